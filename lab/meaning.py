@@ -1,0 +1,47 @@
+"""What a configuration means, whatever the command line it was typed in: the seam between personality and datapath.
+
+A personality turns its running configuration into a ``Meaning``; the datapath reads nothing else of a switch.
+"""
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+
+@dataclass
+class PortMeaning:
+    """A port. On a routed port ``address`` counts and the VLANs do not."""
+
+    up: bool = True  # administratively
+    access: int | None = 1  # untagged (native) VLAN; None: untagged frames are dropped
+    tagged: frozenset[int] | None = frozenset()  # None: every VLAN that exists on the switch
+    voice: int | None = None
+    routed: bool = False
+    address: IPv4Interface | None = None
+    description: str = ""
+
+
+@dataclass
+class SviMeaning:
+    """A VLAN's layer 3 interface."""
+
+    up: bool = True
+    address: IPv4Interface | None = None
+
+
+@dataclass
+class Meaning:
+    """Shape: ports by number (1…), SVIs and VLAN names by VLAN id."""
+
+    hostname: str = ""
+    vlans: dict[int, str] = field(default_factory=dict)  # those that exist
+    ports: dict[int, PortMeaning] = field(default_factory=dict)
+    svis: dict[int, SviMeaning] = field(default_factory=dict)
+    loopbacks: list[IPv4Interface] = field(default_factory=list)
+    routing: bool = False
+    static_routes: list[tuple[IPv4Network, IPv4Address]] = field(default_factory=list)
+    default_gateway: IPv4Address | None = None
+    ospf_networks: list[IPv4Network] = field(default_factory=list)  # interfaces inside these take part
+    ospf_active_ports: frozenset[int] = frozenset()  # not passive: they form adjacencies
+    ssh: bool = True  # the SSH server runs
+    eapi: bool = False  # the HTTPS API runs
+    users: dict[str, tuple[int, str]] = field(default_factory=dict)  # name: (privilege, stored secret as configured)

@@ -1,0 +1,1 @@
+"""How each kind of switch speaks: a command line, a configuration, and what the configuration means."""

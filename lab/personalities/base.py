@@ -1,0 +1,90 @@
+"""What every personality offers to the lab. It knows one switch, and nothing of cables, clients or other switches."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lab.meaning import Meaning
+
+if TYPE_CHECKING:
+    from lab.switch import Switch
+
+
+@dataclass
+class Reply:
+    """What the switch answers to one line of input. ``close``: it hangs up after this."""
+
+    text: str = ""
+    close: bool = False
+
+
+class Shell(ABC):
+    """One login session on a switch's command line. The SSH server feeds it lines and prints what it returns."""
+
+    def __init__(self, switch: "Switch", user: str, privilege: int) -> None:
+        self.switch = switch
+        self.user = user
+        self.privilege = privilege
+
+    @abstractmethod
+    def greeting(self) -> str:
+        """What is printed at login, before the first prompt."""
+
+    @property
+    @abstractmethod
+    def prompt(self) -> str:
+        """The prompt as it stands now, or the question that waits for an answer (``[confirm]``, ``Password:``)."""
+
+    @abstractmethod
+    async def line(self, text: str) -> Reply:
+        """Obey one line (in configuration or exec mode, or as the answer to a question)."""
+
+    echo: bool = True  # False while a password is asked for
+    page: int | None = 24  # lines to a page; None: paging is off. The server does the paging.
+    more: str = "--More--"  # the pager's own prompt
+    single_key: bool = False  # True: the next key alone is the answer, without a return (``[confirm]``, "any key")
+
+
+class Personality(ABC):
+    """A platform: made once for each switch, owns its configuration.
+
+    Configurations are text at the border and a tree inside; ``text()`` is always in the vendor's canonical order,
+    whatever order the lines were typed in, so that going back gives the same bytes.
+    """
+
+    platform: str
+    file_system: str = "flash:"
+
+    def __init__(self, switch: "Switch") -> None:
+        self.switch = switch
+
+    @abstractmethod
+    def load(self, text: str) -> None:
+        """Become this configuration (at boot): lines that the platform would not take are dropped, as at a real boot."""
+
+    @abstractmethod
+    def text(self) -> str:
+        """The running configuration, as ``show running-config`` prints it below its header."""
+
+    @abstractmethod
+    def meaning(self) -> Meaning:
+        """What the running configuration means. Cached by the switch until it changes."""
+
+    @abstractmethod
+    def shell(self, user: str, privilege: int) -> Shell:
+        """A new login session."""
+
+    @abstractmethod
+    def verify(self, stored: str, password: str) -> bool:
+        """Whether a password fits the secret as the configuration stores it."""
+
+    @abstractmethod
+    def factory(self) -> str:
+        """The configuration that this model has out of its box."""
+
+    def on_reload(self) -> None:
+        """Forget what does not survive a reload (candidates, sessions, timers)."""
+
+    # EOS overrides this: one eAPI request (already authenticated), the decoded JSON-RPC body to the answer's.
+    eapi: Callable[[dict, str], Awaitable[dict]] | None = None

@@ -1,0 +1,105 @@
+"""Switches and servers, as the model sees them: typed, sorted, every reference resolved."""
+
+from ipaddress import IPv4Address, IPv4Interface
+from typing import Literal
+
+from nornir_tasks.model.municipality import Municipality, Site
+from nornir_tasks.model.standard import Frozen, PortProfile, Standard, SwitchModel, Word
+
+Role = Literal["core", "access", "leaf", "spine"]
+
+
+class Neighbour(Frozen):
+    """The other end of a cable."""
+
+    device: str
+    port: int
+    port_name: str
+    municipality: Word  # that the other end belongs to
+    kind: Literal["trunk", "routed"]
+    address: IPv4Interface | None = None  # of this end, on routed links
+    peer_address: IPv4Interface | None = None
+
+
+class Port(Frozen):
+    """One port. Exactly one of ``profile`` and ``neighbour`` is set, or neither: unused."""
+
+    number: int
+    name: str  # as the platform writes it in its configuration
+    gbps: int = 1
+    profile: Word | None = None
+    neighbour: Neighbour | None = None
+
+
+class Endpoint(Frozen):
+    """Where to connect to: resolved by Ansible (``ansible_host``, ``ansible_port``, ``eapi_port``)."""
+
+    host: str
+    ssh_port: int = 22
+    eapi_port: int = 443
+
+
+class Device(Frozen):
+    """A switch.
+
+    ``municipality`` is the group that owns it: one of the municipalities or ``operations_centre``.
+    ``zones`` are those that its site, and the sites behind it, need: what its uplink must carry.
+    ``trunk_zones`` maps each trunk port's number to the zones that its far side needs.
+    """
+
+    name: str
+    municipality: Word
+    role: Role
+    platform: Word
+    model: str
+    switch_model: SwitchModel
+    site: Word
+    address: IPv4Interface  # in the operations zone, with its prefix length
+    legacy_address: IPv4Interface | None = None
+    legacy_name: str | None = None
+    gateway: IPv4Address | None = None  # None on layer 3 devices
+    loopback: IPv4Address | None = None  # router id of layer 3 devices
+    ports: tuple[Port, ...]
+    zones: tuple[Word, ...] = ()
+    trunk_zones: dict[int, tuple[Word, ...]] = {}
+    endpoint: Endpoint
+    standard: Standard
+
+    def port(self, number: int) -> Port:
+        """The port of this number."""
+        return self.ports[number - 1]
+
+    def profile(self, port: Port) -> PortProfile:
+        """What a port is for; an unused port has the profile ``unused``."""
+        return self.standard.port_profiles[port.profile or "unused"]
+
+
+class Server(Frozen):
+    """A server: known to the inventory and the health checks; configured by Ansible roles."""
+
+    name: str
+    municipality: Word
+    site: Word
+    address: IPv4Interface
+    groups: tuple[str, ...] = ()
+    attached: str | None = None  # "loppa-core-01:5"
+    runs_on: str | None = None  # the hypervisor, for a virtual server
+    endpoint: Endpoint
+
+
+class Region(Frozen):
+    """Everything, resolved and checked. Shape: names to records; links are inside the devices' ports."""
+
+    municipalities: dict[Word, Municipality]  # with "operations_centre"
+    devices: dict[str, Device]
+    servers: dict[str, Server]
+
+    def of(self, municipality: str) -> tuple[Device, ...]:
+        """The switches of one municipality, core first, then by name."""
+        order = {"core": 0, "spine": 0, "leaf": 1, "access": 2}
+        mine = [device for device in self.devices.values() if device.municipality == municipality]
+        return tuple(sorted(mine, key=lambda device: (order[device.role], device.name)))
+
+    def site(self, device: Device) -> Site:
+        """The site a device stands at."""
+        return self.municipalities[device.municipality].sites[device.site]

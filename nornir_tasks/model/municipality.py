@@ -1,0 +1,82 @@
+"""A municipality: its sites, its addresses, what it comes from and how it moves."""
+
+from datetime import date
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from nornir_tasks.model.standard import Frozen, Vlan, Word
+
+
+class Site(Frozen):
+    """A place with switches. ``block`` is the part of the operations zone its equipment is addressed from."""
+
+    name: str
+    purpose: Word
+    block: IPv4Network
+    clients: Annotated[int, Field(ge=0)] = 0
+
+
+class Link(Frozen):
+    """A cable between two switch ports, written ``loppa-core-01:1`` (device and port number)."""
+
+    a: Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
+    b: Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
+    gbps: int = 1
+    kind: Literal["trunk", "routed"] = "trunk"
+
+
+class LegacyVlan(Frozen):
+    """A VLAN of the old network, and the zones that live in it today."""
+
+    name: str
+    zones: tuple[Word, ...] = ()
+    subnet: IPv4Network | None = None  # its gateway is the first address, on the core
+
+
+class Legacy(Frozen):
+    """What the municipality comes from."""
+
+    vlans: dict[Vlan, LegacyVlan]
+    management_vlan: Vlan
+    time_servers: tuple[IPv4Address, ...] = ()
+    name_servers: tuple[IPv4Address, ...] = ()
+    log_servers: tuple[IPv4Address, ...] = ()
+    account: str  # the account the centre is lent until its own are there
+    naming: str = "{name}"  # "SW-{site}-{number}": placeholders name, site, number, role, municipality
+    habits: tuple[Word, ...] = ()  # telnet, snmp_public, http, no_archive, password_7, cdp_off, ...
+
+
+class Migration(Frozen):
+    """The municipality's programme."""
+
+    pilot_sites: tuple[Word, ...]
+    waves: tuple[tuple[Word, ...], ...]  # sites, wave by wave; the first is the canary
+    batch: Annotated[int, Field(ge=1)] = 5
+    failure_budget: Annotated[int, Field(ge=0)] = 0  # devices that may fail before the change stops
+    data_processor_agreement: date | None = None
+    risk_assessment: date | None = None
+
+
+class Waiver(Frozen):
+    """A device that may be missing from the survey, by name and date."""
+
+    device: str
+    by: str
+    until: date
+    reason: str
+
+
+class Municipality(Frozen):
+    """One municipality (or the operations centre, which has no legacy and no programme)."""
+
+    name: Word
+    label: str  # "Måsøy"
+    number: Annotated[int, Field(ge=0, le=99)]
+    prefix: IPv4Network  # 10.17.0.0/16
+    sites: dict[Word, Site]
+    links: tuple[Link, ...] = ()
+    legacy: Legacy | None = None
+    migration: Migration | None = None
+    waivers: tuple[Waiver, ...] = ()

@@ -1,0 +1,98 @@
+"""The standard platform, as ``inventory/group_vars/all`` states it and Ansible resolves it for one host."""
+
+from datetime import date
+from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Vlan = Annotated[int, Field(ge=1, le=4094)]
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+
+
+class Frozen(BaseModel):
+    """Read-only, and a key that is not declared is an error (it is usually a typing error)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Zone(Frozen):
+    """A security zone: one VLAN, the same number and name at every site."""
+
+    vlan: Vlan
+    name: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{0,31}$")]
+    block: str  # "8.0/21": the last two octets within a municipality's /16, and the length
+    reaches: tuple[Word, ...] = ()  # zones this one may open connections to; also "centre" and "internet"
+
+
+class PortProfile(Frozen):
+    """What a port is for. ``access`` is the untagged zone, ``voice`` the phone's, ``tagged`` further ones."""
+
+    access: Word | None = None
+    voice: Word | None = None
+    tagged: tuple[Word, ...] = ()
+    clients: bool = False  # PCs are attached to ports of this profile
+    enabled: bool = True
+
+
+class SwitchModel(Frozen):
+    """A switch type: its platform, and the names of its ports. ``{}`` stands for the port's number."""
+
+    platform: Word
+    ports: Annotated[int, Field(ge=1, le=512)]
+    name: str  # "GigabitEthernet1/0/{}"
+    gbps: int = 1
+    uplinks: str | None = None  # name of the ports from `uplinks_from` on, where they differ
+    uplinks_from: int | None = None
+    uplink_gbps: int = 10
+
+
+class Account(Frozen):
+    """An account of the centre, on every device. Its password lives in no file: see credentials."""
+
+    name: Word
+    privilege: Annotated[int, Field(ge=0, le=15)] = 15
+
+
+class Window(Frozen):
+    """When changes with loss of service are allowed; ``start`` > ``end`` goes past midnight (local time)."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    start: Annotated[str, Field(pattern=r"^\d\d:\d\d$")]
+    end: Annotated[str, Field(pattern=r"^\d\d:\d\d$")]
+
+
+class Freeze(Frozen):
+    """Days on which nothing is changed, both included."""
+
+    start: date
+    end: date
+    reason: str
+
+
+class Standard(Frozen):
+    """Everything a device is told by the region. Field names are the inventory's own variable names."""
+
+    domain: str
+    timezone: str
+    zones: dict[Word, Zone]
+    parking_vlan: Vlan
+    site_purposes: dict[Word, tuple[Word, ...]]
+    port_profiles: dict[Word, PortProfile]
+    switch_models: dict[str, SwitchModel]
+    time_servers: tuple[IPv4Address, ...]
+    name_servers: tuple[IPv4Address, ...]
+    log_servers: tuple[IPv4Address, ...]
+    dhcp_servers: tuple[IPv4Address, ...]
+    accounts: tuple[Account, ...]
+    banner: str
+    control_nodes: tuple[IPv4Address, ...]
+    centre_networks: tuple[IPv4Network, ...]
+    management_networks: tuple[IPv4Network, ...]
+    uplink_network: IPv4Network  # /31s of the routed links between cores and leaves
+    change_window: Window
+    freeze_days: tuple[Freeze, ...] = ()
+    soak_seconds: int
+    backup_max_age_seconds: int
+    confirm_seconds: Annotated[int, Field(ge=60, le=7200)]  # the device's own timer; IOS counts minutes
+    credentials_command: tuple[str, ...] = ()  # argv; municipality and account are appended

@@ -1,0 +1,170 @@
+"""What every platform declares and offers: the only contract between the path of a change and a vendor."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from hier_config import HConfig
+
+from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.model import Endpoint
+
+
+class PlatformError(FellesdriftError):
+    """A device did not do what was asked; it is as it was unless the message says otherwise."""
+
+
+class RefusedLine(PlatformError):
+    """The device refused a line. ``line`` is ours, ``words`` are the device's."""
+
+    def __init__(self, line: str, words: str) -> None:
+        self.line, self.words = line, words
+        super().__init__(f"refused the line {line!r}: {words.strip()}")
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who logs in. The password is never printed."""
+
+    name: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Account({self.name!r}, password=…)"
+
+
+@dataclass(frozen=True)
+class Safety:
+    """How a device goes back on its own, whether it can check a candidate first, and what a going back costs."""
+
+    reverts_by: Literal["commit timer", "replace with revert timer", "scheduled reload"]
+    checks_candidate: bool
+    lost_on_revert: str  # for people: "nothing", "about a minute of service while it restarts"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be written: whole configurations with their secrets in place, and the lines that lead from one to the other."""
+
+    before: str
+    intended: str
+    lines: tuple[str, ...]  # remediation, in order, for platforms that cannot replace
+
+
+class Session(ABC):
+    """An open connection to one device. A context manager: leaving it closes it."""
+
+    @abstractmethod
+    def running(self) -> str:
+        """The running configuration, with its secrets, without header, timestamps and comments."""
+
+    @abstractmethod
+    def startup(self) -> str:
+        """The startup configuration, cleaned in the same way."""
+
+    @abstractmethod
+    def facts(self) -> dict[str, object]:
+        """hostname, model, serial, version, uptime (s)."""
+
+    @abstractmethod
+    def push(self, change: Change, revert_seconds: int) -> None:
+        """Arm the device's own way back, then write. Not saved: the device goes back unless ``confirm`` comes in time.
+
+        Raises:
+            RefusedLine: the device refused a line, and is already back as it was, timer disarmed.
+            PlatformError: anything else; the message says in what state the device was left.
+        """
+
+    @abstractmethod
+    def pending(self) -> bool:
+        """Whether a change waits for its confirmation."""
+
+    @abstractmethod
+    def confirm(self) -> None:
+        """Disarm the way back and save to startup."""
+
+    @abstractmethod
+    def revert(self) -> None:
+        """Go back now, without waiting for the timer; startup is untouched or equal to what was there before."""
+
+    @abstractmethod
+    def save(self) -> None:
+        """Save running to startup."""
+
+    @abstractmethod
+    def ping(self, address: str) -> bool:
+        """Whether the device reaches an address."""
+
+    @abstractmethod
+    def neighbours(self) -> dict[str, tuple[str, str]]:
+        """LLDP: local port name to (neighbour's host name, its port name)."""
+
+    @abstractmethod
+    def ports(self) -> dict[str, bool]:
+        """Port name (as in the configuration) to whether its link is up."""
+
+    @abstractmethod
+    def mac_table(self) -> list[tuple[str, int, str]]:
+        """(MAC, VLAN, port name) of what was heard."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection; never raises."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class Platform(ABC):
+    """A platform: pure knowledge of its configuration, and a way to connect."""
+
+    name: str
+    safety: Safety
+
+    @abstractmethod
+    def tree(self, text: str) -> HConfig:
+        """Parse a configuration (header, comments and secrets may still be in it) for comparing."""
+
+    @abstractmethod
+    def overlay(self, legacy: str, additions: str) -> str:
+        """The configuration that a device has after ``additions`` are merged into ``legacy`` (pure; canonical order as far as known)."""
+
+    @abstractmethod
+    def remediation(self, running: str, intended: str) -> tuple[str, ...]:
+        """Lines, indented as the device shows them, that lead from one configuration to the other."""
+
+    @abstractmethod
+    def clean(self, text: str) -> str:
+        """Without header, timestamps, comments and trailing space: what is left is configuration, in the device's order."""
+
+    @abstractmethod
+    def mask(self, text: str) -> tuple[str, dict[str, str]]:
+        """Put ``<secret:KEY>`` in the place of every secret. Shape: masked text, and KEY to the secret's stored form.
+
+        KEY names what it belongs to and is stable: ``username drift``, ``snmp-server community 1``.
+        """
+
+    def unmask(self, text: str, secrets: Mapping[str, str]) -> str:
+        """The reverse of ``mask``.
+
+        Raises:
+            PlatformError: a secret is not among those given.
+        """
+        for key, secret in secrets.items():
+            text = text.replace(f"<secret:{key}>", secret)
+        if "<secret:" in text:
+            missing = text.split("<secret:", 1)[1].split(">", 1)[0]
+            raise PlatformError(f"no secret for {missing!r}: expected it on the device or among the credentials")
+        return text
+
+    @abstractmethod
+    def hash_password(self, password: str) -> str:
+        """The stored form of a password that ``username <secret:…>`` wants here."""
+
+    @abstractmethod
+    def connect(self, endpoint: Endpoint, account: Account, timeout: float = 30.0) -> Session:
+        """Log in. The caller has checked the address against the management networks."""
