@@ -1,0 +1,31 @@
+"""The platforms: everything that knows a vendor, behind one contract (``base``)."""
+
+from functools import cache
+from importlib import import_module
+
+from nornir_tasks.platforms.base import Platform, PlatformError
+
+__all__ = ["KNOWN", "Platform", "PlatformError", "platform"]
+
+# Name, as the inventory writes it, to module and class. Imported on first use: a vendor's driver costs half a second.
+KNOWN: dict[str, tuple[str, str]] = {
+    "eos": ("nornir_tasks.platforms.eos", "Eos"),
+    "ios": ("nornir_tasks.platforms.ios", "Ios"),
+    "procurve": ("nornir_tasks.platforms.procurve", "Procurve"),
+}
+
+
+@cache
+def platform(name: str) -> Platform:
+    """The platform of this name.
+
+    Raises:
+        PlatformError: nobody wrote this platform.
+    """
+    if name not in KNOWN:
+        raise PlatformError(f"platform: found {name!r}, expected one of {', '.join(sorted(KNOWN))}")
+    module, cls = KNOWN[name]
+    made = getattr(import_module(module), cls)()
+    if not isinstance(made, Platform):
+        raise PlatformError(f"platform {name!r}: {module}.{cls} is no Platform")
+    return made
