@@ -45,6 +45,8 @@ class Device(Frozen):
     ``municipality`` is the group that owns it: one of the municipalities or ``operations_centre``.
     ``zones`` are those that its site, and the sites behind it, need: what its uplink must carry.
     ``trunk_zones`` maps each trunk port's number to the zones that its far side needs.
+    ``gateways`` are the zones this device is the gateway of, with its address there: on a core switch all of
+    ``zones``, on the first leaf of each half of the operations centre its services.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Device(Frozen):
     ports: tuple[Port, ...]
     zones: tuple[Word, ...] = ()
     trunk_zones: dict[int, tuple[Word, ...]] = {}
+    gateways: dict[Word, IPv4Interface] = {}
     endpoint: Endpoint
     standard: Standard
 

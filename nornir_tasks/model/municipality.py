@@ -25,6 +25,7 @@ class Link(Frozen):
     b: Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
     gbps: int = 1
     kind: Literal["trunk", "routed"] = "trunk"
+    index: Annotated[int, Field(ge=200, le=255)] | None = None  # which /31; only on links inside the centre
 
 
 class LegacyVlan(Frozen):
@@ -44,7 +45,7 @@ class Legacy(Frozen):
     name_servers: tuple[IPv4Address, ...] = ()
     log_servers: tuple[IPv4Address, ...] = ()
     account: str  # the account the centre is lent until its own are there
-    naming: str = "{name}"  # "SW-{site}-{number}": placeholders name, site, number, role, municipality
+    naming: str = "{name}"  # placeholders name, site, number ("01", as the name ends), role, municipality
     habits: tuple[Word, ...] = ()  # telnet, snmp_public, http, no_archive, password_7, cdp_off, ...
 
 
