@@ -1,0 +1,30 @@
+"""``import _door`` first: the script goes on under the checkout's own Python, whichever one it was started with."""
+
+import os
+import sys
+
+import _bootstrap
+
+ROOT = _bootstrap.ROOT
+
+
+def enter(kind="run"):
+    """Prepare the environment and, unless this already is its Python, start the script again under it."""
+    try:
+        python = _bootstrap.ensure(kind)
+    except _bootstrap.BootstrapError as error:
+        _bootstrap.say("error: %s" % error)
+        sys.exit(1)
+    binaries = os.path.dirname(python)
+    if os.environ.get("PATH", "").split(os.pathsep)[0] != binaries:
+        os.environ["PATH"] = binaries + os.pathsep + os.environ.get("PATH", "")
+    if not os.path.exists("ansible.cfg"):
+        # Called from another directory: the checkout's own settings still hold.
+        os.environ.setdefault("ANSIBLE_CONFIG", os.path.join(ROOT, "ansible.cfg"))
+    if os.path.realpath(sys.prefix) != os.path.realpath(os.path.dirname(binaries)):
+        sys.stdout.flush()
+        os.execv(python, [python, os.path.abspath(sys.argv[0]), *sys.argv[1:]])
+    sys.path.insert(0, ROOT)
+
+
+enter("dev" if os.path.basename(sys.argv[0]) == "test" else "run")

@@ -1,0 +1,43 @@
+"""What every test stands on: no traffic outside this machine, and a lab, state and cache of its own for each worker."""
+
+import atexit
+import importlib.util
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+GUARD = ROOT / "tests" / "guard"
+
+
+def _guard() -> None:
+    """Before anything is imported that could open a connection; children inherit it through the environment."""
+    os.environ["FELLESDRIFT_GUARD"] = "1"
+    paths = [str(GUARD), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+    # By path: Debian's Python has a sitecustomize of its own, and it may be loaded already.
+    spec = importlib.util.spec_from_file_location("fellesdrift_guard", GUARD / "sitecustomize.py")
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"{GUARD}/sitecustomize.py: the tests do not run without their guard")
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+def _own_place() -> None:
+    """A range of ports and a directory for this worker, set before any module reads the environment."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    place = Path(tempfile.mkdtemp(prefix="fellesdrift-tests-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    first = int(os.environ.get("FELLESDRIFT_TEST_PORT", "12300"))  # below the ports that outgoing connections take
+    os.environ["FELLESDRIFT_LAB_PORT"] = str(first + 20 * worker)
+    os.environ["FELLESDRIFT_LAB_DIR"] = str(place / "lab")
+    os.environ["FELLESDRIFT_STATE"] = str(place / "state")
+    os.environ["FELLESDRIFT_CACHE"] = str(place / "cache")
+    for name in ("FELLESDRIFT_PASSWORD", "FELLESDRIFT_LEGACY_PASSWORD", "FELLESDRIFT_LAB_PASSWORD", "ANSIBLE_CONFIG"):
+        os.environ.pop(name, None)  # what the developer's own shell holds is not the tests'
+
+
+_guard()
+_own_place()
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
