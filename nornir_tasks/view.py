@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
-from nornir_tasks.model import Device, Position, Stage, Standard
+from nornir_tasks.model import Device, Municipality, Port, Position, Region, Stage, Standard, Zone
 from nornir_tasks.model.stage import FEATURES
+
+MANAGEMENT = "operations"  # the zone of the equipment itself: there from CONNECT, and without DHCP
+LIMITED_BROADCAST = IPv4Network("255.255.255.255/32")
+PRIVATE = tuple(IPv4Network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))  # RFC 1918
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,12 @@ class VlanView:
 
 @dataclass(frozen=True)
 class PortView:
-    """A port as the standard wants it. ``membership``: its VLANs belong to this stage's configuration."""
+    """A port as the standard wants it. ``membership``: its VLANs belong to this stage's configuration.
+
+    A trunk to a switch has ``access_vlan`` None: nothing of the standard is untagged on it. A trunk to an access
+    point (``edge``) has a native VLAN. An unused port is parked and shut down, once ``membership`` says so;
+    at the centre (``access_vlan`` None) an unused port is shut down and no more.
+    """
 
     number: int
     name: str
@@ -43,7 +52,7 @@ class RuleView:
 
 @dataclass(frozen=True)
 class GatewayView:
-    """A zone's gateway on a core switch, and what may leave the zone (the access list ``ZONE-<name>-IN``)."""
+    """A zone's gateway, and what may leave the zone (the access list ``ZONE-<name>-IN``; without rules: no list)."""
 
     vlan: int
     name: str
@@ -86,6 +95,133 @@ def _vlans(port: PortView, how: str) -> tuple[int | None, ...]:
     return (*port.tagged_vlans, port.voice_vlan)
 
 
-def look(device: Device, position: Position) -> View:
-    """Build the view of a device at a position: pure."""
-    raise NotImplementedError(device, position)
+def look(device: Device, position: Position, region: Region) -> View:
+    """Build the view of a device at a position: pure.
+
+    Everything in the view is already what belongs to the stage, so a template loops and never filters:
+    from CONNECT ``vlans``, ``gateways`` and the trunks hold the operations zone alone, from HARMONISE all
+    zones; ``membership`` of a port says whether its VLANs are part of the configuration.
+    """
+    municipality = region.municipalities[device.municipality]
+    born = municipality.legacy is None
+    stage = Stage.RETIRE if born else position.of(device.municipality, device.name)
+    full = stage >= Stage.RETIRE
+    zones = _zones(device, stage)
+    moved = stage >= Stage.CUTOVER or (
+        stage >= Stage.PILOT
+        and municipality.migration is not None
+        and device.site in municipality.migration.pilot_sites
+    )
+    centre = device.role in ("leaf", "spine")
+    served = _served(device, region) if centre else {}
+    vlans = {device.standard.zones[zone].vlan: device.standard.zones[zone].name for zone in (*zones, *served)}
+    if not centre and stage >= FEATURES["vlans"]:
+        vlans[device.standard.parking_vlan] = "PARKING"
+    if device.role == "core":
+        gateways = tuple(_gateway(device, municipality, zone, full) for zone in zones)
+    else:
+        gateways = tuple(
+            GatewayView(device.standard.zones[zone].vlan, device.standard.zones[zone].name, address, ())
+            for zone, address in served.items()
+        )
+    return View(
+        device=device,
+        standard=device.standard,
+        stage=stage,
+        full=full,
+        vlans=tuple(VlanView(vlan, vlans[vlan]) for vlan in sorted(vlans)),
+        ports=tuple(_port(device, port, position, zones, stage, moved, centre) for port in device.ports),
+        gateways=tuple(sorted(gateways, key=lambda gateway: gateway.vlan)),
+        summary=municipality.prefix if device.role == "core" else None,
+    )
+
+
+def zone_network(municipality: Municipality, zone: Zone) -> IPv4Network:
+    """A zone's network in a municipality: block ``8.0/21`` in 10.17.0.0/16 is 10.17.8.0/21."""
+    octets, length = zone.block.split("/")
+    third, fourth = (int(octet) for octet in octets.split("."))
+    return IPv4Network((int(municipality.prefix.network_address) + (third << 8) + fourth, int(length)))
+
+
+def _zones(device: Device, stage: Stage) -> tuple[str, ...]:
+    """The zones whose VLANs this device carries at this stage."""
+    if stage >= FEATURES["vlans"]:
+        return device.zones
+    return tuple(zone for zone in device.zones if zone == MANAGEMENT)
+
+
+def _served(device: Device, region: Region) -> dict[str, IPv4Interface]:
+    """Zones of the servers on this leaf's ports, and the gateway each needs: the first address of its network."""
+    attached = {server.attached: server.address for server in region.servers.values() if server.attached}
+    served: dict[str, IPv4Interface] = {}
+    for port in device.ports:
+        zone = device.profile(port).access if port.profile else None
+        address = attached.get(f"{device.name}:{port.number}")
+        if zone is not None and address is not None:
+            network = address.network
+            served[zone] = IPv4Interface((int(network.network_address) + 1, network.prefixlen))
+    return served
+
+
+def _gateway(device: Device, municipality: Municipality, zone: str, full: bool) -> GatewayView:
+    """The gateway of a zone on a core, and its policy."""
+    standard = device.standard
+    here = standard.zones[zone]
+    network = zone_network(municipality, here)
+    nets: list[IPv4Network] = [LIMITED_BROADCAST]  # a client that has no address yet asks for one this way
+    nets += [zone_network(municipality, standard.zones[to]) for to in here.reaches if to in standard.zones]
+    if "centre" in here.reaches:
+        nets += standard.centre_networks
+    else:
+        nets += [IPv4Network(server) for server in (*standard.name_servers, *standard.dhcp_servers)]
+    if not full and municipality.legacy is not None:
+        # What a client shared a VLAN with yesterday, it still reaches today; after retire nothing is there.
+        nets += [old.subnet for old in municipality.legacy.vlans.values() if old.subnet and zone in old.zones]
+    rules = [RuleView("permit", net) for net in nets]
+    if "internet" in here.reaches:
+        rules += [RuleView("deny", private) for private in PRIVATE]
+        rules.append(RuleView("permit", None))
+    return GatewayView(
+        vlan=here.vlan,
+        name=here.name,
+        address=IPv4Interface((int(network.network_address) + 1, network.prefixlen)),
+        rules=tuple(rules),
+        relay=() if zone == MANAGEMENT else standard.dhcp_servers,
+    )
+
+
+def _port(
+    device: Device, port: Port, position: Position, zones: tuple[str, ...], stage: Stage, moved: bool, centre: bool
+) -> PortView:
+    """One port; ``moved``: this device's ports have moved into the standard's VLANs."""
+    vlan = {name: zone.vlan for name, zone in device.standard.zones.items()}
+    there = port.neighbour
+    if there is not None:
+        text = f"{there.device} {there.port_name}"
+        if there.kind == "trunk":
+            carried = sorted(vlan[zone] for zone in device.trunk_zones.get(port.number, ()) if zone in zones)
+            return PortView(port.number, port.name, "trunk", text, bool(carried), tagged_vlans=tuple(carried))
+        if not centre or _connected(there.municipality, device, position):
+            return PortView(port.number, port.name, "routed", text, False, address=there.address)
+        return PortView(port.number, port.name, "unused", "unused", False, enabled=False)
+    profile = device.profile(port)
+    if port.profile is None or not profile.enabled:
+        parked = None if centre else device.standard.parking_vlan
+        member = moved and not centre
+        return PortView(port.number, port.name, "unused", "unused", member, access_vlan=parked, enabled=False)
+    return PortView(
+        number=port.number,
+        name=port.name,
+        kind="trunk" if profile.tagged else "access",
+        description=port.profile,
+        membership=moved or centre,
+        access_vlan=vlan[profile.access] if profile.access else None,
+        voice_vlan=vlan[profile.voice] if profile.voice else None,
+        tagged_vlans=tuple(sorted(vlan[zone] for zone in profile.tagged)),
+        edge=True,
+    )
+
+
+def _connected(municipality: str, device: Device, position: Position) -> bool:
+    """Whether the cable to this municipality is in use; those within the centre always are."""
+    return municipality == device.municipality or position.of(municipality) >= Stage.CONNECT
