@@ -44,4 +44,5 @@ class Meaning:
     ospf_active_ports: frozenset[int] = frozenset()  # not passive: they form adjacencies
     ssh: bool = True  # the SSH server runs
     eapi: bool = False  # the HTTPS API runs
+    lldp: bool = True  # it tells its neighbours who it is, and listens
     users: dict[str, tuple[int, str]] = field(default_factory=dict)  # name: (privilege, stored secret as configured)

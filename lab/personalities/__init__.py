@@ -1,1 +1,30 @@
-"""How each kind of switch speaks: a command line, a configuration, and what the configuration means."""
+"""The platforms of the lab: one package each, imported when the inventory names it.
+
+A package ``lab.personalities.<platform>`` exposes ``PERSONALITY`` (the class) and ``legacy(LegacySwitch) -> str``.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from lab.legacy import LegacySwitch
+from lab.personalities.base import Personality
+
+
+class Kind(NamedTuple):
+    """A platform: its personality, and the legacy in its dialect."""
+
+    personality: type[Personality]
+    legacy: Callable[[LegacySwitch], str]
+
+
+def find(platform: str) -> Kind | None:
+    """The platform of this name, or None if the lab has no personality for it."""
+    name = f"{__name__}.{platform}"
+    if not platform.isidentifier() or find_spec(name) is None:
+        return None
+    module = import_module(name)
+    if not hasattr(module, "PERSONALITY"):
+        return None
+    return Kind(module.PERSONALITY, module.legacy)

@@ -83,6 +83,14 @@ class Personality(ABC):
     def factory(self) -> str:
         """The configuration that this model has out of its box."""
 
+    def refusal(self, line: str) -> str:
+        """The error text with which the platform refuses a line (used by the fault ``refuse``)."""
+        return "% Invalid input detected at '^' marker."
+
+    def scp_enabled(self) -> bool:
+        """Whether files may be copied to and from flash by SCP, as configured."""
+        return False
+
     def on_reload(self) -> None:
         """Forget what does not survive a reload (candidates, sessions, timers)."""
 

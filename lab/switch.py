@@ -1,0 +1,260 @@
+"""One switch of the lab: power, flash memory, timers and faults; what it is configured with is its personality's."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from lab.facts import SwitchFacts
+from lab.faults import Faults
+from lab.meaning import Meaning, PortMeaning
+
+if TYPE_CHECKING:
+    from lab.personalities.base import Personality
+
+
+class Neighbour(NamedTuple):
+    """What LLDP heard on a port: the far end's host name, its port's name, and what kind of device it is."""
+
+    port: int
+    hostname: str
+    port_name: str
+    description: str
+
+
+class Mac(NamedTuple):
+    """An address that was heard."""
+
+    mac: str  # "02:1c:…", lower case with colons
+    vlan: int
+    port: int
+
+
+class Arp(NamedTuple):
+    """An address on an attached network. Exactly one of ``vlan`` and ``port`` is set."""
+
+    address: IPv4Address
+    mac: str
+    vlan: int | None
+    port: int | None
+
+
+class Adjacency(NamedTuple):
+    """An OSPF neighbour that is up."""
+
+    port: int
+    router: str  # its host name
+    router_id: str
+    address: IPv4Address
+
+
+class Surroundings(Protocol):
+    """What a switch knows of the world: the datapath."""
+
+    def changed(self, switch: "Switch") -> None: ...
+    def settle(self) -> None: ...
+    def manageable(self, switch: "Switch") -> bool: ...
+    def neighbours(self, switch: "Switch") -> list[Neighbour]: ...
+    def oper(self, switch: "Switch", port: int) -> bool: ...
+    def macs(self, switch: "Switch") -> list[Mac]: ...
+    def arp(self, switch: "Switch") -> list[Arp]: ...
+    def adjacencies(self, switch: "Switch") -> list[Adjacency]: ...
+    def ping(self, switch: "Switch", address: IPv4Address) -> bool: ...
+
+
+@dataclass
+class Timer:
+    """Something that will happen on its own. ``what`` is for people."""
+
+    what: str
+    due: float  # time.monotonic()
+    handle: asyncio.TimerHandle = field(repr=False)
+    owner: "Switch" = field(repr=False)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until it happens; 0 when it has."""
+        return max(0.0, self.due - time.monotonic())
+
+    def cancel(self) -> None:
+        """Make it not happen. Harmless when it has."""
+        self.handle.cancel()
+        if self in self.owner.timers:
+            self.owner.timers.remove(self)
+            self.owner.keep()
+
+
+class Switch:
+    """One switch. Made by the lab; the personality comes right after (``switch.personality``).
+
+    Args:
+        facts: from the inventory.
+        world: the datapath; a switch on its own (``lab.testing.bench``) has a small stand-in.
+        keep: called when something changed that has to survive the lab's own restart.
+    """
+
+    personality: "Personality"
+
+    def __init__(self, facts: SwitchFacts, world: Surroundings, keep: Callable[["Switch"], None] | None = None) -> None:
+        self.facts = facts
+        self.name = facts.name
+        self.model = facts.model
+        self.port_names: list[str] = list(facts.port_names)
+        self.world = world
+        self.startup = ""
+        self.files: dict[str, str] = {}  # flash, by bare file name
+        self.up = True
+        self.faults = Faults()
+        self.timers: list[Timer] = []
+        self.delay_seconds = 0.0
+        self.reload_seconds = 5.0
+        self.cut: Callable[[], None] = lambda: None  # set by the server: hang up on everybody, listen as the state says
+        self.version = 0  # counts changes of the running configuration
+        self._keep = keep
+        self._meaning: Meaning | None = None
+        self._booted = time.monotonic()
+        self._boot: asyncio.TimerHandle | None = None
+        digest = hashlib.sha256(self.name.encode()).hexdigest()
+        self.mac = ":".join(["00", "1c", "73", digest[0:2], digest[2:4], digest[4:6]])
+        self.serial = f"LAB{digest[:8].upper()}"
+
+    # --- the configuration
+
+    @property
+    def meaning(self) -> Meaning:
+        """What the running configuration means; worked out once after each change."""
+        if self._meaning is None:
+            self._meaning = self.personality.meaning()
+        return self._meaning
+
+    def changed(self) -> None:
+        """The running configuration has changed: called by the personality after each line that it accepted."""
+        self.version += 1
+        self._meaning = None
+        self.world.changed(self)
+        self.keep()
+
+    def save(self) -> None:
+        """Write running to startup, as ``write memory`` does."""
+        self.startup = self.personality.text()
+        self.keep()
+
+    def keep(self) -> None:
+        """Tell the store that this switch's state has moved on (flash, startup, running or timers)."""
+        if self._keep is not None:
+            self._keep(self)
+
+    def refuses(self, line: str) -> str | None:
+        """The error text with which this line is refused because of the fault ``refuse``, or None.
+
+        A personality asks this for each configuration line, however it comes in (command line, file, API).
+        """
+        return self.personality.refusal(line) if self.faults.refuses(line) else None
+
+    @property
+    def full(self) -> bool:
+        """No space is left in flash (fault ``no-space``): writing a file or startup fails."""
+        return self.faults.no_space
+
+    # --- time and power
+
+    async def delay(self) -> None:
+        """Take as long as equipment takes for a command.
+
+        The SSH server waits so for each line typed. A personality waits so itself for each command of an API request,
+        and for what is long work on real equipment (each line of a configuration that is loaded from a file).
+        """
+        seconds = self.delay_seconds + self.faults.slow_seconds
+        if seconds:
+            await asyncio.sleep(seconds)
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since the last boot."""
+        return time.monotonic() - self._booted
+
+    def schedule(self, seconds: float, callback: Callable[[], Awaitable[None] | None], what: str = "timer") -> Timer:
+        """Do something later; a reload forgets it. A coroutine function is run to its end."""
+        loop = asyncio.get_running_loop()
+
+        def fire() -> None:
+            if timer in self.timers:
+                self.timers.remove(timer)
+            made = callback()
+            if made is not None:
+                task = asyncio.ensure_future(made)
+                _running.add(task)
+                task.add_done_callback(_running.discard)
+            self.keep()
+
+        timer = Timer(what, time.monotonic() + seconds, loop.call_later(seconds, fire), self)
+        self.timers.append(timer)
+        self.keep()
+        return timer
+
+    def reload(self) -> None:
+        """Restart: everybody is cut off, what was not saved is lost, and startup is booted after ``reload_seconds``."""
+        if not self.up:
+            return
+        self.up = False
+        for timer in list(self.timers):
+            timer.cancel()
+        self.world.changed(self)
+        self.world.settle()
+        self.cut()
+        self._boot = asyncio.get_running_loop().call_later(self.reload_seconds, self.boot)
+        self.keep()
+
+    def boot(self) -> None:
+        """Come up with the startup configuration (the factory's, if there is none)."""
+        if self._boot is not None:
+            self._boot.cancel()
+            self._boot = None
+        self.personality.on_reload()
+        self.personality.load(self.startup or self.personality.factory())
+        self.up = True
+        self._booted = time.monotonic()
+        self.changed()
+        self.world.settle()
+        self.cut()
+
+    # --- the world around it
+
+    @property
+    def reachable(self) -> bool:
+        """Whether its management address can be reached from the centre just now."""
+        return self.up and not self.faults.unreachable and self.world.manageable(self)
+
+    def port(self, number: int) -> PortMeaning:
+        """What is configured on a port."""
+        return self.meaning.ports.get(number) or PortMeaning()
+
+    def neighbours(self) -> list[Neighbour]:
+        """LLDP neighbours, in port order. Unpacks as (local port number, host name, port name, description)."""
+        return self.world.neighbours(self)
+
+    def oper(self, port: int) -> bool:
+        """Whether a port's link is up."""
+        return self.world.oper(self, port)
+
+    def macs(self) -> list[Mac]:
+        """The MAC table, by VLAN and address. Unpacks as (mac, vlan, port number)."""
+        return self.world.macs(self)
+
+    def arp(self) -> list[Arp]:
+        """The ARP table, by address."""
+        return self.world.arp(self)
+
+    def adjacencies(self) -> list[Adjacency]:
+        """OSPF neighbours that are full."""
+        return self.world.adjacencies(self)
+
+    def ping(self, address: str | IPv4Address) -> bool:
+        """Whether an address answers: there and back."""
+        return self.world.ping(self, IPv4Address(address))
+
+
+_running: set[asyncio.Future[None]] = set()  # the loop itself holds tasks only weakly
