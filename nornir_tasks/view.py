@@ -1,6 +1,6 @@
 """What a template sees of a device at a stage: typed, sorted, nothing left to decide but layout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
@@ -52,7 +52,7 @@ class RuleView:
 
 @dataclass(frozen=True)
 class GatewayView:
-    """A zone's gateway, and what may leave the zone (the access list ``ZONE-<name>-IN``; without rules: no list)."""
+    """A zone's gateway, and what may leave the zone (the access list ``ZONE-<name>-IN``); no rules: no list."""
 
     vlan: int
     name: str
@@ -113,17 +113,10 @@ def look(device: Device, position: Position, region: Region) -> View:
         and device.site in municipality.migration.pilot_sites
     )
     centre = device.role in ("leaf", "spine")
-    served = _served(device, region) if centre else {}
-    vlans = {device.standard.zones[zone].vlan: device.standard.zones[zone].name for zone in (*zones, *served)}
+    vlans = {device.standard.zones[zone].vlan: device.standard.zones[zone].name for zone in zones}
     if not centre and stage >= FEATURES["vlans"]:
         vlans[device.standard.parking_vlan] = "PARKING"
-    if device.role == "core":
-        gateways = tuple(_gateway(device, municipality, zone, full) for zone in zones)
-    else:
-        gateways = tuple(
-            GatewayView(device.standard.zones[zone].vlan, device.standard.zones[zone].name, address, ())
-            for zone, address in served.items()
-        )
+    gateways = [_gateway(device, municipality, zone, full) for zone in zones if zone in device.gateways]
     return View(
         device=device,
         standard=device.standard,
@@ -144,30 +137,21 @@ def zone_network(municipality: Municipality, zone: Zone) -> IPv4Network:
 
 
 def _zones(device: Device, stage: Stage) -> tuple[str, ...]:
-    """The zones whose VLANs this device carries at this stage."""
+    """The zones whose VLANs this device carries at this stage; the centre's VLANs end on the leaf that is their gateway."""
+    if device.role in ("leaf", "spine"):
+        return tuple(device.gateways)
     if stage >= FEATURES["vlans"]:
         return device.zones
     return tuple(zone for zone in device.zones if zone == MANAGEMENT)
 
 
-def _served(device: Device, region: Region) -> dict[str, IPv4Interface]:
-    """Zones of the servers on this leaf's ports, and the gateway each needs: the first address of its network."""
-    attached = {server.attached: server.address for server in region.servers.values() if server.attached}
-    served: dict[str, IPv4Interface] = {}
-    for port in device.ports:
-        zone = device.profile(port).access if port.profile else None
-        address = attached.get(f"{device.name}:{port.number}")
-        if zone is not None and address is not None:
-            network = address.network
-            served[zone] = IPv4Interface((int(network.network_address) + 1, network.prefixlen))
-    return served
-
-
 def _gateway(device: Device, municipality: Municipality, zone: str, full: bool) -> GatewayView:
-    """The gateway of a zone on a core, and its policy."""
+    """The gateway of a zone, and on a core its policy (at the centre everybody is let in)."""
     standard = device.standard
     here = standard.zones[zone]
-    network = zone_network(municipality, here)
+    view = GatewayView(vlan=here.vlan, name=here.name, address=device.gateways[zone], rules=())
+    if device.role != "core":
+        return view
     nets: list[IPv4Network] = [LIMITED_BROADCAST]  # a client that has no address yet asks for one this way
     nets += [zone_network(municipality, standard.zones[to]) for to in here.reaches if to in standard.zones]
     if "centre" in here.reaches:
@@ -181,13 +165,7 @@ def _gateway(device: Device, municipality: Municipality, zone: str, full: bool) 
     if "internet" in here.reaches:
         rules += [RuleView("deny", private) for private in PRIVATE]
         rules.append(RuleView("permit", None))
-    return GatewayView(
-        vlan=here.vlan,
-        name=here.name,
-        address=IPv4Interface((int(network.network_address) + 1, network.prefixlen)),
-        rules=tuple(rules),
-        relay=() if zone == MANAGEMENT else standard.dhcp_servers,
-    )
+    return replace(view, rules=tuple(rules), relay=() if zone == MANAGEMENT else standard.dhcp_servers)
 
 
 def _port(
