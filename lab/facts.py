@@ -205,6 +205,7 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
             links.extend(first.get("links", []))
             owner_of.update(dict.fromkeys(hosts, owner))
     cables = _cables(links)
+    length = str(common["zones"]["operations"]["block"]).partition("/")[2]
     found: dict[str, SwitchFacts] = {}
     missing: dict[str, str] = {}
     for name in sorted(switches):
@@ -214,7 +215,7 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
         if lacking or role is None or name not in owner_of:
             missing[name] = "no " + ", ".join(lacking or ["role or municipality"])
             continue
-        found[name] = _switch(name, owner_of[name], role, mine, cables.get(name, {}))
+        found[name] = _switch(name, owner_of[name], role, mine, cables.get(name, {}), length)
     servers = {
         name: ServerFacts(
             name, owner_of.get(name, CENTRE), IPv4Interface(variables[name]["address"]), variables[name].get("attached")
@@ -299,7 +300,9 @@ def _cables(links: list[dict[str, Any]]) -> dict[str, dict[int, Cable]]:
     return cables
 
 
-def _switch(name: str, owner: str, role: str, raw: dict[str, Any], cables: dict[int, Cable]) -> SwitchFacts:
+def _switch(
+    name: str, owner: str, role: str, raw: dict[str, Any], cables: dict[int, Cable], length: str
+) -> SwitchFacts:
     model = raw["switch_models"][raw["model"]]
     split = (model.get("uplinks_from") if model.get("uplinks") else None) or model["ports"] + 1
     names = tuple(
@@ -314,7 +317,7 @@ def _switch(name: str, owner: str, role: str, raw: dict[str, Any], cables: dict[
         platform=model["platform"],
         model=raw["model"],
         site=raw["site"],
-        address=IPv4Interface(raw["address"]),
+        address=IPv4Interface(raw["address"] if "/" in raw["address"] else f"{raw['address']}/{length}"),
         host=str(raw["ansible_host"]).split("/")[0],
         ssh_port=int(raw["ansible_port"]),
         eapi_port=int(raw["eapi_port"]),

@@ -1,6 +1,6 @@
 """What a switch is configured with before it moves, in no vendor's words.
 
-Each personality writes a ``LegacySwitch`` in its own dialect: ``lab.personalities.<platform>.legacy(LegacySwitch) -> str``.
+Each personality writes a ``LegacySwitch`` in its own dialect (``lab.personalities.<platform>.legacy``).
 The operations centre's switches have no legacy: they are staged (``staged`` is True) with just enough to log in.
 """
 

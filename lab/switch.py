@@ -52,17 +52,34 @@ class Adjacency(NamedTuple):
 
 
 class Surroundings(Protocol):
-    """What a switch knows of the world: the datapath."""
+    """What a switch knows of the world: the datapath. ``Switch`` says what each answer is."""
 
-    def changed(self, switch: "Switch") -> None: ...
-    def settle(self) -> None: ...
-    def manageable(self, switch: "Switch") -> bool: ...
-    def neighbours(self, switch: "Switch") -> list[Neighbour]: ...
-    def oper(self, switch: "Switch", port: int) -> bool: ...
-    def macs(self, switch: "Switch") -> list[Mac]: ...
-    def arp(self, switch: "Switch") -> list[Arp]: ...
-    def adjacencies(self, switch: "Switch") -> list[Adjacency]: ...
-    def ping(self, switch: "Switch", address: IPv4Address) -> bool: ...
+    def changed(self, switch: "Switch") -> None:
+        """Take note that a switch's configuration or power has changed; worked out at the end of this turn."""
+
+    def settle(self) -> None:
+        """Work out now what has changed."""
+
+    def manageable(self, switch: "Switch") -> bool:
+        """Whether the centre has a way to the switch's management address."""
+
+    def neighbours(self, switch: "Switch") -> list[Neighbour]:
+        """LLDP."""
+
+    def oper(self, switch: "Switch", port: int) -> bool:
+        """Link state."""
+
+    def macs(self, switch: "Switch") -> list[Mac]:
+        """MAC table."""
+
+    def arp(self, switch: "Switch") -> list[Arp]:
+        """ARP table."""
+
+    def adjacencies(self, switch: "Switch") -> list[Adjacency]:
+        """OSPF neighbours."""
+
+    def ping(self, switch: "Switch", address: IPv4Address) -> bool:
+        """Whether an address answers."""
 
 
 @dataclass

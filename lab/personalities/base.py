@@ -61,7 +61,7 @@ class Personality(ABC):
 
     @abstractmethod
     def load(self, text: str) -> None:
-        """Become this configuration (at boot): lines that the platform would not take are dropped, as at a real boot."""
+        """Become this configuration (at boot): lines that the platform would not take are dropped, as then."""
 
     @abstractmethod
     def text(self) -> str:
