@@ -137,7 +137,7 @@ def zone_network(municipality: Municipality, zone: Zone) -> IPv4Network:
 
 
 def _zones(device: Device, stage: Stage) -> tuple[str, ...]:
-    """The zones whose VLANs this device carries at this stage; the centre's VLANs end on the leaf that is their gateway."""
+    """The zones whose VLANs this device carries at this stage; a leaf carries those it is the gateway of."""
     if device.role in ("leaf", "spine"):
         return tuple(device.gateways)
     if stage >= FEATURES["vlans"]:
