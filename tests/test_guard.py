@@ -18,7 +18,7 @@ def test_a_connection_outside_this_machine_is_refused(address: str) -> None:
 
 def test_a_name_is_not_even_looked_up() -> None:
     """Looking up a name asks a name server, which is somebody else's machine."""
-    with pytest.raises(PermissionError, match="switch.example"):
+    with pytest.raises(PermissionError, match=r"switch\.example"):
         socket.create_connection(("switch.example", 22), timeout=1)
 
 

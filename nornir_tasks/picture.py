@@ -1,0 +1,224 @@
+"""Where everything stands in the picture of a municipality: pure arithmetic, no drawing (a template does that).
+
+The core is on top, joined to both halves of the operations centre. Sites are boxes below it, in rows; each row has
+a line of its own from the core, so that no cable ever crosses a box, with 9 switches or with 58.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nornir_tasks.model import Device, Region
+
+WIDTH = 1120
+CELL_W, CELL_H = 96, 58  # a switch and the room around it
+NODE_W, NODE_H = 80, 34
+PAD, GAP, GUTTER, TITLE = 12, 18, 56, 24
+CENTRE_Y, CORE_Y, SITES_Y = 16, 108, 216
+
+
+@dataclass(frozen=True)
+class Node:
+    """A switch. ``state`` decides colour and shape: legacy, moving, standard or failed."""
+
+    name: str
+    label: str
+    note: str
+    state: str
+    x: float
+    y: float
+    w: float = NODE_W
+    h: float = NODE_H
+    title: str = ""
+
+    @property
+    def cx(self) -> float:
+        """The middle, where cables end."""
+        return self.x + self.w / 2
+
+
+@dataclass(frozen=True)
+class Line:
+    """A cable, corner by corner. ``state``: trunk, uplink, or absent (cabled, and not in use yet)."""
+
+    points: tuple[tuple[float, float], ...]
+    state: str = "trunk"
+    title: str = ""
+
+    @property
+    def path(self) -> str:
+        """As SVG writes it."""
+        return "M" + " L".join(f"{x:g},{y:g}" for x, y in self.points)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A site."""
+
+    title: str
+    note: str
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass
+class Picture:
+    """Everything to draw, and how large the sheet is."""
+
+    width: float = WIDTH
+    height: float = 0
+    boxes: list[Box] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+
+
+def draw(region: Region, municipality: str, states: Mapping[str, str], names: Mapping[str, str], joined: bool) -> Picture:
+    """Lay out a municipality.
+
+    Args:
+        states: each switch's state, by its name in the inventory.
+        names: what each switch calls itself, for its tooltip.
+        joined: whether the routed links to the operations centre are in use.
+    """
+    devices = region.of(municipality)
+    core = next(device for device in devices if device.role == "core")
+    picture = Picture()
+    top = _node(core, states, names, WIDTH / 2 - 70, CORE_Y, width=140)
+    _centre(picture, core, top, joined)
+    picture.nodes.append(top)
+    note = _site(region, core)
+    picture.boxes.append(Box(note[0], note[1], top.x - PAD, CORE_Y - PAD, top.w + 2 * PAD, NODE_H + PAD + TITLE))
+
+    x, y, row = float(GUTTER), float(SITES_Y), 0.0
+    rows = [y]
+    for site in region.municipalities[municipality].sites:
+        mine = [device for device in devices if device.site == site and device is not core]
+        if not mine:
+            continue
+        cells, columns, depth = _tree(mine, core.name)
+        width, height = max(columns * CELL_W, 150) + 2 * PAD, depth * CELL_H + PAD + TITLE
+        if x > GUTTER and x + width > WIDTH - PAD:
+            x, y, row = float(GUTTER), y + row + GAP + 22, 0.0
+            rows.append(y)
+        row = max(row, height)
+        shift = x + (width - columns * CELL_W) / 2
+        title, note_text = _site(region, mine[0])
+        picture.boxes.append(Box(title, note_text, x, y, width, height))
+        placed = {
+            device.name: _node(
+                device,
+                states,
+                names,
+                shift + cells[device.name][0] * CELL_W + (CELL_W - NODE_W) / 2,
+                y + PAD + cells[device.name][1] * CELL_H,
+            )
+            for device in mine
+        }
+        _cables(picture, mine, placed, core.name, y)
+        picture.nodes.extend(placed.values())
+        x += width + GAP
+    _trunks(picture, top, rows)
+    picture.height = y + row + PAD
+    return picture
+
+
+def _node(
+    device: Device, states: Mapping[str, str], names: Mapping[str, str], x: float, y: float, width: float = NODE_W
+) -> Node:
+    called = names.get(device.name, device.name)
+    title = f"{device.name} · calls itself {called} · {device.model} · {device.address.ip}"
+    label = device.name.removeprefix(f"{device.municipality}-")
+    return Node(device.name, label, device.platform, states.get(device.name, "legacy"), x, y, width, NODE_H, title)
+
+
+def _site(region: Region, device: Device) -> tuple[str, str]:
+    site = region.site(device)
+    return site.name, f"{site.clients} clients"
+
+
+def _parent(device: Device, around: set[str], core: str) -> str:
+    """The switch that this one hangs on: the core if it can be, else the neighbour that was placed first."""
+    ends = [port.neighbour.device for port in device.ports if port.neighbour and port.neighbour.kind == "trunk"]
+    return core if core in ends or not around.intersection(ends) else next(end for end in ends if end in around)
+
+
+def _tree(devices: list[Device], core: str) -> tuple[dict[str, tuple[int, int]], int, int]:
+    """Column and row of each switch of a site, and how many columns and rows that makes."""
+    parents: dict[str, str] = {}
+    waiting, around = list(devices), set[str]()
+    while waiting:
+        ready = [d for d in waiting if _parent(d, around, core) != core or _hangs_on(d, core)] or waiting[:1]
+        for device in ready:
+            parents[device.name] = _parent(device, around, core)
+        around.update(device.name for device in ready)
+        waiting = [device for device in waiting if device.name not in around]
+    cells: dict[str, tuple[int, int]] = {}
+
+    def place(name: str, column: int, row: int) -> int:
+        """Put a switch and those below it; returns the next free column."""
+        cells[name] = (column, row)
+        children = [child for child, parent in parents.items() if parent == name]
+        for child in children:
+            column = place(child, column, row + 1)
+        return column if children else column + 1
+
+    columns = 0
+    for name, parent in parents.items():
+        if parent == core:
+            columns = place(name, columns, 0)
+    return cells, columns, 1 + max(row for _, row in cells.values())
+
+
+def _hangs_on(device: Device, name: str) -> bool:
+    return any(port.neighbour and port.neighbour.device == name for port in device.ports)
+
+
+def _cables(picture: Picture, devices: list[Device], placed: dict[str, Node], core: str, box_y: float) -> None:
+    for device in devices:
+        here = placed[device.name]
+        for port in device.ports:
+            if port.neighbour is None:
+                continue
+            title = f"{device.name} {port.name} – {port.neighbour.device} {port.neighbour.port_name}"
+            if port.neighbour.device == core:
+                picture.lines.append(Line(((here.cx, box_y - GAP), (here.cx, here.y)), title=title))
+            there = placed.get(port.neighbour.device)
+            if there and there.y < here.y:
+                half = (there.y + there.h + here.y) / 2
+                points = ((there.cx, there.y + there.h), (there.cx, half), (here.cx, half), (here.cx, here.y))
+                picture.lines.append(Line(points, title=title))
+
+
+def _trunks(picture: Picture, core: Node, rows: list[float]) -> None:
+    """From the core to the left edge, down it, and along the top of each row of sites."""
+    drops = [line.points[0] for line in picture.lines if line.state == "trunk" and len(line.points) == 2]
+    # Below the core's own box: its title stands between.
+    level = core.y + core.h + TITLE + 10
+    left = GUTTER / 2
+    if not drops:
+        return
+    points = [(core.cx, core.y + core.h), (core.cx, level), (left, level), (left, rows[-1] - GAP)]
+    picture.lines.append(Line(tuple(points), title="the core's trunks"))
+    for y in rows:
+        ends = [x for x, drop_y in drops if drop_y == y - GAP]
+        if ends:
+            picture.lines.append(Line(((left, y - GAP), (max(ends), y - GAP)), title="the core's trunks"))
+
+
+def _centre(picture: Picture, core: Device, top: Node, joined: bool) -> None:
+    """The halves of the operations centre, and the routed links to them."""
+    uplinks = [port for port in core.ports if port.neighbour and port.neighbour.kind == "routed"]
+    for index, port in enumerate(uplinks):
+        assert port.neighbour is not None  # noqa: S101  (the line above chose those that have one)
+        far = port.neighbour
+        x = WIDTH / 2 + (index - (len(uplinks) - 1) / 2) * 320 - 80
+        title = f"{far.device}, operations centre"
+        node = Node(far.device, far.device, "eos", "standard", x, CENTRE_Y, 160, NODE_H, title)
+        picture.nodes.append(node)
+        start = top.x + top.w * (index + 1) / (len(uplinks) + 1)
+        level = CENTRE_Y + NODE_H + 14 + 0 * index
+        points = ((node.cx, CENTRE_Y + NODE_H), (node.cx, level), (start, level), (start, top.y))
+        address = f" {port.neighbour.address}" if port.neighbour.address else ""
+        words = f"{core.name} {port.name}{address} – {far.device} {far.port_name}"
+        picture.lines.append(Line(points, "uplink" if joined else "absent", words))
