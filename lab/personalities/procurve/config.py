@@ -1,0 +1,341 @@
+"""ProCurve's configuration: what was typed, kept by what it means; printed in the switch's own order."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValueError
+
+from lab.meaning import Meaning, PortMeaning, SviMeaning
+from lab.personalities.procurve import ports
+from lab.personalities.procurve.grammar import GLOBAL, INTERFACE, VLAN, Refused, Store
+
+KEYWORDS = sorted({row.words[0] for row in GLOBAL if row.words and row.words[0][0] != "<"} | {"vlan", "interface"})
+MEMBERSHIP = re.compile(r"(no )?(untagged|tagged) (\S+)")
+FROM_PORT = re.compile(r"(no )?(untagged|tagged) vlan (\S+)")
+
+
+class Question(Exception):
+    """The switch asks before it obeys; the text is its question, ``answered`` the line that means yes."""
+
+    def __init__(self, text: str, answered: str) -> None:
+        super().__init__(text)
+        self.answered = answered
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a line is typed: globally, in VLANs or at ports."""
+
+    kind: str = "global"  # "vlan", "interface"
+    numbers: tuple[int, ...] = ()
+
+    @property
+    def prompt(self) -> str:
+        """What stands in the prompt's parentheses."""
+        return {"global": "config", "vlan": "vlan-", "interface": "eth-"}[self.kind] + ports.ranges(self.numbers)
+
+
+@dataclass
+class Vlan:
+    """One VLAN: its lines, its ports, its address."""
+
+    store: Store
+    untagged: set[int] = field(default_factory=set)
+    tagged: set[int] = field(default_factory=set)
+    address: IPv4Interface | None = None
+    dhcp: bool = False
+
+
+class Configuration:
+    """The running configuration of one switch with ``count`` ports."""
+
+    def __init__(self, count: int, name: str) -> None:
+        self.count = count
+        self.top = Store(GLOBAL, self.expand)
+        self.top.take(f'hostname "{name}"')
+        self.ports = {number: Store(INTERFACE, self.expand) for number in range(1, count + 1)}
+        self.vlans: dict[int, Vlan] = {}
+        self.vlan(1).untagged = set(self.ports)
+        self.vlan(1).dhcp = True
+        self._loading = False
+
+    def expand(self, text: str) -> list[int]:
+        """Read a range of this switch's ports."""
+        return ports.parse(text, self.count)
+
+    @property
+    def hostname(self) -> str:
+        """The host name, without quotes."""
+        return (self.top.get("hostname") or 'hostname "switch"').split('"')[1]
+
+    def vlan(self, number: int) -> Vlan:
+        """The VLAN of this number; made if it is not there yet, as ``vlan 10`` does."""
+        if number not in self.vlans:
+            self.vlans[number] = Vlan(Store(VLAN, self.expand))
+            self.vlans[number].store.take(self._default_name(number))
+        return self.vlans[number]
+
+    @staticmethod
+    def _default_name(number: int) -> str:
+        return f'name "{"DEFAULT_VLAN" if number == 1 else f"VLAN{number}"}"'
+
+    def load(self, text: str) -> list[str]:
+        """Take a whole configuration, as at boot. Shape: the lines that were not taken."""
+        dropped = []
+        context = Context()
+        self._loading = True  # at boot a port may be in no VLAN until its own is read
+        for raw in text.splitlines():
+            line = " ".join(raw.split()) if '"' not in raw else raw.strip()
+            if not line or line.startswith((";", "Running", "Startup")):
+                continue
+            if line == "exit":
+                context = Context()
+                continue
+            try:
+                context = self.obey(context, line)
+            except Refused:
+                dropped.append(line)
+            except Question as asked:
+                context = self.obey(context, asked.answered, sure=True)
+        self._loading = False
+        return dropped
+
+    def obey(self, context: Context, line: str, sure: bool = False) -> Context:
+        """Obey one line in a context. Shape: the context afterwards.
+
+        Raises:
+            Refused: the switch does not take it.
+            Question: it wants to be asked twice (``sure`` answers).
+        """
+        if context.kind == "vlan" and self._in_vlan(context, line):
+            return context
+        if context.kind == "interface" and self._in_interface(context, line):
+            return context
+        return self._in_global(context, self._spelt_out(line), sure)
+
+    def _spelt_out(self, line: str) -> str:
+        """Complete an abbreviated first word (after ``no``)."""
+        no, rest = ("no ", line[3:]) if line.startswith("no ") else ("", line)
+        first, space, tail = rest.partition(" ")
+        if first in KEYWORDS:
+            return line
+        fits = [word for word in KEYWORDS if word.startswith(first.lower())]
+        if len(fits) > 1:
+            raise Refused(f"Ambiguous input: {first}")
+        return f"{no}{fits[0]}{space}{tail}" if fits else line
+
+    def _in_global(self, context: Context, line: str, sure: bool) -> Context:
+        if match := re.fullmatch(r"(no )?vlan (\S+)(?: (.+))?", line):
+            return self._vlan_line(context, match[1], match[2], match[3], sure)
+        if match := re.fullmatch(r"(no )?interface (?:ethernet )?(\S+)(?: (.+))?", line):
+            inside = Context("interface", tuple(self.expand(match[2])))
+            if match[3] is None and match[1]:
+                raise Refused(f"Incomplete input: {match[2]}")
+            if match[3] is None:
+                return inside
+            if not self._in_interface(inside, f"{match[1] or ''}{match[3]}"):
+                raise Refused(self.ports[1].complaint(match[3]))
+            return context
+        if match := re.fullmatch(r'password (manager|operator)( user-name "?[^"\s]+"?)? plaintext (\S+)', line):
+            digest = hashlib.sha256(match[3].strip('"').encode()).hexdigest()
+            line = f'password {match[1]}{match[2] or ""} sha256 "{digest}"'
+        if match := re.fullmatch(r"no password (manager|operator|all)", line):
+            if not sure:
+                raise Question("Password protection will be deleted, do you want to continue [y/n]? ", line)
+            for who in ("manager", "operator") if match[1] == "all" else (match[1],):
+                self.top.lines.pop(f"password {who}", None)
+            return context
+        if line == "include-credentials" and not self.top.get(line) and not sure and not self._loading:
+            raise Question("This will insert hashed passwords into the configuration, continue [y/n]? ", line)
+        if line == "no hostname":
+            raise Refused("Incomplete input: hostname")
+        if not self.top.take(line):
+            raise Refused(self.top.complaint(line))
+        return context
+
+    def _vlan_line(self, context: Context, no: str | None, which: str, rest: str | None, sure: bool) -> Context:
+        if not which.isdigit() or not 1 <= int(which) <= 4094:
+            raise Refused(f"Invalid input: {which}")
+        number = int(which)
+        if no and rest:
+            line, rest = f"no {rest}", None
+            if number not in self.vlans or not self._in_vlan(Context("vlan", (number,)), line):
+                raise Refused(f"Invalid input: {line.split()[1]}")
+            return context
+        if no:
+            self._drop_vlan(number, sure)
+            return Context()
+        self.vlan(number)
+        inside = Context("vlan", (number,))
+        if rest is None:
+            return inside
+        if not self._in_vlan(inside, rest):
+            raise Refused(self.vlans[number].store.complaint(rest))
+        return context
+
+    def _drop_vlan(self, number: int, sure: bool) -> None:
+        if number == 1:
+            raise Refused("The default VLAN can not be removed.")
+        if number not in self.vlans:
+            raise Refused(f"Invalid input: {number}")
+        alone = {port for port in self._members(number) if self._homes(port) == {number}}
+        if alone and not sure:
+            raise Question(
+                "The following ports will be moved to the default VLAN:\n"
+                f"{ports.ranges(alone)}\nDo you want to continue [y/n]? ",
+                f"no vlan {number}",
+            )
+        del self.vlans[number]
+        self.vlans[1].untagged |= alone
+
+    def _members(self, number: int) -> set[int]:
+        return self.vlans[number].untagged | self.vlans[number].tagged
+
+    def _homes(self, port: int) -> set[int]:
+        return {number for number in self.vlans if port in self._members(number)}
+
+    def _in_vlan(self, context: Context, line: str) -> bool:
+        number = context.numbers[0]
+        vlan = self.vlan(number)
+        if match := MEMBERSHIP.fullmatch(line):
+            for port in self.expand(match[3]):
+                self._move(port, number, match[2], adding=not match[1])
+            return True
+        if line.startswith(("ip address", "no ip address")):
+            self._address(vlan, line)
+            return True
+        taken = vlan.store.take(line)
+        if not vlan.store.get("name"):
+            vlan.store.take(self._default_name(number))
+        return taken
+
+    def _address(self, vlan: Vlan, line: str) -> None:
+        words = line.split()
+        if words[0] == "no":
+            vlan.address, vlan.dhcp = None, False
+        elif words[2:] == ["dhcp-bootp"]:
+            vlan.address, vlan.dhcp = None, True
+        elif len(words) < 3:
+            raise Refused("Incomplete input: address")
+        else:
+            try:
+                found = IPv4Interface("/".join(words[2:4]))
+            except (AddressValueError, NetmaskValueError, ValueError):
+                raise Refused(f"Invalid input: {words[-1]}") from None
+            if found.network.prefixlen == 32:
+                raise Refused(f"Incomplete input: {words[-1]}")
+            for other in self.vlans.values():
+                if other is not vlan and other.address and other.address.network.overlaps(found.network):
+                    raise Refused("The IP address (or subnet) already exists.")
+            vlan.address, vlan.dhcp = found, False
+
+    def _move(self, port: int, number: int, how: str, adding: bool) -> None:
+        """Put a port into a VLAN, or take it out. It is untagged in one VLAN at most, and never in none."""
+        vlan = self.vlan(number)
+        if adding:
+            if how == "untagged":
+                for other in self.vlans.values():
+                    other.untagged.discard(port)
+                vlan.tagged.discard(port)
+                vlan.untagged.add(port)
+            else:
+                vlan.untagged.discard(port)
+                vlan.tagged.add(port)
+            return
+        members = vlan.untagged if how == "untagged" else vlan.tagged
+        if port not in members:
+            return
+        if self._homes(port) == {number} and not self._loading:
+            if number == 1:
+                raise Refused(f"Port {port} must be a member of at least one VLAN.")
+            self.vlans[1].untagged.add(port)
+        members.discard(port)
+
+    def _in_interface(self, context: Context, line: str) -> bool:
+        if match := FROM_PORT.fullmatch(line):
+            for which in ports.parse(match[3], 4094):
+                if which not in self.vlans:
+                    raise Refused(f"VLAN {which} does not exist.")
+                for port in context.numbers:
+                    self._move(port, which, match[2], adding=not match[1])
+            return True
+        return all(self.ports[port].take(line) for port in context.numbers)
+
+    # What it prints, and what it means
+
+    def text(self) -> str:
+        """The configuration as ``show running-config`` prints it below its header."""
+        kinds = [row.show for row in GLOBAL]
+        blocks: list[tuple[int, list[str]]] = [(number, [line]) for number, line in self.top.shown()]
+        interfaces = [line for port in self.ports for line in self._interface_text(port)]
+        blocks.append((kinds.index("<interfaces>"), interfaces))
+        vlans = [line for number in sorted(self.vlans) for line in self._vlan_text(number)]
+        blocks.append((kinds.index("<vlans>"), vlans))
+        blocks.sort(key=lambda block: self._place(block[0]))
+        return "".join(f"{line}\n" for _, lines in blocks for line in lines)
+
+    @staticmethod
+    def _place(number: int) -> int:
+        """Rows of one section stand where its first row does; the sort is stable, so their order is kept."""
+        section = GLOBAL[number].section
+        return next(i for i, row in enumerate(GLOBAL) if row.section == section) if section else number
+
+    def _interface_text(self, port: int) -> list[str]:
+        lines = [f"   {line}" for _, line in self.ports[port].shown()]
+        return [f"interface {port}", *lines, "   exit"] if lines else []
+
+    def _vlan_text(self, number: int) -> list[str]:
+        vlan = self.vlans[number]
+        members = [row.show for row in VLAN].index("<members>")
+        lines = [line for _, line in vlan.store.shown() if _ < members]
+        if number == 1 and (missing := set(self.ports) - vlan.untagged):
+            lines.append(f"no untagged {ports.ranges(missing)}")
+        if vlan.untagged:
+            lines.append(f"untagged {ports.ranges(vlan.untagged)}")
+        if vlan.tagged:
+            lines.append(f"tagged {ports.ranges(vlan.tagged)}")
+        if vlan.address:
+            lines.append(f"ip address {vlan.address.ip} {vlan.address.netmask}")
+        else:
+            lines.append("ip address dhcp-bootp" if vlan.dhcp else "no ip address")
+        lines += [line for _, line in vlan.store.shown() if _ > members]
+        return [f"vlan {number}", *(f"   {line}" for line in lines), "   exit"]
+
+    def meaning(self) -> Meaning:
+        """What the configuration means to the datapath."""
+        found = Meaning(hostname=self.hostname, ssh=not self.top.get("ip ssh"))
+        names = {number: self._quoted(vlan.store.get("name")) for number, vlan in self.vlans.items()}
+        found.vlans = names
+        voices = {number for number, vlan in self.vlans.items() if vlan.store.get("voice")}
+        for port, store in self.ports.items():
+            tagged = frozenset(number for number, vlan in self.vlans.items() if port in vlan.tagged)
+            found.ports[port] = PortMeaning(
+                up=not store.get("disable"),
+                access=next((number for number, vlan in self.vlans.items() if port in vlan.untagged), None),
+                tagged=tagged,
+                voice=min(tagged & voices, default=None),
+                description=self._quoted(store.get("name")),
+            )
+        found.svis = {number: SviMeaning(address=vlan.address) for number, vlan in self.vlans.items() if vlan.address}
+        if gateway := self.top.get("ip default-gateway"):
+            found.default_gateway = IPv4Address(gateway.split()[-1])
+        found.users = self.users()
+        return found
+
+    @staticmethod
+    def _quoted(line: str | None) -> str:
+        return line.split('"')[1] if line else ""
+
+    def users(self) -> dict[str, tuple[int, str]]:
+        """Who may log in: the manager, the operator and the local users. Shape: name to (privilege, stored form)."""
+        found = {}
+        for who, privilege in (("operator", 1), ("manager", 15)):
+            if line := self.top.get(f"password {who}"):
+                words = line.replace('"', "").split()
+                name = words[3] if words[2] == "user-name" else who
+                found[name] = (privilege, f"{words[-2]} {words[-1]}")
+        for _, line in self.top.shown():
+            if line.startswith("aaa authentication local-user "):
+                words = line.replace('"', "").split()
+                found[words[3]] = (15 if words[5].lower() == "level-15" else 1, f"{words[-2]} {words[-1]}")
+        return found

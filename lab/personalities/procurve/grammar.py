@@ -1,0 +1,243 @@
+"""What ProCurve's configuration mode takes, as data: the tables are the grammar, in the order the switch prints.
+
+A row is written as the switch shows it; ``{field}`` stands for what varies, see ``FIELDS``. Quotes may be left out
+when typing. A row with ``on=True`` describes something that is on until ``no …`` is typed, and is shown only then.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+class Refused(Exception):
+    """The switch does not take a line; the text is what it prints."""
+
+
+FIELDS = {
+    "address": r"(?:\d{1,3}\.){3}\d{1,3}",
+    "mask": r"(?:\d{1,3}\.){3}\d{1,3}|/?\d{1,2}",
+    "number": r"\d+",
+    "signed": r"[-+]?\d+",
+    "vlan": r"\d{1,4}",
+    "ports": r"[\d,\-]+|all",
+    "word": r"[A-Za-z0-9_.:/*-]+",
+    "text": r"[^\"]*",
+    "name": r"[^\"\s]+",
+    "user": r"[^\"\s]+",
+    "group": r"[^\"\s]+",
+    "form": r"sha1|sha256",
+    "digest": r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of line.
+
+    ``key``: what makes two lines the same setting (default: all words before the first field). ``on``: a switch that
+    is on (or off) when nothing is said; None: not a switch. ``default``: the value that is not shown. ``section``:
+    rows of the same section are sorted together. ``instead``: words that mean ``no`` of this row (``enable``).
+    """
+
+    show: str
+    key: str = ""
+    on: bool | None = None
+    default: str = ""
+    section: str = ""
+    instead: str = ""
+
+    @cached_property
+    def identity(self) -> str:
+        """The key as a template."""
+        return self.key or self.show.split(" {")[0].split(' "{')[0]
+
+    @cached_property
+    def typed(self) -> re.Pattern[str]:
+        """Matches the line when it is typed."""
+        return re.compile(_pattern(self.show), re.IGNORECASE)
+
+    @cached_property
+    def negated(self) -> re.Pattern[str]:
+        """Matches what may follow ``no``: the key, and after it whatever the positive line has."""
+        return re.compile(_pattern(self.identity) + r"(?: .*)?", re.IGNORECASE)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The fixed words at the beginning, for the error texts."""
+        return tuple(self.show.split(" {")[0].split(' "{')[0].split())
+
+
+def _pattern(template: str) -> str:
+    out = []
+    for part in re.split(r'("?\{\w+\}"?)', template):
+        name = part.strip('"{}')
+        if part.startswith(('"{', "{")):
+            quote = '"?' if part.startswith('"') else ""
+            out.append(f"{quote}(?P<{name}>{FIELDS[name]}){quote}")
+        else:
+            out.append(re.escape(part))
+    return "".join(out)
+
+
+GLOBAL = (
+    Row('hostname "{text}"'),
+    Row("include-credentials", on=False),
+    Row('password manager user-name "{user}" {form} "{digest}"', key="password manager", section="manager"),
+    Row('password manager {form} "{digest}"', key="password manager", section="manager"),
+    Row('password operator user-name "{user}" {form} "{digest}"', key="password operator", section="operator"),
+    Row('password operator {form} "{digest}"', key="password operator", section="operator"),
+    Row("console idle-timeout {number}", default="console idle-timeout 0"),
+    Row("max-vlans {number}", default="max-vlans 512"),
+    Row('banner motd "{text}"'),
+    Row("cdp run", on=True),
+    Row("logging {address}", key="logging {address}"),
+    Row("logging facility {word}", default="logging facility user"),
+    Row("logging severity {word}", default="logging severity debug"),
+    Row("timesync {word}"),
+    Row("sntp unicast", key="sntp mode"),
+    Row("sntp broadcast", key="sntp mode"),
+    Row("sntp {number}", key="sntp interval", default="sntp 720"),
+    Row("sntp server priority {number} {address}", key="sntp server priority {number}"),
+    Row("telnet-server", on=True),
+    Row("time daylight-time-rule {word}", default="time daylight-time-rule none"),
+    Row("time timezone {signed}", default="time timezone 0"),
+    Row("web-management", on=True),
+    Row("web-management ssl", on=False),
+    Row("ip authorized-managers {address} {mask} access {word}", key="ip authorized-managers {address}"),
+    Row("ip default-gateway {address}"),
+    Row('ip dns domain-name "{name}"'),
+    Row("ip dns server-address priority {number} {address}", key="ip dns server-address priority {number}"),
+    Row("ip ssh", on=True),
+    Row("ip ssh filetransfer", on=False),
+    Row("<interfaces>"),
+    Row('snmp-server community "{name}" {word}', key='snmp-server community "{name}"', section="community"),
+    Row('snmp-server community "{name}"', key='snmp-server community "{name}"', section="community"),
+    Row('snmp-server host {address} community "{name}"', key="snmp-server host {address}"),
+    Row('snmp-server contact "{text}"'),
+    Row('snmp-server location "{text}"'),
+    Row("snmp-server enable", on=True),
+    Row(
+        'aaa authentication local-user "{user}" group "{group}" password {form} "{digest}"',
+        key='aaa authentication local-user "{user}"',
+    ),
+    Row("lldp run", on=True),
+    Row("primary-vlan {vlan}", default="primary-vlan 1"),
+    Row("<vlans>"),
+    Row("management-vlan {vlan}"),
+    Row("spanning-tree", on=False),
+    Row('spanning-tree config-name "{name}"'),
+    Row("spanning-tree priority {number}", default="spanning-tree priority 8"),
+    Row("spanning-tree {ports} admin-edge-port", key="spanning-tree {ports} admin-edge-port", section="stp ports"),
+    Row("spanning-tree {ports} bpdu-protection", key="spanning-tree {ports} bpdu-protection", section="stp ports"),
+    Row("loop-protect {ports}", key="loop-protect {ports}"),
+    Row("tftp client", on=True),
+    Row("tftp server", on=True),
+    Row("autorun", on=True),
+    Row("dhcp config-file-update", on=True),
+    Row("dhcp image-file-update", on=True),
+)
+
+INTERFACE = (
+    Row('name "{text}"'),
+    Row("disable", on=False, instead="enable"),
+    Row("speed-duplex {word}", default="speed-duplex auto"),
+    Row("flow-control", on=False),
+    Row("energy-efficient-ethernet", on=False),
+    Row("lldp admin-status", on=True),
+)
+
+# Membership and addresses are no rows: they depend on each other and on the other VLANs (see config.py).
+VLAN = (
+    Row('name "{text}"'),
+    Row("<members>"),
+    Row("ip igmp", on=False),
+    Row("qos priority {number}"),
+    Row("jumbo", on=False),
+    Row("voice", on=False),
+)
+
+
+def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.split(r"(\d+)", text) if p)
+
+
+@dataclass
+class Store:
+    """The settings of one context: global, an interface or a VLAN. ``lines``: key to (row number, line as shown).
+
+    ``expand`` reads a range of ports: what is typed for several is kept, and shown, for each.
+    """
+
+    rows: tuple[Row, ...]
+    expand: Callable[[str], list[int]]
+    lines: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def take(self, line: str) -> bool:
+        """Obey a line; False if no row knows it."""
+        for number, row in enumerate(self.rows):
+            if row.instead and line == row.instead:
+                self.lines.pop(row.identity, None)
+                return True
+            if match := row.typed.fullmatch(line):
+                for fields in self._each(match):
+                    self._put(number, row, fields)
+                return True
+        return line.startswith("no ") and self._take_away(line[3:])
+
+    def _put(self, number: int, row: Row, fields: dict[str, str]) -> None:
+        key = row.identity.format_map(fields)
+        shown = row.show.format_map(fields)
+        if row.on or shown == row.default:
+            self.lines.pop(key, None)
+        else:
+            self.lines[key] = (number, shown)
+
+    def _take_away(self, rest: str) -> bool:
+        for number, row in enumerate(self.rows):
+            match = row.typed.fullmatch(rest) or row.negated.fullmatch(rest)
+            if not match:
+                continue
+            for fields in self._each(match):
+                key = row.identity.format_map(fields)
+                if row.on:
+                    self.lines[key] = (number, f"no {row.show}")
+                else:
+                    self.lines.pop(key, None)
+            return True
+        return False
+
+    def _each(self, match: re.Match[str]) -> list[dict[str, str]]:
+        fields = match.groupdict()
+        if "ports" not in fields:
+            return [fields]
+        return [{**fields, "ports": str(port)} for port in self.expand(fields["ports"])]
+
+    def get(self, key: str) -> str | None:
+        """The line of this key, as shown."""
+        return self.lines[key][1] if key in self.lines else None
+
+    def shown(self) -> list[tuple[int, str]]:
+        """(row number, line) in the order the switch prints, sections sorted port by port."""
+        first: dict[str, int] = {}
+        for number, row in enumerate(self.rows):
+            first.setdefault(row.section or row.show, number)
+        return sorted(
+            self.lines.values(),
+            key=lambda item: (first[self.rows[item[0]].section or self.rows[item[0]].show], _natural(item[1])),
+        )
+
+    def complaint(self, line: str) -> str:
+        """What the switch says about a line that no row knows."""
+        words = line.removeprefix("no ").split()
+        best = 0
+        for row in self.rows:
+            same = 0
+            for mine, theirs in zip(words, row.words, strict=False):
+                if mine.lower() != theirs:
+                    break
+                same += 1
+            if same == len(words):
+                return f"Incomplete input: {words[-1]}"
+            best = max(best, same)
+        return f"Invalid input: {words[best] if words else line}"

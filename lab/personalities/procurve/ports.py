@@ -1,0 +1,39 @@
+"""Ports and their ranges, as ProCurve writes them: ``1-10,12``."""
+
+from collections.abc import Iterable
+
+from lab.personalities.procurve.grammar import Refused
+
+
+def parse(text: str, count: int) -> list[int]:
+    """Read ``1-10,12`` (``all`` too) for a switch with ``count`` ports.
+
+    Raises:
+        Refused: in the switch's own words.
+    """
+    if text == "all":
+        return list(range(1, count + 1))
+    found: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if not first.isdigit() or (dash and not last.isdigit()):
+            raise Refused(f"Module not present for port or invalid port: {part}")
+        span = range(int(first), int(last if dash else first) + 1)
+        for number in span:
+            if not 1 <= number <= count:
+                raise Refused(f"Module not present for port or invalid port: {number}")
+        if not span:
+            raise Refused(f"Module not present for port or invalid port: {part}")
+        found.update(span)
+    return sorted(found)
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Write numbers as ``1-10,12``."""
+    parts: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1][1:] = [number]
+        else:
+            parts.append([number])
+    return ",".join("-".join(str(end) for end in part) for part in parts)

@@ -1,0 +1,252 @@
+"""A ProCurve configuration as a structure: what it says globally, at each port and in each VLAN.
+
+ProCurve keeps membership with the VLAN, and a port leaves its untagged VLAN by entering another; so line by line
+two configurations cannot be merged or compared, but port by port they can.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+NOISE = re.compile(r"^(;.*|Running configuration:.*|Startup configuration:.*|)$")
+ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|E)")
+
+# What identifies a line of the global context; the first that fits. The order is the order of `show running-config`.
+KEYS = [
+    re.compile(pattern)
+    for pattern in (
+        r"hostname",
+        r"include-credentials",
+        r"password manager",
+        r"password operator",
+        r"console idle-timeout",
+        r"max-vlans",
+        r"banner motd",
+        r"cdp run",
+        r"logging (?:\d+\.){3}\d+",
+        r"logging \w+",
+        r"timesync",
+        r"sntp (?:unicast|broadcast)",
+        r"sntp \d+",
+        r"sntp server priority \d+",
+        r"telnet-server",
+        r"time daylight-time-rule",
+        r"time timezone",
+        r"web-management(?! ssl)",
+        r"web-management ssl",
+        r"ip authorized-managers \S+",
+        r"ip default-gateway",
+        r"ip dns domain-name",
+        r"ip dns server-address priority \d+",
+        r"ip ssh(?! filetransfer)",
+        r"ip ssh filetransfer",
+        r"<interfaces>",
+        r'snmp-server community (?:"[^"]*"|\S+)',
+        r"snmp-server host \S+",
+        r"snmp-server (?:contact|location|enable)",
+        r'aaa authentication local-user (?:"[^"]*"|\S+)',
+        r"aaa .*",
+        r"lldp run",
+        r"primary-vlan",
+        r"<vlans>",
+        r"management-vlan",
+        r"spanning-tree$",
+        r"spanning-tree (?:config-name|priority|mode|force-version)",
+        r"spanning-tree \d+ .*",
+        r"loop-protect \d+",
+        r"tftp (?:client|server)",
+        r"autorun",
+        r"dhcp .*",
+    )
+]
+INTERFACES = next(place for place, key in enumerate(KEYS) if key.pattern == "<interfaces>")
+VLANS = next(place for place, key in enumerate(KEYS) if key.pattern == "<vlans>")
+RANKED = re.compile(r"(sntp server|ip dns server-address) priority (\d+) (\S+)")
+
+
+def numbers(text: str) -> set[int]:
+    """Read ``1-10,12``."""
+    found: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found.update(range(int(first), int(last or first) + 1))
+    return found
+
+
+def ranges(found: Iterable[int]) -> str:
+    """Write ``1-10,12``."""
+    parts: list[list[int]] = []
+    for number in sorted(set(found)):
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1][1:] = [number]
+        else:
+            parts.append([number])
+    return ",".join("-".join(str(end) for end in part) for part in parts)
+
+
+def key(line: str) -> str:
+    """What a line sets, whichever way: ``telnet-server`` for ``no telnet-server``."""
+    positive = line.removeprefix("no ")
+    for pattern in KEYS:
+        if match := pattern.match(positive):
+            return match[0]
+    return positive
+
+
+def place(line: str) -> tuple[int, list[tuple[int, str]]]:
+    """Where a global line stands among the others."""
+    positive = line.removeprefix("no ")
+    rank = next((rank for rank, pattern in enumerate(KEYS) if pattern.match(positive)), len(KEYS))
+    return rank, [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", positive) if part]
+
+
+def inner_key(line: str) -> str:
+    """What a line within a port or a VLAN sets."""
+    words = line.removeprefix("no ").split()
+    if words[0] in ("enable", "disable"):
+        return "disable"
+    return " ".join(words[:2]) if words[0] in ("ip", "qos", "lldp") else words[0]
+
+
+def clean(text: str) -> str:
+    """Without header, comments, escape codes and trailing space."""
+    lines = (ANSI.sub("", line).rstrip() for line in text.replace("\r", "").splitlines())
+    return "".join(f"{line}\n" for line in lines if not NOISE.match(line.strip()))
+
+
+@dataclass
+class Vlan:
+    """A VLAN. ``lines``: what it says besides its ports; ``barred``: ports it says it does not have (VLAN 1)."""
+
+    lines: list[str] = field(default_factory=list)
+    untagged: set[int] = field(default_factory=set)
+    tagged: set[int] = field(default_factory=set)
+    barred: set[int] = field(default_factory=set)
+
+    def line(self, what: str) -> str | None:
+        """The line that sets something: ``name``, ``ip address``, ``voice``."""
+        return next((line for line in self.lines if inner_key(line) == what), None)
+
+    def put(self, line: str) -> None:
+        """Set a line in the place of the one that set the same."""
+        self.lines = [old for old in self.lines if inner_key(old) != inner_key(line)] + [line]
+
+
+@dataclass
+class Text:
+    """A configuration, parsed."""
+
+    top: list[str] = field(default_factory=list)
+    ports: dict[int, list[str]] = field(default_factory=dict)
+    vlans: dict[int, Vlan] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str) -> "Text":
+        """Read what the switch shows (or a template writes)."""
+        made = cls()
+        inside: str | None = None
+        number = 0
+        for raw in clean(text).splitlines():
+            line = raw.strip()
+            if line == "exit":
+                inside = None
+            elif match := re.fullmatch(r"(vlan|interface) (\d+)", line):
+                inside, number = match[1], int(match[2])
+                if inside == "vlan":
+                    made.vlans.setdefault(number, Vlan())
+                else:
+                    made.ports.setdefault(number, [])
+            elif inside == "vlan":
+                made._in_vlan(number, line)
+            elif inside == "interface":
+                made.ports[number].append(line)
+            else:
+                made.top.append(line)
+        return made
+
+    def _in_vlan(self, number: int, line: str) -> None:
+        vlan = self.vlans[number]
+        words = line.split()
+        if words[0] == "untagged":
+            vlan.untagged |= numbers(words[1])
+        elif words[0] == "tagged":
+            vlan.tagged |= numbers(words[1])
+        elif words[:2] == ["no", "untagged"]:
+            vlan.barred |= numbers(words[2])
+        else:
+            vlan.put(line)
+
+    def untagged(self) -> dict[int, int]:
+        """Port to the VLAN it is untagged in."""
+        return {port: number for number, vlan in self.vlans.items() for port in vlan.untagged}
+
+    def write(self) -> str:
+        """The text again, in the order of ``show running-config`` as far as it is known."""
+        blocks: list[tuple[tuple[int, list[tuple[int, str]]], list[str]]] = []
+        blocks += [(place(line), [line]) for line in self.top]
+        blocks += [
+            ((INTERFACES, [(port, "")]), [f"interface {port}", *(f"   {line}" for line in lines), "   exit"])
+            for port, lines in self.ports.items()
+            if lines
+        ]
+        blocks += [((VLANS, [(number, "")]), self._vlan_text(number)) for number in self.vlans]
+        return "".join(f"{line}\n" for _, lines in sorted(blocks, key=lambda block: block[0]) for line in lines)
+
+    def _vlan_text(self, number: int) -> list[str]:
+        vlan = self.vlans[number]
+        default = "DEFAULT_VLAN" if number == 1 else f"VLAN{number}"
+        lines = [vlan.line("name") or f'name "{default}"']
+        if vlan.barred:
+            lines.append(f"no untagged {ranges(vlan.barred)}")
+        if vlan.untagged:
+            lines.append(f"untagged {ranges(vlan.untagged)}")
+        if vlan.tagged:
+            lines.append(f"tagged {ranges(vlan.tagged)}")
+        lines.append(vlan.line("ip address") or "no ip address")
+        lines += sorted(line for line in vlan.lines if inner_key(line) not in ("name", "ip address"))
+        return [f"vlan {number}", *(f"   {line}" for line in lines), "   exit"]
+
+
+def overlay(legacy: Text, additions: Text) -> Text:
+    """Lay the additions over the legacy: what has one value is overwritten, what is a list stands beside."""
+    made = Text(
+        _beside(legacy.top, additions.top),
+        {port: list(lines) for port, lines in legacy.ports.items()},
+        {
+            number: Vlan(list(vlan.lines), set(vlan.untagged), set(vlan.tagged), set(vlan.barred))
+            for number, vlan in legacy.vlans.items()
+        },
+    )
+    for port, lines in additions.ports.items():
+        keys = {inner_key(line) for line in lines}
+        kept = [line for line in made.ports.get(port, []) if inner_key(line) not in keys]
+        made.ports[port] = sorted([*kept, *lines], key=lambda line: (inner_key(line) != "name", line))
+    for number, new in additions.vlans.items():
+        vlan = made.vlans.setdefault(number, Vlan())
+        for line in new.lines:
+            vlan.put(line)
+        for other in made.vlans.values():
+            other.untagged -= new.untagged
+        vlan.untagged = (vlan.untagged | new.untagged) - new.tagged
+        vlan.tagged = (vlan.tagged | new.tagged) - new.untagged
+    first = made.vlans.get(1)
+    if first is not None:
+        old = legacy.vlans.get(1, Vlan())
+        first.barred = (old.untagged | old.barred) - first.untagged
+    return made
+
+
+def _beside(legacy: list[str], additions: list[str]) -> list[str]:
+    """Global lines of both. Servers have three places by priority: the centre's come first, the old ones after them."""
+    taken = {key(line) for line in additions}
+    kept = [line for line in legacy if key(line) not in taken]
+    ours = {match[3] for line in additions if (match := RANKED.fullmatch(line))}
+    for line in legacy:
+        match = RANKED.fullmatch(line)
+        if not match or key(line) not in taken or match[3] in ours:
+            continue
+        used = {key(other) for other in [*kept, *additions]}
+        free = [n for n in (1, 2, 3) if f"{match[1]} priority {n}" not in used]
+        if free:  # a fourth server has no place on this platform: the last of the old ones gives way
+            kept.append(f"{match[1]} priority {free[0]} {match[3]}")
+    return sorted([*kept, *additions], key=place)
