@@ -1,0 +1,49 @@
+"""The way to a device: guard first, then the account of its stage, then its platform's driver. Also Nornir's plugin."""
+
+from typing import Any
+
+from nornir.core.configuration import Config
+
+from nornir_tasks import guard
+from nornir_tasks.credentials import Credentials
+from nornir_tasks.model import Device, Position
+from nornir_tasks.platforms import platform
+from nornir_tasks.platforms.base import Account, Session
+
+NAME = "fellesdrift"  # of the connection plugin, in Nornir's registry
+
+
+def connect(device: Device, account: Account, timeout: float = 30.0) -> Session:
+    """Log in to a device as this account, if its address is one the tools may connect to."""
+    guard.check(device)
+    return platform(device.platform).connect(device.endpoint, account, timeout)
+
+
+def login(device: Device, position: Position, credentials: Credentials, timeout: float = 30.0) -> Session:
+    """Log in to a device as whoever may at this position."""
+    guard.check(device)  # before a password is even asked for
+    return connect(device, credentials.account(device, position), timeout)
+
+
+class FellesdriftConnection:
+    """Nornir's connection plugin ``fellesdrift``; its options hold ``device``, ``position`` and ``credentials``."""
+
+    connection: Session
+
+    def open(
+        self,
+        hostname: str | None,
+        username: str | None,
+        password: str | None,
+        port: int | None,
+        platform: str | None,
+        extras: dict[str, Any] | None = None,
+        configuration: Config | None = None,
+    ) -> None:
+        """Log in. Host, account and platform come from the model, so Nornir's own arguments are not asked."""
+        options = extras or {}
+        self.connection = login(options["device"], options["position"], options["credentials"])
+
+    def close(self) -> None:
+        """Hang up."""
+        self.connection.close()

@@ -1,0 +1,232 @@
+"""The journal: what was done, when, by whom and why. Append-only; it is the position, the lock, the undo list and the evidence."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    NullPool,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.model import Position, Stage
+
+Phase = Literal["before", "after"]
+BUSY_SECONDS = 60  # writers are many short ones: Ansible's forks
+
+METADATA = MetaData()
+EVENTS = Table(
+    "event",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("what", String(32), nullable=False, index=True),
+    Column("phase", String(8), nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("municipality", String(64), nullable=False, index=True),
+    Column("stage", Integer, nullable=False),
+    Column("device", String(64)),
+    Column("place", String(128)),  # what the position calls it, where this event moves it
+    Column("who", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("plan", String(64)),
+    Column("digest_before", String(64)),
+    Column("digest_after", String(64)),
+    Column("backup", String(128)),
+    Column("detail", Text, nullable=False, default="{}"),
+)
+LOCKS = Table(
+    "lock",
+    METADATA,
+    Column("municipality", String(64), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", String(64), nullable=False),
+    Column("who", String(128), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", String(32), nullable=False),
+)
+# The database itself refuses to rewrite history, whoever asks.
+_APPEND_ONLY = (
+    "CREATE TRIGGER IF NOT EXISTS event_no_{verb} BEFORE {verb} ON event "
+    "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+)
+
+
+class JournalError(FellesdriftError):
+    """The journal cannot be read or written; what was asked for was not begun."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the journal. ``id`` and ``at`` are given when it is written."""
+
+    what: str  # stage, device, survey, backup, approval, waiver, lock, observation
+    phase: Phase
+    outcome: str  # started, done, undone, changed, unchanged, refused, reverted, failed, passed, …
+    municipality: str
+    stage: Stage
+    who: str
+    reason: str
+    device: str | None = None
+    place: str | None = None
+    plan: str | None = None
+    digest_before: str | None = None
+    digest_after: str | None = None
+    backup: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    id: int = 0
+    at: datetime = datetime.min.replace(tzinfo=UTC)
+
+
+class Journal:
+    """A journal at a URL: SQLite in the state directory, or what ``FELLESDRIFT_JOURNAL`` names.
+
+    A connection lives for one short transaction, so the same object serves threads and forks alike.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url, poolclass=NullPool)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _settings)
+            event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        self._prepare()
+
+    @classmethod
+    def at(cls, where: Path, url: str | None = None) -> "Journal":
+        """The journal of a state directory, or of a URL."""
+        if url:
+            return cls(url)
+        path = where / "journal.sqlite"
+        path.touch(mode=0o600)
+        return cls(f"sqlite:///{path}")
+
+    def _prepare(self) -> None:
+        with self.transaction() as connection:
+            METADATA.create_all(connection, checkfirst=True)
+            if self._engine.dialect.name == "sqlite":
+                for verb in ("UPDATE", "DELETE"):
+                    connection.execute(text(_APPEND_ONLY.format(verb=verb)))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One short transaction: all of it is kept, or nothing."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise JournalError(f"journal {self._engine.url!r}: {error}") from error
+
+    def write(self, entry: Entry) -> int:
+        """Add an entry; the answer is its number."""
+        with self.transaction() as connection:
+            return add(connection, entry)
+
+    def entries(self, municipality: str | None = None, what: str | Sequence[str] | None = None) -> list[Entry]:
+        """What was written, oldest first."""
+        query = select(EVENTS).order_by(EVENTS.c.id)
+        if municipality is not None:
+            query = query.where(EVENTS.c.municipality == municipality)
+        if what is not None:
+            query = query.where(EVENTS.c.what.in_([what] if isinstance(what, str) else list(what)))
+        with self.transaction() as connection:
+            return [_entry(row) for row in connection.execute(query).mappings()]
+
+    def position(self) -> Position:
+        """How far everything has come: derived from the entries, kept nowhere else."""
+        stages: dict[str, Stage] = {}
+        devices: dict[str, Stage] = {}
+        owners: dict[str, str] = {}
+        for entry in self.entries(what=("stage", "device")):
+            if entry.phase != "after":
+                continue
+            if entry.what == "stage" and entry.outcome in ("done", "undone"):
+                stages[entry.municipality] = entry.stage
+                for place in [place for place, owner in owners.items() if owner == entry.municipality]:
+                    devices.pop(place, None)
+                    owners.pop(place)
+            elif entry.what == "device" and entry.place and entry.outcome in ("changed", "unchanged"):
+                devices[entry.place] = entry.stage
+                owners[entry.place] = entry.municipality
+        return Position(stages, devices)
+
+    def since(self, municipality: str, stage: Stage) -> datetime | None:
+        """When a stage was last completed, if it has not been undone since."""
+        found: datetime | None = None
+        for entry in self.entries(municipality, "stage"):
+            if entry.phase == "after" and entry.outcome == "undone" and entry.stage < stage:
+                found = None
+            elif entry.phase == "after" and entry.outcome == "done" and entry.stage == stage:
+                found = found or entry.at
+        return found
+
+    def snapshot(self, device: str) -> str | None:
+        """The backup that holds the legacy: the last one the survey took before CONNECT."""
+        found = [entry for entry in self.entries(what="snapshot") if entry.device == device]
+        return found[-1].backup if found else None
+
+    def snapshots(self) -> dict[str, str]:
+        """The legacy backup of every device that was surveyed."""
+        return {e.device: e.backup for e in self.entries(what="snapshot") if e.device and e.backup}
+
+
+def add(connection: Connection, entry: Entry) -> int:
+    """Add an entry within a transaction of the caller's."""
+    row = {
+        "at": datetime.now(UTC).isoformat(),
+        "what": entry.what,
+        "phase": entry.phase,
+        "outcome": entry.outcome,
+        "municipality": entry.municipality,
+        "stage": int(entry.stage),
+        "device": entry.device,
+        "place": entry.place,
+        "who": entry.who,
+        "reason": entry.reason,
+        "plan": entry.plan,
+        "digest_before": entry.digest_before,
+        "digest_after": entry.digest_after,
+        "backup": entry.backup,
+        "detail": json.dumps(entry.detail, ensure_ascii=False, default=str),
+    }
+    key = connection.execute(insert(EVENTS).values(row)).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    kept = dict(row)
+    return Entry(
+        **{
+            **kept,
+            "stage": Stage(kept["stage"]),
+            "at": datetime.fromisoformat(kept["at"]),
+            "detail": json.loads(kept["detail"]),
+        }
+    )
+
+
+def _settings(connection: Any, _record: object) -> None:
+    """SQLite under many processes: readers beside a writer, and patience."""
+    connection.isolation_level = None  # transactions are begun by us, so that a writer waits instead of failing
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
