@@ -13,7 +13,7 @@ WIDTH = 1120
 CELL_W, CELL_H = 96, 58  # a switch and the room around it
 NODE_W, NODE_H = 80, 34
 PAD, GAP, GUTTER, TITLE = 12, 18, 56, 24
-CENTRE_Y, CORE_Y, SITES_Y = 16, 108, 216
+CENTRE_Y, CORE_Y, SITES_Y = 16, 108, 200
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,9 @@ class Picture:
     nodes: list[Node] = field(default_factory=list)
 
 
-def draw(region: Region, municipality: str, states: Mapping[str, str], names: Mapping[str, str], joined: bool) -> Picture:
+def draw(
+    region: Region, municipality: str, states: Mapping[str, str], names: Mapping[str, str], joined: bool
+) -> Picture:
     """Lay out a municipality.
 
     Args:
@@ -88,7 +90,10 @@ def draw(region: Region, municipality: str, states: Mapping[str, str], names: Ma
     _centre(picture, core, top, joined)
     picture.nodes.append(top)
     note = _site(region, core)
-    picture.boxes.append(Box(note[0], note[1], top.x - PAD, CORE_Y - PAD, top.w + 2 * PAD, NODE_H + PAD + TITLE))
+    if any(device.site == core.site for device in devices if device is not core):
+        note = (note[0], "core")  # its clients are told beside the switches they hang on
+    room = max(top.w, _text(*note))
+    picture.boxes.append(Box(*note, WIDTH / 2 - room / 2 - PAD, CORE_Y - PAD, room + 2 * PAD, NODE_H + PAD + TITLE))
 
     x, y, row = float(GUTTER), float(SITES_Y), 0.0
     rows = [y]
@@ -97,13 +102,14 @@ def draw(region: Region, municipality: str, states: Mapping[str, str], names: Ma
         if not mine:
             continue
         cells, columns, depth = _tree(mine, core.name)
-        width, height = max(columns * CELL_W, 150) + 2 * PAD, depth * CELL_H + PAD + TITLE
+        title, note_text = _site(region, mine[0])
+        width = max(columns * CELL_W, _text(title, note_text)) + 2 * PAD
+        height = PAD + (depth - 1) * CELL_H + NODE_H + TITLE
         if x > GUTTER and x + width > WIDTH - PAD:
             x, y, row = float(GUTTER), y + row + GAP + 22, 0.0
             rows.append(y)
         row = max(row, height)
         shift = x + (width - columns * CELL_W) / 2
-        title, note_text = _site(region, mine[0])
         picture.boxes.append(Box(title, note_text, x, y, width, height))
         placed = {
             device.name: _node(
@@ -135,6 +141,11 @@ def _node(
 def _site(region: Region, device: Device) -> tuple[str, str]:
     site = region.site(device)
     return site.name, f"{site.clients} clients"
+
+
+def _text(title: str, note: str) -> float:
+    """How wide a box's title is, about: no font can be asked here."""
+    return 6.6 * (len(title) + len(note) + 1)
 
 
 def _parent(device: Device, around: set[str], core: str) -> str:
@@ -193,13 +204,11 @@ def _cables(picture: Picture, devices: list[Device], placed: dict[str, Node], co
 def _trunks(picture: Picture, core: Node, rows: list[float]) -> None:
     """From the core to the left edge, down it, and along the top of each row of sites."""
     drops = [line.points[0] for line in picture.lines if line.state == "trunk" and len(line.points) == 2]
-    # Below the core's own box: its title stands between.
-    level = core.y + core.h + TITLE + 10
     left = GUTTER / 2
     if not drops:
         return
-    points = [(core.cx, core.y + core.h), (core.cx, level), (left, level), (left, rows[-1] - GAP)]
-    picture.lines.append(Line(tuple(points), title="the core's trunks"))
+    level = core.y + core.h / 2
+    picture.lines.append(Line(((core.x, level), (left, level), (left, rows[-1] - GAP)), title="the core's trunks"))
     for y in rows:
         ends = [x for x, drop_y in drops if drop_y == y - GAP]
         if ends:
@@ -210,14 +219,15 @@ def _centre(picture: Picture, core: Device, top: Node, joined: bool) -> None:
     """The halves of the operations centre, and the routed links to them."""
     uplinks = [port for port in core.ports if port.neighbour and port.neighbour.kind == "routed"]
     for index, port in enumerate(uplinks):
-        assert port.neighbour is not None  # noqa: S101  (the line above chose those that have one)
         far = port.neighbour
+        if far is None:
+            continue
         x = WIDTH / 2 + (index - (len(uplinks) - 1) / 2) * 320 - 80
         title = f"{far.device}, operations centre"
         node = Node(far.device, far.device, "eos", "standard", x, CENTRE_Y, 160, NODE_H, title)
         picture.nodes.append(node)
         start = top.x + top.w * (index + 1) / (len(uplinks) + 1)
-        level = CENTRE_Y + NODE_H + 14 + 0 * index
+        level = CENTRE_Y + NODE_H + 18
         points = ((node.cx, CENTRE_Y + NODE_H), (node.cx, level), (start, level), (start, top.y))
         address = f" {port.neighbour.address}" if port.neighbour.address else ""
         words = f"{core.name} {port.name}{address} – {far.device} {far.port_name}"

@@ -1,0 +1,71 @@
+"""What a playbook prints: Ansible's usual shape, with one readable line for each of the project's own results.
+
+It also loads what is heavy once, before Ansible forks a worker for every host and task: importing the drivers and
+reading the region in each of them would cost about a second of processor time a host.
+"""
+
+from ansible import constants as C
+from ansible.plugins.callback.default import CallbackModule as Default
+
+DOCUMENTATION = """
+    name: fellesdrift
+    type: stdout
+    short_description: Ansible's default output, with one readable line for each result of fellesdrift
+    version_added: historical
+    description:
+      - The default output, in which results of the fellesdrift action plugins are one line and their details.
+      - Loads drivers and region once, before the workers are forked.
+    extends_documentation_fragment:
+      - default_callback
+      - result_format_callback
+"""
+
+OURS = "fellesdrift_"
+
+
+class CallbackModule(Default):
+    """The default callback, made brief."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "fellesdrift"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loaded = False
+
+    def v2_playbook_on_play_start(self, play) -> None:
+        """Load the drivers before the first play that needs them."""
+        super().v2_playbook_on_play_start(play)
+        actions = {task.action for block in play.compile() for task in block.block}
+        if not self._loaded and any(action.startswith(OURS) for action in actions):
+            self._loaded = True
+            from nornir_tasks.tasks import preload
+
+            preload.drivers()
+
+    def v2_runner_on_ok(self, result) -> None:
+        """One line for ours; everything else as Ansible prints it."""
+        words = result._result.get("fellesdrift")
+        if words is None:
+            super().v2_runner_on_ok(result)
+            return
+        changed = bool(result._result.get("changed"))
+        self._say(result, "changed" if changed else "ok", C.COLOR_CHANGED if changed else C.COLOR_OK, words)
+
+    def v2_runner_on_failed(self, result, ignore_errors: bool = False) -> None:
+        """The device's words and ours, and no stack of calls."""
+        words = result._result.get("fellesdrift")
+        if words is None:
+            super().v2_runner_on_failed(result, ignore_errors)
+            return
+        self._say(result, "failed", C.COLOR_ERROR, words)
+
+    def _say(self, result, verdict: str, colour: str, words) -> None:
+        if self._last_task_banner != result._task._uuid:
+            self._print_task_banner(result._task)
+        host = "" if result._task.run_once else f" [{result._host.get_name()}]"
+        first, *rest = [str(line) for line in words] or [""]
+        self._display.display(f"{verdict}:{host} {first}", color=colour)
+        for line in rest:
+            self._display.display(f"  {line}")
