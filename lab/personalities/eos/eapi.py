@@ -1,0 +1,92 @@
+"""The command API: one JSON-RPC request, run on a terminal of its own."""
+
+from typing import TYPE_CHECKING, Any
+
+from lab.personalities.eos.sessions import Failed
+from lab.personalities.eos.terminal import Terminal
+from lab.personalities.eos.tokens import Invalid
+
+if TYPE_CHECKING:
+    from lab.personalities.eos import Eos
+
+COULD_NOT_RUN, INVALID_COMMAND, UNCONVERTED = 1000, 1002, 1003
+WORDS = {COULD_NOT_RUN: "could not run command", INVALID_COMMAND: "invalid command", UNCONVERTED: "unconverted command"}
+
+
+class Fault(Exception):
+    """A command that ends the request."""
+
+    def __init__(self, code: int, words: str) -> None:
+        self.code, self.words = code, words
+        super().__init__(words)
+
+
+async def answer(eos: "Eos", body: dict[str, Any], user: str) -> dict[str, Any]:
+    """Obey one request. Commands before one that fails have been carried out, as on the real switch.
+
+    The lab's delay counts once for each command, but lines of a session cost nothing by themselves: they go to a
+    candidate in one request, which EOS reads at hundreds of lines a second.
+    """
+    identity = body.get("id")
+    parameters = body.get("params")
+    if body.get("jsonrpc") != "2.0" or body.get("method") != "runCmds" or not isinstance(parameters, dict):
+        return _error(identity, -32600, "Invalid request")
+    unknown = set(parameters) - {
+        "version",
+        "cmds",
+        "format",
+        "autoComplete",
+        "expandAliases",
+        "timestamps",
+        "includeErrorDetail",
+        "stopOnError",
+    }
+    if unknown:
+        return _error(identity, -32602, f"runCmds() got an unexpected keyword argument '{unknown.pop()}'")
+    commands = parameters.get("cmds")
+    if not isinstance(commands, list) or not commands:
+        return _error(identity, -32602, "Invalid params: cmds must be a list of commands")
+    as_text = parameters.get("format", "json") == "text"
+    terminal = Terminal(eos, user, eos.privilege(user))
+    results: list[dict[str, Any]] = []
+    for number, item in enumerate(commands, 1):
+        line, given = (item.get("cmd", ""), item.get("input")) if isinstance(item, dict) else (str(item), None)
+        if terminal.session is None or line.startswith(("show", "commit")):
+            await eos.switch.delay()
+        try:
+            results.append(_run(terminal, line, given, as_text))
+        except Fault as fault:
+            message = f"CLI command {number} of {len(commands)} '{line}' failed: {WORDS[fault.code]}"
+            results.append({"errors": [fault.words]})
+            return _error(identity, fault.code, message, results)
+    return {"jsonrpc": "2.0", "id": identity, "result": results}
+
+
+def _run(terminal: Terminal, line: str, given: str | None, as_text: bool) -> dict[str, Any]:
+    if line.split()[:1] == ["enable"]:
+        if not terminal.enable((given or "").rstrip("\n")):
+            raise Fault(COULD_NOT_RUN, "Bad secret")
+        return {"output": ""} if as_text else {}
+    body = given.splitlines() if given is not None else None
+    if line.startswith("banner ") and body is None:
+        raise Fault(COULD_NOT_RUN, "End of input while reading multi-line command (expected EOF)")
+    if body and body[-1] == "EOF":
+        body.pop()
+    try:
+        output = terminal.run(line, body)
+    except Invalid as error:
+        raise Fault(INVALID_COMMAND, str(error)) from None
+    except Failed as error:
+        raise Fault(COULD_NOT_RUN, str(error)) from None
+    if as_text:
+        return {"output": output.text}
+    if output.data is None:
+        raise Fault(UNCONVERTED, "Command cannot be used over the API at this time.")
+    return {"messages": [output.text.strip()]} if output.message and output.text else output.data
+
+
+def _error(identity: object, code: int, message: str, data: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    error: dict[str, Any] = {"code": code, "message": message}
+    if data is not None:
+        error["data"] = data
+    return {"jsonrpc": "2.0", "id": identity, "error": error}

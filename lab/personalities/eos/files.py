@@ -1,0 +1,183 @@
+"""Exec commands about configurations and files in flash."""
+
+from lab.personalities.eos.config import Config
+from lab.personalities.eos.exec import sanitized
+from lab.personalities.eos.sessions import Failed
+from lab.personalities.eos.terminal import Output, Terminal, command, done
+
+VERSION = "4.30.4M"
+
+
+def header(terminal: Terminal, shown: str, extra: str = "") -> str:
+    """What stands above a configuration."""
+    return (
+        f"! Command: {shown}\n{extra}! device: {terminal.eos.hostname} ({terminal.switch.model}, EOS-{VERSION})\n!\n"
+        f"! boot system flash:/EOS-{VERSION}.swi\n!\n"
+    )
+
+
+@command("show running-config", "show running-config all", "show running-config sanitized")
+def show_running(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """The running configuration."""
+    text = terminal.eos.config.text()
+    return Output(header(terminal, "show running-config") + text, _commands(terminal.eos.config))
+
+
+@command("show running-config all sanitized", "show running-config sanitized all")
+def show_sanitized(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """The running configuration without secrets."""
+    return Output(header(terminal, "show running-config sanitized") + sanitized(terminal.eos.config.text()))
+
+
+@command("show running-config interfaces <rest>")
+def show_running_interface(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """One interface's section."""
+    wanted = values[0].replace(" ", "").lower()
+    for section in terminal.eos.config.sections("interface"):
+        name = section.key.split()[1].lower()
+        if name == wanted or (name[:2] == wanted[:2] and name.lstrip("abcdefghijklmnopqrstuvwxyz-") == wanted[2:]):
+            config = Config(())
+            config.root = {section.key: section}
+            return Output("\n".join(config.lines()[:-1] or config.lines()) + "\n")
+    return Output()
+
+
+@command("show startup-config")
+def show_startup(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """What the switch will boot."""
+    if not terminal.switch.startup:
+        return Output()
+    extra = f"! Startup-config last modified at  Sun Nov 22 03:00:00 2026 by {terminal.user}\n"
+    return Output(header(terminal, "show startup-config", extra) + terminal.switch.startup)
+
+
+def _commands(config: Config) -> dict:
+    """The JSON form: each command with what stands below it."""
+    found: dict = {}
+    for line in config.text().splitlines():
+        if line.strip() in ("!", "end"):
+            continue
+        if line.startswith("   ") and found:
+            parent = next(reversed(found))
+            found[parent] = found[parent] or {"comments": [], "cmds": {}}
+            found[parent]["cmds"][line.strip()] = None
+        else:
+            found[line] = None
+    return {"cmds": found}
+
+
+@command("write", "write memory", "copy running-config startup-config")
+def save(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Running to startup."""
+    _space(terminal)
+    terminal.switch.save()
+    return done("Copy completed successfully.\n")
+
+
+def _space(terminal: Terminal) -> None:
+    if terminal.switch.full:
+        raise Failed("Error copying system:/running-config to flash:/startup-config (No space left on device)")
+
+
+def _read(terminal: Terminal, source: str) -> str:
+    if source in ("running-config", "system:/running-config"):
+        return terminal.eos.config.text()
+    if source in ("startup-config", "flash:startup-config", "flash:/startup-config"):
+        return terminal.switch.startup
+    if source == "clean-config":
+        return terminal.eos.factory()
+    name = _file(source)
+    if name not in terminal.switch.files:
+        raise Failed(f"Error copying {source} (No such file or directory)")
+    return terminal.switch.files[name]
+
+
+def _file(word: str) -> str:
+    kind, colon, name = word.partition(":")
+    if not colon or kind not in ("flash", "checkpoint", "file"):
+        raise Failed(f"Invalid source or destination {word}")
+    return ("checkpoint-" if kind == "checkpoint" else "") + name.lstrip("/").removeprefix("mnt/flash/")
+
+
+@command("copy <word> <word>")
+def copy(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """A file to a file; to running-config it is merged, to startup-config it takes its place."""
+    source, target = values
+    text = _read(terminal, source)
+    if target == "running-config":
+        refused = terminal.eos.config.feed(text)
+        terminal.eos.changed()
+        return done("".join(f"> {line}\n" for line in refused) + "Copy completed successfully.\n")
+    _space(terminal)
+    if target in ("startup-config", "flash:startup-config"):
+        terminal.switch.startup = text
+    else:
+        terminal.switch.files[_file(target)] = text
+    terminal.switch.keep()
+    return done("Copy completed successfully.\n")
+
+
+@command(
+    "configure replace <word>",
+    "configure replace <word> (ignore-errors|skip-checkpoint)",
+    "configure replace <word> ignore-errors skip-checkpoint",
+)
+def replace(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """A file in the place of the running configuration; refused as a whole if a line is."""
+    config = Config.clean(terminal.eos.ports)
+    text = _read(terminal, values[0])
+    refused = config.feed(text)
+    refused += [f"{line}: {words}" for line in text.splitlines() if (words := terminal.switch.refuses(line))]
+    if refused and "ignore-errors" not in values:
+        raise Failed("Configuration replace failed: " + "; ".join(refused))
+    terminal.eos.become(config)
+    return done()
+
+
+@command("configure checkpoint save [<word>]")
+def checkpoint(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Keep the running configuration under a name."""
+    terminal.switch.files[f"checkpoint-{values[0] if values else 'ckp-1'}"] = terminal.eos.config.text()
+    terminal.switch.keep()
+    return done()
+
+
+@command("configure checkpoint restore <word>")
+def restore(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Go back to a checkpoint."""
+    terminal.eos.become(Config.parse(_read(terminal, f"checkpoint:{values[0]}"), terminal.eos.ports))
+    return done()
+
+
+@command("delete <word>")
+def delete(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Remove a file."""
+    if terminal.switch.files.pop(_file(values[0]), None) is None:
+        raise Failed(f"Error deleting {values[0]} (No such file or directory)")
+    terminal.switch.keep()
+    return done()
+
+
+@command("more <word>")
+def more(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Show a file."""
+    return Output(_read(terminal, values[0]))
+
+
+@command("dir", "dir <word>")
+def directory(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """What is in flash."""
+    files = {
+        f"EOS-{VERSION}.swi": 1034217984,
+        "boot-config": 31,
+        **{
+            name: len(text.encode())
+            for name, text in terminal.switch.files.items()
+            if not name.startswith("checkpoint-")
+        },
+    }
+    if terminal.switch.startup:
+        files["startup-config"] = len(terminal.switch.startup.encode())
+    lines = ["Directory of flash:/", ""]
+    lines += [f"       -rw-  {size:>10}           Nov 22 03:00  {name}" for name, size in sorted(files.items())]
+    return Output("\n".join([*lines, "", "3519041536 bytes total (2112344064 bytes free)"]) + "\n")

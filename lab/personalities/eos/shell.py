@@ -1,0 +1,89 @@
+"""EOS's command line over SSH."""
+
+from typing import TYPE_CHECKING
+
+from lab.personalities.base import Reply, Shell
+from lab.personalities.eos.sessions import Failed
+from lab.personalities.eos.terminal import Terminal
+from lab.personalities.eos.tokens import Invalid
+
+if TYPE_CHECKING:
+    from lab.personalities.eos import Eos
+
+_TEXT_HELP = "Enter TEXT message. Type 'EOF' on its own line to end.\n"
+
+
+class EosShell(Shell):
+    """A login over SSH: the terminal, with questions, paging and multi-line input."""
+
+    def __init__(self, eos: "Eos", user: str, privilege: int) -> None:
+        super().__init__(eos.switch, user, privilege)
+        self.terminal = Terminal(eos, user, privilege)
+        self._banner: str | None = None  # the command whose text is being typed
+        self._text: list[str] = []
+        self._tries = 0  # at the enable password
+
+    def greeting(self) -> str:
+        """The message of the day."""
+        line = self.terminal.eos.config.root.get("banner motd")
+        return "\n".join((*line.body, "")) if line is not None and hasattr(line, "body") else ""
+
+    @property
+    def prompt(self) -> str:
+        """The prompt, or the question that waits."""
+        if self._tries:
+            return "Password: "
+        return "" if self._banner else self.terminal.prompt
+
+    async def line(self, text: str) -> Reply:
+        """Obey one line."""
+        if self._tries:
+            return self._password(text)
+        if self._banner:
+            return self._inside_banner(text)
+        words = text.split()
+        if not words:
+            return Reply()
+        if words[0] in ("enable", "en", "ena") and len(words) == 1 and not self.terminal.configuring:
+            return self._enable()
+        if not self.terminal.configuring and words[0] in ("exit", "logout", "quit"):
+            return Reply(close=True)
+        if self.terminal.configuring and words[0] == "banner" and len(words) == 2:
+            self._banner, self._text = text, []
+            return Reply(_TEXT_HELP)
+        return self._run(text)
+
+    def _run(self, text: str, body: list[str] | None = None) -> Reply:
+        try:
+            output = self.terminal.run(text, body)
+        except Invalid as error:
+            short = (
+                str(error).split(" (at token")[0] if "at token" in str(error) and "None" in str(error) else str(error)
+            )
+            return Reply(f"% {short}\n")
+        except Failed as error:
+            return Reply(f"% {error}\n")
+        self.page = self.terminal.page
+        return Reply(output.text, close=self.terminal.closed)
+
+    def _enable(self) -> Reply:
+        if not self.terminal.enable(None):
+            self._tries, self.echo = 1, False
+        return Reply()
+
+    def _password(self, text: str) -> Reply:
+        if self.terminal.enable(text):
+            self._tries, self.echo = 0, True
+            return Reply()
+        self._tries += 1
+        if self._tries > 3:
+            self._tries, self.echo = 0, True
+            return Reply("% Bad secret\n")
+        return Reply()
+
+    def _inside_banner(self, text: str) -> Reply:
+        if text.strip() != "EOF":
+            self._text.append(text)
+            return Reply()
+        command, self._banner = str(self._banner), None
+        return self._run(command, self._text)

@@ -1,0 +1,334 @@
+"""Show commands about interfaces: what is configured on them, and whether they are up."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Interface
+from typing import Any
+
+from lab.personalities.eos.config import Section
+from lab.personalities.eos.show_system import dotted
+from lab.personalities.eos.special import interfaces as parse_names
+from lab.personalities.eos.terminal import Output, Terminal, command
+from lab.personalities.eos.tokens import vlan_text
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An interface as it is just now."""
+
+    name: str
+    section: Section
+    number: int | None  # of a physical port
+    enabled: bool
+    up: bool
+    description: str
+    address: IPv4Interface | None
+    mac: str
+    hardware: str
+    bandwidth: int
+    routed: bool
+
+    @property
+    def short(self) -> str:
+        """``Et1``."""
+        for full, brief in (
+            ("Ethernet", "Et"),
+            ("Management", "Ma"),
+            ("Loopback", "Lo"),
+            ("Vlan", "Vl"),
+            ("Port-Channel", "Po"),
+        ):
+            if self.name.startswith(full):
+                return brief + self.name[len(full) :]
+        return self.name
+
+    @property
+    def status(self) -> str:
+        """EOS's word."""
+        return "connected" if self.up else "notconnect" if self.enabled else "disabled"
+
+
+def look(terminal: Terminal, wanted: list[str] | None = None) -> Iterator[Seen]:
+    """The interfaces in EOS's order."""
+    switch, meaning = terminal.switch, terminal.switch.meaning
+    base = int(switch.mac.replace(":", ""), 16)
+    for section in terminal.eos.config.sections("interface"):
+        name = section.key.split()[1]
+        if wanted is not None and name not in wanted:
+            continue
+        number = switch.port_names.index(name) + 1 if name in switch.port_names else None
+        lines = section.lines
+        enabled = "shutdown" not in lines
+        if number is not None:
+            up = enabled and switch.oper(number)
+        else:
+            up = enabled and (not name.startswith("Vlan") or int(name[4:]) in meaning.vlans)
+        digits = f"{base + (number or 0):012x}"
+        yield Seen(
+            name,
+            section,
+            number,
+            enabled,
+            up,
+            lines["description"].text.partition(" ")[2] if "description" in lines else "",
+            IPv4Interface(lines["ip address"].text.split()[2]) if "ip address" in lines else None,
+            ":".join(digits[index : index + 2] for index in range(0, 12, 2)),
+            "loopback" if name.startswith("Loopback") else "vlan" if name.startswith("Vlan") else "ethernet",
+            (10_000_000_000 if "7050" in switch.model else 1_000_000_000) if number else 1_000_000_000,
+            number is None or "switchport" in lines,
+        )
+
+
+def _wanted(values: tuple[str, ...]) -> list[str] | None:
+    return parse_names(values[0].split()) if values else None
+
+
+def _address(one: Seen) -> list[dict[str, Any]]:
+    if one.address is None:
+        return []
+    return [
+        {
+            "primaryIp": {"address": str(one.address.ip), "maskLen": one.address.network.prefixlen},
+            "secondaryIps": {},
+            "secondaryIpsOrderedList": [],
+            "virtualIp": {"address": "0.0.0.0", "maskLen": 0},
+            "virtualSecondaryIps": {},
+            "broadcastAddress": "255.255.255.255",
+            "dhcp": False,
+        }
+    ]
+
+
+def _counters(one: Seen, uptime: float) -> dict[str, Any]:
+    packets = int(uptime * 2) if one.up else 0
+    return {
+        "inOctets": packets * 120,
+        "outOctets": packets * 130,
+        "inUcastPkts": packets,
+        "outUcastPkts": packets,
+        "inMulticastPkts": packets // 10,
+        "outMulticastPkts": packets // 10,
+        "inBroadcastPkts": packets // 20,
+        "outBroadcastPkts": packets // 20,
+        "inDiscards": 0,
+        "outDiscards": 0,
+        "totalInErrors": 0,
+        "totalOutErrors": 0,
+        "inputErrorsDetail": {"runtFrames": 0, "fcsErrors": 0, "alignmentErrors": 0, "giantFrames": 0},
+        "linkStatusChanges": 1,
+        "counterRefreshTime": time.time(),
+    }
+
+
+@command(
+    "show interfaces",
+    "show interfaces (Ethernet|Vlan|Loopback|Management) <word>",
+    "show interfaces <port>",
+    privileged=False,
+)
+def show_interfaces(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Everything about interfaces."""
+    text, data = [], {}
+    wanted = parse_names([*values]) if values else None
+    for one in look(terminal, wanted):
+        line = "up" if one.up else "down"
+        state = "administratively down" if not one.enabled else line
+        text.append(
+            f"{one.name} is {state}, line protocol is {line} ({one.status})\n"
+            f"  Hardware is {one.hardware.capitalize()}, address is {dotted(one.mac)}\n"
+            + (f"  Description: {one.description}\n" if one.description else "")
+            + (f"  Internet address is {one.address}\n" if one.address else "")
+            + f"  IP MTU 1500 bytes, BW {one.bandwidth // 1000} kbit\n"
+        )
+        data[one.name] = {
+            "name": one.name,
+            "forwardingModel": "routed" if one.routed else "bridged",
+            "lineProtocolStatus": line,
+            "interfaceStatus": one.status,
+            "hardware": one.hardware,
+            "interfaceAddress": _address(one),
+            "physicalAddress": one.mac,
+            "burnedInAddress": one.mac,
+            "description": one.description,
+            "bandwidth": one.bandwidth if one.hardware == "ethernet" else 0,
+            "mtu": 9214 if not one.routed else 1500,
+            "l3MtuConfigured": False,
+            "lastStatusChangeTimestamp": time.time() - terminal.switch.uptime,
+            "duplex": "duplexFull",
+            "autoNegotiate": "unknown",
+            "loopbackMode": "loopbackNone",
+            "lanes": 0,
+            "interfaceCounters": _counters(one, terminal.switch.uptime),
+            "interfaceStatistics": {"updateInterval": 5.0, "inBitsRate": 0.0, "outBitsRate": 0.0},
+        }
+    return Output("".join(text), {"interfaces": data})
+
+
+@command("show interfaces status", "show interfaces <port> status", privileged=False)
+def status(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """One line for each physical port."""
+    lines = ["Port       Name                         Status       Vlan     Duplex Speed  Type         Flags"]
+    data: dict[str, Any] = {}
+    for one in look(terminal, _wanted(values)):
+        if one.hardware != "ethernet":
+            continue
+        vlan = _vlan_word(terminal, one)
+        speed = "10G" if one.bandwidth > 10**9 else "1G"
+        lines.append(
+            f"{one.short:<10} {one.description[:28]:<28} {one.status:<12} {vlan:<8} full   {speed:<6} "
+            f"{'10GBASE-SR' if speed == '10G' else '1000BASE-T'}"
+        )
+        data[one.name] = {
+            "description": one.description,
+            "linkStatus": one.status,
+            "bandwidth": one.bandwidth,
+            "vlanInformation": {"interfaceMode": vlan, "vlanId": int(vlan)}
+            if vlan.isdigit()
+            else {"interfaceMode": vlan},
+            "duplex": "duplexFull",
+            "interfaceType": "1000BASE-T",
+            "autoNegotiateActive": False,
+            "lineProtocolStatus": "up" if one.up else "down",
+        }
+    return Output("\n".join(lines) + "\n", {"interfaceStatuses": data})
+
+
+def _vlan_word(terminal: Terminal, one: Seen) -> str:
+    if one.number is None or one.routed:
+        return "routed"
+    port = terminal.switch.port(one.number)
+    return "trunk" if "mode" in one.section.lines else str(port.access)
+
+
+@command("show interfaces description", "show interfaces <port> description", privileged=False)
+def description(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Names and states."""
+    lines = ["Interface                      Status         Protocol           Description"]
+    data = {}
+    for one in look(terminal, _wanted(values)):
+        state, protocol = ("up" if one.up else "admin down" if not one.enabled else "down"), "up" if one.up else "down"
+        lines.append(f"{one.short:<30} {state:<14} {protocol:<18} {one.description}".rstrip())
+        data[one.name] = {
+            "description": one.description,
+            "interfaceStatus": "adminDown" if not one.enabled else state,
+            "lineProtocolStatus": protocol,
+        }
+    return Output("\n".join(lines) + "\n", {"interfaceDescriptions": data})
+
+
+@command("show interfaces counters", privileged=False)
+def counters(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Packets in and out."""
+    lines, data = ["Port          InOctets    InUcastPkts    OutOctets   OutUcastPkts"], {}
+    for one in look(terminal):
+        if one.hardware == "ethernet":
+            data[one.name] = found = _counters(one, terminal.switch.uptime)
+            lines.append(
+                f"{one.short:<8} {found['inOctets']:>13} {found['inUcastPkts']:>14} {found['outOctets']:>12} "
+                f"{found['outUcastPkts']:>14}"
+            )
+    return Output("\n".join(lines) + "\n", {"interfaces": data})
+
+
+@command("show interfaces transceiver", privileged=False)
+def transceiver(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Optics: the four last ports have them."""
+    lines, data = ["Port     Tx Power (dBm)  Rx Power (dBm)"], {}
+    for one in look(terminal, terminal.switch.port_names[-4:]):
+        data[one.name] = {
+            "displayName": one.name,
+            "mediaType": "10GBASE-LR",
+            "txPower": -2.1,
+            "rxPower": -4.3 if one.up else -30.0,
+            "txBias": 32.5,
+            "temperature": 33.0,
+            "voltage": 3.3,
+        }
+        lines.append(f"{one.short:<8} {data[one.name]['txPower']:>14} {data[one.name]['rxPower']:>15}")
+    return Output("\n".join(lines) + "\n", {"interfaces": data})
+
+
+@command("show interfaces switchport", privileged=False)
+def switchport(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """VLANs as they are in effect."""
+    text, data = [], {}
+    for one in look(terminal):
+        if one.number is None:
+            continue
+        port = terminal.switch.port(one.number)
+        allowed = (
+            "ALL"
+            if port.tagged is None
+            else vlan_text({*port.tagged, *([port.access] if port.access else [])}) or "NONE"
+        )
+        mode = "trunk" if "mode" in one.section.lines else "access"
+        text.append(
+            f"Name: {one.short}\nSwitchport: {'Disabled' if one.routed else 'Enabled'}\n"
+            f"Operational Mode: {mode}\nAccess Mode VLAN: {port.access}\nTrunking VLANs Enabled: {allowed}\n\n"
+        )
+        data[one.name] = {
+            "enabled": not one.routed,
+            "switchportInfo": {
+                "mode": mode,
+                "accessVlanId": port.access,
+                "trunkingNativeVlanId": port.access,
+                "trunkAllowedVlans": allowed,
+                "phoneVlan": port.voice,
+            },
+        }
+    return Output("".join(text), {"switchports": data})
+
+
+@command("show ip interface", "show ip interface <port>", privileged=False)
+def ip_interface(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Interfaces with an address."""
+    text, data = [], {}
+    for one in look(terminal, _wanted(values)):
+        if one.address is None:
+            continue
+        line = "up" if one.up else "down"
+        text.append(
+            f"{one.name} is {line}, line protocol is {line} ({one.status})\n  Internet address is {one.address}\n"
+        )
+        data[one.name] = {
+            "name": one.name,
+            "enabled": one.enabled,
+            "interfaceAddress": _address(one)[0],
+            "mtu": 1500,
+            "lineProtocolStatus": line,
+            "interfaceStatus": one.status,
+            "description": one.description,
+            "vrf": "default",
+            "proxyArp": False,
+        }
+    return Output("".join(text), {"interfaces": data})
+
+
+@command("show ip interface brief", privileged=False)
+def ip_interface_brief(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Interfaces with an address, a line each."""
+    lines = [
+        "                                                                        Address",
+        "Interface         IP Address          Status      Protocol         MTU  Owner",
+        "----------------- ------------------- ----------- ------------- ------- -------",
+    ]
+    data = {}
+    for one in look(terminal):
+        if one.address is not None:
+            word = "up" if one.up else "down"
+            lines.append(f"{one.name:<17} {one.address!s:<19} {word:<11} {word:<13} {1500:>7}")
+            data[one.name] = {
+                "name": one.name,
+                "interfaceAddress": {"ipAddr": _address(one)[0]["primaryIp"]},
+                "interfaceStatus": one.status,
+                "lineProtocolStatus": word,
+                "mtu": 1500,
+            }
+    return Output("\n".join(lines) + "\n", {"interfaces": data})
+
+
+@command("show ipv6 interface", "show ipv6 neighbors", privileged=False)
+def ipv6(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """Nothing speaks IPv6 here."""
+    return Output("", {"interfaces": {}})

@@ -1,0 +1,248 @@
+"""EOS's command line without a wire: modes, privilege, one command in and one output out. SSH and eAPI share it."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lab.personalities.eos.config import TOP, Config, Mode
+from lab.personalities.eos.secret import fits
+from lab.personalities.eos.sessions import Candidate, Failed
+from lab.personalities.eos.tokens import Invalid, Match, best, complaint
+
+if TYPE_CHECKING:
+    from lab.personalities.eos import Eos
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a command answers. ``data`` None: EOS has no JSON for it."""
+
+    text: str = ""
+    data: dict[str, Any] | None = None
+    message: bool = False  # a remark rather than an output: eAPI puts it among the messages
+
+
+@dataclass(frozen=True)
+class Command:
+    """An exec command: its syntax, whether it needs privilege, and what obeys it."""
+
+    syntax: str
+    run: Callable[["Terminal", tuple[str, ...]], Output]
+    privileged: bool = True
+
+
+COMMANDS: list[Command] = []
+_BY_WORD: dict[str, list[Command]] = {}
+
+
+def command(*syntaxes: str, privileged: bool = True) -> Callable:
+    """Register the function that obeys a command."""
+
+    def register(function: Callable[["Terminal", tuple[str, ...]], Output]) -> Callable:
+        for syntax in syntaxes:
+            one = Command(syntax, function, privileged)
+            COMMANDS.append(one)
+            _BY_WORD.setdefault(syntax.split()[0], []).append(one)
+        return function
+
+    return register
+
+
+def done(text: str = "", message: bool = True) -> Output:
+    """The answer of a command that does something rather than showing something."""
+    return Output(text, {}, message)
+
+
+class Terminal:
+    """One conversation with a switch. It starts at ``>`` and keeps its mode from command to command."""
+
+    def __init__(self, eos: "Eos", user: str, privilege: int) -> None:
+        self.eos = eos
+        self.switch = eos.switch
+        self.user = user
+        self.privilege = privilege
+        self.enabled = privilege == 15 and "aaa exec" in eos.config.root
+        self.configuring = False
+        self.session: Candidate | None = None
+        self.mode: Mode = TOP
+        self.closed = False
+        self.page: int | None = 24
+
+    @property
+    def config(self) -> Config:
+        """What configuration lines go to: the session, or the running configuration."""
+        return self.session.config if self.session is not None else self.eos.config
+
+    @property
+    def prompt(self) -> str:
+        """``SW-01(config-if-Et1)#``."""
+        where = ""
+        if self.configuring:
+            parts = ["config", *(["s", self.session.name[:6]] if self.session else []), self.mode.prompt]
+            where = f"({'-'.join(part for part in parts if part)})"
+        return f"{self.eos.hostname}{where}{'#' if self.enabled else '>'}"
+
+    def leave(self) -> None:
+        """``end``: back to exec; a session stays open on the switch."""
+        self.configuring, self.session, self.mode = False, None, TOP
+
+    def enable(self, password: str | None) -> bool:
+        """Become privileged. False: a password is needed, or this one is wrong."""
+        line = self.eos.config.root.get("enable")
+        if line is not None and not fits(line.text.split()[-1], password or ""):
+            return False
+        self.enabled = True
+        return True
+
+    def run(self, line: str, body: list[str] | None = None) -> Output:
+        """Obey one command.
+
+        Raises:
+            Invalid: not a command here. Failed: it could not be carried out.
+        """
+        line = line.strip()
+        if not line or line.startswith("!"):
+            return done()
+        line, pipes = _pipes(line)
+        words = line.split()
+        if self.configuring:
+            output = self._configure(line, words, body)
+            if output is not None:
+                return output
+        output = self._exec(words)
+        for pipe in pipes:
+            output = _through(pipe, output)
+        return output
+
+    def _configure(self, line: str, words: list[str], body: list[str] | None) -> Output | None:
+        """A line in configuration mode; None if it is an exec command."""
+        if words == ["end"]:
+            self.leave()
+            return done()
+        if words == ["exit"]:
+            if self.mode.sections:
+                self.mode = TOP
+            else:
+                self.leave()
+            return done()
+        if self.session is not None:
+            output = self._session_word(self.session, words)
+            if output is not None:
+                return output
+        try:
+            refused = self.switch.refuses(line)
+            if refused:
+                raise Invalid(refused.strip().removeprefix("% "))
+            self.mode, message = self.config.apply(line, self.mode, body)
+        except Invalid as error:
+            try:
+                found, _ = self._find(words)
+            except Invalid:
+                raise error from None
+            if found is None or (words[0] in ("no", "default") and "configure" not in words):
+                raise
+            return None
+        if self.session is None:
+            self.eos.changed()
+        return done(f"{message}\n" if message else "")
+
+    def _session_word(self, session: Candidate, words: list[str]) -> Output | None:
+        if words == ["rollback", "clean-config"]:
+            session.config, self.mode = Config.clean(self.eos.ports), TOP
+        elif words == ["abort"]:
+            self.leave()
+            self.eos.sessions.abort(session.name)
+        elif words[0] == "commit" and len(words) in (1, 3):
+            seconds = clock_seconds(words[2]) if len(words) == 3 else None
+            self.leave()
+            self.eos.sessions.commit(session.name, seconds)
+        else:
+            return None
+        return done()
+
+    def _find(self, words: list[str]) -> tuple[Command | None, Match | None]:
+        first = words[0].lower()
+        candidates = _BY_WORD.get(first) or [one for one in COMMANDS if one.syntax.split()[0].startswith(first)]
+        found: list[tuple[Command, Match]] = []
+        furthest = 0
+        for one in candidates:
+            match = best(one.syntax, words)
+            furthest = max(furthest, match.taken)
+            if match.complete:
+                found.append((one, match))
+        if not found:
+            raise complaint(furthest, words)
+        return max(found, key=lambda pair: (pair[1].exact, -len(pair[1].values)))
+
+    def _exec(self, words: list[str]) -> Output:
+        found, match = self._find(words)
+        if found is None or match is None:
+            raise complaint(0, words)
+        if found.privileged and not self.enabled:
+            raise Invalid("Invalid input (privileged mode required)")
+        return found.run(self, match.values)
+
+
+def clock_seconds(text: str) -> int:
+    """``hh:mm:ss`` in seconds.
+
+    Raises:
+        Invalid: it is no such time.
+    """
+    match = re.fullmatch(r"(\d+):(\d\d):(\d\d)", text)
+    if not match:
+        raise Invalid(f"Invalid input (at token 2: '{text}')")
+    hours, minutes, seconds = map(int, match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _pipes(line: str) -> tuple[str, list[str]]:
+    """Split off what follows ``|`` behind a show command."""
+    if "|" not in line or not line.lower().startswith(("sh", "dir", "more")):
+        return line, []
+    first, *rest = line.split("|")
+    return first.strip(), [pipe.strip() for pipe in rest]
+
+
+def _through(pipe: str, output: Output) -> Output:
+    """One of EOS's filters."""
+    verb, _, pattern = pipe.partition(" ")
+    pattern = pattern.strip().strip('"')
+    if verb and "json".startswith(verb):
+        if output.data is None:
+            raise Failed("This is an unconverted command")
+        return Output(json.dumps(output.data, indent=4) + "\n", output.data)
+    lines = output.text.splitlines()
+    try:
+        if verb in ("no-more", "nz"):
+            return output
+        if verb in ("include", "inc", "i", "grep"):
+            kept = [line for line in lines if re.search(pattern, line)]
+        elif verb in ("exclude", "exc", "e"):
+            kept = [line for line in lines if not re.search(pattern, line)]
+        elif verb in ("begin", "beg", "b"):
+            start = next((index for index, line in enumerate(lines) if re.search(pattern, line)), len(lines))
+            kept = lines[start:]
+        elif verb in ("section", "sec"):
+            kept = _section(lines, pattern)
+        else:
+            raise Invalid(f"Invalid input (at token 0: '{verb}')")
+    except re.error:
+        raise Failed(f"Invalid regular expression '{pattern}'") from None
+    return Output("".join(f"{line}\n" for line in kept), None)
+
+
+def _section(lines: list[str], pattern: str) -> list[str]:
+    """Sections in which a line matches: with their head, and all of them."""
+    groups: list[list[str]] = []
+    for line in lines:
+        if line.strip() == "!":
+            continue
+        if line.startswith(" ") and groups:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    kept = [group for group in groups if any(re.search(pattern, line, re.IGNORECASE) for line in group)]
+    return [line for group in kept for line in group]
