@@ -55,7 +55,6 @@ KEYS = [
         r"spanning-tree \d+ .*",
         r"loop-protect \d+",
         r"tftp (?:client|server)",
-        r"autorun",
         r"dhcp .*",
     )
 ]

@@ -173,15 +173,16 @@ class ProcurveShell(Shell):
 
     def _sure(self, key: str, line: str) -> Reply:
         if key.lower() != "y":
-            return Reply("\n")
+            return Reply()
         try:
-            return Reply("\n" + self._configured(line, sure=True).text)
+            return self._configured(line, sure=True)
         except Refused as refused:
-            return Reply(f"\n{refused}\n")
+            return Reply(f"{refused}\n")
 
     def _ask(self, text: str, answer: Callable[[str], Reply], key: bool = True, echo: bool = True) -> Reply:
-        self.asked = Asked(text, answer, key, echo)
-        return Reply()
+        told, _, question = text.rpartition("\n")
+        self.asked = Asked(question, answer, key, echo)
+        return Reply(f"{told}\n" if told else "")
 
     # The commands. Each takes its arguments and gives a reply; _obey calls them by their names in COMMANDS.
 
@@ -235,17 +236,17 @@ class ProcurveShell(Shell):
 
     def _logged_out(self, key: str) -> Reply:
         if key.lower() != "y":
-            return Reply("\n")
+            return Reply()
         if self.privilege < 15 or self.me.text() == self.switch.startup:
-            return Reply("\n", close=True)
-        return self._ask("\nDo you want to save current configuration (y/n/^C)? ", self._saved_at_last)
+            return Reply(close=True)
+        return self._ask("Do you want to save current configuration (y/n/^C)? ", self._saved_at_last)
 
     def _saved_at_last(self, key: str) -> Reply:
         if key.lower() not in ("y", "n"):
-            return Reply("\n")
+            return Reply()
         if key.lower() == "y":
             self.switch.save()
-        return Reply("\n", close=True)
+        return Reply(close=True)
 
     def _write(self, _: list[str]) -> Reply:
         if self.switch.full:
@@ -263,19 +264,19 @@ class ProcurveShell(Shell):
 
     def _reload_unsaved(self, key: str) -> Reply:
         if key.lower() != "y":
-            return Reply("\n")
+            return Reply()
         if self.me.text() == self.switch.startup:
             return self._rebooted("n")
-        return self._ask("\nDo you want to save current configuration [y/n/^C]? ", self._rebooted)
+        return self._ask("Do you want to save current configuration [y/n/^C]? ", self._rebooted)
 
     def _rebooted(self, key: str) -> Reply:
         if key.lower() not in ("y", "n"):
-            return Reply("\n")
+            return Reply()
         if key.lower() == "y":
             self.switch.save()
         self.me.reload_after(None)
         self.switch.schedule(0.05, self.switch.reload, "reload")  # after its farewell has been sent
-        return Reply("\nRebooting the System\n", close=True)
+        return Reply("Rebooting the System\n", close=True)
 
     def _reload_after(self, arguments: list[str]) -> Reply:
         match = re.fullmatch(r"(?:(?:(\d{1,2}):)?(\d{1,2}):)?(\d{1,5})", arguments[0])
@@ -294,7 +295,7 @@ class ProcurveShell(Shell):
     def _scheduled(self, key: str, seconds: int) -> Reply:
         if key.lower() == "y":
             self.me.reload_after(seconds)
-        return Reply("\n")
+        return Reply()
 
     def _no_reload(self, _: list[str]) -> Reply:
         self.me.reload_after(None)

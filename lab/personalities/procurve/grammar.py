@@ -133,7 +133,6 @@ GLOBAL = (
     Row("loop-protect {ports}", key="loop-protect {ports}"),
     Row("tftp client", on=True),
     Row("tftp server", on=True),
-    Row("autorun", on=True),
     Row("dhcp config-file-update", on=True),
     Row("dhcp image-file-update", on=True),
 )

@@ -244,7 +244,7 @@ def _chassis(name: str) -> str:
     return "".join(f"{byte:02x}" for byte in (name.encode() + b"\0" * 6)[-6:])
 
 
-def _lldp_detail(me: "Procurve", asked: list[int], rows: Sequence[Neighbour]) -> str:
+def _lldp_detail(me: "Procurve", asked: list[int], rows: "Sequence[Neighbour]") -> str:
     out = ["\n LLDP Remote Device Information Detail\n"]
     for local, name, port, about in rows:
         if local in asked:
@@ -291,7 +291,7 @@ def snmp_server(me: "Procurve", _: list[str]) -> str:
         "  Community Name       MIB View Write Access",
         "  -------------------- -------- ----",
     ]
-    for _, line in me.configuration.top.shown():
+    for _row, line in me.configuration.top.shown():
         if line.startswith("snmp-server community"):
             access = "Unrestricted" if line.endswith("unrestricted") else "Restricted"
             lines.append(f"  {line.split(chr(34))[1]:<20} Manager  {access}")
