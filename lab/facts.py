@@ -112,11 +112,11 @@ class SwitchFacts:
 
 @dataclass(frozen=True)
 class ServerFacts:
-    """A server, and the port it hangs on (``loppa-core-01:5``) if the inventory says so."""
+    """A server, and the port that it, or the hypervisor under it, hangs on (``loppa-core-01:5``)."""
 
     name: str
     municipality: str
-    address: IPv4Interface
+    address: IPv4Address
     attached: str | None = None
 
 
@@ -218,7 +218,10 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
         found[name] = _switch(name, owner_of[name], role, mine, cables.get(name, {}), length)
     servers = {
         name: ServerFacts(
-            name, owner_of.get(name, CENTRE), IPv4Interface(variables[name]["address"]), variables[name].get("attached")
+            name,
+            owner_of.get(name, CENTRE),
+            IPv4Address(variables[name]["address"].split("/")[0]),
+            _port_of(name, variables),
         )
         for name in sorted(members.get("servers", set()))
         if "address" in variables.get(name, {})
@@ -241,6 +244,17 @@ def _members(resolved: dict[str, Any], group: str) -> set[str]:
     for child in entry.get("children", []):
         hosts |= _members(resolved, child)
     return hosts
+
+
+def _port_of(server: str, variables: dict[str, dict[str, Any]]) -> str | None:
+    """Where a server is plugged in; a virtual one where its hypervisor is."""
+    seen = {server}
+    mine = variables[server]
+    while not mine.get("attached") and mine.get("runs_on") in variables and mine["runs_on"] not in seen:
+        seen.add(mine["runs_on"])
+        mine = variables[mine["runs_on"]]
+    attached = mine.get("attached")
+    return str(attached) if attached else None
 
 
 def _profile(raw: dict[str, Any]) -> Profile:

@@ -110,12 +110,11 @@ class Switch:
     Args:
         facts: from the inventory.
         world: the datapath; a switch on its own (``lab.testing.bench``) has a small stand-in.
-        keep: called when something changed that has to survive the lab's own restart.
     """
 
     personality: "Personality"
 
-    def __init__(self, facts: SwitchFacts, world: Surroundings, keep: Callable[["Switch"], None] | None = None) -> None:
+    def __init__(self, facts: SwitchFacts, world: Surroundings) -> None:
         self.facts = facts
         self.name = facts.name
         self.model = facts.model
@@ -130,7 +129,7 @@ class Switch:
         self.reload_seconds = 5.0
         self.cut: Callable[[], None] = lambda: None  # set by the server: hang up on everybody, listen as the state says
         self.version = 0  # counts changes of the running configuration
-        self._keep = keep
+        self.keeper: Callable[[Switch], None] = lambda switch: None  # set by the lab once it is built
         self._meaning: Meaning | None = None
         self._booted = time.monotonic()
         self._boot: asyncio.TimerHandle | None = None
@@ -161,8 +160,7 @@ class Switch:
 
     def keep(self) -> None:
         """Tell the store that this switch's state has moved on (flash, startup, running or timers)."""
-        if self._keep is not None:
-            self._keep(self)
+        self.keeper(self)
 
     def refuses(self, line: str) -> str | None:
         """The error text with which this line is refused because of the fault ``refuse``, or None.

@@ -1,0 +1,186 @@
+"""The lab's command line: ``python -m lab`` (or ``scripts/lab``)."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from lab import process
+from lab.client import Client, LabDown, LabRefused
+from lab.facts import FactsError
+from lab.faults import USAGE
+from lab.password import directory
+
+EPILOG = """\
+The lab's state is in .lab/ of the checkout, or in FELLESDRIFT_LAB_DIR. Every switch answers on its own
+127.x address, on port 2222 (SSH) and 2223 (EOS's HTTPS API), or on FELLESDRIFT_LAB_PORT and the next.
+Passwords: lab/password MUNICIPALITY ACCOUNT (accounts: the municipality's legacy one, and drift).
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, one entry a command."""
+    top = argparse.ArgumentParser(
+        prog="lab",
+        description="The region's switches on this machine, and nothing else.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text)
+
+    def formatted(made: argparse.ArgumentParser) -> None:
+        made.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
+
+    up = command("up", "Start the lab; state that is there is kept.")
+    default = os.environ.get("FELLESDRIFT_LAB_DELAY", "0")
+    up.add_argument("--delay", type=float, default=float(default), metavar="MS", help="each command takes so long")
+    up.add_argument("--only", nargs="+", default=[], metavar="MUNICIPALITY", help="these and the operations centre")
+    up.add_argument("--foreground", action="store_true", help="stay here until Ctrl-C")
+    formatted(command("status", "Show the switches: up, timers that run, faults, sessions."))
+    command("down", "Stop the lab; its state is kept.")
+    reset = command("reset", "Put municipalities (all, if none is named) back to their legacy configuration.")
+    reset.add_argument("municipalities", nargs="*", metavar="MUNICIPALITY")
+    fault = command("fault", f"Set a fault: fault SWITCH {USAGE}; or: fault list.")
+    fault.add_argument("switch", metavar="SWITCH")
+    fault.add_argument("words", nargs=argparse.REMAINDER, metavar="FAULT")
+    reach = command("reach", "Say whether PCs (by name or MAC) reach their gateway, or the centre an address.")
+    reach.add_argument("what", nargs="+", metavar="CLIENT|ADDRESS")
+    record = command("record", "Show how long PCs and phones were without their gateway.")
+    record.add_argument("municipalities", nargs="*", metavar="MUNICIPALITY")
+    record.add_argument("--reset", action="store_true", help="begin anew")
+    formatted(record)
+    for kind in ("running", "startup"):
+        command(kind, f"Print a switch's {kind} configuration.").add_argument("switch", metavar="SWITCH")
+    command("digests", "Print the SHA-256 of every running configuration, as JSON.")
+    edit = command("edit", "Type configuration lines at a switch, as its own administrator would.")
+    edit.add_argument("switch", metavar="SWITCH")
+    edit.add_argument("lines", nargs="+", metavar="LINE")
+    edit.add_argument("--save", action="store_true", help="write memory afterwards")
+    trust = command("trust", "Write the switches' host keys as a file of known hosts.")
+    trust.add_argument("file", type=Path, metavar="FILE")
+    return top
+
+
+def _up(options: argparse.Namespace) -> int:
+    where = directory()
+    if options.foreground:
+        process.serve(where, options.only, options.delay / 1000, lambda line: print(line, flush=True))
+        return 0
+    if process.holder(where) is not None:
+        print(f"The lab is already running ({where}).")
+        return 0
+    print("Starting the lab: reading the inventory …", flush=True)
+    status = process.start(where, options.only, options.delay / 1000, lambda line: print(line, flush=True))
+    print(process.summary(status))
+    return 0
+
+
+def _down(options: argparse.Namespace) -> int:
+    print("The lab is down; its state is kept." if process.stop(directory()) else "No lab is running.")
+    return 0
+
+
+def _status(client: Client, options: argparse.Namespace) -> None:
+    status = client.status()
+    if options.format == "json":
+        print(json.dumps(status, indent=2))
+        return
+    rows: list[tuple[str, ...]] = [("SWITCH", "PLATFORM", "ADDRESS", "STATE", "SESSIONS", "PENDING", "FAULTS")]
+    for row in status["switches"]:
+        state = "restarting" if not row["up"] else "up" if row["reachable"] else "unreachable"
+        pending = ", ".join(f"{timer['what']} in {timer['seconds']:.0f} s" for timer in row["timers"])
+        rows.append(
+            (
+                row["name"],
+                row["platform"],
+                f"{row['host']}:{row['ssh_port']}",
+                state,
+                str(len(row["sessions"]) or ""),
+                pending,
+                ", ".join(row["faults"]),
+            )
+        )
+    _table(rows)
+    print(process.summary(status))
+
+
+def _table(rows: list[tuple[str, ...]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _fault(client: Client, options: argparse.Namespace) -> None:
+    if options.switch == "list":
+        for name, words in client.ask("faults").items():
+            print(f"{name}: {', '.join(words)}")
+        return
+    words = client.fault(options.switch, *options.words)
+    print(f"{options.switch}: {', '.join(words) or 'no fault'}")
+
+
+def _record(client: Client, options: argparse.Namespace) -> None:
+    report: dict[str, Any] = client.record(*options.municipalities, reset=options.reset)
+    if options.format == "json":
+        print(json.dumps(report, indent=2))
+        return
+    rows: list[tuple[str, ...]] = [("MUNICIPALITY", "STATIONS", "AFFECTED", "WITHOUT NOW", "LONGEST", "TOTAL", "WORST")]
+    for name, mine in report["municipalities"].items():
+        worst = mine["worst"][0]["station"] if mine["worst"] else ""
+        counts = (str(mine["stations"]), str(mine["affected"]), str(mine["without_now"]))
+        rows.append((name, *counts, f"{mine['longest']:.3f} s", f"{mine['total']:.1f} s", worst))
+    _table(rows)
+    print(f"Recorded for {report['seconds']:.0f} s.")
+
+
+def _reach(client: Client, options: argparse.Namespace) -> None:
+    for answer in client.ask("reach", what=options.what):
+        print(", ".join(f"{key} {value}" for key, value in answer.items()))
+
+
+def _ask(options: argparse.Namespace) -> None:
+    client = Client()
+    match options.command:
+        case "status":
+            _status(client, options)
+        case "reset":
+            print(f"{client.reset(*options.municipalities)} switches are back to their legacy configuration.")
+        case "fault":
+            _fault(client, options)
+        case "reach":
+            _reach(client, options)
+        case "record":
+            _record(client, options)
+        case "running" | "startup":
+            print(client.ask(options.command, switch=options.switch), end="")
+        case "digests":
+            print(json.dumps(client.digests(), indent=2))
+        case "edit":
+            print(client.edit(options.switch, *options.lines, save=options.save))
+        case "trust":
+            client.trust(options.file)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command. Returns the exit status: 0, 1 if it could not be done, 2 for a mistake in usage."""
+    options = parser().parse_args(arguments)
+    try:
+        if options.command in ("up", "down"):
+            return {"up": _up, "down": _down}[options.command](options)
+        _ask(options)
+    except LabDown:
+        print("No lab is running; `scripts/lab up` starts it.", file=sys.stderr)
+        return 1
+    except (process.ProcessError, LabRefused, FactsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

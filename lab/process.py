@@ -1,0 +1,166 @@
+"""The lab's process: in the foreground, in the background, and its end. One lab a directory, held by a lock."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from lab.client import Client, LabDown, LabRefused
+from lab.facts import ROOT, read
+
+if TYPE_CHECKING:
+    from lab.region import Lab
+
+PATIENCE = 60.0  # seconds for a start, most of which is Ansible reading the inventory
+
+
+class ProcessError(Exception):
+    """The lab could not be started or stopped."""
+
+
+def holder(where: Path) -> int | None:
+    """The process id of the lab on this directory, or None. Whoever holds the lock is alive, and is the lab."""
+    path = where / "pid"
+    if not path.exists():
+        return None
+    with path.open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            written = path.read_text().strip()
+            return int(written) if written else None
+    return None
+
+
+def _hold(where: Path) -> IO[str]:
+    file = (where / "pid").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise ProcessError(f"a lab is already running on {where}") from error
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def serve(where: Path, only: list[str], delay: float, say: Callable[[str], None]) -> None:
+    """Be the lab, until SIGTERM, Ctrl-C or ``down``.
+
+    Raises:
+        ProcessError: another lab holds this directory.
+    """
+    from lab.region import Lab
+
+    os.environ["FELLESDRIFT_LAB_DIR"] = str(where)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("asyncssh").setLevel(logging.ERROR)
+    with _hold(where):
+        lab = Lab(where, read(), only, delay)
+        asyncio.run(_run(where, lab, say))
+        (where / "control").unlink(missing_ok=True)
+
+
+async def _run(where: Path, lab: "Lab", say: Callable[[str], None]) -> None:
+    from lab.control import listen
+    from lab.region import answers
+
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    try:
+        lab.build()
+        await lab.start()
+        control = await listen(where, answers(lab, ended.set))
+        say(summary(lab.status()))
+        await ended.wait()
+        control.close()
+    finally:
+        await lab.stop()
+
+
+def summary(status: dict[str, Any]) -> str:
+    """One line for people."""
+    switches = status["switches"]
+    places = {row["municipality"] for row in switches} - {"operations_centre"}
+    line = f"The lab is up: {len(switches)} switches of {len(places)} municipalities and the operations centre"
+    line += f", {status['stations']} stations."
+    if status["missing"]:
+        reasons = sorted(set(status["missing"].values()))
+        line += f" Missing: {len(status['missing'])} switches ({'; '.join(reasons)})."
+    return line
+
+
+def start(where: Path, only: list[str], delay: float, say: Callable[[str], None]) -> dict[str, Any]:
+    """Start the lab in the background, and wait until every switch answers. Returns its status.
+
+    Raises:
+        ProcessError: it runs already, or it did not come up; the message holds its last words.
+    """
+    if holder(where) is not None:
+        raise ProcessError(f"a lab is already running on {where}")
+    command = [sys.executable, "-m", "lab", "up", "--foreground", "--delay", f"{delay * 1000:g}"]
+    command += ["--only", *only] if only else []
+    path = where / "log"
+    environment = {
+        **os.environ,
+        "FELLESDRIFT_LAB_DIR": str(where),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+    }
+    with path.open("w") as out:
+        path.chmod(0o600)
+        child = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+        )
+    client = Client(where)
+    begun = time.monotonic()
+    said = 0.0
+    while time.monotonic() - begun < PATIENCE:
+        if child.poll() is not None:
+            raise ProcessError(f"the lab did not start: {_last_words(path)}")
+        try:
+            return client.status()
+        except LabDown:
+            time.sleep(0.03)
+        except LabRefused as error:
+            raise ProcessError(f"the lab did not start: {error}") from error
+        if time.monotonic() - begun > said + 2:
+            said = time.monotonic() - begun
+            say(f"Starting the switches … {said:.0f} s")
+    child.terminate()
+    raise ProcessError(f"the lab did not answer within {PATIENCE:.0f} s: {_last_words(path)}")
+
+
+def _last_words(path: Path) -> str:
+    lines = [line for line in path.read_text().splitlines() if line.strip()]
+    return lines[-1] if lines else f"it said nothing (see {path})"
+
+
+def stop(where: Path, patience: float = 15.0) -> bool:
+    """Stop the lab on this directory; its state is saved. False if none was running.
+
+    Raises:
+        ProcessError: it did not end in time, even when killed.
+    """
+    process = holder(where)
+    if process is None:
+        return False
+    for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
+        try:
+            os.kill(process, number)
+        except ProcessLookupError:
+            return True
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if holder(where) is None:
+                return True
+            time.sleep(0.02)
+    raise ProcessError(f"the lab (process {process}) does not end")

@@ -1,0 +1,266 @@
+"""The lab as a whole: builds the switches from the inventory, starts their doors, and knows how to reset them."""
+
+import gc
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from lab import password, personalities
+from lab.datapath import Fabric
+from lab.facts import CENTRE, RegionFacts
+from lab.legacy import LegacyAccount, describe
+from lab.password import salt
+from lab.server import Server
+from lab.store import Store
+from lab.switch import Switch
+
+EXEC_ANSWERS = 3  # a login may ask for a key, and then for another
+
+
+class LabError(Exception):
+    """What was asked of the lab cannot be done."""
+
+
+class Lab:
+    """The region's switches in one process.
+
+    Args:
+        where: the lab's own directory.
+        only: municipalities to build; the operations centre always comes with them. Empty: all.
+        delay: seconds that each command takes.
+    """
+
+    def __init__(self, where: Path, region: RegionFacts, only: Iterable[str] = (), delay: float = 0.0) -> None:
+        self.where = where
+        self.region = region
+        self.only = frozenset(only)
+        self.switches: dict[str, Switch] = {}
+        self.fabric = Fabric(region, self.switches)
+        self.store = Store(where)
+        self.server: Server | None = None
+        self.delay = delay
+        self.reload_seconds = float(os.environ.get("FELLESDRIFT_LAB_RELOAD") or 5)
+        self.missing: dict[str, str] = dict(region.missing)
+        unknown = self.only - set(region.municipalities)
+        if unknown:
+            known = ", ".join(sorted(region.municipalities))
+            raise LabError(f"no municipality {', '.join(sorted(unknown))}; expected some of {known}")
+
+    def build(self) -> None:
+        """Make every switch, with the state it had or its legacy configuration, and plug everything in."""
+        wanted = (self.only | {CENTRE}) if self.only else set(self.region.municipalities)
+        for facts in self.region.switches.values():
+            if facts.municipality not in wanted:
+                continue
+            kind = personalities.find(facts.platform)
+            if kind is None:
+                self.missing[facts.name] = f"the lab has no personality for the platform {facts.platform}"
+                continue
+            switch = Switch(facts, self.fabric)
+            switch.personality = kind.personality(switch)
+            switch.delay_seconds, switch.reload_seconds = self.delay, self.reload_seconds
+            self.switches[facts.name] = switch
+            if not self.store.restore(switch):
+                self._begin(switch)
+        self.fabric.start()
+        for switch in self.switches.values():
+            switch.keeper = self.store.keep
+
+    async def start(self) -> None:
+        """Open every switch's doors."""
+        self.server = Server(self.switches.values(), self.store.host_keys(self.switches), self.store.tls())
+        self.fabric.heed = self.server.heed
+        await self.server.start()
+        # The configurations are here to stay: the collector need not look at them again and again.
+        gc.collect()
+        gc.freeze()
+        self.fabric.record.reset()
+
+    async def stop(self) -> None:
+        """Close the doors and write what is not yet written."""
+        if self.server is not None:
+            await self.server.stop()
+        self.store.flush()
+
+    def _begin(self, switch: Switch) -> None:
+        """Give a switch the configuration that it had before anything moved."""
+        facts = switch.facts
+        municipality = self.region.municipalities[facts.municipality]
+        account = municipality.legacy.account if municipality.legacy else "drift"
+        secret = LegacyAccount(
+            account,
+            password.password(self.where, facts.municipality, account),
+            salt(self.where, facts.municipality, 16),
+        )
+        kind = personalities.find(facts.platform)
+        if kind is None:
+            raise LabError(f"{facts.name}: no personality for {facts.platform}")
+        switch.personality.load(kind.legacy(describe(self.region, facts, secret)))
+        # What the switch makes of it is what it saves: its own words, in its own order.
+        switch.startup = switch.personality.text()
+
+    # --- what people ask for
+
+    def named(self, name: str) -> Switch:
+        """The switch of this name.
+
+        Raises:
+            LabError: there is none, or it was not built.
+        """
+        if name not in self.switches:
+            raise LabError(f"no switch {name!r} in this lab{': ' + self.missing[name] if name in self.missing else ''}")
+        return self.switches[name]
+
+    def reset(self, municipalities: list[str]) -> int:
+        """Back to the legacy, faults and flash included; everywhere if none is named. Returns how many switches."""
+        unknown = set(municipalities) - set(self.region.municipalities)
+        if unknown:
+            raise LabError(f"no municipality {', '.join(sorted(unknown))}")
+        count = 0
+        for switch in self.switches.values():
+            if municipalities and switch.facts.municipality not in municipalities:
+                continue
+            for timer in list(switch.timers):
+                timer.cancel()
+            switch.files.clear()
+            switch.faults.set(["clear"])
+            switch.personality.on_reload()
+            self._begin(switch)
+            switch.boot()
+            self.store.forget(switch)
+            count += 1
+        self.fabric.settle()
+        self.fabric.record.reset()
+        return count
+
+    def fault(self, name: str, words: list[str]) -> list[str]:
+        """Set a fault; returns those that are set now."""
+        switch = self.named(name)
+        if words == ["reload"]:
+            switch.reload()
+            return switch.faults.words()
+        before = (switch.faults.unreachable, switch.faults.hang)
+        switch.faults.set(words)
+        if (switch.faults.unreachable, switch.faults.hang) != before:
+            switch.cut()
+        switch.keep()
+        return switch.faults.words()
+
+    def status(self) -> dict[str, Any]:
+        """Shape: opened doors, and a record for each switch."""
+        fronts = self.server.fronts if self.server is not None else {}
+        return {
+            "delay_ms": round(self.delay * 1000, 3),
+            "opened": self.server.opened if self.server is not None else 0,
+            "stations": len(self.fabric.stations),
+            "missing": self.missing,
+            "switches": [self._row(switch, fronts.get(switch.name)) for switch in self.switches.values()],
+        }
+
+    @staticmethod
+    def _row(switch: Switch, front: Any) -> dict[str, Any]:
+        facts = switch.facts
+        return {
+            "name": switch.name,
+            "municipality": facts.municipality,
+            "platform": facts.platform,
+            "host": facts.host,
+            "ssh_port": facts.ssh_port,
+            "eapi_port": facts.eapi_port if switch.personality.eapi else None,
+            "up": switch.up,
+            "reachable": switch.reachable,
+            "timers": [{"what": timer.what, "seconds": round(timer.remaining, 1)} for timer in switch.timers],
+            "faults": switch.faults.words(),
+            "sessions": [user for user, _ in front.sessions.values()] if front is not None else [],
+        }
+
+    def digests(self) -> dict[str, str]:
+        """The digest of every running configuration."""
+        return {
+            name: hashlib.sha256(switch.personality.text().encode()).hexdigest()
+            for name, switch in sorted(self.switches.items())
+        }
+
+    def reach(self, what: str) -> dict[str, Any]:
+        """A station and its gateway; or, for an address, which leaves of the operations centre reach it."""
+        try:
+            return self.fabric.reach(what)
+        except KeyError:
+            pass
+        leaves = [switch for switch in self.switches.values() if switch.facts.role == "leaf"]
+        try:
+            return {"address": what, "reached_from": [leaf.name for leaf in leaves if leaf.ping(what)]}
+        except ValueError:
+            raise LabError(f"no station and no address {what!r}") from None
+
+    async def edit(self, name: str, lines: list[str], save: bool = False) -> str:
+        """Type configuration lines at a switch, as its own administrator would. Returns what it printed."""
+        switch = self.named(name)
+        shell = switch.personality.shell("local", 15)
+        printed = [shell.greeting()]
+        for _ in range(EXEC_ANSWERS):
+            if shell.single_key:
+                printed.append((await shell.line("")).text)
+        if shell.prompt.rstrip().endswith(">"):
+            printed.append((await shell.line("enable")).text)
+        for line in ["configure terminal", *lines, "end"]:
+            printed.append(f"{shell.prompt}{line}\n{(await shell.line(line)).text}")
+        if save:
+            switch.save()
+        return "\n".join(text.rstrip("\n") for text in printed if text)
+
+    def known_hosts(self) -> str:
+        """Lines for an SSH client's file of known hosts."""
+        keys = self.store.host_keys(self.switches)
+        lines = []
+        for name, switch in self.switches.items():
+            kind, key = keys[name].export_public_key().decode().split()[:2]
+            lines.append(f"[{switch.facts.host}]:{switch.facts.ssh_port} {kind} {key}\n")
+        return "".join(lines)
+
+
+Answer = Callable[[dict[str, Any]], Any]
+
+
+def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
+    """What the control channel can be asked. Shape: word to what answers it."""
+
+    def text(kind: str) -> Answer:
+        def answer(asked: dict[str, Any]) -> str:
+            switch = lab.named(asked["switch"])
+            return switch.startup if kind == "startup" else switch.personality.text()
+
+        return answer
+
+    def record(asked: dict[str, Any]) -> Any:
+        if asked.get("reset"):
+            lab.fabric.record.reset()
+        return lab.fabric.record.report(asked.get("municipalities"))
+
+    def delay(asked: dict[str, Any]) -> float:
+        lab.delay = float(asked["ms"]) / 1000
+        for switch in lab.switches.values():
+            switch.delay_seconds = lab.delay
+        return float(asked["ms"])
+
+    return {
+        "status": lambda asked: lab.status(),
+        "stop": lambda asked: stop(),
+        "reset": lambda asked: lab.reset(asked.get("municipalities") or []),
+        "fault": lambda asked: lab.fault(asked["switch"], asked["words"]),
+        "faults": lambda asked: {s.name: s.faults.words() for s in lab.switches.values() if s.faults.words()},
+        "reach": lambda asked: [lab.reach(what) for what in asked["what"]],
+        "ping": lambda asked: lab.named(asked["switch"]).ping(asked["address"]),
+        "record": record,
+        "delay": delay,
+        "running": text("running"),
+        "startup": text("startup"),
+        "digests": lambda asked: lab.digests(),
+        "edit": lambda asked: lab.edit(asked["switch"], asked["lines"], bool(asked.get("save"))),
+        "trust": lambda asked: lab.known_hosts(),
+        "stations": lambda asked: [
+            vars(station) | {"address": str(station.address)} for station in lab.fabric.stations
+        ],
+    }

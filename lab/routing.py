@@ -1,0 +1,244 @@
+"""Layer 3: connected, static and OSPF routes, and whether an address answers. Worked out when somebody asks."""
+
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import TYPE_CHECKING, NamedTuple
+
+from lab.meaning import PortMeaning
+from lab.switch import Adjacency, Arp, Switch
+
+if TYPE_CHECKING:
+    from lab.datapath import Fabric
+
+HOPS = 16  # further than anything in the region
+
+
+class Interface(NamedTuple):
+    """A layer 3 interface that is up. At most one of ``vlan`` and ``port`` is set; neither: a loopback."""
+
+    address: IPv4Interface
+    vlan: int | None = None
+    port: int | None = None
+
+
+class Hop(NamedTuple):
+    """Where a packet goes next: out of an interface, to a next hop (None: the destination is on its network)."""
+
+    interface: Interface
+    via: IPv4Address | None
+
+
+class Routing:
+    """Layer 3 of the region, kept until the datapath's version moves on."""
+
+    def __init__(self, fabric: "Fabric") -> None:
+        self._fabric = fabric
+        self._version = -1
+        self._interfaces: dict[str, list[Interface]] = {}
+        self._adjacent: dict[str, list[tuple[int, Switch, IPv4Address]]] = {}
+        self._learned: dict[str, dict[IPv4Network, Hop]] = {}
+        self._owners: dict[IPv4Address, Switch] = {}
+
+    def _settle(self) -> None:
+        self._fabric.settle()
+        if self._version == self._fabric.version:
+            return
+        self._version = self._fabric.version
+        switches = self._fabric.switches
+        self._interfaces = {name: self._up(switch) for name, switch in switches.items()}
+        self._owners = {}
+        for name, interfaces in self._interfaces.items():
+            for interface in interfaces:
+                self._owners.setdefault(interface.address.ip, switches[name])
+        self._adjacent = {name: self._find_adjacent(switch) for name, switch in switches.items()}
+        self._learned = {}
+
+    def _up(self, switch: Switch) -> list[Interface]:
+        meaning = switch.meaning
+        if not switch.up:
+            return []
+        found = [
+            Interface(svi.address, vlan=vlan)
+            for vlan, svi in sorted(meaning.svis.items())
+            if svi.up and svi.address is not None and (vlan == 1 or vlan in meaning.vlans)
+        ]
+        for number, port in sorted(meaning.ports.items()):
+            if port.routed and port.address is not None and self._fabric.oper(switch, number):
+                found.append(Interface(port.address, port=number))
+        return found + [Interface(address) for address in meaning.loopbacks]
+
+    # --- OSPF
+
+    @staticmethod
+    def _speaks(switch: Switch, number: int) -> PortMeaning | None:
+        """The port, if OSPF looks for neighbours on it."""
+        meaning = switch.meaning
+        port = meaning.ports.get(number)
+        if port is None or not port.routed or port.address is None or not meaning.routing:
+            return None
+        if number not in meaning.ospf_active_ports:
+            return None
+        return port if any(port.address.ip in network for network in meaning.ospf_networks) else None
+
+    def _find_adjacent(self, switch: Switch) -> list[tuple[int, Switch, IPv4Address]]:
+        """Shape: local port, neighbour, its address. Both ends are routed, in one subnet, and both want it."""
+        found = []
+        for number, cable in sorted(switch.facts.cables.items()):
+            far = self._fabric.switches.get(cable.switch)
+            if far is None or not self._fabric.oper(switch, number):
+                continue
+            here, there = self._speaks(switch, number), self._speaks(far, cable.port)
+            if here is None or there is None or here.address is None or there.address is None:
+                continue
+            if here.address.network == there.address.network and here.address.ip != there.address.ip:
+                found.append((number, far, there.address.ip))
+        return found
+
+    def _routes(self, router: Switch) -> dict[IPv4Network, Hop]:
+        """What a router has learned by OSPF: the fewest hops to each network that takes part."""
+        if router.name in self._learned:
+            return self._learned[router.name]
+        routes: dict[IPv4Network, Hop] = {}
+        first: dict[str, Hop] = {}
+        seen = {router.name}
+        queue = [router]
+        while queue:
+            here = queue.pop(0)
+            for number, far, address in self._adjacent[here.name]:
+                if far.name in seen:
+                    continue
+                seen.add(far.name)
+                if here is router:
+                    mine = next(face for face in self._interfaces[router.name] if face.port == number)
+                    first[far.name] = Hop(mine, address)
+                else:
+                    first[far.name] = first[here.name]
+                for interface in self._interfaces[far.name]:
+                    if any(interface.address.ip in network for network in far.meaning.ospf_networks):
+                        routes.setdefault(interface.address.network, first[far.name])
+                queue.append(far)
+        self._learned[router.name] = routes
+        return routes
+
+    # --- forwarding
+
+    def _next(self, switch: Switch, address: IPv4Address) -> Hop | None:
+        """The longest match; on equal length connected before static before learned."""
+        best: tuple[int, int, Hop] | None = None
+        meaning = switch.meaning
+        connected = self._interfaces[switch.name]
+
+        def offer(length: int, rank: int, hop: Hop) -> None:
+            nonlocal best
+            if best is None or (length, rank) > best[:2]:
+                best = (length, rank, hop)
+
+        for interface in connected:
+            if address in interface.address.network:
+                offer(interface.address.network.prefixlen, 3, Hop(interface, None))
+        statics = list(meaning.static_routes) if meaning.routing else []
+        if meaning.default_gateway is not None and not meaning.routing:
+            statics.append((IPv4Network("0.0.0.0/0"), meaning.default_gateway))
+        for network, via in statics:
+            out = next((face for face in connected if via in face.address.network), None)
+            if address in network and out is not None:
+                offer(network.prefixlen, 2, Hop(out, via))
+        if meaning.routing:
+            for network, hop in self._routes(switch).items():
+                if address in network:
+                    offer(network.prefixlen, 1, hop)
+        return best[2] if best else None
+
+    def _neighbour(self, switch: Switch, interface: Interface, address: IPv4Address) -> Switch | None:
+        """The switch that answers ARP for an address on an interface's network."""
+        owner = self._owners.get(address)
+        if owner is None or owner is switch:
+            return owner
+        if interface.port is not None:
+            cable = switch.facts.cables.get(interface.port)
+            return owner if cable is not None and cable.switch == owner.name else None
+        if interface.vlan is None:
+            return None
+        there = self._fabric.flood(switch, frozenset({interface.vlan})).get(owner.name, frozenset())
+        holds = any(face.vlan == interface.vlan and face.address.ip == address for face in self._interfaces[owner.name])
+        return owner if interface.vlan in there and holds else None
+
+    def _walk(self, switch: Switch, address: IPv4Address) -> tuple[Switch, Interface | None] | None:
+        """Follow a packet. Shape: the last switch, and the interface on whose network the host is (None: itself)."""
+        for _ in range(HOPS):
+            if self._owners.get(address) is switch:
+                return switch, None
+            hop = self._next(switch, address)
+            if hop is None:
+                return None
+            target = self._neighbour(switch, hop.interface, hop.via or address)
+            if target is None:
+                return (switch, hop.interface) if hop.via is None else None
+            if target is not switch and hop.via is not None and not target.meaning.routing:
+                return None
+            switch = target
+        return None
+
+    def _host(self, switch: Switch, interface: Interface, address: IPv4Address) -> bool:
+        """Whether a station with this address answers on this network."""
+        return any(
+            vlan == interface.vlan and self._address(station.address, station.index, interface) == address
+            for station, vlan, _ in self._fabric.heard(switch)
+        )
+
+    @staticmethod
+    def _address(fixed: IPv4Address | None, index: int, interface: Interface) -> IPv4Address:
+        """The address of a station: its own, or what DHCP would have given it there."""
+        network = interface.address.network
+        if fixed is not None:
+            return fixed
+        room = max(1, network.num_addresses - 20)
+        return network.network_address + 10 + index % room
+
+    def ping(self, switch: Switch, address: IPv4Address) -> bool:
+        """Whether an address answers: a way there, and a way back to the interface it was sent from."""
+        self._settle()
+        if self._owners.get(address) is switch:
+            return True
+        hop = self._next(switch, address)
+        there = self._walk(switch, address)
+        if hop is None or there is None:
+            return False
+        last, network = there
+        if network is not None and not self._host(last, network, address):
+            return False
+        back = self._walk(last, hop.interface.address.ip)
+        return back is not None and back[0] is switch and back[1] is None
+
+    # --- what a switch shows
+
+    def adjacencies(self, switch: Switch) -> list[Adjacency]:
+        """OSPF neighbours by port; the router id is the first loopback, else the highest address."""
+        self._settle()
+        found = []
+        for number, far, address in self._adjacent[switch.name]:
+            addresses = [face.address.ip for face in self._interfaces[far.name]]
+            router_id = far.meaning.loopbacks[0].ip if far.meaning.loopbacks else max(addresses)
+            found.append(Adjacency(number, far.meaning.hostname, str(router_id), address))
+        return found
+
+    def arp(self, switch: Switch) -> list[Arp]:
+        """Who is on the attached networks: stations, where this switch is their gateway, and far ends of links."""
+        self._settle()
+        found: dict[IPv4Address, Arp] = {}
+        by_vlan = {face.vlan: face for face in self._interfaces[switch.name] if face.vlan is not None}
+        if switch.meaning.routing:
+            for station, vlan, _ in self._fabric.heard(switch):
+                if vlan in by_vlan:
+                    address = self._address(station.address, station.index, by_vlan[vlan])
+                    found.setdefault(address, Arp(address, station.mac, vlan, None))
+        for face in self._interfaces[switch.name]:
+            if face.port is not None:
+                for address, owner in self._owners.items():
+                    if owner is not switch and address in face.address.network:
+                        found[address] = Arp(address, owner.mac, None, face.port)
+            elif face.vlan is not None and switch.meaning.default_gateway in face.address.network:
+                gateway = switch.meaning.default_gateway
+                owner_of = self._owners.get(gateway) if gateway else None
+                if gateway and owner_of is not None and self._neighbour(switch, face, gateway) is not None:
+                    found[gateway] = Arp(gateway, owner_of.mac, face.vlan, None)
+        return [found[address] for address in sorted(found)]
