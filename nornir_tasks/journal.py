@@ -1,4 +1,4 @@
-"""The journal: what was done, when, by whom and why. Append-only; it is the position, the lock, the undo list and the evidence."""
+"""The journal: what was done, when, by whom and why. Append-only: the position, the undo list and the evidence."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.model import Position, Stage
 
 Phase = Literal["before", "after"]
+NEVER = datetime.min.replace(tzinfo=UTC)
 BUSY_SECONDS = 60  # writers are many short ones: Ansible's forks
 
 METADATA = MetaData()
@@ -93,7 +94,7 @@ class Entry:
     backup: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     id: int = 0
-    at: datetime = datetime.min.replace(tzinfo=UTC)
+    at: datetime = NEVER
 
 
 class Journal:
@@ -179,12 +180,13 @@ class Journal:
 
     def snapshot(self, device: str) -> str | None:
         """The backup that holds the legacy: the last one the survey took before CONNECT."""
-        found = [entry for entry in self.entries(what="snapshot") if entry.device == device]
-        return found[-1].backup if found else None
+        return self.snapshots().get(device)
 
     def snapshots(self) -> dict[str, str]:
         """The legacy backup of every device that was surveyed."""
-        return {e.device: e.backup for e in self.entries(what="snapshot") if e.device and e.backup}
+        query = select(EVENTS.c.device, EVENTS.c.backup).where(EVENTS.c.what == "snapshot").order_by(EVENTS.c.id)
+        with self.transaction() as connection:
+            return {str(device): str(backup) for device, backup in connection.execute(query)}
 
 
 def add(connection: Connection, entry: Entry) -> int:

@@ -18,7 +18,7 @@ class StateError(FellesdriftError):
 
 
 def directory() -> Path:
-    """The state directory: ``FELLESDRIFT_STATE``, or ``.state`` in the checkout; made if missing, for its owner only."""
+    """The state directory: ``FELLESDRIFT_STATE``, or ``.state`` in the checkout. Made if missing, for its owner."""
     path = Path(os.environ.get("FELLESDRIFT_STATE") or ROOT / ".state")
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path

@@ -1,0 +1,215 @@
+"""The plan: what will be written to which device, read by people, approved by name, and applied exactly as read."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from nornir_tasks import state
+from nornir_tasks.compare import compare
+from nornir_tasks.context import Context
+from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.journal import Entry
+from nornir_tasks.model import Device, Position, Stage
+from nornir_tasks.platforms import platform
+from nornir_tasks.render import render
+
+Kind = Literal["stage", "undo", "harmonise"]
+
+
+class PlanError(FellesdriftError):
+    """A plan is missing, or what it rests on has moved: names what. Nothing was written to any device."""
+
+
+@dataclass(frozen=True)
+class DevicePlan:
+    """One device's part. All texts are masked; digests are of texts with their secrets in place."""
+
+    device: str
+    wave: str
+    place: str | None  # what the position calls it, if the change moves it
+    before: int  # stages
+    after: int
+    digest_before: str
+    diff: str
+    intended: str
+    lines: tuple[str, ...]  # remediation
+    drift: tuple[str, ...]  # somebody's edits found on the device: the change would undo them
+    restore: str | None = None  # the backup that is written back, to the byte, instead of a render
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything will be written."""
+        return bool(self.diff)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A saved plan. ``devices`` stand in the order in which they are applied, wave by wave."""
+
+    id: str
+    kind: Kind
+    municipality: str
+    before: int
+    stage: int  # that the municipality stands at afterwards
+    made: str
+    who: str
+    reason: str
+    digests: dict[str, str]
+    devices: tuple[DevicePlan, ...]
+
+    def of(self, device: str) -> DevicePlan:
+        """The part of one device."""
+        for part in self.devices:
+            if part.device == device:
+                return part
+        raise PlanError(f"plan {self.id}: {device} is not in it; it has {', '.join(p.device for p in self.devices)}")
+
+    @property
+    def waves(self) -> dict[str, tuple[str, ...]]:
+        """Wave to its devices, in order."""
+        found: dict[str, list[str]] = {}
+        for part in self.devices:
+            found.setdefault(part.wave, []).append(part.device)
+        return {wave: tuple(devices) for wave, devices in found.items()}
+
+    def groups(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Diffs and the devices that share each, so that a person really reads them; the widest first."""
+        found: dict[str, list[str]] = {}
+        for part in self.devices:
+            if part.changes:
+                found.setdefault(part.diff, []).append(part.device)
+        return sorted(((diff, tuple(names)) for diff, names in found.items()), key=lambda group: -len(group[1]))
+
+
+def plan_device(
+    context: Context,
+    device: Device,
+    running: str,
+    now: Position,
+    then: Position,
+    *,
+    wave: str = "all",
+    restore: str | None = None,
+    move: str | None = None,
+) -> DevicePlan:
+    """Plan one device from what it runs, secrets in place, to what it is meant to run at ``then``.
+
+    Args:
+        restore: reference of a backup to go back to, instead of the render.
+        move: the municipality whose stage moves; None: nobody's (harmonise).
+    """
+    kind = platform(device.platform)
+    masked, _ = kind.mask(running)
+    legacy = context.legacy(device)
+    intended = context.backups.load(restore).masked if restore else render(device, then, context.region, legacy)
+    place = None if move is None else device.name if move == device.municipality else f"{device.name}/{move}"
+    owner = move or device.municipality
+    difference = compare(kind, masked, intended, legacy)
+    same = difference.equal
+    if restore:
+        # Going back is to the byte: a secret or an order may differ where no line does.
+        same = running == context.backups.text(restore, device.platform)
+    present = masked if restore else render(device, now, context.region, legacy)
+    return DevicePlan(
+        device=device.name,
+        wave=wave,
+        place=place,
+        before=int(now.of(owner, place or device.name)),
+        after=int(then.of(owner, place or device.name)),
+        digest_before=context.backups.digest(running),
+        diff="" if same else difference.diff or "~ a secret, or the order of lines\n",
+        intended=intended,
+        lines=() if same else kind.remediation(masked, intended),
+        drift=compare(kind, masked, present, legacy).drift,
+        restore=restore,
+    )
+
+
+def assemble(
+    context: Context, kind: Kind, municipality: str, before: Stage, stage: Stage, devices: Sequence[DevicePlan]
+) -> Plan:
+    """Put the devices' parts together; the plan's name follows from its content."""
+    plan = Plan(
+        id="",
+        kind=kind,
+        municipality=municipality,
+        before=int(before),
+        stage=int(stage),
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        who=context.who,
+        reason=context.reason,
+        digests=context.digests,
+        devices=tuple(devices),
+    )
+    return replace(plan, id=_name(plan))
+
+
+def save(context: Context, plan: Plan) -> Path:
+    """Write a plan to the state directory, for its owner only."""
+    path = _path(context, plan.id)
+    state.write(path, json.dumps(asdict(plan), ensure_ascii=False, indent=1).encode())
+    return path
+
+
+def load(context: Context, plan_id: str) -> Plan:
+    """Read a plan back.
+
+    Raises:
+        PlanError: there is none of this name, or its content is not what its name says.
+    """
+    path = _path(context, plan_id)
+    try:
+        kept: dict[str, Any] = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise PlanError(f"plan {plan_id}: expected {path}, found nothing there") from None
+    except ValueError as error:
+        raise PlanError(f"plan {plan_id}: {path} is no plan: {error}") from error
+    parts = [DevicePlan(**{**p, "lines": tuple(p["lines"]), "drift": tuple(p["drift"])}) for p in kept.pop("devices")]
+    plan = Plan(**kept, devices=tuple(parts))
+    if _name(plan) != plan_id:
+        raise PlanError(f"plan {plan_id}: its content was changed after it was made. Make a new one.")
+    return plan
+
+
+def verify(context: Context, plan: Plan) -> None:
+    """Refuse a plan if the inventory, the templates or the code have moved since it was made.
+
+    Raises:
+        PlanError: names what moved.
+    """
+    moved = [what for what, digest in context.digests.items() if plan.digests.get(what) != digest]
+    if moved:
+        raise PlanError(
+            f"plan {plan.id}: the {', '.join(moved)} changed since it was made ({plan.made}); expected the same. "
+            "Nothing was written. Make a new plan, and read it."
+        )
+
+
+def approve(context: Context, plan: Plan, name: str, reason: str) -> None:
+    """Approve a plan by name; the journal keeps it."""
+    if not name.strip() or not reason.strip():
+        raise PlanError(f"plan {plan.id}: an approval needs a name and a reason; found {name!r} and {reason!r}")
+    entry = Entry("approval", "after", "given", plan.municipality, Stage(plan.stage), name, reason, plan=plan.id)
+    context.journal.write(entry)
+
+
+def approvals(context: Context, plan: Plan) -> dict[str, str]:
+    """Who approved this plan, and why."""
+    given = context.journal.entries(plan.municipality, "approval")
+    return {entry.who: entry.reason for entry in given if entry.plan == plan.id}
+
+
+def _path(context: Context, plan_id: str) -> Path:
+    if not plan_id.isalnum():
+        raise PlanError(f"plan: found {plan_id!r}, expected the letters and digits that a plan is named by")
+    return context.where / "plans" / f"{plan_id}.json"
+
+
+def _name(plan: Plan) -> str:
+    """The plan's name: a digest of all the rest."""
+    content = json.dumps({**asdict(plan), "id": ""}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]

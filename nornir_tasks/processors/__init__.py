@@ -1,0 +1,1 @@
+"""What is done around every task: telling people, keeping tasks free of it."""

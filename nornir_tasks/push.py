@@ -1,0 +1,259 @@
+"""Apply one device's part of a plan: compare again, arm the way back, write, probe, confirm. Journalled throughout."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from nornir_tasks.compare import compare, first_difference
+from nornir_tasks.context import Context
+from nornir_tasks.credentials import CredentialsError
+from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.guard import GuardError
+from nornir_tasks.journal import Entry
+from nornir_tasks.model import Device, Position, Stage
+from nornir_tasks.plan import DevicePlan, Plan
+from nornir_tasks.platforms import platform
+from nornir_tasks.platforms.base import Change, PlatformError, RefusedLine, Session
+from nornir_tasks.probe import baseline, probe
+
+OutcomeWord = Literal["changed", "unchanged", "refused", "reverted", "failed"]
+ACCOUNT = re.compile(r"<secret:username ([^>\s]+)>")
+
+
+class PushError(FellesdriftError):
+    """A device was not changed, or went back: names device, what was found and what was expected."""
+
+
+class Refused(PushError):
+    """Nothing was written to the device."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one device.
+
+    ``changed``: written, probed, confirmed and saved. ``unchanged``: nothing to write. ``refused``: not touched.
+    ``reverted``: it did not work out, and the device is as it was. ``failed``: the device's state is not known.
+    """
+
+    device: str
+    outcome: OutcomeWord
+    message: str
+    diff: str = ""
+    seconds: float = 0.0
+    digest_after: str | None = None
+    backup: str | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether the device is where the plan wants it."""
+        return self.outcome in ("changed", "unchanged")
+
+
+def apply_device(context: Context, plan: Plan, name: str, position: Position | None = None) -> Outcome:
+    """Apply one device of a plan; never raises for what a device does, the outcome says it.
+
+    Args:
+        position: where everything stands now; default: what the journal says.
+    """
+    part, device = plan.of(name), context.region.devices[name]
+    now = position or context.journal.position()
+    began = time.monotonic()
+    if not part.changes:
+        outcome = Outcome(name, "unchanged", "already as intended")
+    else:
+        _write(context, plan, part, "before", Outcome(name, "changed", "", part.diff), "started")
+        outcome = _attempt(context, plan, part, device, now)
+    outcome = replace(outcome, seconds=time.monotonic() - began, diff=part.diff)
+    _write(context, plan, part, "after", outcome, outcome.outcome)
+    return outcome
+
+
+def target(plan: Plan, part: DevicePlan, now: Position) -> Position:
+    """The position once this device is changed."""
+    return now.moved(plan.municipality, Stage(part.after), part.place) if part.place else now
+
+
+def _attempt(context: Context, plan: Plan, part: DevicePlan, device: Device, now: Position) -> Outcome:
+    """Log in and go through with it; every way out is an outcome."""
+    name = part.device
+    then = target(plan, part, now)
+    try:
+        with context.login(device, now) as session:
+            return _change(context, part, device, session, now, then)
+    except Refused as error:
+        return Outcome(name, "refused", str(error))
+    except (GuardError, CredentialsError) as error:
+        return Outcome(name, "refused", f"{error}")
+    except PlatformError as error:
+        # Everything after the first line is caught where it happens: this is the login and the reading before.
+        return Outcome(name, "refused", f"{name}: {error}. Nothing was written.")
+
+
+def _change(
+    context: Context, part: DevicePlan, device: Device, session: Session, now: Position, then: Position
+) -> Outcome:
+    """Compare again, write, look, confirm."""
+    name = part.device
+    running = session.running()
+    _unmoved(context, part, device, running)
+    if session.pending():
+        raise Refused(f"{name}: another change waits for its confirmation on the device. Nothing was written.")
+    before = baseline(context, device, session)
+    backup = context.backups.save(name, device.platform, running)
+    change = _resolve(context, part, device, running)
+    try:
+        session.push(change, device.standard.confirm_seconds)
+    except RefusedLine as error:
+        return _back(context, device, None, now, change, f"{error}", backup)
+    except PlatformError as error:
+        return _back(context, device, session, now, change, f"{error}", backup)
+    try:
+        wrong = _inspect(context, part, device, session, change, then)
+        wrong = wrong or "; ".join(f.words for f in probe(context, device, before, now, then) if not f.passed)
+        if wrong:
+            return _back(context, device, session, now, change, wrong, backup)
+        session.confirm()
+        after = session.running()
+        if session.startup() != after:
+            session.save()
+        if session.startup() != after:
+            return Outcome(name, "failed", f"{name}: changed, but startup differs from running after saving.")
+    except PlatformError as error:
+        return _back(context, device, session, now, change, f"{error}", backup)
+    return Outcome(name, "changed", "confirmed and saved", "", 0.0, context.backups.digest(after), backup)
+
+
+def _unmoved(context: Context, part: DevicePlan, device: Device, running: str) -> None:
+    """Refuse a device whose configuration is not the one that the plan was made from."""
+    if context.backups.digest(running) == part.digest_before:
+        return
+    raise Refused(
+        f"{device.name}: its running configuration changed after the plan was made; expected digest "
+        f"{part.digest_before[:12]}, actual {context.backups.digest(running)[:12]}. Nothing was written: plan again."
+    )
+
+
+def _resolve(context: Context, part: DevicePlan, device: Device, running: str) -> Change:
+    """Put the secrets in place: those on the device, and for accounts it does not have yet the centre's own."""
+    kind = platform(device.platform)
+    if part.restore:
+        intended = context.backups.text(part.restore, device.platform)
+        return Change(running, intended, kind.remediation(running, intended))
+    _, present = kind.mask(running)
+    secrets: dict[str, str] = dict(present)
+    text = "\n".join((part.intended, *part.lines))
+    for account in ACCOUNT.findall(text):
+        key = f"username {account}"
+        if key not in secrets:
+            secrets[key] = kind.hash_password(context.credentials.password(device, account))
+    return Change(
+        before=running,
+        intended=kind.unmask(part.intended, secrets),
+        lines=tuple(_unmasked(part.lines, secrets, device)),
+    )
+
+
+def _unmasked(lines: tuple[str, ...], secrets: Mapping[str, str], device: Device) -> list[str]:
+    kind = platform(device.platform)
+    return [kind.unmask(line, {key: secrets[key] for key in secrets if f"<secret:{key}>" in line}) for line in lines]
+
+
+def _inspect(
+    context: Context, part: DevicePlan, device: Device, session: Session, change: Change, then: Position
+) -> str:
+    """Whether the device now runs what was meant; empty if so."""
+    kind = platform(device.platform)
+    running = session.running()
+    if part.restore:
+        odd = first_difference(kind.mask(running)[0], part.intended) if running != change.intended else ""
+        return (
+            f"the device did not go back to the byte: {odd or 'a secret differs'}" if running != change.intended else ""
+        )
+    difference = compare(kind, kind.mask(running)[0], part.intended)
+    if difference.equal:
+        return ""
+    return f"the device did not take everything; what is left: {' | '.join(difference.diff.splitlines()[:8])}"
+
+
+def _back(
+    context: Context,
+    device: Device,
+    session: Session | None,
+    now: Position,
+    change: Change,
+    why: str,
+    backup: str,
+) -> Outcome:
+    """Bring the device back to what it was, and look whether it is; the outcome carries the reason.
+
+    Args:
+        session: None if the platform already went back by itself.
+    """
+    name = device.name
+    if session is not None:
+        try:
+            session.revert()
+        except PlatformError as error:
+            why += f" (going back at once failed: {error})"
+    why = _scrub(why, device, change)
+    found = _scrub(_await_former(context, device, now, change.before), device, change)
+    if found:
+        return Outcome(name, "failed", f"{name}: {why}. It is not as it was: {found}", backup=backup)
+    return Outcome(name, "reverted", f"{name}: {why}. It is as it was before.", backup=backup)
+
+
+def _scrub(words: str, device: Device, change: Change) -> str:
+    """A device repeats a refused line, secret and all: people get it masked."""
+    kind = platform(device.platform)
+    secrets = {**kind.mask(change.before)[1], **kind.mask(change.intended)[1]}
+    for key, secret in sorted(secrets.items(), key=lambda item: -len(item[1])):
+        words = words.replace(secret, f"<secret:{key}>")
+    return words
+
+
+def _await_former(context: Context, device: Device, now: Position, running: str) -> str:
+    """Wait until the device is as it was, or its own timer must have brought it back: then what is wrong."""
+    end = time.monotonic() + device.standard.confirm_seconds + 60
+    found = ""
+    while True:
+        try:
+            with context.login(device, now) as session:
+                if session.running() == running:
+                    if session.pending():
+                        session.revert()
+                    return ""
+                found = "its running configuration differs from the one before"
+                if session.pending():
+                    session.revert()
+        except PlatformError as error:
+            found = str(error)
+        if time.monotonic() > end:
+            return found
+        time.sleep(2)
+
+
+def _write(
+    context: Context, plan: Plan, part: DevicePlan, phase: Literal["before", "after"], outcome: Outcome, word: str
+) -> None:
+    """One entry of the journal for this device."""
+    context.journal.write(
+        Entry(
+            what="device",
+            phase=phase,
+            outcome=word,
+            municipality=plan.municipality,
+            stage=Stage(part.after),
+            who=context.who,
+            reason=context.reason,
+            device=part.device,
+            place=part.place,
+            plan=plan.id,
+            digest_before=part.digest_before,
+            digest_after=outcome.digest_after or (part.digest_before if outcome.outcome == "unchanged" else None),
+            backup=outcome.backup,
+            detail={"kind": plan.kind, "message": outcome.message, "seconds": round(outcome.seconds, 2)},
+        )
+    )

@@ -1,0 +1,67 @@
+"""The Nornir tasks, one each, and the Nornir they run in. Every task answers with a ``Result``; none raises for a device."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from nornir.core import Nornir
+from nornir.core.configuration import Config
+from nornir.core.inventory import ConnectionOptions, Defaults, Groups, Host, Hosts, Inventory
+from nornir.core.plugins.connections import ConnectionPluginRegister
+from nornir.core.task import Result, Task
+from nornir.plugins.runners import SerialRunner, ThreadedRunner
+
+from nornir_tasks.connection import NAME, FellesdriftConnection
+from nornir_tasks.context import Context
+from nornir_tasks.model import Device
+from nornir_tasks.processors.progress import Progress
+
+WORKERS = 10
+
+
+def nornir_for(
+    context: Context, devices: Iterable[Device], workers: int = WORKERS, progress: Progress | None = None
+) -> Nornir:
+    """A Nornir with these devices and nothing inherited: whatever holds for a device is in ``host["device"]``."""
+    ConnectionPluginRegister.register(NAME, FellesdriftConnection)
+    position = context.journal.position()
+    hosts = Hosts()
+    for device in devices:
+        extras = {"device": device, "position": position, "credentials": context.credentials}
+        hosts[device.name] = Host(
+            name=device.name,
+            hostname=device.endpoint.host,
+            port=device.endpoint.ssh_port,
+            platform=device.platform,
+            data={"device": device, "context": context},
+            connection_options={NAME: ConnectionOptions(extras=extras)},
+        )
+    runner = SerialRunner() if workers == 1 or len(hosts) < 2 else ThreadedRunner(num_workers=workers)
+    return Nornir(
+        inventory=Inventory(hosts=hosts, groups=Groups(), defaults=Defaults()),
+        config=Config(),
+        runner=runner,
+        processors=None if progress is None else _processors(progress),
+    )
+
+
+def _processors(progress: Progress) -> Any:
+    from nornir.core.processor import Processors
+
+    return Processors([progress])
+
+
+def device_of(task: Task) -> Device:
+    """The device a task runs for."""
+    found = task.host["device"]
+    assert isinstance(found, Device)
+    return found
+
+
+def context_of(task: Task) -> Context:
+    """The errand a task runs in."""
+    found = task.host["context"]
+    assert isinstance(found, Context)
+    return found
+
+
+__all__ = ["WORKERS", "Result", "Task", "context_of", "device_of", "nornir_for"]
