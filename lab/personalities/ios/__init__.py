@@ -1,0 +1,111 @@
+"""Cisco IOS 15.2, as Catalyst 2960-X and 3850 switches speak it."""
+
+import re
+from typing import TYPE_CHECKING
+
+from lab.meaning import Meaning
+from lab.personalities.base import Personality
+from lab.personalities.ios import meaning, passwords
+from lab.personalities.ios.config import Config
+from lab.personalities.ios.legacy import legacy
+
+if TYPE_CHECKING:
+    from lab.personalities.ios.cli import IosShell
+    from lab.switch import Switch
+
+__all__ = ["PERSONALITY", "Ios", "legacy"]
+
+FACTORY = "no service pad\nservice timestamps debug datetime msec\nservice timestamps log datetime msec\nvtp mode transparent\n"
+
+
+def config_name(url: str) -> str | None:
+    """``running-config`` or ``startup-config`` where a URL means one of them."""
+    name = re.sub(r"^(system|nvram):/?", "", url)
+    for known in ("running-config", "startup-config"):
+        if len(name) > 2 and known.startswith(name):
+            return known
+    return None
+
+
+class Ios(Personality):
+    """One IOS switch."""
+
+    platform = "ios"
+
+    def __init__(self, switch: "Switch") -> None:
+        from lab.personalities.ios.rollback import Rollback
+
+        super().__init__(switch)
+        self.config = self.fresh()
+        self.rollback = Rollback(self)
+
+    def fresh(self) -> Config:
+        """An empty configuration of this switch."""
+        return Config(self.switch.port_names, self.switch.model.lower())
+
+    def parsed(self, text: str) -> Config:
+        """A configuration of this switch, read from text."""
+        config = self.fresh()
+        config.load(text)
+        return config
+
+    def load(self, text: str) -> None:
+        """Boot this configuration."""
+        self.config.load(text)
+
+    def text(self) -> str:
+        """The running configuration."""
+        return self.config.text()
+
+    def meaning(self) -> Meaning:
+        """What it means."""
+        return meaning.extract(self.config)
+
+    def shell(self, user: str, privilege: int) -> "IosShell":
+        """A login session."""
+        from lab.personalities.ios import files, session, show, show_ports  # noqa: F401  (they declare the commands)
+        from lab.personalities.ios.cli import IosShell
+
+        return IosShell(self.switch, user, privilege)
+
+    def verify(self, stored: str, password: str) -> bool:
+        """Whether a password fits."""
+        return passwords.fits(stored, password)
+
+    def factory(self) -> str:
+        """Out of the box: no names, no accounts, everything in VLAN 1."""
+        return FACTORY
+
+    def scp_enabled(self) -> bool:
+        """``ip scp server enable``."""
+        return self.config.root.has("ip scp server enable")
+
+    def on_reload(self) -> None:
+        """Nothing waits for a confirmation any more."""
+        self.rollback.disarm()
+
+    @property
+    def quiet(self) -> bool:
+        """``file prompt quiet``: file commands ask nothing."""
+        return self.config.root.has("file prompt")
+
+    async def took_line(self) -> None:
+        """A line of a file was taken: it takes its time, and the world takes note."""
+        self.switch.changed()
+        await self.switch.delay()
+
+    def file_name(self, url: str) -> str:
+        """The bare name of a file in flash."""
+        return re.sub(r"^\w+:/?", "", url)
+
+    def read_file(self, url: str) -> str | None:
+        """The text behind a URL; None: there is no such file."""
+        known = config_name(url)
+        if known == "running-config":
+            return self.text()
+        if known == "startup-config":
+            return self.switch.startup or None
+        return self.switch.files.get(self.file_name(url))
+
+
+PERSONALITY = Ios

@@ -1,0 +1,238 @@
+"""A login session on an IOS switch: prompts, modes, questions, output filters."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING
+
+from lab.personalities.base import Reply, Shell
+from lab.personalities.ios.config import Confirm, Cursor
+from lab.personalities.ios.grammar import PROMPTS
+from lab.personalities.ios.parse import Match, Node, Refused, Rule, grammar, match
+from lab.personalities.ios.settings import banner_ended
+
+if TYPE_CHECKING:
+    from lab.personalities.ios import Ios
+    from lab.switch import Switch
+
+Handler = Callable[["IosShell", Match], Awaitable[str]]
+_HANDLERS: dict[str, Handler] = {}
+_EXEC: list[Rule] = []
+_grammars: dict[int, Node] = {}
+_tasks: set[asyncio.Task[str]] = set()  # the loop holds tasks only weakly, and a change goes on when its session drops
+UNKNOWN = "% Unknown command or computer name, or unable to find computer address\n"
+
+
+def command(*specs: str, level: int = 15) -> Callable[[Handler], Handler]:
+    """Declare the exec commands that a function answers, and the privilege they need."""
+
+    def declare(handler: Handler) -> Handler:
+        for spec in specs:
+            _HANDLERS[spec] = handler
+            _EXEC.append(Rule(spec, level=level))
+        return handler
+
+    return declare
+
+
+def exec_grammar(privilege: int) -> Node:
+    """The exec commands that a privilege may use."""
+    level = 15 if privilege >= 15 else 1
+    if level not in _grammars:
+        _grammars[level] = grammar(rule for rule in _EXEC if rule.level <= level)
+    return _grammars[level]
+
+
+class IosShell(Shell):
+    """One session: exec mode, configuration mode or the Tcl shell."""
+
+    def __init__(self, switch: "Switch", user: str, privilege: int) -> None:
+        super().__init__(switch, user, privilege)
+        self.cursor: Cursor | None = None
+        self.tcl: list[str] | None = None
+        self.closing = False
+        self._banner: list[str] = []
+        self._task: asyncio.Task[str] | None = None
+        self._answer: asyncio.Future[str] | None = None
+        self._question: str | None = None
+
+    @property
+    def device(self) -> "Ios":
+        """The switch's personality."""
+        return self.switch.personality  # type: ignore[return-value]
+
+    @property
+    def hostname(self) -> str:
+        """The name in the prompt."""
+        return self.switch.meaning.hostname
+
+    def greeting(self) -> str:
+        """The banners."""
+        shown = []
+        for kind in ("motd", "login", "exec"):
+            text = self.device.config.root.get(f"banner {kind}")
+            if text is not None:
+                shown.append(text.split("^C")[1])
+        return "\n".join(shown) + "\n" if shown else ""
+
+    @property
+    def prompt(self) -> str:
+        """``name#``, ``name(config-if)#``, or the question that waits."""
+        if self._question is not None:
+            return self._question
+        if self._banner:
+            return ""
+        if self.tcl is not None:
+            return "+>" if self.tcl else f"{self.hostname}(tcl)#"
+        if self.cursor is not None:
+            mode = "config-if-range" if self.cursor.several else PROMPTS[self.cursor.context]
+            return f"{self.hostname[:20]}({mode})#"
+        return f"{self.hostname}{'#' if self.privilege >= 15 else '>'}"
+
+    async def ask(self, question: str, secret: bool = False) -> str:
+        """Put a question and wait for the answer; a ``[confirm]`` takes a single key."""
+        assert self._answer is not None
+        self._question = question
+        self.single_key = question.endswith("[confirm]")
+        self.echo = not secret
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        asked, self._answer = self._answer, answer
+        asked.set_result("")
+        text = await answer
+        self._question, self.single_key, self.echo = None, False, True
+        return text
+
+    async def confirm(self, question: str) -> bool:
+        """Ask for a yes: return, ``y`` or ``yes``."""
+        return (await self.ask(question)).strip().lower() in ("", "y", "yes")
+
+    async def line(self, text: str) -> Reply:
+        """Obey one line, or take it as the answer to the question that waits."""
+        loop = asyncio.get_running_loop()
+        waiting, asked = self._answer, loop.create_future()
+        self._answer = asked
+        if self._task is None:
+            self._task = asyncio.create_task(self._obey(text))
+            _tasks.add(self._task)
+            self._task.add_done_callback(_tasks.discard)
+        elif waiting is not None:
+            waiting.set_result(text)
+        await asyncio.wait({self._task, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if not self._task.done():
+            return Reply(self._taken_output())
+        task, self._task, self._answer = self._task, None, None
+        return Reply(self._taken_output() + task.result(), self.closing)
+
+    _output: str = ""
+
+    def say(self, text: str) -> None:
+        """Print something before the command is done (before a question, for one)."""
+        self._output += text
+
+    def _taken_output(self) -> str:
+        text, self._output = self._output, ""
+        return text
+
+    async def _obey(self, text: str) -> str:
+        if self.tcl is not None:
+            from lab.personalities.ios.tcl import obey
+
+            return obey(self, text)
+        if self.cursor is not None:
+            return await self._configure(text)
+        return await self.execute(text, len(self.prompt))
+
+    # --- exec mode
+
+    async def execute(self, text: str, indent: int = 0) -> str:
+        """Run one exec command, with its output filter."""
+        wanted, _, pipe = text.partition("|")
+        if not wanted.strip() or wanted.lstrip().startswith("!"):
+            return ""
+        try:
+            root = exec_grammar(self.privilege)
+            first = wanted.split()[0].lower()
+            if len(wanted.split()) == 1 and not any(word.startswith(first) for word in root.words):
+                return UNKNOWN
+            found = match(root, wanted)
+            assert found.rule is not None
+            output = await _HANDLERS[found.rule.spec](self, found)
+            return _filter(output, pipe) if pipe else output
+        except Refused as error:
+            return error.text(indent)
+
+    # --- configuration mode
+
+    async def _configure(self, text: str) -> str:
+        assert self.cursor is not None
+        if self._banner:
+            self._banner.append(text)
+            if not banner_ended("\n".join(self._banner)):
+                return ""
+            text, self._banner = "\n".join(self._banner), []
+        elif re.match(r"\s*banner\s", text) and not banner_ended(text.strip()):
+            self._banner = [text.strip()]
+            return f"Enter TEXT message.  End with the character '{text.split()[2][0]}'.\n"
+        body = text.strip()
+        indent = len(self.prompt)
+        if body in ("end", "\x1a") or (body == "exit" and len(self.cursor.levels) == 1):
+            self.cursor = None
+            return ""
+        if re.match(r"do\s", body):
+            return await self.execute(re.sub(r"^(\s*do\s+)", lambda found: " " * len(found[0]), text), indent)
+        if not body or body.startswith("!"):
+            return ""
+        words = self.switch.refuses(body)
+        if words is not None:
+            return Refused(words, len(text) - len(text.lstrip())).text(indent)
+        try:
+            remark = await self._apply(text)
+        except Refused as error:
+            return error.text(indent)
+        self.switch.changed()
+        return f"{remark}\n" if remark else ""
+
+    async def _apply(self, text: str) -> str:
+        assert self.cursor is not None
+        try:
+            return self.device.config.apply(self.cursor, text)
+        except Confirm as question:
+            if await self.confirm(question.question):
+                return self.device.config.apply(self.cursor, text, confirmed=True)
+            return ""
+
+
+def _filter(text: str, pipe: str) -> str:
+    """``| include``, ``exclude``, ``begin``, ``section`` and ``count``, each with a regular expression."""
+    words = pipe.strip().split(None, 1)
+    if len(words) < 2:
+        raise Refused("% Incomplete command.")
+    kind, pattern = words[0].lower(), words[1].strip().strip('"')
+    try:
+        wanted = re.compile(pattern)
+    except re.error:
+        wanted = re.compile(re.escape(pattern))
+    lines = text.splitlines()
+    if "include".startswith(kind):
+        kept = [line for line in lines if wanted.search(line)]
+    elif "exclude".startswith(kind):
+        kept = [line for line in lines if not wanted.search(line)]
+    elif "begin".startswith(kind):
+        start = next((position for position, line in enumerate(lines) if wanted.search(line)), len(lines))
+        kept = lines[start:]
+    elif "section".startswith(kind):
+        kept = list(_sections(lines, wanted))
+    elif "count".startswith(kind):
+        kept = [f"Number of lines which match regexp = {sum(bool(wanted.search(line)) for line in lines)}"]
+    else:
+        raise Refused("% Invalid input detected at '^' marker.", 0)
+    return "\n".join(kept) + "\n" if kept else ""
+
+
+def _sections(lines: list[str], wanted: re.Pattern[str]) -> Iterator[str]:
+    inside = False
+    for line in lines:
+        if not line.startswith(" "):
+            inside = bool(wanted.search(line))
+        if inside or wanted.search(line):
+            yield line

@@ -1,0 +1,387 @@
+"""An IOS configuration: lines go in one at a time, in any order, and come out in the order in which IOS prints them."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lab.personalities.ios import settings
+from lab.personalities.ios.grammar import GRAMMARS, RULES
+from lab.personalities.ios.parse import INVALID, Match, Refused, Rule, interface_name, match
+
+SHARED_LINES = ("line con 0", "line vty 0 4", "line vty 5 15")
+_RULES = {(context, rule.spec): rule for context, rules in RULES.items() for rule in rules}
+
+
+@dataclass
+class Line:
+    """One setting. ``sequence`` orders the rows of access lists."""
+
+    rule: Rule
+    text: str
+    sequence: int = 0
+
+
+@dataclass
+class Section:
+    """A line that other lines hang under."""
+
+    rule: Rule | None
+    text: str
+    context: str
+    entries: dict[str, "Line | Section"] = field(default_factory=dict)
+
+    def has(self, key: str) -> bool:
+        """Whether something is set under this key."""
+        return key in self.entries
+
+    def get(self, key: str) -> str | None:
+        """The text set under this key."""
+        found = self.entries.get(key)
+        return found.text if found is not None else None
+
+    def sections(self, start: str) -> Iterator["Section"]:
+        """The sections whose first words are these."""
+        return (entry for entry in self.entries.values() if isinstance(entry, Section) and entry.text.startswith(start))
+
+    def lines(self, start: str) -> Iterator[str]:
+        """The lines that start with these words."""
+        return (entry.text for entry in self.entries.values() if isinstance(entry, Line) and entry.text.startswith(start))
+
+    @property
+    def routed(self) -> bool:
+        """Whether this interface is one of layer 3."""
+        return self.context in ("svi", "loopback") or self.has("switchport")
+
+
+class Confirm(Exception):
+    """IOS wants a yes before it takes this line."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__(question)
+        self.question = question
+
+
+class Cursor:
+    """Where somebody stands in configuration mode: the sections that the next line goes into, innermost last."""
+
+    def __init__(self, root: Section) -> None:
+        self.levels: list[list[Section]] = [[root]]
+
+    @property
+    def context(self) -> str:
+        """The innermost context's name."""
+        return self.levels[-1][0].context
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The section lines that lead here."""
+        return tuple(level[0].text for level in self.levels[1:])
+
+    @property
+    def several(self) -> bool:
+        """Whether lines go into several sections at once (``interface range``)."""
+        return len(self.levels[-1]) > 1
+
+
+class Config:
+    """The running configuration of one switch. ``ports``: the names of its physical interfaces, in order."""
+
+    def __init__(self, ports: Sequence[str], provision: str) -> None:
+        self.ports = tuple(ports)
+        self.provision = provision
+        self.root = self._fresh()
+
+    def _fresh(self) -> Section:
+        root = Section(None, "", "global")
+        interface = _RULES["global", "interface <iface>"]
+        for name in (*self.ports, "Vlan1"):
+            key = f"interface {name}"
+            root.entries[key] = Section(interface, key, "svi" if name == "Vlan1" else "port")
+        for text in SHARED_LINES:
+            rule = _RULES["global", "line con <int>" if "con" in text else "line vty <int> [<int>]"]
+            root.entries[text] = Section(rule, text, "line")
+        text = f"switch 1 provision {self.provision}"
+        root.entries["switch 1 provision"] = Line(_RULES["global", "switch <int> provision <word>"], text)
+        return root
+
+    def interface(self, name: str) -> Section | None:
+        """The section of an interface."""
+        found = self.root.entries.get(f"interface {name}")
+        return found if isinstance(found, Section) else None
+
+    # --- reading lines
+
+    def load(self, text: str) -> list[tuple[tuple[str, ...], str, Refused]]:
+        """Become this configuration; answers with the lines that were not taken: sections, line and reason."""
+        self.root = self._fresh()
+        cursor = Cursor(self.root)
+        refused = []
+        for line in logical_lines(text):
+            try:
+                self.apply(cursor, line, confirmed=True)
+            except Refused as error:
+                refused.append((cursor.path, line.strip(), error))
+        return refused
+
+    def apply(self, cursor: Cursor, line: str, confirmed: bool = False) -> str:
+        """Take one line; answers with what IOS remarks on it.
+
+        Raises:
+            Refused: with IOS's words.
+            Confirm: the line needs a yes; apply it again with ``confirmed``.
+        """
+        line = re.sub(r"^(\s*(?:no |default )?int\w*\s+[A-Za-z-]+) (\d)", r"\1\2", line)
+        body = line.strip()
+        if not body or body.startswith("!"):
+            return ""
+        if body == "exit":
+            cursor.levels.pop()
+            return ""
+        start = len(line) - len(line.lstrip())
+        negated = re.match(r"(no|default)\s+", body)
+        if negated:
+            start += negated.end()
+        if re.match(r"int\w*\s+ra", body):
+            return self._range(cursor, body, start)
+        first: Refused | None = None
+        for level in range(len(cursor.levels) - 1, -1, -1):
+            try:
+                found = match(GRAMMARS[cursor.levels[level][0].context], line, bool(negated), start)
+            except Refused as error:
+                first = first or error
+                continue
+            del cursor.levels[level + 1 :]
+            return self._take(cursor, found, bool(negated), confirmed, start)
+        assert first is not None
+        raise first
+
+    def _take(self, cursor: Cursor, found: Match, negated: bool, confirmed: bool, column: int) -> str:
+        remarks: list[str] = []
+        entered: list[Section] = []
+        for section in cursor.levels[-1]:
+            if negated:
+                remark = self._remove(section, found, confirmed, column)
+            elif found.rule is not None and found.rule.opens:
+                opened, remark = self._open(section, found, column)
+                entered.extend(opened)
+            else:
+                remark = self._set(section, found, column)
+            if remark and remark not in remarks:
+                remarks.append(remark)
+        if entered:
+            cursor.levels.append(entered)
+        return "\n".join(remarks)
+
+    def _range(self, cursor: Cursor, body: str, column: int) -> str:
+        names = []
+        for part in re.sub(r"^int\w*\s+ra\w*\s+", "", body).split(","):
+            found = re.fullmatch(r"\s*([A-Za-z-]+) ?((?:\d+/)*)(\d+)(?:\s*-\s*(?:[A-Za-z-]+)?(?:\d+/)*(\d+))?\s*", part)
+            if found is None:
+                raise Refused(INVALID, column + len(body) - 1)
+            for number in range(int(found[3]), int(found[4] or found[3]) + 1):
+                names.append(interface_name(f"{found[1]}{found[2]}{number}"))
+        sections = [self.interface(name) for name in names if name is not None]
+        known = [section for section in sections if section is not None]
+        if len(known) != len(names):
+            raise Refused(INVALID, column + len(body) - 1)
+        cursor.levels = [cursor.levels[0], known]
+        return ""
+
+    def _open(self, section: Section, found: Match, column: int) -> tuple[list[Section], str]:
+        """Enter a section, making it where it may be made."""
+        rule = found.rule
+        assert rule is not None and rule.opens is not None
+        keys, context = [found.key], rule.opens
+        if context == "interface":
+            name = found.values[0]
+            context = "port" if name in self.ports else "svi" if name.startswith("Vlan") else "loopback"
+            if context == "loopback" and not name.startswith("Loopback"):
+                raise Refused(INVALID, column + len("interface "))
+        elif context == "vlan":
+            keys = [f"vlan {vlan}" for vlan in sorted(settings.vlan_set(found.values[0], column + len("vlan ")))]
+        elif context == "line":
+            keys = [key for key in SHARED_LINES if settings.covers(found.text, key)]
+            if not keys:
+                raise Refused(INVALID, column + len("line "))
+        opened = []
+        for key in keys:
+            entry = section.entries.get(key)
+            if not isinstance(entry, Section):
+                entry = section.entries[key] = Section(rule, key, context)
+            opened.append(entry)
+        return opened, ""
+
+    def _set(self, section: Section, found: Match, column: int) -> str:
+        rule = found.rule
+        assert rule is not None
+        if not rule.shown:
+            return ""
+        if rule.layer and (rule.layer == 3) != section.routed:
+            if rule.layer == 2:
+                name = section.text.removeprefix("interface ")
+                raise Refused(f"Command rejected: {name} not a switching port.")
+            raise Refused(INVALID, column + len(found.text.split()[0]) + 1)
+        texts, remark = settings.settle(self.root, section, found, column)
+        for key, text in texts.items():
+            self._store(section, rule, key, text)
+        if rule.spec == "switchport":
+            self._forget_layer(section, 3)
+        return remark
+
+    def _store(self, section: Section, rule: Rule, key: str, text: str) -> None:
+        """Set one line, or clear it where it says what is so anyway."""
+        if rule.spec.startswith("passive-interface <") and section.has("passive-interface default"):
+            section.entries.pop(key, None)
+            return
+        if rule.toggle == "on" or (rule.default == text and not rule.always):
+            section.entries.pop(key, None)
+            return
+        if rule.key == "*" and "acl" in section.context:
+            sequence, _, row = text.partition(" ")
+            if section.has(row):
+                return
+            section.entries[row] = Line(rule, row, int(sequence))
+            return
+        section.entries[key] = Line(rule, text)
+
+    def _forget_layer(self, section: Section, layer: int) -> None:
+        for key in [key for key, entry in section.entries.items() if entry.rule and entry.rule.layer == layer]:
+            del section.entries[key]
+
+    def _remove(self, section: Section, found: Match, confirmed: bool, column: int) -> str:
+        rule = found.rule
+        if rule is not None and rule.toggle == "on":
+            section.entries[found.key] = Line(rule, f"no {found.text}")
+            if rule.spec == "switchport":
+                self._forget_layer(section, 2)
+            return ""
+        keys = settings.named(section, found)
+        if found.text.startswith("passive-interface ") and rule is not None:
+            if rule.toggle == "off" and found.values:
+                section.entries.pop(found.key, None)
+                if section.has("passive-interface default"):
+                    section.entries[found.key] = Line(rule, f"no {found.text}")
+                return ""
+            keys = [key for key in section.entries if key.startswith("passive-interface ")]
+        if found.text.startswith("username") and keys and not confirmed:
+            raise Confirm(
+                "This operation will remove all username related configurations with same name.Do you want to continue? [confirm]"
+            )
+        for key in keys:
+            entry = section.entries.get(key)
+            if entry is None:
+                continue
+            if key.removeprefix("interface ") in self.ports and section is self.root:
+                if column < len("default "):
+                    raise Refused("% Removal of physical interfaces is not permitted.")
+                entry.entries.clear()  # type: ignore[union-attr]
+            elif key in SHARED_LINES or key == "interface Vlan1":
+                entry.entries.clear()  # type: ignore[union-attr]
+            elif key.startswith("switch 1 provision"):
+                raise Refused("%% Switch can not be un-provisioned when it is physically present")
+            else:
+                del section.entries[key]
+        return ""
+
+    # --- printing
+
+    def text(self) -> str:
+        """The configuration as IOS prints it, from ``version`` to ``end``."""
+        lines = ["!", "version 15.2"]
+        group = 0
+        for entry in ordered(self.root).values():
+            rule = entry.rule
+            assert rule is not None
+            if isinstance(entry, Section) or rule.group != group:
+                lines.append("!")
+            group = -1 if isinstance(entry, Section) else rule.group
+            lines.extend(printed(entry))
+            if entry.text.startswith("hostname "):
+                lines.extend(["!", "boot-start-marker", "boot-end-marker"])
+        return "\n".join([*lines, "!", "end", ""])
+
+
+def ordered(section: Section, gather: bool = True) -> dict[str, Line | Section]:
+    """What is printed of a section, in IOS's order, with the lines that are always printed.
+
+    ``gather``: VLANs without a name share a line, as they do in print.
+    """
+    entries = dict(section.entries)
+    for rule in RULES[section.context]:
+        line = _standing(rule, section)
+        if line is not None:
+            entries.setdefault(rule.key or rule.spec.split(" <")[0], line)
+    if section.context == "global":
+        entries.pop("vlan 1", None)
+        if gather:
+            _gather_vlans(entries)
+    return dict(sorted(entries.items(), key=lambda item: _place(item[1])))
+
+
+def _standing(rule: Rule, section: Section) -> Line | None:
+    """What a rule prints where nothing is set."""
+    if rule.always and rule.toggle:
+        return Line(rule, rule.spec if rule.toggle == "on" else f"no {rule.spec}")
+    if rule.always and rule.default:
+        return Line(rule, rule.default)
+    if rule.absent and section.routed:
+        return Line(rule, rule.absent)
+    return None
+
+
+def _gather_vlans(entries: dict[str, Line | Section]) -> None:
+    """VLANs without a name of their own share one line, as on IOS."""
+    plain: list[int] = []
+    for entry in [*sorted(entries.values(), key=_place), None]:
+        is_vlan = isinstance(entry, Section) and entry.context == "vlan"
+        if is_vlan and entry is not None and not entry.entries:  # type: ignore[union-attr]
+            plain.append(int(entry.text.split()[1]))
+            del entries[entry.text]
+        elif plain and (is_vlan or entry is None):
+            text = f"vlan {settings.vlan_text(plain)}"
+            entries[text] = Section(_RULES["global", "vlan <vlans>"], text, "vlan")
+            plain = []
+
+
+def _place(entry: Line | Section) -> tuple[int, int, tuple[int | str, ...]]:
+    rule = entry.rule
+    assert rule is not None
+    if isinstance(entry, Line) and entry.sequence:
+        return 0, entry.sequence, ()
+    kind = 0
+    if entry.text.startswith("interface "):
+        kind = ("interface L", "interface P", "interface F", "interface G", "interface T", "interface V").index(entry.text[:11])
+    parts = re.split(r"(\d+)", entry.text)
+    # A pair for each part, so that numbers are never compared with words.
+    natural: list[int | str] = []
+    for position, part in enumerate(parts):
+        natural.append(int(part) if position % 2 else part)
+    return rule.order, kind, tuple(natural)
+
+
+def printed(entry: Line | Section, depth: int = 0) -> list[str]:
+    """The printed lines of one entry."""
+    pad = " " * depth
+    if isinstance(entry, Line):
+        return [pad + entry.text] if depth else entry.text.split("\n")
+    lines = [pad + entry.text]
+    for inner in ordered(entry).values():
+        lines.extend(printed(inner, depth + 1))
+    return lines
+
+
+def logical_lines(text: str) -> Iterable[str]:
+    """The lines of a configuration file; a banner, which runs over several, is one."""
+    banner: list[str] = []
+    for line in text.replace("\r", "").split("\n"):
+        if banner:
+            banner.append(line)
+            if settings.banner_ended("\n".join(banner)):
+                yield "\n".join(banner)
+                banner = []
+        elif line.startswith("banner ") and not settings.banner_ended(line):
+            banner = [line]
+        elif line.strip() == "end":
+            return
+        else:
+            yield line

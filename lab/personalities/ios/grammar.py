@@ -1,0 +1,227 @@
+"""What an IOS switch accepts, as data, in the order in which it prints it.
+
+A running configuration is printed in the order of these lists, whatever order lines were typed in. ``BREAK``
+is where IOS prints a ``!`` between lines.
+"""
+
+from dataclasses import replace
+
+from lab.personalities.ios.parse import Node, Rule, grammar
+
+BREAK = None
+HASHED = "secret [<digit>] <word>"
+CLEAR = "password [<digit>] <word>"
+ADDRESS = "(any|host <ip>|<ip> <ip>)"
+PORT = "[eq <word>|range <word> <word>]"
+
+GLOBAL: list[Rule | None] = [
+    Rule("version <word>", shown=False),
+    BREAK,
+    Rule("service pad", toggle="on"),
+    Rule("service tcp-keepalives-in", toggle="off"),
+    Rule("service tcp-keepalives-out", toggle="off"),
+    Rule("service timestamps debug (uptime|datetime [msec] [localtime] [show-timezone])", key="service timestamps debug"),
+    Rule("service timestamps log (uptime|datetime [msec] [localtime] [show-timezone])", key="service timestamps log"),
+    Rule("service password-encryption", toggle="off", always=True),
+    BREAK,
+    Rule("hostname <word>", default="hostname Switch", always=True),
+    BREAK,
+    Rule("boot-start-marker", shown=False),
+    Rule("boot-end-marker", shown=False),
+    BREAK,
+    Rule("logging buffered [<int>] [debugging|informational|warnings]", key="logging buffered"),
+    Rule("logging console [debugging|informational|warnings|errors|critical]", key="logging console"),
+    Rule(f"enable {HASHED}", key="enable secret"),
+    Rule(f"enable {CLEAR}", key="enable password"),
+    BREAK,
+    Rule(f"username <word> [privilege <level>] ({HASHED}|{CLEAR})", key="username {0}"),
+    Rule("aaa new-model", toggle="off", always=True),
+    Rule("clock timezone <word> <int> [<int>]", key="clock timezone"),
+    Rule(
+        "clock summer-time <word> recurring [<word> <word> <word> <time> <word> <word> <word> <time> [<int>]]",
+        key="clock summer-time",
+    ),
+    Rule("switch <int> provision <word>", key="switch {0} provision"),
+    BREAK,
+    Rule("ip routing", toggle="off"),
+    Rule("ip dhcp snooping", toggle="off"),
+    Rule("ip domain-lookup", toggle="on"),
+    Rule("ip domain-name <word>"),
+    Rule("ip name-server <ip> [<ip>] [<ip>]", key="ip name-server {0}"),
+    Rule("vtp domain <word>"),
+    Rule("vtp mode (transparent|off)", key="vtp mode"),
+    BREAK,
+    Rule("archive", opens="archive"),
+    Rule("file prompt quiet", key="file prompt"),
+    BREAK,
+    Rule("spanning-tree mode (pvst|rapid-pvst|mst)", key="spanning-tree mode", default="spanning-tree mode pvst", always=True),
+    Rule("spanning-tree loopguard default", toggle="off"),
+    Rule("spanning-tree portfast [edge] bpduguard default", key="spanning-tree portfast bpduguard default"),
+    Rule("spanning-tree extend system-id", shown=True, toggle="on", always=True),
+    Rule("spanning-tree vlan <vlans> priority <int>", key="spanning-tree vlan {0} priority"),
+    BREAK,
+    Rule("vlan <vlans>", key="vlan {0}", opens="vlan"),
+    BREAK,
+    Rule("cdp run", toggle="on"),
+    Rule("lldp run", toggle="off"),
+    Rule("interface <iface>", key="interface {0}", opens="interface"),
+    Rule("router ospf <int>", key="router ospf {0}", opens="ospf"),
+    BREAK,
+    Rule("ip default-gateway <ip>"),
+    Rule("ip forward-protocol nd", toggle="on"),
+    Rule("ip http server", toggle="on", always=True),
+    Rule("ip http authentication (local|enable)", key="ip http authentication"),
+    Rule("ip http secure-server", toggle="on", always=True),
+    Rule("ip scp server enable", toggle="off"),
+    Rule("ip ssh time-out <int>"),
+    Rule("ip ssh authentication-retries <int>"),
+    Rule("ip ssh version (1|2)", key="ip ssh version"),
+    Rule("ip route <ip> <ip> (<ip>|Null0)", key="ip route {0} {1} {2}"),
+    BREAK,
+    Rule("ip access-list extended <word>", key="ip access-list extended {0}", opens="acl"),
+    Rule("ip access-list standard <word>", key="ip access-list standard {0}", opens="standard-acl"),
+    BREAK,
+    Rule("logging trap [debugging|informational|notifications|warnings|errors]", key="logging trap", default="logging trap informational"),
+    Rule("logging source-interface <iface>"),
+    Rule("logging host <ip>", key="logging host {0}"),
+    Rule("logging <ip>", key="logging host {0}"),
+    BREAK,
+    Rule("snmp-server community <word> [RO|RW] [<word>]", key="snmp-server community {0}"),
+    Rule("snmp-server location <line>"),
+    Rule("snmp-server contact <line>"),
+    Rule("snmp-server host <ip> [version 2c] <word>", key="snmp-server host {0}"),
+    BREAK,
+    Rule("banner (exec|login|motd) <line>"),
+    BREAK,
+    Rule("line con <int>", key="line con {0}", opens="line"),
+    Rule("line vty <int> [<int>]", key="line vty {0}", opens="line"),
+    BREAK,
+    Rule("ntp source <iface>"),
+    Rule("ntp server <ip> [prefer]", key="ntp server {0}"),
+    BREAK,
+    Rule("end", shown=False),
+]
+
+PORT_RULES: list[Rule | None] = [
+    Rule("description <line>"),
+    Rule("switchport", toggle="on"),
+    Rule("switchport access vlan <vlan>", layer=2, default="switchport access vlan 1"),
+    Rule("switchport trunk native vlan <vlan>", layer=2, default="switchport trunk native vlan 1"),
+    Rule(
+        "switchport trunk allowed vlan (<vlans>|all|none|(add|remove|except) <vlans>)",
+        key="switchport trunk allowed vlan",
+        layer=2,
+        default="switchport trunk allowed vlan all",
+    ),
+    Rule("switchport mode (access|trunk|dynamic auto|dynamic desirable)", key="switchport mode", layer=2, default="switchport mode dynamic auto"),
+    Rule("switchport nonegotiate", toggle="off", layer=2),
+    Rule("switchport voice vlan <vlan>", layer=2),
+    Rule("ip address <ip> <ip>", layer=3, absent="no ip address"),
+    Rule("ip access-group <word> in", layer=3, key="ip access-group in"),
+    Rule("ip helper-address <ip>", layer=3, key="ip helper-address {0}"),
+    Rule("ip ospf network point-to-point", layer=3, key="ip ospf network"),
+    Rule("ip ospf cost <int>", layer=3),
+    Rule("shutdown", toggle="off"),
+    Rule("speed (10|100|1000|auto)", key="speed", default="speed auto"),
+    Rule("duplex (auto|full|half)", key="duplex", default="duplex auto"),
+    Rule("cdp enable", toggle="on"),
+    Rule("snmp trap link-status", toggle="on"),
+    Rule("storm-control broadcast level <word>", layer=2),
+    Rule("spanning-tree portfast [edge|trunk|edge trunk|disable]", key="spanning-tree portfast", layer=2),
+    Rule("spanning-tree bpduguard (enable|disable)", key="spanning-tree bpduguard", layer=2),
+    Rule("ip dhcp snooping trust", toggle="off"),
+]
+
+SVI_RULES: list[Rule | None] = [
+    Rule("description <line>"),
+    Rule("ip address <ip> <ip>", absent="no ip address"),
+    Rule("ip access-group <word> in", key="ip access-group in"),
+    Rule("ip helper-address <ip>", key="ip helper-address {0}"),
+    Rule("ip redirects", toggle="on"),
+    Rule("ip proxy-arp", toggle="on"),
+    Rule("ip ospf cost <int>"),
+    Rule("shutdown", toggle="off"),
+]
+
+OTHERS: dict[str, list[Rule | None]] = {
+    "port": PORT_RULES,
+    "svi": SVI_RULES,
+    "vlan": [Rule("name <word>"), Rule("shutdown", toggle="off")],
+    "archive": [
+        Rule("log config", opens="archive-log"),
+        Rule("path <word>"),
+        Rule("maximum <int>"),
+        Rule("write-memory", toggle="off"),
+        Rule("time-period <int>"),
+    ],
+    "archive-log": [
+        Rule("logging enable", toggle="off"),
+        Rule("logging size <int>"),
+        Rule("notify syslog", toggle="off"),
+        Rule("hidekeys", toggle="off"),
+    ],
+    "ospf": [
+        Rule("router-id <ip>"),
+        Rule("log-adjacency-changes", toggle="on"),
+        Rule("auto-cost reference-bandwidth <int>"),
+        Rule("passive-interface default", toggle="off"),
+        Rule("passive-interface <iface>", key="passive-interface {0}", toggle="off"),
+        Rule("redistribute (static|connected) [subnets]", key="*"),
+        Rule("network <ip> <ip> area <int>", key="network {0} {1} area {2}"),
+        Rule("default-information originate [always]", key="default-information originate"),
+    ],
+    "acl": [
+        Rule("remark <line>", key="*"),
+        Rule(f"(permit|deny) (ip|icmp|ospf) {ADDRESS} {ADDRESS} [log]", key="*"),
+        Rule(f"(permit|deny) (tcp|udp) {ADDRESS} {PORT} {ADDRESS} {PORT} [established] [log]", key="*"),
+    ],
+    "standard-acl": [
+        Rule("remark <line>", key="*"),
+        Rule("(permit|deny) (any|host <ip>|<ip>|<ip> <ip>) [log]", key="*"),
+    ],
+    "line": [
+        Rule("access-class <word> in", key="access-class in"),
+        Rule("exec-timeout <int> [<int>]", key="exec-timeout", default="exec-timeout 10 0"),
+        Rule("privilege level <level>"),
+        Rule(CLEAR, key="password"),
+        Rule("logging synchronous", toggle="off"),
+        Rule("login [local]", key="login"),
+        Rule("length <int>"),
+        Rule("transport preferred (none|ssh|telnet|all)", key="transport preferred"),
+        Rule("transport input (all|none|ssh|telnet|telnet ssh|ssh telnet)", key="transport input"),
+        Rule("stopbits <int>", default="stopbits 2"),
+    ],
+}
+
+
+def _ordered(rules: list[Rule | None]) -> list[Rule]:
+    """Give each rule its place in the printed order, and its group between two ``!``."""
+    placed: list[Rule] = []
+    group = 0
+    for rule in rules:
+        if rule is BREAK:
+            group += 1
+            continue
+        assert rule is not None
+        placed.append(replace(rule, order=len(placed), group=group))
+    return placed
+
+
+RULES: dict[str, list[Rule]] = {"global": _ordered(GLOBAL), **{name: _ordered(rules) for name, rules in OTHERS.items()}}
+RULES["loopback"] = RULES["svi"]
+GRAMMARS: dict[str, Node] = {name: grammar(rules) for name, rules in RULES.items()}
+
+# The prompt's word for each context.
+PROMPTS = {
+    "global": "config",
+    "port": "config-if",
+    "svi": "config-if",
+    "loopback": "config-if",
+    "vlan": "config-vlan",
+    "ospf": "config-router",
+    "acl": "config-ext-nacl",
+    "standard-acl": "config-std-nacl",
+    "line": "config-line",
+    "archive": "config-archive",
+    "archive-log": "config-archive-log-cfg",
+}

@@ -1,0 +1,99 @@
+"""What an IOS configuration means, for the datapath."""
+
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from lab.meaning import Meaning, PortMeaning, SviMeaning
+from lab.personalities.ios.config import Config, Section
+from lab.personalities.ios.settings import ALL, allowed
+
+
+def extract(config: Config) -> Meaning:
+    """Read the meaning out of a configuration."""
+    root = config.root
+    meaning = Meaning(
+        hostname=(root.get("hostname") or "hostname Switch").split()[1],
+        vlans={1: "default"},
+        routing=root.has("ip routing"),
+    )
+    for vlan in root.sections("vlan "):
+        number = int(vlan.text.split()[1])
+        if not vlan.has("shutdown"):
+            meaning.vlans.setdefault(number, (vlan.get("name") or f"name VLAN{number:04}").split()[1])
+    for number, name in enumerate(config.ports, 1):
+        section = config.interface(name)
+        if section is not None:
+            meaning.ports[number] = _port(section)
+    for section in root.sections("interface "):
+        name = section.text.removeprefix("interface ")
+        if section.context == "svi":
+            meaning.svis[int(name.removeprefix("Vlan"))] = SviMeaning(not section.has("shutdown"), address(section))
+        elif section.context == "loopback" and (own := address(section)) is not None:
+            meaning.loopbacks.append(own)
+    for line in root.lines("ip route "):
+        words = line.split()
+        if words[4] != "Null0":
+            meaning.static_routes.append((IPv4Network(f"{words[2]}/{words[3]}"), IPv4Address(words[4])))
+    gateway = root.get("ip default-gateway")
+    if gateway is not None and not meaning.routing:
+        meaning.default_gateway = IPv4Address(gateway.split()[2])
+    for section in root.sections("router ospf "):
+        _ospf(config, section, meaning)
+    meaning.lldp = root.has("lldp run")
+    meaning.ssh = any(_takes_ssh(section) for section in root.sections("line vty "))
+    for line in root.lines("username "):
+        name, level, stored = account(line)
+        meaning.users[name] = (level, stored)
+    return meaning
+
+
+def address(section: Section) -> IPv4Interface | None:
+    """The address configured on an interface."""
+    text = section.get("ip address")
+    if text is None or not text.startswith("ip address "):
+        return None
+    return IPv4Interface("/".join(text.split()[2:4]))
+
+
+def account(line: str) -> tuple[str, int, str]:
+    """Name, privilege and stored secret (form and value) of a ``username`` line."""
+    words = line.split()
+    level = int(words[words.index("privilege") + 1]) if "privilege" in words else 1
+    return words[1], level, " ".join(words[-2:])
+
+
+def _port(section: Section) -> PortMeaning:
+    up = not section.has("shutdown")
+    description = (section.get("description") or "description ").removeprefix("description ")
+    if section.routed:
+        return PortMeaning(up=up, access=None, routed=True, address=address(section), description=description)
+    if section.get("switchport mode") == "switchport mode trunk":
+        native = int((section.get("switchport trunk native vlan") or "1").split()[-1])
+        vlans = allowed(section)
+        return PortMeaning(
+            up=up,
+            access=native if native in vlans else None,
+            tagged=None if vlans == ALL else frozenset(vlans - {native}),
+            description=description,
+        )
+    voice = section.get("switchport voice vlan")
+    return PortMeaning(
+        up=up,
+        access=int((section.get("switchport access vlan") or "1").split()[-1]),
+        voice=int(voice.split()[-1]) if voice else None,
+        description=description,
+    )
+
+
+def _ospf(config: Config, section: Section, meaning: Meaning) -> None:
+    for line in section.lines("network "):
+        words = line.split()
+        meaning.ospf_networks.append(IPv4Network(f"{words[1]}/{words[2]}"))
+    passive = section.has("passive-interface default")
+    named = {line.split()[-1] for line in section.lines("no passive-interface " if passive else "passive-interface ")}
+    active = {number for number, name in enumerate(config.ports, 1) if (name in named) == passive}
+    meaning.ospf_active_ports = frozenset(active)
+
+
+def _takes_ssh(section: Section) -> bool:
+    transport = section.get("transport input") or "transport input all"
+    return section.has("login") and any(word in transport.split() for word in ("ssh", "all"))

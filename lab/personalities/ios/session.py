@@ -1,0 +1,97 @@
+"""Exec commands about the session itself, and the way into configuration mode."""
+
+from lab.personalities.ios import passwords
+from lab.personalities.ios.cli import IosShell, command
+from lab.personalities.ios.config import Cursor
+from lab.personalities.ios.parse import Match
+
+REVERT_OFF = "%Please turn config archive on before using this feature\n"
+
+
+@command("terminal length <int>", level=1)
+async def terminal_length(shell: IosShell, found: Match) -> str:
+    """Lines to a page; 0 is no paging."""
+    shell.page = int(found.values[0]) or None
+    return ""
+
+
+@command("terminal width <int>", "terminal monitor", "terminal no monitor", level=1)
+async def terminal_other(shell: IosShell, found: Match) -> str:
+    """Accepted, and of no consequence here."""
+    return ""
+
+
+@command("enable [<int>]", level=1)
+async def enable(shell: IosShell, found: Match) -> str:
+    """Ask for the enable password, three times at most."""
+    if shell.privilege >= 15:
+        return ""
+    root = shell.device.config.root
+    stored = root.get("enable secret") or root.get("enable password")
+    if stored is None:
+        return "% Error in authentication.\n\n"
+    for _ in range(3):
+        password = await shell.ask("Password: ", secret=True)
+        if passwords.fits(" ".join(stored.split()[-2:]), password):
+            shell.privilege = 15
+            return ""
+    return "% Bad secrets\n\n"
+
+
+@command("disable", level=1)
+async def disable(shell: IosShell, found: Match) -> str:
+    """Back to user exec."""
+    shell.privilege = 1
+    return ""
+
+
+@command("exit", "logout", "quit", level=1)
+async def leave(shell: IosShell, found: Match) -> str:
+    """Hang up."""
+    shell.closing = True
+    return ""
+
+
+@command("configure [terminal]")
+async def configure(shell: IosShell, found: Match) -> str:
+    """Into configuration mode."""
+    shell.cursor = Cursor(shell.device.config.root)
+    return "Enter configuration commands, one per line.  End with CNTL/Z.\n"
+
+
+@command("configure terminal revert timer <int>")
+async def configure_revert(shell: IosShell, found: Match) -> str:
+    """Into configuration mode, with a timer that takes everything back."""
+    if not shell.device.rollback.archiving:
+        return REVERT_OFF
+    shell.say(shell.device.rollback.arm(shell.user, int(found.values[0])))
+    return await configure(shell, found)
+
+
+@command("ping <word> [timeout <int>] [size <int>] [repeat <int>] [source <word>]", level=1)
+async def ping(shell: IosShell, found: Match) -> str:
+    """Ping an address."""
+    words = found.text.split()
+    options = dict(zip(words[2::2], words[3::2], strict=False))
+    count, size, timeout = (int(options.get(key, default)) for key, default in (("repeat", 5), ("size", 100), ("timeout", 2)))
+    target = words[1]
+    try:
+        reached = shell.switch.ping(target)
+    except ValueError:
+        return f"% Unrecognized host or address, or protocol not running.\n"
+    received = count if reached else 0
+    lines = [
+        "Type escape sequence to abort.",
+        f"Sending {count}, {size}-byte ICMP Echos to {target}, timeout is {timeout} seconds:",
+        ("!" if reached else ".") * count,
+        f"Success rate is {100 * received // max(count, 1)} percent ({received}/{count})"
+        + (", round-trip min/avg/max = 1/2/4 ms" if reached else ""),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+@command("tclsh")
+async def tclsh(shell: IosShell, found: Match) -> str:
+    """Into the Tcl shell."""
+    shell.tcl = []
+    return ""

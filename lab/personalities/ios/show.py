@@ -1,0 +1,259 @@
+"""Show commands about the switch as a whole."""
+
+import re
+from datetime import UTC, datetime
+
+from lab.personalities.ios.cli import IosShell, command
+from lab.personalities.ios.config import Section, ordered, printed
+from lab.personalities.ios.parse import INVALID, Match, Refused, interface_name
+
+VERSION = "15.2(7)E3"
+HARDWARE = {"WS-C3850": ("CAT3K_CAA", "cat3k_caa-universalk9"), "WS-C2960X": ("C2960X", "c2960x-universalk9-mz")}
+
+
+def clock() -> str:
+    """The time, as IOS writes it."""
+    return f"{datetime.now(UTC):%H:%M:%S.%f}"[:-3] + f" UTC {datetime.now(UTC):%a %b %-d %Y}"
+
+
+@command("show running-config [all]")
+async def show_running(shell: IosShell, found: Match) -> str:
+    """The running configuration, under its header."""
+    text = shell.device.text()
+    return f"Building configuration...\n\nCurrent configuration : {len(text.encode())} bytes\n{text}"
+
+
+@command("show running-config interface <iface>")
+async def show_running_interface(shell: IosShell, found: Match) -> str:
+    """One interface of the running configuration."""
+    section = shell.device.config.interface(found.values[0])
+    if section is None:
+        raise Refused(INVALID, len("show running-config interface "))
+    text = "\n".join(["!", *printed(section), "end", ""])
+    return f"Building configuration...\n\nCurrent configuration : {len(text)} bytes\n{text}"
+
+
+@command("show startup-config", "show configuration")
+async def show_startup(shell: IosShell, found: Match) -> str:
+    """The startup configuration."""
+    text = shell.switch.startup
+    if not text:
+        return "startup-config is not present\n"
+    return f"Using {len(text.encode())} out of 524288 bytes\n{text}"
+
+
+def spoken_uptime(seconds: float) -> str:
+    """``1 week, 2 days, 3 hours, 4 minutes``."""
+    minutes = int(seconds // 60)
+    parts = []
+    for name, size in (("week", 10080), ("day", 1440), ("hour", 60), ("minute", 1)):
+        count, minutes = divmod(minutes, size)
+        if count or (name == "minute" and not parts):
+            parts.append(f"{count} {name}{'' if count == 1 else 's'}")
+    return ", ".join(parts)
+
+
+@command("show version", level=1)
+async def show_version(shell: IosShell, found: Match) -> str:
+    """Software, hardware and uptime."""
+    switch = shell.switch
+    family, image = next((known for start, known in HARDWARE.items() if switch.model.startswith(start)), HARDWARE["WS-C2960X"])
+    mac = switch.mac.upper()
+    return (
+        f"Cisco IOS Software, {family} Software ({image.split('-mz')[0].upper()}-M), Version {VERSION}, RELEASE SOFTWARE (fc3)\n"
+        "Technical Support: http://www.cisco.com/techsupport\nCopyright (c) 1986-2020 by Cisco Systems, Inc.\n\n"
+        "ROM: Bootstrap program is simulated\n\n"
+        f"{shell.hostname} uptime is {spoken_uptime(switch.uptime)}\n"
+        "System returned to ROM by power-on\n"
+        f'System image file is "flash:/{image}.{VERSION}.bin"\nLast reload reason: Reload command\n\n'
+        f"cisco {switch.model} (APM86XXX) processor (revision A0) with 524288K bytes of memory.\n"
+        f"Processor board ID {switch.serial}\nLast reset from power-on\n"
+        f"{len(shell.device.config.ports)} Gigabit Ethernet interfaces\n"
+        "512K bytes of flash-simulated non-volatile configuration memory.\n"
+        f"Base ethernet MAC Address       : {mac}\nModel number                    : {switch.model}\n"
+        f"System serial number            : {switch.serial}\n\n"
+        "Switch Ports Model                     SW Version            SW Image\n"
+        "------ ----- -----                     ----------            ----------\n"
+        f"*    1 {len(shell.device.config.ports):<5} {switch.model:<25} {VERSION:<21} {image.upper()}\n\n\n"
+        "Configuration register is 0xF\n"
+    )
+
+
+@command("show inventory", level=1)
+async def show_inventory(shell: IosShell, found: Match) -> str:
+    """Parts and serial numbers."""
+    switch = shell.switch
+    return f'NAME: "1", DESCR: "{switch.model}"\nPID: {switch.model:<18}, VID: V05  , SN: {switch.serial}\n\n'
+
+
+@command("show hosts", level=1)
+async def show_hosts(shell: IosShell, found: Match) -> str:
+    """The default domain and name servers."""
+    root = shell.device.config.root
+    domain = (root.get("ip domain-name") or "ip domain-name not set").removeprefix("ip domain-name ")
+    servers = ", ".join(line.split()[-1] for line in root.lines("ip name-server")) or "255.255.255.255"
+    return f"Default domain is {domain}\nName/address lookup uses domain service\nName servers are {servers}\n"
+
+
+@command("show clock [detail]", level=1)
+async def show_clock(shell: IosShell, found: Match) -> str:
+    """The time."""
+    return f"{clock()}\n"
+
+
+@command("show users", level=1)
+async def show_users(shell: IosShell, found: Match) -> str:
+    """Who is logged in here."""
+    return (
+        "    Line       User       Host(s)              Idle       Location\n"
+        f"*  1 vty 0     {shell.user:<10} idle                 00:00:00 \n\n"
+        "  Interface    User               Mode         Idle     Peer Address\n"
+    )
+
+
+@command("show privilege", level=1)
+async def show_privilege(shell: IosShell, found: Match) -> str:
+    """The session's privilege."""
+    return f"Current privilege level is {shell.privilege}\n"
+
+
+@command("show snmp", "show snmp chassis", level=1)
+async def show_snmp(shell: IosShell, found: Match) -> str:
+    """The SNMP agent."""
+    if found.text.endswith("chassis"):
+        return f"{shell.switch.serial}\n"
+    if not any(True for _ in shell.device.config.root.lines("snmp-server ")):
+        return "%SNMP agent not enabled\n"
+    return f"Chassis: {shell.switch.serial}\n0 SNMP packets input\n0 SNMP packets output\n"
+
+
+@command("show logging", level=1)
+async def show_logging(shell: IosShell, found: Match) -> str:
+    """Where messages go."""
+    root = shell.device.config.root
+    lines = ["Syslog logging: enabled (0 messages dropped, 0 messages rate-limited, 0 flushes, 0 overruns)", ""]
+    lines.append(f"    Buffer logging: {'level debugging' if root.has('logging buffered') else 'disabled'}, 0 messages logged")
+    lines.append("    Trap logging: level informational, 0 message lines logged")
+    lines += [f"        Logging to {line.split()[-1]}  (udp port 514, audit disabled, link up)" for line in root.lines("logging host ")]
+    return "\n".join([*lines, ""])
+
+
+def _servers(shell: IosShell) -> list[str]:
+    return [line.split()[2] for line in shell.device.config.root.lines("ntp server ")]
+
+
+@command("show ntp associations", level=1)
+async def show_ntp_associations(shell: IosShell, found: Match) -> str:
+    """The time servers, and how they answer."""
+    servers = _servers(shell)
+    if not servers:
+        return "%NTP is not enabled.\n"
+    lines = ["  address         ref clock       st   when   poll reach  delay  offset   disp"]
+    chosen = False
+    for server in servers:
+        reached = shell.switch.ping(server)
+        mark = "*~" if reached and not chosen else "+~" if reached else " ~"
+        chosen = chosen or reached
+        values = ("192.0.2.1", "2", "21", "64", "377", "1.218", "0.401", "1.935") if reached else (".INIT.", "16", "-", "64", "0", "0.000", "0.000", "15937.")
+        ref, stratum, when, poll, reach, delay, offset, disp = values
+        lines.append(f"{mark}{server:<15} {ref:<15} {stratum:>2} {when:>6} {poll:>6} {reach:>5} {delay:>6} {offset:>7} {disp:>6}")
+    lines.append(" * sys.peer, # selected, + candidate, - outlyer, x falseticker, ~ configured")
+    return "\n".join([*lines, ""])
+
+
+@command("show ntp status", level=1)
+async def show_ntp_status(shell: IosShell, found: Match) -> str:
+    """Whether the clock is in step."""
+    servers = _servers(shell)
+    if not servers:
+        return "%NTP is not enabled.\n"
+    source = next((server for server in servers if shell.switch.ping(server)), None)
+    if source is None:
+        return "Clock is unsynchronized, stratum 16, no reference clock\n"
+    return f"Clock is synchronized, stratum 3, reference is {source}\nnominal freq is 250.0000 Hz, actual freq is 250.0000 Hz\n"
+
+
+@command("show processes cpu [sorted]", level=1)
+async def show_cpu(shell: IosShell, found: Match) -> str:
+    """Processor load."""
+    return (
+        "CPU utilization for five seconds: 7%/0%; one minute: 6%; five minutes: 6%\n"
+        " PID Runtime(ms)     Invoked      uSecs   5Sec   1Min   5Min TTY Process \n"
+        "   1           0           1          0  0.00%  0.00%  0.00%   0 Chunk Manager    \n"
+    )
+
+
+@command("show memory statistics", level=1)
+async def show_memory(shell: IosShell, found: Match) -> str:
+    """Memory in use."""
+    return (
+        "                Head    Total(b)     Used(b)     Free(b)   Lowest(b)  Largest(b)\n"
+        "Processor    2E5B9A0   411658592    84275164   327383428   321918352   306184816\n"
+        "      I/O    2C00000    16777216    11714684     5062532     5002848     5057532\n"
+    )
+
+
+@command("show environment [all]", "show environment temperature [status]", "show environment fan", level=1)
+async def show_environment(shell: IosShell, found: Match) -> str:
+    """Fans and temperature."""
+    temperature = (
+        "SYSTEM TEMPERATURE is OK\nSystem Temperature Value: 38 Degree Celsius\nSystem Temperature State: GREEN\n"
+        "Yellow Threshold : 66 Degree Celsius\nRed Threshold    : 76 Degree Celsius\n"
+    )
+    if "temperature" in found.text:
+        return temperature
+    return f"SWITCH 1: FAN is OK\n{'' if 'fan' in found.text else temperature}"
+
+
+@command("show archive log config all", "show aliases", level=1)
+async def show_nothing(shell: IosShell, found: Match) -> str:
+    """Nothing to tell."""
+    return "\n"
+
+
+@command("show ip ssh", level=1)
+async def show_ssh(shell: IosShell, found: Match) -> str:
+    """The SSH server."""
+    return "SSH Enabled - version 2.0\nAuthentication timeout: 120 secs; Authentication retries: 3\n"
+
+
+@command("show ip ospf neighbor", level=1)
+async def show_ospf(shell: IosShell, found: Match) -> str:
+    """OSPF neighbours."""
+    lines = ["", "Neighbor ID     Pri   State           Dead Time   Address         Interface"]
+    for near in shell.switch.adjacencies():
+        name = shell.device.config.ports[near.port - 1]
+        lines.append(f"{near.router_id:<15}   0   FULL/  -        00:00:35    {near.address!s:<15} {name}")
+    return "\n".join([*lines, ""]) if len(lines) > 2 else ""
+
+
+@command("show ip access-lists [<word>]", "show access-lists [<word>]", level=1)
+async def show_access_lists(shell: IosShell, found: Match) -> str:
+    """Access lists with their sequence numbers."""
+    lines: list[str] = []
+    for section in shell.device.config.root.sections("ip access-list "):
+        if found.values and found.values[0] != section.text.split()[-1]:
+            continue
+        kind, name = section.text.split()[2:4]
+        lines.append(f"{kind.capitalize()} IP access list {name}")
+        for entry in ordered(section).values():
+            if not isinstance(entry, Section):
+                lines.append(f"    {entry.sequence} {entry.text}")
+    return "\n".join([*lines, ""]) if lines else ""
+
+
+def port_of(shell: IosShell, typed: str, column: int) -> str:
+    """The full name of an interface of this switch.
+
+    Raises:
+        Refused: there is no such interface.
+    """
+    name = interface_name(typed)
+    if name is None or shell.device.config.interface(name) is None:
+        raise Refused(INVALID, column)
+    return name
+
+
+def short(name: str) -> str:
+    """``Gi1/0/1``."""
+    return re.sub(r"^(Gi|Te|Fa|Lo|Vl|Po)[A-Za-z-]*", r"\1", name)

@@ -1,0 +1,391 @@
+"""Show commands about interfaces, VLANs, addresses and neighbours."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Interface
+
+from lab.personalities.ios.cli import IosShell, command
+from lab.personalities.ios.config import Section
+from lab.personalities.ios.meaning import address
+from lab.personalities.ios.parse import INVALID, Match, Refused
+from lab.personalities.ios.settings import ALL, allowed
+from lab.personalities.ios.show import VERSION, port_of, short
+
+
+def _dotted(mac: str) -> str:
+    """``001c.7312.3456``."""
+    digits = mac.replace(":", "").replace(".", "").lower()
+    return ".".join(digits[start : start + 4] for start in (0, 4, 8))
+
+
+def _interfaces(shell: IosShell) -> Iterator[tuple[str, Section]]:
+    """The interfaces in the order of ``show interfaces``: VLANs, then ports, then loopbacks."""
+    sections = list(shell.device.config.root.sections("interface "))
+    for context in ("svi", "port", "loopback"):
+        mine = [section for section in sections if section.context == context]
+        if context == "port":
+            mine = [section for name in shell.device.config.ports if (section := shell.device.config.interface(name))]
+        else:
+            mine.sort(key=lambda section: int("".join(letter for letter in section.text if letter.isdigit())))
+        for section in mine:
+            yield section.text.removeprefix("interface "), section
+
+
+def _state(shell: IosShell, name: str, section: Section) -> tuple[bool, bool]:
+    """Whether an interface is switched on, and whether it is up."""
+    if section.has("shutdown"):
+        return False, False
+    if section.context == "loopback":
+        return True, True
+    if section.context == "port":
+        return True, shell.switch.oper(shell.device.config.ports.index(name) + 1)
+    vlan = int(name.removeprefix("Vlan"))
+    meaning = shell.switch.meaning
+    if vlan not in meaning.vlans:
+        return True, False
+    carried = (
+        number
+        for number, port in meaning.ports.items()
+        if port.up and not port.routed and (port.access == vlan or port.tagged is None or vlan in port.tagged or port.voice == vlan)
+    )
+    return True, any(shell.switch.oper(number) for number in carried)
+
+
+def _port_mac(shell: IosShell, name: str) -> str:
+    base = int(shell.switch.mac.replace(":", ""), 16)
+    offset = shell.device.config.ports.index(name) + 1 if name in shell.device.config.ports else 0x40
+    return _dotted(f"{base + offset:012x}")
+
+
+def _described(shell: IosShell, name: str, section: Section) -> str:
+    on, up = _state(shell, name, section)
+    status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
+    word = "up" if up else "down"
+    tail = " (connected)" if up and section.context == "port" else " (notconnect)" if on and section.context == "port" else ""
+    kind = {"svi": "EtherSVI", "loopback": "Loopback", "port": "Gigabit Ethernet"}[section.context]
+    lines = [f"{name} is {status}, line protocol is {word}{tail} "]
+    if section.context == "loopback":
+        lines.append("  Hardware is Loopback")
+    else:
+        mac = _port_mac(shell, name)
+        lines.append(f"  Hardware is {kind}, address is {mac} (bia {mac})")
+    description = section.get("description")
+    if description:
+        lines.append(f"  Description: {description.removeprefix('description ')}")
+    own = address(section)
+    if own is not None:
+        lines.append(f"  Internet address is {own}")
+    bandwidth = 8_000_000 if section.context == "loopback" else 10_000_000 if name.startswith("Ten") else 1_000_000
+    lines += [
+        f"  MTU 1500 bytes, BW {bandwidth} Kbit/sec, DLY 10 usec, ",
+        "     reliability 255/255, txload 1/255, rxload 1/255",
+        "  Encapsulation ARPA, loopback not set",
+        "  Last input 00:00:01, output 00:00:00, output hang never",
+        "  5 minute input rate 0 bits/sec, 0 packets/sec",
+        "  5 minute output rate 0 bits/sec, 0 packets/sec",
+    ]
+    packets = int(shell.switch.uptime) if up else 0
+    lines += [
+        f"     {packets} packets input, {packets * 128} bytes, 0 no buffer",
+        f"     Received {packets // 10} broadcasts ({packets // 20} multicasts)",
+        "     0 runts, 0 giants, 0 throttles",
+        "     0 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored",
+        f"     {packets} packets output, {packets * 128} bytes, 0 underruns",
+        "     0 output errors, 0 collisions, 1 interface resets",
+        "     0 output buffer failures, 0 output buffers swapped out",
+    ]
+    return "\n".join(lines)
+
+
+@command("show interfaces [<iface>]", level=1)
+async def show_interfaces(shell: IosShell, found: Match) -> str:
+    """Everything about the interfaces."""
+    wanted = port_of(shell, found.values[0], len("show interfaces ")) if found.values else None
+    parts = [_described(shell, name, section) for name, section in _interfaces(shell) if wanted in (None, name)]
+    return "\n".join([*parts, ""])
+
+
+@command("show interfaces summary", level=1)
+async def show_summary(shell: IosShell, found: Match) -> str:
+    """Queues and rates."""
+    lines = [
+        "", " *: interface is up", " IHQ: pkts in input hold queue     IQD: pkts dropped from input queue",
+        " OHQ: pkts in output hold queue    OQD: pkts dropped from output queue", "",
+        "  Interface                   IHQ       IQD       OHQ       OQD      RXBS      RXPS      TXBS      TXPS      TRTL",
+        "-" * 117,
+    ]  # fmt: skip
+    for name, section in _interfaces(shell):
+        mark = "*" if _state(shell, name, section)[1] else " "
+        lines.append(f"{mark} {name:<24}" + f"{0:>10}" * 9)
+    return "\n".join([*lines, ""])
+
+
+@command("show interfaces status", level=1)
+async def show_status(shell: IosShell, found: Match) -> str:
+    """A line for each port."""
+    lines = ["", "Port      Name               Status       Vlan       Duplex  Speed Type"]
+    for name, section in _interfaces(shell):
+        if section.context != "port":
+            continue
+        on, up = _state(shell, name, section)
+        status = "connected" if up else "notconnect" if on else "disabled"
+        if section.routed:
+            vlan = "routed"
+        elif section.get("switchport mode") == "switchport mode trunk" and up:
+            vlan = "trunk"
+        else:
+            vlan = (section.get("switchport access vlan") or "1").split()[-1]
+        title = (section.get("description") or "").removeprefix("description ")[:18]
+        duplex, speed = ("a-full", "a-1000") if up else ("auto", "auto")
+        lines.append(f"{short(name):<9} {title:<18} {status:<12} {vlan:<10} {duplex:>6}  {speed:>5} 10/100/1000BaseTX")
+    return "\n".join([*lines, ""])
+
+
+@command("show interfaces description", level=1)
+async def show_description(shell: IosShell, found: Match) -> str:
+    """States and descriptions."""
+    lines = ["Interface                      Status         Protocol Description"]
+    for name, section in _interfaces(shell):
+        on, up = _state(shell, name, section)
+        status = "admin down" if not on else "up" if up or section.context != "port" else "down"
+        title = (section.get("description") or "").removeprefix("description ")
+        lines.append(f"{short(name):<30} {status:<14} {'up' if up else 'down':<8} {title}")
+    return "\n".join([*lines, ""])
+
+
+@command("show interfaces trunk", level=1)
+async def show_trunk(shell: IosShell, found: Match) -> str:
+    """Trunks and what they allow."""
+    trunks = [
+        (short(name), section)
+        for name, section in _interfaces(shell)
+        if section.get("switchport mode") == "switchport mode trunk" and _state(shell, name, section)[1]
+    ]
+    if not trunks:
+        return "\n"
+    lines = ["", "Port        Mode             Encapsulation  Status        Native vlan"]
+    for name, section in trunks:
+        native = (section.get("switchport trunk native vlan") or "1").split()[-1]
+        lines.append(f"{name:<11} on               802.1q         trunking      {native}")
+    lines += ["", "Port        Vlans allowed on trunk"]
+    for name, section in trunks:
+        text = "1-4094" if allowed(section) == ALL else (section.get("switchport trunk allowed vlan") or "").split()[-1]
+        lines.append(f"{name:<11} {text}")
+    return "\n".join([*lines, ""])
+
+
+@command("show ip interface brief", level=1)
+async def show_ip_brief(shell: IosShell, found: Match) -> str:
+    """Addresses and states."""
+    lines = ["Interface              IP-Address      OK? Method Status                Protocol"]
+    for name, section in _interfaces(shell):
+        on, up = _state(shell, name, section)
+        own = address(section)
+        shown = str(own.ip) if own else "unassigned"
+        status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
+        method = "NVRAM " if own or section.context != "port" else "unset "
+        lines.append(f"{name:<22} {shown:<15} YES {method} {status:<21} {'up' if up else 'down'}")
+    return "\n".join([*lines, ""])
+
+
+@command("show ip interface [<iface>]", level=1)
+async def show_ip_interface(shell: IosShell, found: Match) -> str:
+    """Addresses in full."""
+    wanted = port_of(shell, found.values[0], len("show ip interface ")) if found.values else None
+    lines: list[str] = []
+    for name, section in _interfaces(shell):
+        if wanted not in (None, name):
+            continue
+        on, up = _state(shell, name, section)
+        status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
+        lines.append(f"{name} is {status}, line protocol is {'up' if up else 'down'}")
+        own = address(section)
+        if own is None:
+            lines.append("  Internet protocol processing disabled")
+            continue
+        group = (section.get("ip access-group in") or "ip access-group not in").split()
+        lines += [
+            f"  Internet address is {own}", "  Broadcast address is 255.255.255.255", "  Address determined by non-volatile memory",
+            "  MTU is 1500 bytes", *(f"  Helper address is {line.split()[-1]}" for line in section.lines("ip helper-address")),
+            "  Directed broadcast forwarding is disabled", "  Outgoing access list is not set",
+            f"  Inbound  access list is {group[2] if section.has('ip access-group in') else 'not set'}",
+        ]  # fmt: skip
+    return "\n".join([*lines, ""])
+
+
+def _vlan_rows(shell: IosShell, trunks: bool, only: int | None = None) -> list[str]:
+    """The rows of ``show vlan``; ``trunks``: with the ports that carry a VLAN tagged."""
+    meaning = shell.switch.meaning
+    ports = shell.device.config.ports
+    rows = []
+    for vlan in sorted(meaning.vlans):
+        if only not in (None, vlan):
+            continue
+        members = []
+        for number, port in meaning.ports.items():
+            tagged = port.tagged is None or bool(port.tagged)
+            trunk = trunks and tagged and (port.access == vlan or port.tagged is None or vlan in port.tagged)
+            if not port.routed and (trunk or (not tagged and vlan in (port.access, port.voice))):
+                members.append(short(ports[number - 1]))
+        groups = [", ".join(members[start : start + 4]) for start in range(0, len(members), 4)] or [""]
+        rows.append(f"{vlan:<4} {meaning.vlans[vlan]:<32} {'active':<9} {groups[0]}".rstrip())
+        rows += [" " * 48 + group for group in groups[1:]]
+    if only is None:
+        for vlan, name in ((1002, "fddi-default"), (1003, "token-ring-default"), (1004, "fddinet-default"), (1005, "trnet-default")):
+            rows.append(f"{vlan:<4} {name:<32} act/unsup ")
+    return rows
+
+
+HEADER = [
+    "",
+    "VLAN Name                             Status    Ports",
+    "---- -------------------------------- --------- -------------------------------",
+]
+
+
+@command("show vlan [brief]", level=1)
+async def show_vlan(shell: IosShell, found: Match) -> str:
+    """VLANs and their access ports."""
+    return "\n".join([*HEADER, *_vlan_rows(shell, trunks=False), ""])
+
+
+@command("show vlan all-ports", level=1)
+async def show_vlan_all(shell: IosShell, found: Match) -> str:
+    """VLANs and all ports that carry them."""
+    return "\n".join([*HEADER, *_vlan_rows(shell, trunks=True), ""])
+
+
+@command("show vlan id <vlan>", level=1)
+async def show_vlan_id(shell: IosShell, found: Match) -> str:
+    """One VLAN."""
+    vlan = int(found.values[0])
+    if vlan not in shell.switch.meaning.vlans:
+        return f"VLAN id {vlan} not found in current VLAN database\n"
+    return "\n".join([*HEADER, *_vlan_rows(shell, trunks=True, only=vlan), ""])
+
+
+@command("show mac address-table [dynamic]", level=1)
+async def show_macs(shell: IosShell, found: Match) -> str:
+    """The addresses that were heard."""
+    lines = [
+        "          Mac Address Table", "-------------------------------------------", "",
+        "Vlan    Mac Address       Type        Ports", "----    -----------       --------    -----",
+    ]  # fmt: skip
+    rows = shell.switch.macs()
+    for mac, vlan, port in rows:
+        lines.append(f"{vlan:>4}    {_dotted(mac)}    DYNAMIC     {short(shell.device.config.ports[port - 1])}")
+    lines.append(f"Total Mac Addresses for this criterion: {len(rows)}")
+    return "\n".join([*lines, ""])
+
+
+@command("show arp", "show ip arp", level=1)
+async def show_arp(shell: IosShell, found: Match) -> str:
+    """Addresses on the attached networks."""
+    lines = ["Protocol  Address          Age (min)  Hardware Addr   Type   Interface"]
+    for name, section in _interfaces(shell):
+        own: IPv4Interface | None = address(section)
+        if own is not None and section.context != "loopback" and _state(shell, name, section)[1]:
+            lines.append(f"Internet  {own.ip!s:<15}         -   {_port_mac(shell, name)}  ARPA   {name}")
+    for row in shell.switch.arp():
+        name = f"Vlan{row.vlan}" if row.vlan is not None else shell.device.config.ports[(row.port or 1) - 1]
+        lines.append(f"Internet  {row.address!s:<15}         3   {_dotted(row.mac)}  ARPA   {name}")
+    return "\n".join([*lines, ""])
+
+
+def _lldp_off(shell: IosShell) -> bool:
+    return not shell.device.config.root.has("lldp run")
+
+
+@command("show lldp neighbors", level=1)
+async def show_lldp(shell: IosShell, found: Match) -> str:
+    """Neighbours, a line each."""
+    if _lldp_off(shell):
+        return "% LLDP is not enabled\n"
+    rows = shell.switch.neighbours()
+    lines = [
+        "Capability codes:", "    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device",
+        "    (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other", "",
+        "Device ID           Local Intf     Hold-time  Capability      Port ID",
+    ]  # fmt: skip
+    for port, host, far, _ in rows:
+        lines.append(f"{host[:20]:<20}{short(shell.device.config.ports[port - 1]):<15}120        B               {far}")
+    return "\n".join([*lines, "", f"Total entries displayed: {len(rows)}", ""])
+
+
+@command("show lldp neighbors [<iface>] detail", level=1)
+async def show_lldp_detail(shell: IosShell, found: Match) -> str:
+    """Neighbours in full."""
+    if _lldp_off(shell):
+        return "% LLDP is not enabled\n"
+    wanted = port_of(shell, found.values[0], len("show lldp neighbors ")) if found.values else None
+    lines: list[str] = []
+    count = 0
+    for port, host, far, description in shell.switch.neighbours():
+        name = shell.device.config.ports[port - 1]
+        if wanted not in (None, name):
+            continue
+        count += 1
+        lines += [
+            "------------------------------------------------", f"Local Intf: {short(name)}",
+            f"Chassis id: {_chassis(host)}", f"Port id: {far}", f"Port Description: {far}", f"System Name: {host}", "",
+            "System Description: ", description, "", "Time remaining: 100 seconds", "System Capabilities: B,R",
+            "Enabled Capabilities: B", "Management Addresses - not advertised", "Auto Negotiation - supported, enabled",
+            "Vlan ID: - not advertised", "",
+        ]  # fmt: skip
+    return "\n".join([*lines, "", f"Total entries displayed: {count}", ""])
+
+
+def _chassis(host: str) -> str:
+    from hashlib import sha256
+
+    return _dotted("001c73" + sha256(host.encode()).hexdigest()[:6])
+
+
+@command("show cdp neighbors", level=1)
+async def show_cdp(shell: IosShell, found: Match) -> str:
+    """Neighbours that speak Cisco's own protocol."""
+    if shell.device.config.root.has("cdp run"):
+        return "% CDP is not enabled\n"
+    lines = [
+        "Capability Codes: R - Router, T - Trans Bridge, B - Source Route Bridge, S - Switch, H - Host", "",
+        "Device ID        Local Intrfce     Holdtme    Capability  Platform  Port ID",
+    ]  # fmt: skip
+    rows = [row for row in shell.switch.neighbours() if "Cisco" in row[3]]
+    for port, host, far, _ in rows:
+        lines.append(f"{host:<17}{short(shell.device.config.ports[port - 1]):<18}150             S I    WS-C      {short(far)}")
+    return "\n".join([*lines, "", f"Total cdp entries displayed : {len(rows)}", ""])
+
+
+@command("show ip route", level=1)
+async def show_routes(shell: IosShell, found: Match) -> str:
+    """Connected and static routes, and the default gateway where routing is off."""
+    meaning = shell.switch.meaning
+    if not meaning.routing:
+        return f"Default gateway is {meaning.default_gateway or 'not set'}\n\nHost               Gateway           Last Use    Total Uses  Interface\nICMP redirect cache is empty\n"
+    lines = ["Codes: L - local, C - connected, S - static, O - OSPF", ""]
+    for name, section in _interfaces(shell):
+        own = address(section)
+        if own is not None and _state(shell, name, section)[1]:
+            lines.append(f"C        {own.network} is directly connected, {name}")
+    lines += [f"S        {network} [1/0] via {hop}" for network, hop in meaning.static_routes]
+    return "\n".join([*lines, ""])
+
+
+@command("show spanning-tree [summary]", level=1)
+async def show_spanning_tree(shell: IosShell, found: Match) -> str:
+    """The spanning tree's mode."""
+    mode = (shell.device.config.root.get("spanning-tree mode") or "spanning-tree mode pvst").split()[-1]
+    return f"Switch is in {mode} mode\nRoot bridge for: none\nExtended system ID           is enabled\n"
+
+
+@command("show lldp", level=1)
+async def show_lldp_state(shell: IosShell, found: Match) -> str:
+    """Whether LLDP runs."""
+    if _lldp_off(shell):
+        return "% LLDP is not enabled\n"
+    return f"Global LLDP Information:\n    Status: ACTIVE\n    LLDP advertisements are sent every 30 seconds\n    Software: {VERSION}\n"
+
+
+@command("show switch virtual", level=1)
+async def show_virtual(shell: IosShell, found: Match) -> str:
+    """These switches know no virtual switching."""
+    raise Refused(INVALID, len("show switch "))
