@@ -228,11 +228,22 @@ def overlay(legacy: Text, additions: Text) -> Text:
             other.untagged -= new.untagged
         vlan.untagged = (vlan.untagged | new.untagged) - new.tagged
         vlan.tagged = (vlan.tagged | new.tagged) - new.untagged
+    _phones(made, additions)
     first = made.vlans.get(1)
     if first is not None:
         old = legacy.vlans.get(1, Vlan())
         first.barred = (old.untagged | old.barred) - first.untagged
     return made
+
+
+def _phones(made: Text, additions: Text) -> None:
+    """A port that moves takes its phone along: a phone with two voice VLANs to choose from would stay in the old one."""
+    moved = additions.untagged().keys()
+    for number, new in additions.vlans.items():
+        if new.line("voice"):
+            for other, vlan in made.vlans.items():
+                if other != number and vlan.line("voice"):
+                    vlan.tagged -= new.tagged & moved
 
 
 def _beside(legacy: list[str], additions: list[str]) -> list[str]:

@@ -1,0 +1,86 @@
+"""Cisco IOS (Catalyst 2960-X and 3850): NAPALM loads and reads, the device's own ``configure replace`` writes.
+
+NAPALM's ``commit_config`` puts ``file prompt quiet`` into the running configuration before it keeps what to go back to,
+so that a device that goes back on its own would come back with a line that it did not have. ``configure replace …
+force`` asks nothing, so the session issues it itself; see ``ios_session``.
+"""
+
+import secrets
+
+from hier_config import HConfig
+from napalm.base.exceptions import ConnectionException
+from napalm.ios import IOSDriver
+from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
+from netutils.password import encrypt_type5
+from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
+
+from nornir_tasks.model import Endpoint
+from nornir_tasks.platforms import ios_text
+from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
+from nornir_tasks.platforms.ios_session import IosSession
+
+
+class Ios(Platform):
+    """Cisco IOS."""
+
+    name = "ios"
+    safety = Safety(
+        reverts_by="replace with revert timer",
+        checks_candidate=False,
+        lost_on_revert="nothing; about three minutes of service where the archive is off and a reload has to do",
+    )
+
+    def tree(self, text: str) -> HConfig:
+        """The configuration as a tree."""
+        return ios_text.tree(text)
+
+    def overlay(self, legacy: str, additions: str) -> str:
+        """The legacy with the additions laid over it."""
+        return ios_text.overlay(legacy, additions)
+
+    def remediation(self, running: str, intended: str) -> tuple[str, ...]:
+        """The lines that lead from one to the other."""
+        return ios_text.remediation(running, intended)
+
+    def clean(self, text: str) -> str:
+        """Without header, comments and trailing space."""
+        return ios_text.clean(text)
+
+    def mask(self, text: str) -> tuple[str, dict[str, str]]:
+        """Hide password hashes and SNMP communities."""
+        return ios_text.mask(text)
+
+    def hash_password(self, password: str) -> str:
+        """MD5 (type 5), which every IOS takes; the salt is new each time."""
+        return str(encrypt_type5(password, salt=secrets.token_hex(2)))
+
+    def connect(self, endpoint: Endpoint, account: Account, timeout: float = 30.0) -> Session:
+        """Log in."""
+        where = f"{endpoint.host}:{endpoint.ssh_port}"
+        driver = IOSDriver(
+            endpoint.host,
+            account.name,
+            account.password,
+            timeout=timeout,
+            optional_args={
+                "port": endpoint.ssh_port,
+                "secret": account.password,
+                "auto_file_prompt": False,
+                "dest_file_system": "flash:",
+                "conn_timeout": timeout,
+                "auth_timeout": timeout,
+                "banner_timeout": timeout,
+                "allow_agent": False,
+                "use_keys": False,
+            },
+        )
+        try:
+            driver.open()
+        except NetmikoAuthenticationException:
+            raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
+        except (ConnectionException, NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            if "uthentication" in reason:
+                raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
+            raise PlatformError(f"{where}: no connection as {account.name!r}: {reason}") from error
+        return IosSession(driver, where)
