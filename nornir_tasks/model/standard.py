@@ -92,6 +92,7 @@ class Standard(Frozen):
     uplink_network: IPv4Network  # /31s of the routed links between cores and leaves
     change_window: Window
     freeze_days: tuple[Freeze, ...] = ()
+    mbps_per_client: Annotated[float, Field(gt=0)] = 0.5  # what an uplink must carry for each PC behind it
     soak_seconds: int
     backup_max_age_seconds: int
     confirm_seconds: Annotated[int, Field(ge=60, le=7200)]  # the device's own timer; IOS counts minutes
