@@ -236,9 +236,8 @@ class Routing:
                 for address, owner in self._owners.items():
                     if owner is not switch and address in face.address.network:
                         found[address] = Arp(address, owner.mac, None, face.port)
-            elif face.vlan is not None and switch.meaning.default_gateway in face.address.network:
-                gateway = switch.meaning.default_gateway
-                owner_of = self._owners.get(gateway) if gateway else None
-                if gateway and owner_of is not None and self._neighbour(switch, face, gateway) is not None:
+            elif (gateway := switch.meaning.default_gateway) is not None and gateway in face.address.network:
+                owner_of = self._owners.get(gateway)
+                if owner_of is not None and self._neighbour(switch, face, gateway) is not None:
                     found[gateway] = Arp(gateway, owner_of.mac, face.vlan, None)
         return [found[address] for address in sorted(found)]
