@@ -202,4 +202,6 @@ def _port(
 
 def _connected(municipality: str, device: Device, position: Position) -> bool:
     """Whether the cable to this municipality is in use; those within the centre always are."""
-    return municipality == device.municipality or position.of(municipality) >= Stage.CONNECT
+    if municipality == device.municipality:
+        return True
+    return position.of(municipality, f"{device.name}/{municipality}") >= Stage.CONNECT

@@ -1,4 +1,4 @@
-"""The Nornir tasks, one each, and the Nornir they run in. Every task answers with a ``Result``; none raises for a device."""
+"""The Nornir tasks, one each, and the Nornir they run in. Each answers with a ``Result``; none raises for a device."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,0 +1,259 @@
+"""Gates: what must hold before a stage begins. Each says what it wants, and "Expected …, actual …" where it is shut."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from nornir_tasks.context import Context
+from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.model import Municipality, Position, Stage, Standard
+from nornir_tasks.plan import DevicePlan
+from nornir_tasks.tasks.collect import Collected
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class GateError(FellesdriftError):
+    """Gates are shut: all of them are named. No device was changed."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What gates look at. ``parts`` is the plan's content, ``collected`` what every device said just now."""
+
+    context: Context
+    municipality: Municipality
+    stage: Stage
+    now: Position
+    collected: Mapping[str, Collected] = field(default_factory=dict)
+    parts: Sequence[DevicePlan] = ()
+    approvals: Mapping[str, str] = field(default_factory=dict)  # name: reason
+    clock: datetime = field(default_factory=lambda: datetime.now().astimezone())
+
+    @property
+    def standard(self) -> Standard:
+        """The region's policies, as they hold for this municipality."""
+        return self.context.region.of(self.municipality.name)[0].standard
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A gate. ``shut`` answers with nothing where it is open."""
+
+    name: str
+    wants: str
+    stages: frozenset[Stage]
+    shut: Callable[[Situation], str]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A gate and what it said."""
+
+    gate: str
+    wants: str
+    passed: bool
+    words: str
+
+
+GATES: list[Gate] = []
+
+
+def gate(wants: str, *stages: Stage) -> Callable[[Callable[[Situation], str]], Callable[[Situation], str]]:
+    """Declare a gate for these stages: what it wants, in words for people."""
+
+    def declare(shut: Callable[[Situation], str]) -> Callable[[Situation], str]:
+        GATES.append(Gate(shut.__name__, wants, frozenset(stages), shut))
+        return shut
+
+    return declare
+
+
+def examine(situation: Situation) -> list[Verdict]:
+    """Ask every gate of the stage; all of them, so that nobody learns of the second only after the first."""
+    found = []
+    for one in GATES:
+        if situation.stage in one.stages:
+            words = one.shut(situation)
+            found.append(Verdict(one.name, one.wants, not words, words))
+    return found
+
+
+def require(verdicts: Sequence[Verdict], what: str) -> None:
+    """Refuse if any gate is shut, naming all that are."""
+    shut = [verdict for verdict in verdicts if not verdict.passed]
+    if shut:
+        lines = "\n".join(f"  {verdict.gate}: {verdict.words}" for verdict in shut)
+        raise GateError(f"{what}: {len(shut)} of {len(verdicts)} gates are shut; nothing was changed.\n{lines}")
+
+
+CHANGING = (Stage.CONNECT, Stage.HARMONISE, Stage.PILOT, Stage.CUTOVER, Stage.SETTLE, Stage.RETIRE)
+
+
+@gate("every device answers, or is waived by name and date", Stage.SURVEY, *CHANGING)
+def reachable(here: Situation) -> str:
+    """Waivers let a survey through; a device that is to be changed has to be there."""
+    today = here.clock.date()
+    waived = {waiver.device for waiver in here.municipality.waivers if waiver.until >= today}
+    if here.stage > Stage.SURVEY:
+        waived = set()
+    silent = [f"{found.device} ({found.error})" for found in here.collected.values() if not found.reached]
+    silent = [words for words in silent if words.split(" ", 1)[0] not in waived]
+    return f"Expected every device to answer, actual: no answer from {'; '.join(silent)}" if silent else ""
+
+
+@gate("the stage before is complete", *CHANGING)
+def stage_before(here: Situation) -> str:
+    """A stage builds on the one before."""
+    actual = here.now.of(here.municipality.name)
+    if actual >= here.stage.before:
+        return ""
+    return f"Expected {here.municipality.name} at {here.stage.before.word}, actual: {actual.word}"
+
+
+@gate("backups of every device, not too old", Stage.CONNECT)
+def backups(here: Situation) -> str:
+    """What cannot be brought back must not be changed."""
+    oldest = here.clock.astimezone(UTC) - timedelta(seconds=here.standard.backup_max_age_seconds)
+    taken: dict[str, datetime] = {}
+    for entry in here.context.journal.entries(here.municipality.name, ("snapshot", "backup")):
+        if entry.device:
+            taken[entry.device] = entry.at
+    names = [device.name for device in here.context.region.of(here.municipality.name)]
+    missing = [name for name in names if name not in taken or taken[name] < oldest]
+    hours = here.standard.backup_max_age_seconds / 3600
+    words = f"Expected backups under {hours:g} h old, actual: none of {', '.join(missing)}. Run 10_survey again"
+    return words if missing else ""
+
+
+@gate("the links to the centre carry the users behind them, each alone", Stage.CONNECT)
+def link_capacity(here: Situation) -> str:
+    """When one half of the centre is away, the other uplink carries everybody."""
+    clients = sum(site.clients for site in here.municipality.sites.values())
+    need = clients * here.standard.mbps_per_client
+    narrow = [
+        f"{device.name} {port.name} {port.gbps * 1000} Mbit/s"
+        for device in here.context.region.of(here.municipality.name)
+        for port in device.ports
+        if device.role == "core" and port.neighbour and port.neighbour.kind == "routed" and port.gbps * 1000 < need
+    ]
+    words = f"Expected {need:g} Mbit/s for {clients} clients on each uplink, actual: {', '.join(narrow)}"
+    return words if narrow else ""
+
+
+@gate("data-processor agreement and risk assessment are dated", Stage.CONNECT)
+def agreements(here: Situation) -> str:
+    """Personal data is not moved before somebody answers for it."""
+    programme, today = here.municipality.migration, here.clock.date()
+    dates = {
+        "data_processor_agreement": programme.data_processor_agreement if programme else None,
+        "risk_assessment": programme.risk_assessment if programme else None,
+    }
+    missing = [f"{what} {when or 'missing'}" for what, when in dates.items() if when is None or when > today]
+    return f"Expected dates not after {today}, actual: {', '.join(missing)}" if missing else ""
+
+
+@gate("nothing differs from what the stage before intended", *CHANGING)
+def no_drift(here: Situation) -> str:
+    """A change would silently undo somebody's edit, or build on it."""
+    edited = [f"{part.device}: {' | '.join(part.drift[:5])}" for part in here.parts if part.drift]
+    return f"Expected no drift, actual: {'; '.join(edited)}. Run harmonise.yml (or 10_survey)" if edited else ""
+
+
+@gate("the stage before has stood for the soak", Stage.HARMONISE, Stage.CUTOVER, Stage.RETIRE)
+def settled(here: Situation) -> str:
+    """Connect before harmonise, the pilot before cutover, settle before retire."""
+    since = here.context.journal.since(here.municipality.name, here.stage.before)
+    need = timedelta(seconds=here.standard.soak_seconds)
+    if since is None:
+        return f"Expected {here.stage.before.word} completed, actual: not yet"
+    stood = here.clock.astimezone(UTC) - since
+    return f"Expected {here.stage.before.word} to have stood for {need}, actual: {stood}" if stood < need else ""
+
+
+@gate("somebody approved", Stage.PILOT)
+def approval(here: Situation) -> str:
+    """One name and a reason."""
+    return "" if here.approvals else "Expected an approval (a name and a reason), actual: none"
+
+
+@gate("two different people approved", Stage.CUTOVER)
+def approvals(here: Situation) -> str:
+    """Two names, and not one person twice."""
+    names = {name.strip().casefold() for name in here.approvals}
+    words = f"Expected approvals by two different people, actual: {', '.join(here.approvals) or 'none'}"
+    return words if len(names) < 2 else ""
+
+
+@gate("inside the change window", Stage.CUTOVER)
+def window(here: Situation) -> str:
+    """Loss of service only when hardly anybody works."""
+    when = here.standard.change_window
+    if inside(here.clock, when.days, when.start, when.end):
+        return ""
+    days = " ".join(when.days)
+    return f"Expected {days} between {when.start} and {when.end}, actual: {here.clock:%a %H:%M}"
+
+
+@gate("not on a freeze day", Stage.CUTOVER)
+def freeze(here: Situation) -> str:
+    """Days on which nothing is changed."""
+    today: date = here.clock.date()
+    frozen = [one for one in here.standard.freeze_days if one.start <= today <= one.end]
+    return "; ".join(f"Expected no freeze, actual: {one.reason}, {one.start} to {one.end}" for one in frozen)
+
+
+@gate("every wave is done", Stage.SETTLE)
+def waves_done(here: Situation) -> str:
+    """All switches of all sites."""
+    name = here.municipality.name
+    behind = [device.name for device in here.context.region.of(name) if here.now.of(name, device.name) < Stage.CUTOVER]
+    return f"Expected every device at cutover, actual: not yet {', '.join(behind)}" if behind else ""
+
+
+@gate("no client on a legacy VLAN for the whole soak", Stage.RETIRE)
+def legacy_clients(here: Situation) -> str:
+    """Whoever is still there would lose the network with the legacy."""
+    seen = clients_on_legacy(here)
+    if seen:
+        return f"Expected no client on a legacy VLAN, actual: {', '.join(seen[:10])}"
+    earliest = here.clock.astimezone(UTC) - timedelta(seconds=here.standard.soak_seconds)
+    looks = here.context.journal.entries(here.municipality.name, "observation")
+    late = [entry for entry in looks if entry.outcome == "seen" and entry.at > earliest]
+    if late:
+        return f"Expected none seen since {earliest:%Y-%m-%d %H:%M} UTC, actual: seen {late[-1].at:%Y-%m-%d %H:%M} UTC"
+    return ""
+
+
+def clients_on_legacy(here: Situation) -> list[str]:
+    """Hosts that were heard in a legacy VLAN, on ports where hosts are attached."""
+    legacy = here.municipality.legacy
+    if legacy is None:
+        return []
+    new = {zone.vlan for zone in here.standard.zones.values()}
+    old = set(legacy.vlans) - new
+    found = []
+    for name, what in here.collected.items():
+        hosts = {port.name for port in here.context.region.devices[name].ports if port.neighbour is None}
+        found += [
+            f"{mac} in VLAN {vlan} at {name} {port}" for mac, vlan, port in what.macs if vlan in old and port in hosts
+        ]
+    return found
+
+
+def inside(clock: datetime, days: Sequence[str], start: str, end: str) -> bool:
+    """Whether a moment lies in a window; one that goes past midnight belongs to the day on which it began."""
+    now = clock.hour * 60 + clock.minute
+    first, last = _minutes(start), _minutes(end)
+    today, yesterday = DAYS[clock.weekday()], DAYS[clock.weekday() - 1]
+    if first <= last:
+        return today in days and first <= now < last
+    return (today in days and now >= first) or (yesterday in days and now < last)
+
+
+def _minutes(text: str) -> int:
+    """Minutes since midnight; 24:00 is the end of the day, which a clock's own type does not know."""
+    if text == "24:00":
+        return 24 * 60
+    moment = time.fromisoformat(text)
+    return moment.hour * 60 + moment.minute

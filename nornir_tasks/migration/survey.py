@@ -1,0 +1,106 @@
+"""The survey: reads only. Backups, facts and links of every device, kept in the journal as what the legacy is."""
+
+from dataclasses import dataclass
+
+from nornir_tasks.context import Context
+from nornir_tasks.journal import Entry
+from nornir_tasks.migration import gates
+from nornir_tasks.migration.change import abandon, locked
+from nornir_tasks.model import Stage
+from nornir_tasks.tasks.collect import Collected, collect
+
+READ = ("startup", "facts", "links", "macs")
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a survey found. ``unsaved``: devices whose startup is not what they run; ``silent``: waived ones."""
+
+    municipality: str
+    devices: dict[str, Collected]
+    verdicts: tuple[gates.Verdict, ...]
+    unsaved: tuple[str, ...]
+    silent: tuple[str, ...]
+
+    def __str__(self) -> str:
+        heard = sum(one.reached for one in self.devices.values())
+        clients = sum(len(one.macs) for one in self.devices.values())
+        words = (
+            f"{self.municipality} survey: {heard} of {len(self.devices)} devices backed up, {clients} addresses heard"
+        )
+        if self.silent:
+            words += f"; waived: {', '.join(self.silent)}"
+        return words + (f"; not saved: {', '.join(self.unsaved)}" if self.unsaved else "")
+
+
+def survey(context: Context, municipality: str, *, check: bool = False, workers: int = 10) -> Survey:
+    """Read every device of a municipality and back it up.
+
+    Before CONNECT each backup is the legacy that everything later is compared with, and goes back to. After it
+    the survey still backs up, and the legacy stays what it was.
+
+    Raises:
+        GateError: a device did not answer and is not waived.
+    """
+    now = context.journal.position()
+    home = context.region.municipalities[municipality]
+    devices = context.region.of(municipality)
+    with locked(context, municipality, Stage.SURVEY, check):
+        found = collect(context, devices, now, *READ, workers=workers)
+        here = gates.Situation(context, home, Stage.SURVEY, now, found)
+        verdicts = gates.examine(here)
+        gates.require(verdicts, f"{municipality} survey")
+        done = Survey(
+            municipality=municipality,
+            devices=found,
+            verdicts=tuple(verdicts),
+            unsaved=tuple(one.device for one in found.values() if one.reached and one.startup != one.running),
+            silent=tuple(one.device for one in found.values() if not one.reached),
+        )
+        if not check:
+            for name, one in found.items():
+                if one.reached:
+                    _keep(context, name, one, now.of(municipality, name))
+            if now.of(municipality) < Stage.SURVEY:
+                _done(context, done)
+    if not check:
+        abandon(context, municipality)
+    return done
+
+
+def _keep(context: Context, name: str, one: Collected, stage: Stage) -> None:
+    """Back a device up, and journal it."""
+    device = context.region.devices[name]
+    reference = context.backups.save(name, device.platform, one.running)
+    what = "snapshot" if stage < Stage.CONNECT else "backup"
+    context.journal.write(
+        Entry(
+            what=what,
+            phase="after",
+            outcome="kept",
+            municipality=device.municipality,
+            stage=stage,
+            who=context.who,
+            reason=context.reason,
+            device=name,
+            digest_before=context.backups.digest(one.running),
+            backup=reference,
+            detail={"facts": one.facts, "saved": one.startup == one.running, "neighbours": len(one.neighbours)},
+        )
+    )
+
+
+def _done(context: Context, found: Survey) -> None:
+    """The municipality has been surveyed."""
+    context.journal.write(
+        Entry(
+            what="stage",
+            phase="after",
+            outcome="done",
+            municipality=found.municipality,
+            stage=Stage.SURVEY,
+            who=context.who,
+            reason=context.reason,
+            detail={"kind": "survey", "silent": found.silent, "unsaved": found.unsaved},
+        )
+    )

@@ -1,0 +1,115 @@
+"""The way back: what a stage found before it, and whether anybody has touched it since."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from nornir_tasks.context import Context
+from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.model import Device, Position, Stage
+from nornir_tasks.plan import DevicePlan
+from nornir_tasks.tasks.collect import Collected
+
+
+class UndoError(FellesdriftError):
+    """A stage cannot be undone: names municipality or device, and why. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a device was before a stage (a backup's reference), and the digest it had after."""
+
+    stage: Stage
+    backup: str
+    digest_after: str
+
+
+def step(context: Context, municipality: str, now: Position) -> tuple[Stage, Position]:
+    """The stage that is undone, and the position afterwards; a stage that stopped halfway is undone first.
+
+    Raises:
+        UndoError: at RETIRE, which archives the legacy for good, and where nothing has been done yet.
+    """
+    stage = now.of(municipality)
+    names = [device.name for device in context.region.of(municipality)]
+    places = [place for place in now.devices if place in names or place.endswith(f"/{municipality}")]
+    furthest = max((now.devices[place] for place in places), default=stage)
+    if max(stage, furthest) == Stage.RETIRE:
+        raise UndoError(f"{municipality}: retire cannot be undone: the legacy is gone. Nothing was changed.")
+    undone = furthest if furthest > stage else stage
+    if undone == Stage.LEGACY:
+        raise UndoError(f"{municipality}: nothing to undo: it stands at legacy. Nothing was changed.")
+    before = stage if furthest > stage else stage.before
+    then = Position(
+        {**now.stages, municipality: before}, {place: at for place, at in now.devices.items() if place not in places}
+    )
+    return undone, then
+
+
+def history(context: Context, municipality: str, stage: Stage) -> dict[str, Before]:
+    """The devices that a stage wrote to, and what each was before it.
+
+    Derived from the journal: changes pile up, going back takes the last one off, and a harmonise on top of a
+    change is part of it.
+    """
+    piles: dict[str, list[Before]] = {}
+    for entry in context.journal.entries(municipality, "device"):
+        if entry.phase != "after" or entry.outcome != "changed" or entry.device is None:
+            continue
+        pile = piles.setdefault(entry.device, [])
+        after = entry.digest_after or ""
+        kind = entry.detail.get("kind")
+        if kind == "stage" and entry.place and entry.backup:
+            pile.append(Before(entry.stage, entry.backup, after))
+        elif kind == "undo" and pile:
+            pile.pop()
+            if pile:
+                pile[-1] = replace(pile[-1], digest_after=after)
+        elif kind == "harmonise" and pile:
+            pile[-1] = replace(pile[-1], digest_after=after)
+    own = {device.name for device in context.region.of(municipality)}
+    return {name: pile[-1] for name, pile in piles.items() if name in own and pile and pile[-1].stage == stage}
+
+
+def require_untouched(
+    context: Context, stage: Stage, found: Mapping[str, Collected], past: Mapping[str, Before]
+) -> None:
+    """Refuse if a device does not answer, or is not as the stage left it.
+
+    Raises:
+        UndoError: names every such device.
+    """
+    wrong = []
+    for name, one in found.items():
+        if not one.reached:
+            wrong.append(f"{name}: no answer: {one.error}")
+        elif name in past and context.backups.digest(one.running) != past[name].digest_after:
+            wrong.append(f"{name}: somebody changed it since {stage.word}; run drift_audit and harmonise.yml first")
+    if wrong:
+        raise UndoError(f"undo {stage.word}: nothing was changed.\n  " + "\n  ".join(wrong))
+
+
+def require_unedited(parts: Sequence[DevicePlan]) -> None:
+    """Refuse if somebody edited a device that goes back to a render: the edit would go with it.
+
+    Raises:
+        UndoError: names every such device and its first edits.
+    """
+    edited = [f"{part.device}: {' | '.join(part.drift[:5])}" for part in parts if part.drift and not part.restore]
+    if edited:
+        raise UndoError("undo: somebody changed devices; nothing was changed.\n  " + "\n  ".join(edited))
+
+
+def untouched(context: Context, device: Device, now: Position, then: Position, wave: str) -> DevicePlan:
+    """The part of a device that the stage did not write to: it only goes back in the books."""
+    return DevicePlan(
+        device=device.name,
+        wave=wave,
+        place=device.name,
+        before=int(now.of(device.municipality, device.name)),
+        after=int(then.of(device.municipality, device.name)),
+        digest_before="",
+        diff="",
+        intended="",
+        lines=(),
+        drift=(),
+    )

@@ -1,0 +1,112 @@
+"""The order of a change: which devices go together, and what must be done before the next ones start."""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nornir_tasks.model import Device, Region, Stage
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Devices that are changed together; the next wave starts when these are done."""
+
+    name: str
+    devices: tuple[str, ...]
+
+
+def waves(region: Region, municipality: str, stage: Stage, *, back: bool = False) -> tuple[Wave, ...]:
+    """The waves of a stage, in order; ``back``: of its undoing, which is the same from the far end.
+
+    CONNECT and HARMONISE go outwards from the centre, so that each switch finds the way to the centre ready.
+    RETIRE comes inwards: the core, which carries everybody, is last. CUTOVER follows the municipality's programme.
+    """
+    if municipality not in region.municipalities:
+        raise ValueError(f"municipality: found {municipality!r}, expected one of {', '.join(region.municipalities)}")
+    if region.municipalities[municipality].legacy is None:
+        order = [Wave("centre", tuple(device.name for device in region.of(municipality)))]
+    elif stage == Stage.PILOT:
+        order = _pilot(region, municipality)
+    elif stage == Stage.CUTOVER:
+        order = _programme(region, municipality)
+    else:
+        order = _outwards(region, municipality)
+        if stage == Stage.CONNECT:
+            order.insert(0, Wave("centre", tuple(leaf.name for leaf in leaves(region, municipality))))
+        if stage == Stage.RETIRE:
+            order.reverse()
+    if back:
+        order = [Wave(wave.name, tuple(reversed(wave.devices))) for wave in reversed(order)]
+    return tuple(wave for wave in order if wave.devices)
+
+
+def leaves(region: Region, municipality: str) -> tuple[Device, ...]:
+    """The centre's leaves that a municipality's core hangs on."""
+    found: dict[str, Device] = {}
+    for device in region.of(municipality):
+        for port in device.ports:
+            if device.role == "core" and port.neighbour and port.neighbour.kind == "routed":
+                found[port.neighbour.device] = region.devices[port.neighbour.device]
+    return tuple(found.values())
+
+
+def distances(region: Region, municipality: str) -> dict[str, int]:
+    """How many cables lie between each switch and its core; a switch without a way has the longest."""
+    mine = {device.name: device for device in region.of(municipality)}
+    found = {name: 0 for name, device in mine.items() if device.role == "core"}
+    queue = deque(found)
+    while queue:
+        here = mine[queue.popleft()]
+        for port in here.ports:
+            there = port.neighbour
+            if there and there.kind == "trunk" and there.device in mine and there.device not in found:
+                found[there.device] = found[here.name] + 1
+                queue.append(there.device)
+    return {name: found.get(name, len(mine)) for name in mine}
+
+
+def _outwards(region: Region, municipality: str) -> list[Wave]:
+    """The core, then what hangs on it, then what hangs on that."""
+    far = distances(region, municipality)
+    rings: dict[int, list[str]] = {}
+    for name in far:
+        rings.setdefault(far[name], []).append(name)
+    return [Wave("core" if ring == 0 else f"ring-{ring}", tuple(rings[ring])) for ring in sorted(rings)]
+
+
+def _pilot(region: Region, municipality: str) -> list[Wave]:
+    """The pilot sites' switches; the others only learn that they come later."""
+    programme = region.municipalities[municipality].migration
+    sites = programme.pilot_sites if programme else ()
+    pilot = [device.name for device in region.of(municipality) if device.site in sites]
+    rest = [device.name for device in region.of(municipality) if device.site not in sites]
+    return [Wave("pilot", tuple(pilot)), Wave("others", tuple(rest))]
+
+
+def _programme(region: Region, municipality: str) -> list[Wave]:
+    """The pilot's sites (already moved), the canary, then wave by wave in batches; sites not named come last."""
+    programme = region.municipalities[municipality].migration
+    if programme is None:
+        return _outwards(region, municipality)
+    left = {device.name: device for device in region.of(municipality)}
+    batch = programme.batch
+    order = _batches("pilot", _take(left, programme.pilot_sites), batch)
+    for number, sites in enumerate(programme.waves):
+        order += _batches("canary" if number == 0 else f"wave-{number + 1}", _take(left, sites), batch)
+    return order + _batches("rest", list(left), batch)
+
+
+def _take(left: dict[str, Device], sites: Iterable[str]) -> list[str]:
+    """Take the switches of these sites out of what is left, the core last of its site."""
+    wanted = set(sites)
+    taken = [name for name, device in left.items() if device.site in wanted]
+    taken.sort(key=lambda name: (left[name].role == "core", name))
+    for name in taken:
+        del left[name]
+    return taken
+
+
+def _batches(name: str, devices: Sequence[str], size: int) -> list[Wave]:
+    """A wave in batches: at most this many switches change at the same time."""
+    parts = [tuple(devices[at : at + size]) for at in range(0, len(devices), size)]
+    return [Wave(name if len(parts) == 1 else f"{name}.{number + 1}", part) for number, part in enumerate(parts)]

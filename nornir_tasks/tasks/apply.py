@@ -1,0 +1,57 @@
+"""Apply a plan to many devices at once, wave by wave; the same step as the playbooks take one host at a time."""
+
+from collections.abc import Callable, Iterable
+
+from nornir_tasks.context import Context
+from nornir_tasks.migration.change import Started, Summary, abandon, apply_one, finish
+from nornir_tasks.plan import Plan
+from nornir_tasks.processors.progress import Progress
+from nornir_tasks.push import Outcome
+from nornir_tasks.tasks import WORKERS, Result, Task, context_of, device_of, nornir_for
+
+
+def apply_device(task: Task, plan: Plan) -> Result:
+    """Apply one device of a plan."""
+    outcome = apply_one(context_of(task), plan, device_of(task).name)
+    return Result(
+        task.host,
+        changed=outcome.outcome == "changed",
+        failed=not outcome.good,
+        diff=outcome.diff,
+        result=f"{outcome.outcome} ({outcome.seconds:.1f} s): {outcome.message}",
+        outcome=outcome,
+    )
+
+
+def apply_many(
+    context: Context,
+    plan: Plan,
+    devices: Iterable[str],
+    *,
+    workers: int = WORKERS,
+    tell: Callable[[str], None] | None = None,
+) -> dict[str, Outcome]:
+    """Apply some devices of a plan, at most ``workers`` at a time."""
+    chosen = [context.region.devices[name] for name in devices]
+    results = nornir_for(context, chosen, workers, Progress(tell) if tell else None).run(apply_device, plan=plan)
+    found: dict[str, Outcome] = {}
+    for name, result in results.items():
+        kept = getattr(result[0], "outcome", None)
+        error = f"{name}: the tool itself failed: {result[0].exception!r}"
+        found[name] = kept if isinstance(kept, Outcome) else Outcome(name, "failed", error)
+    return found
+
+
+def run(
+    context: Context, started: Started, *, workers: int = WORKERS, tell: Callable[[str], None] | None = None
+) -> Summary:
+    """Apply a whole plan, wave by wave, and end the change."""
+    try:
+        for wave, devices in started.plan.waves.items():
+            if tell:
+                tell(f"wave {wave}: {len(devices)} devices")
+            apply_many(context, started.plan, devices, workers=workers, tell=tell)
+    except BaseException:
+        abandon(context, started.plan.municipality)
+        raise
+    return finish(context, started.plan)
