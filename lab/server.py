@@ -222,6 +222,13 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def session_started(self) -> None:
         """Begin to serve."""
+        try:
+            self._begin()
+        except Exception:
+            log.exception("%s: the personality gave no session", self._front.switch.name)
+            raise
+
+    def _begin(self) -> None:
         switch = self._front.switch
         arguments = wanted(self._command) if self._command else None
         if arguments is not None:
@@ -282,7 +289,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
             log.error("%s: the personality failed", self._front.switch.name, exc_info=error)
         if self._channel is not None and not self._channel.is_closing():
             self._channel.close()
-            if isinstance(self._sink, Terminal) and self._front.switch.facts:
+            if isinstance(self._sink, Terminal):
                 # Equipment ends the connection with its last session; clients wait for that.
                 self._channel.get_connection().close()
 

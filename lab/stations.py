@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from lab.facts import CENTRE, RegionFacts, SwitchFacts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Station:
     """Something with a MAC address on a port. ``phone``: it uses the port's voice VLAN, if there is one."""
 
