@@ -1,0 +1,169 @@
+"""Arista EOS: driven by NAPALM over eAPI (HTTPS), over SSH where eAPI is still off.
+
+TLS: switches have certificates of their own making, which nobody has signed. The connection is encrypted (TLS 1.2 or
+later), but unless ``FELLESDRIFT_EOS_CA`` names a file of certificates to trust (a CA's, or the switches' own), who
+answers is not verified: whoever can take a switch's place in the management network can read the login. With the file,
+the certificate must be one of those, or be signed by one; its name is not compared, because switches are reached by
+address.
+"""
+
+import logging
+import os
+import re
+import ssl
+from functools import cache
+
+from hier_config import HConfig, get_hconfig
+from hier_config.models import (
+    IdempotentCommandsRule,
+    MatchRule,
+    NegationSubRule,
+    PerLineSubRule,
+    SectionalOverwriteRule,
+)
+from hier_config.platforms.arista_eos.driver import HConfigDriverAristaEOS
+from hier_config.platforms.driver_base import HConfigDriverRules
+from napalm.base.exceptions import NapalmException, UnsupportedVersion
+from napalm.eos import EOSDriver
+from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException, NetmikoTimeoutException
+from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
+from pyeapi.eapilib import EapiError
+
+from nornir_tasks.model import Endpoint
+from nornir_tasks.platforms import eos_secrets, eos_text
+from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
+from nornir_tasks.platforms.eos_hash import sha512_crypt
+from nornir_tasks.platforms.eos_session import EosSession
+
+# pyeapi writes each failed request to its log as it raises it: what fails is told once, by whoever catches it,
+# and a request may hold secrets.
+logging.getLogger("pyeapi").setLevel(logging.CRITICAL)
+
+_SINGLE = (
+    "dns domain ", "clock timezone ", "spanning-tree mode ", "spanning-tree mst 0 priority ", "logging trap ",
+    "service routing protocols model ", "enable password ", "aaa authorization exec default ", "ntp local-interface ",
+    "snmp-server contact ",
+)  # fmt: skip
+_SINGLE_INTERFACE = (
+    "description ", "speed ", "switchport access vlan ", "switchport trunk native vlan ", "switchport phone vlan ",
+    "switchport phone trunk ", "switchport trunk allowed vlan ", "switchport mode ", "ip ospf area ", "ip ospf cost ",
+)  # fmt: skip
+
+
+class _Driver(HConfigDriverAristaEOS):
+    """hier_config's own driver, with more that has one value only, and more that is undone in other words."""
+
+    @staticmethod
+    def _instantiate_rules() -> HConfigDriverRules:
+        rules = HConfigDriverAristaEOS._instantiate_rules()
+        for start in _SINGLE:
+            rules.idempotent_commands.append(IdempotentCommandsRule(match_rules=(MatchRule(startswith=start),)))
+        for start in _SINGLE_INTERFACE:
+            below = (MatchRule(startswith="interface"), MatchRule(startswith=start))
+            rules.idempotent_commands.append(IdempotentCommandsRule(match_rules=below))
+        rules.idempotent_commands.append(IdempotentCommandsRule(match_rules=(MatchRule(re_search=r"^username (\S+)"),)))
+        rules.idempotent_commands.append(
+            IdempotentCommandsRule(match_rules=(MatchRule(startswith="vlan"), MatchRule(startswith="name ")))
+        )
+        # An access list is written anew: a row's number is taken until the row is gone.
+        rules.sectional_overwrite.append(SectionalOverwriteRule(match_rules=(MatchRule(startswith="ip access-list"),)))
+        for start, search in (("username ", r"^no (username \S+).*"), ("banner ", r"(?s)^no (banner \w+).*")):
+            match = (MatchRule(startswith=start),)
+            rules.negation_sub.append(NegationSubRule(match_rules=match, search=search, replace=r"no \1"))
+        # hier_config drops these because IOS has them as noise; on EOS they would be somebody's configuration.
+        rules.per_line_sub[:] = [rule for rule in rules.per_line_sub if rule.search in {"^end$", "^\\s*[#!].*"}]
+        rules.per_line_sub.append(PerLineSubRule(search=r"\s+$", replace=""))
+        return rules
+
+
+class Eos(Platform):
+    """Arista EOS."""
+
+    name = "eos"
+    safety = Safety(reverts_by="commit timer", checks_candidate=True, lost_on_revert="nothing")
+
+    def tree(self, text: str) -> HConfig:
+        """The configuration as a tree; a banner is one line of it."""
+        return get_hconfig(_Driver(), eos_text.clean(text))
+
+    def overlay(self, legacy: str, additions: str) -> str:
+        """The legacy with the additions laid over it, in the switch's order."""
+        return eos_text.overlay(legacy, additions)
+
+    def remediation(self, running: str, intended: str) -> tuple[str, ...]:
+        """The lines that lead from one to the other: for people to read, since a push replaces the whole."""
+        steps = self.tree(running).config_to_get_to(self.tree(intended))
+        return tuple(line for step in steps.all_children_sorted() for line in _indented(step.text, step.depth()))
+
+    def clean(self, text: str) -> str:
+        """Without header, separators and comments."""
+        return eos_text.clean(text)
+
+    def mask(self, text: str) -> tuple[str, dict[str, str]]:
+        """Secrets of accounts, SNMP, time, RADIUS and TACACS, and of routing protocols."""
+        return eos_secrets.mask(text)
+
+    def hash_password(self, password: str) -> str:
+        """``sha512 $6$…``: what stands behind ``username … secret``."""
+        return f"sha512 {sha512_crypt(password)}"
+
+    def connect(self, endpoint: Endpoint, account: Account, timeout: float = 30.0) -> Session:
+        """Log in by eAPI; by SSH if nothing answers there.
+
+        Raises:
+            PlatformError: neither answers, or the login is refused.
+        """
+        options = {
+            "transport": "https",
+            "port": endpoint.eapi_port,
+            "context": _tls(os.environ.get("FELLESDRIFT_EOS_CA")),
+        }
+        driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
+        try:
+            driver.open()
+            return EosSession(driver)
+        except EapiError as error:
+            cause = driver.device.connection.socket_error if driver.device is not None else None
+            if cause is None or isinstance(cause, TimeoutError | ssl.SSLCertVerificationError):
+                raise PlatformError(f"login over eAPI failed: {_words(error)}") from error
+        except (NapalmException, UnsupportedVersion, OSError) as error:
+            raise PlatformError(f"login over eAPI failed: {error}") from error
+        return self._by_ssh(endpoint, account, timeout)
+
+    def _by_ssh(self, endpoint: Endpoint, account: Account, timeout: float) -> Session:
+        """The way in where eAPI is off."""
+        options = {"transport": "ssh", "port": endpoint.ssh_port, "fast_cli": True, "conn_timeout": timeout}
+        driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
+        try:
+            driver.open()
+        except (NetmikoAuthenticationException, NetmikoTimeoutException) as error:
+            raise PlatformError(f"login failed, neither eAPI nor SSH: {str(error).splitlines()[0]}") from error
+        except (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError) as error:
+            raise PlatformError(f"login failed, neither eAPI nor SSH: {error}") from error
+        return EosSession(driver)
+
+
+def _words(error: EapiError) -> str:
+    """An eAPI error in few words: a refused login is an HTML page on some versions."""
+    text = re.sub(r"<[^>]*>", " ", str(error.message))
+    return " ".join(text.split())[:200]
+
+
+def _indented(text: str, depth: int) -> list[str]:
+    """A step's lines as EOS shows them; those of a banner are not indented."""
+    first, *body = text.split("\n")
+    return [f"{'   ' * (depth - 1)}{first}", *body]
+
+
+@cache
+def _tls(trusted: str | None) -> ssl.SSLContext:
+    """TLS as the module's docstring says; made once, since reading certificates takes time."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    if trusted:
+        context.load_verify_locations(trusted)
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a switch's own certificate may be trusted as it is
+    else:
+        context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,178 @@
+"""A connection to one EOS switch: NAPALM's driver, with what it leaves open closed.
+
+A change is a configuration session that replaces everything (``rollback clean-config`` and the whole of the intended
+configuration), committed with a timer: the switch checks every line before the first takes effect, and goes back on its
+own when the confirmation does not come.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from napalm.base.exceptions import NapalmException
+from napalm.eos import EOSDriver
+from netmiko.exceptions import ConfigInvalidException, NetmikoBaseException
+from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
+from pyeapi.eapilib import CommandError, EapiError
+
+from nornir_tasks.platforms import eos_secrets, eos_text
+from nornir_tasks.platforms.base import Change, PlatformError, RefusedLine, Session
+
+BROKEN = (NapalmException, EapiError, NetmikoBaseException, SSHException, OSError, EOFError, KeyError)
+REFUSAL = r"(?m)^% "  # how EOS begins what it says of a line that it does not take
+
+
+@contextmanager
+def _errors(doing: str) -> Iterator[None]:
+    """Every way in which the drivers fail, as one."""
+    try:
+        yield
+    except BROKEN as error:
+        text = eos_secrets.mask(f"{error or type(error).__name__}")[0].strip()
+        raise PlatformError(f"{doing}: {text}") from error
+
+
+class EosSession(Session):
+    """One switch, logged in."""
+
+    def __init__(self, driver: EOSDriver) -> None:
+        self._driver = driver
+        self._ssh = driver.transport == "ssh"
+
+    def running(self) -> str:
+        """The running configuration, cleaned."""
+        return self._config("running")
+
+    def startup(self) -> str:
+        """The startup configuration, cleaned."""
+        return self._config("startup")
+
+    def _config(self, which: str) -> str:
+        with _errors(f"reading the {which} configuration"):
+            return eos_text.clean(self._driver.get_config(retrieve=which)[which])
+
+    def facts(self) -> dict[str, object]:
+        """Name, model, serial number, version, uptime."""
+        with _errors("reading the facts"):
+            found = self._driver.get_facts()
+        return {
+            "hostname": found["hostname"],
+            "model": found["model"],
+            "serial": found["serial_number"],
+            "version": found["os_version"],
+            "uptime": found["uptime"],
+        }
+
+    def push(self, change: Change, revert_seconds: int) -> None:
+        """Replace everything in a session, and commit it until ``revert_seconds`` are over."""
+        # NAPALM names its sessions by the clock's microseconds: two tools may meet. Ours say whose they are.
+        self._driver.config_session = name = f"fellesdrift-{secrets.token_hex(4)}"
+        try:
+            with _errors("loading the candidate (nothing was changed)"):
+                if self._ssh:
+                    self._load_by_ssh(change.intended, name)
+                else:
+                    self._load(change.intended)
+            with _errors(f"committing (if it was carried out, the switch goes back on its own in {revert_seconds} s)"):
+                self._driver.commit_config(revert_in=revert_seconds)
+        except PlatformError:
+            self._driver.config_session = None
+            raise
+
+    def _load(self, text: str) -> None:
+        """Over eAPI: one request; a refused line ends it, and NAPALM drops the session."""
+        try:
+            self._driver.load_replace_candidate(config=text)
+        except NapalmException as error:
+            cause = error.__context__
+            if isinstance(cause, CommandError) and cause.output and cause.commands:
+                line = cause.commands[min(len(cause.output), len(cause.commands)) - 1]
+                line = line["cmd"] if isinstance(line, dict) else line
+                words = "; ".join(cause.output[-1].get("errors", [])) or cause.error_text
+                raise RefusedLine(eos_secrets.mask(line)[0].strip(), words) from None
+            raise
+
+    def _load_by_ssh(self, text: str, name: str) -> None:
+        """Over SSH: NAPALM does not notice a refused line there, so the lines are sent here."""
+        connection = self._driver.device
+        self._driver._obtain_lock(wait_time=10)
+        connection.send_command(f"configure session {name}", expect_string=r"\)#")
+        lines = ["rollback clean-config", *(line.strip() for line in text.splitlines())]
+        try:
+            connection.send_config_set(
+                lines, enter_config_mode=False, exit_config_mode=False, error_pattern=REFUSAL, read_timeout=60
+            )
+        except ConfigInvalidException as error:
+            connection.exit_config_mode()
+            self._driver.discard_config()
+            found = re.search(r"Invalid input detected at command: (.*)", str(error))
+            line = eos_secrets.mask(found[1] if found else "")[0].strip()
+            raise RefusedLine(line, "Invalid input") from None
+        connection.exit_config_mode()
+
+    def _waiting(self) -> str | None:
+        """The name of the session whose commit waits for a confirmation, whoever made it."""
+        with _errors("asking for sessions"):
+            found = self._driver._get_pending_commits()
+        return next(iter(found), None)
+
+    def pending(self) -> bool:
+        """Whether a commit timer runs."""
+        return self._waiting() is not None
+
+    def confirm(self) -> None:
+        """Commit for good, and save."""
+        name = self._waiting()
+        if name is None:
+            raise PlatformError("confirming: no commit waits for a confirmation; the switch has gone back on its own")
+        self._driver.config_session = name
+        with _errors("confirming"):
+            self._driver.confirm_commit()
+
+    def revert(self) -> None:
+        """Abort the session whose commit waits; nothing to do if none does. Startup is not touched."""
+        name = self._waiting()
+        if name is None:
+            return
+        self._driver.config_session = name
+        with _errors("going back"):
+            self._driver.discard_config()
+
+    def save(self) -> None:
+        """Running to startup."""
+        with _errors("saving"):
+            self._driver.cli(["write memory"])
+
+    def ping(self, address: str) -> bool:
+        """Whether an address answers one of two echo requests."""
+        with _errors("ping"):
+            found = self._driver.ping(address, count=2, timeout=1)
+        answer = found.get("success")
+        return bool(answer) and answer["packet_loss"] < answer["probes_sent"]
+
+    def neighbours(self) -> dict[str, tuple[str, str]]:
+        """LLDP."""
+        with _errors("reading LLDP neighbours"):
+            found = self._driver.get_lldp_neighbors()
+        return {port: (heard[0]["hostname"], heard[0]["port"]) for port, heard in found.items()}
+
+    def ports(self) -> dict[str, bool]:
+        """Physical ports and their links."""
+        with _errors("reading interfaces"):
+            found = self._driver.get_interfaces()
+        return {name: port["is_up"] for name, port in found.items() if name.startswith("Ethernet")}
+
+    def mac_table(self) -> list[tuple[str, int, str]]:
+        """What was heard on which port."""
+        with _errors("reading the MAC table"):
+            found = self._driver.get_mac_address_table()
+        return [(entry["mac"].lower(), entry["vlan"], entry["interface"]) for entry in found]
+
+    def close(self) -> None:
+        """Hang up. NAPALM would abort its session, and with it a commit that waits: that is not ours to decide here."""
+        self._driver.config_session = None
+        try:
+            self._driver.close()
+        except BROKEN:
+            return  # it is gone, which is what was wanted

@@ -1,0 +1,242 @@
+"""EOS configurations as text: cleaning, masking, and laying one over another. Pure.
+
+EOS shows its configuration in an order of its own, whatever order it was typed in; ``ORDER`` is that order, as far as
+the standard and what was found in the municipalities need it. What is not known keeps its place behind the line that it
+stood behind.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+HEREDOC = re.compile(r"^banner (login|motd)$")
+KINDS = ("Port-Channel", "Ethernet", "Loopback", "Management", "Vlan")
+
+# What may stand at the top, in EOS's order: pattern, and the key under which a line takes another's place.
+# ``{}`` is the first group of the pattern; no key: the line is its own.
+Row = tuple[str, str | None]
+TOP: tuple[Row, ...] = (
+    (r"enable password", "enable"),
+    (r"(?:no )?aaa root", "aaa root"),
+    (r"username (\S+)", "username {}"),
+    (r"transceiver", "transceiver"),
+    (r"service routing protocols model", "model"),
+    (r"(?:no )?lldp run", "lldp"),
+    (r"logging buffered", "logging buffered"),
+    (r"logging trap", "logging trap"),
+    (r"logging (?!source)", None),
+    (r"logging source-interface", "logging source"),
+    (r"hostname", "hostname"),
+    (r"ip name-server", None),
+    (r"dns domain", "domain"),
+    (r"ntp local-interface", "ntp local"),
+    (r"ntp server (\S+)", "ntp {}"),
+    (r"ntp ", None),
+    (r"snmp-server contact", "contact"),
+    (r"snmp-server location", "location"),
+    (r"snmp-server community", None),
+    (r"snmp-server", None),
+    (r"spanning-tree mode", "stp"),
+    (r"spanning-tree (?!mst)", None),
+    (r"spanning-tree mst 0 priority", "stp priority"),
+    (r"system l1", None),
+    (r"clock timezone", "clock"),
+    (r"aaa ", None),
+    (r"vlan ", None),
+    (r"management api http-commands", None),
+    (r"interface ", None),
+    (r"ip access-list", None),
+    (r"(?:no )?ip routing$", "ip routing"),
+    (r"ip route 0\.0\.0\.0/0", "default route"),
+    (r"ip route ", None),
+    (r"router ospf", None),
+    (r"router ", None),
+    (r"banner login", "banner login"),
+    (r"banner motd", "banner motd"),
+    (r"management console", None),
+    (r"management ssh", None),
+    (r"management telnet", None),
+    (r"management ", None),
+)
+INTERFACE: tuple[Row, ...] = (
+    (r"description", "description"),
+    (r"(?:no )?shutdown", "shutdown"),
+    (r"mtu", "mtu"),
+    (r"speed", "speed"),
+    (r"switchport access vlan", "access"),
+    (r"switchport trunk native vlan", "native"),
+    (r"switchport phone vlan", "phone"),
+    (r"switchport phone trunk", "phone trunk"),
+    (r"switchport trunk allowed vlan", "allowed"),
+    (r"switchport mode", "mode"),
+    (r"(?:no )?switchport$", "switchport"),
+    (r"ip address", "ip address"),
+    (r"ip helper-address", None),
+    (r"ip ospf network", "ospf network"),
+    (r"ip ospf area", "ospf area"),
+    (r"ip ospf cost", "ospf cost"),
+    (r"ip access-group \S+ (in|out)", "acl {}"),
+    (r"(?:no )?lldp transmit", "lldp transmit"),
+    (r"(?:no )?lldp receive", "lldp receive"),
+    (r"spanning-tree portfast", "portfast"),
+    (r"spanning-tree bpduguard", "bpduguard"),
+)
+OSPF: tuple[Row, ...] = (
+    (r"router-id", "router-id"),
+    (r"auto-cost", "auto-cost"),
+    (r"passive-interface default", None),
+    (r"(?:no )?passive-interface", None),
+    (r"redistribute", None),
+    (r"network", None),
+    (r"max-lsa", "max-lsa"),
+)
+API: tuple[Row, ...] = ((r"(?:no )?protocol (\S+)", "protocol {}"), (r"(?:no )?shutdown", "shutdown"))
+SERVICE: tuple[Row, ...] = ((r"idle-timeout", "idle-timeout"), (r"(?:no )?shutdown", "shutdown"))
+VLAN: tuple[Row, ...] = ((r"name", "name"), (r"state", "state"))
+ROWS: tuple[Row, ...] = ((r"(\d+) ", "row {}"),)
+
+ORDER = {"": TOP, "interface": INTERFACE, "router ospf": OSPF, "management api": API, "vlan": VLAN,
+         "ip access-list": ROWS, "management": SERVICE}  # fmt: skip
+
+# Lines that say what EOS does anyway: as an addition they remove what says otherwise, and are not shown.
+SILENT = {"interface": frozenset({"no shutdown", "switchport", "switchport mode access"})}
+
+
+@dataclass
+class Block:
+    """A line, what is indented below it, and the text of a banner."""
+
+    line: str
+    below: list["Block"] = field(default_factory=list)
+    body: tuple[str, ...] = ()
+
+
+def clean(text: str) -> str:
+    """Without header, separators, comments and ``end``: what is left is configuration, in the device's order."""
+    return "".join(f"{line}\n" for line in _kept(text.splitlines()))
+
+
+def _kept(lines: Iterable[str]) -> Iterator[str]:
+    inside = False
+    for raw in lines:
+        line = raw.rstrip()
+        if inside:
+            inside = line != "EOF"
+            yield line
+        elif line.strip() and not line.lstrip().startswith("!") and line != "end":
+            inside = bool(HEREDOC.match(line))
+            yield line
+
+
+def parse(text: str) -> list[Block]:
+    """A configuration as blocks."""
+    root = Block("")
+    stack: list[tuple[int, Block]] = [(-1, root)]
+    lines = iter(clean(text).splitlines())
+    for line in lines:
+        depth = len(line) - len(line.lstrip())
+        while stack[-1][0] >= depth:
+            stack.pop()
+        body: list[str] = []
+        if HEREDOC.match(line):
+            for inner in lines:
+                if inner == "EOF":
+                    break
+                body.append(inner)
+        block = Block(line.strip(), body=tuple(body))
+        stack[-1][1].below.append(block)
+        stack.append((depth, block))
+    return root.below
+
+
+def write(blocks: Iterable[Block], depth: int = 0) -> str:
+    """Blocks as text."""
+    lines: list[str] = []
+    for block in blocks:
+        lines.append(f"{'   ' * depth}{block.line}\n")
+        if HEREDOC.match(block.line):
+            lines += [f"{line}\n" for line in (*block.body, "EOF")]
+        lines.append(write(block.below, depth + 1))
+    return "".join(lines)
+
+
+def overlay(legacy: str, additions: str) -> str:
+    """The configuration after ``additions`` were merged into ``legacy``, in EOS's order."""
+    return write(_ordered(_merge(parse(legacy), parse(additions), ""), ""))
+
+
+def _kind(line: str) -> str:
+    """What sort of section a line opens, by the longest name in ``ORDER`` that fits; ``?`` for others."""
+    return max((kind for kind in ORDER if kind and line.startswith(kind)), key=len, default="?")
+
+
+def _place(line: str, kind: str) -> tuple[int | None, str]:
+    """Where a line stands in its section, and the key under which it takes another's place."""
+    for index, (pattern, key) in enumerate(ORDER.get(kind, ())):
+        match = re.match(pattern, line)
+        if match:
+            return index, line if key is None else key.format(*match.groups(""))
+    return None, line
+
+
+def _merge(base: list[Block], more: list[Block], kind: str) -> list[Block]:
+    found = {_place(block.line, kind)[1]: block for block in base}
+    for block in more:
+        key = _place(block.line, kind)[1]
+        old = found.get(key)
+        if block.line.startswith("switchport trunk allowed vlan add "):
+            _allow(found, key, block.line.rsplit(" ", 1)[1])
+        elif block.line in SILENT.get(kind, ()):
+            found.pop(key, None)
+        elif old is not None and (block.below or old.below):
+            found[key] = Block(block.line, _merge(old.below, block.below, _kind(block.line)))
+        else:
+            found[key] = Block(block.line, block.below, block.body)
+    return list(found.values())
+
+
+def _allow(found: dict[str, Block], key: str, added: str) -> None:
+    """Add VLANs to a trunk; one that is a trunk already and has no list carries all of them, and still does."""
+    mode = found.get("mode")
+    if key not in found and mode is not None and mode.line == "switchport mode trunk":
+        return
+    word = found[key].line.rsplit(" ", 1)[1] if key in found else "none"
+    held = set() if word == "none" else vlans(word)
+    found[key] = Block(f"switchport trunk allowed vlan {ranges(held | vlans(added))}")
+
+
+def _ordered(blocks: list[Block], kind: str) -> list[Block]:
+    placed: list[tuple[tuple[object, ...], Block]] = []
+    last = 0
+    for block in blocks:
+        index, _ = _place(block.line, kind)
+        last = last if index is None else index
+        block.below = _ordered(block.below, _kind(block.line))
+        placed.append(((last, index is None, *(_within(block.line) if index is not None else ())), block))
+    return [block for _, block in sorted(placed, key=lambda pair: pair[0])]
+
+
+def _within(line: str) -> tuple[object, ...]:
+    """Among its like a line stands by its number, and an interface by its kind before that."""
+    words = line.split()
+    kind = next((n for n, name in enumerate(KINDS) if words[0] == "interface" and words[1].startswith(name)), 0)
+    return kind, tuple(
+        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", line) if part
+    )
+
+
+def vlans(text: str) -> set[int]:
+    """Read ``10,20-22``."""
+    pairs = [part.partition("-") for part in text.split(",")]
+    return {vlan for low, _, high in pairs for vlan in range(int(low), int(high or low) + 1)}
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Write ``10,20-22``."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)
