@@ -1,6 +1,7 @@
 """Cisco IOS 15.2, as Catalyst 2960-X and 3850 switches speak it."""
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lab.meaning import Meaning
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["PERSONALITY", "Ios", "legacy"]
 
-FACTORY = "no service pad\nservice timestamps debug datetime msec\nservice timestamps log datetime msec\nvtp mode transparent\n"
+FACTORY = """\
+no service pad
+service timestamps debug datetime msec
+service timestamps log datetime msec
+vtp mode transparent
+"""
 
 
 def config_name(url: str) -> str | None:
@@ -37,6 +43,7 @@ class Ios(Personality):
 
         super().__init__(switch)
         self.config = self.fresh()
+        self.last_change = ""
         self.rollback = Rollback(self)
 
     def fresh(self) -> Config:
@@ -82,12 +89,17 @@ class Ios(Personality):
 
     def on_reload(self) -> None:
         """Nothing waits for a confirmation any more."""
+        self.last_change = ""
         self.rollback.disarm()
 
     @property
     def quiet(self) -> bool:
         """``file prompt quiet``: file commands ask nothing."""
         return self.config.root.has("file prompt")
+
+    def touched(self, user: str) -> None:
+        """Remember who changed the configuration, and when: ``show running-config`` says so."""
+        self.last_change = f"! Last configuration change at {datetime.now(UTC):%H:%M:%S UTC %a %b %-d %Y} by {user}"
 
     async def took_line(self) -> None:
         """A line of a file was taken: it takes its time, and the world takes note."""

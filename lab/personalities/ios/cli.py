@@ -189,6 +189,7 @@ class IosShell(Shell):
             remark = await self._apply(text)
         except Refused as error:
             return error.text(indent)
+        self.device.touched(self.user)
         self.switch.changed()
         return f"{remark}\n" if remark else ""
 

@@ -45,7 +45,8 @@ class Section:
 
     def lines(self, start: str) -> Iterator[str]:
         """The lines that start with these words."""
-        return (entry.text for entry in self.entries.values() if isinstance(entry, Line) and entry.text.startswith(start))
+        found = (entry for entry in self.entries.values() if isinstance(entry, Line))
+        return (entry.text for entry in found if entry.text.startswith(start))
 
     @property
     def routed(self) -> bool:
@@ -190,7 +191,8 @@ class Config:
     def _open(self, section: Section, found: Match, column: int) -> tuple[list[Section], str]:
         """Enter a section, making it where it may be made."""
         rule = found.rule
-        assert rule is not None and rule.opens is not None
+        assert rule is not None
+        assert rule.opens is not None
         keys, context = [found.key], rule.opens
         if context == "interface":
             name = found.values[0]
@@ -265,7 +267,8 @@ class Config:
             keys = [key for key in section.entries if key.startswith("passive-interface ")]
         if found.text.startswith("username") and keys and not confirmed:
             raise Confirm(
-                "This operation will remove all username related configurations with same name.Do you want to continue? [confirm]"
+                "This operation will remove all username related configurations with same name."
+                "Do you want to continue? [confirm]"
             )
         for key in keys:
             entry = section.entries.get(key)
@@ -350,7 +353,7 @@ def _place(entry: Line | Section) -> tuple[int, int, tuple[int | str, ...]]:
         return 0, entry.sequence, ()
     kind = 0
     if entry.text.startswith("interface "):
-        kind = ("interface L", "interface P", "interface F", "interface G", "interface T", "interface V").index(entry.text[:11])
+        kind = "LPFGTV".index(entry.text[len("interface ")])
     parts = re.split(r"(\d+)", entry.text)
     # A pair for each part, so that numbers are never compared with words.
     natural: list[int | str] = []

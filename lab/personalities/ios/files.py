@@ -24,7 +24,8 @@ async def dir_files(shell: IosShell, found: Match) -> str:
     lines = [f"Directory of {url if wanted else 'flash:/'}", ""]
     for number, (name, text) in enumerate(sorted(files.items()), 2):
         if name == wanted or not wanted:
-            lines.append(f"{number:>5}  -rwx  {len(text.encode()):>10}  {datetime.now(UTC):%b %d %Y %H:%M:%S +00:00}  {name}")
+            when = f"{datetime.now(UTC):%b %d %Y %H:%M:%S} +00:00"
+            lines.append(f"{number:>5}  -rwx  {len(text.encode()):>10}  {when}  {name}")
     free = TOTAL - sum(len(text.encode()) for text in files.values())
     return "\n".join([*lines, "", f"{TOTAL} bytes total ({0 if shell.switch.full else free} bytes free)", ""])
 
@@ -106,6 +107,7 @@ async def copy(shell: IosShell, found: Match) -> str:
 async def into_running(shell: IosShell, text: str) -> str:
     """Type a file's lines into the running configuration, as if at the keyboard; what is wrong is skipped."""
     device = shell.device
+    device.touched(shell.user)
     cursor = Cursor(device.config.root)
     remarks = ""
     for line in logical_lines(text):
@@ -178,11 +180,7 @@ async def reload_in(shell: IosShell, found: Match) -> str:
     hours, _, minutes = found.values[0].rpartition(":")
     total = int(hours or 0) * 60 + int(minutes)
     await _offer_to_save(shell)
-    when = datetime.now(UTC) + timedelta(minutes=total)
-    shell.say(
-        f"Reload scheduled for {when:%H:%M:%S UTC %a %b %d %Y} (in {_spoken(total * 60)}) by {shell.user} on vty0\n"
-        "Reload reason: Reload Command\n"
-    )
+    shell.say(_scheduled(shell, total * 60))
     if not await shell.confirm("Proceed with reload? [confirm]"):
         return ""
     for timer in [timer for timer in shell.switch.timers if timer.what == "reload"]:
@@ -208,13 +206,14 @@ async def show_reload(shell: IosShell, found: Match) -> str:
     timer = next((timer for timer in shell.switch.timers if timer.what == "reload"), None)
     if timer is None:
         return "No reload is scheduled.\n"
-    when = datetime.now(UTC) + timedelta(seconds=timer.remaining)
+    return _scheduled(shell, timer.remaining)
+
+
+def _scheduled(shell: IosShell, seconds: float) -> str:
+    when = datetime.now(UTC) + timedelta(seconds=seconds)
+    minutes, rest = divmod(int(seconds), 60)
+    left = f"{minutes} minutes" + (f" and {rest} seconds" if rest else "")
     return (
-        f"Reload scheduled for {when:%H:%M:%S UTC %a %b %d %Y} (in {_spoken(int(timer.remaining))}) by {shell.user} on vty0\n"
+        f"Reload scheduled for {when:%H:%M:%S UTC %a %b %d %Y} (in {left}) by {shell.user} on vty0\n"
         "Reload reason: Reload Command\n"
     )
-
-
-def _spoken(seconds: int) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes} minutes" + (f" and {rest} seconds" if rest else "")

@@ -9,7 +9,7 @@ A grammar is a list of ``Rule``. Its ``spec`` is what a manual would print::
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 PATTERNS = {
     "word": r"\S+",
@@ -33,11 +33,11 @@ _SPEC = re.compile(r"[()\[\]|]|<\w+>|[^\s()\[\]|<>]+")
 class Rule:
     """One accepted line.
 
-    ``key``: what makes two lines the same setting (``{0}`` is the first value); by default the keywords
-    before the first value; ``*`` is the whole line. ``opens``: the context it leads into. ``toggle``: a plain on/off setting with
-    this default, printed when it differs, or ``always``. ``default``: the value that is not printed (or is,
-    with ``always``). ``absent``: what is printed where nothing is set. ``layer``: on ports, the layer it belongs to.
-    ``run``: for exec commands, the method that answers it. ``shown`` False: never printed.
+    ``key``: what makes two lines the same setting (``{0}`` is the first value); by default the keywords before
+    the first value; ``*`` is the whole line. ``opens``: the context it leads into. ``toggle``: a plain on/off
+    setting with this default, printed when it differs, or ``always``. ``default``: the value that is not printed
+    (or is, with ``always``). ``absent``: what is printed where nothing is set. ``layer``: on ports, the layer it
+    belongs to. ``level``: for exec commands, the privilege they need. ``shown`` False: never printed.
     """
 
     spec: str
@@ -48,7 +48,6 @@ class Rule:
     default: str | None = None
     absent: str | None = None
     layer: int | None = None
-    run: str = ""
     level: int = 15
     shown: bool = True
     order: int = 0
@@ -123,7 +122,7 @@ def _alternatives(spec: str) -> list[list[str]]:
                     inner.append([])
                 current = [left + right for left in current for right in inner]
             else:
-                current = [left + [token] for left in current]
+                current = [[*left, token] for left in current]
         return done + current, position
 
     return read(0, None)[0]
@@ -150,7 +149,7 @@ def interface_name(text: str) -> str | None:
     return f"{kinds[0]}{found[2]}" if len(kinds) == 1 else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pattern(kind: str) -> re.Pattern[str]:
     return re.compile(PATTERNS[kind])
 

@@ -70,7 +70,7 @@ def _additions(have: Section, want: Section, path: tuple[str, ...], rewritten: s
 
 def opposite(line: str) -> str:
     """The line that undoes a line."""
-    return line[3:] if line.startswith("no ") else "no " + line.split("\n")[0]
+    return line[3:] if line.startswith("no ") else "no " + line.split("\n", 1)[0]
 
 
 def _extended(have: Section, want: Section) -> bool:
@@ -126,9 +126,7 @@ async def write(
     return outcome
 
 
-async def _type(
-    config: Config, cursor: Cursor, step: Step, confirm: Callable[[str], Awaitable[bool]]
-) -> str | None:
+async def _type(config: Config, cursor: Cursor, step: Step, confirm: Callable[[str], Awaitable[bool]]) -> str | None:
     try:
         for header in step.path:
             config.apply(cursor, header)

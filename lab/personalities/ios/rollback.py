@@ -119,7 +119,7 @@ class Rollback:
             await write(device.config, steps, lambda line: None, device.took_line, yes)
 
     async def replace(self, shell: IosShell, text: str) -> tuple[Outcome, int]:
-        """Go from what is running to this text in as many passes as it takes; answers with the last pass and their number."""
+        """Go from what is running to this text in a few passes; answers with the last one and their number."""
         device = self.device
         wanted = device.fresh()
         unknown = [Step(path, line) for path, line, _ in wanted.load(text)]
@@ -157,6 +157,7 @@ async def configure_replace(shell: IosShell, found: Match) -> str:
     report = ""
     if len(found.values) > 1:
         shell.say(rollback.arm(shell.user, int(found.values[1])))
+    shell.device.touched(shell.user)
     outcome, passes = await rollback.replace(shell, text)
     for step, refusal in outcome.failed:
         report += f"Failed to apply command {step.line}\n{refusal}\n\n"
@@ -244,7 +245,7 @@ async def show_rollback_timer(shell: IosShell, found: Match) -> str:
         return NONE_PENDING
     return (
         f"Time configured(or reconfigured): {pending.since:%H:%M:%S UTC %a %b %d %Y}\n"
-        f"Timer type: absolute timer\nTimer value: {pending.minutes} min\nUser: {shell.user if not pending.user else pending.user}\n"
+        f"Timer type: absolute timer\nTimer value: {pending.minutes} min\nUser: {pending.user}\n"
     )
 
 

@@ -73,12 +73,13 @@ async def ping(shell: IosShell, found: Match) -> str:
     """Ping an address."""
     words = found.text.split()
     options = dict(zip(words[2::2], words[3::2], strict=False))
-    count, size, timeout = (int(options.get(key, default)) for key, default in (("repeat", 5), ("size", 100), ("timeout", 2)))
+    defaults = {"repeat": 5, "size": 100, "timeout": 2}
+    count, size, timeout = (int(options.get(key, default)) for key, default in defaults.items())
     target = words[1]
     try:
         reached = shell.switch.ping(target)
     except ValueError:
-        return f"% Unrecognized host or address, or protocol not running.\n"
+        return "% Unrecognized host or address, or protocol not running.\n"
     received = count if reached else 0
     lines = [
         "Type escape sequence to abort.",

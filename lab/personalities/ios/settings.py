@@ -29,7 +29,10 @@ def vlan_set(text: str, column: int = 0) -> frozenset[int]:
         low, _, high = part.partition("-")
         numbers = range(int(low), int(high or low) + 1)
         if not numbers or numbers[0] < 1 or numbers[-1] > 4094:
-            raise Refused(f"Command rejected: Bad VLAN list - character #{len(text)} delimits a VLAN\nnumber which is out of the range 1..4094.")
+            raise Refused(
+                f"Command rejected: Bad VLAN list - character #{len(text)} delimits a VLAN\n"
+                "number which is out of the range 1..4094."
+            )
         found.update(numbers)
     return frozenset(found)
 
@@ -42,7 +45,8 @@ def vlan_text(vlans: Iterable[int]) -> str:
             runs[-1].append(vlan)
         else:
             runs.append([vlan])
-    return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}{',' if len(run) == 2 else '-'}{run[-1]}" for run in runs)
+    signs = {1: "", 2: ","}
+    return ",".join(f"{run[0]}{signs.get(len(run), '-')}{run[-1] if len(run) > 1 else ''}" for run in runs)
 
 
 def allowed(section: "Section") -> frozenset[int]:
@@ -95,7 +99,8 @@ def settle(root: "Section", section: "Section", found: Match, column: int) -> tu
         return {f"banner {kind}": f"banner {kind} ^C{_banner_text(text)}^C"}, ""
     if spec.startswith("spanning-tree portfast ["):
         last = text.split()[-1]
-        return {key: "spanning-tree portfast edge" if last == "portfast" else text}, PORTFAST if last != "disable" else ""
+        said = "spanning-tree portfast edge" if last == "portfast" else text
+        return {key: said}, PORTFAST if last != "disable" else ""
     if spec.startswith("spanning-tree portfast [edge] bpduguard"):
         return {key: "spanning-tree portfast edge bpduguard default"}, ""
     if spec.startswith("snmp-server community") and len(text.split()) == 3:
@@ -111,8 +116,8 @@ def settle(root: "Section", section: "Section", found: Match, column: int) -> tu
     if spec.startswith("ip address"):
         _check_address(root, section, values, column + len("ip address "))
     if section.context.endswith("acl"):
-        last = max((entry.sequence for entry in section.entries.values() if hasattr(entry, "sequence")), default=0)
-        return {key: f"{last + 10} {text}"}, ""
+        rows = max((getattr(entry, "sequence", 0) for entry in section.entries.values()), default=0)
+        return {key: f"{rows + 10} {text}"}, ""
     if spec == "name <word>" and section.text == "vlan 1":
         raise Refused("%Default VLAN 1 may not have its name changed.")
     return {key: text}, ""

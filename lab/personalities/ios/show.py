@@ -8,7 +8,7 @@ from lab.personalities.ios.config import Section, ordered, printed
 from lab.personalities.ios.parse import INVALID, Match, Refused, interface_name
 
 VERSION = "15.2(7)E3"
-HARDWARE = {"WS-C3850": ("CAT3K_CAA", "cat3k_caa-universalk9"), "WS-C2960X": ("C2960X", "c2960x-universalk9-mz")}
+HARDWARE = {"WS-C3850": ("CAT3K_CAA", "cat3k_caa-universalk9"), "WS-C2960": ("C2960X", "c2960x-universalk9-mz")}
 
 
 def clock() -> str:
@@ -20,7 +20,8 @@ def clock() -> str:
 async def show_running(shell: IosShell, found: Match) -> str:
     """The running configuration, under its header."""
     text = shell.device.text()
-    return f"Building configuration...\n\nCurrent configuration : {len(text.encode())} bytes\n{text}"
+    changed = f"!\n{shell.device.last_change}\n" if shell.device.last_change else ""
+    return f"Building configuration...\n\nCurrent configuration : {len(text.encode())} bytes\n{changed}{text}"
 
 
 @command("show running-config interface <iface>")
@@ -45,7 +46,7 @@ async def show_startup(shell: IosShell, found: Match) -> str:
 def spoken_uptime(seconds: float) -> str:
     """``1 week, 2 days, 3 hours, 4 minutes``."""
     minutes = int(seconds // 60)
-    parts = []
+    parts: list[str] = []
     for name, size in (("week", 10080), ("day", 1440), ("hour", 60), ("minute", 1)):
         count, minutes = divmod(minutes, size)
         if count or (name == "minute" and not parts):
@@ -57,10 +58,11 @@ def spoken_uptime(seconds: float) -> str:
 async def show_version(shell: IosShell, found: Match) -> str:
     """Software, hardware and uptime."""
     switch = shell.switch
-    family, image = next((known for start, known in HARDWARE.items() if switch.model.startswith(start)), HARDWARE["WS-C2960X"])
+    family, image = HARDWARE.get(switch.model[:8], HARDWARE["WS-C2960"])
     mac = switch.mac.upper()
     return (
-        f"Cisco IOS Software, {family} Software ({image.split('-mz')[0].upper()}-M), Version {VERSION}, RELEASE SOFTWARE (fc3)\n"
+        f"Cisco IOS Software, {family} Software ({image.split('-mz')[0].upper()}-M), "
+        f"Version {VERSION}, RELEASE SOFTWARE (fc3)\n"
         "Technical Support: http://www.cisco.com/techsupport\nCopyright (c) 1986-2020 by Cisco Systems, Inc.\n\n"
         "ROM: Bootstrap program is simulated\n\n"
         f"{shell.hostname} uptime is {spoken_uptime(switch.uptime)}\n"
@@ -132,9 +134,11 @@ async def show_logging(shell: IosShell, found: Match) -> str:
     """Where messages go."""
     root = shell.device.config.root
     lines = ["Syslog logging: enabled (0 messages dropped, 0 messages rate-limited, 0 flushes, 0 overruns)", ""]
-    lines.append(f"    Buffer logging: {'level debugging' if root.has('logging buffered') else 'disabled'}, 0 messages logged")
+    buffer = "level debugging" if root.has("logging buffered") else "disabled"
+    lines.append(f"    Buffer logging: {buffer}, 0 messages logged")
     lines.append("    Trap logging: level informational, 0 message lines logged")
-    lines += [f"        Logging to {line.split()[-1]}  (udp port 514, audit disabled, link up)" for line in root.lines("logging host ")]
+    hosts = [line.split()[-1] for line in root.lines("logging host ")]
+    lines += [f"        Logging to {host}  (udp port 514, audit disabled, link up)" for host in hosts]
     return "\n".join([*lines, ""])
 
 
@@ -154,9 +158,9 @@ async def show_ntp_associations(shell: IosShell, found: Match) -> str:
         reached = shell.switch.ping(server)
         mark = "*~" if reached and not chosen else "+~" if reached else " ~"
         chosen = chosen or reached
-        values = ("192.0.2.1", "2", "21", "64", "377", "1.218", "0.401", "1.935") if reached else (".INIT.", "16", "-", "64", "0", "0.000", "0.000", "15937.")
-        ref, stratum, when, poll, reach, delay, offset, disp = values
-        lines.append(f"{mark}{server:<15} {ref:<15} {stratum:>2} {when:>6} {poll:>6} {reach:>5} {delay:>6} {offset:>7} {disp:>6}")
+        heard = "192.0.2.1        2     21     64   377  1.218   0.401  1.935"
+        silent = ".INIT.          16      -     64     0  0.000   0.000 15937."
+        lines.append(f"{mark}{server:<15} {heard if reached else silent}")
     lines.append(" * sys.peer, # selected, + candidate, - outlyer, x falseticker, ~ configured")
     return "\n".join([*lines, ""])
 
@@ -170,7 +174,7 @@ async def show_ntp_status(shell: IosShell, found: Match) -> str:
     source = next((server for server in servers if shell.switch.ping(server)), None)
     if source is None:
         return "Clock is unsynchronized, stratum 16, no reference clock\n"
-    return f"Clock is synchronized, stratum 3, reference is {source}\nnominal freq is 250.0000 Hz, actual freq is 250.0000 Hz\n"
+    return f"Clock is synchronized, stratum 3, reference is {source}\n"
 
 
 @command("show processes cpu [sorted]", level=1)

@@ -8,7 +8,7 @@ from lab.personalities.ios.config import Section
 from lab.personalities.ios.meaning import address
 from lab.personalities.ios.parse import INVALID, Match, Refused
 from lab.personalities.ios.settings import ALL, allowed
-from lab.personalities.ios.show import VERSION, port_of, short
+from lab.personalities.ios.show import port_of, short
 
 
 def _dotted(mac: str) -> str:
@@ -42,12 +42,11 @@ def _state(shell: IosShell, name: str, section: Section) -> tuple[bool, bool]:
     meaning = shell.switch.meaning
     if vlan not in meaning.vlans:
         return True, False
-    carried = (
-        number
-        for number, port in meaning.ports.items()
-        if port.up and not port.routed and (port.access == vlan or port.tagged is None or vlan in port.tagged or port.voice == vlan)
-    )
-    return True, any(shell.switch.oper(number) for number in carried)
+    for number, port in meaning.ports.items():
+        tagged = port.tagged is None or vlan in port.tagged
+        if port.up and not port.routed and (tagged or vlan in (port.access, port.voice)) and shell.switch.oper(number):
+            return True, True
+    return True, False
 
 
 def _port_mac(shell: IosShell, name: str) -> str:
@@ -60,7 +59,7 @@ def _described(shell: IosShell, name: str, section: Section) -> str:
     on, up = _state(shell, name, section)
     status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
     word = "up" if up else "down"
-    tail = " (connected)" if up and section.context == "port" else " (notconnect)" if on and section.context == "port" else ""
+    tail = "" if section.context != "port" or not on else " (connected)" if up else " (notconnect)"
     kind = {"svi": "EtherSVI", "loopback": "Loopback", "port": "Gigabit Ethernet"}[section.context]
     lines = [f"{name} is {status}, line protocol is {word}{tail} "]
     if section.context == "loopback":
@@ -104,13 +103,16 @@ async def show_interfaces(shell: IosShell, found: Match) -> str:
     return "\n".join([*parts, ""])
 
 
+COLUMNS = ("IHQ", "IQD", "OHQ", "OQD", "RXBS", "RXPS", "TXBS", "TXPS", "TRTL")
+
+
 @command("show interfaces summary", level=1)
 async def show_summary(shell: IosShell, found: Match) -> str:
     """Queues and rates."""
     lines = [
         "", " *: interface is up", " IHQ: pkts in input hold queue     IQD: pkts dropped from input queue",
         " OHQ: pkts in output hold queue    OQD: pkts dropped from output queue", "",
-        "  Interface                   IHQ       IQD       OHQ       OQD      RXBS      RXPS      TXBS      TXPS      TRTL",
+        f"  {'Interface':<24}" + "".join(f"{word:>10}" for word in COLUMNS),
         "-" * 117,
     ]  # fmt: skip
     for name, section in _interfaces(shell):
@@ -204,8 +206,9 @@ async def show_ip_interface(shell: IosShell, found: Match) -> str:
             continue
         group = (section.get("ip access-group in") or "ip access-group not in").split()
         lines += [
-            f"  Internet address is {own}", "  Broadcast address is 255.255.255.255", "  Address determined by non-volatile memory",
-            "  MTU is 1500 bytes", *(f"  Helper address is {line.split()[-1]}" for line in section.lines("ip helper-address")),
+            f"  Internet address is {own}", "  Broadcast address is 255.255.255.255",
+            "  Address determined by non-volatile memory", "  MTU is 1500 bytes",
+            *(f"  Helper address is {line.split()[-1]}" for line in section.lines("ip helper-address")),
             "  Directed broadcast forwarding is disabled", "  Outgoing access list is not set",
             f"  Inbound  access list is {group[2] if section.has('ip access-group in') else 'not set'}",
         ]  # fmt: skip
@@ -230,7 +233,7 @@ def _vlan_rows(shell: IosShell, trunks: bool, only: int | None = None) -> list[s
         rows.append(f"{vlan:<4} {meaning.vlans[vlan]:<32} {'active':<9} {groups[0]}".rstrip())
         rows += [" " * 48 + group for group in groups[1:]]
     if only is None:
-        for vlan, name in ((1002, "fddi-default"), (1003, "token-ring-default"), (1004, "fddinet-default"), (1005, "trnet-default")):
+        for vlan, name in enumerate(("fddi-default", "token-ring-default", "fddinet-default", "trnet-default"), 1002):
             rows.append(f"{vlan:<4} {name:<32} act/unsup ")
     return rows
 
@@ -349,9 +352,10 @@ async def show_cdp(shell: IosShell, found: Match) -> str:
         "Capability Codes: R - Router, T - Trans Bridge, B - Source Route Bridge, S - Switch, H - Host", "",
         "Device ID        Local Intrfce     Holdtme    Capability  Platform  Port ID",
     ]  # fmt: skip
-    rows = [row for row in shell.switch.neighbours() if "Cisco" in row[3]]
+    rows = [row for row in shell.switch.neighbours() if row[3].startswith("ios")]
     for port, host, far, _ in rows:
-        lines.append(f"{host:<17}{short(shell.device.config.ports[port - 1]):<18}150             S I    WS-C      {short(far)}")
+        local = short(shell.device.config.ports[port - 1])
+        lines.append(f"{host:<17}{local:<18}150             S I    WS-C      {short(far)}")
     return "\n".join([*lines, "", f"Total cdp entries displayed : {len(rows)}", ""])
 
 
@@ -360,7 +364,7 @@ async def show_routes(shell: IosShell, found: Match) -> str:
     """Connected and static routes, and the default gateway where routing is off."""
     meaning = shell.switch.meaning
     if not meaning.routing:
-        return f"Default gateway is {meaning.default_gateway or 'not set'}\n\nHost               Gateway           Last Use    Total Uses  Interface\nICMP redirect cache is empty\n"
+        return f"Default gateway is {meaning.default_gateway or 'not set'}\n\nICMP redirect cache is empty\n"
     lines = ["Codes: L - local, C - connected, S - static, O - OSPF", ""]
     for name, section in _interfaces(shell):
         own = address(section)
@@ -382,7 +386,7 @@ async def show_lldp_state(shell: IosShell, found: Match) -> str:
     """Whether LLDP runs."""
     if _lldp_off(shell):
         return "% LLDP is not enabled\n"
-    return f"Global LLDP Information:\n    Status: ACTIVE\n    LLDP advertisements are sent every 30 seconds\n    Software: {VERSION}\n"
+    return "Global LLDP Information:\n    Status: ACTIVE\n    LLDP advertisements are sent every 30 seconds\n"
 
 
 @command("show switch virtual", level=1)

@@ -1,0 +1,330 @@
+"""The IOS personality on the workbench: what it takes and prints, and how it goes from one configuration to another."""
+
+import asyncio
+
+import pytest
+
+from lab.personalities.ios import legacy
+from lab.personalities.ios.config import Config, Cursor
+from lab.personalities.ios.meaning import extract
+from lab.personalities.ios.parse import Refused
+from lab.personalities.ios.replace import difference, listing, write
+from lab.switch import Switch
+from lab.testing import bench, old_switch
+
+PORTS = [f"GigabitEthernet1/0/{number}" for number in range(1, 9)]
+
+
+def make(text: str = "") -> Config:
+    """A configuration that takes every line of the text."""
+    config = Config(PORTS, "ws-c2960x-24ts-l")
+    assert [line for _, line, _ in config.load(text)] == []
+    return config
+
+
+def dialogue(switch: Switch, *lines: str) -> list[tuple[str, str]]:
+    """Type lines; answers with the prompt before each, and what was printed."""
+
+    async def talk() -> list[tuple[str, str]]:
+        shell = switch.personality.shell("kommune", 15)
+        heard = []
+        for line in lines:
+            prompt = shell.prompt
+            heard.append((prompt, (await shell.line(line)).text))
+        return heard
+
+    return asyncio.run(talk())
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        (["hostname x"], "hostname x"),
+        (["ip name-server 10.0.0.2 10.0.0.1"], "ip name-server 10.0.0.1\nip name-server 10.0.0.2"),
+        (["clock timezone CET 1"], "clock timezone CET 1 0"),
+        (["logging 10.0.0.1"], "logging host 10.0.0.1"),
+        (["snmp-server community geheim"], "snmp-server community geheim RO"),
+        (["vlan 30-33"], "vlan 30-33"),
+        (["vlan 20", " name SKOLE", "vlan 30", "vlan 31"], "vlan 20\n name SKOLE\n!\nvlan 30,31"),
+        (["no ip http server"], "no ip http server\nip http secure-server"),
+        (["int gi1/0/2", "sw acc vl 20"], "interface GigabitEthernet1/0/2\n switchport access vlan 20"),
+        (["line vty 0 15", "tran in ssh telnet"], "line vty 5 15\n transport input telnet ssh"),
+        (
+            ["int gi1/0/1", "switchport trunk allowed vlan 1,20", "switchport trunk allowed vlan add 30-32"],
+            " switchport trunk allowed vlan 1,20,30-32",
+        ),
+        (
+            ["int gi1/0/1", "switchport trunk allowed vlan 1,20", "switchport trunk allowed vlan remove 20"],
+            " switchport trunk allowed vlan 1\n",
+        ),
+        (["int gi1/0/1", "switchport trunk allowed vlan none"], " switchport trunk allowed vlan none"),
+        (
+            ["interface range gi1/0/1 - 2", "desc x"],
+            "1/0/1\n description x\n!\ninterface GigabitEthernet1/0/2\n descrip",
+        ),
+        (["int gi1/0/3", "no switchport"], "interface GigabitEthernet1/0/3\n no switchport\n no ip address\n"),
+        (
+            ["router ospf 1", "passive-interface default", "no passive-interface gi1/0/3"],
+            " no passive-interface Gigabit",
+        ),
+        (["banner motd #", "a", "! b", "#"], "banner motd ^C\na\n! b\n^C\n"),
+        (
+            ["ip access-list extended A", "deny ip any host 10.0.0.1", "permit ip any any"],
+            "ip access-list extended A\n deny ip any host 10.0.0.1\n permit ip any any\n",
+        ),
+    ],
+)
+def test_lines_are_printed_as_ios_prints_them(typed: list[str], printed: str) -> None:
+    """Lines are printed as IOS prints them."""
+    config = make("\n".join(typed))
+    assert printed in config.text()
+    again = make(config.text())
+    assert again.text() == config.text()
+
+
+def test_the_order_of_typing_does_not_show() -> None:
+    """The order of typing does not show."""
+    lines = ["ntp server 10.0.0.1", "ntp server 10.0.0.12", "ntp server 10.0.0.2", "vlan 20", "vlan 3", "hostname x"]
+    assert make("\n".join(lines)).text() == make("\n".join(reversed(lines))).text()
+    assert "ntp server 10.0.0.1\nntp server 10.0.0.2\nntp server 10.0.0.12\n" in make("\n".join(lines)).text()
+
+
+@pytest.mark.parametrize(
+    ("context", "line", "words", "column"),
+    [
+        ((), "switchport mode access", "% Invalid input detected at '^' marker.", 0),
+        (("interface Gi1/0/1",), "switchport foo", "% Invalid input detected at '^' marker.", 11),
+        (("interface Gi1/0/1",), "switchport access vlan", "% Incomplete command.", None),
+        (("interface Gi1/0/1",), "s", '% Ambiguous command:  "s"', None),
+        (("interface Gi1/0/1",), "ip address 10.0.0.1 255.0.0.0", "% Invalid input detected at '^' marker.", 3),
+        (
+            ("interface Gi1/0/1", "no switchport"),
+            "switchport mode access",
+            "Command rejected: GigabitEthernet1/0/1",
+            None,
+        ),
+        ((), "interface GigabitEthernet1/0/9", "% Invalid input detected at '^' marker.", 10),
+        ((), "no interface GigabitEthernet1/0/1", "% Removal of physical interfaces is not permitted.", None),
+        ((), "vlan 4095", "Command rejected: Bad VLAN list", None),
+        (("vlan 1",), "name KONTOR", "%Default VLAN 1 may not have its name changed.", None),
+        (
+            ("interface Vlan10", "ip address 10.0.0.1 255.255.255.0", "interface Vlan20"),
+            "ip address 10.0.0.9 255.255.255.0",
+            "% 10.0.0.0 overlaps with Vlan10",
+            None,
+        ),
+    ],
+)
+def test_mistakes_get_the_words_of_ios(context: tuple[str, ...], line: str, words: str, column: int | None) -> None:
+    """Mistakes get the words of IOS."""
+    config = make()
+    cursor = Cursor(config.root)
+    for above in context:
+        config.apply(cursor, above)
+    before = config.text()
+    with pytest.raises(Refused) as refused:
+        config.apply(cursor, line)
+    assert refused.value.words.startswith(words)
+    assert refused.value.column == column
+    assert config.text() == before
+
+
+def test_the_caret_stands_below_the_mistake() -> None:
+    """The caret stands below the mistake."""
+    switch = bench("ios")
+    heard = dialogue(switch, "configure terminal", "interface gi1/0/1", "switchport foo")
+    prompt, printed = heard[2]
+    caret = (prompt + "switchport foo").index("foo")
+    assert printed == f"{' ' * caret}^\n% Invalid input detected at '^' marker.\n\n"
+
+
+def test_a_ports_vlan_is_made_on_the_spot() -> None:
+    """A ports vlan is made on the spot."""
+    config = make()
+    cursor = Cursor(config.root)
+    config.apply(cursor, "interface gi1/0/1")
+    assert config.apply(cursor, "switchport access vlan 77") == "% Access VLAN does not exist. Creating vlan 77"
+    assert "vlan 77\n" in config.text()
+    assert 77 in extract(config).vlans
+
+
+@pytest.mark.parametrize(
+    "habits", [(), ("telnet", "snmp_public", "http", "no_archive", "password_7", "no_lldp", "banner")]
+)
+@pytest.mark.parametrize("role", ["access", "core"])
+def test_every_line_of_the_legacy_is_taken(role: str, habits: tuple[str, ...]) -> None:
+    """Every line of the legacy is taken."""
+    text = legacy(old_switch(role=role, habits=habits))
+    meaning = extract(make(text))
+    assert meaning.hostname == "SW-RADHUS-01"
+    assert meaning.ssh
+    assert meaning.routing == (role == "core")
+    assert meaning.ports[1].access == 10
+    assert meaning.ports[1].voice == 40
+    assert meaning.ports[4].tagged == frozenset({50})
+    assert meaning.ports[8].tagged is None
+    assert not meaning.ports[6].up
+    assert meaning.lldp == ("no_lldp" not in habits)
+    assert meaning.users["kommune"][0] == 15
+
+
+@pytest.mark.parametrize("habits", [(), ("password_7",)])
+def test_the_legacy_account_logs_in(habits: tuple[str, ...]) -> None:
+    """The legacy account logs in."""
+    switch = bench("ios", startup=legacy(old_switch(habits=habits)))
+    stored = switch.meaning.users["kommune"][1]
+    assert switch.personality.verify(stored, "bench-password")
+    assert not switch.personality.verify(stored, "another")
+    assert "bench-password" not in switch.personality.text()
+
+
+OLD = """
+hostname old
+username kommune privilege 15 secret 5 $1$a$b
+vlan 20
+ name SKOLE
+interface GigabitEthernet1/0/1
+ switchport access vlan 20
+ switchport mode access
+interface GigabitEthernet1/0/2
+ no switchport
+ ip address 10.0.0.1 255.255.255.0
+interface Vlan20
+ ip address 10.0.1.1 255.255.255.0
+ip access-list extended A
+ permit ip any any
+no ip http server
+"""
+NEW = """
+hostname new
+vlan 110
+ name ADM
+interface GigabitEthernet1/0/1
+ no switchport
+ ip address 10.0.0.1 255.255.255.0
+interface GigabitEthernet1/0/2
+ switchport access vlan 110
+ switchport mode access
+ip access-list extended A
+ deny ip any host 10.0.0.9
+ permit ip any any
+banner motd ^C
+x
+^C
+"""
+
+
+def carry_out(config: Config, wanted: Config) -> list[str]:
+    """Carry out."""
+    steps = difference(config, wanted)
+
+    async def nothing() -> None:
+        return
+
+    async def yes(question: str) -> bool:
+        assert "username" in question
+        return True
+
+    outcome = asyncio.run(write(config, steps, lambda line: None, nothing, yes))
+    assert outcome.failed == []
+    return listing(steps).splitlines()
+
+
+def test_replacing_there_and_back_gives_the_same_bytes() -> None:
+    """Replacing there and back gives the same bytes."""
+    config = make(OLD)
+    lines = carry_out(config, make(NEW))
+    assert config.text() == make(NEW).text()
+    # What goes, goes first: an address must be free before it is given again.
+    assert lines.index(" no ip address 10.0.0.1 255.255.255.0") < lines.index(" ip address 10.0.0.1 255.255.255.0")
+    carry_out(config, make(OLD))
+    assert config.text() == make(OLD).text()
+
+
+def test_replacing_by_itself_is_nothing() -> None:
+    """Replacing by itself is nothing."""
+    assert difference(make(NEW), make(NEW)) == []
+
+
+def test_a_single_value_is_not_taken_away_before_it_is_set() -> None:
+    """A single value is not taken away before it is set."""
+    steps = difference(
+        make("interface gi1/0/1\n switchport access vlan 20"), make("interface gi1/0/1\n switchport access vlan 30")
+    )
+    assert "no switchport access vlan 20" not in [step.line for step in steps]
+
+
+def test_replace_stops_at_a_refused_line_and_goes_back() -> None:
+    """Replace stops at a refused line and goes back."""
+    switch = bench("ios", startup=legacy(old_switch(habits=())))
+    before = switch.personality.text()
+    switch.files["new"] = before.replace("hostname SW-RADHUS-01", "hostname x").replace("name ADM", "name KONTOR")
+    switch.faults.set(["refuse", "name KONTOR"])
+    [(_, printed)] = dialogue(switch, "configure replace flash:/new force revert trigger error timer 2")
+    assert "Failed to apply command name KONTOR" in printed
+    assert "The original configuration has been successfully restored." in printed
+    assert switch.personality.text() == before
+    assert switch.timers == []
+
+
+def test_without_an_archive_there_is_no_way_back() -> None:
+    """Without an archive there is no way back."""
+    switch = bench("ios", startup=legacy(old_switch(habits=("no_archive",))))
+    switch.files["new"] = switch.personality.text().replace("SW-RADHUS-01", "x")
+    heard = dialogue(
+        switch, "show archive", "configure replace flash:new force revert trigger error", "show run | inc ^host"
+    )
+    assert heard[0][1] == "Archive feature not enabled\n"
+    assert "%Please turn config archive on" in heard[1][1]
+    assert heard[2][1] == "hostname SW-RADHUS-01\n"
+
+
+def test_a_change_that_nobody_confirms_goes_back() -> None:
+    """A change that nobody confirms goes back."""
+    switch = bench("ios", startup=legacy(old_switch(habits=())))
+    before = switch.personality.text()
+    switch.files["new"] = before.replace("SW-RADHUS-01", "x")
+
+    async def wait() -> tuple[str, str]:
+        shell = switch.personality.shell("kommune", 15)
+        await shell.line("configure replace flash:new force revert trigger error timer 1")
+        pending = (await shell.line("show archive config rollback timer")).text
+        changed = shell.prompt
+        timer = next(timer for timer in switch.timers if timer.what == "configure revert")
+        timer.cancel()
+        await switch.personality.rollback.revert()  # type: ignore[attr-defined]
+        return changed, pending
+
+    changed, pending = asyncio.run(wait())
+    assert changed == "x#"
+    assert "Timer value: 1 min\nUser: kommune" in pending
+    assert switch.personality.text() == before
+
+
+def test_questions_are_asked_and_answered() -> None:
+    """Questions are asked and answered."""
+    switch = bench("ios", startup=legacy(old_switch(habits=())))
+    heard = dialogue(
+        switch, "copy run start", "", "conf t", "no username kommune", "n", "end", "conf t", "hostname y", "end",
+        "reload in 5", "no", "", "show reload", "reload cancel", "show reload",
+    )  # fmt: skip
+    prompts = [prompt for prompt, _ in heard]
+    assert prompts[1] == "Destination filename [startup-config]? "
+    assert prompts[4].endswith("[confirm]")
+    assert prompts[10] == "\nSystem configuration has been modified. Save? [yes/no]: "
+    assert prompts[11] == "Proceed with reload? [confirm]"
+    assert "username kommune" in switch.personality.text()
+    assert heard[12][1].startswith("Reload scheduled for")
+    assert heard[14][1] == "No reload is scheduled.\n"
+    assert "hostname SW-RADHUS-01" in switch.startup
+
+
+def test_tcl_puts_a_file_as_netmiko_writes_it() -> None:
+    """Tcl puts a file as netmiko writes it."""
+    switch = bench("ios")
+    heard = dialogue(
+        switch, "tclsh", 'puts [open "flash:candidate" w+] {hostname x', "end", "}", "tclquit", "more flash:candidate"
+    )
+    assert heard[2][0] == "+>"
+    assert switch.files["candidate"] == "hostname x\nend\n\n"
+    assert heard[5] == ("Switch#", "hostname x\nend\n\n")
