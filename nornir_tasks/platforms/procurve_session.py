@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -19,6 +20,7 @@ QUESTION = r"[\[(][Yy]/[Nn](?:/\^C)?[\])]\??\s*\Z"
 HARMLESS = re.compile(r"(?:Warning|Note|Caution|y$|n$)", re.IGNORECASE)
 # Lines that are known to ask, and what they ask is known. A question to any other line is a surprise: no.
 EXPECTED = re.compile(r"(?:no )?(?:password|include-credentials)\b")
+PAUSE = 0.004  # seconds between two looks at the channel
 LOST = (NetmikoBaseException, SSHException, OSError, EOFError)
 
 P = ParamSpec("P")
@@ -39,6 +41,7 @@ def _online(
         try:
             return method(self, *args, **kwargs)
         except LOST as error:
+            self._alive = False
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise _Lost(f"{self.where}: the connection was lost: {reason}") from error
 
@@ -51,6 +54,8 @@ class ProcurveSession(Session):
     def __init__(self, connection: BaseConnection, timeout: float) -> None:
         self._connection: Any = connection  # netmiko's own types are looser than what it does
         self._timeout = timeout
+        self._alive = True
+        self._rest = ""
         self._name = str(self._connection.base_prompt)
         self.where = f"{self._connection.host}:{self._connection.port}"
 
@@ -60,7 +65,7 @@ class ProcurveSession(Session):
     def _ask(self, command: str, agree: bool = False) -> str:
         """Send one line and read what it prints, up to the next prompt. ``agree``: say yes to what it asks, else no."""
         self._connection.write_channel(f"{command}\n")
-        self._connection.read_until_pattern(re.escape(command), read_timeout=self._timeout)  # its echo
+        self._read(re.escape(command))  # its echo
         names = {self._name}
         if match := re.match(r'hostname "?([^"]+)"?$', command):
             names.add(match[1])
@@ -68,14 +73,36 @@ class ProcurveSession(Session):
         pattern = rf"(?:[\r\n](?:{prompt})(?:\([\w,-]+\))?[#>]\s*\Z|{QUESTION})"
         output = ""
         while True:
-            output += str(self._connection.read_until_pattern(pattern, read_timeout=self._timeout))
+            output += self._read(pattern)
             if not re.search(QUESTION, output):
                 break
             output = "" if agree else f"{output}\n"
             self._connection.write_channel(f"{'y' if agree else 'n'}\n")
-        last = output.splitlines()[-1]
-        self._name = next((name for name in names if last.startswith(name)), self._name)
-        return "\n".join(line.rstrip() for line in output.splitlines()[:-1]).strip("\n")
+        lines = [line.rstrip() for line in output.splitlines()]
+        self._name = next((name for name in names if lines[-1].startswith(name)), self._name)
+        # More than one prompt may have come: where one key was the answer, the return after it was a line of its own.
+        bare = re.compile(rf"(?:{prompt})(?:\([\w,-]+\))?[#>]")
+        return "\n".join(line for line in lines if not bare.fullmatch(line)).strip("\n")
+
+    def _read(self, pattern: str) -> str:
+        """Read up to and with what the pattern matches; the rest is kept for the next time.
+
+        netmiko's own reading does not notice that the other end has hung up, and waits for its whole time.
+        """
+        end = time.monotonic() + self._timeout
+        output, self._rest = self._rest, ""
+        while not (match := re.search(pattern, output)):
+            over = self._connection.remote_conn.closed or self._connection.remote_conn.eof_received
+            more = str(self._connection.read_channel())
+            if not more and over:
+                raise EOFError("the switch hung up")
+            if not more and time.monotonic() > end:
+                raise TimeoutError(f"no answer within {self._timeout:g} s")
+            if not more:
+                time.sleep(PAUSE)
+            output += more
+        self._rest = output[match.end() :]
+        return output[: match.end()]
 
     def running(self) -> str:
         """The running configuration, cleaned."""
@@ -212,11 +239,12 @@ class ProcurveSession(Session):
     @_online
     def _restart(self) -> None:
         """Restart without saving. The connection ends here."""
+        self._alive = False
         self._connection.write_channel("reload\n")
-        self._connection.read_until_pattern(QUESTION, read_timeout=self._timeout)
+        self._read(QUESTION)
         self._connection.write_channel("y")
         try:
-            self._connection.read_until_pattern(r"(?:save .*\?|[Rr]eboot)", read_timeout=self._timeout)
+            self._read(r"(?:save .*\?|[Rr]eboot)")
             self._connection.write_channel("n")
         except LOST:
             return  # it is already restarting: nothing was unsaved
@@ -224,7 +252,10 @@ class ProcurveSession(Session):
     def close(self) -> None:
         """Log out and hang up."""
         try:
-            self._connection.disconnect()
+            if self._alive:
+                self._connection.disconnect()
+            else:
+                self._connection.paramiko_cleanup()  # a farewell would wait for an answer that never comes
         except LOST:
             return  # it is closed, whoever did it
 

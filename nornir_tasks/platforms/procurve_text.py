@@ -237,7 +237,7 @@ def overlay(legacy: Text, additions: Text) -> Text:
 
 
 def _phones(made: Text, additions: Text) -> None:
-    """A port that moves takes its phone along: a phone with two voice VLANs to choose from would stay in the old one."""
+    """A port that moves takes its phone along: with two voice VLANs to choose from it would stay in the old one."""
     moved = additions.untagged().keys()
     for number, new in additions.vlans.items():
         if new.line("voice"):

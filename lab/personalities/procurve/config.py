@@ -303,7 +303,7 @@ class Configuration:
 
     def meaning(self) -> Meaning:
         """What the configuration means to the datapath."""
-        found = Meaning(hostname=self.hostname, ssh=not self.top.get("ip ssh"))
+        found = Meaning(hostname=self.hostname, ssh=not self.top.get("ip ssh"), lldp=not self.top.get("lldp run"))
         names = {number: self._quoted(vlan.store.get("name")) for number, vlan in self.vlans.items()}
         found.vlans = names
         voices = {number for number, vlan in self.vlans.items() if vlan.store.get("voice")}

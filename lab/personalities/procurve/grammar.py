@@ -59,8 +59,8 @@ class Row:
 
     @cached_property
     def negated(self) -> re.Pattern[str]:
-        """Matches what may follow ``no``: the key, and after it whatever the positive line has."""
-        return re.compile(_pattern(self.identity) + r"(?: .*)?", re.IGNORECASE)
+        """Matches what may follow ``no``: the key, and, but for a switch, whatever the positive line has after it."""
+        return re.compile(_pattern(self.identity) + (r"(?: .*)?" if self.on is None else ""), re.IGNORECASE)
 
     @cached_property
     def words(self) -> tuple[str, ...]:
