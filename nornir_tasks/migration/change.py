@@ -25,6 +25,7 @@ from nornir_tasks.push import Outcome, apply_device
 from nornir_tasks.tasks.collect import Collected, collect
 
 CENTRE = "operations_centre"
+GOOD = ("changed", "unchanged")
 
 
 class ChangeError(FellesdriftError):
@@ -198,8 +199,8 @@ def apply_one(context: Context, plan: Plan, device: str) -> Outcome:
 def finish(context: Context, plan: Plan) -> Summary:
     """End a change: the municipality has moved if every device did; the lock is given back either way."""
     ended = outcomes(context, plan)
-    good = all(ended.get(part.device, ("", ""))[0] in ("changed", "unchanged") for part in plan.devices)
-    messages = tuple(words for outcome, words in ended.values() if outcome not in ("changed", "unchanged"))
+    good = all(ended.get(part.device, ("", ""))[0] in GOOD for part in plan.devices)
+    messages = tuple(words for outcome, words in ended.values() if outcome not in GOOD)
     left = tuple(part.device for part in plan.devices if part.device not in ended)
     stage = Stage(plan.stage)
     moves = plan.kind != "harmonise" and plan.before != plan.stage
@@ -226,24 +227,29 @@ def outcomes(context: Context, plan: Plan) -> dict[str, tuple[str, str]]:
     }
 
 
+def budget(context: Context, plan: Plan) -> int:
+    """How many devices of a change may fail before the next wave does not begin."""
+    programme = context.region.municipalities[plan.municipality].migration
+    return programme.failure_budget if programme and plan.kind == "stage" else 0
+
+
 def _stopped(context: Context, plan: Plan, device: str) -> str:
     """Why a device may not begin yet, or at all; empty if it may."""
-    programme = context.region.municipalities[plan.municipality].migration
-    budget = programme.failure_budget if programme and plan.kind == "stage" else 0
-    ended = outcomes(context, plan)
+    allowed, ended = budget(context, plan), outcomes(context, plan)
     mine = plan.of(device).wave
     earlier: list[str] = []
     for wave, names in plan.waves.items():
         if wave == mine:
             break
         earlier += names
-    waiting = [name for name in earlier if name not in ended]
+    # One that nothing is written to is not waited for: with --limit it may be left out.
+    waiting = [name for name in earlier if name not in ended and plan.of(name).changes]
     if waiting:
         return f"the wave before is not done yet: {', '.join(waiting)}."
-    bad = [name for name in earlier if ended[name][0] not in ("changed", "unchanged")]
-    if len(bad) > budget:
+    bad = [name for name in earlier if name in ended and ended[name][0] not in GOOD]
+    if len(bad) > allowed:
         return (
-            f"the change has stopped: {', '.join(bad)} failed in an earlier wave, and the failure budget is {budget}."
+            f"the change has stopped: {', '.join(bad)} failed in an earlier wave, and the failure budget is {allowed}."
         )
     return ""
 
