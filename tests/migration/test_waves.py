@@ -1,0 +1,52 @@
+"""The order of a change."""
+
+import pytest
+
+from nornir_tasks.migration.waves import distances, waves
+from nornir_tasks.model import Stage
+from tests import small
+
+REGION = small.region()
+CORE, NEAR, FAR = (("core", ("loppa-core-01",)), ("ring-1", ("loppa-acc-01",)), ("ring-2", ("loppa-acc-02",)))
+LEAVES = ("alta-leaf-01", "hammerfest-leaf-01")
+
+
+@pytest.mark.parametrize(
+    ("stage", "back", "order"),
+    [
+        (Stage.CONNECT, False, [("centre", LEAVES), CORE, NEAR, FAR]),
+        (Stage.CONNECT, True, [FAR, NEAR, CORE, ("centre", LEAVES[::-1])]),
+        (Stage.HARMONISE, False, [CORE, NEAR, FAR]),
+        (Stage.PILOT, False, [("pilot", ("loppa-acc-01",)), ("others", ("loppa-core-01", "loppa-acc-02"))]),
+        (
+            Stage.CUTOVER,
+            False,
+            [("pilot", ("loppa-acc-01",)), ("canary", ("loppa-acc-02",)), ("wave-2", ("loppa-core-01",))],
+        ),
+        (Stage.RETIRE, False, [FAR, NEAR, CORE]),
+    ],
+)
+def test_waves(stage: Stage, back: bool, order: list[tuple[str, tuple[str, ...]]]) -> None:
+    """Outwards from the centre, by the programme, or inwards."""
+    assert [(wave.name, wave.devices) for wave in waves(REGION, "loppa", stage, back=back)] == order
+
+
+def test_a_wave_larger_than_the_batch_is_split() -> None:
+    """Never more switches at once than the programme says."""
+    programme = small.loppa().migration
+    assert programme is not None
+    wide = small.loppa(migration=programme.model_copy(update={"waves": (("nursery", "town-hall"),), "batch": 1}))
+    region = REGION.model_copy(update={"municipalities": {**REGION.municipalities, "loppa": wide}})
+    names = [(wave.name, wave.devices) for wave in waves(region, "loppa", Stage.CUTOVER)]
+    assert names[1:] == [("canary.1", ("loppa-acc-02",)), ("canary.2", ("loppa-core-01",))]
+
+
+def test_distances_count_cables() -> None:
+    """From the core."""
+    assert distances(REGION, "loppa") == {"loppa-core-01": 0, "loppa-acc-01": 1, "loppa-acc-02": 2}
+
+
+def test_a_municipality_that_is_not_there_is_named() -> None:
+    """With those that are."""
+    with pytest.raises(ValueError, match="found 'lopa', expected one of loppa"):
+        waves(REGION, "lopa", Stage.CONNECT)
