@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import inspect
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -171,6 +172,7 @@ class Lab:
             "eapi_port": facts.eapi_port if switch.personality.eapi else None,
             "up": switch.up,
             "reachable": switch.reachable,
+            "listening": front is not None and front.listening,
             "timers": [{"what": timer.what, "seconds": round(timer.remaining, 1)} for timer in switch.timers],
             "faults": switch.faults.words(),
             "sessions": [user for user, _ in front.sessions.values()] if front is not None else [],
@@ -239,6 +241,20 @@ def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
             lab.fabric.record.reset()
         return lab.fabric.record.report(asked.get("municipalities"))
 
+    def settled(change: Answer) -> Answer:
+        """Answer only when every door is as the change wants it."""
+
+        async def answer(asked: dict[str, Any]) -> Any:
+            result = change(asked)
+            if inspect.isawaitable(result):
+                result = await result
+            lab.fabric.settle()
+            if lab.server is not None:
+                await lab.server.settled()
+            return result
+
+        return answer
+
     def delay(asked: dict[str, Any]) -> float:
         lab.delay = float(asked["ms"]) / 1000
         for switch in lab.switches.values():
@@ -248,8 +264,8 @@ def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
     return {
         "status": lambda asked: lab.status(),
         "stop": lambda asked: stop(),
-        "reset": lambda asked: lab.reset(asked.get("municipalities") or []),
-        "fault": lambda asked: lab.fault(asked["switch"], asked["words"]),
+        "reset": settled(lambda asked: lab.reset(asked.get("municipalities") or [])),
+        "fault": settled(lambda asked: lab.fault(asked["switch"], asked["words"])),
         "faults": lambda asked: {s.name: s.faults.words() for s in lab.switches.values() if s.faults.words()},
         "reach": lambda asked: [lab.reach(what) for what in asked["what"]],
         "ping": lambda asked: lab.named(asked["switch"]).ping(asked["address"]),
@@ -258,7 +274,7 @@ def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
         "running": text("running"),
         "startup": text("startup"),
         "digests": lambda asked: lab.digests(),
-        "edit": lambda asked: lab.edit(asked["switch"], asked["lines"], bool(asked.get("save"))),
+        "edit": settled(lambda asked: lab.edit(asked["switch"], asked["lines"], bool(asked.get("save")))),
         "trust": lambda asked: lab.known_hosts(),
         "stations": lambda asked: [
             vars(station) | {"address": str(station.address)} for station in lab.fabric.stations

@@ -134,6 +134,16 @@ class Front:
                 self._api.close()
                 self._api = None
 
+    @property
+    def listening(self) -> bool:
+        """Whether its SSH server answers."""
+        return self._mode == "ssh"
+
+    async def settled(self) -> None:
+        """Wait until the listeners are as they should be."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
     async def close(self) -> None:
         """Close everything for good."""
         self.stopping = True
@@ -322,6 +332,10 @@ class Server:
             front = self.fronts.get(switch.name)
             if front is not None:
                 front.look()
+
+    async def settled(self) -> None:
+        """Wait until every door is as it should be."""
+        await asyncio.gather(*(front.settled() for front in self.fronts.values()))
 
     async def stop(self) -> None:
         """Close every door."""
