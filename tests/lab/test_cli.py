@@ -1,0 +1,191 @@
+"""The lab's command line, and what survives its end: a lab of its own for each test that ends one."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.client import Client
+from lab.facts import ROOT
+from lab.process import holder, stop
+from lab.testing import Labs
+
+PORT = str(int(os.environ["FELLESDRIFT_LAB_PORT"]) + 10)
+SWITCH = "loppa-core-01"
+
+
+class Shell:
+    """``python -m lab`` on a directory and port of the test's own."""
+
+    def __init__(self, where: Path) -> None:
+        self.where = where
+        self.environment = {**os.environ, "FELLESDRIFT_LAB_DIR": str(where), "FELLESDRIFT_LAB_PORT": PORT}
+
+    def __call__(self, *words: str, status: int = 0) -> str:
+        """Run a command; returns what it printed. It has to end with this status."""
+        done = subprocess.run(
+            [sys.executable, "-m", "lab", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A lab with Loppa that is up; a test that ends it starts it again."""
+    made = Shell(tmp_path_factory.mktemp("lab") / "d")
+    assert "The lab is up: 17 switches" in made("up", "--only", "loppa")
+    yield made
+    stop(made.where)
+
+
+def test_a_second_up_says_that_it_runs(shell: Shell) -> None:
+    before = holder(shell.where)
+    assert "already running" in shell("up")
+    assert holder(shell.where) == before is not None
+
+
+def test_status(shell: Shell) -> None:
+    table = shell("status")
+    assert table.splitlines()[0].split() == ["SWITCH", "PLATFORM", "ADDRESS", "STATE", "SESSIONS", "PENDING", "FAULTS"]
+    row = next(line for line in table.splitlines() if line.startswith(SWITCH))
+    assert row.split() == [SWITCH, "ios", f"127.17.0.1:{PORT}", "up"]
+    status = json.loads(shell("status", "--format", "json"))
+    assert len(status["switches"]) == 17
+    assert all(switch["listening"] for switch in status["switches"])
+
+
+def test_faults_are_set_listed_and_cleared(shell: Shell) -> None:
+    assert shell("fault", SWITCH, "refuse", "^ntp", "server") == f"{SWITCH}: refuse ^ntp server\n"
+    shell("fault", SWITCH, "slow", "0.1")
+    assert shell("fault", "list") == f"{SWITCH}: slow 0.1, refuse ^ntp server\n"
+    assert "slow 0.1" in shell("status")
+    assert shell("fault", SWITCH, "clear") == f"{SWITCH}: no fault\n"
+    assert shell("fault", "list") == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("fault", SWITCH, "tired"), "found 'tired', expected unreachable | slow SECONDS"),
+        (("fault", SWITCH, "refuse", "("), "no regular expression"),
+        (("fault", "nobody", "hang"), "no switch 'nobody' in this lab"),
+        (("running", "nobody"), "no switch 'nobody' in this lab"),
+        (("reset", "oslo"), "no municipality oslo"),
+        (("reach", "nobody"), "no station and no address 'nobody'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(shell: Shell, words: tuple[str, ...], expected: str) -> None:
+    printed = shell(*words, status=1)
+    assert expected in printed
+    assert len(printed.splitlines()) == 1
+
+
+def test_a_mistake_in_usage_is_2(shell: Shell) -> None:
+    assert "usage: lab" in shell("upp", status=2)
+
+
+def test_reach_and_record(shell: Shell) -> None:
+    printed = shell("reach", "hogtun-skole-pc-001", "10.99.99.99")
+    assert "gateway True" in printed.splitlines()[0]
+    assert printed.splitlines()[1] == "address 10.99.99.99, reached_from []"
+    shell("record", "--reset")
+    report = json.loads(shell("record", "loppa", "--format", "json"))
+    assert report["municipalities"]["loppa"]["affected"] == 0
+    assert report["municipalities"]["loppa"]["stations"] > 100
+    assert shell("record").splitlines()[0].startswith("MUNICIPALITY")
+
+
+def test_trust_writes_known_hosts(shell: Shell, tmp_path: Path) -> None:
+    shell("trust", str(tmp_path / "known"))
+    lines = (tmp_path / "known").read_text().splitlines()
+    assert len(lines) == 17
+    assert lines[-1].startswith(f"[127.17.0.1]:{PORT} ssh-ed25519 AAAA")
+
+
+def test_edit_types_as_an_administrator_and_digests_tell(shell: Shell) -> None:
+    before = json.loads(shell("digests"))
+    printed = shell("edit", SWITCH, "ntp server 8.8.4.4")
+    assert "(config)#ntp server 8.8.4.4" in printed
+    after = json.loads(shell("digests"))
+    assert {name for name in before if before[name] != after[name]} == {SWITCH}
+    assert "8.8.4.4" in shell("running", SWITCH)
+    assert "8.8.4.4" not in shell("startup", SWITCH)
+    assert "switches are back" in shell("reset", "loppa")
+    assert json.loads(shell("digests")) == before
+
+
+@pytest.mark.parametrize("how", ["down", "killed"])
+def test_state_survives(shell: Shell, how: str, tmp_path: Path) -> None:
+    shell("edit", SWITCH, "ntp server 8.8.4.4")
+    shell("fault", SWITCH, "drop-after", "9")
+    running, startup, digests = shell("running", SWITCH), shell("startup", SWITCH), shell("digests")
+    shell("trust", str(tmp_path / "before"))
+    if how == "down":
+        assert "The lab is down" in shell("down")
+    else:
+        time.sleep(0.6)  # it writes a little later than it changes
+        process = holder(shell.where)
+        assert process is not None
+        os.kill(process, signal.SIGKILL)
+        deadline = time.monotonic() + 5
+        while holder(shell.where) is not None and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert holder(shell.where) is None
+    assert "No lab is running" in shell("status", status=1)
+    shell("up", "--only", "loppa")
+    assert (shell("running", SWITCH), shell("startup", SWITCH), shell("digests")) == (running, startup, digests)
+    assert shell("fault", "list") == f"{SWITCH}: drop-after 9\n"
+    shell("trust", str(tmp_path / "after"))
+    assert (tmp_path / "after").read_text() == (tmp_path / "before").read_text()
+    shell("reset")
+
+
+def test_down_twice_is_no_mistake(tmp_path: Path) -> None:
+    assert Shell(tmp_path)("down") == "No lab is running.\n"
+
+
+def test_no_password_is_written_and_files_are_private(shell: Shell) -> None:
+    passwords = {
+        subprocess.run(
+            [str(ROOT / "lab" / "password"), *words], env=shell.environment, cwd="/", capture_output=True, text=True
+        ).stdout.strip()
+        for words in (("loppa", "kommune"), ("loppa", "drift"), ("operations_centre", "drift"))
+    }
+    assert len(passwords) == 2  # drift is the centre's, and the same everywhere
+    shell("edit", SWITCH, "ntp server 8.8.4.4", "no ntp server 8.8.4.4")
+    time.sleep(0.6)
+    files = [path for path in shell.where.rglob("*") if path.is_file()]
+    assert any(path.name == f"{SWITCH}.json" for path in files)
+    for path in files:
+        content = path.read_bytes()
+        assert not any(password.encode() in content for password in passwords), path
+        if path.name != "pid":
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    assert stat.S_IMODE((shell.where / "control").stat().st_mode) == 0o600
+
+
+def test_a_given_password_is_every_accounts(tmp_path: Path) -> None:
+    environment = {**os.environ, "FELLESDRIFT_LAB_DIR": str(tmp_path), "FELLESDRIFT_LAB_PASSWORD": "given"}
+    done = subprocess.run(
+        [str(ROOT / "lab" / "password"), "alta", "drift"], env=environment, capture_output=True, text=True
+    )
+    assert done.stdout == "given\n"
+    assert done.returncode == 0
+
+
+def test_a_client_says_when_no_lab_runs(tmp_path: Path, lab_of: Labs) -> None:
+    assert not Client(tmp_path).running_now
+    assert lab_of("loppa").client.running_now
