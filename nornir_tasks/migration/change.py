@@ -25,6 +25,7 @@ from nornir_tasks.push import Outcome, apply_device
 from nornir_tasks.tasks.collect import Collected, collect
 
 CENTRE = "operations_centre"
+GOOD = ("changed", "unchanged")  # outcomes of a device that is where the plan wants it
 GOOD = ("changed", "unchanged")
 
 
@@ -219,11 +220,11 @@ def abandon(context: Context, municipality: str) -> None:
 
 
 def outcomes(context: Context, plan: Plan) -> dict[str, tuple[str, str]]:
-    """What became of each device of a plan so far: the last outcome and its words."""
+    """What became of each device of a plan so far: the last outcome and its words; "started" if it has not ended."""
     return {
-        entry.device: (entry.outcome, str(entry.detail.get("message", "")))
+        entry.device: (entry.outcome, str(entry.detail.get("message", "")) or f"{entry.device}: begun and not ended")
         for entry in context.journal.entries(plan.municipality, "device")
-        if entry.plan == plan.id and entry.phase == "after" and entry.device
+        if entry.plan == plan.id and entry.device
     }
 
 
@@ -233,24 +234,25 @@ def budget(context: Context, plan: Plan) -> int:
     return programme.failure_budget if programme and plan.kind == "stage" else 0
 
 
+def budget(context: Context, plan: Plan) -> int:
+    """How many devices may fail before a change stops; going back and harmonising have none."""
+    programme = context.region.municipalities[plan.municipality].migration
+    return programme.failure_budget if programme and plan.kind == "stage" else 0
+
+
 def _stopped(context: Context, plan: Plan, device: str) -> str:
-    """Why a device may not begin yet, or at all; empty if it may."""
-    allowed, ended = budget(context, plan), outcomes(context, plan)
+    """Why a device may not begin; empty if it may. A device that --limit left out stops nobody."""
     mine = plan.of(device).wave
     earlier: list[str] = []
     for wave, names in plan.waves.items():
         if wave == mine:
             break
         earlier += names
-    # One that nothing is written to is not waited for: with --limit it may be left out.
-    waiting = [name for name in earlier if name not in ended and plan.of(name).changes]
-    if waiting:
-        return f"the wave before is not done yet: {', '.join(waiting)}."
+    ended = outcomes(context, plan)
     bad = [name for name in earlier if name in ended and ended[name][0] not in GOOD]
+    allowed = budget(context, plan)
     if len(bad) > allowed:
-        return (
-            f"the change has stopped: {', '.join(bad)} failed in an earlier wave, and the failure budget is {allowed}."
-        )
+        return f"the change has stopped: {', '.join(bad)} failed in an earlier wave, the failure budget is {allowed}."
     return ""
 
 
