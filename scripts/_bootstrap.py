@@ -49,7 +49,7 @@ def ensure(kind="run", root=ROOT):
 def _digest(venv, lock):
     """What an environment depends on: its lock file, its Python, and where it stands (its scripts name their path)."""
     with open(os.path.join(venv, "pyvenv.cfg"), "rb") as cfg, open(lock, "rb") as wanted:
-        return hashlib.sha256(cfg.read() + wanted.read() + venv.encode()).hexdigest()
+        return hashlib.sha256(b"1" + cfg.read() + wanted.read() + venv.encode()).hexdigest()
 
 
 def _fresh(venv, stamp, lock):
@@ -85,6 +85,7 @@ def _install(venv, python, stamp, lock):
     if done.returncode:
         words = done.stdout.decode(errors="replace").strip().splitlines()[-12:]
         raise BootstrapError("pip could not install %s:\n  %s" % (lock, "\n  ".join(words)))
+    _introduce(python, os.path.dirname(lock))
     stamps = [stamp] + ([os.path.join(venv, ".stamp-run")] if lock.endswith(LOCKS["dev"]) else [])
     for path in stamps:
         kind = path.rsplit("-", 1)[1]
@@ -92,6 +93,13 @@ def _install(venv, python, stamp, lock):
             handle.write(_digest(venv, os.path.join(os.path.dirname(lock), LOCKS[kind])))
         os.replace(path + ".new", path)
     say("ready after %.0f s" % (time.time() - began))
+
+
+def _introduce(python, root):
+    """Let the environment's Python find the checkout's own packages from anywhere: Ansible's plugins import them."""
+    where = subprocess.check_output([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
+    with open(os.path.join(where.decode().strip(), "fellesdrift.pth"), "w") as handle:
+        handle.write(root + "\n")
 
 
 def _runs(python, venv):

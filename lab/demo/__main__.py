@@ -1,0 +1,103 @@
+"""Move one municipality from its legacy to the standard in a lab of its own, and show what held."""
+
+import argparse
+import os
+import shutil
+import signal
+import socket
+import sys
+from pathlib import Path
+from types import FrameType
+
+from lab import process
+from lab.client import Client
+from lab.demo.journey import Journey
+from lab.demo.screen import Screen
+from lab.facts import CENTRE, ROOT, FactsError, read
+
+PORT = 2422
+EXAMPLES = """\
+examples:
+  scripts/demo                          Loppa, in about three minutes
+  scripts/demo --municipality hasvik    any of the seven
+  scripts/demo --keep                   leave the lab running, to look around
+  scripts/demo --delay 20               each command takes 20 ms, as on real equipment
+
+Everything it makes is under .lab/demo/ of the checkout: the report, a log of all commands, the journal.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(
+        prog="scripts/demo", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    top.add_argument("--municipality", default="loppa", metavar="NAME", help="who moves (default: loppa)")
+    top.add_argument("--keep", action="store_true", help="leave the lab running afterwards")
+    top.add_argument("--delay", type=float, default=0.0, metavar="MS", help="each command takes so long (default: 0)")
+    return top
+
+
+def free_port() -> int:
+    """A pair of ports that no other lab on this machine uses."""
+    for port in range(PORT, PORT + 200, 2):
+        with socket.socket() as ssh, socket.socket() as api:
+            try:
+                ssh.bind(("127.10.3.11", port))
+                api.bind(("127.10.3.11", port + 1))
+            except OSError:
+                continue
+            return port
+    raise process.ProcessError(f"no free pair of ports from {PORT} on")
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Run the demonstration. Returns 0 only if everything held."""
+    options = parser().parse_args()
+    signal.signal(signal.SIGTERM, _stop)
+    screen = Screen()
+    where = Path(os.environ.get("FELLESDRIFT_DEMO_DIR") or ROOT / ".lab" / "demo")
+    if process.holder(where) is not None:
+        print(f"A demonstration's lab is running on {where} (perhaps from --keep); it is stopped first.")
+        process.stop(where)
+    if where.exists():
+        shutil.rmtree(where)
+    where.mkdir(parents=True, mode=0o700)
+    environment = {
+        "FELLESDRIFT_LAB_DIR": str(where),
+        "FELLESDRIFT_LAB_PORT": str(free_port()),
+        "FELLESDRIFT_STATE": str(where / "state"),
+        "PYTHONPATH": str(ROOT),
+    }
+    os.environ.update(environment)
+    good = False
+    try:
+        region = read()
+        if options.municipality not in region.municipalities or options.municipality == CENTRE:
+            known = ", ".join(name for name in region.municipalities if name != CENTRE)
+            print(f"--municipality: found {options.municipality!r}, expected one of {known}", file=sys.stderr)
+            return 2
+        screen.begin("lab")
+        process.start(where, [], options.delay / 1000, screen.tell)
+        screen.end(f"{len(region.switches)} switches on loopback, port {environment['FELLESDRIFT_LAB_PORT']}")
+        good = Journey(screen, Client(where), region, options.municipality, where, environment).run()
+    except KeyboardInterrupt:
+        screen.line("\nInterrupted.")
+    except (FactsError, process.ProcessError) as error:
+        screen.line(f"\n✗ {error}")
+    finally:
+        if options.keep and process.holder(where):
+            names = ("FELLESDRIFT_LAB_DIR", "FELLESDRIFT_LAB_PORT", "FELLESDRIFT_STATE")
+            exports = " ".join(f"{name}={environment[name]}" for name in names)
+            screen.line(f"\nThe lab runs on. To talk to it: export {exports}\nTo stop it: {exports} scripts/lab down")
+        else:
+            process.stop(where)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""The way through the seven stages, step by step, and the closing account of it."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lab.client import Client
+from lab.demo.doors import DoorError, Doors
+from lab.demo.evidence import Evidence
+from lab.demo.screen import Screen
+from lab.facts import CENTRE, RegionFacts
+
+STAGES = ("10_survey", "20_connect", "30_harmonise", "40_pilot", "50_cutover", "60_settle", "70_retire")
+# Two people, because the cutover asks for two; they are invented, as is their reason.
+APPROVALS = {"approved_by": "kari,ola", "reason": "the demonstration"}
+DRIFT_FOUND = 99
+
+
+class Journey:
+    """One municipality's move. ``run`` answers whether everything held."""
+
+    def __init__(
+        self,
+        screen: Screen,
+        client: Client,
+        region: RegionFacts,
+        municipality: str,
+        where: Path,
+        environment: Mapping[str, str],
+    ) -> None:
+        self._screen, self._client, self._region = screen, client, region
+        self._municipality, self._where = municipality, where
+        self._label = region.municipalities[municipality].label
+        self._doors = Doors(environment, where / "commands.log")
+        self._rows: list[dict[str, Any]] = []
+        self._began = time.monotonic()
+
+    def run(self) -> bool:
+        """All stages, then the account; stops at the first stage that fails."""
+        try:
+            if not self._build_centre():
+                return False
+            evidence = Evidence(self._client, self._region, self._municipality)
+            moved = all(self._stage(name, evidence) for name in STAGES)
+            return self._account(evidence, moved) and moved
+        except DoorError as error:
+            self._screen.line(f"✗ {error}")
+            self._screen.line(f"  Everything that was printed: {self._where / 'commands.log'}")
+            return False
+
+    def _build_centre(self) -> bool:
+        self._screen.begin("centre")
+        played = self._doors.play("harmonise", {"municipality": CENTRE}, self._screen.tell)
+        self._screen.end(played.closing or "failed", played.code == 0, played.wrong if played.code else ())
+        return played.code == 0
+
+    def _stage(self, name: str, evidence: Evidence) -> bool:
+        number, word = name.split("_")
+        self._screen.begin(f"{number} {word}")
+        variables = {"municipality": self._municipality, **APPROVALS}
+        played = self._doors.play(f"migrate/{name}", variables, self._screen.tell)
+        longest, _ = evidence.outage(word)
+        audit = self._audit()
+        row = {
+            "number": int(number),
+            "word": word,
+            "summary": played.closing,
+            "outage": longest,
+            "legacy_left": sum(device["legacy_left"] for device in audit["devices"]),
+            "drift": sum(len(device["drift"]) for device in audit["devices"]),
+        }
+        legacy = f"; {row['legacy_left']} legacy lines left"
+        row["seconds"] = self._screen.end(
+            f"{played.closing}{legacy}" if played.code == 0 else "failed", played.code == 0, played.wrong
+        )
+        self._rows.append(row)
+        return played.code == 0
+
+    def _audit(self) -> dict[str, Any]:
+        return dict(
+            self._doors.script("drift_audit.py", self._municipality, "--format", "json", good=(0, 1, DRIFT_FOUND))
+        )
+
+    def _account(self, evidence: Evidence, moved: bool) -> bool:
+        """The closing summary; every line of it is a thing that had to hold."""
+        facts = list(self._facts(evidence, moved))
+        report = self._where / f"{self._municipality}.html"
+        kept = {"stages": self._rows, "facts": [{"label": n, "value": v, "ok": ok} for ok, n, v in facts]}
+        (self._where / "evidence.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1))
+        self._screen.line()
+        for good, name, text in facts:
+            self._screen.fact(good, name, text)
+        arguments = (self._municipality, "--evidence", str(self._where / "evidence.json"), "--output", str(report))
+        self._doors.script("report.py", *arguments, "--format", "json")
+        self._screen.fact(True, "report", str(report))
+        held = all(good for good, _, _ in facts)
+        took = time.monotonic() - self._began
+        verdict = f"{self._label} has moved, and everything held" if held else "Not everything held"
+        self._screen.line(f"\n{verdict} ({took:.0f} s).")
+        return held
+
+    def _facts(self, evidence: Evidence, moved: bool) -> Any:
+        done = len(self._rows) if moved else len(self._rows) - 1
+        yield moved, "stages", f"{done} of {len(STAGES)} complete"
+        first, last = self._rows[0], self._rows[-1]
+        yield last["drift"] == 0, "drift", f"{first['drift']} before, {last['drift']} after"
+        left = " → ".join(str(row["legacy_left"]) for row in self._rows)
+        yield last["legacy_left"] == 0, "legacy lines left", left
+        within = evidence.longest <= 5.0
+        yield within, "longest outage", f"{evidence.longest:.1f} s without gateway ({evidence.worst or 'nobody'})"
+        stranded = evidence.stranded()
+        yield not stranded, "without gateway now", ", ".join(stranded[:5]) or "nobody"
+        count, changed = evidence.strangers()
+        words = f"not as before: {', '.join(changed)}" if changed else f"{count} switches, not a byte changed"
+        yield not changed, "other municipalities", words
+        centre = evidence.centre_changes()
+        foreign = evidence.foreign(centre)
+        words = ", ".join(f"{name} ({len(lines)} lines)" for name, lines in centre.items()) or "nothing"
+        words = f"changed for {self._label} alone: {words}"
+        yield (
+            not foreign,
+            "operations centre",
+            f"changed for others too: {'; '.join(foreign[:5])}" if foreign else words,
+        )
+        health = self._doors.script("health_check.py", self._municipality, "--format", "json", good=(0, 1))
+        yield health["healthy"], "health", health["verdict"]
