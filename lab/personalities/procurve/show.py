@@ -91,8 +91,8 @@ def system(me: "Procurve", _: list[str]) -> str:
     location = (top.get("snmp-server location") or 'x ""').split('"')[1]
     return (
         "\n Status and Counters - General System Information\n\n"
-        f"  System Name        : {me.configuration.hostname}\n  System Contact     : \n"
-        f"  System Location    : {location}\n\n  MAC Age Time (sec) : 300\n\n  Time Zone          : {zone}\n"
+        f"  System Name        : {me.configuration.hostname}\n  System Contact     : {'':<20}\n"
+        f"  System Location    : {location:<20}\n\n  MAC Age Time (sec) : 300\n\n  Time Zone          : {zone}\n"
         f"  Daylight Time Rule : {rule}\n\n"
         f"  Software revision  : {RELEASE:<20} Base MAC Addr      : {mac(me.switch.mac)}\n"
         f"  ROM Version        : YA.15.20             Serial Number      : {me.switch.serial}\n\n"
