@@ -108,8 +108,8 @@ def _change(
         session.push(change, device.standard.confirm_seconds)
     except RefusedLine as error:
         return _back(context, device, None, now, change, f"{error}", backup)
-    except PlatformError as error:
-        return _back(context, device, session, now, change, f"{error}", backup)
+    except Exception as error:  # noqa: BLE001 - whatever it was, even our own mistake: a device must not be left halfway
+        return _back(context, device, session, now, change, _said(error), backup)
     try:
         wrong = _inspect(context, part, device, session, change, then)
         wrong = wrong or "; ".join(f.words for f in probe(context, device, before, now, then) if not f.passed)
@@ -121,8 +121,8 @@ def _change(
             session.save()
         if session.startup() != after:
             return Outcome(name, "failed", f"{name}: changed, but startup differs from running after saving.")
-    except PlatformError as error:
-        return _back(context, device, session, now, change, f"{error}", backup)
+    except Exception as error:  # noqa: BLE001 - as above: what is not confirmed goes back
+        return _back(context, device, session, now, change, _said(error), backup)
     return Outcome(name, "changed", "confirmed and saved", "", 0.0, context.backups.digest(after), backup)
 
 
@@ -196,13 +196,18 @@ def _back(
     if session is not None:
         try:
             session.revert()
-        except PlatformError as error:
-            why += f" (going back at once failed: {error})"
+        except Exception as error:  # noqa: BLE001 - the device's own timer is still there
+            why += f" (going back at once failed: {_said(error)})"
     why = _scrub(why, device, change)
     found = _scrub(_await_former(context, device, now, change.before), device, change)
     if found:
         return Outcome(name, "failed", f"{name}: {why}. It is not as it was: {found}", backup=backup)
     return Outcome(name, "reverted", f"{name}: {why}. It is as it was before.", backup=backup)
+
+
+def _said(error: Exception) -> str:
+    """An error for people: ours as it is, another's with its kind, because its words alone may mean nothing."""
+    return str(error) if isinstance(error, FellesdriftError) else f"{type(error).__name__}: {error}"
 
 
 def _scrub(words: str, device: Device, change: Change) -> str:
