@@ -9,7 +9,7 @@ from typing import Any
 
 from lab import process
 from lab.client import Client, LabDown, LabRefused
-from lab.facts import FactsError
+from lab.facts import FactsError, LabError
 from lab.faults import USAGE
 from lab.password import directory
 
@@ -176,7 +176,7 @@ def main(arguments: list[str] | None = None) -> int:
     except LabDown:
         print("No lab is running; `scripts/lab up` starts it.", file=sys.stderr)
         return 1
-    except (process.ProcessError, LabRefused, FactsError) as error:
+    except (process.ProcessError, LabRefused, LabError, FactsError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -22,6 +22,10 @@ class FactsError(Exception):
     """The inventory does not describe a region that a lab can be built from."""
 
 
+class LabError(Exception):
+    """What was asked of the lab cannot be done."""
+
+
 @dataclass(frozen=True)
 class Profile:
     """What a port is for: zones by name."""

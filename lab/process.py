@@ -40,7 +40,7 @@ def holder(where: Path) -> int | None:
 
 
 def _hold(where: Path) -> IO[str]:
-    file = (where / "pid").open("a+")
+    file = os.fdopen(os.open(where / "pid", os.O_RDWR | os.O_CREAT, 0o600), "r+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

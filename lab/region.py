@@ -1,5 +1,6 @@
 """The lab as a whole: builds the switches from the inventory, starts their doors, and knows how to reset them."""
 
+import asyncio
 import gc
 import hashlib
 import inspect
@@ -10,7 +11,7 @@ from typing import Any
 
 from lab import password, personalities
 from lab.datapath import Fabric
-from lab.facts import CENTRE, RegionFacts
+from lab.facts import CENTRE, LabError, RegionFacts
 from lab.legacy import LegacyAccount, describe
 from lab.password import salt
 from lab.server import Server
@@ -18,10 +19,6 @@ from lab.store import Store
 from lab.switch import Switch
 
 EXEC_ANSWERS = 3  # a login may ask for a key, and then for another
-
-
-class LabError(Exception):
-    """What was asked of the lab cannot be done."""
 
 
 class Lab:
@@ -73,7 +70,10 @@ class Lab:
         """Open every switch's doors."""
         self.server = Server(self.switches.values(), self.store.host_keys(self.switches), self.store.tls())
         self.fabric.heed = self.server.heed
-        await self.server.start()
+        try:
+            await self.server.start()
+        except OSError as error:
+            raise LabError(f"{error.strerror or error}; another port: FELLESDRIFT_LAB_PORT") from error
         # The configurations are here to stay: the collector need not look at them again and again.
         gc.collect()
         gc.freeze()
@@ -114,7 +114,7 @@ class Lab:
             raise LabError(f"no switch {name!r} in this lab{': ' + self.missing[name] if name in self.missing else ''}")
         return self.switches[name]
 
-    def reset(self, municipalities: list[str]) -> int:
+    async def reset(self, municipalities: list[str]) -> int:
         """Back to the legacy, faults and flash included; everywhere if none is named. Returns how many switches."""
         unknown = set(municipalities) - set(self.region.municipalities)
         if unknown:
@@ -123,15 +123,15 @@ class Lab:
         for switch in self.switches.values():
             if municipalities and switch.facts.municipality not in municipalities:
                 continue
-            for timer in list(switch.timers):
-                timer.cancel()
+            switch.power_off()
             switch.files.clear()
             switch.faults.set(["clear"])
             switch.personality.on_reload()
             self._begin(switch)
-            switch.boot()
+            switch.come_up()
             self.store.forget(switch)
             count += 1
+            await asyncio.sleep(0)  # the other switches go on
         self.fabric.settle()
         self.fabric.record.reset()
         return count

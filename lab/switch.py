@@ -214,22 +214,31 @@ class Switch:
         """Restart: everybody is cut off, what was not saved is lost, and startup is booted after ``reload_seconds``."""
         if not self.up:
             return
-        self.up = False
-        for timer in list(self.timers):
-            timer.cancel()
+        self.power_off()
         self.world.changed(self)
         self.world.settle()
         self.cut()
         self._boot = asyncio.get_running_loop().call_later(self.reload_seconds, self.boot)
         self.keep()
 
-    def boot(self) -> None:
-        """Come up with the startup configuration (the factory's, if there is none)."""
+    def power_off(self) -> None:
+        """Nothing that was to come will come any more."""
+        self.up = False
+        for timer in list(self.timers):
+            timer.cancel()
         if self._boot is not None:
             self._boot.cancel()
             self._boot = None
+
+    def boot(self) -> None:
+        """Come up with the startup configuration (the factory's, if there is none)."""
+        self.power_off()
         self.personality.on_reload()
         self.personality.load(self.startup or self.personality.factory())
+        self.come_up()
+
+    def come_up(self) -> None:
+        """Be up with the configuration that is loaded; whoever was logged in is not any more."""
         self.up = True
         self._booted = time.monotonic()
         self.changed()

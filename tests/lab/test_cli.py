@@ -172,8 +172,7 @@ def test_no_password_is_written_and_files_are_private(shell: Shell) -> None:
     for path in files:
         content = path.read_bytes()
         assert not any(password.encode() in content for password in passwords), path
-        if path.name != "pid":
-            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     assert stat.S_IMODE((shell.where / "control").stat().st_mode) == 0o600
 
 
