@@ -11,11 +11,11 @@ from hier_config import HConfig
 from napalm.base.exceptions import ConnectionException
 from napalm.ios import IOSDriver
 from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
-from netutils.password import encrypt_type5
+from netutils.password import encrypt_cisco_type9
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.model import Endpoint
-from nornir_tasks.platforms import ios_text
+from nornir_tasks.platforms import ios_text, ios_tree
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
 from nornir_tasks.platforms.ios_session import IosSession
 
@@ -36,7 +36,7 @@ class Ios(Platform):
 
     def overlay(self, legacy: str, additions: str) -> str:
         """The legacy with the additions laid over it."""
-        return ios_text.overlay(legacy, additions)
+        return ios_tree.overlay(ios_text.clean(legacy), ios_text.clean(additions))
 
     def remediation(self, running: str, intended: str) -> tuple[str, ...]:
         """The lines that lead from one to the other."""
@@ -51,8 +51,8 @@ class Ios(Platform):
         return ios_text.mask(text)
 
     def hash_password(self, password: str) -> str:
-        """MD5 (type 5), which every IOS takes; the salt is new each time."""
-        return str(encrypt_type5(password, salt=secrets.token_hex(2)))
+        """Scrypt (type 9) with a new salt: the strongest form that these switches take."""
+        return f"9 {encrypt_cisco_type9(password, salt=secrets.token_hex(7))}"
 
     def connect(self, endpoint: Endpoint, account: Account, timeout: float = 30.0) -> Session:
         """Log in."""

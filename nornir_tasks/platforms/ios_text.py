@@ -1,128 +1,126 @@
-"""The text of an IOS configuration: cleaned, masked, laid over another. Pure."""
+"""The text of an IOS configuration: cleaned, masked, compared. Pure."""
 
 import re
+from collections.abc import Callable
 
-from hier_config import HConfig, get_hconfig
-from hier_config.models import IdempotentCommandsRule, MatchRule
+from hier_config import HConfig
+from hier_config.models import IdempotentCommandsRule, MatchRule, OrderingRule
 from hier_config.platforms.cisco_ios.driver import HConfigDriverCiscoIOS
 from hier_config.platforms.driver_base import HConfigDriverRules
 from hier_config.platforms.utils import split_vlan_id_lists
 
-from nornir_tasks.platforms import indented
+from nornir_tasks.platforms import ios_tree
 
+# The header, and what belongs to the software on a switch rather than to its configuration.
 HEADER = re.compile(
-    r"^(Building configuration|Current configuration|Using \d+ out of|! Last configuration change"
-    r"|! NVRAM config last|ntp clock-period|!)"
+    r"^(Building configuration|Current configuration|Using \d+ out of|startup-config is not present|version "
+    r"|boot-(start|end)-marker|ntp clock-period)"
 )
 
-SINGLE = (
-    r"hostname ",
-    r"ip domain-name ",
-    r"ip default-gateway ",
-    r"clock timezone ",
-    r"clock summer-time ",
-    r"service timestamps (debug|log) ",
-    r"logging (buffered|trap|console)\b",
-    r"spanning-tree (mode|vlan \S+ priority) ",
-    r"vtp mode ",
-    r"banner \w+ ",
-    r"enable (secret|password) ",
-    r"username \S+ ",
-    r"ip ssh version ",
-    r"snmp-server (location|contact) ",
-    # below an interface, a VLAN, a line or the archive
-    r"description ",
-    r"switchport (access vlan|voice vlan|trunk native vlan|trunk allowed vlan|mode) ",
-    r"ip address( |$)",
-    r"ip access-group \S+ in",
-    r"ip ospf network ",
-    r"spanning-tree (portfast|bpduguard)( |$)",
-    r"name ",
-    r"(path|maximum) ",
-    r"(exec-timeout|transport input|privilege level) ",
-    r"login( |$)",
-    r"router-id ",
-)
-# What IOS prints with `no` in front; everything else vanishes when it is negated.
-NEGATED = re.compile(
-    r"no (switchport$|ip http |service |aaa new-model|passive-interface |ip address|ip domain-lookup|cdp |ip redirects|ip proxy-arp)"
-)
-RULES = indented.Rules(
-    single=tuple(re.compile(pattern) for pattern in SINGLE),
-    shown_negated=NEGATED,
-    clears=(("no switchport", "switchport "),),
-)
-
-SECRETS = (
+Namer = Callable[[re.Match[str], int], str]
+# Each with groups head, secret and tail, and how its key is made from the match and the secret's number. The form of a
+# password (5, 7, 9) is part of the secret: a device may hold another form than the one that is written to new ones.
+SECRETS: tuple[tuple[re.Pattern[str], Namer], ...] = (
     (
-        re.compile(r"^(?P<head>username (?P<name>\S+) .*?(?:secret|password) \d )(?P<secret>\S+)(?P<tail>)$"),
-        lambda found, count: f"username {found['name']}",
+        re.compile(r"^(?P<head>username (?P<name>\S+) .*?secret )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
+        lambda found, _: f"username {found['name']}",
     ),
     (
-        re.compile(r"^(?P<head>enable (?P<name>secret|password) (?:\d )?)(?P<secret>\S+)(?P<tail>)$"),
-        lambda found, count: f"enable {found['name']}",
+        re.compile(r"^(?P<head>username (?P<name>\S+) .*?password )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
+        lambda found, _: f"username {found['name']} password",
+    ),
+    (
+        re.compile(r"^(?P<head>enable (?P<name>secret|password) )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
+        lambda found, _: f"enable {found['name']}",
     ),
     (
         re.compile(r"^(?P<head>snmp-server community )(?P<secret>\S+)(?P<tail>.*)$"),
-        lambda found, count: f"snmp-server community {count}",
+        lambda _, number: f"snmp-server community {number}",
     ),
     (
         re.compile(r"^(?P<head>snmp-server host \S+ (?:version \S+ )?)(?P<secret>\S+)(?P<tail>)$"),
-        lambda found, count: f"snmp-server host {count}",
+        lambda _, number: f"snmp-server host {number}",
     ),
     (
-        re.compile(r"^(?P<head> password (?:\d )?)(?P<secret>\S+)(?P<tail>)$"),
-        lambda found, count: f"line password {count}",
+        re.compile(r"^(?P<head>\s+password )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
+        lambda _, number: f"line password {number}",
+    ),
+    (
+        re.compile(r"^(?P<head>(?!\s*description).*\b(?:key|md5|key-string) (?:[0-9] )?)(?P<secret>[^\s<]{6,})(?P<tail>)$"),
+        lambda _, number: f"key {number}",
     ),
 )
 
 
 class Driver(HConfigDriverCiscoIOS):
-    """hier_config's driver, without its numbering of access lists (this IOS shows none), with more single values."""
+    """hier_config's driver with what the standard and the dialects need more: single values, and what goes first."""
 
     @staticmethod
     def _instantiate_rules() -> HConfigDriverRules:
         rules = HConfigDriverCiscoIOS._instantiate_rules()
+        # Rows of access lists are not numbered in this IOS's own print, and `no ip address` is a line of its own.
         rules.post_load_callbacks[:] = [split_vlan_id_lists]
-        rules.per_line_sub[:] = [
-            rule for rule in rules.per_line_sub if "version" not in rule.search and "no ip address" not in rule.search
-        ]
-        for start in ("hostname ", "ip default-gateway ", "ip domain-name ", "clock timezone ", "spanning-tree mode "):
-            rules.idempotent_commands.append(IdempotentCommandsRule(match_rules=(MatchRule(startswith=start),)))
-        for start in ("switchport access vlan ", "switchport trunk allowed vlan ", "switchport trunk native vlan "):
-            rules.idempotent_commands.append(
-                IdempotentCommandsRule(match_rules=(MatchRule(startswith="interface "), MatchRule(startswith=start)))
-            )
-        rules.idempotent_commands.append(
-            IdempotentCommandsRule(
-                match_rules=(MatchRule(startswith="line "), MatchRule(startswith="transport input "))
-            )
+        rules.per_line_sub.clear()
+        rules.idempotent_commands.extend(
+            IdempotentCommandsRule(match_rules=(MatchRule(re_search=f"^(no )?{pattern}"),))
+            for pattern in ios_tree.ROOT_SINGLE
         )
+        rules.idempotent_commands.extend(
+            IdempotentCommandsRule(
+                match_rules=(
+                    MatchRule(startswith=("interface ", "line ", "archive", "router ", "vlan ")),
+                    MatchRule(re_search=f"^(no )?{pattern}"),
+                )
+            )
+            for pattern in ios_tree.BELOW_SINGLE
+        )
+        # A VLAN must be there before a port is put into it, and a port must have left it before it goes.
+        rules.ordering.append(OrderingRule(match_rules=(MatchRule(startswith="vlan "),), weight=-20))
+        rules.ordering.append(OrderingRule(match_rules=(MatchRule(startswith="no vlan "),), weight=200))
         return rules
+
+
+def tree(text: str) -> HConfig:
+    """The configuration as hier_config sees it; a banner is one line."""
+    config = HConfig(Driver())
+
+    def add(parent: HConfig, block: ios_tree.Block) -> None:
+        for child in block.children:
+            add(parent.add_child(child.text, return_if_present=True), child)  # type: ignore[arg-type]
+
+    add(config, ios_tree.read(clean(text)))
+    for callback in config.driver.rules.post_load_callbacks:
+        callback(config)
+    return config
 
 
 def clean(text: str) -> str:
     """Without header, comments and trailing space; ends with ``end``."""
-    lines = [line for line in indented.logical_lines(text) if not HEADER.match(line)]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in ios_tree.logical_lines(text) if not HEADER.match(line))
 
 
 def mask(text: str) -> tuple[str, dict[str, str]]:
-    """Hide password hashes and communities."""
-    return indented.masked(text, SECRETS)
-
-
-def tree(text: str) -> HConfig:
-    """The configuration as hier_config sees it."""
-    return get_hconfig(Driver(), clean(text))
+    """Hide password hashes, communities and keys."""
+    secrets: dict[str, str] = {}
+    seen: dict[int, dict[str, int]] = {}
+    out = []
+    for line in text.splitlines():
+        shown = line
+        for number, (pattern, name) in enumerate(SECRETS):
+            found = pattern.match(line)
+            if found is None:
+                continue
+            if not found["secret"].startswith("<secret:"):
+                known = seen.setdefault(number, {})
+                key = name(found, known.setdefault(found["secret"], len(known) + 1))
+                secrets[key] = found["secret"]
+                shown = f"{found['head']}<secret:{key}>{found['tail']}"
+            break
+        out.append(shown)
+    return "".join(f"{line}\n" for line in out), secrets
 
 
 def remediation(running: str, intended: str) -> tuple[str, ...]:
     """The lines that lead from one to the other, for people to read: the device itself is given the whole."""
     steps = tree(running).config_to_get_to(tree(intended)).set_order_weight()
     return tuple(line.cisco_style_text() for line in steps.all_children_sorted())
-
-
-def overlay(legacy: str, additions: str) -> str:
-    """The legacy with the additions laid over it."""
-    return indented.overlay(clean(legacy), clean(additions), RULES)
