@@ -5,11 +5,13 @@ A plugin runs in a worker that Ansible forked for one task of one host; the lock
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from nornir_tasks import inventory
 from nornir_tasks.context import Context, open_context
 from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.inventory import load_region
 from nornir_tasks.migration import change
 from nornir_tasks.migration.change import Started
 from nornir_tasks.migration.survey import survey
@@ -27,11 +29,18 @@ class UsageError(FellesdriftError):
     exit_code = 2
 
 
-def preload(sources: Sequence[str]) -> None:
+def preload(sources: Sequence[str]) -> Result:
     """Import every driver and read the region once, in the process that forks the workers."""
     for name in KNOWN:
         platform(name)
-    inventory.load(sources)
+    region_of(tuple(sources))
+    return {}
+
+
+@cache
+def region_of(sources: tuple[str, ...]) -> Region:
+    """The region that these inventories make: read once, and inherited by every worker that is forked later."""
+    return load_region([Path(source) for source in sources])
 
 
 def answer(work: Callable[[], Result]) -> Result:
@@ -55,7 +64,7 @@ def done(lines: Iterable[str], changed: bool = False, **more: Any) -> Result:
 
 def errand(sources: Sequence[str], reason: str, municipality: str = "") -> Context:
     """The context of a task: on behalf of the ansible-playbook process, which outlives every worker."""
-    region = inventory.load(sources)
+    region = region_of(tuple(sources))
     if municipality:
         known(region, municipality)
     return open_context(region, reason=reason or "no reason given", pid=os.getppid())

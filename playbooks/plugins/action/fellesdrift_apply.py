@@ -1,4 +1,4 @@
-"""Change one switch as planned: write with its own way back armed, probe from both ends, confirm. In check mode: say what."""
+"""Change one switch as planned: write with its own way back armed, probe, confirm. In check mode: say what would be done."""
 
 from ansible.plugins.action import ActionBase
 

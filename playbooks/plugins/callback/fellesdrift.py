@@ -5,6 +5,7 @@ reading the region in each of them would cost about a second of processor time a
 """
 
 from ansible import constants as C
+from ansible import context
 from ansible.plugins.callback.default import CallbackModule as Default
 
 DOCUMENTATION = """
@@ -21,6 +22,11 @@ DOCUMENTATION = """
 """
 
 OURS = "fellesdrift_"
+
+
+def play_sources() -> list[str]:
+    """The inventories of this run, as the tasks will see them in ``ansible_inventory_sources``."""
+    return [str(source) for source in context.CLIARGS.get("inventory") or C.DEFAULT_HOST_LIST]
 
 
 class CallbackModule(Default):
@@ -40,9 +46,13 @@ class CallbackModule(Default):
         actions = {task.action for block in play.compile() for task in block.block}
         if not self._loaded and any(action.startswith(OURS) for action in actions):
             self._loaded = True
-            from nornir_tasks.tasks import preload
+            self._preload()
 
-            preload.drivers()
+    def _preload(self) -> None:
+        """An inventory that cannot be read is told by the first task, in its own words."""
+        from nornir_tasks import playbook
+
+        playbook.answer(lambda: playbook.preload(play_sources()))
 
     def v2_runner_on_ok(self, result) -> None:
         """One line for ours; everything else as Ansible prints it."""

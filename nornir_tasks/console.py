@@ -1,0 +1,86 @@
+"""What the doors share: choosing switches by a pattern, tables for a narrow terminal, errors as one message."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.model import Device, Region
+
+CLEAN, WRONG, USAGE, DRIFT = 0, 1, 2, 99
+PIPED = 80  # columns, where there is no terminal to ask
+
+
+class Format(StrEnum):
+    """How a door answers."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class PatternError(FellesdriftError):
+    """A pattern matches nothing: names what there is."""
+
+    exit_code = USAGE
+
+
+def choose(region: Region, pattern: str) -> list[Device]:
+    """The switches of a pattern: ``all``, a municipality, a site, a platform, a role, or a name with ``*``; or several.
+
+    Raises:
+        PatternError: a part of the pattern matches no switch.
+    """
+    chosen: dict[str, Device] = {}
+    for part in (part.strip() for part in pattern.split(",")):
+        found = [device for name in region.municipalities for device in region.of(name) if _fits(device, part)]
+        if not found:
+            names = ", ".join(region.municipalities)
+            raise PatternError(
+                f"pattern: found {part!r}, which matches no switch; expected all, a municipality ({names}), "
+                "a site, a platform, a role, or a switch's name such as loppa-acc-*"
+            )
+        chosen.update({device.name: device for device in found})
+    return list(chosen.values())
+
+
+def _fits(device: Device, part: str) -> bool:
+    groups = {"all", device.municipality, device.site, device.platform, device.role}
+    return part in groups or fnmatchcase(device.name, part)
+
+
+def guarded(work: Callable[[], int]) -> None:
+    """Run a door and leave with its exit code; an error that a user can act on is its message, and nothing else."""
+    try:
+        code = work()
+    except FellesdriftError as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def as_json(value: Any) -> None:
+    """Print JSON; what JSON does not know (dates, stages) as text."""
+    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """Print a table; the last column is folded, so that nothing is lost in 80 columns."""
+    made = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for number, column in enumerate(columns):
+        made.add_column(column, overflow="fold", no_wrap=number < len(columns) - 1)
+    for row in rows:
+        made.add_row(*row)
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED).print(made)
+
+
+def say(text: str) -> None:
+    """Print a line for people, broken at the terminal's width."""
+    Console(highlight=False, markup=False, soft_wrap=False, width=None if sys.stdout.isatty() else PIPED).print(text)

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""What differs from the standard, switch by switch, and how much of the legacy is left."""
+
+import _door  # isort: skip  (first: it changes to the checkout's Python)
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from nornir_tasks import checks, console
+from nornir_tasks.inventory import load_region
+
+assert _door
+HELP = """What differs from what each switch is meant to run at its stage, and whose doing it is.
+
+A line that is in neither the legacy nor the standard is somebody's edit: drift. A switch that is on its way is not
+drifted for that; what is left of its legacy is counted beside it.
+
+\b
+  scripts/drift_audit.py                    every switch of the region
+  scripts/drift_audit.py loppa              one municipality
+  scripts/drift_audit.py 'loppa-acc-*' -v   some switches, with every line
+  scripts/drift_audit.py --format json      for a program
+
+Exit codes: 0 clean, 1 a switch did not answer or the tool failed, 2 usage, 99 drift found."""
+
+
+def main(
+    pattern: Annotated[str, typer.Argument(help="all, a municipality, site, platform, role or name with *")] = "all",
+    form: Annotated[console.Format, typer.Option("--format", help="table or json")] = console.Format.TABLE,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="every line that differs")] = False,
+) -> None:
+    """See HELP."""
+    console.guarded(lambda: run(pattern, form, verbose))
+
+
+def run(pattern: str, form: console.Format, verbose: bool) -> int:
+    """Audit, print, and say with the exit code what was found."""
+    region = load_region()
+    found = checks.audit(region, console.choose(region, pattern))
+    wrong, drift = ([one for one in found if one.status == status] for status in ("error", "drift"))
+    code = console.WRONG if wrong else console.DRIFT if drift else console.CLEAN
+    if form == console.Format.JSON:
+        devices = [asdict(one) | {"stage": one.stage.word} for one in found]
+        console.as_json({"devices": devices, "drifted": len(drift), "failed": len(wrong), "exit_code": code})
+        return code
+    rows = [
+        (one.device, one.stage.word, one.status, str(one.legacy_left or ""), one.lines[0] if one.lines else one.words)
+        for one in found
+    ]
+    console.table(("SWITCH", "STAGE", "STATUS", "LEGACY", "WHAT"), rows)
+    for one in found if verbose else ():
+        console.say(f"\n{one.device}\n{one.diff}" if one.diff else f"\n{one.device}: as intended")
+    console.say(f"\n{len(found)} switches: {len(drift)} drifted, {len(wrong)} failed.")
+    return code
+
+
+if __name__ == "__main__":
+    main.__doc__ = HELP
+    typer.run(main)

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""What is wrong with the network, why, and what to do: one line first, the details below."""
+
+import _door  # isort: skip  (first: it changes to the checkout's Python)
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from nornir_tasks import checks, console
+from nornir_tasks.inventory import load_region
+
+assert _door
+HELP = """What is wrong, why, and what to do. The first line is the verdict; each check has a runbook in docs/runbooks/.
+
+\b
+  scripts/health_check.py                    the whole region
+  scripts/health_check.py loppa              one municipality
+  scripts/health_check.py loppa-core-01 -v   one switch, with the checks that passed
+  scripts/health_check.py --format json      for a program
+
+Exit codes: 0 healthy, 1 something is wrong or could not be checked, 2 usage."""
+
+
+def main(
+    pattern: Annotated[str, typer.Argument(help="all, a municipality, site, platform, role or name with *")] = "all",
+    form: Annotated[console.Format, typer.Option("--format", help="table or json")] = console.Format.TABLE,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="the checks that passed, too")] = False,
+) -> None:
+    """See HELP."""
+    console.guarded(lambda: run(pattern, form, verbose))
+
+
+def run(pattern: str, form: console.Format, verbose: bool) -> int:
+    """Check, print, and say with the exit code whether all is well."""
+    region = load_region()
+    found = checks.health(region, console.choose(region, pattern))
+    bad = [one for one in found if one.verdict in ("failure", "error")]
+    passed = sum(one.verdict == "passed" for one in found)
+    sick = sorted({one.device for one in bad})
+    verdict = f"healthy: {len({one.device for one in found})} switches, {passed} checks passed"
+    if bad:
+        verdict = f"{len(sick)} switches are not well, {bad[0].device} first: {bad[0].words}"
+    if form == console.Format.JSON:
+        console.as_json({"healthy": not bad, "verdict": verdict, "checks": [asdict(one) for one in found]})
+        return console.WRONG if bad else console.CLEAN
+    console.say(verdict)
+    for one in bad:
+        console.say(f"\n{one.device}: {one.check}: {one.words}\n  {one.advice} (docs/runbooks/{one.check}.md)")
+    if verbose:
+        console.table(("SWITCH", "CHECK", "VERDICT", "WORDS"), [(o.device, o.check, o.verdict, o.words) for o in found])
+    return console.WRONG if bad else console.CLEAN
+
+
+if __name__ == "__main__":
+    main.__doc__ = HELP
+    typer.run(main)

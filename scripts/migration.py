@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Where each municipality stands on its way to the standard."""
+
+import _door  # isort: skip  (first: it changes to the checkout's Python)
+from typing import Annotated
+
+import typer
+
+from nornir_tasks import console
+from nornir_tasks.context import open_context
+from nornir_tasks.inventory import load_region
+from nornir_tasks.lock import holder_of
+from nornir_tasks.model import Stage
+
+assert _door
+app = typer.Typer(
+    help="Where each municipality stands on its way to the standard.", no_args_is_help=True, add_completion=False
+)
+
+
+@app.callback()
+def door() -> None:
+    """Where each municipality stands on its way to the standard."""
+
+
+@app.command()
+def status(
+    form: Annotated[console.Format, typer.Option("--format", help="table or json")] = console.Format.TABLE,
+) -> None:
+    """Stage, since when, how many switches stand elsewhere, and who is at work. Asks the journal only."""
+    console.guarded(lambda: show(form))
+
+
+def show(form: console.Format) -> int:
+    """Read the journal and print it."""
+    region = load_region()
+    journal = open_context(region, reason="status").journal
+    position, rows = journal.position(), []
+    for name, home in region.municipalities.items():
+        if home.legacy is None:
+            continue
+        stage, holder = position.of(name), holder_of(journal, name)
+        since = journal.since(name, stage) if stage > Stage.LEGACY else None
+        apart = [device.name for device in region.of(name) if position.of(name, device.name) != stage]
+        who = f"{holder.who}: {holder.reason}" if holder else ""
+        rows.append((name, f"{int(stage)} {stage.word}", f"{since:%Y-%m-%d %H:%M}" if since else "", apart, who))
+    if form == console.Format.JSON:
+        keys = ("municipality", "stage", "since", "switches_apart", "at_work")
+        console.as_json([dict(zip(keys, row, strict=True)) for row in rows])
+        return console.CLEAN
+    console.table(
+        ("MUNICIPALITY", "STAGE", "SINCE (UTC)", "APART", "AT WORK"),
+        [(name, stage, since, str(len(apart) or ""), who) for name, stage, since, apart, who in rows],
+    )
+    return console.CLEAN
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Draw a municipality's move as one HTML page."""
+
+import _door  # isort: skip  (first: it changes to the checkout's Python)
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nornir_tasks import console, report
+from nornir_tasks.context import open_context
+from nornir_tasks.inventory import load_region
+
+assert _door
+HELP = """A municipality's move as one page of HTML: stages, what each changed, and a picture of before and after.
+
+It is made from the journal and the plans; no switch is asked. The page loads nothing and holds no secret.
+
+\b
+  scripts/report.py loppa                        writes loppa.html here
+  scripts/report.py loppa --output /tmp/l.html   somewhere else"""
+
+
+def main(
+    municipality: Annotated[str, typer.Argument(help="whose move")],
+    output: Annotated[Path | None, typer.Option(help="the page (default: MUNICIPALITY.html)")] = None,
+    evidence: Annotated[Path | None, typer.Option(help="what was measured from outside, as JSON")] = None,
+    form: Annotated[console.Format, typer.Option("--format", help="table: the path, or json")] = console.Format.TABLE,
+) -> None:
+    """See HELP."""
+    console.guarded(lambda: run(municipality, output or Path(f"{municipality}.html"), evidence, form))
+
+
+def run(municipality: str, output: Path, evidence: Path | None, form: console.Format) -> int:
+    """Gather, draw, write."""
+    context = open_context(load_region(), reason="report")
+    found = report.gather(context, municipality, report.read_evidence(evidence) if evidence else None)
+    output.write_text(report.page(found), encoding="utf-8")
+    if form == console.Format.JSON:
+        console.as_json({"page": str(output), "stages": [asdict(row) for row in found.stages]})
+    else:
+        console.say(str(output))
+    return console.CLEAN
+
+
+if __name__ == "__main__":
+    main.__doc__ = HELP
+    typer.run(main)
