@@ -137,7 +137,10 @@ class IosShell(Shell):
         if self.tcl is not None:
             from lab.personalities.ios.tcl import obey
 
-            return obey(self, text)
+            answer = obey(self, text)
+            if answer is not None:
+                return answer
+            return await self.execute(text, len(self.prompt))
         if self.cursor is not None:
             return await self._configure(text)
         return await self.execute(text, len(self.prompt))

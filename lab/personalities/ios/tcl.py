@@ -7,8 +7,8 @@ from lab.personalities.ios.cli import IosShell
 _PUTS = re.compile(r'\s*puts\s+\[open\s+"?(?P<url>[^"\s]+)"?\s+(?P<mode>[wa]\+?)\]\s*\{(?P<text>.*)\Z', re.S)
 
 
-def obey(shell: IosShell, text: str) -> str:
-    """Take one line in the Tcl shell; a brace left open goes on over the next lines."""
+def obey(shell: IosShell, text: str) -> str | None:
+    """Take one line in the Tcl shell; a brace left open goes on over the next lines. None: it is no Tcl, but exec's."""
     assert shell.tcl is not None
     if not shell.tcl and not text.strip():
         return ""
@@ -22,7 +22,7 @@ def obey(shell: IosShell, text: str) -> str:
     shell.tcl = []
     found = _PUTS.match(script)
     if found is None:
-        return f'invalid command name "{script.split()[0]}"\n'
+        return None
     if shell.switch.full:
         return 'couldn\'t open "{}": no space left on device\n'.format(found["url"])
     body = found["text"].rstrip()
