@@ -229,6 +229,6 @@ def _centre(picture: Picture, core: Device, top: Node, joined: bool) -> None:
         start = top.x + top.w * (index + 1) / (len(uplinks) + 1)
         level = CENTRE_Y + NODE_H + 18
         points = ((node.cx, CENTRE_Y + NODE_H), (node.cx, level), (start, level), (start, top.y))
-        address = f" {port.neighbour.address}" if port.neighbour.address else ""
+        address = f" {far.address}" if far.address else ""
         words = f"{core.name} {port.name}{address} – {far.device} {far.port_name}"
         picture.lines.append(Line(points, "uplink" if joined else "absent", words))

@@ -1,4 +1,4 @@
-"""Change one switch as planned: write with its own way back armed, probe, confirm. In check mode: say what would be done."""
+"""Change one switch as planned: write with its own way back armed, probe, confirm. In check mode: only say it."""
 
 from ansible.plugins.action import ActionBase
 
