@@ -4,6 +4,7 @@ A plugin runs in a worker that Ansible forked for one task of one host; the lock
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -146,7 +147,10 @@ def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str
             return done([f"{', '.join(bad)} failed; the failure budget of {budget} lets the others go on"])
     summary = change.finish(context, kept)
     added, removed = total(kept, summary.changed)
-    words = f"{summary}, +{added} −{removed} lines"
+    counts = ", ".join(f"{word} {count}" for word, count in Counter(summary.outcomes.values()).items())
+    what = {"stage": summary.stage.word, "undo": f"back to {summary.stage.word}", "harmonise": "as intended"}[kept.kind]
+    verdict = "done" if summary.done else "stopped"
+    words = f"{summary.municipality} {what}: {verdict}: {counts or 'no switches'}; lines +{added} −{removed}"
     left = [name for name, word in summary.outcomes.items() if word == "not begun"]
     if summary.done or (left and not summary.messages and not set(left) & set(hosts)):
         more = [f"the stage stays open: not yet {', '.join(left)} (--limit)"] if left else []

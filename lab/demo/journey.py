@@ -53,7 +53,7 @@ class Journey:
     def _build_centre(self) -> bool:
         self._screen.begin("centre")
         played = self._doors.play("harmonise", {"municipality": CENTRE}, self._screen.tell)
-        self._screen.end(played.closing or "failed", played.code == 0, played.wrong if played.code else ())
+        self._screen.end(_brief(played.closing) or "failed", played.code == 0, played.wrong if played.code else ())
         return played.code == 0
 
     def _stage(self, name: str, evidence: Evidence) -> bool:
@@ -66,15 +66,13 @@ class Journey:
         row = {
             "number": int(number),
             "word": word,
-            "summary": played.closing,
+            "summary": _brief(played.closing),
             "outage": longest,
             "legacy_left": sum(device["legacy_left"] for device in audit["devices"]),
-            "drift": sum(len(device["drift"]) for device in audit["devices"]),
+            "drift": sum(len(device["lines"]) for device in audit["devices"]),
         }
-        legacy = f"; {row['legacy_left']} legacy lines left"
-        row["seconds"] = self._screen.end(
-            f"{played.closing}{legacy}" if played.code == 0 else "failed", played.code == 0, played.wrong
-        )
+        words = f"{row['summary']}; legacy left {row['legacy_left']}" if played.code == 0 else "failed"
+        row["seconds"] = self._screen.end(words, played.code == 0, played.wrong if played.code else ())
         self._rows.append(row)
         return played.code == 0
 
@@ -126,3 +124,8 @@ class Journey:
         )
         health = self._doors.script("health_check.py", self._municipality, "--format", "json", good=(0, 1))
         yield health["healthy"], "health", health["verdict"]
+
+
+def _brief(closing: str) -> str:
+    """What a playbook said last, without whose it is: that stands above already."""
+    return closing.rpartition(": done: ")[2].removeprefix("done: ")
