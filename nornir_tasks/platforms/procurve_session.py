@@ -13,7 +13,7 @@ from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.platforms.base import Change, PlatformError, RefusedLine, Session
 from nornir_tasks.platforms.procurve_steps import steps
-from nornir_tasks.platforms.procurve_text import Text, clean
+from nornir_tasks.platforms.procurve_text import Text, clean, redacted
 
 QUESTION = r"[\[(][Yy]/[Nn](?:/\^C)?[\])]\??\s*\Z"
 # A line that is taken is answered by the prompt alone. These words beside it are no refusal.
@@ -190,7 +190,7 @@ class ProcurveSession(Session):
             said = [word for word in words.splitlines() if word.strip() and not HARMLESS.match(word.strip())]
             if said:
                 self._ask("end")
-                raise RefusedLine(line, "\n".join(said))
+                raise RefusedLine(redacted(line), redacted(line, "\n".join(said)))
         self._ask("end")
 
     def _take_back(self, before: str, refused: RefusedLine, safe: str) -> None:

@@ -63,6 +63,14 @@ VLANS = next(place for place, key in enumerate(KEYS) if key.pattern == "<vlans>"
 RANKED = re.compile(r"(sntp server|ip dns server-address) priority (\d+) (\S+)")
 
 
+def redacted(line: str, words: str = "") -> str:
+    """A line, or the words about it, for people's eyes: without password hashes and communities."""
+    shown = re.sub(r"\b(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40})\b", "<secret>", words or line)
+    for community in re.findall(r'community "?([^"\s<]+)', line):
+        shown = shown.replace(community, "<secret>")
+    return shown
+
+
 def numbers(text: str) -> set[int]:
     """Read ``1-10,12``."""
     found: set[int] = set()

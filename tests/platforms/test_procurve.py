@@ -292,6 +292,16 @@ def test_a_refused_line_is_taken_back(switch: Bench, session: Session) -> None:
     assert switch.running == change(Stage.CUTOVER).intended
 
 
+def test_a_refused_secret_is_not_printed(switch: Bench, session: Session) -> None:
+    """The line is named, its hash is not."""
+    switch.switch.faults.set(["refuse", "local-user"])
+    with pytest.raises(RefusedLine) as caught:
+        session.push(change(Stage.CONNECT), 120)
+    assert 'local-user "drift"' in caught.value.line
+    assert DRIFT not in str(caught.value)
+    assert switch.running == LEGACY
+
+
 def test_what_cannot_be_taken_back_stays_armed(switch: Bench, session: Session) -> None:
     """Then the restart does it, and the error says so."""
     switch.switch.faults.set(["refuse", "SW-SKOLE-04"])
