@@ -150,7 +150,7 @@ async def obey(switch: Switch, shell: Shell, text: str) -> Reply:
     Raises:
         HangUp: a fault drops the session here.
     """
-    if text.strip():
+    if text.strip() and not shell.pasting:
         if switch.faults.command():
             raise HangUp
         await switch.delay()

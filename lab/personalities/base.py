@@ -43,6 +43,7 @@ class Shell(ABC):
     echo: bool = True  # False while a password is asked for
     page: int | None = 24  # lines to a page; None: paging is off. The server does the paging.
     more: str = "--More--"  # the pager's own prompt
+    pasting: bool = False  # True while the text of a file is taken in: its lines are no commands, and cost no time
     single_key: bool = False  # True: the next key alone is the answer, without a return (``[confirm]``, "any key")
 
 

@@ -89,6 +89,11 @@ class IosShell(Shell):
             return f"{self.hostname[:20]}({mode})#"
         return f"{self.hostname}{'#' if self.privilege >= 15 else '>'}"
 
+    @property
+    def pasting(self) -> bool:  # type: ignore[override]
+        """Inside a banner or the braces of a Tcl ``puts``."""
+        return bool(self.tcl or self._banner)
+
     async def ask(self, question: str, secret: bool = False) -> str:
         """Put a question and wait for the answer; a ``[confirm]`` takes a single key."""
         assert self._answer is not None
