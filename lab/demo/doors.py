@@ -40,6 +40,7 @@ class Doors:
         command = [_program("ansible-playbook"), f"playbooks/{name}.yml", *given, *more]
         closing, done = "", 0
         wrong: list[str] = []
+        follows = False  # the line before was one of those, and this one may go on with it
         with (
             self._log.open("a") as log,
             subprocess.Popen(
@@ -60,9 +61,12 @@ class Doors:
                     tell(f"{match[2]} ({done})")
                 elif match := CLOSING.match(line):
                     closing = match[1].strip()
-                if wrong or line.startswith(WRONG):
-                    wrong.append(line.rstrip())
-        return Played(process.returncode, closing, tuple(line for line in wrong if line)[:8])
+                if line.startswith(WRONG) or (wrong and follows and line.startswith("  ")):
+                    wrong.append(line.strip())
+                    follows = True
+                else:
+                    follows = False
+        return Played(process.returncode, closing, tuple(wrong[:8]))
 
     def script(self, name: str, *arguments: str, good: Sequence[int] = (0,)) -> Any:
         """Run a script that prints JSON, and read it.

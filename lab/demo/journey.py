@@ -128,4 +128,4 @@ class Journey:
 
 def _brief(closing: str) -> str:
     """What a playbook said last, without whose it is: that stands above already."""
-    return closing.rpartition(": done: ")[2].removeprefix("done: ")
+    return closing.split(": done: ", 1)[-1].split(" survey: ", 1)[-1]
