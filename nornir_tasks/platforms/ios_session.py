@@ -1,4 +1,9 @@
-"""An open connection to an IOS switch: a whole configuration is put in place under the device's own timer."""
+"""An open connection to an IOS switch: a whole configuration is put in place under the device's own way back.
+
+Two ways back. With the archive on before and after the change: ``configure replace … revert trigger error timer N``,
+which also takes everything back itself at the first refused line. With the archive off, IOS keeps nothing to go back
+to: then ``reload in N`` comes first, which is why startup must equal running before anything is written.
+"""
 
 import math
 import re
@@ -11,13 +16,15 @@ from napalm.ios import IOSDriver
 from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
+from nornir_tasks.platforms import ios_transfer
 from nornir_tasks.platforms.base import Change, PlatformError, RefusedLine, Session
 from nornir_tasks.platforms.ios_text import clean
 
-CANDIDATE = "flash:/candidate_config.txt"
-# IOS names the refused line in one of these ways, and says why in the lines around it.
+STARTUP = "nvram:startup-config"
+# IOS names the refused line in one of these ways, and says why in the lines below it.
 FAILED = re.compile(r"^Failed to apply command (?P<line>.+?)\s*$\n(?P<words>(?:.+\n?)*)", re.M)
 ABORTED = re.compile(r"failed to apply.*?\n\*+\n(?P<line>.+?)\n\*+", re.S | re.I)
+PROMPT = r"[\r\n][\w.-]+#\s*$"
 LOST = (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError)
 
 P = ParamSpec("P")
@@ -45,8 +52,6 @@ class IosSession(Session):
         self._driver = driver
         self._cli: Any = driver.device  # netmiko's own types are looser than what it does
         self.where = where
-        self._before = ""
-        self._reloading = False
 
     @_online
     def running(self) -> str:
@@ -70,117 +75,114 @@ class IosSession(Session):
             "uptime": facts["uptime"],
         }
 
-    def _show(self, command: str, timeout: float = 60) -> str:
-        return str(self._cli.send_command(command, read_timeout=timeout))
+    def _show(self, command: str) -> str:
+        # The prompt is known: without this netmiko asks for it before every command, which doubles the time.
+        prompt = rf"{re.escape(self._cli.base_prompt)}[\w.-]*#\s*$"
+        return str(self._cli.send_command(command, expect_string=prompt, read_timeout=60))
 
     @_online
     def push(self, change: Change, revert_seconds: int) -> None:
         """Replace the running configuration, with the way back armed first."""
-        self._before = change.before
-        self._driver.inline_transfer = "\nip scp server enable" not in change.before
-        self._driver.load_replace_candidate(config=change.intended)
         minutes = max(1, math.ceil(revert_seconds / 60))
         timed = _archives(change.before) and _archives(change.intended)
+        if not timed and clean(self._show("show startup-config")) != change.before:
+            raise PlatformError(
+                f"{self.where}: startup differs from running, and the archive is off: the reload that protects the "
+                "change would lose more than the change; save or undo what is unsaved first"
+            )
+        ios_transfer.put(self._driver, change.intended, scp="\nip scp server enable\n" in change.before)
+        command = f"configure replace {ios_transfer.CANDIDATE} force"
         if timed:
-            command = f"configure replace {CANDIDATE} force revert trigger error timer {minutes}"
+            command += f" revert trigger error timer {minutes}"
         else:
-            # Without an archive before and after, IOS forgets what to go back to: then only a reload brings it back.
-            if clean(self._show("show startup-config")) != clean(change.before):
-                raise PlatformError(
-                    f"{self.where}: the archive is off and startup differs from running: a reload would lose more than "
-                    "this change. Expected: a saved configuration (write memory)"
-                )
             self._arm_reload(minutes)
-            command = f"configure replace {CANDIDATE} force"
-        self._judge(self._replace(command, revert_seconds), timed)
+        self._judge(self._replace(command), timed, change.before)
 
-    def _replace(self, command: str, seconds: float) -> str:
-        """Let the device change itself; its name, and so its prompt, may be another afterwards."""
-        output = str(
-            self._cli.send_command(command, expect_string=r"[\r\n][\w.-]+#\s*$", read_timeout=max(120, seconds))
-        )
-        self._cli.set_base_prompt()
-        return output
+    def _replace(self, command: str) -> str:
+        """Let the device change itself. It asks before it removes accounts; its name may be another afterwards."""
+        cli = self._cli
+        cli.clear_buffer()
+        cli.write_channel(f"{command}\n")
+        output = ""
+        while True:
+            output += str(cli.read_until_pattern(rf"{PROMPT}|\[confirm\]\s*$", read_timeout=180))
+            if not output.rstrip().endswith("[confirm]"):
+                break
+            cli.write_channel("\n")
+        cli.set_base_prompt()
+        return output.replace("\r", "")
 
-    def _judge(self, output: str, timed: bool) -> None:
+    def _judge(self, output: str, timed: bool, before: str) -> None:
         """Whether everything was taken; if not, make sure that the device is back, and say which line it was."""
-        if "Rollback Done" in output or "Total number of passes: 0" in output:
+        if "Rollback Done" in output:
             return
-        refused = FAILED.search(output) or ABORTED.search(output)
-        words = refused.groupdict().get("words") or output if refused else output
         if not (timed and "successfully restored" in output):
             self.revert()
-        elif clean(self._show("show running-config")) != clean(self._before):
-            raise PlatformError(
-                f"{self.where}: refused a line and said that it went back, but is not as it was: {words.strip()}"
-            )
-        if refused:
-            raise RefusedLine(refused["line"].strip().splitlines()[-1].strip(), words.strip())
-        raise PlatformError(f"{self.where}: configure replace failed, and was taken back: {output.strip()}")
+        if clean(self._show("show running-config")) != before or self.pending():
+            raise PlatformError(f"{self.where}: configure replace failed, and did not go back: {_words(output)}")
+        if refused := FAILED.search(output):
+            raise RefusedLine(refused["line"], _words(refused["words"]))
+        if refused := ABORTED.search(output):
+            raise RefusedLine(refused["line"].splitlines()[-1].strip(), _words(output))
+        raise PlatformError(f"{self.where}: configure replace failed, and was taken back: {_words(output)}")
 
     def _arm_reload(self, minutes: int) -> None:
-        """``reload in``: it asks whether to save (no!) and whether to go on (yes)."""
+        """``reload in``: it may ask whether to save (no!), and whether to go on (yes)."""
         cli = self._cli
-        cli.write_channel(f"reload in {minutes}\n")
-        output = cli.read_until_pattern(r"\[yes/no\]:?\s*$|\[confirm\]\s*$", read_timeout=30)
-        if "yes/no" in output:
-            cli.write_channel("no\n")
-            output = cli.read_until_pattern(r"\[confirm\]\s*$", read_timeout=30)
-        cli.write_channel("\n")
-        cli.read_until_pattern(r"[\w.-]+#\s*$", read_timeout=30)
         cli.clear_buffer()
-        self._reloading = True
-        if "Reload scheduled" not in self._show("show reload"):
-            raise PlatformError(
-                f"{self.where}: the reload that protects the change could not be scheduled; nothing was written"
-            )
+        cli.write_channel(f"reload in {minutes}\n")
+        if "yes/no" in cli.read_until_pattern(r"\[yes/no\]:?\s*$|\[confirm\]\s*$", read_timeout=30):
+            cli.write_channel("no\n")
+            cli.read_until_pattern(r"\[confirm\]\s*$", read_timeout=30)
+        cli.write_channel("\n")
+        cli.read_until_pattern(PROMPT, read_timeout=30)
+        if not self._reload_due():
+            raise PlatformError(f"{self.where}: the reload that protects the change was not taken; nothing was written")
 
-    def _cancel_reload(self) -> None:
-        self._cli.send_command_timing("reload cancel", read_timeout=10)
-        self._cli.clear_buffer()
-        self._reloading = False
+    def _reload_due(self) -> bool:
+        return "Reload scheduled" in self._show("show reload")
+
+    def _timer_runs(self) -> bool:
+        return "Timer value" in self._show("show archive config rollback timer")
 
     @_online
     def pending(self) -> bool:
         """Whether a change waits for its confirmation."""
-        if self._driver.has_pending_commit():
-            return True
-        return "Reload scheduled" in self._show("show reload")
+        return self._timer_runs() or self._reload_due()
 
     @_online
     def confirm(self) -> None:
         """Disarm the way back and save."""
-        if self._driver.has_pending_commit():
+        if self._timer_runs():
             self._show("configure confirm")
-        if self._reloading or "Reload scheduled" in self._show("show reload"):
-            self._cancel_reload()
+        if self._reload_due():
+            self._show("reload cancel")
         self.save()
 
     @_online
     def revert(self) -> None:
-        """Go back now."""
-        if self._driver.has_pending_commit():
-            self._replace("configure revert now", 120)
-            return
-        if self._before:
-            self._driver.load_replace_candidate(config=self._before)
-            self._replace(f"configure replace {CANDIDATE} force", 120)
-            if clean(self._show("show running-config")) != clean(self._before):
+        """Go back now. What to go back to is on the device, so any session can do it."""
+        if self._timer_runs():
+            self._replace("configure revert now")
+        elif self._reload_due():
+            output = self._replace(f"configure replace {STARTUP} force")
+            if clean(self._show("show running-config")) != clean(self._show("show startup-config")):
                 raise PlatformError(
-                    f"{self.where}: could not be taken back by hand; the scheduled reload stays and will do it"
+                    f"{self.where}: could not be taken back by hand ({_words(output)}); the scheduled reload will do it"
                 )
-        if self._reloading or "Reload scheduled" in self._show("show reload"):
-            self._cancel_reload()
+            self._show("reload cancel")
 
     @_online
     def save(self) -> None:
         """Save running to startup."""
-        self._cli.save_config()
+        output = self._show("write memory")
+        if "[OK]" not in output:
+            raise PlatformError(f"{self.where}: running was not saved to startup: {_words(output)}")
 
     @_online
     def ping(self, address: str) -> bool:
         """Whether the device reaches an address: at least one answer."""
-        found = re.search(r"Success rate is (\d+) percent", self._show(f"ping {address} repeat 2 timeout 1"))
+        found = re.search(r"Success rate is (\d+) percent", self._show(f"ping {address} timeout 1 repeat 2"))
         return found is not None and int(found[1]) > 0
 
     @_online
@@ -219,6 +221,14 @@ class IosSession(Session):
         except LOST:
             # It is gone already: that is what was wanted.
             return
+
+
+def _words(output: str) -> str:
+    """The device's words without carets, prompts and what it counts."""
+    lines = (line.strip() for line in output.splitlines())
+    told = [line for line in lines if line and line.strip("^*") and not line.endswith("#")]
+    said = [line for line in told if line.startswith("%")] or told
+    return " ".join(said)
 
 
 def _archives(text: str) -> bool:

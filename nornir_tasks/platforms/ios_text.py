@@ -46,7 +46,9 @@ SECRETS: tuple[tuple[re.Pattern[str], Namer], ...] = (
         lambda _, number: f"line password {number}",
     ),
     (
-        re.compile(r"^(?P<head>(?!\s*description).*\b(?:key|md5|key-string) (?:[0-9] )?)(?P<secret>[^\s<]{6,})(?P<tail>)$"),
+        re.compile(
+            r"^(?P<head>(?!\s*description).*\b(?:key|md5|key-string) (?:[0-9] )?)(?P<secret>[^\s<]{6,})(?P<tail>)$"
+        ),
         lambda _, number: f"key {number}",
     ),
 )
