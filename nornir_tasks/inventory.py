@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.model import Region
@@ -65,22 +66,23 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     return region
 
 
-def resolve(sources: Sequence[Path]) -> dict[str, object]:
-    """What ``ansible-inventory --list`` makes of the sources."""
-    command = [str(Path(sys.executable).with_name("ansible-inventory")), "--list"]
+def resolve(sources: Sequence[Path]) -> dict[str, Any]:
+    """What Ansible makes of the sources. Shape: as ``ansible-inventory --list``; equal values are one object."""
+    command = [sys.executable, "-m", "nornir_tasks.resolve"]
     for source in sources:
         command += ["-i", str(source)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=CHECKOUT, check=False)
     if done.returncode:
         raise InventoryError(f"ansible-inventory: {done.stderr.strip()}")
-    found = json.loads(done.stdout, object_hook=_plain)
-    assert isinstance(found, dict)
+    found: dict[str, Any] = json.loads(done.stdout)
+    values = [json.loads(text) for text in found["_meta"]["values"]]
+    found["_meta"] = {
+        "hostvars": {
+            host: {key: values[number] for key, number in mine.items()}
+            for host, mine in found["_meta"]["hosts"].items()
+        }
+    }
     return found
-
-
-def _plain(value: dict[str, object]) -> object:
-    """Ansible marks computed strings as unsafe for templates; here they are strings."""
-    return value["__ansible_unsafe"] if set(value) == {"__ansible_unsafe"} else value
 
 
 def _files(sources: Sequence[Path]) -> Iterator[Path]:

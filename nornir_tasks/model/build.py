@@ -178,7 +178,13 @@ def _device(host, mine, standard, home, role, owners, models, ends, zones):  # t
                 peer_address=peer,
             )
         ports.append(
-            Port(number=number, name=_port_name(model, number), gbps=model.gbps, profile=profiles.get(number), neighbour=neighbour)
+            Port(
+                number=number,
+                name=_port_name(model, number),
+                gbps=model.gbps,
+                profile=profiles.get(number),
+                neighbour=neighbour,
+            )
         )
     address = _interface(mine["address"], home, standard)
     legacy_address = None

@@ -1,0 +1,41 @@
+"""``ansible-inventory --list``, printed so that a program can read it fast: what is said to many hosts is printed once.
+
+Ansible resolves; only the printing is ours. Its own form repeats the whole standard for every host (7 MB for this
+region, two seconds of indenting). Run as a program of its own, because Ansible keeps its options in globals.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.cli.inventory import InventoryCLI
+from ansible.parsing.vault import EncryptedString, VaultHelper
+
+
+class Listing(InventoryCLI):
+    """The command, with another way to print. Shape: as ``--list``, but ``_meta`` holds ``values`` (JSON texts) and
+    ``hosts`` (host to variable to the number of its value)."""
+
+    @staticmethod
+    def dump(stuff: Mapping[str, Any]) -> str:
+        """The listing as one line of JSON."""
+        numbers: dict[str, int] = {}
+        hosts = {
+            host: {
+                key: numbers.setdefault(json.dumps(value, default=_plain), len(numbers)) for key, value in mine.items()
+            }
+            for host, mine in stuff["_meta"]["hostvars"].items()
+        }
+        return json.dumps({**stuff, "_meta": {"values": list(numbers), "hosts": hosts}})
+
+
+def _plain(value: object) -> object:
+    """A vaulted value stays sealed, in the form in which Ansible itself prints it."""
+    if isinstance(value, EncryptedString):
+        return {"__ansible_vault": VaultHelper.get_ciphertext(value, with_tags=False)}
+    return str(value)
+
+
+if __name__ == "__main__":
+    Listing.cli_executor(["ansible-inventory", "--list", *sys.argv[1:]])
