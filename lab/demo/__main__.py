@@ -40,11 +40,15 @@ def parser() -> argparse.ArgumentParser:
 
 def free_port() -> int:
     """A pair of ports that no other lab on this machine uses."""
-    for port in range(PORT, PORT + 200, 2):
+    # Two demonstrations that start together must not choose the same: each begins to look somewhere else.
+    first = 2 * (os.getpid() % 50)
+    for offset in range(0, 100, 2):
+        port = PORT + (first + offset) % 100
         with socket.socket() as ssh, socket.socket() as api:
             try:
-                ssh.bind(("127.10.3.11", port))
-                api.bind(("127.10.3.11", port + 1))
+                # Every address at once, and nothing is listened to: it only fails if somebody uses one of them.
+                ssh.bind(("", port))
+                api.bind(("", port + 1))
             except OSError:
                 continue
             return port
