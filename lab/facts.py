@@ -15,6 +15,7 @@ from lab.tree import ranges
 
 ROOT = Path(__file__).resolve().parent.parent
 CENTRE = "operations_centre"
+KEPT = 12  # resolved inventories in the cache
 ROLES = ("core", "access", "leaf", "spine")
 
 
@@ -170,7 +171,9 @@ def resolve() -> dict[str, Any]:
         raise FactsError(f"ansible-inventory failed: {done.stderr.strip()}")
     resolved = _plain(json.loads(done.stdout))
     cached.parent.mkdir(parents=True, exist_ok=True)
-    for old in cached.parent.glob("*.json"):
+    # Several labs on ports of their own may run from one checkout: each needs its own.
+    known = sorted(cached.parent.glob("*.json"), key=lambda path: path.stat().st_mtime)
+    for old in known[: -KEPT + 1]:
         old.unlink(missing_ok=True)
     scratch = cached.with_suffix(f".{os.getpid()}")
     scratch.write_text(json.dumps(resolved))
