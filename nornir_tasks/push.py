@@ -30,6 +30,10 @@ class Refused(PushError):
     """Nothing was written to the device."""
 
 
+class Unsaved(PushError):
+    """The change is confirmed, and so does not go back; but startup may not hold it."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one device.
@@ -106,24 +110,43 @@ def _change(
     change = _resolve(context, part, device, running)
     try:
         session.push(change, device.standard.confirm_seconds)
+        # From here on with a fresh login: it proves the way in, and is whoever may log in from now on.
+        with _fresh(context, device, then) as fresh:
+            _examine(context, part, device, fresh, change)
+            found = probe(context, device, fresh, before, now, then)
+            wrong = "; ".join(finding.words for finding in found if not finding.passed)
+            if wrong:
+                raise PushError(wrong)
+            fresh.confirm()
+            after = _saved(fresh)
+    except Unsaved as error:
+        return Outcome(name, "failed", f"{name}: changed and confirmed, but {error}", backup=backup)
     except RefusedLine as error:
-        return _back(context, device, None, now, change, f"{error}", backup)
-    except Exception as error:  # noqa: BLE001 - whatever it was, even our own mistake: a device must not be left halfway
-        return _back(context, device, session, now, change, _said(error), backup)
+        return _back(context, device, None, now, then, change, f"{error}", backup)
+    except Exception as error:  # noqa: BLE001 - whatever it was, even our own mistake: nothing is left halfway
+        return _back(context, device, session, now, then, change, _said(error), backup)
+    return Outcome(name, "changed", "confirmed and saved", "", 0.0, context.backups.digest(after), backup)
+
+
+def _fresh(context: Context, device: Device, then: Position) -> Session:
+    """Log in anew."""
     try:
-        wrong = _inspect(context, part, device, session, change, then)
-        wrong = wrong or "; ".join(f.words for f in probe(context, device, before, now, then) if not f.passed)
-        if wrong:
-            return _back(context, device, session, now, change, wrong, backup)
-        session.confirm()
+        return context.login(device, then)
+    except PlatformError as error:
+        raise PushError(f"Expected a fresh login to {device.name} after the change, actual: {error}") from error
+
+
+def _saved(session: Session) -> str:
+    """The running configuration after the confirmation, once startup is the same."""
+    try:
         after = session.running()
         if session.startup() != after:
             session.save()
-        if session.startup() != after:
-            return Outcome(name, "failed", f"{name}: changed, but startup differs from running after saving.")
-    except Exception as error:  # noqa: BLE001 - as above: what is not confirmed goes back
-        return _back(context, device, session, now, change, _said(error), backup)
-    return Outcome(name, "changed", "confirmed and saved", "", 0.0, context.backups.digest(after), backup)
+        if session.startup() == after:
+            return after
+    except PlatformError as error:
+        raise Unsaved(f"whether it is saved is not known: {error}") from error
+    raise Unsaved("not saved: expected startup to equal running, actual: they differ")
 
 
 def _unmoved(context: Context, part: DevicePlan, device: Device, running: str) -> None:
@@ -161,21 +184,20 @@ def _unmasked(lines: tuple[str, ...], secrets: Mapping[str, str], device: Device
     return [kind.unmask(line, {key: secrets[key] for key in secrets if f"<secret:{key}>" in line}) for line in lines]
 
 
-def _inspect(
-    context: Context, part: DevicePlan, device: Device, session: Session, change: Change, then: Position
-) -> str:
-    """Whether the device now runs what was meant; empty if so."""
+def _examine(context: Context, part: DevicePlan, device: Device, session: Session, change: Change) -> None:
+    """Make sure that the device now runs what was meant: to the byte where it went back."""
     kind = platform(device.platform)
     running = session.running()
+    masked, _ = kind.mask(running)
     if part.restore:
-        odd = first_difference(kind.mask(running)[0], part.intended) if running != change.intended else ""
-        return (
-            f"the device did not go back to the byte: {odd or 'a secret differs'}" if running != change.intended else ""
-        )
-    difference = compare(kind, kind.mask(running)[0], part.intended)
-    if difference.equal:
-        return ""
-    return f"the device did not take everything; what is left: {' | '.join(difference.diff.splitlines()[:8])}"
+        if running != change.intended:
+            odd = first_difference(masked, part.intended) or "a secret differs"
+            raise PushError(f"the device did not go back to the byte: {odd}")
+        return
+    difference = compare(kind, masked, part.intended)
+    if not difference.equal:
+        left = " | ".join(difference.diff.splitlines()[:8])
+        raise PushError(f"the device did not take everything; what is left: {left}")
 
 
 def _back(
@@ -183,6 +205,7 @@ def _back(
     device: Device,
     session: Session | None,
     now: Position,
+    then: Position,
     change: Change,
     why: str,
     backup: str,
@@ -196,10 +219,10 @@ def _back(
     if session is not None:
         try:
             session.revert()
-        except Exception as error:  # noqa: BLE001 - the device's own timer is still there
+        except Exception as error:  # noqa: BLE001 - it may be gone; a fresh login tries again, then the device's timer
             why += f" (going back at once failed: {_said(error)})"
     why = _scrub(why, device, change)
-    found = _scrub(_await_former(context, device, now, change.before), device, change)
+    found = _scrub(_await_former(context, device, now, then, change.before), device, change)
     if found:
         return Outcome(name, "failed", f"{name}: {why}. It is not as it was: {found}", backup=backup)
     return Outcome(name, "reverted", f"{name}: {why}. It is as it was before.", backup=backup)
@@ -219,22 +242,22 @@ def _scrub(words: str, device: Device, change: Change) -> str:
     return words
 
 
-def _await_former(context: Context, device: Device, now: Position, running: str) -> str:
+def _await_former(context: Context, device: Device, now: Position, then: Position, running: str) -> str:
     """Wait until the device is as it was, or its own timer must have brought it back: then what is wrong."""
     end = time.monotonic() + device.standard.confirm_seconds + 60
-    found = ""
     while True:
-        try:
-            with context.login(device, now) as session:
-                if session.running() == running:
+        found = ""
+        for position in (now, then):  # the change may have taken one account away and given another
+            try:
+                with context.login(device, position) as session:
                     if session.pending():
                         session.revert()
-                    return ""
-                found = "its running configuration differs from the one before"
-                if session.pending():
-                    session.revert()
-        except PlatformError as error:
-            found = str(error)
+                    if session.running() == running:
+                        return ""
+                    found = "its running configuration differs from the one before"
+                    break
+            except PlatformError as error:
+                found = found or str(error)
         if time.monotonic() > end:
             return found
         time.sleep(2)
