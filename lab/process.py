@@ -18,7 +18,7 @@ from lab.facts import ROOT, read
 if TYPE_CHECKING:
     from lab.region import Lab
 
-PATIENCE = 60.0  # seconds for a start, most of which is Ansible reading the inventory
+PATIENCE = 120.0  # seconds for a start, most of which is Ansible reading the inventory
 
 
 class ProcessError(Exception):

@@ -2,14 +2,17 @@
 
 import base64
 import http.client
+import io
 import json
 import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import paramiko
 import pytest
 from netmiko import BaseConnection, ConnectHandler
+from scp import SCPClient, SCPException
 
 from lab.testing import Labs, RunningLab
 
@@ -234,3 +237,38 @@ def test_reset_brings_the_legacy_back(lab: RunningLab) -> None:
     assert lab.client.startup("loppa-core-01") == lab.client.running("loppa-core-01")
     assert lab.client.reset("loppa") == sum(name.startswith("loppa") for name in before)
     assert lab.client.digests() == before
+
+
+def test_a_single_command_and_a_file_over_ssh(lab: RunningLab) -> None:
+    name = name_of(lab, "ios")
+    row = lab.switch(name)
+    with paramiko.SSHClient() as client:
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        known = lab.where / "known"
+        lab.client.trust(known)
+        client.load_host_keys(str(known))
+        known.unlink()
+        client.connect(
+            row["host"],
+            row["ssh_port"],
+            "kommune",
+            lab.password("loppa", "kommune"),
+            look_for_keys=False,
+            allow_agent=False,
+        )
+        _, out, _ = client.exec_command("show running-config", timeout=5)
+        assert "hostname SW-" in out.read().decode()
+        assert out.channel.recv_exit_status() == 0
+        _, out, _ = client.exec_command("scp -f startup-config", timeout=5)
+        assert b"disabled" in out.read()
+        assert out.channel.recv_exit_status() == 1
+        lab.client.edit(name, "ip scp server enable")
+        with SCPClient(client.get_transport()) as scp:
+            scp.putfo(io.BytesIO(b"hello\n"), "flash:/a.txt")
+            scp.get("flash:/a.txt", str(known))
+        assert known.read_text() == "hello\n"
+        known.unlink()
+        lab.client.fault(name, "no-space")
+        with SCPClient(client.get_transport()) as scp, pytest.raises(SCPException, match="No space"):
+            scp.putfo(io.BytesIO(b"more\n"), "flash:/b.txt")
+    lab.client.edit(name, "no ip scp server enable")
