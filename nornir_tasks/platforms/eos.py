@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import ssl
-from functools import cache
+from functools import cache, partial
 
 from hier_config import HConfig, get_hconfig
 from hier_config.models import (
@@ -119,18 +119,19 @@ class Eos(Platform):
             "context": _tls(os.environ.get("FELLESDRIFT_EOS_CA")),
         }
         driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
+        by_ssh = partial(self._by_ssh, endpoint, account, timeout)
         try:
             driver.open()
-            return EosSession(driver)
+            return EosSession(driver, by_ssh)
         except EapiError as error:
             cause = driver.device.connection.socket_error if driver.device is not None else None
             if cause is None or isinstance(cause, TimeoutError | ssl.SSLCertVerificationError):
                 raise PlatformError(f"login over eAPI failed: {_words(error)}") from error
         except (NapalmException, UnsupportedVersion, OSError) as error:
             raise PlatformError(f"login over eAPI failed: {error}") from error
-        return self._by_ssh(endpoint, account, timeout)
+        return EosSession(by_ssh(), by_ssh)
 
-    def _by_ssh(self, endpoint: Endpoint, account: Account, timeout: float) -> Session:
+    def _by_ssh(self, endpoint: Endpoint, account: Account, timeout: float) -> EOSDriver:
         """The way in where eAPI is off."""
         options = {"transport": "ssh", "port": endpoint.ssh_port, "fast_cli": True, "conn_timeout": timeout}
         driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
@@ -140,7 +141,7 @@ class Eos(Platform):
             raise PlatformError(f"login failed, neither eAPI nor SSH: {str(error).splitlines()[0]}") from error
         except (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError) as error:
             raise PlatformError(f"login failed, neither eAPI nor SSH: {error}") from error
-        return EosSession(driver)
+        return driver
 
 
 def _words(error: EapiError) -> str:

@@ -44,9 +44,11 @@ def mask(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _masked(line: str, found: dict[str, str], counts: dict[str, int]) -> str:
+    if "<secret:" in line:
+        return line
     for pattern, template in SECRETS:
         match = pattern.fullmatch(line)
-        if match and not match["secret"].startswith("<secret:"):
+        if match:
             key = template.format(match.groupdict().get("name"))
             if key.startswith(NUMBERED):
                 counts[key] = counts.get(key, 0) + 1

@@ -7,7 +7,8 @@ own when the confirmation does not come.
 
 import re
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from napalm.base.exceptions import NapalmException
@@ -36,9 +37,14 @@ def _errors(doing: str) -> Iterator[None]:
 class EosSession(Session):
     """One switch, logged in."""
 
-    def __init__(self, driver: EOSDriver) -> None:
+    def __init__(self, driver: EOSDriver, by_ssh: Callable[[], EOSDriver]) -> None:
+        """Args: ``by_ssh`` opens a login over SSH, for a change after which eAPI would not let this one in again."""
         self._driver = driver
-        self._ssh = driver.transport == "ssh"
+        self._by_ssh = by_ssh
+
+    @property
+    def _ssh(self) -> bool:
+        return bool(self._driver.transport == "ssh")
 
     def running(self) -> str:
         """The running configuration, cleaned."""
@@ -74,11 +80,28 @@ class EosSession(Session):
                     self._load_by_ssh(change.intended, name)
                 else:
                     self._load(change.intended)
+                    if not self._let_in_after(change):
+                        # A login over SSH lasts; over eAPI each request is one of its own.
+                        eapi, self._driver = self._driver, self._by_ssh()
+                        self._driver.config_session = name
+                        eapi.config_session = None
+                        eapi.close()
             with _errors(f"committing (if it was carried out, the switch goes back on its own in {revert_seconds} s)"):
-                self._driver.commit_config(revert_in=revert_seconds)
+                if self._ssh:
+                    timer = time.strftime("%H:%M:%S", time.gmtime(revert_seconds))
+                    self._type(f"configure session {name} commit timer {timer}")
+                else:
+                    self._driver.commit_config(revert_in=revert_seconds)
         except PlatformError:
             self._driver.config_session = None
             raise
+
+    def _let_in_after(self, change: Change) -> bool:
+        """Whether eAPI is still on after a change, and our account what it was."""
+        mine = re.compile(rf"(?m)^username {re.escape(self._driver.username)} .*$")
+        api = "management api http-commands\n   no shutdown\n"
+        shown = eos_text.clean(change.intended)
+        return mine.findall(change.before) == mine.findall(change.intended) and api in shown
 
     def _load(self, text: str) -> None:
         """Over eAPI: one request; a refused line ends it, and NAPALM drops the session."""
@@ -98,18 +121,38 @@ class EosSession(Session):
         connection = self._driver.device
         self._driver._obtain_lock(wait_time=10)
         connection.send_command(f"configure session {name}", expect_string=r"\)#")
-        lines = ["rollback clean-config", *(line.strip() for line in text.splitlines())]
+        blocks = eos_text.parse(text)
+        lines = eos_text.write(block for block in blocks if not block.body).splitlines()
         try:
+            # netmiko would wait two seconds after each line if there were a banner among them.
             connection.send_config_set(
-                lines, enter_config_mode=False, exit_config_mode=False, error_pattern=REFUSAL, read_timeout=60
+                ["rollback clean-config", *(line.strip() for line in lines)],
+                enter_config_mode=False,
+                exit_config_mode=False,
+                error_pattern=REFUSAL,
+                bypass_commands="",
+                read_timeout=60,
             )
+            for block in blocks:
+                if block.body:
+                    connection.send_command(block.line, expect_string="Enter TEXT")
+                    connection.write_channel("".join(f"{line}\n" for line in block.body))
+                    connection.send_command("EOF", expect_string=r"\)#")
         except ConfigInvalidException as error:
             connection.exit_config_mode()
             self._driver.discard_config()
-            found = re.search(r"Invalid input detected at command: (.*)", str(error))
+            found = re.search(r"Invalid input detected at command: (.*), matched error", str(error))
             line = eos_secrets.mask(found[1] if found else "")[0].strip()
             raise RefusedLine(line, "Invalid input") from None
         connection.exit_config_mode()
+
+    def _type(self, command: str) -> None:
+        """Over SSH: a command after which the switch may have another name; NAPALM would wait for the old prompt."""
+        connection = self._driver.device
+        said = connection.send_command(command, expect_string=r"#\s*$")
+        connection.set_base_prompt()
+        if re.search(REFUSAL, said):
+            raise PlatformError(said.strip())
 
     def _waiting(self) -> str | None:
         """The name of the session whose commit waits for a confirmation, whoever made it."""
@@ -137,7 +180,11 @@ class EosSession(Session):
             return
         self._driver.config_session = name
         with _errors("going back"):
-            self._driver.discard_config()
+            if self._ssh:
+                self._type(f"configure session {name} abort")
+                self._driver.config_session = None
+            else:
+                self._driver.discard_config()
 
     def save(self) -> None:
         """Running to startup."""

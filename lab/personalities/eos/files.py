@@ -16,14 +16,14 @@ def header(terminal: Terminal, shown: str, extra: str = "") -> str:
     )
 
 
-@command("show running-config", "show running-config all", "show running-config sanitized")
+@command("show running-config", "show running-config all")
 def show_running(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """The running configuration."""
     text = terminal.eos.config.text()
     return Output(header(terminal, "show running-config") + text, _commands(terminal.eos.config))
 
 
-@command("show running-config all sanitized", "show running-config sanitized all")
+@command("show running-config [all] sanitized")
 def show_sanitized(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """The running configuration without secrets."""
     return Output(header(terminal, "show running-config sanitized") + sanitized(terminal.eos.config.text()))

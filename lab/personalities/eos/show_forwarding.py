@@ -1,6 +1,6 @@
 """Show commands about what the switch hears and where it sends: LLDP, MAC, ARP, VLANs, routes, OSPF."""
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from lab.personalities.eos.config import Line
@@ -190,15 +190,18 @@ def routes(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Connected and static routes; OSPF's neighbours stand for what is learned."""
     found: dict[str, Any] = {}
     lines = ["VRF: default", "Codes: C - connected, S - static, K - kernel, O - OSPF", "", "Gateway of last resort:"]
-    for one in look(terminal):
-        if one.address is not None and one.up:
+    seen = [one for one in look(terminal) if one.address is not None and one.up]
+    for one in seen:
+        if one.address is not None:
             found[str(one.address.network)] = _route("connected", 0, [{"interface": one.name}])
             lines.append(f" C        {one.address.network} is directly connected, {one.name}")
     for node in terminal.eos.config.ordered():
         if isinstance(node, Line) and node.text.startswith("ip route "):
             network, hop = node.text.split()[2:4]
-            found[network] = _route("static", 1, [{"nexthopAddr": hop}])
-            lines.append(f" S        {network} [1/0] via {hop}")
+            way = next((one.name for one in seen if one.address and IPv4Address(hop) in one.address.network), None)
+            if way is not None:  # a next hop on no attached network is no route
+                found[network] = _route("static", 1, [{"nexthopAddr": hop, "interface": way}])
+                lines.append(f" S        {network} [1/0] via {hop}, {way}")
     for heard in terminal.switch.adjacencies():
         port = terminal.switch.port_names[heard.port - 1]
         network = f"{heard.router_id}/32"
