@@ -46,6 +46,11 @@ class Evidence:
         found = self.client.record(self.municipality)["municipalities"].get(self.municipality)
         return [entry["station"] for entry in found["worst"] if entry["now"]] if found else []
 
+    def unsaved(self) -> list[str]:
+        """Switches of the municipality that would start with something else than they run."""
+        mine = [name for name in self.before if self._owner(name) == self.municipality]
+        return [f"{name} (not saved)" for name in mine if self.client.startup(name) != self.client.running(name)]
+
     def strangers(self) -> tuple[int, list[str]]:
         """How many switches belong to other municipalities, and which of them are not as they were."""
         now = self.client.digests()

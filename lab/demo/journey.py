@@ -35,6 +35,7 @@ class Journey:
         self._label = region.municipalities[municipality].label
         self._doors = Doors(environment, where / "commands.log")
         self._rows: list[dict[str, Any]] = []
+        self._last: dict[str, Any] = {"devices": []}  # the last audit
         self._began = time.monotonic()
 
     def run(self) -> bool:
@@ -62,7 +63,7 @@ class Journey:
         variables = {"municipality": self._municipality, **APPROVALS}
         played = self._doors.play(f"migrate/{name}", variables, self._screen.tell)
         longest, _ = evidence.outage(word)
-        audit = self._audit()
+        audit = self._last = self._audit()
         row = {
             "number": int(number),
             "word": word,
@@ -70,6 +71,7 @@ class Journey:
             "outage": longest,
             "legacy_left": sum(device["legacy_left"] for device in audit["devices"]),
             "drift": sum(len(device["lines"]) for device in audit["devices"]),
+            "from_standard": sum(device["from_standard"] for device in audit["devices"]),
         }
         words = f"{row['summary']}; legacy left {row['legacy_left']}" if played.code == 0 else "failed"
         row["seconds"] = self._screen.end(words, played.code == 0, played.wrong if played.code else ())
@@ -85,7 +87,12 @@ class Journey:
         """The closing summary; every line of it is a thing that had to hold."""
         facts = list(self._facts(evidence, moved))
         report = self._where / f"{self._municipality}.html"
-        kept = {"stages": self._rows, "facts": [{"label": n, "value": v, "ok": ok} for ok, n, v in facts]}
+        drift = {device["device"]: len(device["lines"]) for device in self._last["devices"]}
+        kept = {
+            "stages": self._rows,
+            "drift": drift,
+            "facts": [{"label": n, "value": v, "ok": ok} for ok, n, v in facts],
+        }
         (self._where / "evidence.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1))
         self._screen.line()
         for good, name, text in facts:
@@ -103,9 +110,18 @@ class Journey:
         done = len(self._rows) if moved else len(self._rows) - 1
         yield moved, "stages", f"{done} of {len(STAGES)} complete"
         first, last = self._rows[0], self._rows[-1]
-        yield last["drift"] == 0, "drift", f"{first['drift']} before, {last['drift']} after"
+        drifted = " ".join(str(row["drift"]) for row in self._rows)
+        yield last["drift"] == 0, "drift", f"{first['drift']} before, {last['drift']} after (stage by stage: {drifted})"
+        apart = f"{first['from_standard']} lines before, {last['from_standard']} after"
+        yield last["from_standard"] == 0, "not as the standard", apart
         left = " → ".join(str(row["legacy_left"]) for row in self._rows)
         yield last["legacy_left"] == 0, "legacy lines left", left
+        odd = [device["device"] for device in self._last["devices"] if not device["identical"]]
+        odd += evidence.unsaved()
+        words = (
+            f"not so: {', '.join(odd[:5])}" if odd else f"{len(self._last['devices'])} switches, and startup the same"
+        )
+        yield not odd, "running is the render", words
         within = evidence.longest <= 5.0
         yield within, "longest outage", f"{evidence.longest:.1f} s without gateway ({evidence.worst or 'nobody'})"
         stranded = evidence.stranded()

@@ -20,7 +20,8 @@ class DriftResult:
 
     ``status``: clean, drift, not surveyed (there is nothing to compare with yet) or error (no answer). ``lines`` are
     somebody's edits; ``diff`` is what harmonise would write (+) and take away (-). ``legacy_left`` counts the lines of
-    the legacy that the standard does not have. ``identical``: running equals the intended text line for line.
+    the legacy that the standard does not have, ``from_standard`` all lines that differ from the standard, whatever the
+    stage. ``identical``: running equals the intended text line for line.
     """
 
     device: str
@@ -30,6 +31,7 @@ class DriftResult:
     lines: tuple[str, ...] = ()
     diff: str = ""
     legacy_left: int = 0
+    from_standard: int = 0
     identical: bool = False
     words: str = ""
 
@@ -63,6 +65,7 @@ def examine(context: Context, device: Device, found: Collected, position: Positi
     except FellesdriftError as error:
         return DriftResult(device.name, device.municipality, stage, "error", words=str(error))
     difference = compare(kind, running, intended, legacy)
+    apart = compare(kind, running, full)
     odd = first_difference(running, intended)
     return DriftResult(
         device=device.name,
@@ -72,6 +75,7 @@ def examine(context: Context, device: Device, found: Collected, position: Positi
         lines=difference.drift,
         diff=difference.diff,
         legacy_left=len(legacy_left(kind, running, legacy, full)) if legacy else 0,
+        from_standard=len(apart.missing) + len(apart.extra),
         identical=not odd,
         words=odd,
     )
