@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from hier_config import HConfig
-from hier_config.models import IdempotentCommandsRule, MatchRule, OrderingRule
+from hier_config.models import IdempotentCommandsRule, MatchRule, OrderingRule, SectionalOverwriteRule
 from hier_config.platforms.cisco_ios.driver import HConfigDriverCiscoIOS
 from hier_config.platforms.driver_base import HConfigDriverRules
 from hier_config.platforms.utils import split_vlan_id_lists
@@ -76,6 +76,8 @@ class Driver(HConfigDriverCiscoIOS):
             )
             for pattern in ios_tree.BELOW_SINGLE
         )
+        # Rows of an access list are read from the top: one that changes is written anew, or the new row comes too late.
+        rules.sectional_overwrite.append(SectionalOverwriteRule(match_rules=(MatchRule(startswith="ip access-list "),)))
         # A VLAN must be there before a port is put into it, and a port must have left it before it goes.
         rules.ordering.append(OrderingRule(match_rules=(MatchRule(startswith="vlan "),), weight=-20))
         rules.ordering.append(OrderingRule(match_rules=(MatchRule(startswith="no vlan "),), weight=200))
