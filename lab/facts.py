@@ -160,7 +160,7 @@ def resolve() -> dict[str, Any]:
         return found
     program = Path(sys.executable).with_name("ansible-inventory")
     environment = {
-        **os.environ,
+        **{key: value for key, value in os.environ.items() if key != "ANSIBLE_INVENTORY"},
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
     }
@@ -222,6 +222,9 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
         if lacking or role is None or name not in owner_of:
             missing[name] = "no " + ", ".join(lacking or ["role or municipality"])
             continue
+        if not _on_this_machine(str(mine["ansible_host"])):
+            missing[name] = f"its address {mine['ansible_host']} is not on this machine (is lab/inventory in use?)"
+            continue
         found[name] = _switch(name, owner_of[name], role, mine, cables.get(name, {}), length)
     servers = {
         name: ServerFacts(
@@ -251,6 +254,14 @@ def _members(resolved: dict[str, Any], group: str) -> set[str]:
     for child in entry.get("children", []):
         hosts |= _members(resolved, child)
     return hosts
+
+
+def _on_this_machine(address: str) -> bool:
+    """The lab listens on loopback addresses and nowhere else."""
+    try:
+        return IPv4Address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _port_of(server: str, variables: dict[str, dict[str, Any]]) -> str | None:
@@ -339,7 +350,7 @@ def _switch(
         model=raw["model"],
         site=raw["site"],
         address=IPv4Interface(raw["address"] if "/" in raw["address"] else f"{raw['address']}/{length}"),
-        host=str(raw["ansible_host"]).split("/")[0],
+        host=str(raw["ansible_host"]),
         ssh_port=int(raw["ansible_port"]),
         eapi_port=int(raw["eapi_port"]),
         port_names=names,

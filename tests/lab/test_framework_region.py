@@ -118,6 +118,14 @@ def test_a_switch_without_an_address_is_named_with_its_reason() -> None:
     assert build(raw).missing == {"town-acc-01": "no address"}
 
 
+def test_the_lab_listens_on_this_machine_only() -> None:
+    raw = _unwrapped()
+    raw["_meta"]["hostvars"]["town-acc-01"]["ansible_host"] = "10.3.0.11"
+    facts = build(raw)
+    assert "is not on this machine" in facts.missing["town-acc-01"]
+    assert list(facts.switches) == ["town-core-01"]
+
+
 def test_an_inventory_without_switches_is_no_region() -> None:
     raw = _unwrapped() | {"switches": {}}
     with pytest.raises(FactsError, match="no host in the group 'switches'"):
