@@ -90,8 +90,9 @@ async def _run(where: Path, lab: "Lab", say: Callable[[str], None]) -> None:
 def summary(status: dict[str, Any]) -> str:
     """One line for people."""
     switches = status["switches"]
-    places = {row["municipality"] for row in switches} - {"operations_centre"}
-    line = f"The lab is up: {len(switches)} switches of {len(places)} municipalities and the operations centre"
+    places = sorted({row["municipality"] for row in switches} - {"operations_centre"})
+    where = places[0] if len(places) == 1 else f"{len(places)} municipalities"
+    line = f"The lab is up: {len(switches)} switches of {where} and the operations centre"
     line += f", {status['stations']} stations."
     if status["missing"]:
         reasons = sorted(set(status["missing"].values()))
