@@ -1,1 +1,1 @@
-"""The region on one machine: switches that behave, and who reaches whom. A peer of the product; neither imports the other."""
+"""The region on one machine: switches that behave, and who reaches whom. It and the product import nothing of each other."""
