@@ -75,7 +75,7 @@ def main() -> int:
         "FELLESDRIFT_LAB_DIR": str(where),
         "FELLESDRIFT_LAB_PORT": str(free_port()),
         "FELLESDRIFT_STATE": str(where / "state"),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
     }
     os.environ.update(environment)
     good = False

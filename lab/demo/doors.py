@@ -5,10 +5,10 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from lab.facts import ROOT
 
@@ -38,9 +38,6 @@ class Doors:
         """Run a playbook; ``tell`` hears of every switch that is done."""
         given = [part for key, value in variables.items() for part in ("-e", json.dumps({key: value}))]
         command = [_program("ansible-playbook"), f"playbooks/{name}.yml", *given, *more]
-        closing, done = "", 0
-        wrong: list[str] = []
-        follows = False  # the line before was one of those, and this one may go on with it
         with (
             self._log.open("a") as log,
             subprocess.Popen(
@@ -54,18 +51,11 @@ class Doors:
             ) as process,
         ):
             log.write(f"$ {' '.join(command[1:])}\n")
-            for line in process.stdout or ():
-                log.write(line)
-                if match := DONE.match(line):
-                    done += 1
-                    tell(f"{match[2]} ({done})")
-                elif match := CLOSING.match(line):
-                    closing = match[1].strip()
-                if line.startswith(WRONG) or (wrong and follows and line.startswith("  ")):
-                    wrong.append(line.strip())
-                    follows = True
-                else:
-                    follows = False
+            try:
+                closing, wrong = _listen(process.stdout or (), log, tell)
+            except BaseException:
+                process.terminate()  # an interrupted demonstration waits for nobody
+                raise
         return Played(process.returncode, closing, tuple(wrong[:8]))
 
     def script(self, name: str, *arguments: str, good: Sequence[int] = (0,)) -> Any:
@@ -92,6 +82,24 @@ class Doors:
             return json.loads(done.stdout)
         except ValueError as error:
             raise DoorError(f"scripts/{name} printed no JSON: {done.stdout[:80]!r}") from error
+
+
+def _listen(lines: Iterable[str], log: TextIO, tell: Callable[[str], None]) -> tuple[str, list[str]]:
+    """Follow a playbook's output; the answer is its closing line and the lines that say what failed."""
+    closing, done = "", 0
+    wrong: list[str] = []
+    follows = False  # the line before said what failed, and this one may go on with it
+    for line in lines:
+        log.write(line)
+        if match := DONE.match(line):
+            done += 1
+            tell(f"{match[2]} ({done})")
+        elif match := CLOSING.match(line):
+            closing = match[1].strip()
+        follows = line.startswith(WRONG) or (follows and line.startswith("  "))
+        if follows:
+            wrong.append(line.strip())
+    return closing, wrong
 
 
 class DoorError(Exception):
