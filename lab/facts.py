@@ -165,7 +165,14 @@ def resolve() -> dict[str, Any]:
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
     }
     done = subprocess.run(
-        [str(program), "--list"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        [str(program), "--list"],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,  # Ansible refuses to start where its input is not blocking
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     if done.returncode:
         raise FactsError(f"ansible-inventory failed: {done.stderr.strip()}")

@@ -71,7 +71,9 @@ def resolve(sources: Sequence[Path]) -> dict[str, Any]:
     command = [sys.executable, "-m", "nornir_tasks.resolve"]
     for source in sources:
         command += ["-i", str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=CHECKOUT, check=False)
+    # Ansible refuses to start where its input is not blocking, as it may be below another program: give it none.
+    none = subprocess.DEVNULL
+    done = subprocess.run(command, stdin=none, capture_output=True, text=True, cwd=CHECKOUT, check=False)
     if done.returncode:
         raise InventoryError(f"ansible-inventory: {done.stderr.strip()}")
     found: dict[str, Any] = json.loads(done.stdout)
