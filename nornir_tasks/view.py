@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
-from nornir_tasks.model import Device, Municipality, Port, Position, Region, Stage, Standard, Zone
+from nornir_tasks.model import Device, Municipality, Port, Position, Region, Stage, Standard
 from nornir_tasks.model.stage import FEATURES
 
 MANAGEMENT = "operations"  # the zone of the equipment itself: there from CONNECT, and without DHCP
@@ -129,13 +129,6 @@ def look(device: Device, position: Position, region: Region) -> View:
     )
 
 
-def zone_network(municipality: Municipality, zone: Zone) -> IPv4Network:
-    """A zone's network in a municipality: block ``8.0/21`` in 10.17.0.0/16 is 10.17.8.0/21."""
-    octets, length = zone.block.split("/")
-    third, fourth = (int(octet) for octet in octets.split("."))
-    return IPv4Network((int(municipality.prefix.network_address) + (third << 8) + fourth, int(length)))
-
-
 def _zones(device: Device, stage: Stage) -> tuple[str, ...]:
     """The zones whose VLANs this device carries at this stage; a leaf carries those it is the gateway of."""
     if device.role in ("leaf", "spine"):
@@ -153,7 +146,7 @@ def _gateway(device: Device, municipality: Municipality, zone: str, full: bool) 
     if device.role != "core":
         return view
     nets: list[IPv4Network] = [LIMITED_BROADCAST]  # a client that has no address yet asks for one this way
-    nets += [zone_network(municipality, standard.zones[to]) for to in here.reaches if to in standard.zones]
+    nets += [device.gateways[to].network for to in here.reaches if to in device.gateways]
     if "centre" in here.reaches:
         nets += standard.centre_networks
     else:
