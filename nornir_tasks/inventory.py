@@ -54,7 +54,7 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     """
     sources = tuple(sources or default_sources())
     code = hashlib.sha256()
-    for file in sorted((CHECKOUT / "nornir_tasks" / "model").glob("*.py")):
+    for file in sorted((CHECKOUT / "nornir_tasks" / "model").rglob("*.py")):
         code.update(file.read_bytes())
     name = hashlib.sha256(f"{region_digest(sources)}{code.hexdigest()}".encode()).hexdigest()
     cache = Path(os.environ.get("FELLESDRIFT_CACHE") or CHECKOUT / ".cache") / f"region-{name}.json"

@@ -1,147 +1,195 @@
 """From what Ansible resolved to the typed model: pure."""
 
-from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Interface
 from typing import Any
 
-from nornir_tasks.model.device import Device, Endpoint, Neighbour, Port, Region, Server
-from nornir_tasks.model.municipality import Link, Municipality, Site
+from nornir_tasks.model.addresses import (
+    first,
+    operations_network,
+    services_network,
+    site_of,
+    uplink_index,
+    uplink_pair,
+    zone_network,
+)
+from nornir_tasks.model.check import check
+from nornir_tasks.model.check.cabling import split
+from nornir_tasks.model.device import Device, Endpoint, Neighbour, Port, Region, Role, Server
+from nornir_tasks.model.entries import CENTRE, Entries, HostEntry, SwitchEntry, members, numbers, read
+from nornir_tasks.model.finding import ModelError
+from nornir_tasks.model.municipality import Link, Municipality
 from nornir_tasks.model.standard import Standard, SwitchModel
 
-ROLES = ("core", "access", "leaf", "spine")
-CENTRE = "operations_centre"
-MUNICIPALITY_KEYS = tuple(key for key in Municipality.model_fields if key != "name")
+__all__ = ["build", "members", "numbers"]
+ROLE: Mapping[str | None, Role] = {"core": "core", "access": "access", "leaf": "leaf", "spine": "spine"}
 
 
 def build(resolved: Mapping[str, Any]) -> Region:
-    """Build the region. Shape of ``resolved``: that of ``ansible-inventory --list``."""
-    variables: dict[str, dict[str, Any]] = resolved["_meta"]["hostvars"]
-    owners = {}
-    municipalities: dict[str, Municipality] = {}
-    for name in [*resolved.get("municipalities", {}).get("children", []), CENTRE]:
-        hosts = members(resolved, name)
-        owners.update(dict.fromkeys(hosts, name))
-        if hosts:
-            first = variables[sorted(hosts)[0]]
-            facts = {key: first[key] for key in MUNICIPALITY_KEYS if key in first}
-            municipalities[name] = Municipality.model_validate({"name": name, **facts})
-    standards: dict[str, Standard] = {}
-    fields = tuple(Standard.model_fields)
-    roles = {host: role for role in ROLES for host in members(resolved, role)}
-    raw = {}
-    for host in sorted(roles):
-        mine = variables[host]
-        said = {key: mine[key] for key in fields if key in mine}
-        standard = standards.setdefault(repr(said), Standard.model_validate(said))
-        raw[host] = (mine, standard)
-    ends = _ends(municipalities, owners, {host: str(mine["site"]) for host, (mine, _) in raw.items()})
-    models = {host: standard.switch_models[mine["model"]] for host, (mine, standard) in raw.items()}
-    zones = _zones(raw, roles, owners, municipalities, ends)
-    devices = {}
-    for host, (mine, standard) in raw.items():
-        home = municipalities[owners[host]]
-        devices[host] = _device(host, mine, standard, home, roles[host], owners, models, ends, zones)
-    server_groups = resolved.get("servers", {}).get("children", [])
-    servers = {}
-    for host in sorted(members(resolved, "servers")):
-        mine = variables[host]
-        attached = mine.get("attached")
-        home = municipalities[owners[host]]
-        servers[host] = Server(
-            name=host,
-            municipality=owners[host],
-            site=mine.get("site") or _site_at(home, IPv4Address(mine["address"])),
-            address=_interface(mine["address"], home, next(iter(standards.values()))),
-            groups=tuple(group for group in server_groups if host in members(resolved, group)),
-            attached=attached,
-            runs_on=mine.get("runs_on"),
-            endpoint=_endpoint(mine),
-        )
-    return Region(municipalities=municipalities, devices=devices, servers=servers)
+    """Build the region. Shape of ``resolved``: that of ``ansible-inventory --list``.
+
+    Raises:
+        ModelError: something does not fit; it holds every finding.
+    """
+    entries = read(resolved)
+    findings = [*entries.findings, *check(entries)]
+    if findings:
+        raise ModelError(findings)
+    cables, zones = _cables(entries), _Zones()
+    for host, place in entries.places.items():
+        if place.role == "core":
+            zones.walk(entries, cables, host, None)
+    devices = {host: _device(entries, cables, zones, host) for host in entries.switches}
+    servers = {host: _server(entries, host) for host in entries.servers}
+    return Region(municipalities=entries.municipalities, devices=devices, servers=servers)
 
 
-def members(resolved: Mapping[str, Any], group: str) -> set[str]:
-    """The hosts of a group and of the groups below it."""
-    entry = resolved.get(group, {})
-    hosts = set(entry.get("hosts", []))
-    for child in entry.get("children", []):
-        hosts |= members(resolved, child)
-    return hosts
+@dataclass(frozen=True)
+class _Cable:
+    """A cable, seen from one of its ends."""
+
+    far: str
+    far_port: int
+    link: Link
+    address: IPv4Interface | None = None  # of this end, on a routed link
+    peer: IPv4Interface | None = None
 
 
-def numbers(span: str) -> range:
-    """The ports of ``1-16`` or ``17``."""
-    low, _, high = str(span).partition("-")
-    return range(int(low), int(high or low) + 1)
+_Cables = Mapping[str, Mapping[int, _Cable]]  # switch and port
 
 
-def _site_at(home: Municipality, address: IPv4Address) -> str:
-    for name, site in home.sites.items():
-        if address in site.block:
-            return name
-    return next(iter(home.sites))
-
-
-def _endpoint(mine: Mapping[str, Any]) -> Endpoint:
-    return Endpoint(
-        host=str(mine.get("ansible_host") or mine["address"]),
-        ssh_port=int(mine.get("ansible_port", 22)),
-        eapi_port=int(mine.get("eapi_port", 443)),
-    )
-
-
-def _interface(address: str, home: Municipality, standard: Standard) -> IPv4Interface:
-    if home.name == CENTRE:
-        return IPv4Interface(f"{address}/24")
-    return IPv4Interface(f"{address}/{standard.zones['operations'].block.split('/')[1]}")
-
-
-def _ends(
-    municipalities: Mapping[str, Municipality], owners: Mapping[str, str], sites: Mapping[str, str]
-) -> dict[str, dict[int, tuple[str, int, Link, int | None, bool]]]:
-    """Each switch's cables by port: far device, far port, link, index of its /31, whether this end comes first."""
-    halves = list(municipalities[CENTRE].sites)
-    found: dict[str, dict[int, tuple[str, int, Link, int | None, bool]]] = {}
-    for home in municipalities.values():
+def _cables(entries: Entries) -> _Cables:
+    found: dict[str, dict[int, _Cable]] = {host: {} for host in entries.switches}
+    halves = list(entries.municipalities[CENTRE].sites) if CENTRE in entries.municipalities else []
+    for home in entries.municipalities.values():
         for link in home.links:
-            (a, pa), (b, pb) = (end.rsplit(":", 1) for end in (link.a, link.b))
-            index = link.index
-            if link.kind == "routed" and index is None:
-                index = home.number * 2 + halves.index(sites[b])
-            a_first = owners[a] == CENTRE
-            found.setdefault(a, {})[int(pa)] = (b, int(pb), link, index, a_first)
-            found.setdefault(b, {})[int(pb)] = (a, int(pa), link, index, not a_first)
+            (a, a_port), (b, b_port) = split(link.a), split(link.b)
+            low = high = None
+            if link.kind == "routed":
+                low, high = _addresses(entries, home, link, halves)
+            # The centre's end has the first address of the /31; between two of the centre's, `a` has.
+            a_first = entries.places[a].municipality == CENTRE
+            near, far = (low, high) if a_first else (high, low)
+            found[a][a_port] = _Cable(b, b_port, link, near, far)
+            found[b][b_port] = _Cable(a, a_port, link, far, near)
     return found
 
 
-def _zones(raw, roles, owners, municipalities, ends):  # type: ignore[no-untyped-def]
-    """Zones that each switch carries, and those behind each of its trunks."""
-    own = {
-        host: set(standard.site_purposes[municipalities[owners[host]].sites[mine["site"]].purpose])
-        for host, (mine, standard) in raw.items()
-    }
-    carried: dict[str, set[str]] = {}
-    behind: dict[str, dict[int, set[str]]] = {}
+def _addresses(
+    entries: Entries, home: Municipality, link: Link, halves: list[str]
+) -> tuple[IPv4Interface | None, IPv4Interface | None]:
+    ends = [split(end)[0] for end in (link.a, link.b)]
+    centre = next((one for one in ends if entries.places[one].municipality == CENTRE), None)
+    index = uplink_index(link, home, entries.switches[centre].site if centre else None, halves)
+    return (None, None) if index is None else uplink_pair(entries.standards[ends[0]].uplink_network, index)
 
-    def walk(host: str, parent: str | None) -> set[str]:
-        zones = set(own[host])
-        for port, (far, _, link, _, _) in sorted(ends.get(host, {}).items()):
-            if link.kind == "trunk" and far != parent:
-                there = walk(far, host)
-                behind.setdefault(host, {})[port] = there
-                zones |= there
-        for port, (far, _, link, _, _) in ends.get(host, {}).items():
-            if link.kind == "trunk" and far == parent:
-                behind.setdefault(host, {})[port] = zones
-        carried[host] = zones
+
+@dataclass
+class _Zones:
+    """Which zones each switch carries, and which are needed behind each of its trunks."""
+
+    carried: dict[str, set[str]] = field(default_factory=dict)
+    behind: dict[str, dict[int, set[str]]] = field(default_factory=dict)
+
+    def walk(self, entries: Entries, cables: _Cables, host: str, parent: str | None) -> set[str]:
+        """Down the tree of trunks; gives the zones of a switch and of everything behind it."""
+        zones = own_zones(entries, host)
+        trunks = {port: cable for port, cable in sorted(cables[host].items()) if cable.link.kind == "trunk"}
+        behind = self.behind.setdefault(host, {})
+        for port, cable in trunks.items():
+            if cable.far != parent:
+                behind[port] = self.walk(entries, cables, cable.far, host)
+                zones |= behind[port]
+        behind.update({port: zones for port, cable in trunks.items() if cable.far == parent})
+        self.carried[host] = zones
         return zones
 
-    for host, role in roles.items():
-        if role == "core":
-            walk(host, None)
-    for host in raw:
-        carried.setdefault(host, own[host])
-    return carried, behind
+
+def own_zones(entries: Entries, host: str) -> set[str]:
+    """The zones that the purpose of a switch's site needs."""
+    home = entries.municipalities[entries.places[host].municipality]
+    return set(entries.standards[host].site_purposes[home.sites[entries.switches[host].site].purpose])
+
+
+def _device(entries: Entries, cables: _Cables, zones: _Zones, host: str) -> Device:
+    switch, place, standard = entries.switches[host], entries.places[host], entries.standards[host]
+    home = entries.municipalities[place.municipality]
+    model, role = standard.switch_models[switch.model], ROLE[place.role]
+    carried = _in_order(zones.carried.get(host) or own_zones(entries, host), standard)
+    address = _interface(switch.address, home, standard)
+    return Device(
+        name=host,
+        municipality=home.name,
+        role=role,
+        platform=model.platform,
+        model=switch.model,
+        switch_model=model,
+        site=switch.site,
+        address=address,
+        legacy_address=_legacy_address(switch, home),
+        legacy_name=_legacy_name(host, switch, home, role),
+        gateway=first(operations_network(home, standard)).ip if role == "access" else None,
+        loopback=_loopback(home, role, address),
+        ports=_ports(entries, model, switch, cables[host]),
+        zones=carried,
+        trunk_zones={port: _in_order(names, standard) for port, names in zones.behind.get(host, {}).items()},
+        gateways=_gateways(switch, home, standard, role, carried),
+        endpoint=_endpoint(switch),
+        standard=standard,
+    )
+
+
+def _server(entries: Entries, host: str) -> Server:
+    server, place = entries.servers[host], entries.places[host]
+    home = entries.municipalities[place.municipality]
+    standard = entries.standard(home.name)
+    if standard is None:  # the checks ask for a core switch wherever somebody is
+        raise ValueError(f"{host}: {home.name} has no switch")
+    site = server.site or site_of(home, standard, server.address, home.name == CENTRE)
+    return Server(
+        name=host,
+        municipality=home.name,
+        site=site or next(iter(home.sites)),
+        address=_interface(server.address, home, standard),
+        groups=place.groups,
+        attached=server.attached,
+        runs_on=server.runs_on,
+        endpoint=_endpoint(server),
+    )
+
+
+def _in_order(zones: Iterable[str], standard: Standard) -> tuple[str, ...]:
+    """In the standard's own order."""
+    order = {zone: number for number, zone in enumerate(standard.zones)}
+    return tuple(sorted(zones, key=order.__getitem__))
+
+
+def _ports(entries: Entries, model: SwitchModel, switch: SwitchEntry, cables: Mapping[int, _Cable]) -> tuple[Port, ...]:
+    profiles = {number: profile for span, profile in switch.ports.items() for number in numbers(span)}
+    return tuple(
+        Port(
+            number=number,
+            name=_port_name(model, number),
+            gbps=model.gbps,
+            profile=profiles.get(number),
+            neighbour=_neighbour(entries, cables[number]) if number in cables else None,
+        )
+        for number in range(1, model.ports + 1)
+    )
+
+
+def _neighbour(entries: Entries, cable: _Cable) -> Neighbour:
+    model = entries.standards[cable.far].switch_models[entries.switches[cable.far].model]
+    return Neighbour(
+        device=cable.far,
+        port=cable.far_port,
+        port_name=_port_name(model, cable.far_port),
+        municipality=entries.places[cable.far].municipality,
+        kind=cable.link.kind,
+        address=cable.address,
+        peer_address=cable.peer,
+    )
 
 
 def _port_name(model: SwitchModel, number: int) -> str:
@@ -149,90 +197,44 @@ def _port_name(model: SwitchModel, number: int) -> str:
     return str(model.uplinks if uplink else model.name).replace("{}", str(number))
 
 
-def _device(host, mine, standard, home, role, owners, models, ends, zones):  # type: ignore[no-untyped-def]
-    model = models[host]
-    carried, behind = zones
-    order = {zone: n for n, zone in enumerate(standard.zones)}
+def _endpoint(entry: HostEntry) -> Endpoint:
+    host = entry.ansible_host or str(entry.address)
+    return Endpoint(host=host, ssh_port=entry.ansible_port, eapi_port=entry.eapi_port)
 
-    def tidy(names):  # type: ignore[no-untyped-def]
-        return tuple(sorted(names, key=order.__getitem__))
 
-    profiles = {number: profile for span, profile in mine.get("ports", {}).items() for number in numbers(span)}
-    ports = []
-    for number in range(1, model.ports + 1):
-        neighbour = None
-        if number in ends.get(host, {}):
-            far, far_port, link, index, first = ends[host][number]
-            address = peer = None
-            if link.kind == "routed":
-                base = int(standard.uplink_network.network_address) + 2 * index
-                low, high = IPv4Interface((base, 31)), IPv4Interface((base + 1, 31))
-                address, peer = (low, high) if first else (high, low)
-            neighbour = Neighbour(
-                device=far,
-                port=far_port,
-                port_name=_port_name(models[far], far_port),
-                municipality=owners[far],
-                kind=link.kind,
-                address=address,
-                peer_address=peer,
-            )
-        ports.append(
-            Port(
-                number=number,
-                name=_port_name(model, number),
-                gbps=model.gbps,
-                profile=profiles.get(number),
-                neighbour=neighbour,
-            )
-        )
-    address = _interface(mine["address"], home, standard)
-    legacy_address = None
-    legacy_name = None
-    if home.legacy is not None:
-        subnet = home.legacy.vlans[home.legacy.management_vlan].subnet
-        if mine.get("legacy_address"):
-            legacy_address = IPv4Interface(f"{mine['legacy_address']}/{subnet.prefixlen if subnet else 24}")
-        legacy_name = home.legacy.naming.format(
-            name=host, site=mine["site"], number=host.rsplit("-", 1)[1], role=role, municipality=home.name
-        )
-    loopback = None
-    gateways = {}
+def _interface(address: IPv4Address, home: Municipality, standard: Standard) -> IPv4Interface:
+    """With the length of the network it is in: the operations zone, or a /24 in the centre."""
+    length = 24 if home.name == CENTRE else operations_network(home, standard).prefixlen
+    return IPv4Interface((int(address), length))
+
+
+def _legacy_address(switch: SwitchEntry, home: Municipality) -> IPv4Interface | None:
+    if home.legacy is None or switch.legacy_address is None:
+        return None
+    subnet = home.legacy.vlans[home.legacy.management_vlan].subnet
+    return IPv4Interface((int(switch.legacy_address), subnet.prefixlen if subnet else 24))
+
+
+def _legacy_name(host: str, switch: SwitchEntry, home: Municipality, role: str) -> str | None:
+    if home.legacy is None:
+        return None
+    number = host.rsplit("-", 1)[-1]
+    return home.legacy.naming.format(name=host, site=switch.site, number=number, role=role, municipality=home.name)
+
+
+def _loopback(home: Municipality, role: Role, address: IPv4Interface) -> IPv4Address | None:
+    """Of what routes: in the last /24 of the prefix; a core is the first, the centre's follow their addresses."""
+    if role == "access":
+        return None
+    return home.prefix.network_address + (255 << 8) + (1 if role == "core" else int(address.ip) & 255)
+
+
+def _gateways(
+    switch: SwitchEntry, home: Municipality, standard: Standard, role: Role, carried: tuple[str, ...]
+) -> dict[str, IPv4Interface]:
+    """A core is the gateway of all its zones; a leaf with ports for services is that of its half's services."""
     if role == "core":
-        loopback = IPv4Address(int(home.prefix.network_address) + (255 << 8) + 1)
-        for zone in tidy(carried[host]):
-            net = _network(home.prefix, standard.zones[zone].block)
-            gateways[zone] = IPv4Interface((int(net.network_address) + 1, net.prefixlen))
-    elif role in ("leaf", "spine"):
-        loopback = IPv4Address(int(home.prefix.network_address) + (255 << 8) + (int(address.ip) & 255))
-        if any(profile == "service" for profile in profiles.values()):
-            site = home.sites[mine["site"]]
-            net = _network(site.block, standard.zones["services"].block)
-            gateways["services"] = IPv4Interface((int(net.network_address) + 1, net.prefixlen))
-    operations = _network(home.prefix, standard.zones["operations"].block)
-    return Device(
-        name=host,
-        municipality=home.name,
-        role=role,
-        platform=model.platform,
-        model=mine["model"],
-        switch_model=model,
-        site=mine["site"],
-        address=address,
-        legacy_address=legacy_address,
-        legacy_name=legacy_name,
-        gateway=operations.network_address + 1 if role == "access" else None,
-        loopback=loopback,
-        ports=tuple(ports),
-        zones=tidy(carried[host]),
-        trunk_zones={port: tidy(names) for port, names in behind.get(host, {}).items()},
-        gateways=gateways,
-        endpoint=_endpoint(mine),
-        standard=standard,
-    )
-
-
-def _network(start: IPv4Network, block: str) -> IPv4Network:
-    octets, length = block.split("/")
-    third, fourth = (int(octet) for octet in octets.split("."))
-    return IPv4Network((int(start.network_address) + (third << 8) + fourth, int(length)))
+        return {zone: first(zone_network(home.prefix, standard.zones[zone].block)) for zone in carried}
+    if role != "access" and "service" in switch.ports.values():
+        return {"services": first(services_network(home.sites[switch.site], standard))}
+    return {}

@@ -21,7 +21,8 @@ class Zone(Frozen):
 
     vlan: Vlan
     name: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{0,31}$")]
-    block: str  # "8.0/21": the last two octets within a municipality's /16, and the length
+    # The last two octets within a municipality's /16, and the length.
+    block: Annotated[str, Field(pattern=r"^\d{1,3}\.\d{1,3}/\d{1,2}$")]  # "8.0/21"
     reaches: tuple[Word, ...] = ()  # zones this one may open connections to; also "centre" and "internet"
 
 

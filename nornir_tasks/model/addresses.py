@@ -1,0 +1,58 @@
+"""Which addresses follow from which: zones from a prefix, /31s from a number, a server's site from its address."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from nornir_tasks.model.municipality import Link, Municipality, Site
+from nornir_tasks.model.standard import Standard
+
+UPLINKS = 200  # the municipalities' routed links; those inside the centre come after
+
+
+def zone_network(start: IPv4Network, block: str) -> IPv4Network:
+    """A zone's network: ``block`` (``8.0/21``) counted from the first address of ``start``.
+
+    Raises:
+        ValueError: the block is not a network, or begins in the middle of one.
+    """
+    octets, length = block.split("/")
+    third, fourth = (int(octet) for octet in octets.split("."))
+    if max(third, fourth) > 255:
+        raise ValueError(f"block: found {block!r}, expected octets up to 255")
+    return IPv4Network((int(start.network_address) + (third << 8) + fourth, int(length)))
+
+
+def first(network: IPv4Network) -> IPv4Interface:
+    """The first address of a network, where its gateway is."""
+    return IPv4Interface((int(network.network_address) + 1, network.prefixlen))
+
+
+def operations_network(home: Municipality, standard: Standard) -> IPv4Network:
+    """The municipality's operations zone, from which its equipment has its addresses."""
+    return zone_network(home.prefix, standard.zones["operations"].block)
+
+
+def services_network(site: Site, standard: Standard) -> IPv4Network:
+    """The services of one half of the operations centre, counted from the half's own block."""
+    return zone_network(site.block, standard.zones["services"].block)
+
+
+def site_of(home: Municipality, standard: Standard, address: IPv4Address, centre: bool) -> str | None:
+    """The site in whose block (in the centre: or services) an address is."""
+    for name, site in home.sites.items():
+        if address in site.block or (centre and address in services_network(site, standard)):
+            return name
+    return None
+
+
+def uplink_index(link: Link, home: Municipality, half: str | None, halves: Sequence[str]) -> int | None:
+    """Which /31 a routed link has: its own number, or the municipality's number times two, plus the half."""
+    if link.index is not None or half is None:
+        return link.index
+    return home.number * 2 + halves.index(half) if half in halves else None
+
+
+def uplink_pair(network: IPv4Network, index: int) -> tuple[IPv4Interface, IPv4Interface]:
+    """The two addresses of a /31; the first is the centre's."""
+    base = int(network.network_address) + 2 * index
+    return IPv4Interface((base, 31)), IPv4Interface((base + 1, 31))

@@ -1,0 +1,117 @@
+"""What a municipality comes from and how it moves: every zone, site and device has its place in the programme."""
+
+import string
+from collections.abc import Iterator
+
+from nornir_tasks.model.check.standards import unknown
+from nornir_tasks.model.entries import CENTRE, Entries
+from nornir_tasks.model.finding import Finding, Path, meant, nearest, one_of
+from nornir_tasks.model.municipality import Legacy, Migration, Municipality
+from nornir_tasks.model.standard import Standard
+
+NAMING = ("name", "site", "number", "role", "municipality")
+
+
+def check(entries: Entries) -> Iterator[Finding]:
+    """The legacy map, the waves, the waivers."""
+    for name, home in entries.municipalities.items():
+        standard = entries.standard(name)
+        if home.legacy and standard:
+            yield from _vlans(home, home.legacy, standard)
+            yield from _claims(home, home.legacy, standard)
+            yield from _naming(home, home.legacy)
+        if home.migration:
+            yield from _waves(home, home.migration, entries.sites[name])
+        if name != CENTRE and home.legacy and not home.migration:
+            yield Finding(name, ("migration",), "nothing", "a programme: what has a legacy moves")
+        yield from _waivers(entries, home)
+
+
+def _vlans(home: Municipality, legacy: Legacy, standard: Standard) -> Iterator[Finding]:
+    """Legacy and standard stand side by side while a municipality moves: no number may mean two things."""
+    numbers = {zone.vlan: f"zones.{key}" for key, zone in standard.zones.items()}
+    numbers[standard.parking_vlan] = "parking_vlan"
+    for number, vlan in legacy.vlans.items():
+        path: Path = ("legacy", "vlans", str(number))
+        if number in numbers:
+            expected = f"a number that the standard does not use; {numbers[number]} has it"
+            yield Finding(
+                home.name, path, f"VLAN {number}", expected, "renumber it in the legacy network before the move"
+            )
+        yield from unknown(home.name, (*path, "zones"), vlan.zones, standard.zones, "a zone")
+    others = list(legacy.vlans.items())
+    for at, (number, vlan) in enumerate(others):
+        for other, earlier in others[:at]:
+            if vlan.subnet and earlier.subnet and vlan.subnet.overlaps(earlier.subnet):
+                expected = f"a subnet of its own; VLAN {other} has {earlier.subnet}"
+                yield Finding(home.name, ("legacy", "vlans", str(number), "subnet"), f"'{vlan.subnet}'", expected)
+    management = legacy.vlans.get(legacy.management_vlan)
+    path = ("legacy", "management_vlan")
+    if not management:
+        known = one_of(str(number) for number in legacy.vlans)
+        yield Finding(home.name, path, str(legacy.management_vlan), f"a VLAN of the legacy: {known}")
+    elif not management.subnet:
+        yield Finding(home.name, path, str(legacy.management_vlan), "a VLAN with a subnet: switches are managed in it")
+
+
+def _claims(home: Municipality, legacy: Legacy, standard: Standard) -> Iterator[Finding]:
+    """Each zone that the municipality's sites need lives in one legacy VLAN today."""
+    needed = [zone for site in home.sites.values() for zone in standard.site_purposes.get(site.purpose, ())]
+    claimed: dict[str, int] = {}
+    for number, vlan in legacy.vlans.items():
+        for at, zone in enumerate(vlan.zones):
+            if claimed.setdefault(zone, number) != number:
+                path = ("legacy", "vlans", str(number), "zones", at)
+                yield Finding(home.name, path, repr(zone), f"a zone in one legacy VLAN; {claimed[zone]} has it already")
+    slips = {meant(zone, standard.zones) for zone in claimed if zone not in standard.zones}
+    for zone in dict.fromkeys(needed):
+        if zone in standard.zones and zone not in claimed and zone not in slips:
+            advice = "where do its clients live today?"
+            yield Finding(
+                home.name, ("legacy", "vlans"), f"no VLAN with zone {zone!r}", "one, as sites need it", advice
+            )
+
+
+def _naming(home: Municipality, legacy: Legacy) -> Iterator[Finding]:
+    path = ("legacy", "naming")
+    try:
+        used = [field for _, field, _, _ in string.Formatter().parse(legacy.naming) if field is not None]
+    except ValueError as error:
+        yield Finding(home.name, path, repr(legacy.naming), "text with placeholders such as {site}", str(error))
+        return
+    for field in used:
+        if field not in NAMING:
+            expected = f"placeholders {', '.join(f'{{{name}}}' for name in NAMING)}"
+            yield Finding(home.name, path, repr(f"{{{field}}}"), expected, nearest(field, NAMING))
+
+
+def _waves(home: Municipality, migration: Migration, sites: set[str]) -> Iterator[Finding]:
+    """Every site moves once: with the pilot or in one wave."""
+    moved: dict[str, str] = {}
+    pilot: tuple[Path, str, tuple[str, ...]] = ("migration", "pilot_sites"), "the pilot", migration.pilot_sites
+    lists = [pilot]
+    lists += [(("migration", "waves", at), f"wave {at + 1}", wave) for at, wave in enumerate(migration.waves)]
+    for path, words, names in lists:
+        for at, site in enumerate(names):
+            if sites and site not in sites:
+                yield Finding(home.name, (*path, at), repr(site), f"a site of {home.name}", nearest(site, sites))
+            elif site in moved:
+                yield Finding(home.name, (*path, at), repr(site), f"each site once; {moved[site]} has it already")
+            moved.setdefault(site, words)
+    if not migration.pilot_sites:
+        yield Finding(home.name, ("migration", "pilot_sites"), "an empty list", "the site that moves first")
+    slips = {meant(site, sites) for site in moved if site not in sites}
+    lost = sorted(site for site in sites if site not in moved and site not in slips)
+    if lost:
+        found = f"no wave for {', '.join(lost)}"
+        yield Finding(home.name, ("migration", "waves"), found, "every site with the pilot or in a wave")
+
+
+def _waivers(entries: Entries, home: Municipality) -> Iterator[Finding]:
+    known = [host for host, place in entries.places.items() if place.role and place.municipality == home.name]
+    for number, waiver in enumerate(home.waivers):
+        if waiver.device not in known:
+            path = ("waivers", number, "device")
+            yield Finding(
+                home.name, path, repr(waiver.device), f"a switch of {home.name}", nearest(waiver.device, known)
+            )

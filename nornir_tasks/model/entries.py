@@ -1,0 +1,257 @@
+"""What the inventory says of each host and municipality, typed one by one; nothing is put together yet."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from nornir_tasks.model.finding import Finding, meant, nearest, one_of
+from nornir_tasks.model.municipality import Link, Municipality
+from nornir_tasks.model.standard import Frozen, Standard, Word
+from nornir_tasks.model.words import validated
+
+ROLES = ("core", "access", "leaf", "spine")
+CENTRE = "operations_centre"
+MUNICIPALITY_KEYS = tuple(key for key in Municipality.model_fields if key != "name")
+STANDARD_KEYS = tuple(Standard.model_fields)
+
+Span = Annotated[str, Field(pattern=r"^\d+(-\d+)?$")]
+Socket = Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
+HOST_KEYS = ("address", "site", "model", "legacy_address", "ports", "attached", "runs_on")
+TcpPort = Annotated[int, Field(ge=1, le=65535)]
+Variables = Mapping[str, Any]
+
+
+class HostEntry(Frozen):
+    """What every host may say; how to connect is Ansible's own."""
+
+    address: IPv4Address
+    ansible_host: str | None = None
+    ansible_port: TcpPort = 22
+    eapi_port: TcpPort = 443
+
+
+class SwitchEntry(HostEntry):
+    """A switch, as its line in the inventory says it. ``ports`` maps ranges to port profiles."""
+
+    site: Word
+    model: str
+    legacy_address: IPv4Address | None = None
+    ports: dict[Span, Word] = {}
+
+
+class ServerEntry(HostEntry):
+    """A server: on a switch port of its own, or virtual on a hypervisor."""
+
+    site: Word | None = None
+    attached: Socket | None = None
+    runs_on: str | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a host belongs: what groups say of it."""
+
+    municipality: str
+    role: str | None = None  # of a switch
+    platform: str | None = None  # of a switch
+    groups: tuple[str, ...] = ()  # of a server
+
+
+@dataclass
+class Entries:
+    """Everything that was said. With findings, it lacks what could not be read, and only checks may use it."""
+
+    places: dict[str, Place] = field(default_factory=dict)
+    municipalities: dict[str, Municipality] = field(default_factory=dict)
+    links: dict[str, dict[int, Link]] = field(default_factory=dict)  # municipality, number in its list
+    sites: dict[str, set[str]] = field(default_factory=dict)  # names, also of sites that could not be read
+    switches: dict[str, SwitchEntry] = field(default_factory=dict)
+    servers: dict[str, ServerEntry] = field(default_factory=dict)
+    standards: dict[str, Standard] = field(default_factory=dict)  # of each switch
+    platforms: tuple[str, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+
+    def of(self, municipality: str) -> dict[str, SwitchEntry]:
+        """The switches of one municipality."""
+        return {host: one for host, one in self.switches.items() if self.places[host].municipality == municipality}
+
+    def at(self, host: str) -> Municipality | None:
+        """The municipality that a host belongs to."""
+        return self.municipalities.get(self.places[host].municipality)
+
+    def standard(self, municipality: str) -> Standard | None:
+        """The standard of a municipality: that of its first switch."""
+        return next((self.standards[host] for host in self.of(municipality) if host in self.standards), None)
+
+
+def read(resolved: Mapping[str, Any]) -> Entries:
+    """Read every host and municipality. Shape of ``resolved``: that of ``ansible-inventory --list``."""
+    variables: dict[str, Variables] = resolved["_meta"]["hostvars"]
+    entries = Entries(platforms=tuple(_children(resolved, "platforms")))
+    names = [*_children(resolved, "municipalities"), CENTRE]
+    entries.places = _places(resolved, variables, names, entries.findings)
+    for name in names:
+        hosts = [host for host, place in entries.places.items() if place.municipality == name]
+        if hosts:
+            _read_municipality(entries, name, {host: variables[host] for host in hosts})
+    standards: dict[tuple[int, ...], Standard | None] = {}
+    for host, place in entries.places.items():
+        mine = variables[host]
+        model = SwitchEntry if place.role else ServerEntry
+        known = {*model.model_fields, *MUNICIPALITY_KEYS, *STANDARD_KEYS}
+        unknown = [key for key in mine if key not in known and not _free(key)]
+        entries.findings += [
+            Finding(host, (key,), "an unknown key", "a key that the model knows", nearest(key, known))
+            for key in unknown
+        ]
+        said = _said(mine, tuple(model.model_fields), unknown)
+        if place.role:
+            switch, findings = validated(SwitchEntry, said, host)
+            entries.findings += findings
+            if switch:
+                entries.switches[host] = switch
+            # Ansible's resolved values are shared between hosts, so the standard is read once, not 152 times.
+            said = _said(mine, STANDARD_KEYS, unknown)
+            mark = tuple(id(value) for value in said.values())
+            if mark not in standards:
+                standards[mark], findings = validated(Standard, said, host)
+                entries.findings += findings
+            standard = standards[mark]
+            if standard:
+                entries.standards[host] = standard
+        else:
+            server, findings = validated(ServerEntry, said, host)
+            entries.findings += findings
+            if server:
+                entries.servers[host] = server
+    return entries
+
+
+def members(resolved: Mapping[str, Any], group: str) -> set[str]:
+    """The hosts of a group and of the groups below it."""
+    entry = resolved.get(group, {})
+    hosts = set(entry.get("hosts", []))
+    for child in entry.get("children", []):
+        hosts |= members(resolved, child)
+    return hosts
+
+
+def numbers(span: str) -> range:
+    """The ports of ``1-16`` or ``17``."""
+    low, _, high = str(span).partition("-")
+    return range(int(low), int(high or low) + 1)
+
+
+def _children(resolved: Mapping[str, Any], group: str) -> list[str]:
+    return list(resolved.get(group, {}).get("children", []))
+
+
+def _free(key: str) -> bool:
+    """Ansible's own variables, and those of roles (``<role>__…``), which their argument_specs check."""
+    return key.startswith("ansible_") or "__" in key.strip("_")
+
+
+def _said(mine: Variables, fields: tuple[str, ...], unknown: list[str]) -> dict[str, Any]:
+    """The variables that are fields of a record; a field that is missing is looked for under a key nearly like it."""
+    said = {key: mine[key] for key in fields if key in mine}
+    for key in unknown:
+        near = meant(key, [one for one in fields if one not in said])
+        if near:
+            said[near] = mine[key]
+    return said
+
+
+def _places(
+    resolved: Mapping[str, Any], variables: Mapping[str, Variables], names: list[str], findings: list[Finding]
+) -> dict[str, Place]:
+    """Where each host belongs; hosts that belong nowhere, or to two places, are reported and left out."""
+    owners, roles, platforms, groups = (
+        _memberships(resolved, some)
+        for some in (names, list(ROLES), _children(resolved, "platforms"), _children(resolved, "servers"))
+    )
+    places: dict[str, Place] = {}
+    for host in sorted(variables):
+        wrong = list(_misplaced(host, owners, roles, platforms, groups))
+        if not wrong:
+            role = next(iter(roles.get(host, ())), None)
+            platform = next(iter(platforms.get(host, ())), None)
+            places[host] = Place(owners[host][0], role, platform, tuple(groups.get(host, ())))
+            continue
+        known = [other for other in variables if other in owners and (other in roles or other in groups)]
+        findings += [
+            Finding(host, (), found, expected, "" if host in owners else nearest(host, known))
+            for found, expected in wrong
+        ]
+    return places
+
+
+def _memberships(resolved: Mapping[str, Any], groups: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for group in groups:
+        for host in members(resolved, group):
+            found.setdefault(host, []).append(group)
+    return found
+
+
+def _misplaced(host: str, *memberships: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the groups of a host: found, and expected."""
+    owners, roles, platforms, groups = (some.get(host, []) for some in memberships)
+    if len(owners) != 1:
+        yield _list("municipality", owners), "one municipality"
+        if not owners:
+            return
+    if groups and (roles or platforms):
+        yield f"{_list('group', groups)} and {', '.join([*roles, *platforms])}", "either a server or a switch"
+    elif not groups and not roles:
+        yield "no role and no group of servers", f"{one_of(ROLES)}, or a group of servers"
+    elif not groups and len(roles) != 1:
+        yield _list("role", roles), "one role"
+    elif not groups and len(platforms) != 1:
+        yield _list("platform", platforms), "one platform"
+
+
+def _list(noun: str, found: list[str]) -> str:
+    return " and ".join(found) if found else f"no {noun}"
+
+
+def _read_municipality(entries: Entries, name: str, hosts: Mapping[str, Variables]) -> None:
+    """Read a municipality from the variables that its hosts have in common."""
+    common = _common(entries, name, hosts)
+    said = _said(common, MUNICIPALITY_KEYS, [key for key in common if key not in MUNICIPALITY_KEYS])
+    links = said.pop("links", [])
+    municipality, findings = validated(Municipality, {"name": name, **said}, name)
+    entries.findings += findings
+    sites = said.get("sites")
+    entries.sites[name] = {str(site) for site in sites} if isinstance(sites, dict) else set()
+    entries.links[name] = {}
+    if not isinstance(links, list):
+        entries.findings.append(Finding(name, ("links",), "something else", "a list of links"))
+        links = []
+    for number, one in enumerate(links):
+        link, findings = validated(Link, one if isinstance(one, dict) else {}, name, ("links", number))
+        entries.findings += findings
+        if link:
+            entries.links[name][number] = link
+    if municipality:
+        entries.municipalities[name] = municipality.model_copy(update={"links": tuple(entries.links[name].values())})
+
+
+def _common(entries: Entries, name: str, hosts: Mapping[str, Variables]) -> dict[str, Any]:
+    """The municipality's variables; a host that has a value of its own for one of them is reported."""
+    common: dict[str, Any] = {}
+    keys = {key for mine in hosts.values() for key in mine if not _free(key)}
+    for key in sorted(keys.difference(HOST_KEYS, HostEntry.model_fields, STANDARD_KEYS)):
+        values = {id(mine[key]): mine[key] for mine in hosts.values() if key in mine}
+        counted = Counter(id(mine[key]) for mine in hosts.values() if key in mine)
+        common[key] = values[counted.most_common(1)[0][0]]
+        if key in MUNICIPALITY_KEYS and len(values) > 1:
+            entries.findings += [
+                Finding(host, (key,), "a value of its own", f"that of {name}", "this key belongs to a municipality")
+                for host, mine in hosts.items()
+                if key in mine and mine[key] != common[key]
+            ]
+    return common
