@@ -12,10 +12,11 @@ import subprocess
 import sys
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 LOCKS = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
 CANDIDATES = ("python3", "python3.11", "python3.12", "python3.13", "python3.14")
 VERSION = "import sys; print('%d.%d' % sys.version_info[:2]); sys.exit(sys.version_info < (3, 11))"
+PIP = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
 APT = ["apt-get", "install", "-y", "--no-install-recommends"]
 
 
@@ -33,7 +34,8 @@ def ensure(kind="run", root=ROOT):
 
     ``kind`` is ``run`` (requirements.txt) or ``dev`` (requirements-dev.txt, which holds all of the former).
     """
-    venv = os.path.join(root, ".venv")
+    # A checkout may borrow another's environment by a link: it is the same environment then, and must not be made anew.
+    venv = os.path.realpath(os.path.join(root, ".venv"))
     python = os.path.join(venv, "bin", "python")
     stamp = os.path.join(venv, ".stamp-" + kind)
     lock = os.path.join(root, LOCKS[kind])
@@ -75,6 +77,8 @@ def _install(venv, python, stamp, lock):
         with contextlib.suppress(OSError):
             os.remove(os.path.join(venv, ".stamp-" + kind))
     if not _runs(python, venv):
+        if os.path.dirname(venv) != os.path.dirname(lock):
+            raise BootstrapError("%s does not work, and it belongs to another checkout: remove the link .venv" % venv)
         _make(venv, python)
     with open(lock) as handle:
         count = sum(1 for line in handle if "==" in line)
@@ -105,18 +109,18 @@ def _introduce(python, root):
 def _runs(python, venv):
     """Whether the environment works where it stands (a moved checkout's does not: its scripts name the old path)."""
     try:
-        found = subprocess.check_output([python, "-c", VERSION + ";import pip"], stderr=subprocess.DEVNULL)
+        subprocess.check_output([python, "-c", PIP], stderr=subprocess.DEVNULL)
         with open(os.path.join(venv, "bin", "pip")) as handle:
-            return bool(found) and venv in handle.readline()
+            return venv in handle.readline()
     except (OSError, subprocess.CalledProcessError):
         return False
 
 
-def _find():
-    """A Python that is new enough. Shape: its path and version."""
+def _find(venv):
+    """A Python that is new enough, and not the one that is to be replaced. Shape: its path and version."""
     for name in (sys.executable, *CANDIDATES):
         path = shutil.which(name) if name else None
-        if not path:
+        if not path or os.path.abspath(path).startswith(venv + os.sep):
             continue
         found = subprocess.run([path, "-c", VERSION], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         if found.returncode == 0:
@@ -125,7 +129,7 @@ def _find():
 
 
 def _make(venv, python):
-    base, version = _find()
+    base, version = _find(venv)
     say("making .venv with Python %s (%s) …" % (version, base))
     ways = [
         ([base, "-m", "venv", "--clear", venv], None),

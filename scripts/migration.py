@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Where each municipality stands on its way to the standard."""
 
-import _door  # isort: skip  (first: it changes to the checkout's Python)
+import _door  # noqa: F401  # isort: skip  (first: it changes to the Python of the checkout)
 from typing import Annotated
 
 import typer
@@ -12,7 +12,6 @@ from nornir_tasks.inventory import load_region
 from nornir_tasks.lock import holder_of
 from nornir_tasks.model import Stage
 
-assert _door
 app = typer.Typer(
     help="Where each municipality stands on its way to the standard.", no_args_is_help=True, add_completion=False
 )

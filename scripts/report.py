@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draw a municipality's move as one HTML page."""
 
-import _door  # isort: skip  (first: it changes to the checkout's Python)
+import _door  # noqa: F401  # isort: skip  (first: it changes to the Python of the checkout)
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,6 @@ from nornir_tasks import console, report
 from nornir_tasks.context import open_context
 from nornir_tasks.inventory import load_region
 
-assert _door
 HELP = """A municipality's move as one page of HTML: stages, what each changed, and a picture of before and after.
 
 It is made from the journal and the plans; no switch is asked. The page loads nothing and holds no secret.

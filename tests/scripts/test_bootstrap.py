@@ -78,6 +78,21 @@ def test_a_moved_checkout_gets_an_environment_of_its_own(checkout: Path) -> None
     assert str(moved) in (moved / ".venv" / "bin" / "pip").read_text()
 
 
+def test_a_borrowed_environment_is_used_and_never_wiped(
+    checkout: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A second checkout whose .venv is a link has the first one's environment, not a new one in its place."""
+    assert start(checkout).wait(timeout=120) == 0
+    second = tmp_path_factory.mktemp("second")
+    shutil.copytree(checkout, second, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".venv"))
+    (second / ".venv").symlink_to(checkout / ".venv")
+    (checkout / ".venv" / "mark").touch()
+    door = start(second)
+    printed, words = door.communicate(timeout=120)
+    assert (door.returncode, printed.strip()) == (0, str(checkout / ".venv")), words
+    assert (checkout / ".venv" / "mark").exists()
+
+
 @pytest.mark.parametrize(
     "door", sorted(path.name for path in SCRIPTS.iterdir() if os.access(path, os.X_OK) and path.is_file())
 )
