@@ -117,6 +117,7 @@ class Eos(Platform):
             "transport": "https",
             "port": endpoint.eapi_port,
             "context": _tls(os.environ.get("FELLESDRIFT_EOS_CA")),
+            "lock_disable": True,  # the session looks itself, and says whose session is in the way
         }
         driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
         by_ssh = partial(self._by_ssh, endpoint, account, timeout)

@@ -21,6 +21,7 @@ from nornir_tasks.platforms import eos_secrets, eos_text
 from nornir_tasks.platforms.base import Change, PlatformError, RefusedLine, Session
 
 BROKEN = (NapalmException, EapiError, NetmikoBaseException, SSHException, OSError, EOFError, KeyError)
+PREFIX = "fellesdrift-"  # of our sessions' names
 REFUSAL = r"(?m)^% "  # how EOS begins what it says of a line that it does not take
 
 
@@ -73,9 +74,10 @@ class EosSession(Session):
     def push(self, change: Change, revert_seconds: int) -> None:
         """Replace everything in a session, and commit it until ``revert_seconds`` are over."""
         # NAPALM names its sessions by the clock's microseconds: two tools may meet. Ours say whose they are.
-        self._driver.config_session = name = f"fellesdrift-{secrets.token_hex(4)}"
+        self._driver.config_session = name = f"{PREFIX}{secrets.token_hex(4)}"
         try:
             with _errors("loading the candidate (nothing was changed)"):
+                self._clear()
                 if self._ssh:
                     self._load_by_ssh(change.intended, name)
                 else:
@@ -95,6 +97,15 @@ class EosSession(Session):
         except PlatformError:
             self._driver.config_session = None
             raise
+
+    def _clear(self) -> None:
+        """Drop what we left when a connection broke; somebody else's open session is somebody at work."""
+        found = self._driver.cli(["show configuration sessions"], encoding="json")["show configuration sessions"]
+        for name, session in found["sessions"].items():
+            if session["state"] == "pending" and name.startswith(PREFIX):
+                self._driver.cli([f"configure session {name} abort"])
+            elif session["state"] != "completed":
+                raise PlatformError(f"the configuration session {name!r} is open on the switch ({session['state']})")
 
     def _let_in_after(self, change: Change) -> bool:
         """Whether eAPI is still on after a change, and our account what it was."""
@@ -119,7 +130,6 @@ class EosSession(Session):
     def _load_by_ssh(self, text: str, name: str) -> None:
         """Over SSH: NAPALM does not notice a refused line there, so the lines are sent here."""
         connection = self._driver.device
-        self._driver._obtain_lock(wait_time=10)
         connection.send_command(f"configure session {name}", expect_string=r"\)#")
         blocks = eos_text.parse(text)
         lines = eos_text.write(block for block in blocks if not block.body).splitlines()
@@ -131,7 +141,7 @@ class EosSession(Session):
                 exit_config_mode=False,
                 error_pattern=REFUSAL,
                 bypass_commands="",
-                read_timeout=60,
+                read_timeout=15,  # a line: netmiko does not notice that the other end has hung up
             )
             for block in blocks:
                 if block.body:

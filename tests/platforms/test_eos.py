@@ -338,6 +338,34 @@ def test_a_refused_account_does_not_show_its_hash(switch: Bench, session: Sessio
     assert "username drift" in str(caught.value)
 
 
+def test_what_was_left_is_cleared_and_what_others_do_is_respected(switch: Bench, session: Session) -> None:
+    """A candidate of ours from a broken connection goes; somebody else's stops us, by name."""
+    sessions = switch.switch.personality.sessions  # type: ignore[attr-defined]
+    switch.call(lambda: sessions.enter("fellesdrift-old", "drift"))
+    switch.call(lambda: sessions.enter("kari", "kari"))
+    with pytest.raises(PlatformError, match="'kari' is open on the switch"):
+        session.push(change(session, Stage.CONNECT), 120)
+    assert list(sessions.all) == ["kari"]
+    switch.call(lambda: sessions.abort("kari"))
+    session.push(change(session, Stage.CONNECT), 120)
+    assert session.pending()
+
+
+def test_a_connection_that_breaks_changes_nothing(switch: Bench, session: Session) -> None:
+    """Dropped in the middle of the loading; the next attempt works."""
+    before = switch.running
+    wanted = change(session, Stage.CUTOVER)
+    switch.fault("drop-after", "3")
+    with pytest.raises(PlatformError):
+        session.push(wanted, 120)
+    assert switch.running == before
+    switch.fault("clear")
+    with login(switch) as fresh:
+        fresh.push(wanted, 120)
+        fresh.confirm()
+    assert EOS.clean(switch.running) == wanted.intended
+
+
 def test_a_wrong_password_is_told(switch: Bench) -> None:
     """In one line, without the password."""
     with pytest.raises(PlatformError, match=r"login .*failed") as caught:
