@@ -105,6 +105,9 @@ def _change(
     _unmoved(context, part, device, running)
     if session.pending():
         raise Refused(f"{name}: another change waits for its confirmation on the device. Nothing was written.")
+    if session.startup() != running:
+        # Where the way back is a restart, it leads to startup: that must be what runs now, not what ran some day.
+        session.save()
     before = baseline(context, device, session)
     backup = context.backups.save(name, device.platform, running)
     change = _resolve(context, part, device, running)

@@ -1,0 +1,70 @@
+"""The path of a change on the lab: one running Loppa, and the operations that doors and playbooks call."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lab.password import directory
+from lab.testing import Labs, RunningLab
+from nornir_tasks.context import Context, open_context
+from nornir_tasks.inventory import load_region
+from nornir_tasks.migration.change import Started, Summary, begin, begin_harmonise, begin_undo
+from nornir_tasks.migration.survey import survey
+from nornir_tasks.model import Stage
+from nornir_tasks.tasks.apply import run
+
+APPROVED = {"kari": "test", "ola": "test"}
+
+
+@dataclass
+class Loppa:
+    """Loppa in the lab, and whoever moves it."""
+
+    lab: RunningLab
+    context: Context
+    told: list[str]
+
+    def to(self, stage: Stage) -> Summary:
+        """Move to a stage, one at a time."""
+        while self.context.journal.position().of("loppa") < stage.before:
+            assert self.to(Stage(self.context.journal.position().of("loppa") + 10)).done
+        if stage == Stage.SURVEY:
+            survey(self.context, "loppa")
+            return Summary("loppa", stage, True, {}, ())
+        return self.run(begin(self.context, "loppa", stage, approved=APPROVED))
+
+    def run(self, started: Started) -> Summary:
+        """Apply what was begun."""
+        return run(self.context, started, tell=self.told.append)
+
+    def undo(self) -> Summary:
+        """Go back one stage."""
+        return self.run(begin_undo(self.context, "loppa"))
+
+    def harmonise(self, municipality: str = "loppa") -> Summary:
+        """Put right what somebody edited."""
+        return self.run(begin_harmonise(self.context, municipality))
+
+    def fault(self, switch: str, *words: str) -> None:
+        """Set a fault, or take all away with ``clear``."""
+        self.lab.client.fault(switch, *words)
+
+    def stage(self) -> Stage:
+        """How far Loppa has come."""
+        return self.context.journal.position().of("loppa")
+
+
+@pytest.fixture(scope="module")
+def loppa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loppa]:
+    """A lab of Loppa and the centre, the centre built, Loppa in its legacy."""
+    labs = Labs(directory())
+    try:
+        lab = labs("loppa")
+        where: Path = tmp_path_factory.mktemp("state")
+        made = Loppa(lab, open_context(load_region(), reason="test", who="tester", where=where), [])
+        assert made.harmonise("operations_centre").done
+        yield made
+    finally:
+        labs.close()
