@@ -9,7 +9,7 @@ from nornir_tasks.checks.routing import Gateways, Services, gateways, services
 from nornir_tasks.context import Context, open_context
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.model import Device, Position, Region
-from nornir_tasks.tasks import WORKERS, Result, Task, context_of, device_of, nornir_for
+from nornir_tasks.tasks import WORKERS, Result, Task, connection, context_of, device_of, nornir_for
 from nornir_tasks.tasks.collect import Collected
 from nornir_tasks.view import look
 
@@ -22,7 +22,7 @@ def health(
     """Check these devices: every check on every device, in the order of the devices."""
     errand = context or open_context(region, reason="health check")
     position, chosen = errand.journal.position(), list(devices)
-    results = nornir_for(errand, chosen, workers).run(check_device, position=position)
+    results = nornir_for(errand, chosen, workers, position=position).run(check_device, position=position)
     found: list[CheckResult] = []
     for device in chosen:
         result = results[device.name][0]
@@ -39,7 +39,7 @@ def check_device(task: Task, position: Position) -> Result:
     view = look(device, position, context.region)
     reach: dict[str, bool] = {}
     try:
-        with context.login(device, position) as session:
+        with connection(task) as session:
             found = Collected(
                 device=device.name,
                 running=session.running(),

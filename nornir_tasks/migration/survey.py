@@ -24,7 +24,7 @@ class Survey:
 
     def __str__(self) -> str:
         heard = sum(one.reached for one in self.devices.values())
-        clients = sum(len(one.macs) for one in self.devices.values())
+        clients = len({mac for one in self.devices.values() for mac, _, _ in one.macs})
         words = (
             f"{self.municipality} survey: {heard} of {len(self.devices)} devices backed up, {clients} addresses heard"
         )

@@ -1,29 +1,40 @@
 """The Nornir tasks, one each, and the Nornir they run in. Each answers with a ``Result``; none raises for a device."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from nornir.core import Nornir
 from nornir.core.configuration import Config
 from nornir.core.inventory import ConnectionOptions, Defaults, Groups, Host, Hosts, Inventory
 from nornir.core.plugins.connections import ConnectionPluginRegister
+from nornir.core.processor import Processors
 from nornir.core.task import Result, Task
 from nornir.plugins.runners import SerialRunner, ThreadedRunner
 
 from nornir_tasks.connection import NAME, FellesdriftConnection
 from nornir_tasks.context import Context
-from nornir_tasks.model import Device
+from nornir_tasks.model import Device, Position
+from nornir_tasks.platforms.base import Session
 from nornir_tasks.processors.progress import Progress
 
 WORKERS = 10
 
 
 def nornir_for(
-    context: Context, devices: Iterable[Device], workers: int = WORKERS, progress: Progress | None = None
+    context: Context,
+    devices: Iterable[Device],
+    workers: int = WORKERS,
+    *,
+    position: Position | None = None,
+    progress: Progress | None = None,
 ) -> Nornir:
-    """A Nornir with these devices and nothing inherited: whatever holds for a device is in ``host["device"]``."""
+    """A Nornir with these devices and nothing inherited: whatever holds for a device is in ``host["device"]``.
+
+    Args:
+        position: whose accounts the connection plugin logs in with; default: what the journal says.
+    """
     ConnectionPluginRegister.register(NAME, FellesdriftConnection)
-    position = context.journal.position()
+    position = position or context.journal.position()
     hosts = Hosts()
     for device in devices:
         extras = {"device": device, "position": position, "credentials": context.credentials}
@@ -40,14 +51,19 @@ def nornir_for(
         inventory=Inventory(hosts=hosts, groups=Groups(), defaults=Defaults()),
         config=Config(),
         runner=runner,
-        processors=None if progress is None else _processors(progress),
+        processors=Processors([progress] if progress else []),
     )
 
 
-def _processors(progress: Progress) -> Any:
-    from nornir.core.processor import Processors
-
-    return Processors([progress])
+@contextmanager
+def connection(task: Task) -> Iterator[Session]:
+    """The task's connection to its device, opened by the plugin, closed when the task is done with it."""
+    session = task.host.get_connection(NAME, task.nornir.config)
+    assert isinstance(session, Session)
+    try:
+        yield session
+    finally:
+        task.host.close_connection(NAME)
 
 
 def device_of(task: Task) -> Device:
@@ -64,4 +80,4 @@ def context_of(task: Task) -> Context:
     return found
 
 
-__all__ = ["WORKERS", "Result", "Task", "context_of", "device_of", "nornir_for"]
+__all__ = ["WORKERS", "Result", "Task", "connection", "context_of", "device_of", "nornir_for"]

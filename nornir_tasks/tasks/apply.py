@@ -33,7 +33,8 @@ def apply_many(
 ) -> dict[str, Outcome]:
     """Apply some devices of a plan, at most ``workers`` at a time."""
     chosen = [context.region.devices[name] for name in devices]
-    results = nornir_for(context, chosen, workers, Progress(tell) if tell else None).run(apply_device, plan=plan)
+    nornir = nornir_for(context, chosen, workers, progress=Progress(tell) if tell else None)
+    results = nornir.run(apply_device, plan=plan)
     found: dict[str, Outcome] = {}
     for name, result in results.items():
         kept = getattr(result[0], "outcome", None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from nornir_tasks.context import Context
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.model import Device, Position
-from nornir_tasks.tasks import Result, Task, context_of, device_of, nornir_for
+from nornir_tasks.tasks import Result, Task, connection, device_of, nornir_for
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Collected:
         return not self.error
 
 
-def collect_running(task: Task, position: Position, what: frozenset[str]) -> Result:
+def collect_running(task: Task, what: frozenset[str]) -> Result:
     """Read the running configuration, and what else is asked for: startup, facts, links, macs."""
-    device, context = device_of(task), context_of(task)
+    device = device_of(task)
     try:
-        with context.login(device, position) as session:
+        with connection(task) as session:
             found = Collected(
                 device=device.name,
                 running=session.running(),
@@ -52,8 +52,8 @@ def collect(
     context: Context, devices: Iterable[Device], position: Position, *what: str, workers: int = 10
 ) -> dict[str, Collected]:
     """Read many devices at once; one that does not answer is in the answer with its error."""
-    nornir = nornir_for(context, devices, workers)
-    results = nornir.run(collect_running, position=position, what=frozenset(what))
+    nornir = nornir_for(context, devices, workers, position=position)
+    results = nornir.run(collect_running, what=frozenset(what))
     found: dict[str, Collected] = {}
     for name, result in results.items():
         kept = getattr(result[0], "collected", None)
