@@ -45,7 +45,7 @@ class Safety:
 
 @dataclass(frozen=True)
 class Change:
-    """What is to be written: whole configurations with their secrets in place, and the lines that lead from one to the other."""
+    """What is to be written: whole configurations, secrets in place, and the lines that lead from one to the other."""
 
     before: str
     intended: str
@@ -131,7 +131,7 @@ class Platform(ABC):
 
     @abstractmethod
     def overlay(self, legacy: str, additions: str) -> str:
-        """The configuration that a device has after ``additions`` are merged into ``legacy`` (pure; canonical order as far as known)."""
+        """What a device has after ``additions`` are merged into ``legacy``: pure, in the order the device prints."""
 
     @abstractmethod
     def remediation(self, running: str, intended: str) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ class Platform(ABC):
 
     @abstractmethod
     def clean(self, text: str) -> str:
-        """Without header, timestamps, comments and trailing space: what is left is configuration, in the device's order."""
+        """Without header, timestamps, comments and trailing space: only configuration, in the device's order."""
 
     @abstractmethod
     def mask(self, text: str) -> tuple[str, dict[str, str]]:

@@ -29,6 +29,7 @@ from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseExcept
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import EapiError
 
+from nornir_tasks import hostkeys
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import eos_secrets, eos_text
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
@@ -134,7 +135,13 @@ class Eos(Platform):
 
     def _by_ssh(self, endpoint: Endpoint, account: Account, timeout: float) -> EOSDriver:
         """The way in where eAPI is off."""
-        options = {"transport": "ssh", "port": endpoint.ssh_port, "fast_cli": True, "conn_timeout": timeout}
+        options = {
+            "transport": "ssh",
+            "port": endpoint.ssh_port,
+            "fast_cli": True,
+            "conn_timeout": timeout,
+            **hostkeys.options(),
+        }
         driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
         try:
             driver.open()

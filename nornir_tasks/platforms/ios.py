@@ -14,6 +14,7 @@ from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseExcept
 from netutils.password import encrypt_cisco_type9
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
+from nornir_tasks import hostkeys
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import ios_text, ios_tree
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
@@ -72,6 +73,7 @@ class Ios(Platform):
                 "banner_timeout": timeout,
                 "allow_agent": False,
                 "use_keys": False,
+                **hostkeys.options(),
             },
         )
         try:

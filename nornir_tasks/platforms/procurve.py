@@ -15,6 +15,7 @@ from netmiko import ConnectHandler
 from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
+from nornir_tasks import hostkeys
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import procurve_text
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
@@ -132,6 +133,7 @@ class Procurve(Platform):
                 banner_timeout=timeout,
                 allow_agent=False,
                 use_keys=False,
+                **hostkeys.options(),
             )
         except NetmikoAuthenticationException:
             raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
