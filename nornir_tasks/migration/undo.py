@@ -48,8 +48,8 @@ def step(context: Context, municipality: str, now: Position) -> tuple[Stage, Pos
 def history(context: Context, municipality: str, stage: Stage) -> dict[str, Before]:
     """The devices that a stage wrote to, and what each was before it.
 
-    Derived from the journal: changes pile up, going back takes the last one off, and a harmonise on top of a
-    change is part of it.
+    Derived from the journal: changes pile up, going back takes the last one off, and whatever was written on top
+    of a change without moving the device (harmonise, a stage run again) is part of it.
     """
     piles: dict[str, list[Before]] = {}
     for entry in context.journal.entries(municipality, "device"):
@@ -57,14 +57,12 @@ def history(context: Context, municipality: str, stage: Stage) -> dict[str, Befo
             continue
         pile = piles.setdefault(entry.device, [])
         after = entry.digest_after or ""
-        kind = entry.detail.get("kind")
-        if kind == "stage" and entry.place and entry.backup:
+        moved = entry.place is not None and entry.detail.get("kind") == "stage"
+        if entry.detail.get("kind") == "undo":
+            del pile[-1:]
+        if moved and entry.backup and not (pile and pile[-1].stage == entry.stage):
             pile.append(Before(entry.stage, entry.backup, after))
-        elif kind == "undo" and pile:
-            pile.pop()
-            if pile:
-                pile[-1] = replace(pile[-1], digest_after=after)
-        elif kind == "harmonise" and pile:
+        elif pile:
             pile[-1] = replace(pile[-1], digest_after=after)
     own = {device.name for device in context.region.of(municipality)}
     return {name: pile[-1] for name, pile in piles.items() if name in own and pile and pile[-1].stage == stage}
