@@ -107,7 +107,7 @@ class Journal:
         self._engine = create_engine(url, poolclass=NullPool)
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _settings)
-            event.listen(self._engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+            event.listen(self._engine, "begin", _begin)
         self._prepare()
 
     @classmethod
@@ -127,10 +127,10 @@ class Journal:
                     connection.execute(text(_APPEND_ONLY.format(verb=verb)))
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """One short transaction: all of it is kept, or nothing."""
+    def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
+        """One short transaction: all of it is kept, or nothing. One that only reads waits for nobody."""
         try:
-            with self._engine.begin() as connection:
+            with self._engine.execution_options(reading=reading).begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise JournalError(f"journal {self._engine.url!r}: {error}") from error
@@ -147,7 +147,7 @@ class Journal:
             query = query.where(EVENTS.c.municipality == municipality)
         if what is not None:
             query = query.where(EVENTS.c.what.in_([what] if isinstance(what, str) else list(what)))
-        with self.transaction() as connection:
+        with self.transaction(reading=True) as connection:
             return [_entry(row) for row in connection.execute(query).mappings()]
 
     def position(self) -> Position:
@@ -185,7 +185,7 @@ class Journal:
     def snapshots(self) -> dict[str, str]:
         """The legacy backup of every device that was surveyed."""
         query = select(EVENTS.c.device, EVENTS.c.backup).where(EVENTS.c.what == "snapshot").order_by(EVENTS.c.id)
-        with self.transaction() as connection:
+        with self.transaction(reading=True) as connection:
             return {str(device): str(backup) for device, backup in connection.execute(query)}
 
 
@@ -222,6 +222,12 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
             "detail": json.loads(kept["detail"]),
         }
     )
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes its place at once: one that finds out halfway that it writes cannot wait, and fails."""
+    reads = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _settings(connection: Any, _record: object) -> None:

@@ -75,7 +75,7 @@ def release(journal: Journal, municipality: str, holder: Holder) -> bool:
 
 def holder_of(journal: Journal, municipality: str) -> Holder | None:
     """Who holds the lock of a municipality."""
-    with journal.transaction() as connection:
+    with journal.transaction(reading=True) as connection:
         row = connection.execute(select(LOCKS).where(LOCKS.c.municipality == municipality)).mappings().first()
     return Holder(row["host"], row["pid"], row["started"], row["who"], row["reason"]) if row else None
 
