@@ -92,7 +92,9 @@ class Sessions:
         if seconds is not None:
             candidate.before, candidate.state = before, "pendingCommitTimer"
             candidate.commit_by = self.eos.switch.uptime + seconds
-            candidate.timer = self.eos.switch.schedule(seconds, lambda: self._expire(candidate))
+            candidate.timer = self.eos.switch.schedule(
+                seconds, lambda: self._expire(candidate), f"commit timer of {name}"
+            )
         else:
             for old in [one.name for one in self if one.state == "completed"]:
                 del self.all[old]
