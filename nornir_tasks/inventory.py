@@ -7,20 +7,39 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.model import Region
 from nornir_tasks.model.build import build
+from nornir_tasks.model.finding import ModelError
+from nornir_tasks.origins import Origins, Problem
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT",)  # what the overlay reads
 
+# Ansible passes over a file that it cannot parse, and says so in a warning; half a region is no region.
+STRICT = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
+
 
 class InventoryError(FellesdriftError):
     """The inventory could not be read."""
+
+
+class InventoryErrors(InventoryError):
+    """Everything that is wrong with the inventory, sorted by file and line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        # One slip may show twice, as YAML and in the model: what was found first says it best.
+        places: dict[tuple[str, int, str], Problem] = {}
+        for problem in problems:
+            places.setdefault((problem.file, problem.line, problem.key), problem)
+        self.problems = tuple(places[place] for place in sorted(places))
+        many = "1 problem" if len(places) == 1 else f"{len(places)} problems"
+        lines = [f"{many} in the inventory; nothing was connected to", *(str(one) for one in self.problems)]
+        super().__init__("\n".join(lines))
 
 
 def default_sources() -> tuple[Path, ...]:
@@ -50,7 +69,8 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     """The whole region, typed and checked.
 
     Raises:
-        InventoryError: Ansible could not read it, or it does not fit the model.
+        InventoryErrors: something in it is wrong; it holds everything that is.
+        InventoryError: Ansible could not read it.
     """
     sources = tuple(sources or default_sources())
     code = hashlib.sha256()
@@ -61,8 +81,32 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     try:
         return Region.model_validate_json(cache.read_bytes())
     except (OSError, ValueError):
-        region = build(resolve(sources))
+        region = _fresh(sources)
     _keep(cache, region.model_dump_json())
+    return region
+
+
+def _fresh(sources: Sequence[Path]) -> Region:
+    """Read and check everything: files, what Ansible makes of them, and whether that fits together."""
+    origins = Origins(sources)
+    if origins.broken:
+        raise InventoryErrors([*origins.broken, *origins.problems])
+    try:
+        resolved = resolve(sources)
+    except InventoryError as error:
+        if origins.problems:
+            raise InventoryErrors(origins.problems) from error
+        raise
+    if not resolved["_meta"]["hostvars"]:
+        raise InventoryError(f"inventory: found no host, expected some in {', '.join(str(one) for one in sources)}")
+    problems = [*origins.problems, *origins.strays(resolved, resolved["_meta"]["hostvars"])]
+    region = None
+    try:
+        region = build(resolved)
+    except ModelError as error:
+        problems += map(origins.problem, error.findings)
+    if problems or region is None:
+        raise InventoryErrors(problems)
     return region
 
 
@@ -70,10 +114,16 @@ def resolve(sources: Sequence[Path]) -> dict[str, Any]:
     """What Ansible makes of the sources. Shape: as ``ansible-inventory --list``; equal values are one object."""
     command = [sys.executable, "-m", "nornir_tasks.resolve"]
     for source in sources:
-        command += ["-i", str(source)]
-    # Ansible refuses to start where its input is not blocking, as it may be below another program: give it none.
-    none = subprocess.DEVNULL
-    done = subprocess.run(command, stdin=none, capture_output=True, text=True, cwd=CHECKOUT, check=False)
+        command += ["-i", str(source.absolute())]
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,  # Ansible refuses to start where its input is not blocking
+        capture_output=True,
+        text=True,
+        cwd=CHECKOUT,
+        env={**os.environ, **STRICT},
+        check=False,
+    )
     if done.returncode:
         raise InventoryError(f"ansible-inventory: {done.stderr.strip()}")
     found: dict[str, Any] = json.loads(done.stdout)

@@ -1,0 +1,308 @@
+"""Where in the inventory's files something stands, found as Ansible would: who overrides whom, from the top."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from nornir_tasks.model.finding import Finding, dotted, nearest, shown
+from nornir_tasks.model.finding import Path as KeyPath
+
+YAML = (".yml", ".yaml", ".json")
+VARIABLES = ("group_vars", "host_vars")
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, wherever PyYAML was built with it
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something to put right. ``line`` is 0 where a whole file or folder is meant."""
+
+    file: str
+    line: int
+    key: str
+    found: str
+    expected: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        key = f"  {self.key}: " if self.key else "  "
+        return f"{where}{key}found {self.found}, expected {self.expected}" + (f"; {self.advice}" if self.advice else "")
+
+
+@dataclass(frozen=True)
+class _Document:
+    """A YAML file of a source. ``kind`` is group_vars, host_vars or inventory; ``name`` the group or host."""
+
+    source: int
+    file: Path
+    kind: str
+    name: str
+    root: yaml.Node | None
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A mapping of variables in a file; ``label`` goes before their names in a message."""
+
+    document: _Document
+    node: yaml.Node
+    label: str = ""
+
+
+@dataclass
+class Origins:
+    """The YAML files of some sources. ``problems`` are those of the files themselves; ``broken`` ones are not YAML."""
+
+    sources: Sequence[Path]
+    broken: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    _documents: list[_Document] = field(default_factory=list)
+    _entries: list[tuple[str, str, yaml.Node, _Place]] = field(default_factory=list)  # group, hosts, key, variables
+    _groups: dict[str, list[tuple[yaml.Node, _Document]]] = field(default_factory=dict)  # where each is described
+    _inline: dict[str, list[_Place]] = field(default_factory=dict)  # `vars` of groups in inventory files
+    _parents: dict[str, set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for number, source in enumerate(self.sources):
+            for file, kind, name in _files(source):
+                self._read(number, file, kind, name)
+
+    def problem(self, finding: Finding) -> Problem:
+        """The finding, with the file and the line that it comes from."""
+        places = list(self._places(finding.scope)) if finding.path else []
+        for place in places:
+            node, depth = _descend(place.node, finding.path)
+            if depth:
+                return self._made(place, node, finding)
+        return self._fallback(finding)
+
+    def strays(self, groups: Iterable[str], hosts: Iterable[str]) -> Iterator[Problem]:
+        """Variables for a group or host that is not there: Ansible would pass over them in silence."""
+        known = {"group_vars": {*groups, *self._groups, "all", "ungrouped"}, "host_vars": set(hosts)}
+        seen: set[tuple[str, str]] = set()
+        for document in self._documents:
+            names = known.get(document.kind)
+            if names is not None and document.name not in names and (document.kind, document.name) not in seen:
+                seen.add((document.kind, document.name))
+                noun = document.kind.removesuffix("_vars")
+                folder = document.file if document.file.parent.name in VARIABLES else document.file.parent
+                advice = nearest(document.name, names)
+                yield Problem(
+                    _shown(folder), 0, "", f"variables of {document.name!r}", f"a {noun} that is there", advice
+                )
+
+    def _read(self, source: int, file: Path, kind: str, name: str) -> None:
+        try:
+            root = yaml.compose(file.read_text(encoding="utf-8"), Loader=LOADER)
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            self.broken.append(_broken(file, error))
+            return
+        document = _Document(source, file, kind, name, root)
+        self._documents.append(document)
+        if root is None:
+            return
+        if not isinstance(root, yaml.MappingNode):
+            found = "a list" if isinstance(root, yaml.SequenceNode) else shown(root.value)
+            self.broken.append(Problem(_shown(file), _line(root), "", found, "a mapping of names to values"))
+            return
+        plugin = kind == "inventory" and any(key.value == "plugin" for key, _ in root.value)
+        self._examine(document, root, (), plugin, set())
+        if kind == "inventory" and not plugin:
+            for key, group in root.value:
+                self._group(document, key, group, "")
+
+    def _group(self, document: _Document, key: yaml.Node, group: yaml.Node, parent: str) -> None:
+        """Take in a group of an inventory file, with its hosts, variables and children."""
+        name = str(key.value)
+        self._groups.setdefault(name, [])
+        self._parents.setdefault(name, set()).update([parent] if parent else [])
+        parts = dict(_items(group))
+        if "hosts" in parts or "vars" in parts:
+            self._groups[name].append((key, document))
+        for host, node in _pairs(parts.get("hosts")):
+            self._entries.append((name, str(host.value), host, _Place(document, node, str(host.value))))
+        if "vars" in parts:
+            self._inline.setdefault(name, []).append(_Place(document, parts["vars"]))
+        for child, node in _pairs(parts.get("children")):
+            self._group(document, child, node, name)
+
+    def _examine(self, document: _Document, node: yaml.Node, path: KeyPath, plugin: bool, seen: set[int]) -> None:
+        """Look for what YAML and Ansible let pass: a key twice, Jinja or a secret where neither may be."""
+        if id(node) in seen:  # an anchor's node comes once for each of its aliases
+            return
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            lines: dict[str, int] = {}
+            for key, value in node.value:
+                here = (*path, str(key.value))
+                if str(key.value) in lines and key.value != "<<":
+                    found = f"a key for the second time (first in line {lines[str(key.value)]})"
+                    self._note(document, key, here, found, "each key once", "YAML would keep the last in silence")
+                lines.setdefault(str(key.value), _line(key))
+                self._examine(document, value, here, plugin, seen)
+        elif isinstance(node, yaml.SequenceNode):
+            for number, item in enumerate(node.value):
+                self._examine(document, item, (*path, number), plugin, seen)
+        elif not plugin and not _of_ansible(_label(document, path)):
+            if node.tag.startswith("!vault"):
+                expected = "no secret in a network variable"
+                self._note(document, node, path, "a vaulted value", expected, "passwords come from credentials_command")
+            elif "{{" in node.value or "{%" in node.value:
+                expected = "a plain value: no Jinja in a network variable"
+                self._note(document, node, path, shown(node.value), expected)
+
+    def _note(
+        self, document: _Document, node: yaml.Node, path: KeyPath, found: str, expected: str, advice: str = ""
+    ) -> None:
+        key = dotted(_label(document, path))
+        self.problems.append(Problem(_shown(document.file), _line(node), key, found, expected, advice))
+
+    def _places(self, scope: str) -> Iterator[_Place]:
+        """Where variables of a host or group may stand; what overrides comes first."""
+        mine = [entry for entry in self._entries if scope in _expanded(entry[1])]
+        yield from self._of("host_vars", [scope])
+        for _, pattern, _, place in sorted(mine, key=lambda one: one[3].document.source, reverse=True):
+            yield _Place(place.document, place.node, scope if pattern != scope else place.label)
+        groups = self._lineage([group for group, *_ in mine] or [scope])
+        yield from self._of("group_vars", groups)
+        yield from self._of("group_vars", ["all"])
+        for group in [*groups, "all"]:
+            yield from reversed(self._inline.get(group, []))
+
+    def _of(self, kind: str, names: list[str]) -> Iterator[_Place]:
+        """The variable files of some groups: a later source overrides, within it the earlier of ``names``."""
+        for source in range(len(self.sources) - 1, -1, -1):
+            for name in names:
+                for document in reversed(self._documents):
+                    if (document.source, document.kind, document.name) == (source, kind, name) and document.root:
+                        yield _Place(document, document.root)
+
+    def _lineage(self, groups: Iterable[str]) -> list[str]:
+        """Groups and all groups above them; the deepest first, as Ansible lets those override."""
+        found: set[str] = set()
+        waiting = set(groups)
+        while waiting:
+            group = waiting.pop()
+            found.add(group)
+            waiting |= self._parents.get(group, set()) - found
+        return sorted(found - {"all"}, key=lambda group: (self._depth(group), group), reverse=True)
+
+    def _depth(self, group: str, below: frozenset[str] = frozenset()) -> int:
+        parents = self._parents.get(group, set()) - below
+        return max((1 + self._depth(parent, below | {group}) for parent in parents), default=0)
+
+    def _fallback(self, finding: Finding) -> Problem:
+        """For what stands nowhere (a missing key, a host in the wrong groups): where it ought to stand."""
+        hosts = [entry for entry in self._entries if finding.scope in _expanded(entry[1])]
+        if hosts:
+            filled = [entry for entry in hosts if isinstance(entry[3].node, yaml.MappingNode)]
+            _, _, key, place = (filled or hosts)[0]
+            return self._at(place.document.file, _line(key), (finding.scope, *finding.path), finding)
+        files = [one.file for one in self._documents if (one.kind, one.name) == ("group_vars", finding.scope)]
+        if finding.path and files:
+            folder = files[0] if len(files) == 1 else files[0].parent
+            return self._at(folder, int(len(files) == 1), finding.path, finding)
+        described = self._groups.get(finding.scope)
+        if described:
+            key, document = described[0]
+            return self._at(document.file, _line(key), (finding.scope, *finding.path), finding)
+        everyone = [one.file for one in self._documents if one.kind == "group_vars" and one.name == "all"]
+        folder = everyone[0].parent if everyone else Path(self.sources[0])
+        return self._at(folder, 0, finding.path or (finding.scope,), finding)
+
+    def _made(self, place: _Place, node: yaml.Node, finding: Finding) -> Problem:
+        path = (place.label, *finding.path) if place.label else finding.path
+        return self._at(place.document.file, _line(node), path, finding)
+
+    def _at(self, file: Path, line: int, path: KeyPath, finding: Finding) -> Problem:
+        return Problem(_shown(file), line, dotted(path), finding.found, finding.expected, finding.advice)
+
+
+def _files(source: Path) -> Iterator[tuple[Path, str, str]]:
+    """The YAML files of a source in Ansible's order, what each is, and of whom it holds variables."""
+    base = source if source.is_dir() else source.parent
+    found = sorted(source.rglob("*")) if source.is_dir() else [source]
+    if not source.is_dir():
+        found += [file for folder in VARIABLES for file in sorted((base / folder).rglob("*"))]
+    for file in found:
+        parts = file.relative_to(base).parts
+        if file.suffix in YAML and file.is_file() and not any(part.startswith(".") for part in parts):
+            if parts[0] in VARIABLES:
+                yield file, parts[0], parts[1] if len(parts) > 2 else file.stem
+            else:
+                yield file, "inventory", ""
+
+
+def _label(document: _Document, path: KeyPath) -> KeyPath:
+    """The way to a variable as people say it: without the groups that an inventory file begins with."""
+    if document.kind != "inventory":
+        return path
+    for word in ("hosts", "vars"):
+        if word in path[:-1]:
+            return path[path.index(word) + 1 :]
+    return path
+
+
+def _of_ansible(path: KeyPath) -> bool:
+    """Variables that are Ansible's own, or a role's; a host's name may stand before them."""
+    return any(str(part).startswith("ansible_") or "__" in str(part).strip("_") for part in path[:2])
+
+
+def _broken(file: Path, error: yaml.YAMLError | UnicodeDecodeError) -> Problem:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        found = f"what is not YAML in column {error.problem_mark.column + 1} ({error.problem})"
+        return Problem(_shown(file), error.problem_mark.line + 1, "", found, "YAML", error.context or "")
+    return Problem(_shown(file), 0, "", f"what is not YAML ({str(error).splitlines()[0]})", "YAML in UTF-8")
+
+
+def _descend(node: yaml.Node, path: KeyPath) -> tuple[yaml.Node, int]:
+    """As far along a path as the file goes: the node that marks the place, and how many steps that was."""
+    mark, depth = node, 0
+    for part in path:
+        if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            mark = node = node.value[part]
+        else:
+            pair = next((pair for pair in reversed(list(_pairs(node))) if str(pair[0].value) == str(part)), None)
+            if pair is None:
+                break
+            mark, node = pair
+        depth += 1
+    return mark, depth
+
+
+def _pairs(node: yaml.Node | None) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """Keys and values of a mapping; what `<<` brings in comes first, because the mapping's own overrides it."""
+    if not isinstance(node, yaml.MappingNode):
+        return
+    for key, value in node.value:
+        if key.value == "<<":
+            for merged in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                yield from _pairs(merged)
+    yield from ((key, value) for key, value in node.value if key.value != "<<")
+
+
+def _items(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
+    return ((str(key.value), value) for key, value in _pairs(node))
+
+
+@cache
+def _expanded(pattern: str) -> tuple[str, ...]:
+    """The hosts of ``loppa-acc-[01:08]``, as Ansible counts them."""
+    if "[" not in pattern:
+        return (pattern,)
+    from ansible.plugins.inventory import expand_hostname_range  # half a second, and only where there is a problem
+
+    return tuple(expand_hostname_range(pattern))
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _shown(file: Path) -> str:
+    """Relative to the working folder, where the file is below it."""
+    absolute = file.absolute()
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(file)
