@@ -18,6 +18,7 @@ from nornir_tasks.context import Context
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.journal import Entry
 from nornir_tasks.migration import gates, undo
+from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import Wave, leaves, waves
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.plan import DevicePlan, Plan, approvals, approve, assemble, load, plan_device, save, verify
@@ -100,15 +101,16 @@ def begin(
     kept = load(context, plan_id) if plan_id else None
     if kept:
         verify(context, kept)
+        _fits(kept, municipality, now, stage)
     with locked(context, municipality, stage, check):
-        wants = ("macs",) if stage in (Stage.SETTLE, Stage.RETIRE) else ()
-        found = _collect(context, order, now, wants, workers)
+        reads = STAGES[stage].reads
+        found = _collect(context, order, now, reads, workers)
         move = None if repeat else municipality
         parts = list(kept.devices) if kept else _parts(context, order, found, now, then, move)
         names = {**(approvals(context, kept) if kept else {}), **(approved or {})}
         home = context.region.municipalities[municipality]
         here = gates.Situation(context, home, stage, now, found, parts, names)
-        if wants and not check:
+        if "macs" in reads and not check:
             _observe(context, here)
         verdicts = _again(here) if repeat else gates.examine(here)
         what = f"{municipality} {stage.word}"
@@ -253,6 +255,17 @@ def _stopped(context: Context, plan: Plan, device: str) -> str:
     return ""
 
 
+def _fits(plan: Plan, municipality: str, now: Position, stage: Stage) -> None:
+    """Refuse a saved plan of something else, or from another position."""
+    asked = ("stage", municipality, now.of(municipality).word, stage.word)
+    made = (plan.kind, plan.municipality, Stage(plan.before).word, Stage(plan.stage).word)
+    if made != asked:
+        raise ChangeError(
+            f"plan {plan.id}: found {' '.join(made)}, expected {' '.join(asked)} (what, whose, from, to). "
+            "Nothing was written."
+        )
+
+
 def _parts(
     context: Context,
     order: Sequence[Wave],
@@ -325,7 +338,7 @@ def locked(context: Context, municipality: str, stage: Stage, check: bool) -> It
         return
     try:
         lock.acquire(context.journal, municipality, context.holder)
-        if stage == Stage.CONNECT and leaves(context.region, municipality):
+        if stage in STAGES and STAGES[stage].centre and leaves(context.region, municipality):
             lock.acquire(context.journal, CENTRE, context.holder)
         yield
     except BaseException:

@@ -6,10 +6,9 @@ from nornir_tasks.context import Context
 from nornir_tasks.journal import Entry
 from nornir_tasks.migration import gates
 from nornir_tasks.migration.change import abandon, locked
+from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Stage
 from nornir_tasks.tasks.collect import Collected, collect
-
-READ = ("startup", "facts", "links", "macs")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def survey(context: Context, municipality: str, *, check: bool = False, workers:
     home = context.region.municipalities[municipality]
     devices = context.region.of(municipality)
     with locked(context, municipality, Stage.SURVEY, check):
-        found = collect(context, devices, now, *READ, workers=workers)
+        found = collect(context, devices, now, *STAGES[Stage.SURVEY].reads, workers=workers)
         here = gates.Situation(context, home, Stage.SURVEY, now, found)
         verdicts = gates.examine(here)
         gates.require(verdicts, f"{municipality} survey")

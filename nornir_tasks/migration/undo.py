@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from nornir_tasks.context import Context
 from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.plan import DevicePlan
 from nornir_tasks.tasks.collect import Collected
@@ -33,11 +34,11 @@ def step(context: Context, municipality: str, now: Position) -> tuple[Stage, Pos
     names = [device.name for device in context.region.of(municipality)]
     places = [place for place in now.devices if place in names or place.endswith(f"/{municipality}")]
     furthest = max((now.devices[place] for place in places), default=stage)
-    if max(stage, furthest) == Stage.RETIRE:
-        raise UndoError(f"{municipality}: retire cannot be undone: the legacy is gone. Nothing was changed.")
-    undone = furthest if furthest > stage else stage
+    undone = max(stage, furthest)
     if undone == Stage.LEGACY:
         raise UndoError(f"{municipality}: nothing to undo: it stands at legacy. Nothing was changed.")
+    if not STAGES[undone].undoable:
+        raise UndoError(f"{municipality}: {undone.word} cannot be undone: the legacy is gone. Nothing was changed.")
     before = stage if furthest > stage else stage.before
     then = Position(
         {**now.stages, municipality: before}, {place: at for place, at in now.devices.items() if place not in places}

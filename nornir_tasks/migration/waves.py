@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Device, Region, Stage
 
 
@@ -16,25 +17,22 @@ class Wave:
 
 
 def waves(region: Region, municipality: str, stage: Stage, *, back: bool = False) -> tuple[Wave, ...]:
-    """The waves of a stage, in order; ``back``: of its undoing, which is the same from the far end.
-
-    CONNECT and HARMONISE go outwards from the centre, so that each switch finds the way to the centre ready.
-    RETIRE comes inwards: the core, which carries everybody, is last. CUTOVER follows the municipality's programme.
-    """
+    """The waves of a stage, in order; ``back``: of its undoing, which is the same from the far end."""
     if municipality not in region.municipalities:
         raise ValueError(f"municipality: found {municipality!r}, expected one of {', '.join(region.municipalities)}")
+    entry = STAGES[stage]
     if region.municipalities[municipality].legacy is None:
         order = [Wave("centre", tuple(device.name for device in region.of(municipality)))]
-    elif stage == Stage.PILOT:
+    elif entry.order == "pilot":
         order = _pilot(region, municipality)
-    elif stage == Stage.CUTOVER:
+    elif entry.order == "programme":
         order = _programme(region, municipality)
     else:
         order = _outwards(region, municipality)
-        if stage == Stage.CONNECT:
-            order.insert(0, Wave("centre", tuple(leaf.name for leaf in leaves(region, municipality))))
-        if stage == Stage.RETIRE:
+        if entry.order == "inwards":
             order.reverse()
+        if entry.centre:
+            order.insert(0, Wave("centre", tuple(leaf.name for leaf in leaves(region, municipality))))
     if back:
         order = [Wave(wave.name, tuple(reversed(wave.devices))) for wave in reversed(order)]
     return tuple(wave for wave in order if wave.devices)

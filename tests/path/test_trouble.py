@@ -11,7 +11,7 @@ from nornir_tasks.checks import audit, health
 from nornir_tasks.connection import connect
 from nornir_tasks.guard import GuardError
 from nornir_tasks.lock import LockedError
-from nornir_tasks.migration.change import abandon, apply_one, begin, begin_harmonise, begin_undo, finish
+from nornir_tasks.migration.change import ChangeError, abandon, apply_one, begin, begin_harmonise, begin_undo, finish
 from nornir_tasks.migration.gates import GateError
 from nornir_tasks.migration.undo import UndoError
 from nornir_tasks.model import Endpoint, Stage
@@ -144,6 +144,8 @@ def test_a_saved_plan_is_applied_as_it_was_read_or_not_at_all(loppa: Loppa) -> N
     other.__dict__["digests"] = {**loppa.context.digests, "templates": "moved"}
     with pytest.raises(PlanError, match="the templates changed since it was made"):
         begin(other, "loppa", Stage.HARMONISE, plan_id=plan.id)
+    with pytest.raises(ChangeError, match="found stage loppa connect harmonise, expected stage loppa connect pilot"):
+        begin(loppa.context, "loppa", Stage.PILOT, plan_id=plan.id)
     summary = loppa.run(begin(loppa.context, "loppa", Stage.HARMONISE, plan_id=plan.id))
     assert summary.done
     assert len(summary.changed) == 9

@@ -1,0 +1,42 @@
+"""What each stage is: its purpose, the order in which it takes the switches, what it reads, and whether it goes back.
+
+A new stage is one entry here, its gates in ``gates``, and its playbook.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nornir_tasks.model import Stage
+
+Order = Literal["outwards", "inwards", "pilot", "programme"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A stage of the migration.
+
+    ``order``: from the core to the far end, the other way, the pilot's sites first, or the programme's waves.
+    ``centre``: the operations centre's leaves change with it, before everybody else.
+    ``reads``: what is read of each device beside its configuration, for the gates.
+    """
+
+    purpose: str
+    order: Order = "outwards"
+    centre: bool = False
+    reads: tuple[str, ...] = ()
+    undoable: bool = True
+
+
+STAGES: dict[Stage, Entry] = {
+    Stage.SURVEY: Entry(
+        "back up and read every switch; nothing is written", reads=("startup", "facts", "links", "macs")
+    ),
+    # Outwards, so that each switch finds the way to the centre ready when it is probed.
+    Stage.CONNECT: Entry("uplinks to both halves; management, time, names, logging and accounts", centre=True),
+    Stage.HARMONISE: Entry("the standard's VLANs, gateways and port profiles beside the legacy ones"),
+    Stage.PILOT: Entry("the pilot sites' ports move", order="pilot"),
+    Stage.CUTOVER: Entry("the other sites' ports move, wave by wave", order="programme"),
+    Stage.SETTLE: Entry("nothing changes; whoever is still on a legacy VLAN is looked for", reads=("macs",)),
+    # Inwards: the core, which carries everybody, comes last.
+    Stage.RETIRE: Entry("the legacy goes", order="inwards", reads=("macs",), undoable=False),
+}
