@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from nornir_tasks import lock
 from nornir_tasks.context import Context, open_context
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import load_region
@@ -141,6 +142,8 @@ def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str
     context = errand(sources, reason)
     kept = load(context, plan_id)
     if stopping:
+        if lock.holder_of(context.journal, kept.municipality) is None:
+            return failed(f"{kept.municipality}: stopped")  # another switch of the same wave has said everything
         bad = [name for name, (word, _) in change.outcomes(context, kept).items() if word not in change.GOOD]
         budget = change.budget(context, kept)
         if len(bad) <= budget:

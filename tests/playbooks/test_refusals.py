@@ -30,7 +30,7 @@ def test_a_limited_stage_stays_open_until_the_others_have_come_as_far(place: Pla
     moved = {name for name in before if before[name] != after[name]}
     assert moved == {"alta-leaf-01", "hammerfest-leaf-01", "loppa-core-01"}
     printed = place.play("migrate/20_connect", "-e", "serial=1")
-    assert len(re.findall(r"^PLAY \[connect: the switches", printed, re.MULTILINE)) >= 8
+    assert len(re.findall(r"^PLAY \[Switches, wave by wave", printed, re.MULTILINE)) >= 8
     assert "loppa connect: done" in printed
 
 
