@@ -14,6 +14,7 @@ from nornir_tasks.compare import compare
 from nornir_tasks.model import Endpoint, Stage
 from nornir_tasks.platforms import PlatformError, platform
 from nornir_tasks.platforms.base import Account, Change, RefusedLine, Session
+from nornir_tasks.platforms.ios_session import ABORTED, FAILED
 from nornir_tasks.platforms.ios_text import Driver
 from nornir_tasks.render import render
 from tests.ios_bench import HOST, IOS, PASSWORD, ROLES, before, config, device, position, region, served
@@ -222,6 +223,17 @@ def test_the_hash_is_one_that_the_switch_takes() -> None:
     assert not fits(drift(), "another")
     assert IOS.hash_password(NEW_PASSWORD) != drift()
     assert NEW_PASSWORD not in drift()
+
+
+def test_the_refused_line_is_found_in_either_of_the_ways_ios_names_it() -> None:
+    """Some releases name the command where it fails, others list what is left at the end."""
+    listed = "Rollback aborted after 5 passes\nThe following commands are failed to apply to the IOS image.\n"
+    found = ABORTED.search(listed + "********\ninterface Gi1/0/1\n foo bar\n********\n")
+    assert found is not None
+    assert found["line"].splitlines()[-1].strip() == "foo bar"
+    named = FAILED.search("x\nFailed to apply command foo bar\n ^\n% Invalid input detected at '^' marker.\n\nTotal")
+    assert named is not None
+    assert (named["line"], "Total" in named["words"]) == ("foo bar", False)
 
 
 def test_the_registry_knows_the_platform() -> None:
