@@ -83,6 +83,12 @@ def _services(device: Device) -> tuple[str, ...]:
     return tuple(str(address) for address in (*standard.time_servers, *standard.name_servers, *standard.log_servers))
 
 
+def _far_ends(device: Device) -> tuple[str, ...]:
+    """The other ends of routed uplinks: the services alone would answer as well over the one that is left."""
+    ends = (port.neighbour.peer_address for port in device.ports if port.neighbour)
+    return tuple(str(end.ip) for end in ends if end is not None)
+
+
 def _settle(look_again: Callable[[], Iterable[Finding]]) -> Iterable[Finding]:
     """Repeat until everything passes or patience ends; the last findings count."""
     end = time.monotonic() + PATIENCE_SECONDS
@@ -107,6 +113,7 @@ def _from_device(
     else:
         targets = _services(device) if will.has("services") else ()
         targets += tuple(str(gateway.address.ip) for gateway in will.gateways) if will.has("management") else ()
+        targets += _far_ends(device) if will.has("uplinks") else ()
     silent = [address for address in targets if not session.ping(address)]
     yield Finding(
         "reach",

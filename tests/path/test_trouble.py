@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks import lock
+from nornir_tasks import lock, probe
 from nornir_tasks.checks import audit, health
 from nornir_tasks.connection import connect
 from nornir_tasks.guard import GuardError
@@ -124,6 +124,24 @@ def test_only_one_change_at_a_time(loppa: Loppa) -> None:
         begin(other, "loppa", Stage.HARMONISE)
     assert apply_one(other, started.plan, IOS).outcome == "refused"
     abandon(loppa.context, "loppa")
+
+
+def test_what_cannot_be_reached_afterwards_is_not_confirmed(loppa: Loppa, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core takes every line; but one of its uplinks is dead, so it goes back, and nobody after it begins."""
+    monkeypatch.setattr(probe, "PATIENCE_SECONDS", 1.0)
+    core = loppa.context.region.devices["loppa-core-01"]
+    far = next(port.neighbour for port in core.ports if port.neighbour and port.neighbour.device == "alta-leaf-01")
+    started = begin(loppa.context, "loppa", Stage.HARMONISE)
+    before = loppa.lab.client.digests()
+    loppa.lab.client.edit("alta-leaf-01", f"interface {far.port_name}", "no ip address", "exit")
+    summary = loppa.run(started)
+    loppa.lab.client.edit("alta-leaf-01", f"interface {far.port_name}", f"ip address {far.peer_address}", "exit")
+    assert summary.outcomes["loppa-core-01"] == "reverted"
+    words = next(line for line in summary.messages if line.startswith("loppa-core-01:"))
+    assert f"actual: no answer from {far.peer_address.ip if far.peer_address else ''}" in words
+    assert "It is as it was before" in words
+    assert {summary.outcomes[name] for name in summary.outcomes if name != "loppa-core-01"} == {"not begun"}
+    assert loppa.lab.client.digests() == before
 
 
 def test_a_saved_plan_is_applied_as_it_was_read_or_not_at_all(loppa: Loppa) -> None:
