@@ -74,11 +74,6 @@ def first_difference(running: str, intended: str) -> str:
     return ""
 
 
-def indented(text: str, depth: int = 2) -> str:
-    """A text moved to the right, for messages."""
-    return "\n".join(f"{' ' * depth}{line}" for line in text.splitlines())
-
-
 @lru_cache(maxsize=1024)
 def _lines(platform: str, text: str) -> tuple[Line, ...]:
     """All lines with their parents, each once, in the order they stand in."""

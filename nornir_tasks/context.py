@@ -3,7 +3,7 @@
 import getpass
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -50,10 +50,6 @@ class Context:
         """The survey's snapshot of a device, cleaned and masked."""
         reference = self.journal.snapshot(device.name)
         return self.backups.load(reference).masked if reference else None
-
-    def because(self, reason: str) -> "Context":
-        """A copy with another reason."""
-        return replace(self, holder=replace(self.holder, reason=reason))
 
     @cached_property
     def digests(self) -> dict[str, str]:
