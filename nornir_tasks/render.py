@@ -34,7 +34,7 @@ def render(device: Device, position: Position, region: Region, legacy: str | Non
         return additions(view)
     if legacy is None:
         raise RenderError(
-            f"{device.name}: no legacy snapshot; expected one, because it stands at {view.stage.word}. Run 10_survey first."
+            f"{device.name}: no legacy snapshot; expected one at {view.stage.word}. Run 10_survey first."
         )
     if view.stage < Stage.CONNECT:
         return legacy
