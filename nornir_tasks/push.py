@@ -94,6 +94,8 @@ def _attempt(context: Context, plan: Plan, part: DevicePlan, device: Device, now
     except PlatformError as error:
         # Everything after the first line is caught where it happens: this is the login and the reading before.
         return Outcome(name, "refused", f"{name}: {error}. Nothing was written.")
+    except Exception as error:  # noqa: BLE001 - our own mistake, before the first line: the others go on, and it is told
+        return Outcome(name, "refused", f"{name}: the tool itself failed: {_said(error)}. Nothing was written.")
 
 
 def _change(
@@ -259,8 +261,8 @@ def _await_former(context: Context, device: Device, now: Position, then: Positio
                         return ""
                     found = "its running configuration differs from the one before"
                     break
-            except PlatformError as error:
-                found = found or str(error)
+            except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
+                found = found or _said(error)
         if time.monotonic() > end:
             return found
         time.sleep(2)

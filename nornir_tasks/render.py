@@ -33,9 +33,7 @@ def render(device: Device, position: Position, region: Region, legacy: str | Non
     if view.full:
         return additions(view)
     if legacy is None:
-        raise RenderError(
-            f"{device.name}: no legacy snapshot; expected one at {view.stage.word}. Run 10_survey first."
-        )
+        raise RenderError(f"{device.name}: no legacy snapshot; expected one at {view.stage.word}. Run 10_survey first.")
     if view.stage < Stage.CONNECT:
         return legacy
     return platform(device.platform).overlay(legacy, additions(view))
