@@ -19,6 +19,8 @@ from nornir_tasks.origins import Origins, Problem
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT",)  # what the overlay reads
+READERS = ("inventory.py", "origins.py", "resolve.py")  # a region is kept for the code that read and checked it
+KEPT = 12  # regions in the cache
 
 # Ansible passes over a file that it cannot parse, and says so in a warning; half a region is no region.
 STRICT = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
@@ -32,12 +34,8 @@ class InventoryErrors(InventoryError):
     """Everything that is wrong with the inventory, sorted by file and line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        # One slip may show twice, as YAML and in the model: what was found first says it best.
-        places: dict[tuple[str, int, str], Problem] = {}
-        for problem in problems:
-            places.setdefault((problem.file, problem.line, problem.key), problem)
-        self.problems = tuple(places[place] for place in sorted(places))
-        many = "1 problem" if len(places) == 1 else f"{len(places)} problems"
+        self.problems = tuple(sorted(set(problems)))
+        many = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         lines = [f"{many} in the inventory; nothing was connected to", *(str(one) for one in self.problems)]
         super().__init__("\n".join(lines))
 
@@ -60,8 +58,11 @@ def region_digest(sources: Sequence[Path] | None = None) -> str:
     digest = hashlib.sha256()
     for name in ENVIRONMENT:
         digest.update(f"{name}={os.environ.get(name, '')}\n".encode())
-    for file in _files(sources or default_sources()):
-        digest.update(f"{file}\0".encode() + file.read_bytes() + b"\0")
+    for number, source in enumerate(sources or default_sources()):
+        for file in _files(source):
+            # Relative: two control nodes may have their checkouts in different places.
+            name = os.path.relpath(file, source if source.is_dir() else source.parent)
+            digest.update(f"{number}/{name}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -74,7 +75,8 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     """
     sources = tuple(sources or default_sources())
     code = hashlib.sha256()
-    for file in sorted((CHECKOUT / "nornir_tasks" / "model").rglob("*.py")):
+    package = CHECKOUT / "nornir_tasks"
+    for file in [*sorted((package / "model").rglob("*.py")), *(package / name for name in READERS)]:
         code.update(file.read_bytes())
     name = hashlib.sha256(f"{region_digest(sources)}{code.hexdigest()}".encode()).hexdigest()
     cache = Path(os.environ.get("FELLESDRIFT_CACHE") or CHECKOUT / ".cache") / f"region-{name}.json"
@@ -104,7 +106,10 @@ def _fresh(sources: Sequence[Path]) -> Region:
     try:
         region = build(resolved)
     except ModelError as error:
-        problems += map(origins.problem, error.findings)
+        # One slip may show twice, in the file and in the model: what the file says of it is nearer to the cause.
+        told = {(one.file, one.line, one.key) for one in problems}
+        found = map(origins.problem, error.findings)
+        problems += [one for one in found if (one.file, one.line, one.key) not in told]
     if problems or region is None:
         raise InventoryErrors(problems)
     return region
@@ -125,7 +130,7 @@ def resolve(sources: Sequence[Path]) -> dict[str, Any]:
         check=False,
     )
     if done.returncode:
-        raise InventoryError(f"ansible-inventory: {done.stderr.strip()}")
+        raise InventoryError(f"ansible-inventory: {_essence(done.stderr)}")
     found: dict[str, Any] = json.loads(done.stdout)
     values = [json.loads(text) for text in found["_meta"]["values"]]
     found["_meta"] = {
@@ -137,20 +142,30 @@ def resolve(sources: Sequence[Path]) -> dict[str, Any]:
     return found
 
 
-def _files(sources: Sequence[Path]) -> Iterator[Path]:
-    for source in sources:
-        if source.is_dir():
-            yield from sorted(file for file in source.rglob("*") if file.is_file() and not file.name.startswith("."))
-        else:
-            yield source
+def _essence(said: str) -> str:
+    """Ansible's errors, without the other ways in which it tried to read the file."""
+    kept = [line for line in said.splitlines() if "'yaml' plugin: " in line or line.startswith("[ERROR]")]
+    return "\n".join(kept) if kept else said.strip()
+
+
+def _files(source: Path) -> Iterator[Path]:
+    """Everything that Ansible may read of a source; beside a file, its folders of variables."""
+    beside = [source.parent / folder for folder in ("group_vars", "host_vars")]
+    if not source.is_dir():
+        yield source
+    for folder in [source] if source.is_dir() else beside:
+        yield from sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
 
 
 def _keep(cache: Path, text: str) -> None:
-    """Write the cache in one step; where nothing may be written, there is none."""
+    """Write the cache in one step, and drop the oldest; where nothing may be written, there is none."""
     try:
         cache.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=cache.parent, delete=False) as draft:
             draft.write(text)
         os.replace(draft.name, cache)
+        old = sorted(cache.parent.glob("region-*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
+        for file in old[KEPT:]:
+            file.unlink(missing_ok=True)
     except OSError:
         return

@@ -12,10 +12,11 @@ from nornir_tasks.model.finding import Path as KeyPath
 
 YAML = (".yml", ".yaml", ".json")
 VARIABLES = ("group_vars", "host_vars")
+PARTS = ("hosts", "children", "vars")  # of a group
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, wherever PyYAML was built with it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Problem:
     """Something to put right. ``line`` is 0 where a whole file or folder is meant."""
 
@@ -105,7 +106,7 @@ class Origins:
         if root is None:
             return
         if not isinstance(root, yaml.MappingNode):
-            found = "a list" if isinstance(root, yaml.SequenceNode) else shown(root.value)
+            found = shown(_plain(root))
             self.broken.append(Problem(_shown(file), _line(root), "", found, "a mapping of names to values"))
             return
         plugin = kind == "inventory" and any(key.value == "plugin" for key, _ in root.value)
@@ -119,6 +120,8 @@ class Origins:
         name = str(key.value)
         self._groups.setdefault(name, [])
         self._parents.setdefault(name, set()).update([parent] if parent else [])
+        if not self._sound(document, key, group):
+            return
         parts = dict(_items(group))
         if "hosts" in parts or "vars" in parts:
             self._groups[name].append((key, document))
@@ -128,6 +131,21 @@ class Origins:
             self._inline.setdefault(name, []).append(_Place(document, parts["vars"]))
         for child, node in _pairs(parts.get("children")):
             self._group(document, child, node, name)
+
+    def _sound(self, document: _Document, key: yaml.Node, group: yaml.Node) -> bool:
+        """Whether a group has the form of one; Ansible tells no line where it has not."""
+        wrong: list[tuple[yaml.Node, str, str, str]] = []
+        if not isinstance(group, yaml.MappingNode) and group.value:
+            wrong.append((key, str(key.value), shown(_plain(group)), f"a mapping of {', '.join(PARTS)}"))
+        for part, node in _pairs(group):
+            name = f"{key.value}.{part.value}"
+            if part.value not in PARTS:
+                wrong.append((part, name, "an unknown key", f"one of {', '.join(PARTS)}"))
+            elif not isinstance(node, yaml.MappingNode) and node.value:
+                wrong.append((part, name, shown(_plain(node)), "a mapping, each name with a colon"))
+        for node, name, found, expected in wrong:
+            self.broken.append(Problem(_shown(document.file), _line(node), name, found, expected))
+        return not wrong
 
     def _examine(self, document: _Document, node: yaml.Node, path: KeyPath, plugin: bool, seen: set[int]) -> None:
         """Look for what YAML and Ansible let pass: a key twice, Jinja or a secret where neither may be."""
@@ -249,6 +267,10 @@ def _label(document: _Document, path: KeyPath) -> KeyPath:
 def _of_ansible(path: KeyPath) -> bool:
     """Variables that are Ansible's own, or a role's; a host's name may stand before them."""
     return any(str(part).startswith("ansible_") or "__" in str(part).strip("_") for part in path[:2])
+
+
+def _plain(node: yaml.Node) -> object:
+    return [] if not node.value else list(node.value) if isinstance(node, yaml.SequenceNode) else node.value
 
 
 def _broken(file: Path, error: yaml.YAMLError | UnicodeDecodeError) -> Problem:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 from typing import Annotated, Any
 
@@ -23,6 +23,19 @@ Socket = Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
 HOST_KEYS = ("address", "site", "model", "legacy_address", "ports", "attached", "runs_on")
 TcpPort = Annotated[int, Field(ge=1, le=65535)]
 Variables = Mapping[str, Any]
+# What no check looks at: where it cannot be read, this stands in for it, so that everything else is still checked.
+STAND_INS: Variables = {
+    **dict.fromkeys(("domain", "timezone", "banner", "label"), "-"),
+    **dict.fromkeys(("time_servers", "name_servers", "log_servers", "dhcp_servers", "control_nodes", "accounts"), ()),
+    **dict.fromkeys(("centre_networks", "management_networks", "freeze_days", "credentials_command", "waivers"), ()),
+    **dict.fromkeys(("soak_seconds", "backup_max_age_seconds"), 0),
+    "confirm_seconds": 60,
+    "mbps_per_client": 1,
+    "change_window": {"days": (), "start": "00:00", "end": "24:00"},
+    "ansible_host": None,
+    "ansible_port": 22,
+    "eapi_port": 443,
+}
 
 
 class HostEntry(Frozen):
@@ -73,6 +86,8 @@ class Entries:
     servers: dict[str, ServerEntry] = field(default_factory=dict)
     standards: dict[str, Standard] = field(default_factory=dict)  # of each switch
     platforms: tuple[str, ...] = ()
+    misplaced: dict[str, tuple[str, ...]] = field(default_factory=dict)  # in the wrong groups; their municipalities
+    loose: set[str] = field(default_factory=set)  # switches at one end of a link that could not be read
     findings: list[Finding] = field(default_factory=list)
 
     def of(self, municipality: str) -> dict[str, SwitchEntry]:
@@ -82,6 +97,11 @@ class Entries:
     def at(self, host: str) -> Municipality | None:
         """The municipality that a host belongs to."""
         return self.municipalities.get(self.places[host].municipality)
+
+    def lost(self, field: str) -> set[str]:
+        """Names in a mapping of the standard whose records could not be read: they are there all the same."""
+        paths = (finding.path for finding in self.findings)
+        return {str(path[1]) for path in paths if len(path) > 1 and path[0] == field}
 
     def standard(self, municipality: str) -> Standard | None:
         """The standard of a municipality: that of its first switch."""
@@ -93,7 +113,7 @@ def read(resolved: Mapping[str, Any]) -> Entries:
     variables: dict[str, Variables] = resolved["_meta"]["hostvars"]
     entries = Entries(platforms=tuple(_children(resolved, "platforms")))
     names = [*_children(resolved, "municipalities"), CENTRE]
-    entries.places = _places(resolved, variables, names, entries.findings)
+    _place(entries, resolved, variables, names)
     for name in names:
         hosts = [host for host, place in entries.places.items() if place.municipality == name]
         if hosts:
@@ -110,7 +130,7 @@ def read(resolved: Mapping[str, Any]) -> Entries:
         ]
         said = _said(mine, tuple(model.model_fields), unknown)
         if place.role:
-            switch, findings = validated(SwitchEntry, said, host)
+            switch, findings = validated(SwitchEntry, said, host, (), STAND_INS)
             entries.findings += findings
             if switch:
                 entries.switches[host] = switch
@@ -118,13 +138,13 @@ def read(resolved: Mapping[str, Any]) -> Entries:
             said = _said(mine, STANDARD_KEYS, unknown)
             mark = tuple(id(value) for value in said.values())
             if mark not in standards:
-                standards[mark], findings = validated(Standard, said, host)
-                entries.findings += findings
+                standards[mark], findings = validated(Standard, said, host, (), STAND_INS)
+                entries.findings += [_of_all(one) for one in findings]
             standard = standards[mark]
             if standard:
                 entries.standards[host] = standard
         else:
-            server, findings = validated(ServerEntry, said, host)
+            server, findings = validated(ServerEntry, said, host, (), STAND_INS)
             entries.findings += findings
             if server:
                 entries.servers[host] = server
@@ -165,28 +185,30 @@ def _said(mine: Variables, fields: tuple[str, ...], unknown: list[str]) -> dict[
     return said
 
 
-def _places(
-    resolved: Mapping[str, Any], variables: Mapping[str, Variables], names: list[str], findings: list[Finding]
-) -> dict[str, Place]:
+def _of_all(finding: Finding) -> Finding:
+    """A standard's key that is nowhere is missing for all, not for the host that was read first."""
+    return replace(finding, scope="all") if finding.found == "nothing" and len(finding.path) == 1 else finding
+
+
+def _place(entries: Entries, resolved: Mapping[str, Any], variables: Mapping[str, Variables], names: list[str]) -> None:
     """Where each host belongs; hosts that belong nowhere, or to two places, are reported and left out."""
     owners, roles, platforms, groups = (
         _memberships(resolved, some)
         for some in (names, list(ROLES), _children(resolved, "platforms"), _children(resolved, "servers"))
     )
-    places: dict[str, Place] = {}
     for host in sorted(variables):
         wrong = list(_misplaced(host, owners, roles, platforms, groups))
         if not wrong:
             role = next(iter(roles.get(host, ())), None)
             platform = next(iter(platforms.get(host, ())), None)
-            places[host] = Place(owners[host][0], role, platform, tuple(groups.get(host, ())))
+            entries.places[host] = Place(owners[host][0], role, platform, tuple(groups.get(host, ())))
             continue
+        entries.misplaced[host] = tuple(owners.get(host, ()))
         known = [other for other in variables if other in owners and (other in roles or other in groups)]
-        findings += [
+        entries.findings += [
             Finding(host, (), found, expected, "" if host in owners else nearest(host, known))
             for found, expected in wrong
         ]
-    return places
 
 
 def _memberships(resolved: Mapping[str, Any], groups: list[str]) -> dict[str, list[str]]:
@@ -223,7 +245,7 @@ def _read_municipality(entries: Entries, name: str, hosts: Mapping[str, Variable
     common = _common(entries, name, hosts)
     said = _said(common, MUNICIPALITY_KEYS, [key for key in common if key not in MUNICIPALITY_KEYS])
     links = said.pop("links", [])
-    municipality, findings = validated(Municipality, {"name": name, **said}, name)
+    municipality, findings = validated(Municipality, {"name": name, **said}, name, (), STAND_INS)
     entries.findings += findings
     sites = said.get("sites")
     entries.sites[name] = {str(site) for site in sites} if isinstance(sites, dict) else set()
@@ -236,6 +258,8 @@ def _read_municipality(entries: Entries, name: str, hosts: Mapping[str, Variable
         entries.findings += findings
         if link:
             entries.links[name][number] = link
+        elif isinstance(one, dict):
+            entries.loose |= {str(end).rpartition(":")[0] or str(end) for end in one.values()}
     if municipality:
         entries.municipalities[name] = municipality.model_copy(update={"links": tuple(entries.links[name].values())})
 

@@ -9,6 +9,7 @@ from nornir_tasks.errors import FellesdriftError
 
 Path = tuple[str | int, ...]
 LONGEST = 60
+FEW = 12
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def meant(word: str, known: Iterable[str]) -> str | None:
     """The known word that a slip of the fingers may have been meant for."""
     return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), None)
+
+
+def unknown(scope: str, path: Path, word: str, noun: str, known: Iterable[str]) -> Finding:
+    """A name that is not among those of its kind, with the one that is near or (if they are few) all of them."""
+    names = sorted(known)
+    advice = nearest(word, names) or (one_of(names) if len(names) <= FEW else "")
+    return Finding(scope, path, repr(word), noun, advice)
 
 
 def one_of(known: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import date
 from ipaddress import IPv4Address, IPv4Network
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -42,12 +43,17 @@ LIMITS: Mapping[str, str] = {
 
 
 def validated(
-    model: type[Model], said: Mapping[str, Any], scope: str, at: Path = ()
+    model: type[Model],
+    said: Mapping[str, Any],
+    scope: str,
+    at: Path = (),
+    stand_ins: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[Model | None, list[Finding]]:
     """The record, as far as it can be made, and what does not fit in it.
 
     What is unsound is left out (a key that is nearly right is read as the one that was meant), so that one
-    slip does not hide the others. With any finding the record is good for further checks and for nothing else.
+    slip does not hide the others; ``stand_ins`` take the place of fields that no check looks at. With any finding
+    the record is good for further checks and for nothing else.
     """
     try:
         return model.model_validate(said), []
@@ -56,7 +62,7 @@ def validated(
     rest = deepcopy(dict(said))
     findings: list[Finding] = []
     for turn in range(ROUNDS):
-        found = list(_translate(problem, model, scope, at, rest))
+        found = list(_translate(problem, model, scope, at, rest, stand_ins))
         findings += found if turn == 0 else [one for one in found if not _within(one, findings)]
         if not rest:
             break
@@ -68,7 +74,12 @@ def validated(
 
 
 def _translate(
-    problem: ValidationError, model: type[BaseModel], scope: str, at: Path, rest: dict[str, Any]
+    problem: ValidationError,
+    model: type[BaseModel],
+    scope: str,
+    at: Path,
+    rest: dict[str, Any],
+    stand_ins: Mapping[str, Any],
 ) -> Iterator[Finding]:
     """One finding for each error; takes what is unsound out of ``rest``."""
     errors = problem.errors(include_url=False)
@@ -94,7 +105,10 @@ def _translate(
         if error["type"] == "extra_forbidden" or loc in repaired:
             continue
         yield Finding(scope, at + loc, *_said(error, model, loc))
-        cut.append(loc[:-1] if error["type"] == "missing" else loc)
+        if loc and loc[0] in stand_ins:
+            rest[str(loc[0])] = stand_ins[str(loc[0])]
+        else:
+            cut.append(loc[:-1] if error["type"] == "missing" else loc)
     for loc in sorted(set(cut), key=str, reverse=True):  # backwards, so that a list's numbers hold
         _cut(rest, loc)
 

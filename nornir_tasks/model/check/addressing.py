@@ -6,7 +6,7 @@ from itertools import combinations
 
 from nornir_tasks.model.addresses import first, zone_network
 from nornir_tasks.model.entries import CENTRE, Entries
-from nornir_tasks.model.finding import Finding, nearest, one_of
+from nornir_tasks.model.finding import Finding, unknown
 from nornir_tasks.model.municipality import Municipality, Site
 from nornir_tasks.model.standard import Standard
 
@@ -17,7 +17,7 @@ def check(entries: Entries) -> Iterator[Finding]:
     for name, home in entries.municipalities.items():
         standard = entries.standard(name)
         if standard:
-            yield from _sites(home, standard)
+            yield from _sites(home, standard, entries.lost("site_purposes"))
             yield from _zones(home, standard)
     yield from _switches(entries)
     yield from _servers(entries)
@@ -36,7 +36,7 @@ def _municipalities(entries: Entries) -> Iterator[Finding]:
             yield Finding(other.name, ("number",), str(other.number), f"a number of its own; {one.name} has it")
 
 
-def _sites(home: Municipality, standard: Standard) -> Iterator[Finding]:
+def _sites(home: Municipality, standard: Standard, lost: set[str]) -> Iterator[Finding]:
     room, where = home.prefix, "the municipality's prefix"
     if home.name != CENTRE:
         operations = _network(home.prefix, standard, "operations")
@@ -44,12 +44,9 @@ def _sites(home: Municipality, standard: Standard) -> Iterator[Finding]:
     for name, site in home.sites.items():
         if not site.block.subnet_of(room):
             yield Finding(home.name, ("sites", name, "block"), f"'{site.block}'", f"a block of {room}, {where}")
-        if site.purpose not in standard.site_purposes:
-            known = standard.site_purposes
-            expected = f"a purpose: {one_of(known)}"
-            yield Finding(
-                home.name, ("sites", name, "purpose"), repr(site.purpose), expected, nearest(site.purpose, known)
-            )
+        purposes = {*standard.site_purposes, *lost}
+        if site.purpose not in purposes:
+            yield unknown(home.name, ("sites", name, "purpose"), site.purpose, "a purpose", purposes)
     for (one, a), (other, b) in combinations(home.sites.items(), 2):
         if a.block.overlaps(b.block):
             expected = f"a block of its own; {one} has {a.block}"
@@ -74,7 +71,7 @@ def _switches(entries: Entries) -> Iterator[Finding]:
         yield from _known_site(entries, host, switch.site)
         if home and switch.site in home.sites:
             yield from _inside(host, switch.address, switch.site, home, home.sites[switch.site].block)
-        if home and standard and entries.places[host].role == "core":
+        if home and standard and _cores(entries, home.name) == [host]:
             yield from _core_address(host, switch.address, home, standard)
         if home and home.legacy:
             yield from _legacy_address(host, switch.legacy_address, home)
@@ -84,7 +81,12 @@ def _known_site(entries: Entries, host: str, site: str | None) -> Iterator[Findi
     name = entries.places[host].municipality
     known = entries.sites.get(name)
     if known and site is not None and site not in known:
-        yield Finding(host, ("site",), repr(site), f"a site of {name}", nearest(site, known))
+        yield unknown(host, ("site",), site, f"a site of {name}", known)
+
+
+def _cores(entries: Entries, municipality: str) -> list[str]:
+    """The core switches; the operations centre is to have none."""
+    return [host for host in entries.of(municipality) if entries.places[host].role == "core" and municipality != CENTRE]
 
 
 def _inside(host: str, address: IPv4Address, site: str, home: Municipality, *rooms: IPv4Network) -> Iterator[Finding]:

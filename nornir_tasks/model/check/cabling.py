@@ -49,8 +49,12 @@ def cables(entries: Entries) -> list[Cable]:
 def check(entries: Entries) -> Iterator[Finding]:
     """Links one by one, then the /31s, then the tree that they make."""
     sound: dict[str, list[Cable]] = {}
-    doubtful: set[str] = set()  # at one end of a link whose other end is wrong: its way to the core is unknown
+    # At one end of a link whose other end is wrong: whether there is a way to the core cannot be said.
+    doubtful = set(entries.loose)
     for cable in cables(entries):
+        if entries.misplaced.keys() & set(cable.switches):
+            doubtful.update(cable.switches)
+            continue
         wrong = [*_ends(entries, cable)] or [*_kind(entries, cable)]
         yield from wrong
         if wrong:
@@ -124,7 +128,8 @@ def _roles(entries: Entries, name: str) -> Iterator[Finding]:
         if role not in allowed:
             yield Finding(host, (), f"role {role}", f"role {' or '.join(allowed)} in {name}")
     cores = [host for host, role in roles.items() if role == "core"]
-    if name != CENTRE and not cores:
+    unsure = any(name in owners for owners in entries.misplaced.values())
+    if name != CENTRE and not cores and not unsure:
         yield Finding(name, (), "no core switch", "one")
     if name != CENTRE:
         for host in cores[1:]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from nornir_tasks.model.check.cabling import cables, split
 from nornir_tasks.model.entries import Entries, SwitchEntry, numbers
-from nornir_tasks.model.finding import Finding, Path, nearest, one_of
+from nornir_tasks.model.finding import Finding, Path, nearest, unknown
 from nornir_tasks.model.standard import Standard, SwitchModel
 
 SERVERS = ("server", "service")  # the profiles of ports that servers hang on
@@ -28,7 +28,8 @@ def check(entries: Entries) -> Iterator[Finding]:
         standard = entries.standards.get(host)
         if standard:
             yield from _model(entries, host, switch, standard)
-            yield from _ranges(host, switch, standard, uses)
+            profiles = {*standard.port_profiles, *entries.lost("port_profiles")}
+            yield from _ranges(host, switch, standard.switch_models.get(switch.model), profiles, uses)
     yield from _links(entries, uses)
     yield from _attached(entries, uses)
     yield from _hypervisors(entries)
@@ -38,20 +39,19 @@ def check(entries: Entries) -> Iterator[Finding]:
 def _model(entries: Entries, host: str, switch: SwitchEntry, standard: Standard) -> Iterator[Finding]:
     model = standard.switch_models.get(switch.model)
     group = entries.places[host].platform
-    if not model:
-        known = standard.switch_models
-        yield Finding(host, ("model",), repr(switch.model), "a model of switch_models", nearest(switch.model, known))
-    elif model.platform != group:
+    if not model and switch.model not in entries.lost("switch_models"):
+        yield unknown(host, ("model",), switch.model, "a model of switch_models", standard.switch_models)
+    elif model and model.platform != group:
         yield Finding(host, (), f"group {group}", f"group {model.platform}, the platform of {switch.model}")
 
 
-def _ranges(host: str, switch: SwitchEntry, standard: Standard, uses: dict[tuple[str, int], Use]) -> Iterator[Finding]:
-    model = standard.switch_models.get(switch.model)
+def _ranges(
+    host: str, switch: SwitchEntry, model: SwitchModel | None, profiles: set[str], uses: dict[tuple[str, int], Use]
+) -> Iterator[Finding]:
     for span, profile in switch.ports.items():
         path = ("ports", span)
-        if profile not in standard.port_profiles:
-            known = standard.port_profiles
-            yield Finding(host, path, repr(profile), f"a port profile: {one_of(known)}", nearest(profile, known))
+        if profile not in profiles:
+            yield unknown(host, path, profile, "a port profile", profiles)
         mine = numbers(span)
         if not mine:
             yield Finding(host, path, repr(span), "a range from the lower to the higher port")
@@ -96,6 +96,8 @@ def _attached(entries: Entries, uses: dict[tuple[str, int], Use]) -> Iterator[Fi
             continue
         found = repr(server.attached)
         switch, port = split(server.attached)
+        if switch in entries.misplaced:
+            continue
         if switch not in switches:
             yield Finding(host, ("attached",), found, "a switch of the inventory", nearest(switch, switches))
             continue
@@ -103,7 +105,7 @@ def _attached(entries: Entries, uses: dict[tuple[str, int], Use]) -> Iterator[Fi
         if model and not 1 <= port <= model.ports:
             expected = f"a port from 1 to {model.ports} ({entries.switches[switch].model})"
             yield Finding(host, ("attached",), found, expected)
-        elif model and profile_at(entries.switches[switch], port) not in SERVERS:
+        elif model and not _for_servers(entries, switch, port):
             use = uses.get((switch, port))
             has = f"; {use.words} has it" if use else ", and this one has none"
             yield Finding(host, ("attached",), found, f"a port with profile {' or '.join(SERVERS)}{has}")
@@ -122,26 +124,31 @@ def _hypervisors(entries: Entries) -> Iterator[Finding]:
             for name, place in entries.places.items()
             if "hypervisors" in place.groups and place.municipality == home
         ]
+        if server.runs_on in entries.misplaced:
+            continue
         if server.runs_on not in known or server.runs_on == host:
-            expected = f"a hypervisor of {home}"
-            yield Finding(host, ("runs_on",), repr(server.runs_on), expected, nearest(server.runs_on, known))
+            yield unknown(host, ("runs_on",), server.runs_on, f"a hypervisor of {home}", known)
 
 
 def _clients(entries: Entries) -> Iterator[Finding]:
     """A site's clients find ports, where all of its switches could be read."""
-    unread = {
-        place.municipality for host, place in entries.places.items() if place.role and host not in entries.switches
-    }
+    slips = {finding.scope for finding in entries.findings}
+    unread = {owner for owners in entries.misplaced.values() for owner in owners}
+    for host, place in entries.places.items():
+        read = host in entries.switches and host in entries.standards
+        if place.role and not (read and entries.switches[host].site in entries.sites.get(place.municipality, ())):
+            unread.add(place.municipality)
     for name, home in entries.municipalities.items():
         if name in unread:
             continue
         room = dict.fromkeys(home.sites, 0)
         for host, switch in entries.of(name).items():
-            standard = entries.standards.get(host)
-            if standard and switch.site in room:
-                profiles = standard.port_profiles
-                spans = [span for span, word in switch.ports.items() if word in profiles and profiles[word].clients]
-                room[switch.site] += sum(len(numbers(span)) for span in spans)
+            profiles = entries.standards[host].port_profiles
+            if host in slips or switch.site not in room or not profiles.keys() >= set(switch.ports.values()):
+                room.pop(switch.site, None)
+                continue
+            spans = [span for span, word in switch.ports.items() if profiles[word].clients]
+            room[switch.site] += sum(len(numbers(span)) for span in spans)
         for site, ports in room.items():
             if home.sites[site].clients > ports:
                 expected = f"at most {ports}: the ports for clients of the site's switches"
@@ -154,6 +161,7 @@ def model_of(entries: Entries, host: str) -> SwitchModel | None:
     return standard.switch_models.get(switch.model) if switch and standard else None
 
 
-def profile_at(switch: SwitchEntry, port: int) -> str | None:
-    """The profile of a port."""
-    return next((profile for span, profile in switch.ports.items() if port in numbers(span)), None)
+def _for_servers(entries: Entries, switch: str, port: int) -> bool:
+    """Whether servers may hang on a port; a profile that nobody knows is told of elsewhere."""
+    profile = next((word for span, word in entries.switches[switch].ports.items() if port in numbers(span)), None)
+    return profile in SERVERS or (profile is not None and profile not in entries.standards[switch].port_profiles)

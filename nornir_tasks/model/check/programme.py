@@ -3,9 +3,9 @@
 import string
 from collections.abc import Iterator
 
-from nornir_tasks.model.check.standards import unknown
+from nornir_tasks.model.check.standards import strangers
 from nornir_tasks.model.entries import CENTRE, Entries
-from nornir_tasks.model.finding import Finding, Path, meant, nearest, one_of
+from nornir_tasks.model.finding import Finding, Path, meant, nearest, one_of, unknown
 from nornir_tasks.model.municipality import Legacy, Migration, Municipality
 from nornir_tasks.model.standard import Standard
 
@@ -17,8 +17,10 @@ def check(entries: Entries) -> Iterator[Finding]:
     for name, home in entries.municipalities.items():
         standard = entries.standard(name)
         if home.legacy and standard:
-            yield from _vlans(home, home.legacy, standard)
-            yield from _claims(home, home.legacy, standard)
+            zones = {*standard.zones, *entries.lost("zones")}
+            unread = any(one.scope == name and one.path[:2] == ("legacy", "vlans") for one in entries.findings)
+            yield from _vlans(home, home.legacy, standard, zones)
+            yield from _claims(home, home.legacy, standard, unread)
             yield from _naming(home, home.legacy)
         if home.migration:
             yield from _waves(home, home.migration, entries.sites[name])
@@ -27,7 +29,7 @@ def check(entries: Entries) -> Iterator[Finding]:
         yield from _waivers(entries, home)
 
 
-def _vlans(home: Municipality, legacy: Legacy, standard: Standard) -> Iterator[Finding]:
+def _vlans(home: Municipality, legacy: Legacy, standard: Standard, zones: set[str]) -> Iterator[Finding]:
     """Legacy and standard stand side by side while a municipality moves: no number may mean two things."""
     numbers = {zone.vlan: f"zones.{key}" for key, zone in standard.zones.items()}
     numbers[standard.parking_vlan] = "parking_vlan"
@@ -38,7 +40,7 @@ def _vlans(home: Municipality, legacy: Legacy, standard: Standard) -> Iterator[F
             yield Finding(
                 home.name, path, f"VLAN {number}", expected, "renumber it in the legacy network before the move"
             )
-        yield from unknown(home.name, (*path, "zones"), vlan.zones, standard.zones, "a zone")
+        yield from strangers(home.name, (*path, "zones"), vlan.zones, "a zone", zones)
     others = list(legacy.vlans.items())
     for at, (number, vlan) in enumerate(others):
         for other, earlier in others[:at]:
@@ -54,7 +56,7 @@ def _vlans(home: Municipality, legacy: Legacy, standard: Standard) -> Iterator[F
         yield Finding(home.name, path, str(legacy.management_vlan), "a VLAN with a subnet: switches are managed in it")
 
 
-def _claims(home: Municipality, legacy: Legacy, standard: Standard) -> Iterator[Finding]:
+def _claims(home: Municipality, legacy: Legacy, standard: Standard, unread: bool) -> Iterator[Finding]:
     """Each zone that the municipality's sites need lives in one legacy VLAN today."""
     needed = [zone for site in home.sites.values() for zone in standard.site_purposes.get(site.purpose, ())]
     claimed: dict[str, int] = {}
@@ -64,7 +66,7 @@ def _claims(home: Municipality, legacy: Legacy, standard: Standard) -> Iterator[
                 path = ("legacy", "vlans", str(number), "zones", at)
                 yield Finding(home.name, path, repr(zone), f"a zone in one legacy VLAN; {claimed[zone]} has it already")
     slips = {meant(zone, standard.zones) for zone in claimed if zone not in standard.zones}
-    for zone in dict.fromkeys(needed):
+    for zone in () if unread else dict.fromkeys(needed):
         if zone in standard.zones and zone not in claimed and zone not in slips:
             advice = "where do its clients live today?"
             yield Finding(
@@ -94,7 +96,7 @@ def _waves(home: Municipality, migration: Migration, sites: set[str]) -> Iterato
     for path, words, names in lists:
         for at, site in enumerate(names):
             if sites and site not in sites:
-                yield Finding(home.name, (*path, at), repr(site), f"a site of {home.name}", nearest(site, sites))
+                yield unknown(home.name, (*path, at), site, f"a site of {home.name}", sites)
             elif site in moved:
                 yield Finding(home.name, (*path, at), repr(site), f"each site once; {moved[site]} has it already")
             moved.setdefault(site, words)
@@ -109,9 +111,7 @@ def _waves(home: Municipality, migration: Migration, sites: set[str]) -> Iterato
 
 def _waivers(entries: Entries, home: Municipality) -> Iterator[Finding]:
     known = [host for host, place in entries.places.items() if place.role and place.municipality == home.name]
+    known += [host for host, owners in entries.misplaced.items() if home.name in owners]
     for number, waiver in enumerate(home.waivers):
         if waiver.device not in known:
-            path = ("waivers", number, "device")
-            yield Finding(
-                home.name, path, repr(waiver.device), f"a switch of {home.name}", nearest(waiver.device, known)
-            )
+            yield unknown(home.name, ("waivers", number, "device"), waiver.device, f"a switch of {home.name}", known)

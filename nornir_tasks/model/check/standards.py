@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 
 from nornir_tasks.model.addresses import zone_network
 from nornir_tasks.model.entries import Entries
-from nornir_tasks.model.finding import Finding, Path, nearest, one_of, shown
+from nornir_tasks.model.finding import Finding, Path, shown, unknown
 from nornir_tasks.model.standard import Standard
 
 NEEDED = {"zones": ("operations", "services"), "port_profiles": ("unused",)}  # the product speaks of these by name
@@ -18,21 +18,20 @@ def check(entries: Entries) -> Iterator[Finding]:
     for host, standard in entries.standards.items():
         if id(standard) not in seen:
             seen.add(id(standard))
-            yield from _zones(host, standard)
-            yield from _names(host, standard)
+            zones = {*standard.zones, *entries.lost("zones")}
+            yield from _zones(host, standard, zones)
+            yield from _names(host, standard, zones)
+            yield from _needed(host, standard, entries)
             yield from _models(host, standard, entries.platforms)
 
 
-def unknown(scope: str, path: Path, names: Iterable[str], known: Iterable[str], noun: str) -> Iterator[Finding]:
+def strangers(scope: str, path: Path, names: Iterable[str], noun: str, known: Iterable[str]) -> Iterator[Finding]:
     """A finding for each name (at ``path`` and its number in the list) that is not known."""
     known = set(known)
-    for number, name in enumerate(names):
-        if name not in known:
-            advice = nearest(name, known)
-            yield Finding(scope, (*path, number), repr(name), f"{noun}: {one_of(known)}" if known else noun, advice)
+    return (unknown(scope, (*path, at), name, noun, known) for at, name in enumerate(names) if name not in known)
 
 
-def _zones(host: str, standard: Standard) -> Iterator[Finding]:
+def _zones(host: str, standard: Standard, known: set[str]) -> Iterator[Finding]:
     numbers: dict[int, str] = {standard.parking_vlan: "parking_vlan"}
     names: dict[str, str] = {}
     whole = IPv4Network("10.0.0.0/16")
@@ -45,8 +44,7 @@ def _zones(host: str, standard: Standard) -> Iterator[Finding]:
             yield Finding(host, ("zones", key, "name"), repr(zone.name), taken)
         numbers.setdefault(zone.vlan, f"zones.{key}")
         names.setdefault(zone.name, f"zones.{key}")
-        known = {*standard.zones, *OUTSIDE}
-        yield from unknown(host, ("zones", key, "reaches"), zone.reaches, known, "a zone")
+        yield from strangers(host, ("zones", key, "reaches"), zone.reaches, "a zone", {*known, *OUTSIDE})
         try:
             inside = zone_network(whole, zone.block).subnet_of(whole)
         except ValueError:
@@ -56,30 +54,30 @@ def _zones(host: str, standard: Standard) -> Iterator[Finding]:
             yield Finding(host, ("zones", key, "block"), repr(zone.block), expected)
 
 
-def _names(host: str, standard: Standard) -> Iterator[Finding]:
+def _needed(host: str, standard: Standard, entries: Entries) -> Iterator[Finding]:
     for field, needed in NEEDED.items():
         for name in needed:
-            if name not in getattr(standard, field):
-                yield Finding(
-                    host, (field,), f"no {name!r}", f"{name!r} among them", "the product speaks of it by name"
-                )
+            if name not in getattr(standard, field) and name not in entries.lost(field):
+                found, expected = f"no {name!r}", f"{name!r} among them"
+                yield Finding(host, (field,), found, expected, "the product speaks of it by name")
+
+
+def _names(host: str, standard: Standard, zones: set[str]) -> Iterator[Finding]:
     for name, profile in standard.port_profiles.items():
         path = ("port_profiles", name)
         for key, zone in (("access", profile.access), ("voice", profile.voice)):
-            if zone is not None and zone not in standard.zones:
-                advice = nearest(zone, standard.zones)
-                yield Finding(host, (*path, key), repr(zone), f"a zone: {one_of(standard.zones)}", advice)
-        yield from unknown(host, (*path, "tagged"), profile.tagged, standard.zones, "a zone")
-    for purpose, zones in standard.site_purposes.items():
-        yield from unknown(host, ("site_purposes", purpose), zones, standard.zones, "a zone")
+            if zone is not None and zone not in zones:
+                yield unknown(host, (*path, key), zone, "a zone", zones)
+        yield from strangers(host, (*path, "tagged"), profile.tagged, "a zone", zones)
+    for purpose, needed in standard.site_purposes.items():
+        yield from strangers(host, ("site_purposes", purpose), needed, "a zone", zones)
 
 
 def _models(host: str, standard: Standard, platforms: tuple[str, ...]) -> Iterator[Finding]:
     for name, model in standard.switch_models.items():
         path = ("switch_models", name)
         if model.platform not in platforms:
-            expected = f"a platform: {one_of(platforms)}"
-            yield Finding(host, (*path, "platform"), repr(model.platform), expected, nearest(model.platform, platforms))
+            yield unknown(host, (*path, "platform"), model.platform, "a platform", platforms)
         for key, text in (("name", model.name), ("uplinks", model.uplinks)):
             if text is not None and "{}" not in text:
                 yield Finding(host, (*path, key), repr(text), "a port's name with {} for its number")
