@@ -19,6 +19,7 @@ from nornir_tasks.platforms.base import Change, PlatformError, RefusedLine, Sess
 from nornir_tasks.probe import baseline, probe
 
 OutcomeWord = Literal["changed", "unchanged", "refused", "reverted", "failed"]
+AFTERWARDS_SECONDS = 60  # a device whose timer has ended may restart
 ACCOUNT = re.compile(r"<secret:username ([^>\s]+)>")
 
 
@@ -244,12 +245,14 @@ def _scrub(words: str, device: Device, change: Change) -> str:
     secrets = {**kind.mask(change.before)[1], **kind.mask(change.intended)[1]}
     for key, secret in sorted(secrets.items(), key=lambda item: -len(item[1])):
         words = words.replace(secret, f"<secret:{key}>")
+        # Its kind may stand in front ("5 $1$…"), and the device may repeat the rest alone.
+        words = words.replace(secret.split()[-1], f"<secret:{key}>")
     return words
 
 
 def _await_former(context: Context, device: Device, now: Position, then: Position, running: str) -> str:
     """Wait until the device is as it was, or its own timer must have brought it back: then what is wrong."""
-    end = time.monotonic() + device.standard.confirm_seconds + 60
+    end = time.monotonic() + device.standard.confirm_seconds + AFTERWARDS_SECONDS
     while True:
         found = ""
         for position in (now, then):  # the change may have taken one account away and given another

@@ -1,0 +1,254 @@
+"""Every way a change of one device can end, on a switch made of a few lines."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nornir_tasks import connection, probe, push
+from nornir_tasks.context import Context, open_context
+from nornir_tasks.model import Device, Position, Stage
+from nornir_tasks.plan import DevicePlan, Plan, assemble
+from nornir_tasks.platforms.base import Change, PlatformError, RefusedLine, Session
+from nornir_tasks.push import Outcome, apply_device
+from tests import small
+
+NAME = "loppa-acc-01"
+HASH = "$1$abcd$0123456789abcdefghijkl"
+BEFORE = f"hostname SW-1\nusername drift privilege 15 secret 5 {HASH}\n"
+INTENDED = "hostname loppa-acc-01\nusername drift privilege 15 secret <secret:username drift>\n"
+AFTER = INTENDED.replace("<secret:username drift>", f"5 {HASH}")
+SURVEYED = Position({"loppa": Stage.SURVEY})
+
+
+@dataclass
+class Switch(Session):
+    """What a device does; ``trouble`` makes it do something else once a method of that name is called."""
+
+    text: str = BEFORE
+    saved: str = BEFORE
+    old: str | None = None  # what it goes back to, while a change waits
+    silent: tuple[str, ...] = ()
+    trouble: dict[str, Callable[["Switch"], Any]] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    def _do(self, what: str) -> Any:
+        self.calls.append(what)
+        return self.trouble[what](self) if what in self.trouble else None
+
+    def running(self) -> str:
+        self._do("running")
+        return self.text
+
+    def startup(self) -> str:
+        return self.saved
+
+    def facts(self) -> dict[str, object]:
+        return {}
+
+    def push(self, change: Change, revert_seconds: int) -> None:
+        self.old = self.text
+        self.text = change.intended
+        self._do("push")
+
+    def pending(self) -> bool:
+        return self.old is not None
+
+    def confirm(self) -> None:
+        self._do("confirm")
+        self.old = None
+        self.save()
+
+    def revert(self) -> None:
+        self._do("revert")
+        self.text, self.old = self.old or self.text, None
+
+    def save(self) -> None:
+        if "save" not in self.trouble:
+            self.saved = self.text
+        self._do("save")
+
+    def ping(self, address: str) -> bool:
+        return address not in self.silent
+
+    def neighbours(self) -> dict[str, tuple[str, str]]:
+        return {"GigabitEthernet1/0/6": ("SW-2", "6")} | (self._do("neighbours") or {})
+
+    def ports(self) -> dict[str, bool]:
+        return {"GigabitEthernet1/0/6": True} | (self._do("ports") or {})
+
+    def mac_table(self) -> list[tuple[str, int, str]]:
+        return []
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+
+def refuse(switch: Switch) -> None:
+    """Refuse a line with a secret in it; the platform has already gone back."""
+    switch.text, switch.old = BEFORE, None
+    raise RefusedLine(f"username drift secret 5 {HASH}", f"% Invalid input {HASH}")
+
+
+def die(switch: Switch) -> None:
+    """The session is gone, and the driver has words of its own for it."""
+    raise ConnectionResetError("Socket is closed")
+
+
+def late(kept: Callable[[Switch], Any]) -> Callable[[Switch], Any]:
+    """Only once the change is there."""
+    return lambda switch: kept(switch) if switch.old is not None else None
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """An empty journal; patience that a test can wait for."""
+    monkeypatch.setattr(probe, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(push.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(push, "AFTERWARDS_SECONDS", -60)
+    return open_context(small.region(), reason="test", who="tester", where=tmp_path)
+
+
+def planned(context: Context, **more: Any) -> Plan:
+    """A plan of one device, from SURVEY to CONNECT."""
+    fields: dict[str, Any] = {
+        "device": NAME,
+        "wave": "all",
+        "place": NAME,
+        "before": 10,
+        "after": 20,
+        "digest_before": context.backups.digest(BEFORE),
+        "diff": "- hostname SW-1\n+ hostname loppa-acc-01\n",
+        "intended": INTENDED,
+        "lines": (),
+        "drift": (),
+        **more,
+    }
+    return assemble(context, "stage", "loppa", Stage.SURVEY, Stage.CONNECT, [DevicePlan(**fields)])
+
+
+def applied(context: Context, switch: Switch, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Outcome:
+    """Apply the plan to this switch."""
+
+    def login(device: Device, position: Position, *rest: object) -> Session:
+        if "login" in switch.trouble:
+            switch.trouble["login"](switch)
+        return switch
+
+    monkeypatch.setattr(connection, "login", login)
+    return apply_device(context, planned(context, **more), NAME, SURVEYED)
+
+
+def trace(context: Context) -> list[tuple[str, str]]:
+    """What the journal says of the device."""
+    return [(entry.phase, entry.outcome) for entry in context.journal.entries(what="device")]
+
+
+def test_a_change_is_written_probed_confirmed_and_saved(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its stored password is the one that was there; the journal holds both digests and the way back."""
+    switch = Switch()
+    outcome = applied(context, switch, monkeypatch)
+    assert (outcome.outcome, outcome.message) == ("changed", "confirmed and saved")
+    assert (switch.text, switch.saved, switch.old) == (AFTER, AFTER, None)
+    assert trace(context) == [("before", "started"), ("after", "changed")]
+    entry = context.journal.entries(what="device")[-1]
+    assert (entry.digest_before, entry.digest_after) == tuple(map(context.backups.digest, (BEFORE, AFTER)))
+    assert context.backups.text(entry.backup or "", "ios") == BEFORE
+    assert context.journal.position().of("loppa", NAME) == Stage.CONNECT
+
+
+def test_nothing_to_write_needs_no_connection(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin that does nothing: no call, and still the device has moved in the books."""
+    switch = Switch()
+    assert applied(context, switch, monkeypatch, diff="").outcome == "unchanged"
+    assert switch.calls == []
+    assert trace(context) == [("after", "unchanged")]
+
+
+@pytest.mark.parametrize(
+    ("switch", "words"),
+    [
+        (Switch(text=BEFORE + "ip http server\n"), "its running configuration changed after the plan was made"),
+        (Switch(old="something"), "another change waits for its confirmation"),
+        (Switch(trouble={"login": lambda s: (_ for _ in ()).throw(PlatformError("no way in"))}), "no way in"),
+        (Switch(trouble={"running": die}), "the tool itself failed: ConnectionResetError: Socket is closed"),
+    ],
+)
+def test_refused_is_not_touched(context: Context, monkeypatch: pytest.MonkeyPatch, switch: Switch, words: str) -> None:
+    """The message names the device and says that nothing was written."""
+    outcome = applied(context, switch, monkeypatch)
+    assert outcome.outcome == "refused"
+    assert NAME in outcome.message
+    assert words in outcome.message
+    assert "Nothing was written" in outcome.message
+    assert "push" not in switch.calls
+    assert context.journal.position().of("loppa", NAME) == Stage.LEGACY
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        ({"push": refuse}, "refused the line 'username drift secret <secret:username drift>': % Invalid input"),
+        ({"push": die}, "ConnectionResetError: Socket is closed"),
+        ({"running": late(lambda s: setattr(s, "text", s.text + "boot system x\n"))}, "did not take everything"),
+        ({"ports": late(lambda s: {"GigabitEthernet1/0/6": False})}, "actual: down GigabitEthernet1/0/6"),
+        ({"confirm": die}, "ConnectionResetError"),
+    ],
+)
+def test_reverted_is_as_it_was(
+    context: Context, monkeypatch: pytest.MonkeyPatch, trouble: dict[str, Any], words: str
+) -> None:
+    """Whatever happens after the first line; and a secret that the device repeats is masked."""
+    switch = Switch(trouble=trouble)
+    outcome = applied(context, switch, monkeypatch)
+    assert outcome.outcome == "reverted"
+    assert words in outcome.message
+    assert HASH not in outcome.message
+    assert outcome.message.endswith("It is as it was before.")
+    assert (switch.text, switch.old) == (BEFORE, None)
+    assert context.journal.position().of("loppa", NAME) == Stage.LEGACY
+
+
+def test_what_the_device_does_not_reach_is_named(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A probe that fails is a change that goes back."""
+    switch = Switch(silent=("10.10.1.12",))
+    outcome = applied(context, switch, monkeypatch)
+    assert outcome.outcome == "reverted"
+    assert "actual: no answer from 10.10.1.12" in outcome.message
+
+
+def test_an_unsaved_edit_is_saved_before_the_way_back_is_armed(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some devices go back by restarting: into what ran, not into what was saved long ago."""
+    switch = Switch(saved="hostname long-ago\n", trouble={"push": refuse})
+    assert applied(context, switch, monkeypatch).outcome == "reverted"
+    assert switch.saved == BEFORE
+
+
+def test_failed_says_that_the_state_is_not_known(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot be brought back, or it is confirmed and cannot be saved."""
+    stuck = Switch(trouble={"ports": late(lambda s: {"GigabitEthernet1/0/6": False}), "revert": die})
+    outcome = applied(context, stuck, monkeypatch)
+    assert outcome.outcome == "failed"
+    assert "It is not as it was" in outcome.message
+    full = Switch(trouble={"save": lambda s: None})
+    outcome = applied(context, full, monkeypatch)
+    assert outcome.outcome == "failed"
+    assert "confirmed, but not saved: expected startup to equal running" in outcome.message
+
+
+def test_going_back_is_to_the_byte(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A restored backup brings its secrets along; a device that comes out otherwise goes back to where it was."""
+    other = BEFORE.replace("abcd", "abce")
+    reference = context.backups.save(NAME, "ios", other)
+    masked = context.backups.load(reference).masked
+    switch = Switch()
+    assert applied(context, switch, monkeypatch, restore=reference, intended=masked).outcome == "changed"
+    assert switch.text == other
+    switch = Switch(trouble={"running": late(lambda s: setattr(s, "text", s.text.replace("abce", "abcf")))})
+    outcome = applied(context, switch, monkeypatch, restore=reference, intended=masked)
+    assert outcome.outcome == "reverted"
+    assert "did not go back to the byte: a secret differs" in outcome.message
