@@ -7,6 +7,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -52,6 +53,16 @@ def choose(region: Region, pattern: str) -> list[Device]:
 def _fits(device: Device, part: str) -> bool:
     groups = {"all", device.municipality, device.site, device.platform, device.role}
     return part in groups or fnmatchcase(device.name, part)
+
+
+def door(main: Callable[..., None], text: str) -> None:
+    """Open a door of one command. ``text`` is its help.
+
+    A bug is a plain traceback: typer's own shows the values of variables, and one of them might be a password.
+    """
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command(help=text)(main)
+    app()
 
 
 def guarded(work: Callable[[], int]) -> None:

@@ -29,7 +29,7 @@ def main(
     form: Annotated[console.Format, typer.Option("--format", help="table or json")] = console.Format.TABLE,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="every line that differs")] = False,
 ) -> None:
-    """See HELP."""
+    """Read the command line."""
     console.guarded(lambda: run(pattern, form, verbose))
 
 
@@ -55,5 +55,4 @@ def run(pattern: str, form: console.Format, verbose: bool) -> int:
 
 
 if __name__ == "__main__":
-    main.__doc__ = HELP
-    typer.run(main)
+    console.door(main, HELP)

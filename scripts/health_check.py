@@ -26,7 +26,7 @@ def main(
     form: Annotated[console.Format, typer.Option("--format", help="table or json")] = console.Format.TABLE,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="the checks that passed, too")] = False,
 ) -> None:
-    """See HELP."""
+    """Read the command line."""
     console.guarded(lambda: run(pattern, form, verbose))
 
 
@@ -52,5 +52,4 @@ def run(pattern: str, form: console.Format, verbose: bool) -> int:
 
 
 if __name__ == "__main__":
-    main.__doc__ = HELP
-    typer.run(main)
+    console.door(main, HELP)

@@ -27,7 +27,7 @@ def main(
     evidence: Annotated[Path | None, typer.Option(help="what was measured from outside, as JSON")] = None,
     form: Annotated[console.Format, typer.Option("--format", help="table: the path, or json")] = console.Format.TABLE,
 ) -> None:
-    """See HELP."""
+    """Read the command line."""
     console.guarded(lambda: run(municipality, output or Path(f"{municipality}.html"), evidence, form))
 
 
@@ -44,5 +44,4 @@ def run(municipality: str, output: Path, evidence: Path | None, form: console.Fo
 
 
 if __name__ == "__main__":
-    main.__doc__ = HELP
-    typer.run(main)
+    console.door(main, HELP)
