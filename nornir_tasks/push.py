@@ -244,6 +244,8 @@ def _scrub(words: str, device: Device, change: Change) -> str:
     kind = platform(device.platform)
     secrets = {**kind.mask(change.before)[1], **kind.mask(change.intended)[1]}
     for key, secret in sorted(secrets.items(), key=lambda item: -len(item[1])):
+        if not secret.strip():
+            continue
         words = words.replace(secret, f"<secret:{key}>")
         # Its kind may stand in front ("5 $1$…"), and the device may repeat the rest alone.
         words = words.replace(secret.split()[-1], f"<secret:{key}>")
