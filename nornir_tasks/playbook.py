@@ -104,7 +104,7 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
     gates = [f"gate open: {verdict.wants}" for verdict in started.verdicts if verdict.passed]
     limited = set(hosts)
     order = [[name for name in wave if name in limited] for wave in started.plan.waves.values()]
-    batches = [len(batch) for wave in order for batch in _split(wave, given.get("serial", ""))]
+    sizes = [len(batch) for wave in order for batch in batches(wave, given.get("serial", ""))]
     names = [name for wave in order for name in wave]
     parts = {part.device: part for part in started.plan.devices}
     would = [name for name in names if parts[name].changes]
@@ -113,7 +113,7 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
     facts: dict[str, Any] = {
         "fellesdrift_plan": started.plan.id,
         "fellesdrift_order": names,
-        "fellesdrift_waves": batches,
+        "fellesdrift_waves": sizes,
         "fellesdrift_preview": {name: parts[name].diff for name in names} if check else {},
     }
     return done([words, *shut, *gates], ansible_facts=facts)
@@ -202,7 +202,7 @@ def _named(municipality: str, playbook: str) -> None:
         )
 
 
-def _split(wave: Sequence[str], serial: str) -> list[Sequence[str]]:
+def batches(wave: Sequence[str], serial: str) -> list[Sequence[str]]:
     """A wave in batches of ``serial``; a batch never reaches into the next wave."""
     if not serial:
         return [wave] if wave else []
