@@ -117,18 +117,7 @@ def _fresh(sources: Sequence[Path]) -> Region:
 
 def resolve(sources: Sequence[Path]) -> dict[str, Any]:
     """What Ansible makes of the sources. Shape: as ``ansible-inventory --list``; equal values are one object."""
-    command = [sys.executable, "-m", "nornir_tasks.resolve"]
-    for source in sources:
-        command += ["-i", str(source.absolute())]
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,  # Ansible refuses to start where its input is not blocking
-        capture_output=True,
-        text=True,
-        cwd=CHECKOUT,
-        env={**os.environ, **STRICT},
-        check=False,
-    )
+    done = ask([argument for source in sources for argument in ("-i", str(source.absolute()))])
     if done.returncode:
         raise InventoryError(f"ansible-inventory: {_essence(done.stderr)}")
     found: dict[str, Any] = json.loads(done.stdout)
@@ -140,6 +129,19 @@ def resolve(sources: Sequence[Path]) -> dict[str, Any]:
         }
     }
     return found
+
+
+def ask(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run Ansible's listing, as a program of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "nornir_tasks.resolve", *arguments],
+        stdin=subprocess.DEVNULL,  # Ansible refuses to start where its input is not blocking
+        capture_output=True,
+        text=True,
+        cwd=CHECKOUT,
+        env={**os.environ, **STRICT},
+        check=False,
+    )
 
 
 def _essence(said: str) -> str:

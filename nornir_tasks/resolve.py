@@ -6,7 +6,7 @@ region, two seconds of indenting). Run as a program of its own, because Ansible 
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.cli.inventory import InventoryCLI
@@ -37,5 +37,10 @@ def _plain(value: object) -> object:
     return str(value)
 
 
+def main(arguments: Sequence[str]) -> None:
+    """Print the listing of the inventories that are named as for ``ansible-inventory``; leaves with its exit code."""
+    Listing.cli_executor(["ansible-inventory", "--list", *arguments])
+
+
 if __name__ == "__main__":
-    Listing.cli_executor(["ansible-inventory", "--list", *sys.argv[1:]])
+    main(sys.argv[1:])

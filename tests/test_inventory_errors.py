@@ -1,0 +1,121 @@
+"""Bad inventories: what people are told, to the letter. Each case is a patch over Loppa and the operations centre."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nornir_tasks import inventory
+from nornir_tasks.inventory import InventoryError, load_region
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = sorted((ROOT / "tests" / "cases" / "inventory").glob("*.yml"))
+KEPT = ("loppa", "operations_centre", "all", "groups")
+
+
+def reduced(place: Path) -> None:
+    """Copy the real inventory to ``place``, with one municipality and the operations centre: fast to resolve."""
+    for file in (ROOT / "inventory").rglob("*.yml"):
+        inside = file.relative_to(ROOT / "inventory")
+        name = inside.parts[1] if inside.parts[0] == "group_vars" else file.stem
+        if name in KEPT:
+            copy = place / "inventory" / inside
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, copy)
+
+
+def patch(place: Path, patches: list[dict[str, str]]) -> None:
+    """Change files; what is to be replaced must be there."""
+    for one in patches:
+        file = place / one["file"]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if "write" in one:
+            file.write_text(one["write"])
+            continue
+        text = file.read_text()
+        assert one["replace"] in text, f"{one['file']}: nothing like {one['replace']!r}"
+        file.write_text(text.replace(one["replace"], one["by"], 1))
+
+
+@pytest.fixture(scope="module")
+def quick():
+    """Ask Ansible as the product does, but of a program that has imported it already: half a minute for all cases."""
+    command = [sys.executable, str(ROOT / "tests" / "resolver.py")]
+    environment = {**os.environ, **inventory.STRICT}
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True, cwd=ROOT, env=environment) as server:
+
+        def ask(arguments):
+            server.stdin.write(json.dumps(list(arguments)) + "\n")
+            server.stdin.flush()
+            return subprocess.CompletedProcess(arguments, *json.loads(server.stdout.readline()))
+
+        yield ask
+        server.stdin.close()
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A working folder with a small inventory, and no cache of anybody else's."""
+    reduced(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FELLESDRIFT_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def test_the_inventory_that_is_patched_is_sound(place):
+    region = load_region([Path("inventory")])
+    assert len(region.of("loppa")) == 9
+    assert len(list((place / "cache").iterdir())) == 1
+
+
+def test_there_are_cases():
+    assert len(CASES) >= 30
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_error(file, place, quick, monkeypatch):
+    monkeypatch.setattr(inventory, "ask", quick)
+    case = yaml.safe_load(file.read_text())
+    patch(place, case["patch"])
+    with pytest.raises(InventoryError) as caught:
+        load_region([Path(source) for source in case.get("sources", ["inventory"])])
+    told = str(caught.value).replace(str(place), "{tmp}")
+    assert told.rstrip() == case["expect"].rstrip()
+    assert caught.value.exit_code == 1
+    assert not (place / "cache").exists(), "the cache is for regions that passed"
+
+
+def test_all_slips_of_a_case_are_told_at_once(place):
+    """Everything of four cases in one inventory: nothing hides anything else."""
+    names = ("vlan_twice", "unknown_key_inside", "addresses_twice", "hypervisors")
+    cases = [yaml.safe_load((ROOT / "tests" / "cases" / "inventory" / f"{name}.yml").read_text()) for name in names]
+    for case in cases:
+        patch(place, case["patch"])
+    with pytest.raises(InventoryError) as caught:
+        load_region([Path("inventory")])
+    told = str(caught.value).splitlines()[1:]
+    slips = {line.split("  ", 1)[1].split(":")[0] for case in cases for line in case["expect"].splitlines()[1:]}
+    assert {line.split("  ", 1)[1].split(":")[0] for line in told} >= slips
+
+
+def test_a_door_says_it_without_a_traceback(place):
+    """What a person sees: the problems and an exit code. The guard of the tests would see any connection."""
+    patch(
+        place, [{"file": "inventory/group_vars/loppa/links.yml", "replace": "loppa-core-01:5", "by": "loppa-core-09:5"}]
+    )
+    environment = {
+        **os.environ,
+        "ANSIBLE_INVENTORY": str(place / "inventory"),
+        "FELLESDRIFT_STATE": str(place / "state"),
+    }
+    command = [sys.executable, str(ROOT / "scripts" / "health_check.py")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert "links[8].b: found 'loppa-core-09:5', expected a switch of the inventory" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not list(place.glob("cache/region-*"))
