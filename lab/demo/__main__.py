@@ -75,6 +75,7 @@ def main() -> int:
         "FELLESDRIFT_LAB_DIR": str(where),
         "FELLESDRIFT_LAB_PORT": str(free_port()),
         "FELLESDRIFT_STATE": str(where / "state"),
+        "FELLESDRIFT_KNOWN_HOSTS": str(where / "known_hosts"),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
     }
     os.environ.update(environment)
@@ -95,8 +96,7 @@ def main() -> int:
         screen.line(f"\n✗ {error}")
     finally:
         if options.keep and process.holder(where):
-            names = ("FELLESDRIFT_LAB_DIR", "FELLESDRIFT_LAB_PORT", "FELLESDRIFT_STATE")
-            exports = " ".join(f"{name}={environment[name]}" for name in names)
+            exports = " ".join(f"{name}={environment[name]}" for name in environment if name != "PYTHONPATH")
             screen.line(f"\nThe lab runs on. To talk to it: export {exports}\nTo stop it: {exports} scripts/lab down")
         else:
             process.stop(where)
