@@ -6,23 +6,26 @@ from nornir.core.configuration import Config
 
 from nornir_tasks import guard
 from nornir_tasks.credentials import Credentials
-from nornir_tasks.model import Device, Position
+from nornir_tasks.model import Device, Endpoint, Position, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.base import Account, Session
+from nornir_tasks.platforms.base import Session
 
 NAME = "fellesdrift"  # of the connection plugin, in Nornir's registry
 
 
-def connect(device: Device, account: Account, timeout: float = 30.0) -> Session:
-    """Log in to a device as this account, if its address is one the tools may connect to."""
-    guard.check(device)
-    return platform(device.platform).connect(device.endpoint, account, timeout)
+def endpoint(device: Device, position: Position) -> Endpoint:
+    """Where a device is at a position: at its former address until CONNECT gave it the standard's."""
+    found = device.endpoint
+    if found.legacy_host is None or position.of(device.municipality, device.name) >= Stage.CONNECT:
+        return found
+    return found.model_copy(update={"host": found.legacy_host})
 
 
 def login(device: Device, position: Position, credentials: Credentials, timeout: float = 30.0) -> Session:
-    """Log in to a device as whoever may at this position."""
-    guard.check(device)  # before a password is even asked for
-    return connect(device, credentials.account(device, position), timeout)
+    """Log in to a device as whoever may at this position, if its address is one the tools may connect to."""
+    where = endpoint(device, position)
+    guard.allow(device.name, where.host, device.standard.management_networks)  # before a password is even asked for
+    return platform(device.platform).connect(where, credentials.account(device, position), timeout)
 
 
 class FellesdriftConnection:

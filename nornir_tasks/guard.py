@@ -4,26 +4,20 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, ip_address
 
 from nornir_tasks.errors import FellesdriftError
-from nornir_tasks.model import Device
 
 
 class GuardError(FellesdriftError):
     """An address outside the management networks: nothing was sent to it."""
 
 
-def check(device: Device) -> None:
-    """Refuse a device whose endpoint lies outside its management networks.
+def allow(name: str, host: str, networks: Iterable[IPv4Network]) -> None:
+    """Refuse an endpoint outside these networks.
 
-    The endpoint must be an address: a name would be resolved by somebody's name server, and could lead anywhere.
+    It must be an address: a name would be resolved by somebody's name server, and could lead anywhere.
 
     Raises:
         GuardError: names host, address and networks.
     """
-    allow(device.name, device.endpoint.host, device.standard.management_networks)
-
-
-def allow(name: str, host: str, networks: Iterable[IPv4Network]) -> None:
-    """Refuse an endpoint outside these networks."""
     declared = ", ".join(str(network) for network in networks)
     try:
         address = ip_address(host)

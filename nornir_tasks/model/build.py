@@ -135,7 +135,7 @@ def _device(entries: Entries, cables: _Cables, zones: _Zones, host: str) -> Devi
         zones=carried,
         trunk_zones={port: _in_order(names, standard) for port, names in zones.behind.get(host, {}).items()},
         gateways=_gateways(switch, home, standard, role, carried),
-        endpoint=_endpoint(switch),
+        endpoint=_endpoint(switch, switch.legacy_address),
         standard=standard,
     )
 
@@ -197,9 +197,11 @@ def _port_name(model: SwitchModel, number: int) -> str:
     return str(model.uplinks if uplink else model.name).replace("{}", str(number))
 
 
-def _endpoint(entry: HostEntry) -> Endpoint:
+def _endpoint(entry: HostEntry, legacy: IPv4Address | None = None) -> Endpoint:
+    """Where a host is: where Ansible says, else at its own address (a switch before its move at its former one)."""
     host = entry.ansible_host or str(entry.address)
-    return Endpoint(host=host, ssh_port=entry.ansible_port, eapi_port=entry.eapi_port)
+    former = None if entry.ansible_host or legacy is None else str(legacy)
+    return Endpoint(host=host, legacy_host=former, ssh_port=entry.ansible_port, eapi_port=entry.eapi_port)
 
 
 def _interface(address: IPv4Address, home: Municipality, standard: Standard) -> IPv4Interface:

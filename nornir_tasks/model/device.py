@@ -32,9 +32,13 @@ class Port(Frozen):
 
 
 class Endpoint(Frozen):
-    """Where to connect to: resolved by Ansible (``ansible_host``, ``ansible_port``, ``eapi_port``)."""
+    """Where to connect to: resolved by Ansible (``ansible_host``, ``ansible_port``, ``eapi_port``).
+
+    Without ``ansible_host`` a switch is at its address of the standard, and at ``legacy_host`` until it has that.
+    """
 
     host: str
+    legacy_host: str | None = None
     ssh_port: int = 22
     eapi_port: int = 443
 

@@ -8,15 +8,14 @@ import pytest
 
 from nornir_tasks import lock, probe
 from nornir_tasks.checks import audit, health
-from nornir_tasks.connection import connect
 from nornir_tasks.guard import GuardError
 from nornir_tasks.lock import LockedError
 from nornir_tasks.migration.change import ChangeError, abandon, apply_one, begin, begin_harmonise, begin_undo, finish
 from nornir_tasks.migration.gates import GateError
 from nornir_tasks.migration.undo import UndoError
-from nornir_tasks.model import Endpoint, Stage
+from nornir_tasks.model import Endpoint, Position, Stage
 from nornir_tasks.plan import PlanError, approvals, load, save
-from nornir_tasks.platforms.base import Account, PlatformError
+from nornir_tasks.platforms.base import PlatformError
 from nornir_tasks.state import StateError
 from tests.path.conftest import APPROVED, Loppa
 
@@ -39,10 +38,13 @@ def test_a_connection_outside_the_management_networks_is_refused(loppa: Loppa) -
     device = loppa.context.region.devices[IOS]
     elsewhere = device.model_copy(update={"endpoint": Endpoint(host="192.0.2.1")})
     with pytest.raises(GuardError, match=rf"{IOS}: refused to connect to 192\.0\.2\.1.*127\.0\.0\.0/8"):
-        connect(elsewhere, Account("drift", "never sent"))
+        loppa.context.login(elsewhere, Position())
     named = device.model_copy(update={"endpoint": Endpoint(host="switch.example")})
     with pytest.raises(GuardError, match="names are not resolved"):
-        connect(named, Account("drift", "never sent"))
+        loppa.context.login(named, Position())
+    former = device.model_copy(update={"endpoint": device.endpoint.model_copy(update={"legacy_host": "192.0.2.2"})})
+    with pytest.raises(GuardError, match=r"refused to connect to 192\.0\.2\.2"):
+        loppa.context.login(former, Position())
 
 
 def test_a_switch_with_another_key_is_not_talked_to(
