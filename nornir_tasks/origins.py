@@ -219,7 +219,8 @@ class Origins:
             filled = [entry for entry in hosts if isinstance(entry[3].node, yaml.MappingNode)]
             _, _, key, place = (filled or hosts)[0]
             return self._at(place.document.file, _line(key), (finding.scope, *finding.path), finding)
-        files = [one.file for one in self._documents if (one.kind, one.name) == ("group_vars", finding.scope)]
+        mine = [one for one in self._documents if (one.kind, one.name) == ("group_vars", finding.scope)]
+        files = [one.file for one in mine if one.source == mine[0].source]
         if finding.path and files:
             folder = files[0] if len(files) == 1 else files[0].parent
             return self._at(folder, int(len(files) == 1), finding.path, finding)

@@ -9,10 +9,10 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from test_inventory_errors import ROOT, patch, reduced
 
 from nornir_tasks import inventory
 from nornir_tasks.inventory import default_sources, load_region, region_digest
+from tests.reduced import ROOT, patch, reduced
 
 # From the facts that the project is built on: clients, servers, switches, sites. The eight switches of the
 # operations centre count under the two municipalities that its halves stand in.

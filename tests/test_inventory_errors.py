@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,34 +11,9 @@ import yaml
 
 from nornir_tasks import inventory
 from nornir_tasks.inventory import InventoryError, load_region
+from tests.reduced import ROOT, patch, reduced
 
-ROOT = Path(__file__).resolve().parent.parent
 CASES = sorted((ROOT / "tests" / "cases" / "inventory").glob("*.yml"))
-KEPT = ("loppa", "operations_centre", "all", "groups")
-
-
-def reduced(place: Path) -> None:
-    """Copy the real inventory to ``place``, with one municipality and the operations centre: fast to resolve."""
-    for file in (ROOT / "inventory").rglob("*.yml"):
-        inside = file.relative_to(ROOT / "inventory")
-        name = inside.parts[1] if inside.parts[0] == "group_vars" else file.stem
-        if name in KEPT:
-            copy = place / "inventory" / inside
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, copy)
-
-
-def patch(place: Path, patches: list[dict[str, str]]) -> None:
-    """Change files; what is to be replaced must be there."""
-    for one in patches:
-        file = place / one["file"]
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if "write" in one:
-            file.write_text(one["write"])
-            continue
-        text = file.read_text()
-        assert one["replace"] in text, f"{one['file']}: nothing like {one['replace']!r}"
-        file.write_text(text.replace(one["replace"], one["by"], 1))
 
 
 @pytest.fixture(scope="module")
