@@ -150,7 +150,7 @@ def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str
             return done([f"{', '.join(bad)} failed; the failure budget of {budget} lets the others go on"])
     summary = change.finish(context, kept)
     added, removed = total(kept, summary.changed)
-    counts = ", ".join(f"{word} {count}" for word, count in Counter(summary.outcomes.values()).items())
+    counts = ", ".join(f"{word} {count}" for word, count in sorted(Counter(summary.outcomes.values()).items()))
     what = {"stage": summary.stage.word, "undo": f"back to {summary.stage.word}", "harmonise": "as intended"}[kept.kind]
     verdict = "done" if summary.done else "stopped"
     words = f"{summary.municipality} {what}: {verdict}: {counts or 'no switches'}; lines +{added} −{removed}"

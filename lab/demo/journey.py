@@ -75,7 +75,7 @@ class Journey:
             "drift": sum(len(device["lines"]) for device in audit["devices"]),
             "from_standard": sum(device["from_standard"] for device in audit["devices"]),
         }
-        words = f"{row['summary']}; legacy left {row['legacy_left']}" if played.code == 0 else "failed"
+        words = f"{row['summary']}; {row['legacy_left']} legacy" if played.code == 0 else "failed"
         row["seconds"] = self._screen.end(words, played.code == 0, played.wrong if played.code else ())
         self._rows.append(row)
         return played.code == 0
@@ -146,4 +146,7 @@ class Journey:
 
 def _brief(closing: str) -> str:
     """What a playbook said last, without whose it is: that stands above already."""
-    return closing.split(": done: ", 1)[-1].split(" survey: ", 1)[-1]
+    survey, _, found = closing.partition(" survey: ")
+    if found and survey.isidentifier():
+        return found.split(",")[0]
+    return closing.split(": done: ", 1)[-1].replace("; lines ", "; ")
