@@ -9,13 +9,13 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.model import Region
-from nornir_tasks.model.build import build
-from nornir_tasks.model.finding import ModelError
-from nornir_tasks.origins import Origins, Problem
+
+if TYPE_CHECKING:
+    from nornir_tasks.origins import Problem
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT",)  # what the overlay reads
@@ -33,7 +33,7 @@ class InventoryError(FellesdriftError):
 class InventoryErrors(InventoryError):
     """Everything that is wrong with the inventory, sorted by file and line."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: "Iterable[Problem]") -> None:
         self.problems = tuple(sorted(set(problems)))
         many = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         lines = [f"{many} in the inventory; nothing was connected to", *(str(one) for one in self.problems)]
@@ -78,7 +78,11 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     package = CHECKOUT / "nornir_tasks"
     for file in [*sorted((package / "model").rglob("*.py")), *(package / name for name in READERS)]:
         code.update(file.read_bytes())
-    name = hashlib.sha256(f"{region_digest(sources)}{code.hexdigest()}".encode()).hexdigest()
+    try:
+        digest = region_digest(sources)
+    except OSError as error:
+        raise InventoryError(f"inventory: found no readable {error.filename}, expected a file or folder") from error
+    name = hashlib.sha256(f"{digest}{code.hexdigest()}".encode()).hexdigest()
     cache = Path(os.environ.get("FELLESDRIFT_CACHE") or CHECKOUT / ".cache") / f"region-{name}.json"
     try:
         return Region.model_validate_json(cache.read_bytes())
@@ -90,6 +94,11 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
 
 def _fresh(sources: Sequence[Path]) -> Region:
     """Read and check everything: files, what Ansible makes of them, and whether that fits together."""
+    # A tenth of a second of imports, which a read through the cache need not pay.
+    from nornir_tasks.model.build import build
+    from nornir_tasks.model.finding import ModelError
+    from nornir_tasks.origins import Origins
+
     origins = Origins(sources)
     if origins.broken:
         raise InventoryErrors([*origins.broken, *origins.problems])

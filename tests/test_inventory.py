@@ -190,6 +190,11 @@ def test_an_inventory_without_hosts_is_refused(tmp_path, monkeypatch):
         load_region([tmp_path / "hosts.yml"])
 
 
+def test_a_source_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(inventory.InventoryError, match=r"found no readable .*nowhere"):
+        load_region([tmp_path / "nowhere"])
+
+
 def test_default_sources_are_those_of_ansible(monkeypatch, tmp_path):
     assert default_sources() == (ROOT / "inventory", ROOT / "lab" / "inventory")
     monkeypatch.setenv("ANSIBLE_INVENTORY", f"{tmp_path}/one,two")
