@@ -4,12 +4,14 @@ import atexit
 import importlib.util
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 GUARD = ROOT / "tests" / "guard"
+_CLAIMS: list[socket.socket] = []  # bound, and so held, until this process ends
 
 
 def _guard() -> None:
@@ -24,13 +26,28 @@ def _guard() -> None:
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
+def _own_ports() -> int:
+    """The first of 400 ports that no other run of the tests on this machine uses: two checkouts may test at once."""
+    for first in range(12300, 32000, 400):  # below the ports that outgoing connections take
+        claim = socket.socket()
+        try:
+            claim.bind(("127.0.0.1", first))
+        except OSError:
+            claim.close()
+            continue
+        _CLAIMS.append(claim)
+        return first
+    raise RuntimeError("no range of ports is free: too many test runs at once")
+
+
 def _own_place() -> None:
     """A range of ports and a directory for this worker, set before any module reads the environment."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     place = Path(tempfile.mkdtemp(prefix="fellesdrift-tests-"))
     atexit.register(shutil.rmtree, place, ignore_errors=True)
-    first = int(os.environ.get("FELLESDRIFT_TEST_PORT", "12300"))  # below the ports that outgoing connections take
-    os.environ["FELLESDRIFT_LAB_PORT"] = str(first + 20 * worker)
+    if "FELLESDRIFT_TEST_PORT" not in os.environ:  # the workers inherit the choice of the run that starts them
+        os.environ["FELLESDRIFT_TEST_PORT"] = str(_own_ports())
+    os.environ["FELLESDRIFT_LAB_PORT"] = str(int(os.environ["FELLESDRIFT_TEST_PORT"]) + 20 * worker)
     os.environ["FELLESDRIFT_LAB_DIR"] = str(place / "lab")
     os.environ["FELLESDRIFT_STATE"] = str(place / "state")
     os.environ["FELLESDRIFT_CACHE"] = str(place / "cache")
