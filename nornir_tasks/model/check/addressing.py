@@ -119,7 +119,9 @@ def _servers(entries: Entries) -> Iterator[Finding]:
         name = entries.places[host].municipality
         home, standard = entries.at(host), entries.standard(name)
         yield from _known_site(entries, host, server.site)
-        if not home or not standard or not home.sites:
+        if not home or not standard or entries.sites[name] != set(home.sites):
+            continue  # where a site could not be read, nobody knows who is outside all of them
+        if name == CENTRE and "services" not in standard.zones:
             continue
         named = {server.site: home.sites[server.site]} if server.site in home.sites else dict(home.sites)
         rooms = {site: _rooms(one, standard, name == CENTRE) for site, one in named.items() if site}
