@@ -77,6 +77,13 @@ def guarded(work: Callable[[], int]) -> None:
     sys.exit(code)
 
 
+def silence(devices: Iterable[Device], silent: int) -> None:
+    """Where nothing at all answers on this machine, say the likely reason."""
+    ends = [device.endpoint.host for device in devices]
+    if ends and silent == len(ends) and all(host.startswith("127.") for host in ends):
+        say("Nothing answers on this machine. Is the lab up? `scripts/lab up` starts it.")
+
+
 def as_json(value: Any) -> None:
     """Print JSON; what JSON does not know (dates, stages) as text."""
     print(json.dumps(value, ensure_ascii=False, indent=1, default=str))

@@ -35,8 +35,8 @@ def main(
 
 def run(pattern: str, form: console.Format, verbose: bool) -> int:
     """Audit, print, and say with the exit code what was found."""
-    region = load_region()
-    found = checks.audit(region, console.choose(region, pattern))
+    chosen = console.choose(region := load_region(), pattern)
+    found = checks.audit(region, chosen)
     wrong, drift = ([one for one in found if one.status == status] for status in ("error", "drift"))
     code = console.WRONG if wrong else console.DRIFT if drift else console.CLEAN
     if form == console.Format.JSON:
@@ -51,6 +51,7 @@ def run(pattern: str, form: console.Format, verbose: bool) -> int:
     for one in found if verbose else ():
         console.say(f"\n{one.device}\n{one.diff}" if one.diff else f"\n{one.device}: as intended")
     console.say(f"\n{len(found)} switches: {len(drift)} drifted, {len(wrong)} failed.")
+    console.silence(chosen, len(wrong))
     return code
 
 

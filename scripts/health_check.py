@@ -33,7 +33,8 @@ def main(
 def run(pattern: str, form: console.Format, verbose: bool) -> int:
     """Check, print, and say with the exit code whether all is well."""
     region = load_region()
-    found = checks.health(region, console.choose(region, pattern))
+    chosen = console.choose(region, pattern)
+    found = checks.health(region, chosen)
     bad = [one for one in found if one.verdict in ("failure", "error")]
     passed = sum(one.verdict == "passed" for one in found)
     sick = sorted({one.device for one in bad})
@@ -44,6 +45,7 @@ def run(pattern: str, form: console.Format, verbose: bool) -> int:
         console.as_json({"healthy": not bad, "verdict": verdict, "checks": [asdict(one) for one in found]})
         return console.WRONG if bad else console.CLEAN
     console.say(verdict)
+    console.silence(chosen, sum(one.check == "reachable" for one in bad))
     for one in bad:
         console.say(f"\n{one.device}: {one.check}: {one.words}\n  {one.advice} (docs/runbooks/{one.check}.md)")
     if verbose:
