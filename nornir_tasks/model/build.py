@@ -128,7 +128,7 @@ def _device(entries: Entries, cables: _Cables, zones: _Zones, host: str) -> Devi
         site=switch.site,
         address=address,
         legacy_address=_legacy_address(switch, home),
-        legacy_name=_legacy_name(host, switch, home, role),
+        legacy_name=entries.legacy_name(host),
         gateway=first(operations_network(home, standard)).ip if role == "access" else None,
         loopback=_loopback(home, role, address),
         ports=_ports(entries, model, switch, cables[host]),
@@ -215,13 +215,6 @@ def _legacy_address(switch: SwitchEntry, home: Municipality) -> IPv4Interface | 
         return None
     subnet = home.legacy.vlans[home.legacy.management_vlan].subnet
     return IPv4Interface((int(switch.legacy_address), subnet.prefixlen if subnet else 24))
-
-
-def _legacy_name(host: str, switch: SwitchEntry, home: Municipality, role: str) -> str | None:
-    if home.legacy is None:
-        return None
-    number = host.rsplit("-", 1)[-1]
-    return home.legacy.naming.format(name=host, site=switch.site, number=number, role=role, municipality=home.name)
 
 
 def _loopback(home: Municipality, role: Role, address: IPv4Interface) -> IPv4Address | None:

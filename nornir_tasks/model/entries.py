@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from nornir_tasks.model.finding import Finding, meant, nearest, one_of
 from nornir_tasks.model.municipality import Link, Municipality
-from nornir_tasks.model.standard import Frozen, Standard, Word
+from nornir_tasks.model.standard import Address, Frozen, Standard, Word
 from nornir_tasks.model.words import validated
 
 ROLES = ("core", "access", "leaf", "spine")
@@ -18,7 +17,7 @@ CENTRE = "operations_centre"
 MUNICIPALITY_KEYS = tuple(key for key in Municipality.model_fields if key != "name")
 STANDARD_KEYS = tuple(Standard.model_fields)
 
-Span = Annotated[str, Field(pattern=r"^\d+(-\d+)?$")]
+Span = Annotated[str, Field(pattern=r"^\d{1,3}(-\d{1,3})?$")]
 Socket = Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
 HOST_KEYS = ("address", "site", "model", "legacy_address", "ports", "attached", "runs_on")
 TcpPort = Annotated[int, Field(ge=1, le=65535)]
@@ -41,7 +40,7 @@ STAND_INS: Variables = {
 class HostEntry(Frozen):
     """What every host may say; how to connect is Ansible's own."""
 
-    address: IPv4Address
+    address: Address
     ansible_host: str | None = None
     ansible_port: TcpPort = 22
     eapi_port: TcpPort = 443
@@ -52,7 +51,7 @@ class SwitchEntry(HostEntry):
 
     site: Word
     model: str
-    legacy_address: IPv4Address | None = None
+    legacy_address: Address | None = None
     ports: dict[Span, Word] = {}
 
 
@@ -97,6 +96,20 @@ class Entries:
     def at(self, host: str) -> Municipality | None:
         """The municipality that a host belongs to."""
         return self.municipalities.get(self.places[host].municipality)
+
+    def legacy_name(self, host: str) -> str | None:
+        """The name that a switch has before its move, as its municipality's ``legacy.naming`` makes it.
+
+        Raises:
+            ValueError, LookupError, AttributeError: the naming is not sound.
+        """
+        home, place = self.at(host), self.places[host]
+        if home is None or home.legacy is None:
+            return None
+        number = host.rsplit("-", 1)[-1]
+        return home.legacy.naming.format(
+            name=host, site=self.switches[host].site, number=number, role=place.role, municipality=home.name
+        )
 
     def lost(self, field: str) -> set[str]:
         """Names in a mapping of the standard whose records could not be read: they are there all the same."""

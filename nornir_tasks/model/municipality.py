@@ -1,12 +1,11 @@
 """A municipality: its sites, its addresses, what it comes from and how it moves."""
 
 from datetime import date
-from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nornir_tasks.model.standard import Frozen, Vlan, Word
+from nornir_tasks.model.standard import Address, Frozen, Network, Text, Vlan, Word
 
 
 class Site(Frozen):
@@ -14,7 +13,7 @@ class Site(Frozen):
 
     name: str
     purpose: Word
-    block: IPv4Network
+    block: Network
     clients: Annotated[int, Field(ge=0)] = 0
 
 
@@ -33,7 +32,7 @@ class LegacyVlan(Frozen):
 
     name: str
     zones: tuple[Word, ...] = ()
-    subnet: IPv4Network | None = None  # its gateway is the first address, on the core
+    subnet: Network | None = None  # its gateway is the first address, on the core
 
 
 class Legacy(Frozen):
@@ -41,10 +40,10 @@ class Legacy(Frozen):
 
     vlans: dict[Vlan, LegacyVlan]
     management_vlan: Vlan
-    time_servers: tuple[IPv4Address, ...] = ()
-    name_servers: tuple[IPv4Address, ...] = ()
-    log_servers: tuple[IPv4Address, ...] = ()
-    account: str  # the account the centre is lent until its own are there
+    time_servers: tuple[Address, ...] = ()
+    name_servers: tuple[Address, ...] = ()
+    log_servers: tuple[Address, ...] = ()
+    account: Text  # the account the centre is lent until its own are there
     naming: str = "{name}"  # placeholders name, site, number ("01", as the name ends), role, municipality
     habits: tuple[Word, ...] = ()  # telnet, snmp_public, http, no_archive, password_7, cdp_off, ...
 
@@ -73,9 +72,9 @@ class Municipality(Frozen):
     """One municipality (or the operations centre, which has no legacy and no programme)."""
 
     name: Word
-    label: str  # "Måsøy"
+    label: Text  # "Måsøy"
     number: Annotated[int, Field(ge=0, le=99)]
-    prefix: IPv4Network  # 10.17.0.0/16
+    prefix: Network  # 10.17.0.0/16
     sites: dict[Word, Site]
     links: tuple[Link, ...] = ()
     legacy: Legacy | None = None

@@ -2,12 +2,24 @@
 
 from datetime import date
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+
+def _written(value: Any) -> Any:
+    """An address is written out: Python would take the number 7 for 0.0.0.7."""
+    if isinstance(value, int | float):
+        raise ValueError("an address in full")
+    return value
+
+
+Address = Annotated[IPv4Address, BeforeValidator(_written)]
+Network = Annotated[IPv4Network, BeforeValidator(_written)]
+Text = Annotated[str, Field(min_length=1)]
 Vlan = Annotated[int, Field(ge=1, le=4094)]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+Clock = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 
 
 class Frozen(BaseModel):
@@ -59,8 +71,8 @@ class Window(Frozen):
     """When changes with loss of service are allowed; ``start`` > ``end`` goes past midnight (local time)."""
 
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
-    start: Annotated[str, Field(pattern=r"^\d\d:\d\d$")]
-    end: Annotated[str, Field(pattern=r"^\d\d:\d\d$")]
+    start: Clock
+    end: Clock
 
 
 class Freeze(Frozen):
@@ -74,27 +86,27 @@ class Freeze(Frozen):
 class Standard(Frozen):
     """Everything a device is told by the region. Field names are the inventory's own variable names."""
 
-    domain: str
-    timezone: str
+    domain: Text
+    timezone: Text
     zones: dict[Word, Zone]
     parking_vlan: Vlan
     site_purposes: dict[Word, tuple[Word, ...]]
     port_profiles: dict[Word, PortProfile]
     switch_models: dict[str, SwitchModel]
-    time_servers: tuple[IPv4Address, ...]
-    name_servers: tuple[IPv4Address, ...]
-    log_servers: tuple[IPv4Address, ...]
-    dhcp_servers: tuple[IPv4Address, ...]
+    time_servers: tuple[Address, ...]
+    name_servers: tuple[Address, ...]
+    log_servers: tuple[Address, ...]
+    dhcp_servers: tuple[Address, ...]
     accounts: tuple[Account, ...]
     banner: str
-    control_nodes: tuple[IPv4Address, ...]
-    centre_networks: tuple[IPv4Network, ...]
-    management_networks: tuple[IPv4Network, ...]
-    uplink_network: IPv4Network  # /31s of the routed links between cores and leaves
+    control_nodes: tuple[Address, ...]
+    centre_networks: tuple[Network, ...]
+    management_networks: tuple[Network, ...]
+    uplink_network: Network  # /31s of the routed links between cores and leaves
     change_window: Window
     freeze_days: tuple[Freeze, ...] = ()
     mbps_per_client: Annotated[float, Field(gt=0)] = 0.5  # what an uplink must carry for each PC behind it
-    soak_seconds: int
-    backup_max_age_seconds: int
+    soak_seconds: Annotated[int, Field(ge=0)]
+    backup_max_age_seconds: Annotated[int, Field(ge=0)]
     confirm_seconds: Annotated[int, Field(ge=60, le=7200)]  # the device's own timer; IOS counts minutes
     credentials_command: tuple[str, ...] = ()  # argv; municipality and account are appended

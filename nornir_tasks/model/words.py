@@ -30,9 +30,9 @@ PATTERNS: Mapping[str, str] = {
     r"^[a-z][a-z0-9_-]*$": "a name of lower-case letters, digits, - and _",
     r"^[A-Z][A-Z0-9-]{0,31}$": "a VLAN name of at most 32 upper-case letters, digits and -",
     r"^[a-z0-9-]+:\d+$": "a switch and the number of its port, such as loppa-core-01:1",
-    r"^\d\d:\d\d$": "a time such as 21:00",
+    r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$": "a time such as 21:00",
     r"^\d{1,3}\.\d{1,3}/\d{1,2}$": "the last two octets and the length, such as 8.0/21",
-    r"^\d+(-\d+)?$": "a port or a range of ports, such as 17 or 1-16",
+    r"^\d{1,3}(-\d{1,3})?$": "a port or a range of ports, such as 17 or 1-16",
 }
 LIMITS: Mapping[str, str] = {
     "greater_than_equal": "at least {ge}",

@@ -19,6 +19,7 @@ def check(entries: Entries) -> Iterator[Finding]:
         if standard:
             yield from _sites(home, standard, entries.lost("site_purposes"))
             yield from _zones(home, standard)
+            yield from _uplinks(home, standard)
     yield from _switches(entries)
     yield from _servers(entries)
     yield from _twice(entries)
@@ -65,6 +66,12 @@ def _zones(home: Municipality, standard: Standard) -> Iterator[Finding]:
             yield Finding(home.name, ("zones", other, "block"), repr(standard.zones[other].block), expected)
 
 
+def _uplinks(home: Municipality, standard: Standard) -> Iterator[Finding]:
+    if home.name != CENTRE and standard.uplink_network.overlaps(home.prefix):
+        expected = f"a network outside the municipalities' prefixes; {home.name} has {home.prefix}"
+        yield Finding(home.name, ("uplink_network",), f"'{standard.uplink_network}'", expected)
+
+
 def _switches(entries: Entries) -> Iterator[Finding]:
     for host, switch in entries.switches.items():
         home, standard = entries.at(host), entries.standards.get(host)
@@ -74,7 +81,8 @@ def _switches(entries: Entries) -> Iterator[Finding]:
         if home and standard and _cores(entries, home.name) == [host]:
             yield from _core_address(host, switch.address, home, standard)
         if home and home.legacy:
-            yield from _legacy_address(host, switch.legacy_address, home)
+            core = _cores(entries, home.name) == [host]
+            yield from _legacy_address(host, switch.legacy_address, home, core)
 
 
 def _known_site(entries: Entries, host: str, site: str | None) -> Iterator[Finding]:
@@ -105,13 +113,16 @@ def _core_address(host: str, address: IPv4Address, home: Municipality, standard:
             yield Finding(host, ("address",), f"'{address}'", expected)
 
 
-def _legacy_address(host: str, address: IPv4Address | None, home: Municipality) -> Iterator[Finding]:
+def _legacy_address(host: str, address: IPv4Address | None, home: Municipality, core: bool) -> Iterator[Finding]:
     vlan = home.legacy.vlans.get(home.legacy.management_vlan) if home.legacy else None
     subnet = vlan.subnet if vlan else None
     if subnet and (address is None or address not in subnet):
         found = f"'{address}'" if address else "nothing"
         expected = f"an address in {subnet}, the legacy management VLAN of {home.name}"
         yield Finding(host, ("legacy_address",), found, expected)
+    elif subnet and core and address != first(subnet).ip:
+        expected = f"{first(subnet).ip}, the first of {subnet}: the core switch is the gateway there, too"
+        yield Finding(host, ("legacy_address",), f"'{address}'", expected)
 
 
 def _servers(entries: Entries) -> Iterator[Finding]:

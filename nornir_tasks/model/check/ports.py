@@ -30,6 +30,7 @@ def check(entries: Entries) -> Iterator[Finding]:
             yield from _model(entries, host, switch, standard)
             profiles = {*standard.port_profiles, *entries.lost("port_profiles")}
             yield from _ranges(host, switch, standard.switch_models.get(switch.model), profiles, uses)
+            yield from _zones(entries, host, switch, standard)
     yield from _links(entries, uses)
     yield from _attached(entries, uses)
     yield from _hypervisors(entries)
@@ -65,6 +66,26 @@ def _ranges(
             yield Finding(host, path, repr(span), f"ports of their own; {clash.words} has some of them")
         for number in mine:
             uses.setdefault((host, number), Use(f"ports {span} ({profile})", host, path, repr(span)))
+
+
+def _zones(entries: Entries, host: str, switch: SwitchEntry, standard: Standard) -> Iterator[Finding]:
+    """A port's zones are those that the site's purpose brings there: others would lead nowhere."""
+    home = entries.at(host)
+    site = home.sites.get(switch.site) if home else None
+    if not site or site.purpose not in standard.site_purposes:
+        return
+    here = set(standard.site_purposes[site.purpose])
+    if not here <= standard.zones.keys():
+        return  # a slip among the purpose's zones is told there
+    if entries.places[host].role == "core":
+        here.add("operations")
+    for span, word in switch.ports.items():
+        profile = standard.port_profiles.get(word)
+        zones = [profile.access, profile.voice, *profile.tagged] if profile else []
+        lost = [zone for zone in zones if zone in standard.zones and zone not in here]
+        if lost:
+            found = f"{word!r} (with {', '.join(str(zone) for zone in lost)})"
+            yield Finding(host, ("ports", span), found, f"a profile of zones that {switch.site} has ({site.purpose})")
 
 
 def _links(entries: Entries, uses: dict[tuple[str, int], Use]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from nornir_tasks.model.finding import Finding, Path, meant, nearest, one_of, un
 from nornir_tasks.model.municipality import Legacy, Migration, Municipality
 from nornir_tasks.model.standard import Standard
 
+WHAT = {"legacy": "what the municipality comes from", "migration": "how it moves"}
 NAMING = ("name", "site", "number", "role", "municipality")
 
 
@@ -21,11 +22,13 @@ def check(entries: Entries) -> Iterator[Finding]:
             unread = any(one.scope == name and one.path[:2] == ("legacy", "vlans") for one in entries.findings)
             yield from _vlans(home, home.legacy, standard, zones)
             yield from _claims(home, home.legacy, standard, unread)
-            yield from _naming(home, home.legacy)
+            yield from _naming(entries, home, home.legacy)
         if home.migration:
             yield from _waves(home, home.migration, entries.sites[name])
-        if name != CENTRE and home.legacy and not home.migration:
-            yield Finding(name, ("migration",), "nothing", "a programme: what has a legacy moves")
+        told = {str(one.path[0]) for one in entries.findings if one.scope == name and one.path}
+        for key, record in (("legacy", home.legacy), ("migration", home.migration)):
+            if name != CENTRE and record is None and key not in told:
+                yield Finding(name, (key,), "nothing", f"a mapping: {WHAT[key]}")
         yield from _waivers(entries, home)
 
 
@@ -47,6 +50,10 @@ def _vlans(home: Municipality, legacy: Legacy, standard: Standard, zones: set[st
             if vlan.subnet and earlier.subnet and vlan.subnet.overlaps(earlier.subnet):
                 expected = f"a subnet of its own; VLAN {other} has {earlier.subnet}"
                 yield Finding(home.name, ("legacy", "vlans", str(number), "subnet"), f"'{vlan.subnet}'", expected)
+    for number, vlan in others:
+        if vlan.subnet and vlan.subnet.overlaps(home.prefix):
+            expected = f"a subnet outside {home.prefix}, which the standard uses while the legacy is still there"
+            yield Finding(home.name, ("legacy", "vlans", str(number), "subnet"), f"'{vlan.subnet}'", expected)
     management = legacy.vlans.get(legacy.management_vlan)
     path = ("legacy", "management_vlan")
     if not management:
@@ -74,7 +81,8 @@ def _claims(home: Municipality, legacy: Legacy, standard: Standard, unread: bool
             )
 
 
-def _naming(home: Municipality, legacy: Legacy) -> Iterator[Finding]:
+def _naming(entries: Entries, home: Municipality, legacy: Legacy) -> Iterator[Finding]:
+    """Names are made of what there is to make them of, and no two switches have the same."""
     path = ("legacy", "naming")
     try:
         used = [field for _, field, _, _ in string.Formatter().parse(legacy.naming) if field is not None]
@@ -85,6 +93,19 @@ def _naming(home: Municipality, legacy: Legacy) -> Iterator[Finding]:
         if field not in NAMING:
             expected = f"placeholders {', '.join(f'{{{name}}}' for name in NAMING)}"
             yield Finding(home.name, path, repr(f"{{{field}}}"), expected, nearest(field, NAMING))
+    if not set(used) <= set(NAMING):
+        return
+    taken: dict[str | None, str] = {}
+    for host in entries.of(home.name):
+        try:
+            name = entries.legacy_name(host)
+        except ValueError as error:  # of a format such as {number:d}: what is put in is text
+            yield Finding(home.name, path, repr(legacy.naming), "text with placeholders such as {site}", str(error))
+            return
+        if taken.setdefault(name, host) != host:
+            expected = f"names that differ; {taken[name]} and {host} would both be {name}"
+            yield Finding(home.name, path, repr(legacy.naming), expected)
+            return
 
 
 def _waves(home: Municipality, migration: Migration, sites: set[str]) -> Iterator[Finding]:

@@ -20,9 +20,10 @@ def check(entries: Entries) -> Iterator[Finding]:
             seen.add(id(standard))
             zones = {*standard.zones, *entries.lost("zones")}
             yield from _zones(host, standard, zones)
-            yield from _names(host, standard, zones)
+            yield from _names(host, standard, zones, entries.lost("port_profiles"))
             yield from _needed(host, standard, entries)
             yield from _models(host, standard, entries.platforms)
+            yield from _days(host, standard)
 
 
 def strangers(scope: str, path: Path, names: Iterable[str], noun: str, known: Iterable[str]) -> Iterator[Finding]:
@@ -62,9 +63,12 @@ def _needed(host: str, standard: Standard, entries: Entries) -> Iterator[Finding
                 yield Finding(host, (field,), found, expected, "the product speaks of it by name")
 
 
-def _names(host: str, standard: Standard, zones: set[str]) -> Iterator[Finding]:
+def _names(host: str, standard: Standard, zones: set[str], unread: set[str]) -> Iterator[Finding]:
     for name, profile in standard.port_profiles.items():
         path = ("port_profiles", name)
+        if profile.enabled and profile.access is None and name not in unread:
+            expected = "access: the zone of what is attached, or enabled: false"
+            yield Finding(host, path, "no zone", expected)
         for key, zone in (("access", profile.access), ("voice", profile.voice)):
             if zone is not None and zone not in zones:
                 yield unknown(host, (*path, key), zone, "a zone", zones)
@@ -81,3 +85,10 @@ def _models(host: str, standard: Standard, platforms: tuple[str, ...]) -> Iterat
         for key, text in (("name", model.name), ("uplinks", model.uplinks)):
             if text is not None and "{}" not in text:
                 yield Finding(host, (*path, key), repr(text), "a port's name with {} for its number")
+
+
+def _days(host: str, standard: Standard) -> Iterator[Finding]:
+    """A freeze that ends before it starts would freeze nothing, and nobody would notice."""
+    for at, freeze in enumerate(standard.freeze_days):
+        if freeze.end < freeze.start:
+            yield Finding(host, ("freeze_days", at, "end"), f"{freeze.end}", f"a day from {freeze.start} on, its start")
