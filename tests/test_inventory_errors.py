@@ -1,6 +1,5 @@
 """Bad inventories: what people are told, to the letter. Each case is a patch over Loppa and the operations centre."""
 
-import json
 import os
 import subprocess
 import sys
@@ -11,25 +10,15 @@ import yaml
 
 from nornir_tasks import inventory
 from nornir_tasks.inventory import InventoryError, load_region
-from tests.reduced import ROOT, patch, reduced
+from tests.reduced import ROOT, asking, patch, reduced
 
 CASES = sorted((ROOT / "tests" / "cases" / "inventory").glob("*.yml"))
 
 
 @pytest.fixture(scope="module")
 def quick():
-    """Ask Ansible as the product does, but of a program that has imported it already: half a minute for all cases."""
-    command = [sys.executable, str(ROOT / "tests" / "resolver.py")]
-    environment = {**os.environ, **inventory.STRICT}
-    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True, cwd=ROOT, env=environment) as server:
-
-        def ask(arguments):
-            server.stdin.write(json.dumps(list(arguments)) + "\n")
-            server.stdin.flush()
-            return subprocess.CompletedProcess(arguments, *json.loads(server.stdout.readline()))
-
+    with asking() as ask:
         yield ask
-        server.stdin.close()
 
 
 @pytest.fixture
