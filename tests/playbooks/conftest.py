@@ -14,8 +14,11 @@ from tests.playbooks.place import CANARY, Place
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A running lab in which every account's password is the canary, and the operations centre built."""
     where = tmp_path_factory.mktemp("place")
+    # Beside the lab that this worker's other tests share, and may have left running.
+    port = str(int(os.environ["FELLESDRIFT_LAB_PORT"]) + 4)
     environment = {
         **os.environ,
+        "FELLESDRIFT_LAB_PORT": port,
         "FELLESDRIFT_LAB_DIR": str(where / "lab"),
         "FELLESDRIFT_STATE": str(where / "state"),
         "FELLESDRIFT_LAB_PASSWORD": CANARY,
@@ -23,7 +26,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     }
     (where / "lab").mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("FELLESDRIFT_LAB_DIR", "FELLESDRIFT_LAB_PASSWORD"):
+        for name in ("FELLESDRIFT_LAB_DIR", "FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_PASSWORD"):
             patch.setenv(name, environment[name])
         process.start(where / "lab", ["loppa", "hasvik"], 0.0, lambda line: None)
     made = Place(where, environment, Client(where / "lab"))

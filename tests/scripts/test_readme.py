@@ -22,7 +22,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A lab directory and a state of their own; a lab that a failed test left behind is stopped."""
     where = tmp_path_factory.mktemp("readme")
     (where / "lab").mkdir()
-    environment = {**os.environ, "FELLESDRIFT_LAB_DIR": str(where / "lab"), "FELLESDRIFT_STATE": str(where / "state")}
+    environment = {
+        **os.environ,
+        # Beside the lab that this worker's other tests share, and may have left running.
+        "FELLESDRIFT_LAB_PORT": str(int(os.environ["FELLESDRIFT_LAB_PORT"]) + 6),
+        "FELLESDRIFT_LAB_DIR": str(where / "lab"),
+        "FELLESDRIFT_STATE": str(where / "state"),
+    }
     yield environment
     run("scripts/lab down", environment)
 
