@@ -39,6 +39,10 @@ class DevicePlan:
     lines: tuple[str, ...]  # remediation
     drift: tuple[str, ...]  # somebody's edits found on the device: the change would undo them
     restore: str | None = None  # the backup that is written back, to the byte, instead of a render
+    running: str = ""  # what it ran when the plan was made, so that a difference can be shown later
+    instead: str | None = None  # what is done for a device that cannot go back on its own, and why
+    risk: int = 0
+    risks: tuple[str, ...] = ()  # why the risk is what it is, the gravest first
 
     @property
     def changes(self) -> bool:
@@ -60,6 +64,16 @@ class Plan:
     reason: str
     digests: dict[str, str]
     devices: tuple[DevicePlan, ...]
+    ticket: str = ""
+    expires: str = ""  # like ``made``, ISO 8601 in UTC
+    gates: tuple[tuple[str, str, bool, str], ...] = ()  # name, what it wants, whether it was open, its words
+    undoes: str | None = None  # the plan that this one takes back
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything the plan says (hex): what an approval is a signature of."""
+        content = json.dumps({**asdict(self), "id": ""}, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def of(self, device: str) -> DevicePlan:
         """The part of one device."""
@@ -126,6 +140,7 @@ def plan_device(
         lines=() if same else kind.remediation(masked, intended),
         drift=compare(kind, masked, present, legacy).drift,
         restore=restore,
+        running=masked,
     )
 
 
@@ -168,8 +183,10 @@ def load(context: Context, plan_id: str) -> Plan:
         raise PlanError(f"plan {plan_id}: expected {path}, found nothing there") from None
     except ValueError as error:
         raise PlanError(f"plan {plan_id}: {path} is no plan: {error}") from error
-    parts = [DevicePlan(**{**p, "lines": tuple(p["lines"]), "drift": tuple(p["drift"])}) for p in kept.pop("devices")]
-    plan = Plan(**kept, devices=tuple(parts))
+    rows = ("lines", "drift", "risks")
+    parts = [DevicePlan(**{**p, **{row: tuple(p[row]) for row in rows}}) for p in kept.pop("devices")]
+    gates = tuple((name, wants, passed, words) for name, wants, passed, words in kept.pop("gates"))
+    plan = Plan(**kept, devices=tuple(parts), gates=gates)
     if _name(plan) != plan_id:
         raise PlanError(f"plan {plan_id}: its content was changed after it was made. Make a new one.")
     return plan
@@ -210,6 +227,5 @@ def _path(context: Context, plan_id: str) -> Path:
 
 
 def _name(plan: Plan) -> str:
-    """The plan's name: a digest of all the rest."""
-    content = json.dumps({**asdict(plan), "id": ""}, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()[:12]
+    """The plan's name: the beginning of its digest."""
+    return plan.digest[:12]

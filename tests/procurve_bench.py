@@ -177,6 +177,7 @@ def standard() -> Standard:
         soak_seconds=0,
         backup_max_age_seconds=60,
         confirm_seconds=120,
+        allowed_signers="inventory/allowed_signers.txt",
     )
 
 

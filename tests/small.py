@@ -57,6 +57,7 @@ STANDARD = Standard(
     soak_seconds=3600,
     backup_max_age_seconds=86400,
     confirm_seconds=60,
+    allowed_signers="inventory/allowed_signers.txt",
 )
 
 

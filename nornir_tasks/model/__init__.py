@@ -3,7 +3,7 @@
 from nornir_tasks.model.device import Device, Endpoint, Neighbour, Port, Region, Server
 from nornir_tasks.model.municipality import Legacy, LegacyVlan, Link, Migration, Municipality, Site, Waiver
 from nornir_tasks.model.stage import Position, Stage
-from nornir_tasks.model.standard import Account, Freeze, PortProfile, Standard, SwitchModel, Window, Zone
+from nornir_tasks.model.standard import Account, Freeze, PortProfile, RiskRule, Standard, SwitchModel, Window, Zone
 
 __all__ = [
     "Account",
@@ -20,6 +20,7 @@ __all__ = [
     "PortProfile",
     "Position",
     "Region",
+    "RiskRule",
     "Server",
     "Site",
     "Stage",

@@ -55,6 +55,7 @@ class Migration(Frozen):
     waves: tuple[tuple[Word, ...], ...]  # sites, wave by wave; the first is the canary
     batch: Annotated[int, Field(ge=1)] = 5
     failure_budget: Annotated[int, Field(ge=0)] = 0  # devices that may fail before the change stops
+    batch_failure_budget: Annotated[int, Field(ge=0)] = 0  # of them in one batch, before the next one begins
     data_processor_agreement: date | None = None
     risk_assessment: date | None = None
 

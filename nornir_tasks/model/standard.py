@@ -83,6 +83,15 @@ class Freeze(Frozen):
     reason: str
 
 
+class RiskRule(Frozen):
+    """A row of the risk table: a changed line that matches scores so much, for this reason."""
+
+    matches: Text  # a regular expression, searched in the line of a diff, with its sign: "^- *switchport trunk"
+    score: Annotated[int, Field(ge=1, le=100)]
+    why: Text
+    platforms: tuple[Word, ...] = ()  # empty: all
+
+
 class Standard(Frozen):
     """Everything a device is told by the region. Field names are the inventory's own variable names."""
 
@@ -109,4 +118,8 @@ class Standard(Frozen):
     soak_seconds: Annotated[int, Field(ge=0)]
     backup_max_age_seconds: Annotated[int, Field(ge=0)]
     confirm_seconds: Annotated[int, Field(ge=60, le=7200)]  # the device's own timer; IOS counts minutes
+    plan_valid_seconds: Annotated[int, Field(ge=60)] = 7 * 86400  # an older plan is not applied
+    risks: tuple[RiskRule, ...] = ()
+    allowed_signers: Text  # a file of ssh-keygen's ALLOWED SIGNERS; relative to the checkout
+    credentials_vault: Text | None = None  # a file of ansible-vault; relative to the checkout
     credentials_command: tuple[str, ...] = ()  # argv; municipality and account are appended
