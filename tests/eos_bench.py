@@ -1,41 +1,16 @@
 """For EOS's tests: one switch of the lab behind real SSH and eAPI, and a few devices of the model."""
 
-import asyncio
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
-from typing import Any
-
-import asyncssh
 
 from lab.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
 from lab.personalities.eos import legacy as dialect
-from lab.server import Server
-from lab.store import Store
 from lab.switch import Switch
 from lab.testing import bench
-from nornir_tasks.model import (
-    Account,
-    Device,
-    Endpoint,
-    Legacy,
-    LegacyVlan,
-    Migration,
-    Municipality,
-    Neighbour,
-    Port,
-    PortProfile,
-    Position,
-    Region,
-    Site,
-    Stage,
-    Standard,
-    SwitchModel,
-    Window,
-    Zone,
-)
+from nornir_tasks.model import Device, Endpoint, Neighbour, PortProfile, Region, Site, Standard, SwitchModel, Zone
+from tests import parts
+from tests.bench import Bench, serving
 
 HOST = "127.77.0.2"
 PASSWORD = "canary-77e1-kommune"
@@ -44,66 +19,15 @@ ZONES = ("operations", "administration", "school", "telephony", "wireless", "gue
 PORTS = 10
 
 
-class Bench:
-    """A switch on the workbench. Everything that touches it runs in the lab's own thread."""
-
-    def __init__(self, switch: Switch, loop: asyncio.AbstractEventLoop, port: int) -> None:
-        self.switch, self.loop, self.port = switch, loop, port
-        self.endpoint = Endpoint(host=HOST, ssh_port=port, eapi_port=port + 1)
-
-    @property
-    def running(self) -> str:
-        """What the switch really runs."""
-        return str(self.call(self.switch.personality.text))
-
-    def call(self, work: Callable[[], Any]) -> Any:
-        """Do something in the lab's thread."""
-
-        async def inside() -> Any:
-            return work()
-
-        return asyncio.run_coroutine_threadsafe(inside(), self.loop).result(10)
-
-    def fault(self, *words: str) -> None:
-        """Set a fault."""
-        self.call(lambda: self.switch.faults.set(list(words)))
-
-    def typed(self, text: str) -> list[str]:
-        """Type configuration lines at the console. Shape: those that were refused."""
-
-        def work() -> list[str]:
-            refused: list[str] = self.switch.personality.config.feed(text)  # type: ignore[attr-defined]
-            self.switch.changed()
-            return refused
-
-        return list(self.call(work))
-
-
-@contextmanager
-def served(where: Path, port: int, startup: str, ports: int = PORTS) -> Iterator[Bench]:
+def served(where: Path, port: int, startup: str, ports: int = PORTS) -> AbstractContextManager[Bench]:
     """An EOS switch that answers at HOST: SSH on this port, eAPI on the next."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
 
-    async def up() -> tuple[Switch, Server]:
+    def make() -> Switch:
         switch = bench("eos", ports, "bench-01", startup=startup)
-        for name, value in (("host", HOST), ("ssh_port", port), ("eapi_port", port + 1)):
-            object.__setattr__(switch.facts, name, value)
         switch.model = "CCS-720XP-24Y6"
-        switch.reload_seconds = 0.3
-        switch.startup = switch.personality.text()
-        server = Server([switch], {switch.name: asyncssh.generate_private_key("ssh-ed25519")}, Store(where).tls())
-        await server.start()
-        return switch, server
+        return switch
 
-    switch, server = asyncio.run_coroutine_threadsafe(up(), loop).result(20)
-    try:
-        yield Bench(switch, loop, port)
-    finally:
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(20)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+    return serving(where, HOST, port, make)
 
 
 def legacy_switch(role: str = "access", habits: tuple[str, ...] = ("telnet", "snmp_public")) -> LegacySwitch:
@@ -155,44 +79,14 @@ def legacy(role: str = "access", habits: tuple[str, ...] = ("telnet", "snmp_publ
 
 
 def standard() -> Standard:
-    """A small standard, near to the inventory's own."""
-    profiles = {
-        "administration": PortProfile(access="administration", voice="telephony", clients=True),
-        "school": PortProfile(access="school", clients=True),
-        "printer": PortProfile(access="equipment"),
-        "access_point": PortProfile(access="operations", tagged=("wireless", "guest")),
-        "service": PortProfile(access="services"),
-        "unused": PortProfile(enabled=False),
-    }
-    reaches = {"guest": ("internet",), "administration": ("equipment", "centre", "internet")}
-    zones = {
-        name: Zone(vlan=100 + 10 * n, name=name.upper(), block=f"{8 * n}.0/21", reaches=reaches.get(name, ("centre",)))
-        for n, name in enumerate(ZONES)
-    }
-    zones["services"] = Zone(vlan=200, name="SERVICES", block="1.0/24")
-    return Standard(
-        domain="vestfinnmark.example",
-        timezone="Europe/Oslo",
-        zones=zones,
-        parking_vlan=999,
-        site_purposes={},
-        port_profiles=profiles,
-        switch_models={"CCS-720XP-24Y6": SwitchModel(platform="eos", ports=PORTS, name="Ethernet{}")},
-        time_servers=tuple(IPv4Address(a) for a in ("10.10.1.10", "10.10.129.10")),
-        name_servers=tuple(IPv4Address(a) for a in ("10.10.1.11", "10.10.129.11")),
-        log_servers=tuple(IPv4Address(a) for a in ("10.10.1.12", "10.10.129.12")),
-        dhcp_servers=tuple(IPv4Address(a) for a in ("10.10.1.13", "10.10.129.13")),
-        accounts=(Account(name="drift"),),
-        banner="Vest-Finnmark driftssentral. Authorised use only; sessions are logged.",
-        control_nodes=(IPv4Address("10.10.1.20"),),
-        centre_networks=(IPv4Network("10.10.0.0/16"),),
-        management_networks=(IPv4Network("127.0.0.0/8"),),
-        uplink_network=IPv4Network("10.10.250.0/23"),
-        change_window=Window(days=("mon",), start="00:00", end="24:00"),
-        soak_seconds=0,
-        backup_max_age_seconds=60,
-        confirm_seconds=120,
-        allowed_signers="inventory/allowed_signers.txt",
+    """The small standard with a policy for each zone, and the services of the centre."""
+    reaches = dict.fromkeys(ZONES, ("centre",))
+    reaches |= {"guest": ("internet",), "administration": ("equipment", "centre", "internet")}
+    services = Zone(vlan=200, name="SERVICES", block="1.0/24")
+    return parts.standard(
+        zones={**parts.zones(ZONES, reaches), "services": services},
+        port_profiles={**parts.PROFILES, "service": PortProfile(access="services")},
+        dhcp_servers=(IPv4Address("10.10.1.13"), IPv4Address("10.10.129.13")),
     )
 
 
@@ -250,10 +144,7 @@ def device(role: str) -> Device:
         legacy_address=None if role == "leaf" else IPv4Interface("192.168.16.11/21"),
         gateway=IPv4Address("10.17.0.1") if role == "access" else None,
         loopback=loopback,
-        ports=tuple(
-            Port(number=n, name=f"Ethernet{n}", profile=profiles.get(n), neighbour=cables.get(n))
-            for n in range(1, PORTS + 1)
-        ),
+        ports=parts.ports(PORTS, "Ethernet{}", profiles, cables),
         zones=("services",) if role == "leaf" else ZONES,
         trunk_zones={} if role == "leaf" else {7: ZONES, 8: ("operations", "school")},
         gateways=gateways,
@@ -265,35 +156,12 @@ def device(role: str) -> Device:
 def region() -> Region:
     """Loppa, and the centre."""
     site = Site(name="Loppa rådhus", purpose="town_hall", block=IPv4Network("10.17.0.0/23"), clients=2)
-    old = {
-        1: LegacyVlan(name="default", zones=("operations", "equipment"), subnet=IPv4Network("192.168.16.0/21")),
-        10: LegacyVlan(name="ADM", zones=("administration",), subnet=IPv4Network("172.17.10.0/24")),
-        40: LegacyVlan(name="TLF", zones=("telephony",)),
-    }
-    loppa = Municipality(
-        name="loppa",
-        label="Loppa",
-        number=17,
-        prefix=IPv4Network("10.17.0.0/16"),
-        sites={"loppa-radhus": site},
-        legacy=Legacy(vlans=old, management_vlan=1, account="kommune"),
-        migration=Migration(pilot_sites=(), waves=(("loppa-radhus",),)),
-    )
     half = Site(name="Alta", purpose="operations_centre", block=IPv4Network("10.10.0.0/24"))
-    centre = Municipality(
-        name="operations_centre",
-        label="Operations centre",
-        number=10,
-        prefix=IPv4Network("10.10.0.0/16"),
-        sites={"alta-half": half},
-    )
     return Region(
-        municipalities={"loppa": loppa, "operations_centre": centre},
+        municipalities={
+            "loppa": parts.loppa({"loppa-radhus": site}),
+            "operations_centre": parts.centre(**{"alta-half": half}),
+        },
         devices={one.name: one for one in map(device, ("access", "core", "leaf"))},
         servers={},
     )
-
-
-def position(stage: Stage) -> Position:
-    """Loppa at a stage, the others where they were."""
-    return Position({"loppa": stage})

@@ -1,49 +1,36 @@
 """For the tests of IOS in the product: a core and an access switch, in the lab and in the model."""
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import date
+from functools import cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
-
-import asyncssh
 
 from lab.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
 from lab.personalities.ios import legacy
 from lab.personalities.ios.config import Config
-from lab.server import Server
-from lab.store import Store
-from lab.switch import Switch
 from lab.testing import bench, old_switch
-from nornir_tasks.model import (
-    Device,
-    Endpoint,
-    Legacy,
-    LegacyVlan,
-    Migration,
-    Municipality,
-    Neighbour,
-    Port,
-    Position,
-    Region,
-    Site,
-    Stage,
-    SwitchModel,
-)
+from nornir_tasks.model import Device, Endpoint, LegacyVlan, Neighbour, Region, Site, SwitchModel
 from nornir_tasks.platforms.ios import Ios
-from tests.procurve_bench import Bench, standard
+from tests import parts
+from tests.bench import Bench, serving
+from tests.parts import standard
 
 HOST = "127.77.0.2"
 PASSWORD = "canary-91c4-kommune"
+NEW_PASSWORD = "canary-91c4-drift"
 PORT_NAME = "GigabitEthernet1/0/{}"
 ROLES = ("core", "access")
 IOS = Ios()
-ALL_ZONES = standard().zones
-ZONES = tuple(name for name in ALL_ZONES if name != "health")
-NUMBERS = {name: n for n, name in enumerate(ALL_ZONES) if name in ZONES}
+ZONES = tuple(name for name in parts.ZONES if name != "health")
+NUMBERS = {name: n for n, name in enumerate(parts.ZONES) if name in ZONES}
+HABITS = ("telnet", "snmp_public", "http", "no_archive")
+
+
+@cache
+def drift() -> str:
+    """The stored form of the centre's password."""
+    return IOS.hash_password(NEW_PASSWORD)
 
 
 def old(role: str, *habits: str) -> LegacySwitch:
@@ -99,10 +86,7 @@ def device(role: str, port: int = 2222) -> Device:
         legacy_address=IPv4Interface("192.168.16.1/21" if core else "192.168.17.11/21"),
         gateway=None if core else IPv4Address("10.17.0.1"),
         loopback=IPv4Address("10.17.255.1") if core else None,
-        ports=tuple(
-            Port(number=n, name=PORT_NAME.format(n), profile=profiles.get(n), neighbour=cables.get(n))
-            for n in range(1, 13)
-        ),
+        ports=parts.ports(12, PORT_NAME, profiles, cables),
         zones=ZONES,
         gateways={name: IPv4Interface(f"10.17.{8 * n}.1/21") for name, n in NUMBERS.items()} if core else {},
         trunk_zones={1: ZONES, 2: ("operations", "school")},
@@ -114,31 +98,12 @@ def device(role: str, port: int = 2222) -> Device:
 def region() -> Region:
     """Loppa with its two switches."""
     site = Site(name="Loppa rådhus", purpose="town_hall", block=IPv4Network("10.17.0.0/23"), clients=4)
-    vlans = {
-        1: LegacyVlan(name="default", zones=("operations", "equipment"), subnet=IPv4Network("192.168.16.0/21")),
-        10: LegacyVlan(name="ADM", zones=("administration",), subnet=IPv4Network("172.17.10.0/24")),
-        40: LegacyVlan(name="TLF", zones=("telephony",)),
-        50: LegacyVlan(name="TRADLOS", zones=("wireless", "guest")),
-    }
-    loppa = Municipality(
-        name="loppa",
-        label="Loppa",
-        number=17,
-        prefix=IPv4Network("10.17.0.0/16"),
-        sites={"loppa-radhus": site},
-        legacy=Legacy(vlans=vlans, management_vlan=1, account="kommune"),
-        migration=Migration(pilot_sites=(), waves=(("loppa-radhus",),), data_processor_agreement=date(2026, 8, 20)),
-    )
+    vlans = {**parts.LEGACY_VLANS, 50: LegacyVlan(name="TRADLOS", zones=("wireless", "guest"))}
     return Region(
-        municipalities={"loppa": loppa},
+        municipalities={"loppa": parts.loppa({"loppa-radhus": site}, legacy=parts.legacy(vlans))},
         devices={one.name: one for one in (device("core"), device("access"))},
         servers={},
     )
-
-
-def position(stage: Stage) -> Position:
-    """Loppa at a stage."""
-    return Position({"loppa": stage})
 
 
 def config(text: str) -> Config:
@@ -155,27 +120,6 @@ def before(role: str, *habits: str) -> str:
     return IOS.clean(config(legacy(old(role, *habits))).text())
 
 
-@contextmanager
-def served(where: Path, port: int, role: str = "access", *habits: str) -> Iterator[Bench]:
+def served(where: Path, port: int, role: str = "access", *habits: str) -> AbstractContextManager[Bench]:
     """A legacy switch that answers at HOST on this port."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    async def up() -> tuple[Switch, Server]:
-        switch = bench("ios", 12, "bench-01", startup=legacy(old(role, *habits)))
-        object.__setattr__(switch.facts, "host", HOST)
-        object.__setattr__(switch.facts, "ssh_port", port)
-        switch.reload_seconds = 0.3
-        switch.startup = switch.personality.text()
-        server = Server([switch], {switch.name: asyncssh.generate_private_key("ssh-ed25519")}, Store(where).tls())
-        await server.start()
-        return switch, server
-
-    switch, server = asyncio.run_coroutine_threadsafe(up(), loop).result(20)
-    try:
-        yield Bench(switch, loop, port)
-    finally:
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(20)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+    return serving(where, HOST, port, lambda: bench("ios", 12, "bench-01", startup=legacy(old(role, *habits))))

@@ -1,41 +1,15 @@
 """For ProCurve's tests: one switch of the lab behind a real SSH server, and one device of the model."""
 
-import asyncio
 import hashlib
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date
+from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
-from typing import Any
 
-import asyncssh
-
-from lab.server import Server
-from lab.store import Store
 from lab.switch import Switch
 from lab.testing import bench
-from nornir_tasks.model import (
-    Account,
-    Device,
-    Endpoint,
-    Legacy,
-    LegacyVlan,
-    Migration,
-    Municipality,
-    Neighbour,
-    Port,
-    PortProfile,
-    Position,
-    Region,
-    Site,
-    Stage,
-    Standard,
-    SwitchModel,
-    Window,
-    Zone,
-)
+from nornir_tasks.model import Device, Endpoint, LegacyVlan, Neighbour, Region, Site, SwitchModel
+from tests import parts
+from tests.bench import Bench, serving
 
 HOST = "127.77.0.1"
 PASSWORD = "canary-3f9a-manager"
@@ -82,103 +56,15 @@ vlan 40
 """
 
 
-class Bench:
-    """A switch on the workbench, reachable by SSH. Everything that touches it runs in the lab's own thread."""
-
-    def __init__(self, switch: Switch, loop: asyncio.AbstractEventLoop, port: int) -> None:
-        self.switch, self.loop, self.port = switch, loop, port
-
-    @property
-    def running(self) -> str:
-        """What the switch really runs."""
-        return self.call(self.switch.personality.text)
-
-    def call(self, work: Callable[[], Any]) -> Any:
-        """Do something in the lab's thread."""
-
-        async def inside() -> Any:
-            return work()
-
-        return asyncio.run_coroutine_threadsafe(inside(), self.loop).result(10)
-
-
-@contextmanager
-def served(where: Path, port: int, startup: str = "", ports: int = 28) -> Iterator[Bench]:
+def served(where: Path, port: int, startup: str = "", ports: int = 28) -> AbstractContextManager[Bench]:
     """A ProCurve switch that answers at HOST on this port."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
 
-    async def up() -> tuple[Switch, Server]:
+    def make() -> Switch:
         switch = bench("procurve", ports, "bench-01", startup=startup)
-        object.__setattr__(switch.facts, "host", HOST)
-        object.__setattr__(switch.facts, "ssh_port", port)
         switch.model = "J9776A" if ports <= 28 else "J9775A"
-        switch.reload_seconds = 0.3
-        switch.startup = switch.personality.text()
-        server = Server([switch], {switch.name: asyncssh.generate_private_key("ssh-ed25519")}, Store(where).tls())
-        await server.start()
-        return switch, server
+        return switch
 
-    switch, server = asyncio.run_coroutine_threadsafe(up(), loop).result(20)
-    try:
-        yield Bench(switch, loop, port)
-    finally:
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(20)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-
-
-def _zones() -> dict[str, Zone]:
-    names = (
-        "operations",
-        "administration",
-        "school",
-        "health",
-        "telephony",
-        "wireless",
-        "guest",
-        "equipment",
-        "building",
-    )
-    return {name: Zone(vlan=100 + 10 * n, name=name.upper(), block=f"{8 * n}.0/21") for n, name in enumerate(names)}
-
-
-def standard() -> Standard:
-    """A small standard, near to the inventory's own."""
-    profiles = {
-        "administration": PortProfile(access="administration", voice="telephony", clients=True),
-        "school": PortProfile(access="school", clients=True),
-        "phone": PortProfile(access="telephony"),
-        "access_point": PortProfile(access="operations", tagged=("wireless", "guest")),
-        "printer": PortProfile(access="equipment"),
-        "building": PortProfile(access="building"),
-        "unused": PortProfile(enabled=False),
-    }
-    return Standard(
-        domain="vestfinnmark.example",
-        timezone="Europe/Oslo",
-        zones=_zones(),
-        parking_vlan=999,
-        site_purposes={},
-        port_profiles=profiles,
-        switch_models={"J9776A": SwitchModel(platform="procurve", ports=28, name="{}")},
-        time_servers=tuple(IPv4Address(a) for a in ("10.10.1.10", "10.10.129.10")),
-        name_servers=tuple(IPv4Address(a) for a in ("10.10.1.11", "10.10.129.11")),
-        log_servers=tuple(IPv4Address(a) for a in ("10.10.1.12", "10.10.129.12")),
-        dhcp_servers=(IPv4Address("10.10.1.13"),),
-        accounts=(Account(name="drift"),),
-        banner="Vest-Finnmark driftssentral. Authorised use only; sessions are logged.",
-        control_nodes=(IPv4Address("10.10.1.20"),),
-        centre_networks=(IPv4Network("10.10.0.0/16"),),
-        management_networks=(IPv4Network("127.0.0.0/8"),),
-        uplink_network=IPv4Network("10.10.250.0/23"),
-        change_window=Window(days=("mon",), start="00:00", end="24:00"),
-        soak_seconds=0,
-        backup_max_age_seconds=60,
-        confirm_seconds=120,
-        allowed_signers="inventory/allowed_signers.txt",
-    )
+    return serving(where, HOST, port, make)
 
 
 def device(port: int = 2222) -> Device:
@@ -193,7 +79,7 @@ def device(port: int = 2222) -> Device:
         24: "building",
     }
     uplink = Neighbour(device="loppa-acc-03", port=26, port_name="Ethernet26", municipality="loppa", kind="trunk")
-    zones = ("operations", "administration", "school", "telephony", "wireless", "guest", "equipment", "building")
+    zones = tuple(name for name in parts.ZONES if name != "health")
     return Device(
         name="loppa-acc-04",
         municipality="loppa",
@@ -205,32 +91,16 @@ def device(port: int = 2222) -> Device:
         address=IPv4Interface("10.17.2.12/21"),
         legacy_address=IPv4Interface("192.168.16.14/21"),
         gateway=IPv4Address("10.17.0.1"),
-        ports=tuple(
-            Port(number=n, name=str(n), profile=profiles.get(n), neighbour=uplink if n == 25 else None)
-            for n in range(1, 29)
-        ),
+        ports=parts.ports(28, "{}", profiles, {25: uplink}),
         zones=zones,
         trunk_zones={25: zones},
         endpoint=Endpoint(host=HOST, ssh_port=port),
-        standard=standard(),
+        standard=parts.standard(),
     )
 
 
 def region(port: int = 2222) -> Region:
     """A region with one device."""
     site = Site(name="Høgtun skole", purpose="school", block=IPv4Network("10.17.2.0/27"), clients=30)
-    loppa = Municipality(
-        name="loppa",
-        label="Loppa",
-        number=17,
-        prefix=IPv4Network("10.17.0.0/16"),
-        sites={"hogtun-skole": site},
-        legacy=Legacy(vlans={1: LegacyVlan(name="default")}, management_vlan=1, account="kommune"),
-        migration=Migration(pilot_sites=(), waves=(("hogtun-skole",),), data_processor_agreement=date(2026, 8, 20)),
-    )
+    loppa = parts.loppa({"hogtun-skole": site}, legacy=parts.legacy({1: LegacyVlan(name="default")}))
     return Region(municipalities={"loppa": loppa}, devices={"loppa-acc-04": device(port)}, servers={})
-
-
-def position(stage: Stage) -> Position:
-    """Loppa at a stage."""
-    return Position({"loppa": stage})

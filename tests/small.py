@@ -5,10 +5,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
 from nornir_tasks.model import (
-    Account,
     Device,
     Endpoint,
-    Legacy,
     LegacyVlan,
     Migration,
     Municipality,
@@ -17,11 +15,11 @@ from nornir_tasks.model import (
     PortProfile,
     Region,
     Site,
-    Standard,
     SwitchModel,
     Window,
     Zone,
 )
+from tests import parts
 
 MODEL = SwitchModel(platform="ios", ports=6, name="GigabitEthernet1/0/{}")
 ZONES = {
@@ -30,11 +28,8 @@ ZONES = {
     "guest": Zone(vlan=160, name="GUEST", block="64.0/20", reaches=("internet",)),
     "services": Zone(vlan=200, name="SERVICES", block="1.0/24"),
 }
-STANDARD = Standard(
-    domain="vestfinnmark.example",
-    timezone="Europe/Oslo",
+STANDARD = parts.standard(
     zones=ZONES,
-    parking_vlan=999,
     site_purposes={"school": ("operations", "school", "guest")},
     port_profiles={
         "school": PortProfile(access="school", clients=True),
@@ -46,18 +41,10 @@ STANDARD = Standard(
     time_servers=(IPv4Address("10.10.1.10"),),
     name_servers=(IPv4Address("10.10.1.11"),),
     log_servers=(IPv4Address("10.10.1.12"),),
-    dhcp_servers=(IPv4Address("10.10.1.13"),),
-    accounts=(Account(name="drift"),),
-    banner="Authorised use only.",
-    control_nodes=(),
-    centre_networks=(IPv4Network("10.10.0.0/16"),),
-    management_networks=(IPv4Network("127.0.0.0/8"),),
-    uplink_network=IPv4Network("10.10.250.0/23"),
     change_window=Window(days=("mon", "tue", "wed", "thu"), start="21:00", end="05:00"),
     soak_seconds=3600,
     backup_max_age_seconds=86400,
     confirm_seconds=60,
-    allowed_signers="inventory/allowed_signers.txt",
 )
 
 
@@ -155,8 +142,9 @@ def region() -> Region:
         )
         for half, at, address in (("alta", 5, "10.10.250.34/31"), ("hammerfest", 6, "10.10.250.36/31"))
     ]
+    half = Site(name="Half", purpose="school", block=IPv4Network("10.10.0.0/24"))
     return Region(
-        municipalities={"loppa": loppa(), "operations_centre": _centre()},
+        municipalities={"loppa": loppa(), "operations_centre": parts.centre(half=half)},
         devices={one.name: one for one in (core, near, far, *centre)},
         servers={},
     )
@@ -165,41 +153,19 @@ def region() -> Region:
 def loppa(**more: Any) -> Municipality:
     """The municipality that moves."""
     site = {"block": IPv4Network("10.17.0.0/24"), "purpose": "school"}
-    return Municipality(
-        **{
-            "name": "loppa",
-            "label": "Loppa",
-            "number": 17,
-            "prefix": IPv4Network("10.17.0.0/16"),
-            "sites": {
-                "town-hall": Site(name="Town hall", clients=40, **site),
-                "school": Site(name="School", clients=30, **site),
-                "nursery": Site(name="Nursery", clients=5, **site),
-            },
-            "legacy": Legacy(
-                vlans={
-                    1: LegacyVlan(name="default", zones=("operations", "guest"), subnet=IPv4Network("192.168.17.0/24")),
-                    20: LegacyVlan(name="SKOLE", zones=("school",), subnet=IPv4Network("172.17.20.0/23")),
-                },
-                management_vlan=1,
-                account="kommune",
-            ),
-            "migration": Migration(
-                pilot_sites=("school",),
-                waves=(("nursery",), ("town-hall",)),
-                data_processor_agreement=date(2026, 8, 20),
-                risk_assessment=date(2026, 9, 2),
-            ),
-            **more,
-        }
+    sites = {
+        "town-hall": Site(name="Town hall", clients=40, **site),
+        "school": Site(name="School", clients=30, **site),
+        "nursery": Site(name="Nursery", clients=5, **site),
+    }
+    old = {
+        1: LegacyVlan(name="default", zones=("operations", "guest"), subnet=IPv4Network("192.168.17.0/24")),
+        20: LegacyVlan(name="SKOLE", zones=("school",), subnet=IPv4Network("172.17.20.0/23")),
+    }
+    programme = Migration(
+        pilot_sites=("school",),
+        waves=(("nursery",), ("town-hall",)),
+        data_processor_agreement=date(2026, 8, 20),
+        risk_assessment=date(2026, 9, 2),
     )
-
-
-def _centre() -> Municipality:
-    return Municipality(
-        name="operations_centre",
-        label="Operations centre",
-        number=10,
-        prefix=IPv4Network("10.10.0.0/16"),
-        sites={"half": Site(name="Half", purpose="school", block=IPv4Network("10.10.0.0/24"))},
-    )
+    return parts.loppa(sites, **{"legacy": parts.legacy(old), "migration": programme, **more})

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from eos_bench import DRIFT, HOST, PASSWORD, PORTS, Bench, device, legacy, position, region, served
 
 from lab.personalities.eos.config import Config
 from lab.personalities.eos.secret import fits
@@ -19,6 +18,9 @@ from nornir_tasks.platforms.base import Account, Change, RefusedLine, Session
 from nornir_tasks.platforms.eos import Eos
 from nornir_tasks.platforms.eos_hash import sha512_crypt
 from nornir_tasks.render import render
+from tests.bench import Bench
+from tests.eos_bench import DRIFT, HOST, PASSWORD, PORTS, device, legacy, region, served
+from tests.parts import position
 
 CASES = Path(__file__).resolve().parent.parent / "cases" / "render" / "eos"
 STAGES = (Stage.CONNECT, Stage.HARMONISE, Stage.CUTOVER, Stage.RETIRE)

@@ -16,7 +16,9 @@ from nornir_tasks.platforms import PlatformError, platform
 from nornir_tasks.platforms.base import Account, Change, RefusedLine, Session
 from nornir_tasks.platforms.procurve import Procurve
 from nornir_tasks.render import render
-from tests.procurve_bench import LEGACY, PASSWORD, SHA1, Bench, device, position, region, served
+from tests.bench import Bench
+from tests.parts import position
+from tests.procurve_bench import LEGACY, PASSWORD, SHA1, device, region, served
 
 CASES = Path(__file__).resolve().parent.parent / "cases" / "render" / "procurve"
 STAGES = (Stage.CONNECT, Stage.HARMONISE, Stage.CUTOVER, Stage.RETIRE)

@@ -1,0 +1,76 @@
+"""A switch of the lab on a workbench of its own: it answers for real, and a test may look into it."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from lab.server import Server
+from lab.store import Store
+from lab.switch import Switch
+from nornir_tasks.model import Endpoint
+
+
+class Bench:
+    """A switch on the workbench. Everything that touches it runs in the lab's own thread."""
+
+    def __init__(self, switch: Switch, loop: asyncio.AbstractEventLoop, host: str, port: int) -> None:
+        self.switch, self.loop, self.port = switch, loop, port
+        self.endpoint = Endpoint(host=host, ssh_port=port, eapi_port=port + 1)
+
+    @property
+    def running(self) -> str:
+        """What the switch really runs."""
+        return str(self.call(self.switch.personality.text))
+
+    def call(self, work: Callable[[], Any]) -> Any:
+        """Do something in the lab's thread."""
+
+        async def inside() -> Any:
+            return work()
+
+        return asyncio.run_coroutine_threadsafe(inside(), self.loop).result(10)
+
+    def fault(self, *words: str) -> None:
+        """Set a fault."""
+        self.call(lambda: self.switch.faults.set(list(words)))
+
+    def typed(self, text: str) -> list[str]:
+        """Type configuration lines at the console of an EOS switch. Shape: those that were refused."""
+
+        def work() -> list[str]:
+            refused: list[str] = self.switch.personality.config.feed(text)  # type: ignore[attr-defined]
+            self.switch.changed()
+            return refused
+
+        return list(self.call(work))
+
+
+@contextmanager
+def serving(where: Path, host: str, port: int, make: Callable[[], Switch]) -> Iterator[Bench]:
+    """The switch that ``make`` gives answers at ``host``: SSH on this port, eAPI (if it has it) on the next."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def up() -> tuple[Switch, Server]:
+        switch = make()
+        for name, value in (("host", host), ("ssh_port", port), ("eapi_port", port + 1)):
+            object.__setattr__(switch.facts, name, value)
+        switch.reload_seconds = 0.3
+        switch.startup = switch.personality.text()
+        server = Server([switch], {switch.name: asyncssh.generate_private_key("ssh-ed25519")}, Store(where).tls())
+        await server.start()
+        return switch, server
+
+    switch, server = asyncio.run_coroutine_threadsafe(up(), loop).result(20)
+    try:
+        yield Bench(switch, loop, host, port)
+    finally:
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(20)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)

@@ -1,0 +1,137 @@
+"""What the small models of the tests are made of: a standard near to the inventory's own, Loppa, and ports."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from nornir_tasks.model import (
+    Account,
+    Legacy,
+    LegacyVlan,
+    Migration,
+    Municipality,
+    Neighbour,
+    Port,
+    PortProfile,
+    Position,
+    Site,
+    Stage,
+    Standard,
+    Window,
+    Zone,
+)
+
+ZONES = (
+    "operations",
+    "administration",
+    "school",
+    "health",
+    "telephony",
+    "wireless",
+    "guest",
+    "equipment",
+    "building",
+)
+PROFILES = {
+    "administration": PortProfile(access="administration", voice="telephony", clients=True),
+    "school": PortProfile(access="school", clients=True),
+    "phone": PortProfile(access="telephony"),
+    "access_point": PortProfile(access="operations", tagged=("wireless", "guest")),
+    "printer": PortProfile(access="equipment"),
+    "building": PortProfile(access="building"),
+    "unused": PortProfile(enabled=False),
+}
+LEGACY_VLANS = {
+    1: LegacyVlan(name="default", zones=("operations", "equipment"), subnet=IPv4Network("192.168.16.0/21")),
+    10: LegacyVlan(name="ADM", zones=("administration",), subnet=IPv4Network("172.17.10.0/24")),
+    40: LegacyVlan(name="TLF", zones=("telephony",)),
+}
+
+
+def zones(names: Iterable[str], reaches: Mapping[str, tuple[str, ...]] | None = None) -> dict[str, Zone]:
+    """Zones that are numbered as they stand."""
+    return {
+        name: Zone(vlan=100 + 10 * n, name=name.upper(), block=f"{8 * n}.0/21", reaches=(reaches or {}).get(name, ()))
+        for n, name in enumerate(names)
+    }
+
+
+def standard(**own: Any) -> Standard:
+    """A small standard, near to the inventory's own; ``own`` is what differs from it."""
+    return Standard(
+        **{
+            "domain": "vestfinnmark.example",
+            "timezone": "Europe/Oslo",
+            "zones": zones(ZONES),
+            "parking_vlan": 999,
+            "site_purposes": {},
+            "port_profiles": PROFILES,
+            "switch_models": {},
+            "time_servers": _addresses("10.10.1.10", "10.10.129.10"),
+            "name_servers": _addresses("10.10.1.11", "10.10.129.11"),
+            "log_servers": _addresses("10.10.1.12", "10.10.129.12"),
+            "dhcp_servers": _addresses("10.10.1.13"),
+            "accounts": (Account(name="drift"),),
+            "banner": "Vest-Finnmark driftssentral. Authorised use only; sessions are logged.",
+            "control_nodes": _addresses("10.10.1.20"),
+            "centre_networks": (IPv4Network("10.10.0.0/16"),),
+            "management_networks": (IPv4Network("127.0.0.0/8"),),
+            "uplink_network": IPv4Network("10.10.250.0/23"),
+            "change_window": Window(days=("mon",), start="00:00", end="24:00"),
+            "soak_seconds": 0,
+            "backup_max_age_seconds": 60,
+            "confirm_seconds": 120,
+            "allowed_signers": "inventory/allowed_signers.txt",
+            **own,
+        }
+    )
+
+
+def loppa(sites: Mapping[str, Site], **own: Any) -> Municipality:
+    """The municipality that moves, all its sites in one wave; ``own`` is what differs from that."""
+    return Municipality(
+        **{
+            "name": "loppa",
+            "label": "Loppa",
+            "number": 17,
+            "prefix": IPv4Network("10.17.0.0/16"),
+            "sites": sites,
+            "legacy": legacy(LEGACY_VLANS),
+            "migration": Migration(pilot_sites=(), waves=(tuple(sites),), data_processor_agreement=date(2026, 8, 20)),
+            **own,
+        }
+    )
+
+
+def legacy(vlans: Mapping[int, LegacyVlan]) -> Legacy:
+    """What Loppa comes from."""
+    return Legacy(vlans=dict(vlans), management_vlan=1, account="kommune")
+
+
+def centre(**sites: Site) -> Municipality:
+    """The operations centre."""
+    return Municipality(
+        name="operations_centre",
+        label="Operations centre",
+        number=10,
+        prefix=IPv4Network("10.10.0.0/16"),
+        sites=sites,
+    )
+
+
+def ports(count: int, name: str, profiles: Mapping[int, str], cables: Mapping[int, Neighbour]) -> tuple[Port, ...]:
+    """The ports of a switch; ``name`` has {} for the number."""
+    return tuple(
+        Port(number=n, name=name.format(n), profile=profiles.get(n), neighbour=cables.get(n))
+        for n in range(1, count + 1)
+    )
+
+
+def position(stage: Stage) -> Position:
+    """Loppa at a stage, the others where they were."""
+    return Position({"loppa": stage})
+
+
+def _addresses(*texts: str) -> tuple[IPv4Address, ...]:
+    return tuple(map(IPv4Address, texts))
