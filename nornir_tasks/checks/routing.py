@@ -15,6 +15,17 @@ def gateways(seen: Seen) -> list[str]:
     return [str(gateway.address.ip) for gateway in seen.view.gateways if seen.view.has("management")]
 
 
+def silent(seen: Seen, asked: list[str], none: str) -> list[str]:
+    """The addresses that did not answer.
+
+    Raises:
+        Skipped: there is nothing to ask; ``none`` says why.
+    """
+    if not asked:
+        raise Skipped(none)
+    return [address for address in asked if not seen.reach[address]]
+
+
 class Services(Check):
     """The switch reaches what it needs of the centre."""
 
@@ -25,10 +36,8 @@ class Services(Check):
 
     def wrong(self, seen: Seen) -> list[str]:
         """Whether every service answers."""
-        asked = services(seen)
-        if not asked:
-            raise Skipped("not connected to the centre yet")
-        return [f"Expected an answer from {address}, actual: none" for address in asked if not seen.reach[address]]
+        lost = silent(seen, services(seen), "not connected to the centre yet")
+        return [f"Expected an answer from {address}, actual: none" for address in lost]
 
 
 class Gateways(Check):
@@ -41,7 +50,5 @@ class Gateways(Check):
 
     def wrong(self, seen: Seen) -> list[str]:
         """Whether the gateways answer."""
-        asked = gateways(seen)
-        if not asked:
-            raise Skipped("this switch is nobody's gateway")
-        return [f"Expected the gateway {address} up, actual: down" for address in asked if not seen.reach[address]]
+        lost = silent(seen, gateways(seen), "this switch is nobody's gateway")
+        return [f"Expected the gateway {address} up, actual: down" for address in lost]
