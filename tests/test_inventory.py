@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -12,6 +13,7 @@ import pytest
 
 from nornir_tasks import inventory
 from nornir_tasks.inventory import default_sources, load_region, region_digest
+from nornir_tasks.model.municipality import HABITS
 from tests.reduced import ROOT, asking, patch, reduced
 
 # From the facts that the project is built on: clients, servers, switches, sites. The eight switches of the
@@ -223,6 +225,11 @@ def test_ansible_shows_the_graph():
     graph = ansible_inventory("-i", "inventory", "--graph")
     assert all(f"@{name}:" in graph for name in (*FACTS, "operations_centre", "core", "ios", "hypervisors"))
     assert "--alta-acc-57" in graph
+
+
+def test_the_model_knows_the_habits_that_the_lab_has():
+    text = "".join(file.read_text() for file in (ROOT / "lab").rglob("*.py"))
+    assert set(re.findall(r'"(\w+)" (?:not )?in \w+\.habits', text)) == HABITS
 
 
 def test_ansible_knows_a_host_as_production_would():

@@ -22,9 +22,10 @@ Socket = Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
 HOST_KEYS = ("address", "site", "model", "legacy_address", "ports", "attached", "runs_on")
 TcpPort = Annotated[int, Field(ge=1, le=65535)]
 Variables = Mapping[str, Any]
-# What no check looks at: where it cannot be read, this stands in for it, so that everything else is still checked.
+# Where one of these cannot be read, this stands in for it, to which no check objects: all else is still checked.
 STAND_INS: Variables = {
-    **dict.fromkeys(("domain", "timezone", "banner", "label", "allowed_signers"), "-"),
+    **dict.fromkeys(("domain", "banner", "label", "allowed_signers"), "-"),
+    "timezone": "UTC",
     **dict.fromkeys(("time_servers", "name_servers", "log_servers", "dhcp_servers", "control_nodes", "accounts"), ()),
     **dict.fromkeys(("centre_networks", "management_networks", "freeze_days", "credentials_command", "waivers"), ()),
     **dict.fromkeys(("soak_seconds", "backup_max_age_seconds"), 0),

@@ -7,6 +7,30 @@ from pydantic import Field
 
 from nornir_tasks.model.standard import Address, Frozen, Network, Text, Vlan, Word
 
+# How a switch's old configuration strays from what is usual; the survey finds the lines themselves.
+HABITS = frozenset(
+    {
+        "banner",
+        "cdp_off",
+        "flat_trunks",
+        "http",
+        "no_archive",
+        "no_descriptions",
+        "no_eapi",
+        "no_lldp",
+        "no_portfast",
+        "no_timeout",
+        "password_7",
+        "snmp_location",
+        "snmp_private",
+        "snmp_public",
+        "spanning_tree",
+        "telnet",
+        "unsaved_banner",
+        "uptime_stamps",
+    }
+)
+
 
 class Site(Frozen):
     """A place with switches. ``block`` is the part of the operations zone its equipment is addressed from."""
@@ -45,7 +69,7 @@ class Legacy(Frozen):
     log_servers: tuple[Address, ...] = ()
     account: Text  # the account the centre is lent until its own are there
     naming: str = "{name}"  # placeholders name, site, number ("01", as the name ends), role, municipality
-    habits: tuple[Word, ...] = ()  # telnet, snmp_public, http, no_archive, password_7, cdp_off, ...
+    habits: tuple[Word, ...] = ()  # of HABITS
 
 
 class Migration(Frozen):

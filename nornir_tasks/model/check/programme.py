@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from nornir_tasks.model.check.standards import strangers
 from nornir_tasks.model.entries import CENTRE, Entries
 from nornir_tasks.model.finding import Finding, Path, meant, nearest, one_of, unknown
-from nornir_tasks.model.municipality import Legacy, Migration, Municipality
+from nornir_tasks.model.municipality import HABITS, Legacy, Migration, Municipality
 from nornir_tasks.model.standard import Standard
 
 WHAT = {"legacy": "what the municipality comes from", "migration": "how it moves"}
@@ -23,6 +23,8 @@ def check(entries: Entries) -> Iterator[Finding]:
             yield from _vlans(home, home.legacy, standard, zones)
             yield from _claims(home, home.legacy, standard, unread)
             yield from _naming(entries, home, home.legacy)
+            habits = "a habit of HABITS (nornir_tasks/model/municipality.py)"
+            yield from strangers(name, ("legacy", "habits"), home.legacy.habits, habits, HABITS)
         if home.migration:
             yield from _waves(home, home.migration, entries.sites[name])
         told = {str(one.path[0]) for one in entries.findings if one.scope == name and one.path}

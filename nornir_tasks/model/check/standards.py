@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
+from zoneinfo import available_timezones
 
 from nornir_tasks.model.addresses import zone_network
 from nornir_tasks.model.entries import Entries
@@ -10,6 +11,7 @@ from nornir_tasks.model.standard import Standard
 
 NEEDED = {"zones": ("operations", "services"), "port_profiles": ("unused",)}  # the product speaks of these by name
 OUTSIDE = ("centre", "internet")
+SERVICES = ("time_servers", "name_servers", "log_servers", "dhcp_servers")
 
 
 def check(entries: Entries) -> Iterator[Finding]:
@@ -24,6 +26,8 @@ def check(entries: Entries) -> Iterator[Finding]:
             yield from _needed(host, standard, entries)
             yield from _models(host, standard, entries.platforms)
             yield from _days(host, standard)
+            yield from _clock(host, standard)
+            yield from _services(host, standard, entries)
 
 
 def strangers(scope: str, path: Path, names: Iterable[str], noun: str, known: Iterable[str]) -> Iterator[Finding]:
@@ -92,3 +96,21 @@ def _days(host: str, standard: Standard) -> Iterator[Finding]:
     for at, freeze in enumerate(standard.freeze_days):
         if freeze.end < freeze.start:
             yield Finding(host, ("freeze_days", at, "end"), f"{freeze.end}", f"a day from {freeze.start} on, its start")
+
+
+def _clock(host: str, standard: Standard) -> Iterator[Finding]:
+    known = available_timezones()  # none where the machine has no database of them: then nobody can say
+    if known and standard.timezone not in known:
+        yield unknown(host, ("timezone",), standard.timezone, "a time zone", known)
+
+
+def _services(host: str, standard: Standard, entries: Entries) -> Iterator[Finding]:
+    """A switch that asks an address where nobody is has no time, no names or no log, and says so to nobody."""
+    places = {name for name, place in entries.places.items() if not place.role}
+    if entries.misplaced or places != set(entries.servers):
+        return  # the address may be that of a server which could not be read
+    servers = {one.address for one in entries.servers.values()}
+    for key in SERVICES:
+        for at, address in enumerate(getattr(standard, key)):
+            if address not in servers:
+                yield Finding(host, (key, at), f"'{address}'", "the address of a server of the inventory")
