@@ -1,5 +1,6 @@
 """EOS's HTTPS API: ``POST /command-api`` with HTTP basic authentication, on each switch's own address."""
 
+import asyncio
 import base64
 import binascii
 import json
@@ -7,7 +8,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from lab.switch import Switch
+from lab import mishaps
+from lab.switch import HangUp, Switch
 
 Admit = Callable[[Switch, str, str], int | None]
 
@@ -24,9 +26,9 @@ def application(switches: dict[str, Switch], admit: Admit) -> web.Application:
         switch = switches.get(transport.get_extra_info("sockname")[0]) if transport is not None else None
         if switch is None or transport is None or switch.personality.eapi is None:
             return web.Response(status=404)
-        if not switch.reachable or not switch.meaning.eapi or switch.faults.hang:
-            transport.abort()
-            return web.Response(status=503)
+        await _silence(switch, transport)
+        if not switch.reachable or not switch.meaning.eapi:
+            return _cut(transport)
         credentials = _credentials(request)
         if credentials is None or admit(switch, *credentials) is None:
             return web.Response(
@@ -40,18 +42,49 @@ def application(switches: dict[str, Switch], admit: Admit) -> web.Application:
             return web.json_response(
                 {"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "Unable to parse request"}}
             )
-        if switch.faults.command():
-            transport.abort()
-            return web.Response(status=503)
-        answer = await switch.personality.eapi(body, credentials[0])
+        try:
+            await mishaps.count(switch)
+            answer = await switch.personality.eapi(body, credentials[0])
+        except HangUp:
+            await _silence(switch, transport)
+            return _cut(transport)
+        await _silence(switch, transport)
         if not switch.reachable:
             # The request itself cut the way: its answer never arrives.
-            transport.abort()
-        return web.json_response(answer)
+            return _cut(transport)
+        return await _send(request, json.dumps(answer).encode(), switch.faults.truncate)
 
     app = web.Application(client_max_size=16 * 1024 * 1024)
     app.router.add_post("/command-api", command_api)
     return app
+
+
+async def _silence(switch: Switch, transport: asyncio.Transport) -> None:
+    """As long as the switch hangs and somebody waits, nothing comes back. Whoever waited so long is cut off."""
+    hung = switch.faults.hang
+    while switch.faults.hang and not transport.is_closing():
+        await asyncio.sleep(mishaps.PAUSE)
+    if hung:
+        transport.abort()
+
+
+def _cut(transport: asyncio.Transport) -> web.Response:
+    """Cut the connection: the response is for form's sake, and never arrives."""
+    transport.abort()
+    return web.Response(status=503)
+
+
+async def _send(request: web.Request, body: bytes, limit: int | None) -> web.StreamResponse:
+    """Send an answer; with a limit, announce the whole and let the line die after a part of it."""
+    if limit is None or len(body) <= limit:
+        return web.Response(body=body, content_type="application/json")
+    torn = web.StreamResponse(headers={"Content-Type": "application/json"})
+    torn.content_length = len(body)
+    await torn.prepare(request)
+    await torn.write(body[:limit])
+    if request.transport is not None:
+        request.transport.close()
+    return torn
 
 
 def _credentials(request: web.Request) -> tuple[str, str] | None:

@@ -1,6 +1,7 @@
 """One switch of the lab: power, flash memory, timers and faults; what it is configured with is its personality's."""
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
@@ -10,10 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from lab.facts import SwitchFacts
 from lab.faults import Faults
+from lab.history import History
 from lab.meaning import Meaning, PortMeaning
 
 if TYPE_CHECKING:
     from lab.personalities.base import Personality
+
+
+class HangUp(Exception):
+    """The line is closed, from either side. Its text is what still came through, as a switch prints it."""
+
+
+class PowerLost(HangUp):
+    """The switch restarted in the middle of something: nothing of it goes on."""
 
 
 class Neighbour(NamedTuple):
@@ -84,17 +94,23 @@ class Surroundings(Protocol):
 
 @dataclass
 class Timer:
-    """Something that will happen on its own. ``what`` is for people."""
+    """Something that will happen on its own. ``what`` is for people; ``pace``: how fast the switch's clock runs."""
 
     what: str
     due: float  # time.monotonic()
     handle: asyncio.TimerHandle = field(repr=False)
     owner: "Switch" = field(repr=False)
+    pace: float = 1.0
+
+    @property
+    def left(self) -> float:
+        """Seconds until it happens, by your clock; 0 when it has."""
+        return max(0.0, self.due - time.monotonic())
 
     @property
     def remaining(self) -> float:
-        """Seconds until it happens; 0 when it has."""
-        return max(0.0, self.due - time.monotonic())
+        """Seconds until it happens, as the switch counts them."""
+        return self.left * self.pace
 
     def cancel(self) -> None:
         """Make it not happen. Harmless when it has."""
@@ -128,11 +144,16 @@ class Switch:
         self.delay_seconds = 0.0
         self.reload_seconds = 5.0
         self.cut: Callable[[], None] = lambda: None  # set by the server: hang up on everybody, listen as the state says
+        self.freeze: Callable[[], None] = lambda: None  # set by the server: answer nobody, and hang up on nobody
+        self.history = History(self)
         self.version = 0  # counts changes of the running configuration
         self.keeper: Callable[[Switch], None] = lambda switch: None  # set by the lab once it is built
         self._meaning: Meaning | None = None
-        self._booted = time.monotonic()
+        self.clock = 1.0  # how fast its time runs; see ``set_clock``
+        self._age, self._since = 0.0, time.monotonic()  # uptime until then, and since when the clock runs as it does
+        self._starts = 0
         self._boot: asyncio.TimerHandle | None = None
+        self._back: asyncio.TimerHandle | None = None
         digest = hashlib.sha256(self.name.encode()).hexdigest()
         self.mac = ":".join(["00", "1c", "73", digest[0:2], digest[2:4], digest[4:6]])
         self.serial = f"LAB{digest[:8].upper()}"
@@ -174,38 +195,101 @@ class Switch:
         """No space is left in flash (fault ``no-space``): writing a file or startup fails."""
         return self.faults.no_space
 
+    # --- faults
+
+    def fault(self, words: list[str]) -> None:
+        """Set a fault, and let it have its effect: sessions are cut or freeze, doors close, the switch restarts.
+
+        Raises:
+            FaultError: there is no such fault.
+        """
+        if words == ["reload"]:
+            self.reload()
+            return
+        before = self.faults.doors
+        self.faults.set(words)
+        self._expect_back()
+        after = self.faults.doors
+        if after.hang and not before.hang and after == before._replace(hang=True):
+            self.freeze()
+        elif after != before:
+            self.cut()
+        self.keep()
+
+    def suffer(self, faults: Faults) -> None:
+        """Have these faults from the beginning (before anybody could connect)."""
+        self.faults = faults
+        self._expect_back()
+
+    def _expect_back(self) -> None:
+        """Open the doors again when ``away`` is over."""
+        if self._back is not None:
+            self._back.cancel()
+            self._back = None
+        if self.faults.away:
+            self._back = asyncio.get_running_loop().call_later(self.faults.away, self._returned)
+
+    def _returned(self) -> None:
+        self._back = None
+        if self.faults.away:  # a timer may be early by a hair
+            self._expect_back()
+            return
+        self.cut()
+        self.keep()
+
     # --- time and power
 
     async def delay(self) -> None:
         """Take as long as equipment takes for a command.
 
-        The SSH server waits so for each line typed. A personality waits so itself for each command of an API request,
-        and for what is long work on real equipment (each line of a configuration that is loaded from a file).
+        The SSH server waits so for each line typed; a personality waits so itself for each command of an API request.
+
+        Raises:
+            PowerLost: the switch restarted meanwhile.
         """
-        seconds = self.delay_seconds + self.faults.slow_seconds
+        await self._take(self.delay_seconds + self.faults.slow_seconds)
+
+    async def line_delay(self) -> None:
+        """Take as long as equipment takes for a line out of a file: the fault ``slow`` is about commands.
+
+        Raises:
+            PowerLost: the switch restarted meanwhile.
+        """
+        await self._take(self.delay_seconds)
+
+    async def _take(self, seconds: float) -> None:
+        start = self._starts
         if seconds:
             await asyncio.sleep(seconds)
+        if not self.up or self._starts != start:
+            raise PowerLost
 
     @property
     def uptime(self) -> float:
-        """Seconds since the last boot."""
-        return time.monotonic() - self._booted
+        """Seconds since the last boot, by the switch's own clock."""
+        return self._age + (time.monotonic() - self._since) * self.clock
+
+    def set_clock(self, factor: float) -> None:
+        """Let its time run so many times as fast: the timers set from now on, the boot time, and the uptime."""
+        self._age, self._since = self.uptime, time.monotonic()
+        self.clock = factor
 
     def schedule(self, seconds: float, callback: Callable[[], Awaitable[None] | None], what: str = "timer") -> Timer:
-        """Do something later; a reload forgets it. A coroutine function is run to its end."""
+        """Do something later, by the switch's own clock; a reload forgets it. A coroutine is run to its end."""
         loop = asyncio.get_running_loop()
+        wait = seconds / self.clock
 
         def fire() -> None:
             if timer in self.timers:
                 self.timers.remove(timer)
             made = callback()
             if made is not None:
-                task = asyncio.ensure_future(made)
+                task = asyncio.ensure_future(_to_its_end(made))
                 _running.add(task)
                 task.add_done_callback(_running.discard)
             self.keep()
 
-        timer = Timer(what, time.monotonic() + seconds, loop.call_later(seconds, fire), self)
+        timer = Timer(what, time.monotonic() + wait, loop.call_later(wait, fire), self, self.clock)
         self.timers.append(timer)
         self.keep()
         return timer
@@ -218,12 +302,13 @@ class Switch:
         self.world.changed(self)
         self.world.settle()
         self.cut()
-        self._boot = asyncio.get_running_loop().call_later(self.reload_seconds, self.boot)
+        self._boot = asyncio.get_running_loop().call_later(self.reload_seconds / self.clock, self.boot)
         self.keep()
 
     def power_off(self) -> None:
         """Nothing that was to come will come any more."""
         self.up = False
+        self._starts += 1
         for timer in list(self.timers):
             timer.cancel()
         if self._boot is not None:
@@ -233,14 +318,15 @@ class Switch:
     def boot(self) -> None:
         """Come up with the startup configuration (the factory's, if there is none)."""
         self.power_off()
-        self.personality.on_reload()
-        self.personality.load(self.startup or self.personality.factory())
-        self.come_up()
+        with self.history.step("boot"):
+            self.personality.on_reload()
+            self.personality.load(self.startup or self.personality.factory())
+            self.come_up()
 
     def come_up(self) -> None:
         """Be up with the configuration that is loaded; whoever was logged in is not any more."""
         self.up = True
-        self._booted = time.monotonic()
+        self._age, self._since = 0.0, time.monotonic()
         self.changed()
         self.world.settle()
         self.cut()
@@ -250,7 +336,7 @@ class Switch:
     @property
     def reachable(self) -> bool:
         """Whether its management address can be reached from the centre just now."""
-        return self.up and not self.faults.unreachable and self.world.manageable(self)
+        return self.up and not self.faults.doors.unreachable and self.world.manageable(self)
 
     def port(self, number: int) -> PortMeaning:
         """What is configured on a port."""
@@ -279,6 +365,11 @@ class Switch:
     def ping(self, address: str | IPv4Address) -> bool:
         """Whether an address answers: there and back."""
         return self.world.ping(self, IPv4Address(address))
+
+
+async def _to_its_end(work: Awaitable[None]) -> None:
+    with contextlib.suppress(PowerLost):
+        await work
 
 
 _running: set[asyncio.Future[None]] = set()  # the loop itself holds tasks only weakly

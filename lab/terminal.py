@@ -3,15 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
+from lab import mishaps
 from lab.personalities.base import Reply, Shell
-from lab.switch import Switch
+from lab.switch import HangUp, Switch
 
 ERASE = "\b\x7f"
 INTERRUPT, LINE_KILL, END = "\x03", "\x15", "\x1a"
-
-
-class HangUp(Exception):
-    """The line is closed from either side."""
 
 
 class Terminal:
@@ -52,8 +49,10 @@ class Terminal:
                 await self._show(reply.text)
                 if reply.close:
                     return
-        except HangUp:
-            return
+        except HangUp as end:
+            self._write(str(end).replace("\n", "\r\n"))
+        finally:
+            self._shell.gone()
 
     # --- in
 
@@ -148,19 +147,37 @@ async def obey(switch: Switch, shell: Shell, text: str) -> Reply:
     """Run one line as long as the switch can be reached: the answer to a line that cut the way never arrives.
 
     Raises:
-        HangUp: a fault drops the session here.
+        HangUp: a fault, or a restart, ends the session here.
     """
+    try:
+        return await _obey(switch, shell, text)
+    except HangUp:
+        await mishaps.silence(switch)
+        raise
+
+
+async def _obey(switch: Switch, shell: Shell, text: str) -> Reply:
+    if switch.faults.hang:
+        raise HangUp
+    fresh = not (shell.asking or shell.pasting)
+    if fresh:
+        shell.command = text
     if text.strip() and not shell.pasting:
-        if switch.faults.command():
-            raise HangUp
+        await mishaps.count(switch)
         await switch.delay()
     await _reachable(switch)
+    if fresh:
+        await mishaps.begin(switch, text)
     reply = await shell.line(text)
+    if not (shell.asking or shell.pasting):
+        await mishaps.end(switch, shell.command)
     await _reachable(switch)
-    return reply
+    return Reply(mishaps.answer(switch, reply.text), reply.close)
 
 
 async def _reachable(switch: Switch) -> None:
     """Wait while the way to the switch is cut; after a grace the server hangs up (see ``lab.server``)."""
     while not switch.reachable:
         await asyncio.sleep(0.02)
+    if switch.faults.hang:
+        raise HangUp

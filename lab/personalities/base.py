@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lab.history import How
 from lab.meaning import Meaning
 
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ class Shell(ABC):
     page: int | None = 24  # lines to a page; None: paging is off. The server does the paging.
     more: str = "--More--"  # the pager's own prompt
     pasting: bool = False  # True while the text of a file is taken in: its lines are no commands, and cost no time
+    asking: bool = False  # True while a question waits for its answer: the command that asks is not done yet
+    command: str = ""  # the command that is being carried out, as it was typed (kept by ``lab.terminal``)
+    how: How = "write"  # what a change that is typed here is to the switch's history
     single_key: bool = False  # True: the next key alone is the answer, without a return (``[confirm]``, "any key")
+
+    def gone(self) -> None:
+        """The session has ended, from whichever side; what was being asked gets no answer any more."""
 
 
 class Personality(ABC):

@@ -79,7 +79,7 @@ def test_faults_are_set_listed_and_cleared(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("fault", SWITCH, "tired"), "found 'tired', expected unreachable | slow SECONDS"),
+        (("fault", SWITCH, "tired"), "found 'tired', expected unreachable | away SECONDS"),
         (("fault", SWITCH, "refuse", "("), "no regular expression"),
         (("fault", "nobody", "hang"), "no switch 'nobody' in this lab"),
         (("running", "nobody"), "no switch 'nobody' in this lab"),

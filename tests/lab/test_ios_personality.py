@@ -218,7 +218,7 @@ def carry_out(config: Config, wanted: Config) -> list[str]:
     """Carry out."""
     steps = difference(config, wanted)
 
-    async def nothing() -> None:
+    async def nothing(line: str) -> None:
         return
 
     async def yes(question: str) -> bool:

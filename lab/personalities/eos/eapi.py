@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from lab import mishaps
 from lab.personalities.eos.sessions import Failed
 from lab.personalities.eos.terminal import Terminal
 from lab.personalities.eos.tokens import Invalid
+from lab.switch import HangUp, PowerLost
 
 if TYPE_CHECKING:
     from lab.personalities.eos import Eos
@@ -25,7 +27,11 @@ async def answer(eos: "Eos", body: dict[str, Any], user: str) -> dict[str, Any]:
     """Obey one request. Commands before one that fails have been carried out, as on the real switch.
 
     The lab's delay counts once for each command, but lines of a session cost nothing by themselves: they go to a
-    candidate in one request, which EOS reads at hundreds of lines a second.
+    candidate in one request, which EOS reads at hundreds of lines a second. Where a fault cuts the connection at a
+    command, those behind it are still carried out: the switch has read the whole request.
+
+    Raises:
+        HangUp: the answer is lost, or the switch stopped in the middle of the request.
     """
     identity = body.get("id")
     parameters = body.get("params")
@@ -49,16 +55,28 @@ async def answer(eos: "Eos", body: dict[str, Any], user: str) -> dict[str, Any]:
     as_text = parameters.get("format", "json") == "text"
     terminal = Terminal(eos, user, eos.privilege(user))
     results: list[dict[str, Any]] = []
+    cut = False
     for number, item in enumerate(commands, 1):
         line, given = (item.get("cmd", ""), item.get("input")) if isinstance(item, dict) else (str(item), None)
         if terminal.session is None or line.startswith(("show", "commit")):
             await eos.switch.delay()
+        await mishaps.begin(eos.switch, line)
+        failed = None
         try:
             results.append(_run(terminal, line, given, as_text))
         except Fault as fault:
-            message = f"CLI command {number} of {len(commands)} '{line}' failed: {WORDS[fault.code]}"
-            results.append({"errors": [fault.words]})
-            return _error(identity, fault.code, message, results)
+            failed = fault
+        cut = await mishaps.spring(eos.switch, "on", line) or cut
+        if not eos.switch.up:
+            raise PowerLost
+        if eos.switch.faults.hang or (cut and failed is not None):
+            raise HangUp
+        if failed is not None:
+            message = f"CLI command {number} of {len(commands)} '{line}' failed: {WORDS[failed.code]}"
+            results.append({"errors": [failed.words]})
+            return _error(identity, failed.code, message, results)
+    if cut:
+        raise HangUp
     return {"jsonrpc": "2.0", "id": identity, "result": results}
 
 
@@ -79,7 +97,7 @@ def _run(terminal: Terminal, line: str, given: str | None, as_text: bool) -> dic
     except Failed as error:
         raise Fault(COULD_NOT_RUN, str(error)) from None
     if as_text:
-        return {"output": output.text}
+        return {"output": terminal.switch.faults.shortened(output.text)}
     if output.data is None:
         raise Fault(UNCONVERTED, "Command cannot be used over the API at this time.")
     return {"messages": [output.text.strip()]} if output.message and output.text else output.data

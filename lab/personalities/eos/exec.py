@@ -123,7 +123,7 @@ def show_sessions(terminal: Terminal, values: tuple[str, ...]) -> Output:
         left = ""
         if one.commit_by >= 0:
             sessions[one.name]["commitBy"] = one.commit_by
-            left = f"{one.commit_by - terminal.switch.uptime:.0f} seconds"
+            left = f"{one.timer.remaining:.0f} seconds"
         lines.append(f"  {one.name:<20} {one.state:<20} {one.user:<10} {left}".rstrip())
     return Output("\n".join(lines) + "\n", {"maxSavedSessions": 1, "maxOpenSessions": 5, "sessions": sessions})
 

@@ -69,14 +69,14 @@ def _commands(config: Config) -> dict:
 @command("write", "write memory", "copy running-config startup-config")
 def save(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Running to startup."""
-    _space(terminal)
+    _space(terminal, "system:/running-config", "flash:/startup-config")
     terminal.switch.save()
     return done("Copy completed successfully.\n")
 
 
-def _space(terminal: Terminal) -> None:
+def _space(terminal: Terminal, source: str, target: str) -> None:
     if terminal.switch.full:
-        raise Failed("Error copying system:/running-config to flash:/startup-config (No space left on device)")
+        raise Failed(f"Error copying {source} to {target} (No space left on device)")
 
 
 def _read(terminal: Terminal, source: str) -> str:
@@ -105,10 +105,12 @@ def copy(terminal: Terminal, values: tuple[str, ...]) -> Output:
     source, target = values
     text = _read(terminal, source)
     if target == "running-config":
-        refused = terminal.eos.config.feed(text)
+        refused = [f"{line}: {words}" for line in text.splitlines() if (words := terminal.switch.refuses(line))]
+        taken = [line for line in text.splitlines() if not terminal.switch.refuses(line)]
+        refused += terminal.eos.config.feed("\n".join(taken))
         terminal.eos.changed()
         return done("".join(f"> {line}\n" for line in refused) + "Copy completed successfully.\n")
-    _space(terminal)
+    _space(terminal, source, target)
     if target in ("startup-config", "flash:startup-config"):
         terminal.switch.startup = text
     else:
@@ -137,7 +139,9 @@ def replace(terminal: Terminal, values: tuple[str, ...]) -> Output:
 @command("configure checkpoint save [<word>]")
 def checkpoint(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Keep the running configuration under a name."""
-    terminal.switch.files[f"checkpoint-{values[0] if values else 'ckp-1'}"] = terminal.eos.config.text()
+    name = values[0] if values else "ckp-1"
+    _space(terminal, "system:/running-config", f"checkpoint:/{name}")
+    terminal.switch.files[f"checkpoint-{name}"] = terminal.eos.config.text()
     terminal.switch.keep()
     return done()
 
@@ -180,4 +184,5 @@ def directory(terminal: Terminal, values: tuple[str, ...]) -> Output:
         files["startup-config"] = len(terminal.switch.startup.encode())
     lines = ["Directory of flash:/", ""]
     lines += [f"       -rw-  {size:>10}           Nov 22 03:00  {name}" for name, size in sorted(files.items())]
-    return Output("\n".join([*lines, "", "3519041536 bytes total (2112344064 bytes free)"]) + "\n")
+    free = 0 if terminal.switch.full else 2112344064
+    return Output("\n".join([*lines, "", f"3519041536 bytes total ({free} bytes free)"]) + "\n")

@@ -111,7 +111,8 @@ class Sessions:
         before, candidate.before = candidate.before, None
         self.all.pop(candidate.name, None)
         if before is not None:
-            self.eos.become(before)
+            with self.eos.switch.history.step("revert"):
+                self.eos.become(before)
 
     def abort(self, name: str) -> None:
         """Forget a session; if its commit waits for a confirmation, go back now.

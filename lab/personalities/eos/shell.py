@@ -23,6 +23,16 @@ class EosShell(Shell):
         self._text: list[str] = []
         self._tries = 0  # at the enable password
 
+    @property
+    def asking(self) -> bool:  # type: ignore[override]
+        """Whether the enable password is asked for."""
+        return bool(self._tries)
+
+    @property
+    def pasting(self) -> bool:  # type: ignore[override]
+        """Inside a banner."""
+        return self._banner is not None
+
     def greeting(self) -> str:
         """The message of the day."""
         line = self.terminal.eos.config.root.get("banner motd")
@@ -54,6 +64,7 @@ class EosShell(Shell):
         return self._run(text)
 
     def _run(self, text: str, body: list[str] | None = None) -> Reply:
+        self.terminal.how = self.how
         try:
             output = self.terminal.run(text, body)
         except Invalid as error:

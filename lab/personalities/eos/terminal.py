@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lab.history import How
 from lab.personalities.eos.config import TOP, Config, Mode
 from lab.personalities.eos.secret import fits
 from lab.personalities.eos.sessions import Candidate, Failed
@@ -68,6 +69,7 @@ class Terminal:
         self.session: Candidate | None = None
         self.mode: Mode = TOP
         self.closed = False
+        self.how: How = "write"  # what a change is to the switch's history
         self.page: int | None = 24
 
     @property
@@ -102,7 +104,10 @@ class Terminal:
         Raises:
             Invalid: not a command here. Failed: it could not be carried out.
         """
-        line = line.strip()
+        with self.switch.history.step(self.how):
+            return self._run(line.strip(), body)
+
+    def _run(self, line: str, body: list[str] | None) -> Output:
         if not line or line.startswith("!"):
             return done()
         line, pipes = _pipes(line)

@@ -101,10 +101,10 @@ class Ios(Personality):
         """Remember who changed the configuration, and when: ``show running-config`` says so."""
         self.last_change = f"! Last configuration change at {datetime.now(UTC):%H:%M:%S UTC %a %b %-d %Y} by {user}"
 
-    async def took_line(self) -> None:
-        """A line of a file was taken: it takes its time, and the world takes note."""
+    async def took_line(self, line: str) -> None:
+        """A line on the way back was taken: it takes its time, and the world takes note."""
         self.switch.changed()
-        await self.switch.delay()
+        await self.switch.line_delay()
 
     def file_name(self, url: str) -> str:
         """The bare name of a file in flash."""

@@ -5,11 +5,13 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
+from lab import mishaps
 from lab.personalities.base import Reply, Shell
 from lab.personalities.ios.config import Confirm, Cursor
 from lab.personalities.ios.grammar import PROMPTS
 from lab.personalities.ios.parse import Match, Node, Refused, Rule, grammar, match
 from lab.personalities.ios.settings import banner_ended
+from lab.switch import HangUp, PowerLost
 
 if TYPE_CHECKING:
     from lab.personalities.ios import Ios
@@ -55,6 +57,7 @@ class IosShell(Shell):
         self._task: asyncio.Task[str] | None = None
         self._answer: asyncio.Future[str] | None = None
         self._question: str | None = None
+        self._severed: asyncio.Future[None] | None = None
 
     @property
     def device(self) -> "Ios":
@@ -94,6 +97,23 @@ class IosShell(Shell):
         """Inside a banner or the braces of a Tcl ``puts``."""
         return bool(self.tcl or self._banner)
 
+    @property
+    def asking(self) -> bool:  # type: ignore[override]
+        """Whether a question waits."""
+        return self._question is not None
+
+    def gone(self) -> None:
+        """Nobody will answer: a command that asks something ends where it stands."""
+        if self._question is not None and self._task is not None:
+            self._task.cancel()
+
+    async def took_line(self, line: str) -> None:
+        """A line of a file was taken: the world takes note, and it takes its time. The change outlives its session."""
+        self.switch.changed()
+        if await mishaps.spring(self.switch, "on", line) and self._severed is not None and not self._severed.done():
+            self._severed.set_result(None)
+        await self.switch.line_delay()
+
     async def ask(self, question: str, secret: bool = False) -> str:
         """Put a question and wait for the answer; a ``[confirm]`` takes a single key."""
         assert self._answer is not None
@@ -112,17 +132,24 @@ class IosShell(Shell):
         return (await self.ask(question)).strip().lower() in ("", "y", "yes")
 
     async def line(self, text: str) -> Reply:
-        """Obey one line, or take it as the answer to the question that waits."""
+        """Obey one line, or take it as the answer to the question that waits.
+
+        Raises:
+            HangUp: the session ends here; what the line began goes on.
+        """
         loop = asyncio.get_running_loop()
         waiting, asked = self._answer, loop.create_future()
         self._answer = asked
+        self._severed = severed = loop.create_future()
         if self._task is None:
-            self._task = asyncio.create_task(self._obey(text))
+            self._task = asyncio.create_task(self._carry_out(text))
             _tasks.add(self._task)
             self._task.add_done_callback(_tasks.discard)
         elif waiting is not None:
             waiting.set_result(text)
-        await asyncio.wait({self._task, asked}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({self._task, asked, severed}, return_when=asyncio.FIRST_COMPLETED)
+        if severed.done():
+            raise HangUp
         if not self._task.done():
             return Reply(self._taken_output())
         task, self._task, self._answer = self._task, None, None
@@ -137,6 +164,13 @@ class IosShell(Shell):
     def _taken_output(self) -> str:
         text, self._output = self._output, ""
         return text
+
+    async def _carry_out(self, text: str) -> str:
+        try:
+            return await self._obey(text)
+        except PowerLost:
+            self.closing = True
+            return ""
 
     async def _obey(self, text: str) -> str:
         if self.tcl is not None:
@@ -193,12 +227,13 @@ class IosShell(Shell):
         words = self.switch.refuses(body)
         if words is not None:
             return Refused(words, len(text) - len(text.lstrip())).text(indent)
-        try:
-            remark = await self._apply(text)
-        except Refused as error:
-            return error.text(indent)
-        self.device.touched(self.user)
-        self.switch.changed()
+        with self.switch.history.step(self.how):
+            try:
+                remark = await self._apply(text)
+            except Refused as error:
+                return error.text(indent)
+            self.device.touched(self.user)
+            self.switch.changed()
         return f"{remark}\n" if remark else ""
 
     async def _apply(self, text: str) -> str:

@@ -9,6 +9,7 @@ from lab.personalities.ios.config import Confirm, Cursor, logical_lines
 from lab.personalities.ios.parse import Match, Refused
 
 TOTAL = 122_185_728
+NOT_SAVED = "startup-config file open failed (Not enough space)\n"
 
 
 @command("dir [<url>]")
@@ -33,7 +34,7 @@ async def dir_files(shell: IosShell, found: Match) -> str:
 @command("show file systems")
 async def show_file_systems(shell: IosShell, found: Match) -> str:
     """The file systems."""
-    free = TOTAL - sum(len(text.encode()) for text in shell.switch.files.values())
+    free = 0 if shell.switch.full else TOTAL - sum(len(text.encode()) for text in shell.switch.files.values())
     return (
         "File Systems:\n\n     Size(b)     Free(b)      Type  Flags  Prefixes\n"
         f"*{TOTAL:>11}{free:>12}     flash     rw   flash:\n"
@@ -88,6 +89,8 @@ async def copy(shell: IosShell, found: Match) -> str:
     if config_name(target) == "startup-config":
         if config_name(source) == "running-config":
             return save(shell)
+        if shell.switch.full:
+            return NOT_SAVED
         shell.switch.startup = text
         shell.switch.keep()
         return "[OK]\n"
@@ -106,6 +109,12 @@ async def copy(shell: IosShell, found: Match) -> str:
 
 async def into_running(shell: IosShell, text: str) -> str:
     """Type a file's lines into the running configuration, as if at the keyboard; what is wrong is skipped."""
+    with shell.switch.history.step(shell.how):
+        remarks = await _merge(shell, text)
+    return f"{remarks}{len(text.encode())} bytes copied in 0.503 secs ({len(text.encode()) * 2} bytes/sec)\n"
+
+
+async def _merge(shell: IosShell, text: str) -> str:
     device = shell.device
     device.touched(shell.user)
     cursor = Cursor(device.config.root)
@@ -125,14 +134,14 @@ async def into_running(shell: IosShell, text: str) -> str:
                 device.config.apply(cursor, line, confirmed=True)
         except Refused as error:
             remarks += f"{line}\n{error.text(0)}"
-        await device.took_line()
-    return f"{remarks}{len(text.encode())} bytes copied in 0.503 secs ({len(text.encode()) * 2} bytes/sec)\n"
+        await shell.took_line(line)
+    return remarks
 
 
 def save(shell: IosShell) -> str:
     """Running to startup, and into the archive where it is told to."""
     if shell.switch.full:
-        return "startup-config file open failed (Not enough space)\n"
+        return NOT_SAVED
     shell.switch.save()
     archive = shell.device.config.root.entries.get("archive")
     if archive is not None and "write-memory" in getattr(archive, "entries", {}) and shell.device.rollback.archiving:

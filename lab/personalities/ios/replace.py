@@ -103,14 +103,14 @@ async def write(
     config: Config,
     steps: list[Step],
     refusal: Callable[[str], str | None],
-    taken: Callable[[], Awaitable[None]],
+    taken: Callable[[str], Awaitable[None]],
     confirm: Callable[[str], Awaitable[bool]],
 ) -> Outcome:
     """Type lines into a configuration.
 
     Args:
         refusal: the words with which a line is refused on purpose, or None.
-        taken: awaited after each line.
+        taken: awaited after each line, with the line.
         confirm: puts a question to whoever is there.
     """
     outcome = Outcome()
@@ -120,7 +120,7 @@ async def write(
         words = refusal(step.line)
         if words is None:
             words = await _type(config, cursor, step, confirm)
-        await taken()
+        await taken(step.line)
         if words is not None:
             outcome.failed.append((step, words))
     return outcome

@@ -1,5 +1,6 @@
 """``archive``, ``configure replace`` and the rollback of changes that nobody confirms."""
 
+import asyncio
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +44,7 @@ class Rollback:
     def __init__(self, device: "Ios") -> None:
         self.device = device
         self.pending: Pending | None = None
+        self.busy = asyncio.Lock()  # one at a time: a timer that ends in the middle of a replacement waits for it
 
     @property
     def path(self) -> str | None:
@@ -71,8 +73,14 @@ class Rollback:
         return f"{self._stem()}-{int(known[-1].rsplit('-', 1)[1]) + 1 if known else 1}"
 
     def store(self) -> str:
-        """Put the running configuration into the archive; answers with the file's name. The ten newest are kept."""
+        """Put the running configuration into the archive; answers with the file's name. The ten newest are kept.
+
+        Raises:
+            Refused: there is no space.
+        """
         name = self.next_name()
+        if self.device.switch.full:
+            raise Refused(f"%Error opening flash:{name} (No space left on device)")
         files = self.device.switch.files
         files[name] = self.device.text()
         for old in self.archives()[:-10]:
@@ -81,9 +89,13 @@ class Rollback:
         return name
 
     def arm(self, user: str, minutes: int) -> str:
-        """Remember what is running and go back to it after some minutes."""
-        self.disarm()
+        """Remember what is running and go back to it after some minutes.
+
+        Raises:
+            Refused: there is no space to remember it in; nothing is armed.
+        """
         name = self.store()
+        self.disarm()
         timer = self.device.switch.schedule(60 * minutes, self.revert, what="configure revert")
         self.pending = Pending(user, minutes, datetime.now(UTC), name, timer)
         return (
@@ -102,7 +114,8 @@ class Rollback:
         pending = self.pending
         self.disarm()
         if pending is not None:
-            await self.restore(self.device.switch.files[pending.name])
+            async with self.busy:
+                await self.restore(self.device.switch.files[pending.name])
 
     async def restore(self, text: str) -> None:
         """Get back to a configuration of this switch's own: nothing in it is refused."""
@@ -112,11 +125,12 @@ class Rollback:
         async def yes(question: str) -> bool:
             return True
 
-        for _ in range(PASSES):
-            steps = difference(device.config, wanted)
-            if not steps:
-                return
-            await write(device.config, steps, lambda line: None, device.took_line, yes)
+        with device.switch.history.step("revert"):
+            for _ in range(PASSES):
+                steps = difference(device.config, wanted)
+                if not steps:
+                    return
+                await write(device.config, steps, lambda line: None, device.took_line, yes)
 
     async def replace(self, shell: IosShell, text: str) -> tuple[Outcome, int]:
         """Go from what is running to this text in a few passes; answers with the last one and their number."""
@@ -129,7 +143,7 @@ class Rollback:
             if not steps:
                 break
             passes += 1
-            outcome = await write(device.config, steps, device.switch.refuses, device.took_line, shell.confirm)
+            outcome = await write(device.config, steps, device.switch.refuses, shell.took_line, shell.confirm)
             if not outcome.failed:
                 break
         return outcome, passes
@@ -153,10 +167,17 @@ async def configure_replace(shell: IosShell, found: Match) -> str:
         return "The input file is not a valid config file.\n"
     if "force" not in words and not (await shell.ask(SURE)).strip().lower().startswith("y"):
         return ""
+    async with rollback.busy:
+        with shell.switch.history.step(shell.how):
+            return await _replace(shell, text, words, int(found.values[1]) if len(found.values) > 1 else None)
+
+
+async def _replace(shell: IosShell, text: str, words: list[str], minutes: int | None) -> str:
+    rollback = shell.device.rollback
     before = shell.device.text()
     report = ""
-    if len(found.values) > 1:
-        shell.say(rollback.arm(shell.user, int(found.values[1])))
+    if minutes is not None:
+        shell.say(rollback.arm(shell.user, minutes))
     shell.device.touched(shell.user)
     outcome, passes = await rollback.replace(shell, text)
     for step, refusal in outcome.failed:

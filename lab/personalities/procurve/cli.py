@@ -114,6 +114,11 @@ class ProcurveShell(Shell):
         return f"{BEFORE}{plain}{AFTER.format(column=len(plain) + 1)}"
 
     @property
+    def asking(self) -> bool:  # type: ignore[override]
+        """Whether a question waits."""
+        return self.asked is not None
+
+    @property
     def single_key(self) -> bool:  # type: ignore[override]
         """Whether the next key alone is the answer."""
         return self.asked is not None and self.asked.key
@@ -163,12 +168,13 @@ class ProcurveShell(Shell):
         assert self.context is not None
         if refusal := self.switch.refuses(line):
             raise Refused(refusal)
-        try:
-            self.context = self.me.configuration.obey(self.context, line, sure)
-        except Question as question:
-            again = question.answered
-            return self._ask(str(question), lambda key: self._sure(key, again))
-        self.switch.changed()
+        with self.switch.history.step(self.how):
+            try:
+                self.context = self.me.configuration.obey(self.context, line, sure)
+            except Question as question:
+                again = question.answered
+                return self._ask(str(question), lambda key: self._sure(key, again))
+            self.switch.changed()
         return Reply()
 
     def _sure(self, key: str, line: str) -> Reply:
@@ -244,15 +250,18 @@ class ProcurveShell(Shell):
     def _saved_at_last(self, key: str) -> Reply:
         if key.lower() not in ("y", "n"):
             return Reply()
-        if key.lower() == "y":
-            self.switch.save()
-        return Reply(close=True)
+        said = self._save() if key.lower() == "y" else ""
+        return Reply(said, close=True)
 
     def _write(self, _: list[str]) -> Reply:
+        return Reply(self._save())
+
+    def _save(self) -> str:
+        """Running to startup; answers with what the switch says of it."""
         if self.switch.full:
-            raise Refused("Unable to write to flash: no space left.")
+            return "Unable to write to flash: no space left.\n"
         self.switch.save()
-        return Reply()
+        return ""
 
     def _write_terminal(self, _: list[str]) -> Reply:
         return Reply(SHOW["show running-config"](self.me, []))
@@ -272,11 +281,11 @@ class ProcurveShell(Shell):
     def _rebooted(self, key: str) -> Reply:
         if key.lower() not in ("y", "n"):
             return Reply()
-        if key.lower() == "y":
-            self.switch.save()
+        said = self._save() if key.lower() == "y" else ""
         self.me.reload_after(None)
-        self.switch.schedule(0.05, self.switch.reload, "reload")  # after its farewell has been sent
-        return Reply("Rebooting the System\n", close=True)
+        # After its farewell has been sent, however fast its clock runs.
+        self.switch.schedule(0.05 * self.switch.clock, self.switch.reload, "reload")
+        return Reply(f"{said}Rebooting the System\n", close=True)
 
     def _reload_after(self, arguments: list[str]) -> Reply:
         match = re.fullmatch(r"(?:(?:(\d{1,2}):)?(\d{1,2}):)?(\d{1,5})", arguments[0])

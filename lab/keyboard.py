@@ -1,0 +1,22 @@
+"""Configuration typed at a switch itself, as its own administrator would: no network, and none of the faults."""
+
+from lab.switch import Switch
+
+EXEC_ANSWERS = 3  # a login may ask for a key, and then for another
+
+
+async def type_in(switch: Switch, lines: list[str], save: bool = False) -> str:
+    """Type configuration lines. Returns what the switch printed."""
+    shell = switch.personality.shell("local", 15)
+    shell.how = "edit"
+    printed = [shell.greeting()]
+    for _ in range(EXEC_ANSWERS):
+        if shell.single_key:
+            printed.append((await shell.line("")).text)
+    if shell.prompt.rstrip().endswith(">"):
+        printed.append((await shell.line("enable")).text)
+    for line in ["configure terminal", *lines, "end"]:
+        printed.append(f"{shell.prompt}{line}\n{(await shell.line(line)).text}")
+    if save:
+        switch.save()
+    return "\n".join(text.rstrip("\n") for text in printed if text)
