@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from nornir_tasks.inventory import resolve
 from nornir_tasks.model.build import build
@@ -23,6 +24,10 @@ Variables = dict[str, dict[str, Any]]
 def sound(tmp_path_factory):
     place = tmp_path_factory.mktemp("sound")
     reduced(place)
+    # Of a long table of texts, where hardly any other text would be wrong, a few rows say all that there is to say.
+    table = place / "inventory" / "group_vars" / "all" / "risks.yml"
+    rows = yaml.safe_load(table.read_text())["risks"]
+    table.write_text(yaml.safe_dump({"risks": rows[7:9]}))
     return resolve([place / "inventory"]), Origins([place / "inventory"])
 
 
