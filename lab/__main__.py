@@ -10,13 +10,15 @@ from typing import Any
 from lab import process
 from lab.client import Client, LabDown, LabRefused
 from lab.facts import FactsError, LabError
-from lab.faults import USAGE
+from lab.faults import HELP
 from lab.password import directory
 
 EPILOG = """\
 The lab's state is in .lab/ of the checkout, or in FELLESDRIFT_LAB_DIR. Every switch answers on its own
 127.x address, on port 2222 (SSH) and 2223 (EOS's HTTPS API), or on FELLESDRIFT_LAB_PORT and the next.
 Passwords: lab/password MUNICIPALITY ACCOUNT (accounts: the municipality's legacy one, and drift).
+Whom the tools know and who may approve is beside that state: known_hosts, certificates/, approvers/ (keys of kari, ola
+and siv, without passphrase; siv may approve the pilot only).
 """
 
 
@@ -30,22 +32,25 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=text)
+    def command(name: str, text: str, more: str = "") -> argparse.ArgumentParser:
+        kind = argparse.RawDescriptionHelpFormatter
+        return commands.add_parser(name, help=text, description=text, epilog=more, formatter_class=kind)
 
     def formatted(made: argparse.ArgumentParser) -> None:
         made.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
 
     up = command("up", "Start the lab; state that is there is kept.")
-    default = os.environ.get("FELLESDRIFT_LAB_DELAY", "0")
-    up.add_argument("--delay", type=float, default=float(default), metavar="MS", help="each command takes so long")
+    delay, clock = (os.environ.get(f"FELLESDRIFT_LAB_{name}") or "" for name in ("DELAY", "CLOCK"))
+    up.add_argument("--delay", type=float, default=float(delay or 0), metavar="MS", help="each command takes so long")
+    text = "the switches' timers and boots run so many times as fast; what they print stays in their own minutes"
+    up.add_argument("--clock", type=_factor, default=clock or "1", metavar="FACTOR", help=text)
     up.add_argument("--only", nargs="+", default=[], metavar="MUNICIPALITY", help="these and the operations centre")
     up.add_argument("--foreground", action="store_true", help="stay here until Ctrl-C")
     formatted(command("status", "Show the switches: up, timers that run, faults, sessions."))
     command("down", "Stop the lab; its state is kept.")
     reset = command("reset", "Put municipalities (all, if none is named) back to their legacy configuration.")
     reset.add_argument("municipalities", nargs="*", metavar="MUNICIPALITY")
-    fault = command("fault", f"Set a fault: fault SWITCH {USAGE}; or: fault list.")
+    fault = command("fault", "Set a fault on a switch, clear them, or list all: fault list.", HELP)
     fault.add_argument("switch", metavar="SWITCH")
     fault.add_argument("words", nargs=argparse.REMAINDER, metavar="FAULT")
     reach = command("reach", "Say whether PCs (by name or MAC) reach their gateway, or the centre an address.")
@@ -61,23 +66,34 @@ def parser() -> argparse.ArgumentParser:
     edit.add_argument("switch", metavar="SWITCH")
     edit.add_argument("lines", nargs="+", metavar="LINE")
     edit.add_argument("--save", action="store_true", help="write memory afterwards")
-    trust = command("trust", "Write the switches' host keys as a file of known hosts.")
-    trust.add_argument("file", type=Path, metavar="FILE")
+    trust = command("trust", "Write the switches' host keys as a file of known hosts, their certificates beside it.")
+    trust.add_argument("file", type=Path, metavar="FILE", nargs="?", help="default: the lab's own, as with `up`")
     return top
+
+
+def _factor(text: str) -> float:
+    factor = float(text)
+    if not factor >= 1:
+        raise argparse.ArgumentTypeError(f"found {text}, expected 1 or more: a slow clock would be kind")
+    return factor
 
 
 def _up(options: argparse.Namespace) -> int:
     where = directory()
     if options.foreground:
-        process.serve(where, options.only, options.delay / 1000, lambda line: print(line, flush=True))
+        process.serve(where, options.only, options.delay / 1000, _say, options.clock)
         return 0
     if process.holder(where) is not None:
         print(f"The lab is already running ({where}).")
         return 0
     print("Starting the lab: reading the inventory …", flush=True)
-    status = process.start(where, options.only, options.delay / 1000, lambda line: print(line, flush=True))
+    status = process.start(where, options.only, options.delay / 1000, _say, options.clock)
     print(process.summary(status))
     return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _down(options: argparse.Namespace) -> int:

@@ -81,6 +81,14 @@ class Client:
         """Set a fault (``"refuse", "^ntp"``); returns those that are set now."""
         return list(self.ask("fault", switch=switch, words=list(words)))
 
+    def history(self, switch: str) -> list[dict[str, Any]]:
+        """What a switch ran since it was made or reset, a record a transition: ``at``, ``digest``, ``how``."""
+        return list(self.ask("history", switch=switch))
+
+    def clock(self, factor: float) -> None:
+        """Let the switches' own time run so many times as fast, for what is set from now on."""
+        self.ask("clock", factor=factor)
+
     def record(self, *municipalities: str, reset: bool = False) -> dict[str, Any]:
         """The outage record; ``reset`` begins it anew."""
         return dict(self.ask("record", municipalities=list(municipalities), reset=reset))
@@ -101,6 +109,6 @@ class Client:
         """Whether an address answers a switch, there and back."""
         return bool(self.ask("ping", switch=switch, address=address))
 
-    def trust(self, file: Path) -> None:
-        """Write the switches' host keys as a file of known hosts."""
-        file.write_text(self.ask("trust"))
+    def trust(self, file: Path | None = None) -> None:
+        """Write the switches' host keys as a file of known hosts (default: the lab's own), certificates beside it."""
+        self.ask("trust", file=str(file.absolute()) if file else None)

@@ -51,7 +51,7 @@ def _hold(where: Path) -> IO[str]:
     return file
 
 
-def serve(where: Path, only: list[str], delay: float, say: Callable[[str], None]) -> None:
+def serve(where: Path, only: list[str], delay: float, say: Callable[[str], None], clock: float = 1.0) -> None:
     """Be the lab, until SIGTERM, Ctrl-C or ``down``.
 
     Raises:
@@ -63,7 +63,7 @@ def serve(where: Path, only: list[str], delay: float, say: Callable[[str], None]
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("asyncssh").setLevel(logging.ERROR)
     with _hold(where):
-        lab = Lab(where, read(), only, delay)
+        lab = Lab(where, read(), only, delay, clock)
         asyncio.run(_run(where, lab, say))
         (where / "control").unlink(missing_ok=True)
 
@@ -97,10 +97,12 @@ def summary(status: dict[str, Any]) -> str:
     if status["missing"]:
         reasons = sorted(set(status["missing"].values()))
         line += f" Missing: {len(status['missing'])} switches ({'; '.join(reasons)})."
+    if status["clock"] != 1:
+        line += f" Their clocks run {status['clock']:g} times as fast."
     return line
 
 
-def start(where: Path, only: list[str], delay: float, say: Callable[[str], None]) -> dict[str, Any]:
+def start(where: Path, only: list[str], delay: float, say: Callable[[str], None], clock: float = 1.0) -> dict[str, Any]:
     """Start the lab in the background, and wait until every switch answers. Returns its status.
 
     Raises:
@@ -109,6 +111,7 @@ def start(where: Path, only: list[str], delay: float, say: Callable[[str], None]
     if holder(where) is not None:
         raise ProcessError(f"a lab is already running on {where}")
     command = [sys.executable, "-m", "lab", "up", "--foreground", "--delay", f"{delay * 1000:g}"]
+    command += ["--clock", f"{clock:g}"]
     command += ["--only", *only] if only else []
     path = where / "log"
     environment = {

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from lab import password, personalities
+from lab.approvers import make as make_approvers
 from lab.datapath import Fabric
 from lab.facts import CENTRE, LabError, RegionFacts
+from lab.keyboard import type_in
 from lab.legacy import LegacyAccount, describe
 from lab.password import salt
 from lab.server import Server
-from lab.store import Store
+from lab.store import Store, write
 from lab.switch import Switch
-
-EXEC_ANSWERS = 3  # a login may ask for a key, and then for another
 
 
 class Lab:
@@ -28,9 +28,12 @@ class Lab:
         where: the lab's own directory.
         only: municipalities to build; the operations centre always comes with them. Empty: all.
         delay: seconds that each command takes.
+        clock: how fast the switches' own time runs.
     """
 
-    def __init__(self, where: Path, region: RegionFacts, only: Iterable[str] = (), delay: float = 0.0) -> None:
+    def __init__(
+        self, where: Path, region: RegionFacts, only: Iterable[str] = (), delay: float = 0.0, clock: float = 1.0
+    ) -> None:
         self.where = where
         self.region = region
         self.only = frozenset(only)
@@ -38,7 +41,7 @@ class Lab:
         self.fabric = Fabric(region, self.switches)
         self.store = Store(where)
         self.server: Server | None = None
-        self.delay = delay
+        self.delay, self.clock = delay, clock
         self.reload_seconds = float(os.environ.get("FELLESDRIFT_LAB_RELOAD") or 5)
         self.missing: dict[str, str] = dict(region.missing)
         unknown = self.only - set(region.municipalities)
@@ -59,6 +62,7 @@ class Lab:
             switch = Switch(facts, self.fabric)
             switch.personality = kind.personality(switch)
             switch.delay_seconds, switch.reload_seconds = self.delay, self.reload_seconds
+            switch.set_clock(self.clock)
             self.switches[facts.name] = switch
             if not self.store.restore(switch):
                 self._begin(switch)
@@ -68,12 +72,14 @@ class Lab:
 
     async def start(self) -> None:
         """Open every switch's doors."""
-        self.server = Server(self.switches.values(), self.store.host_keys(self.switches), self.store.tls())
+        self.server = Server(self.switches.values(), self.store.host_keys(self.switches), self.store.tls)
         self.fabric.heed = self.server.heed
         try:
             await self.server.start()
         except OSError as error:
             raise LabError(f"{error.strerror or error}; another port: FELLESDRIFT_LAB_PORT") from error
+        self.trust(self.where / "known_hosts")
+        make_approvers(self.where)
         # The configurations are here to stay: the collector need not look at them again and again.
         gc.collect()
         gc.freeze()
@@ -125,10 +131,11 @@ class Lab:
                 continue
             switch.power_off()
             switch.files.clear()
-            switch.faults.set(["clear"])
+            switch.fault(["clear"])
             switch.personality.on_reload()
             self._begin(switch)
             switch.come_up()
+            switch.history.clear()
             self.store.forget(switch)
             count += 1
             await asyncio.sleep(0)  # the other switches go on
@@ -139,21 +146,24 @@ class Lab:
     def fault(self, name: str, words: list[str]) -> list[str]:
         """Set a fault; returns those that are set now."""
         switch = self.named(name)
-        if words == ["reload"]:
-            switch.reload()
-            return switch.faults.words()
-        before = (switch.faults.unreachable, switch.faults.hang)
-        switch.faults.set(words)
-        if (switch.faults.unreachable, switch.faults.hang) != before:
-            switch.cut()
-        switch.keep()
+        switch.fault(words)
         return switch.faults.words()
+
+    def set_clock(self, factor: float) -> float:
+        """Let the switches' own time run so many times as fast: for what is set from now on."""
+        if not factor >= 1:
+            raise LabError(f"clock: found {factor:g}, expected 1 or more: a slow clock would be kinder than equipment")
+        self.clock = factor
+        for switch in self.switches.values():
+            switch.set_clock(factor)
+        return factor
 
     def status(self) -> dict[str, Any]:
         """Shape: opened doors, and a record for each switch."""
         fronts = self.server.fronts if self.server is not None else {}
         return {
             "delay_ms": round(self.delay * 1000, 3),
+            "clock": self.clock,
             "opened": self.server.opened if self.server is not None else 0,
             "stations": len(self.fabric.stations),
             "missing": self.missing,
@@ -173,8 +183,10 @@ class Lab:
             "up": switch.up,
             "reachable": switch.reachable,
             "listening": front is not None and front.listening,
-            "timers": [{"what": timer.what, "seconds": round(timer.remaining, 1)} for timer in switch.timers],
+            "timers": [{"what": timer.what, "seconds": round(timer.left, 1)} for timer in switch.timers],
             "faults": switch.faults.words(),
+            "writes": switch.history.writes,
+            "reverts": switch.history.reverts,
             "sessions": [user for user, _ in front.sessions.values()] if front is not None else [],
         }
 
@@ -199,28 +211,23 @@ class Lab:
 
     async def edit(self, name: str, lines: list[str], save: bool = False) -> str:
         """Type configuration lines at a switch, as its own administrator would. Returns what it printed."""
-        switch = self.named(name)
-        shell = switch.personality.shell("local", 15)
-        printed = [shell.greeting()]
-        for _ in range(EXEC_ANSWERS):
-            if shell.single_key:
-                printed.append((await shell.line("")).text)
-        if shell.prompt.rstrip().endswith(">"):
-            printed.append((await shell.line("enable")).text)
-        for line in ["configure terminal", *lines, "end"]:
-            printed.append(f"{shell.prompt}{line}\n{(await shell.line(line)).text}")
-        if save:
-            switch.save()
-        return "\n".join(text.rstrip("\n") for text in printed if text)
+        return await type_in(self.named(name), lines, save)
 
-    def known_hosts(self) -> str:
-        """Lines for an SSH client's file of known hosts."""
+    def trust(self, file: Path) -> None:
+        """Write the switches' host keys as an SSH client's file of known hosts, certificates in a folder beside it."""
         keys = self.store.host_keys(self.switches)
         lines = []
         for name, switch in self.switches.items():
             kind, key = keys[name].export_public_key().decode().split()[:2]
             lines.append(f"[{switch.facts.host}]:{switch.facts.ssh_port} {kind} {key}\n")
-        return "".join(lines)
+        write(file, "".join(lines))
+        folder = file.parent / "certificates"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        served = [name for name, switch in self.switches.items() if switch.personality.eapi]
+        for name, pem in self.store.certificates(served).items():
+            facts = self.switches[name].facts
+            public = pem[pem.index("-----BEGIN CERTIFICATE-----") :]
+            write(folder / f"{facts.host}_{facts.eapi_port}.pem", public)
 
 
 Answer = Callable[[dict[str, Any]], Any]
@@ -271,11 +278,13 @@ def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
         "ping": lambda asked: lab.named(asked["switch"]).ping(asked["address"]),
         "record": record,
         "delay": delay,
+        "clock": lambda asked: lab.set_clock(float(asked["factor"])),
+        "history": lambda asked: lab.named(asked["switch"]).history.rows(),
         "running": text("running"),
         "startup": text("startup"),
         "digests": lambda asked: lab.digests(),
         "edit": settled(lambda asked: lab.edit(asked["switch"], asked["lines"], bool(asked.get("save")))),
-        "trust": lambda asked: lab.known_hosts(),
+        "trust": lambda asked: lab.trust(Path(asked["file"]) if asked.get("file") else lab.where / "known_hosts"),
         "stations": lambda asked: [
             vars(station) | {"address": str(station.address)} for station in lab.fabric.stations
         ],

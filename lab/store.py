@@ -1,4 +1,4 @@
-"""What survives the lab's own down and up: each switch's flash and configurations, host keys, the API's certificate."""
+"""What survives the lab's own down and up: each switch's flash, configurations, host key and certificate."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,8 @@ import datetime
 import json
 import os
 import ssl
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class Store:
         state = json.loads(path.read_text())
         switch.startup = state["startup"]
         switch.files = state["files"]
-        switch.faults = Faults.from_words(state["faults"])
+        switch.suffer(Faults.from_words(state["faults"]))
         running = state["running"]
         switch.personality.load(switch.startup if running is None else running)
         return True
@@ -93,19 +94,28 @@ class Store:
             write(path, json.dumps(known))
         return keys
 
-    def tls(self) -> ssl.SSLContext:
-        """The API's certificate, signed by itself, made once and shared by all."""
-        path = self.where / "tls.pem"
-        if not path.is_file():
-            write(path, _certificate())
+    def certificates(self, names: Collection[str]) -> dict[str, str]:
+        """Each switch's certificate for its API, in PEM, signed by itself, made once; its private key comes first."""
+        path = self.where / "tls_keys.json"
+        known: dict[str, str] = json.loads(path.read_text()) if path.is_file() else {}
+        new = {name: _certificate(name) for name in names if name not in known}
+        if new:
+            write(path, json.dumps({**known, **new}))
+        return {name: new.get(name) or known[name] for name in names}
+
+    def tls(self, name: str) -> ssl.SSLContext:
+        """What a switch's API answers with."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
+        with tempfile.NamedTemporaryFile("w", dir=self.where) as file:  # OpenSSL reads a file and nothing else
+            file.write(self.certificates([name])[name])
+            file.flush()
+            context.load_cert_chain(file.name)
         return context
 
 
-def _certificate() -> str:
+def _certificate(switch: str) -> str:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "lab.invalid")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{switch}.invalid")])
     now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()

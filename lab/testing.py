@@ -139,10 +139,10 @@ class RunningLab:
         self.client = Client(where)
         self.municipalities: tuple[str, ...] = ()
 
-    def up(self, *municipalities: str, delay: float = 0.0) -> "RunningLab":
+    def up(self, *municipalities: str, delay: float = 0.0, clock: float = 1.0) -> "RunningLab":
         """Start with these municipalities (all, if none) and the centre; ``delay`` is in seconds."""
         self.where.mkdir(parents=True, exist_ok=True)
-        process.start(self.where, list(municipalities), delay, lambda line: None)
+        process.start(self.where, list(municipalities), delay, lambda line: None, clock)
         self.municipalities = municipalities
         return self
 
@@ -178,11 +178,12 @@ class Labs:
         self._lab = RunningLab(where)
 
     def __call__(self, *municipalities: str) -> RunningLab:
-        """A lab with these municipalities, faults cleared; ``client.reset()`` puts it back to the legacy."""
+        """A lab with these municipalities, no faults, time as usual; ``client.reset()`` puts it back to the legacy."""
         lab = self._lab
         if process.holder(lab.where) is not None and lab.municipalities == municipalities:
             for name in lab.client.ask("faults"):
                 lab.client.fault(name, "clear")
+            lab.client.clock(1)
             return lab
         lab.down()
         return lab.up(*municipalities)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncssh
+import pytest
 
 from lab.server import Server
 from lab.store import Store
@@ -18,8 +18,8 @@ from nornir_tasks.model import Endpoint
 class Bench:
     """A switch on the workbench. Everything that touches it runs in the lab's own thread."""
 
-    def __init__(self, switch: Switch, loop: asyncio.AbstractEventLoop, host: str, port: int) -> None:
-        self.switch, self.loop, self.port = switch, loop, port
+    def __init__(self, switch: Switch, server: Server, loop: asyncio.AbstractEventLoop, host: str, port: int) -> None:
+        self.switch, self.server, self.loop, self.port = switch, server, loop, port
         self.endpoint = Endpoint(host=host, ssh_port=port, eapi_port=port + 1)
 
     @property
@@ -50,6 +50,18 @@ class Bench:
         return list(self.call(work))
 
 
+def trusted(where: Path, store: Store, switch: Switch) -> Path:
+    """A file of known hosts with the switch's own key, and its certificate beside it."""
+    facts = switch.facts
+    key = store.host_keys([switch.name])[switch.name].export_public_key().decode()
+    file = where / "known_hosts"
+    file.write_text(f"[{facts.host}]:{facts.ssh_port} {key}")
+    pem = store.certificates([switch.name])[switch.name]
+    (where / "certificates").mkdir(exist_ok=True)
+    (where / "certificates" / f"{facts.host}_{facts.eapi_port}.pem").write_text(pem[pem.index("-----BEGIN CERT") :])
+    return file
+
+
 @contextmanager
 def serving(where: Path, host: str, port: int, make: Callable[[], Switch]) -> Iterator[Bench]:
     """The switch that ``make`` gives answers at ``host``: SSH on this port, eAPI (if it has it) on the next."""
@@ -63,13 +75,16 @@ def serving(where: Path, host: str, port: int, make: Callable[[], Switch]) -> It
             object.__setattr__(switch.facts, name, value)
         switch.reload_seconds = 0.3
         switch.startup = switch.personality.text()
-        server = Server([switch], {switch.name: asyncssh.generate_private_key("ssh-ed25519")}, Store(where).tls())
+        server = Server([switch], store.host_keys([switch.name]), store.tls)
         await server.start()
         return switch, server
 
+    store = Store(where)
     switch, server = asyncio.run_coroutine_threadsafe(up(), loop).result(20)
     try:
-        yield Bench(switch, loop, host, port)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FELLESDRIFT_KNOWN_HOSTS", str(trusted(where, store, switch)))
+            yield Bench(switch, server, loop, host, port)
     finally:
         asyncio.run_coroutine_threadsafe(server.stop(), loop).result(20)
         loop.call_soon_threadsafe(loop.stop)

@@ -1,0 +1,200 @@
+"""One connection to a switch over SSH: the login, and its channels (command line, single command, SCP)."""
+
+import asyncio
+import codecs
+import hashlib
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+import asyncssh
+
+from lab import mishaps
+from lab.personalities.base import Personality
+from lab.scp import Scp, wanted
+from lab.switch import HangUp, Switch
+from lab.terminal import Terminal, obey
+
+if TYPE_CHECKING:
+    from lab.server import Front
+
+log = logging.getLogger("lab")
+
+_verified: dict[tuple[type[Personality], str, bytes], bool] = {}
+
+
+def admit(switch: Switch, user: str, password: str) -> int | None:
+    """The privilege of a user whose password is right, else None. The slow comparison is made once for each hash."""
+    known = switch.meaning.users.get(user)
+    if known is None or switch.faults.login:
+        return None
+    privilege, stored = known
+    key = (type(switch.personality), stored, hashlib.sha256(password.encode()).digest())
+    if key not in _verified:
+        _verified[key] = switch.personality.verify(stored, password)
+    return privilege if _verified[key] else None
+
+
+class Login(asyncssh.SSHServer):
+    """One connection to a switch, from its login on."""
+
+    def __init__(self, front: "Front") -> None:
+        self.front = front
+        self._connection: asyncssh.SSHServerConnection | None = None
+        self._user, self._privilege = "", 1
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Remember it, so that it can be cut."""
+        self._connection = conn
+        self.front.connections.add(conn)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        if self._connection is not None:
+            self.front.connections.discard(self._connection)
+
+    def begin_auth(self, username: str) -> bool:
+        """Everybody has to log in."""
+        return True
+
+    def password_auth_supported(self) -> bool:
+        """Passwords are what this equipment knows."""
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        """Against the accounts that are configured."""
+        privilege = admit(self.front.switch, username, password)
+        if privilege is None:
+            return False
+        self._user, self._privilege = username, privilege
+        return True
+
+    def session_requested(self) -> "Session":
+        """A channel for a shell or a command."""
+        return Session(self.front, self._user, self._privilege)
+
+
+class Session(asyncssh.SSHServerSession[bytes]):
+    """One channel: a shell, a single command, or SCP."""
+
+    def __init__(self, front: "Front", user: str, privilege: int) -> None:
+        self._front = front
+        self._user = user
+        self._privilege = privilege
+        self._channel: asyncssh.SSHServerChannel[bytes] | None = None
+        self._sink: Terminal | Scp | None = None
+        self._command = ""
+        self._task: asyncio.Task[None] | None = None
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def connection_made(self, chan: "asyncssh.SSHServerChannel[bytes]") -> None:
+        """The channel is there."""
+        self._channel = chan
+        self._front.sessions[self] = (self._user, time.time())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is gone, from whichever side."""
+        self._front.sessions.pop(self, None)
+        if self._sink is not None:
+            self._sink.end()
+        if self._task is not None:
+            self._task.cancel()
+
+    def pty_requested(self, term_type: str, term_size: Any, term_modes: Any) -> bool:
+        """Any terminal will do; its size is the session's own business."""
+        return True
+
+    def shell_requested(self) -> bool:
+        """The command line."""
+        return True
+
+    def exec_requested(self, command: str) -> bool:
+        """A single command, or SCP."""
+        self._command = command
+        return True
+
+    def session_started(self) -> None:
+        """Begin to serve."""
+        try:
+            self._begin()
+        except Exception:
+            log.exception("%s: the personality gave no session", self._front.switch.name)
+            raise
+
+    def _begin(self) -> None:
+        switch = self._front.switch
+        arguments = wanted(self._command) if self._command else None
+        if arguments is not None:
+            scp = Scp(switch, self._send)
+            self._sink = scp
+            work = self._serve_scp(scp, arguments)
+        elif self._command:
+            work = self._serve_command(self._command)
+        else:
+            terminal = Terminal(switch, switch.personality.shell(self._user, self._privilege), self._write)
+            self._sink = terminal
+            work = self._serve(terminal)
+        self._task = asyncio.get_running_loop().create_task(work)
+        self._task.add_done_callback(self._finished)
+
+    def data_received(self, data: bytes, datatype: Any) -> None:
+        """The user has typed, or a file arrives."""
+        if isinstance(self._sink, Scp):
+            self._sink.feed(data)
+        elif self._sink is not None:
+            self._sink.feed(self._decoder.decode(data))
+
+    def eof_received(self) -> bool:
+        """The user will type no more; what was asked for is still answered."""
+        if self._sink is not None:
+            self._sink.end()
+        return True
+
+    def _write(self, text: str) -> None:
+        self._send(text.encode())
+
+    def _send(self, data: bytes) -> None:
+        if self._channel is not None and not self._channel.is_closing() and not self._front.switch.faults.hang:
+            self._channel.write(data)
+
+    async def _serve(self, terminal: Terminal) -> None:
+        await terminal.run()
+
+    async def _serve_scp(self, scp: Scp, arguments: list[str]) -> None:
+        switch = self._front.switch
+        command = " ".join(["scp", *arguments])
+        try:
+            await mishaps.begin(switch, command)
+            status = await scp.run(arguments)
+            await mishaps.end(switch, command)
+        except HangUp:
+            await mishaps.silence(switch)
+            if self._channel is not None:
+                self._channel.get_connection().abort()
+            return
+        if self._channel is not None:
+            self._channel.exit(status)
+
+    async def _serve_command(self, command: str) -> None:
+        shell = self._front.switch.personality.shell(self._user, self._privilege)
+        shell.page = None
+        try:
+            reply = await obey(self._front.switch, shell, command)
+        except HangUp as end:
+            self._write(str(end))
+            return
+        finally:
+            shell.gone()
+        self._write(reply.text if reply.text.endswith("\n") or not reply.text else reply.text + "\n")
+        if self._channel is not None:
+            self._channel.exit(0)
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        """Close after the last word. A mistake in a personality is written to the lab's log, and hangs up."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s: the personality failed", self._front.switch.name, exc_info=error)
+        if self._channel is not None and not self._channel.is_closing():
+            self._channel.close()
+            if isinstance(self._sink, Terminal):
+                # Equipment ends the connection with its last session; clients wait for that.
+                self._channel.get_connection().close()
