@@ -185,4 +185,4 @@ def _run(arguments: list[str], said: str | None = None) -> "subprocess.Completed
 def _words(done: "subprocess.CompletedProcess[str]") -> str:
     """What ssh-keygen said, in one line."""
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip() and not line.startswith("Signing file")]
-    return "; ".join(lines)[:300] or f"nothing, and ended with {done.returncode}"
+    return "; ".join(lines)[-300:] or f"nothing, and ended with {done.returncode}"

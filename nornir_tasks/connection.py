@@ -1,4 +1,7 @@
-"""The way to a device: guard first, then the account of its stage, then its platform's driver. Also Nornir's plugin."""
+"""The way to a device: guard first, then the account of its stage, the known host key, its platform's driver.
+
+Also Nornir's plugin.
+"""
 
 from typing import Any
 
@@ -6,6 +9,7 @@ from nornir.core.configuration import Config
 
 from nornir_tasks import guard
 from nornir_tasks.credentials import Credentials
+from nornir_tasks.hostkeys import Known
 from nornir_tasks.model import Device, Endpoint, Position, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.base import Session
@@ -22,10 +26,10 @@ def endpoint(device: Device, position: Position) -> Endpoint:
 
 
 def login(device: Device, position: Position, credentials: Credentials, timeout: float = 30.0) -> Session:
-    """Log in to a device as whoever may at this position, if its address is one the tools may connect to."""
+    """Log in to a device as whoever may at this position, if its address and its host key are those to expect."""
     where = endpoint(device, position)
     guard.allow(device.name, where.host, device.standard.management_networks)  # before a password is even asked for
-    return platform(device.platform).connect(where, credentials.account(device, position), timeout)
+    return platform(device.platform).connect(where, credentials.account(device, position), timeout, Known.of(device))
 
 
 class FellesdriftConnection:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nornir_tasks.origins import Problem
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-ENVIRONMENT = ("FELLESDRIFT_LAB_PORT",)  # what the overlay reads
+ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads
 READERS = ("inventory.py", "origins.py", "resolve.py")  # a region is kept for the code that read and checked it
 KEPT = 12  # regions in the cache
 

@@ -367,5 +367,5 @@ def test_the_sample_list_is_read_to_its_end(room: Room) -> None:
     room.list.write_text(text + room.list.read_text())
     assert room.give(PLAN, key) == "kari"
     room.list.write_text(text)
-    refused(room, PLAN, sign(PLAN, key), "ssh-keygen says: No principal matched.$")
+    refused(room, PLAN, sign(PLAN, key), r"ssh-keygen says: No principal matched\.$")
     assert "PRIVATE KEY" not in text

@@ -75,7 +75,6 @@ def main() -> int:
         "FELLESDRIFT_LAB_DIR": str(where),
         "FELLESDRIFT_LAB_PORT": str(free_port()),
         "FELLESDRIFT_STATE": str(where / "state"),
-        "FELLESDRIFT_KNOWN_HOSTS": str(where / "known_hosts"),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
     }
     os.environ.update(environment)

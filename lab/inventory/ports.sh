@@ -1,4 +1,14 @@
 #!/bin/sh
-# The lab's ports: SSH, and the one after it for eAPI. A script, because --list does not resolve templates.
+# What depends on which lab this is: its ports (SSH, and the one after it for eAPI), whom it is known by, and who may
+# approve in it. A script, because --list does not resolve templates.
 port=${FELLESDRIFT_LAB_PORT:-2222}
-echo "{\"all\": {\"vars\": {\"ansible_port\": $port, \"eapi_port\": $((port + 1))}}, \"_meta\": {\"hostvars\": {}}}"
+lab=${FELLESDRIFT_LAB_DIR:-.lab}
+case $lab in *[\"\\]*) echo "FELLESDRIFT_LAB_DIR: found $lab, expected a path without quotes" >&2 && exit 1 ;; esac
+cat <<JSON
+{"all": {"vars": {
+  "ansible_port": $port,
+  "eapi_port": $((port + 1)),
+  "known_hosts": "$lab/known_hosts",
+  "allowed_signers": "$lab/approvers/allowed_signers"
+}}, "_meta": {"hostvars": {}}}
+JSON

@@ -121,5 +121,6 @@ class Standard(Frozen):
     plan_valid_seconds: Annotated[int, Field(ge=60)] = 7 * 86400  # an older plan is not applied
     risks: tuple[RiskRule, ...] = ()
     allowed_signers: Text  # a file of ssh-keygen's ALLOWED SIGNERS; relative to the checkout
+    known_hosts: Text | None = None  # a file of host keys, relative to the checkout; None: in the state directory
     credentials_vault: Text | None = None  # a file of ansible-vault; relative to the checkout
     credentials_command: tuple[str, ...] = ()  # argv; municipality and account are appended

@@ -3,12 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from hier_config import HConfig
 
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.model import Endpoint
+
+if TYPE_CHECKING:
+    from nornir_tasks.hostkeys import Known
 
 
 class PlatformError(FellesdriftError):
@@ -21,6 +24,14 @@ class RefusedLine(PlatformError):
     def __init__(self, line: str, words: str) -> None:
         self.line, self.words = line, words
         super().__init__(f"refused the line {line!r}: {words.strip()}")
+
+
+class HostKeyUnknown(PlatformError):
+    """Nobody has said yet which host key to expect at an address; nothing was sent to it."""
+
+
+class HostKeyChanged(PlatformError):
+    """Another host key or certificate answers than the one that is known: nobody logged in, and all work stops."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +176,19 @@ class Platform(ABC):
     def hash_password(self, password: str) -> str:
         """The stored form of a password that ``username <secret:…>`` wants here."""
 
+    def tls_port(self, endpoint: Endpoint) -> int | None:
+        """The port that answers with TLS, on platforms that are talked to in that way: its certificate must be known."""
+        return None
+
     @abstractmethod
-    def connect(self, endpoint: Endpoint, account: Account, timeout: float = 30.0) -> Session:
-        """Log in. The caller has checked the address against the management networks."""
+    def connect(
+        self, endpoint: Endpoint, account: Account, timeout: float = 30.0, known: "Known | None" = None
+    ) -> Session:
+        """Log in. The caller has checked the address against the management networks.
+
+        Args:
+            known: the host keys to expect; default: those of the environment and the state directory.
+
+        Raises:
+            HostKeyUnknown, HostKeyChanged: the password was not sent.
+        """

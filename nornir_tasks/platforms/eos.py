@@ -1,10 +1,11 @@
-"""Arista EOS: driven by NAPALM over eAPI (HTTPS), over SSH where eAPI is still off.
+"""Arista EOS: driven by NAPALM over eAPI (HTTPS), over SSH where eAPI is still off or not yet trusted.
 
-TLS: switches have certificates of their own making, which nobody has signed. The connection is encrypted (TLS 1.2 or
-later), but unless ``FELLESDRIFT_EOS_CA`` names a file of certificates to trust (a CA's, or the switches' own), who
-answers is not verified: whoever can take a switch's place in the management network can read the login. With the file,
-the certificate must be one of those, or be signed by one; its name is not compared, because switches are reached by
-address.
+TLS: switches have certificates of their own making, which nobody has signed, so each is remembered as it is
+(``scripts/trust.py``; see ``pins``), and a switch that shows another one is not talked to. Instead,
+``FELLESDRIFT_EOS_CA`` may name a file of certificates to trust (a CA's, or the switches' own); a certificate's name is
+not compared, because switches are reached by address. With neither, eAPI is left alone: no certificate is taken on its
+own word, nor on that of an SSH session, since whoever stands in the way of one port need not stand in the way of
+the other. A switch whose eAPI CONNECT has just switched on is driven over SSH until its certificate is trusted.
 """
 
 import logging
@@ -29,7 +30,8 @@ from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseExcept
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import EapiError
 
-from nornir_tasks import hostkeys
+from nornir_tasks import pins
+from nornir_tasks.hostkeys import Known
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import eos_secrets, eos_text
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
@@ -108,24 +110,35 @@ class Eos(Platform):
         """``sha512 $6$…``: what stands behind ``username … secret``."""
         return f"sha512 {sha512_crypt(password)}"
 
-    def connect(self, endpoint: Endpoint, account: Account, timeout: float = 30.0) -> Session:
-        """Log in by eAPI; by SSH if nothing answers there.
+    def connect(
+        self, endpoint: Endpoint, account: Account, timeout: float = 30.0, known: Known | None = None
+    ) -> Session:
+        """Log in by eAPI if its certificate is known and it answers, else by SSH.
 
         Raises:
+            HostKeyUnknown, HostKeyChanged: nobody logged in.
             PlatformError: neither answers, or the login is refused.
         """
+        known = known or Known.of()
+        known.ssh(endpoint.host, endpoint.ssh_port)  # a switch that is not known is not talked to over eAPI either
+        by_ssh = partial(self._by_ssh, endpoint, account, timeout, known)
+        context = known.tls(endpoint.host, endpoint.eapi_port) or _tls(os.environ.get("FELLESDRIFT_EOS_CA"))
+        if context is None:
+            return EosSession(by_ssh("over SSH (its eAPI is not trusted yet)"), by_ssh)
         options = {
             "transport": "https",
             "port": endpoint.eapi_port,
-            "context": _tls(os.environ.get("FELLESDRIFT_EOS_CA")),
+            "context": context,
             "lock_disable": True,  # the session looks itself, and says whose session is in the way
         }
         driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
-        by_ssh = partial(self._by_ssh, endpoint, account, timeout)
         try:
             driver.open()
             return EosSession(driver, by_ssh)
         except EapiError as error:
+            if other := pins.behind(error):
+                where = f"{endpoint.host}:{endpoint.eapi_port}"
+                raise known.changed(where, other.expected, other.found) from None
             cause = driver.device.connection.socket_error if driver.device is not None else None
             if cause is None or isinstance(cause, TimeoutError | ssl.SSLCertVerificationError):
                 raise PlatformError(f"login over eAPI failed: {_words(error)}") from error
@@ -133,22 +146,29 @@ class Eos(Platform):
             raise PlatformError(f"login over eAPI failed: {error}") from error
         return EosSession(by_ssh(), by_ssh)
 
-    def _by_ssh(self, endpoint: Endpoint, account: Account, timeout: float) -> EOSDriver:
-        """The way in where eAPI is off."""
+    def tls_port(self, endpoint: Endpoint) -> int | None:
+        """The one of eAPI."""
+        return endpoint.eapi_port
+
+    def _by_ssh(
+        self, endpoint: Endpoint, account: Account, timeout: float, known: Known, tried: str = "neither eAPI nor SSH"
+    ) -> EOSDriver:
+        """The way in where eAPI is off, or its certificate is not known."""
         options = {
             "transport": "ssh",
             "port": endpoint.ssh_port,
             "fast_cli": True,
             "conn_timeout": timeout,
-            **hostkeys.options(),
+            **known.ssh(endpoint.host, endpoint.ssh_port),
         }
         driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
         try:
             driver.open()
         except (NetmikoAuthenticationException, NetmikoTimeoutException) as error:
-            raise PlatformError(f"login failed, neither eAPI nor SSH: {str(error).splitlines()[0]}") from error
+            raise PlatformError(f"login failed, {tried}: {str(error).splitlines()[0]}") from error
         except (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError) as error:
-            raise PlatformError(f"login failed, neither eAPI nor SSH: {error}") from error
+            known.examine(error, endpoint.host, endpoint.ssh_port)
+            raise PlatformError(f"login failed, {tried}: {error}") from error
         return driver
 
 
@@ -165,14 +185,13 @@ def _indented(text: str, depth: int) -> list[str]:
 
 
 @cache
-def _tls(trusted: str | None) -> ssl.SSLContext:
-    """TLS as the module's docstring says; made once, since reading certificates takes time."""
+def _tls(trusted: str | None) -> ssl.SSLContext | None:
+    """TLS with whoever holds one of these certificates, or one that they signed; made once: reading takes time."""
+    if not trusted:
+        return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
-    if trusted:
-        context.load_verify_locations(trusted)
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a switch's own certificate may be trusted as it is
-    else:
-        context.verify_mode = ssl.CERT_NONE
+    context.load_verify_locations(trusted)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a switch's own certificate may be trusted as it is
     return context

@@ -17,8 +17,9 @@ from netmiko.exceptions import ConfigInvalidException, NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import CommandError, EapiError
 
+from nornir_tasks import pins
 from nornir_tasks.platforms import eos_secrets, eos_text
-from nornir_tasks.platforms.base import Change, PlatformError, RefusedLine, Session
+from nornir_tasks.platforms.base import Change, HostKeyChanged, PlatformError, RefusedLine, Session
 
 BROKEN = (NapalmException, EapiError, NetmikoBaseException, SSHException, OSError, EOFError, KeyError)
 PREFIX = "fellesdrift-"  # of our sessions' names
@@ -32,7 +33,9 @@ def _errors(doing: str) -> Iterator[None]:
         yield
     except BROKEN as error:
         text = eos_secrets.mask(f"{error or type(error).__name__}")[0].strip()
-        raise PlatformError(f"{doing}: {text}") from error
+        # Each request over eAPI is a connection of its own: the switch may be another one by now.
+        kind = HostKeyChanged if pins.behind(error) else PlatformError
+        raise kind(f"{doing}: {text}") from error
 
 
 class EosSession(Session):

@@ -14,7 +14,7 @@ from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseExcept
 from netutils.password import encrypt_cisco_type9
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
-from nornir_tasks import hostkeys
+from nornir_tasks.hostkeys import Known
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import ios_text, ios_tree
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
@@ -55,8 +55,11 @@ class Ios(Platform):
         """Scrypt (type 9) with a new salt: the strongest form that these switches take."""
         return f"9 {encrypt_cisco_type9(password, salt=secrets.token_hex(7))}"
 
-    def connect(self, endpoint: Endpoint, account: Account, timeout: float = 30.0) -> Session:
+    def connect(
+        self, endpoint: Endpoint, account: Account, timeout: float = 30.0, known: Known | None = None
+    ) -> Session:
         """Log in."""
+        known = known or Known.of()
         where = f"{endpoint.host}:{endpoint.ssh_port}"
         driver = IOSDriver(
             endpoint.host,
@@ -73,7 +76,7 @@ class Ios(Platform):
                 "banner_timeout": timeout,
                 "allow_agent": False,
                 "use_keys": False,
-                **hostkeys.options(),
+                **known.ssh(endpoint.host, endpoint.ssh_port),
             },
         )
         try:
@@ -81,6 +84,7 @@ class Ios(Platform):
         except NetmikoAuthenticationException:
             raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
         except (ConnectionException, NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
+            known.examine(error, endpoint.host, endpoint.ssh_port)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             if "uthentication" in reason:
                 raise PlatformError(f"{where}: login as {account.name!r} was refused") from None

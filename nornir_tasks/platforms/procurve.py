@@ -15,7 +15,7 @@ from netmiko import ConnectHandler
 from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
-from nornir_tasks import hostkeys
+from nornir_tasks.hostkeys import Known
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import procurve_text
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
@@ -117,8 +117,11 @@ class Procurve(Platform):
         """SHA-256 without salt: the only strong form that this platform takes."""
         return hashlib.sha256(password.encode()).hexdigest()
 
-    def connect(self, endpoint: Endpoint, account: Account, timeout: float = 30.0) -> Session:
+    def connect(
+        self, endpoint: Endpoint, account: Account, timeout: float = 30.0, known: Known | None = None
+    ) -> Session:
         """Log in, reach the manager's level, turn paging off."""
+        known = known or Known.of()
         where = f"{endpoint.host}:{endpoint.ssh_port}"
         try:
             connection = ConnectHandler(
@@ -133,11 +136,12 @@ class Procurve(Platform):
                 banner_timeout=timeout,
                 allow_agent=False,
                 use_keys=False,
-                **hostkeys.options(),
+                **known.ssh(endpoint.host, endpoint.ssh_port),
             )
         except NetmikoAuthenticationException:
             raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
         except (NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
+            known.examine(error, endpoint.host, endpoint.ssh_port)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise PlatformError(f"{where}: no connection as {account.name!r}: {reason}") from error
         return ProcurveSession(connection, timeout)

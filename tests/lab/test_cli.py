@@ -115,6 +115,37 @@ def test_trust_writes_known_hosts(shell: Shell, tmp_path: Path) -> None:
     assert lines[-1].startswith(f"[127.17.0.1]:{PORT} ssh-ed25519 AAAA")
 
 
+def test_up_has_written_whom_to_know(shell: Shell, tmp_path: Path) -> None:
+    """The same as ``trust`` writes elsewhere; each switch of EOS has a certificate of its own."""
+    shell("trust", str(tmp_path / "known_hosts"))
+    assert (shell.where / "known_hosts").read_text() == (tmp_path / "known_hosts").read_text()
+    certificates = {path.name: path.read_text() for path in (tmp_path / "certificates").iterdir()}
+    assert f"127.10.128.24_{int(PORT) + 1}.pem" in certificates
+    assert len(set(certificates.values())) == len(certificates)
+    assert not any("PRIVATE" in text for text in certificates.values())
+    (shell.where / "known_hosts").unlink()
+    shell("trust")
+    assert (shell.where / "known_hosts").read_text() == (tmp_path / "known_hosts").read_text()
+
+
+def test_up_has_made_people_who_may_approve(shell: Shell, tmp_path: Path) -> None:
+    """Their keys sign without a passphrase, and ssh-keygen lets each approve what is theirs."""
+    people = shell.where / "approvers"
+    text = tmp_path / "text"
+    text.write_text("plan\n")
+    for name, namespace, good in (
+        ("kari", "cutover.loppa.fellesdrift", True),
+        ("ola", "undo.hasvik.fellesdrift", True),
+        ("siv", "pilot.loppa.fellesdrift", True),
+        ("siv", "cutover.loppa.fellesdrift", False),
+    ):
+        text.with_name("text.sig").unlink(missing_ok=True)
+        subprocess.run(["ssh-keygen", "-Y", "sign", "-f", people / name, "-n", namespace, text], check=True)
+        verify = ["ssh-keygen", "-Y", "verify", "-f", people / "allowed_signers", "-I", name, "-n", namespace]
+        done = subprocess.run([*verify, "-s", f"{text}.sig"], input="plan\n", text=True)
+        assert (done.returncode == 0) == good, (name, namespace)
+
+
 def test_edit_types_as_an_administrator_and_digests_tell(shell: Shell) -> None:
     before = json.loads(shell("digests"))
     printed = shell("edit", SWITCH, "ntp server 8.8.4.4")

@@ -12,14 +12,14 @@ import pytest
 from lab.personalities.eos.config import Config
 from lab.personalities.eos.secret import fits
 from nornir_tasks.compare import compare
-from nornir_tasks.model import Endpoint, Stage
+from nornir_tasks.model import Stage
 from nornir_tasks.platforms import PlatformError, platform
 from nornir_tasks.platforms.base import Account, Change, RefusedLine, Session
 from nornir_tasks.platforms.eos import Eos
 from nornir_tasks.platforms.eos_hash import sha512_crypt
 from nornir_tasks.render import render
 from tests.bench import Bench
-from tests.eos_bench import DRIFT, HOST, PASSWORD, PORTS, device, legacy, region, served
+from tests.eos_bench import DRIFT, PASSWORD, PORTS, device, legacy, region, served
 from tests.parts import position
 
 CASES = Path(__file__).resolve().parent.parent / "cases" / "render" / "eos"
@@ -376,23 +376,12 @@ def test_a_wrong_password_is_told(switch: Bench) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_nobody_answers() -> None:
+def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither way."""
-    with pytest.raises(PlatformError, match="neither eAPI nor SSH"):
-        EOS.connect(Endpoint(host=HOST, ssh_port=1, eapi_port=1), Account("x", "y"), 5)
-
-
-def test_a_certificate_can_be_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the switch's own certificate among the trusted the login works, with another it does not."""
     with served(tmp_path, PORT, legacy("core")) as bench:
-        own = next(path for path in tmp_path.rglob("*") if path.is_file() and "BEGIN CERTIFICATE" in path.read_text())
-        monkeypatch.setenv("FELLESDRIFT_EOS_CA", str(own))
-        with login(bench) as session:
-            assert session.facts()["hostname"] == "SW-RADHUS-01"
-        other = tmp_path / "other"
-        other.mkdir()
-        with served(other, PORT + 2, legacy("core")):
-            foreign = next(p for p in other.rglob("*") if p.is_file() and "BEGIN CERTIFICATE" in p.read_text())
-            monkeypatch.setenv("FELLESDRIFT_EOS_CA", str(foreign))
-            with pytest.raises(PlatformError, match="certificate verify failed"):
-                login(bench)
+        known = (tmp_path / "known_hosts").read_text()
+        assert f":{bench.port} " in known
+    # As it was when the switch went away: its key is known, its certificate is, and nobody is there.
+    monkeypatch.setenv("FELLESDRIFT_KNOWN_HOSTS", str(tmp_path / "known_hosts"))
+    with pytest.raises(PlatformError, match="neither eAPI nor SSH"):
+        EOS.connect(bench.endpoint, Account("x", "y"), 5)
