@@ -2,7 +2,6 @@
 
 import asyncio
 import codecs
-import hashlib
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,29 +9,14 @@ from typing import TYPE_CHECKING, Any
 import asyncssh
 
 from lab import mishaps
-from lab.personalities.base import Personality
 from lab.scp import Scp, wanted
-from lab.switch import HangUp, Switch
+from lab.switch import HangUp
 from lab.terminal import Terminal, obey
 
 if TYPE_CHECKING:
     from lab.server import Front
 
 log = logging.getLogger("lab")
-
-_verified: dict[tuple[type[Personality], str, bytes], bool] = {}
-
-
-def admit(switch: Switch, user: str, password: str) -> int | None:
-    """The privilege of a user whose password is right, else None. The slow comparison is made once for each hash."""
-    known = switch.meaning.users.get(user)
-    if known is None or switch.faults.login:
-        return None
-    privilege, stored = known
-    key = (type(switch.personality), stored, hashlib.sha256(password.encode()).digest())
-    if key not in _verified:
-        _verified[key] = switch.personality.verify(stored, password)
-    return privilege if _verified[key] else None
 
 
 class Login(asyncssh.SSHServer):
@@ -63,7 +47,7 @@ class Login(asyncssh.SSHServer):
 
     def validate_password(self, username: str, password: str) -> bool:
         """Against the accounts that are configured."""
-        privilege = admit(self.front.switch, username, password)
+        privilege = self.front.admit(username, password)
         if privilege is None:
             return False
         self._user, self._privilege = username, privilege

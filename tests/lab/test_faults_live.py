@@ -7,16 +7,13 @@ import json
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import paramiko
 import pytest
-from netmiko import BaseConnection, ConnectHandler
+from live import DRIVERS, login, name_of
 from scp import SCPClient, SCPException
 
 from lab.testing import Labs, RunningLab
-
-DRIVERS = {"ios": "cisco_ios", "eos": "arista_eos", "procurve": "hp_procurve"}
 
 
 @pytest.fixture(scope="module")
@@ -33,33 +30,6 @@ def _clear(lab: RunningLab) -> Iterator[None]:
     for name in lab.client.ask("faults"):
         lab.client.fault(name, "clear")
     lab.wait(lambda: all(row["listening"] for row in lab.client.status()["switches"]), what="recovery")
-
-
-def name_of(lab: RunningLab, platform: str) -> str:
-    """An access switch of Loppa of a platform."""
-    rows = lab.client.status()["switches"]
-    return str(next(r["name"] for r in rows if r["platform"] == platform and r["name"].startswith("loppa-acc")))
-
-
-@contextmanager
-def login(lab: RunningLab, name: str, password: str | None = None) -> Iterator[BaseConnection]:
-    """A netmiko session as the local account."""
-    row = lab.switch(name)
-    connection = ConnectHandler(
-        device_type=DRIVERS[row["platform"]],
-        host=row["host"],
-        port=row["ssh_port"],
-        username="kommune",
-        password=password or lab.password("loppa", "kommune"),
-        conn_timeout=5,
-        banner_timeout=3,
-        auth_timeout=3,
-        fast_cli=True,
-    )
-    try:
-        yield connection
-    finally:
-        connection.disconnect()
 
 
 @pytest.mark.parametrize("platform", sorted(DRIVERS))
