@@ -1,11 +1,13 @@
-"""Passwords: from the environment or from a command, never from a file of ours, never to a log."""
+"""Passwords: from the environment, a file of Ansible Vault or a command; never from clear text, never to a log."""
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
+from nornir_tasks import vault
+from nornir_tasks.children import environment
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms.base import Account
@@ -25,6 +27,7 @@ class Credentials:
         self._region = region
         self._environ = os.environ if environ is None else environ
         self._known: dict[tuple[str, str], Account] = {}
+        self._vaults: dict[str, vault.Passwords] = {}
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -51,21 +54,48 @@ class Credentials:
         key = (device.municipality, name)
         with self._lock:
             if key not in self._known:
-                found = self._environ.get(variable) or _ask(device, name, variable)
-                self._known[key] = Account(name, found)
+                self._known[key] = Account(name, self._find(device, name, variable))
             return self._known[key]
 
+    def _find(self, device: Device, name: str, variable: str) -> str:
+        """The first place that has it: environment, vault, command."""
+        what, standard = f"account {name!r} of {device.municipality}", device.standard
+        if found := self._environ.get(variable) or self._sealed(device, name, what):
+            return found
+        if standard.credentials_command:
+            return _ask(standard.credentials_command, device.municipality, name, what)
+        vaulted = f"credentials_vault ({standard.credentials_vault})" if standard.credentials_vault else "a vault"
+        raise CredentialsError(
+            f"{what}: no password; expected {variable} in the environment, an entry in {vaulted}, or credentials_command"
+        )
 
-def _ask(device: Device, name: str, variable: str) -> str:
+    def _sealed(self, device: Device, name: str, what: str) -> str | None:
+        """What ``credentials_vault`` has: the municipality's own, else the one for all."""
+        named = device.standard.credentials_vault
+        if not named:
+            return None
+        if named not in self._vaults:
+            try:
+                found = vault.read(ROOT / named)
+            except vault.VaultError as error:
+                raise CredentialsError(f"{what}: credentials_vault: {error}") from None
+            known = {*self._region.municipalities, vault.EVERYWHERE}
+            if strange := sorted(str(one) for one in found if one not in known):
+                expected = ", ".join(sorted(known))
+                raise CredentialsError(f"{what}: {ROOT / named}: found {strange[0]!r}, expected one of {expected}")
+            self._vaults[named] = found
+        places = (self._vaults[named].get(place, {}) for place in (device.municipality, vault.EVERYWHERE))
+        return next((accounts[name] for accounts in places if name in accounts), None)
+
+
+def _ask(command: Sequence[str], municipality: str, name: str, what: str) -> str:
     """Ask ``credentials_command``: it prints the password and nothing else."""
-    command = device.standard.credentials_command
-    what = f"account {name!r} of {device.municipality}"
-    if not command:
-        raise CredentialsError(f"{what}: no password; expected {variable} in the environment, or credentials_command")
     program = str(ROOT / command[0]) if "/" in command[0] and not command[0].startswith("/") else command[0]
-    argv = [program, *command[1:], device.municipality, name]
+    argv = [program, *command[1:], municipality, name]
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False)
+        done = subprocess.run(
+            argv, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False, env=environment()
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CredentialsError(f"{what}: credentials_command {command[0]}: {type(error).__name__}") from error
     password = done.stdout.rstrip("\n")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nornir_tasks.children import environment
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.model import Region
 
@@ -148,7 +149,7 @@ def ask(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         cwd=CHECKOUT,
-        env={**os.environ, **STRICT},
+        env={**environment(), **STRICT},
         check=False,
     )
 
