@@ -64,9 +64,9 @@ class Credentials:
             return found
         if standard.credentials_command:
             return _ask(standard.credentials_command, device.municipality, name, what)
-        vaulted = f"credentials_vault ({standard.credentials_vault})" if standard.credentials_vault else "a vault"
+        vaulted = f"an entry in {standard.credentials_vault}" if standard.credentials_vault else "credentials_vault"
         raise CredentialsError(
-            f"{what}: no password; expected {variable} in the environment, an entry in {vaulted}, or credentials_command"
+            f"{what}: no password; expected {variable} in the environment, {vaulted}, or credentials_command"
         )
 
     def _sealed(self, device: Device, name: str, what: str) -> str | None:

@@ -16,6 +16,7 @@ import yaml
 
 from nornir_tasks.errors import FellesdriftError
 
+SHAPE = "municipality: {account: password}"
 EVERYWHERE = "all"  # accounts whose password is the same in every municipality
 
 Passwords = Mapping[str, Mapping[str, str]]  # municipality, or ``all``, to account to password
@@ -66,15 +67,11 @@ def _secrets() -> list[tuple[str, Any]]:
     from ansible.parsing.vault import get_file_vault_secret
 
     setting = constants.config.get_config_value
-    named = [str(one) for one in setting("DEFAULT_VAULT_IDENTITY_LIST") or ()]
-    sources = [
-        (name or setting("DEFAULT_VAULT_IDENTITY"), at) for name, _, at in (one.rpartition("@") for one in named)
-    ]
-    if file := setting("DEFAULT_VAULT_PASSWORD_FILE"):
-        sources.append((setting("DEFAULT_VAULT_IDENTITY"), str(file)))
+    named = [*(setting("DEFAULT_VAULT_IDENTITY_LIST") or ()), setting("DEFAULT_VAULT_PASSWORD_FILE")]
     loader = DataLoader()
     found: list[tuple[str, Any]] = []
-    for name, source in sources:
+    for one in map(str, filter(None, named)):
+        name, source = one.split("@", 1) if "@" in one else (setting("DEFAULT_VAULT_IDENTITY"), one)
         if source.startswith("prompt"):
             raise VaultError(f"vault id {name}: found {source!r}, expected a file or a program: nobody is asked here")
         try:
@@ -95,11 +92,9 @@ def _shaped(file: Path, clear: bytes) -> Passwords:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
-        raise VaultError(
-            f"{file}: found what is not YAML{where}, expected municipality: {{account: password}}"
-        ) from None
+        raise VaultError(f"{file}: found what is not YAML{where}, expected {SHAPE}") from None
     if not isinstance(found, dict):
-        raise VaultError(f"{file}: found {_kind(found)}, expected municipality: {{account: password}}")
+        raise VaultError(f"{file}: found {_kind(found)}, expected {SHAPE}")
     for municipality, accounts in found.items():
         if not isinstance(accounts, dict):
             raise VaultError(f"{file}: {municipality}: found {_kind(accounts)}, expected {{account: password}}")

@@ -85,9 +85,8 @@ def test_the_vault_is_opened_once_and_only_in_memory(tmp_path: Path, monkeypatch
     found.own(one)
     (tmp_path / "vault-password").unlink()
     assert found.password(one, "vakt") == f"{CANARY}-vakt"
-    files = [
-        path for path in (*tmp_path.rglob("*"), *Path(os.environ["FELLESDRIFT_STATE"]).rglob("*")) if path.is_file()
-    ]
+    state = Path(os.environ["FELLESDRIFT_STATE"])
+    files = [path for path in (*tmp_path.rglob("*"), *state.rglob("*")) if path.is_file()]
     assert files
     assert not any(CANARY.encode() in path.read_bytes() for path in files)
 
@@ -163,9 +162,9 @@ def test_the_vaults_own_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_no_place_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that were tried are named."""
-    wrong(device(), "expected FELLESDRIFT_PASSWORD in the environment, an entry in a vault, or credentials_command")
+    wrong(device(), "expected FELLESDRIFT_PASSWORD in the environment, credentials_vault, or credentials_command")
     file = sealed(tmp_path, "all: {vakt: x}\n", monkeypatch)
-    wrong(device(credentials_vault=file), rf"an entry in credentials_vault \({file}\), or credentials_command")
+    wrong(device(credentials_vault=file), f"an entry in {file}, or credentials_command")
 
 
 def test_the_command_is_told_who_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
