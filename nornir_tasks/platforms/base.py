@@ -177,7 +177,7 @@ class Platform(ABC):
         """The stored form of a password that ``username <secret:…>`` wants here."""
 
     def tls_port(self, endpoint: Endpoint) -> int | None:
-        """The port that answers with TLS, on platforms that are talked to in that way: its certificate must be known."""
+        """The port that answers with TLS, on platforms that are driven over it: its certificate has to be known."""
         return None
 
     @abstractmethod
