@@ -9,6 +9,7 @@ from hier_config import HConfig
 
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.model import Endpoint
+from nornir_tasks.platforms.way_in import WayIn
 
 if TYPE_CHECKING:
     from nornir_tasks.hostkeys import Known
@@ -171,6 +172,10 @@ class Platform(ABC):
             missing = text.split("<secret:", 1)[1].split(">", 1)[0]
             raise PlatformError(f"no secret for {missing!r}: expected it on the device or among the credentials")
         return text
+
+    @abstractmethod
+    def way_in(self, text: str) -> WayIn:
+        """What a masked configuration says about the way in: pure."""
 
     @abstractmethod
     def hash_password(self, password: str) -> str:

@@ -33,10 +33,11 @@ from pyeapi.eapilib import EapiError
 from nornir_tasks import pins
 from nornir_tasks.hostkeys import Known
 from nornir_tasks.model import Endpoint
-from nornir_tasks.platforms import eos_secrets, eos_text
+from nornir_tasks.platforms import eos_secrets, eos_text, eos_way_in
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
 from nornir_tasks.platforms.eos_hash import sha512_crypt
 from nornir_tasks.platforms.eos_session import EosSession
+from nornir_tasks.platforms.way_in import WayIn
 
 # pyeapi writes each failed request to its log as it raises it: what fails is told once, by whoever catches it,
 # and a request may hold secrets.
@@ -105,6 +106,10 @@ class Eos(Platform):
     def mask(self, text: str) -> tuple[str, dict[str, str]]:
         """Secrets of accounts, SNMP, time, RADIUS and TACACS, and of routing protocols."""
         return eos_secrets.mask(text)
+
+    def way_in(self, text: str) -> WayIn:
+        """What is open, to whom, and by which ports and addresses."""
+        return eos_way_in.way_in(text)
 
     def hash_password(self, password: str) -> str:
         """``sha512 $6$…``: what stands behind ``username … secret``."""

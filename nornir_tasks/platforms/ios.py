@@ -16,9 +16,10 @@ from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.hostkeys import Known
 from nornir_tasks.model import Endpoint
-from nornir_tasks.platforms import ios_text, ios_tree
+from nornir_tasks.platforms import ios_text, ios_tree, ios_way_in
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
 from nornir_tasks.platforms.ios_session import IosSession
+from nornir_tasks.platforms.way_in import WayIn
 
 
 class Ios(Platform):
@@ -50,6 +51,10 @@ class Ios(Platform):
     def mask(self, text: str) -> tuple[str, dict[str, str]]:
         """Hide password hashes and SNMP communities."""
         return ios_text.mask(text)
+
+    def way_in(self, text: str) -> WayIn:
+        """What is open, to whom, and by which ports and addresses."""
+        return ios_way_in.way_in(text)
 
     def hash_password(self, password: str) -> str:
         """Scrypt (type 9) with a new salt: the strongest form that these switches take."""

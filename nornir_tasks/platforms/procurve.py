@@ -17,11 +17,12 @@ from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.hostkeys import Known
 from nornir_tasks.model import Endpoint
-from nornir_tasks.platforms import procurve_text
+from nornir_tasks.platforms import procurve_text, procurve_way_in
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
 from nornir_tasks.platforms.procurve_session import ProcurveSession
 from nornir_tasks.platforms.procurve_steps import steps
 from nornir_tasks.platforms.procurve_text import Text
+from nornir_tasks.platforms.way_in import WayIn
 
 DIGEST = r'(?P<form>sha1|sha256) "?(?P<secret>[0-9A-Fa-f]{40,64})"?$'
 LOCAL_USER = re.compile(r'^(?P<head>aaa authentication local-user "?(?P<name>[^"\s]+)"? .*password ) ?' + DIGEST)
@@ -112,6 +113,10 @@ class Procurve(Platform):
             else:
                 out.append(line)
         return "".join(f"{line}\n" for line in out), secrets
+
+    def way_in(self, text: str) -> WayIn:
+        """What is open, to whom, and by which ports and addresses."""
+        return procurve_way_in.way_in(text)
 
     def hash_password(self, password: str) -> str:
         """SHA-256 without salt: the only strong form that this platform takes."""

@@ -1,0 +1,205 @@
+"""What a configuration says about the way in, in no vendor's words: services, accounts, ports, addresses, lists."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+ALL_VLANS = frozenset(range(1, 4095))
+CLIENTS = range(1024, 65536)  # the ports that sessions are opened from
+
+
+@dataclass(frozen=True)
+class Packet:
+    """A packet of a session: what a control node sends to a service's port, or (``answer``) what comes back."""
+
+    source: IPv4Address
+    destination: IPv4Address
+    port: int
+    answer: bool = False
+
+    def __str__(self) -> str:
+        if self.answer:
+            return f"the answer of {self.source} port {self.port} to the control node {self.destination}"
+        return f"the control node {self.source} to {self.destination} port {self.port}"
+
+
+@dataclass(frozen=True)
+class Match:
+    """Addresses that a row is about: those that agree with ``value`` in the bits that are set in ``bits``."""
+
+    value: int = 0
+    bits: int = 0
+
+    def has(self, address: IPv4Address) -> bool:
+        """Whether an address is one of them."""
+        return (int(address) ^ self.value) & self.bits == 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of an access list. Ports: ranges, None is any. Not ``readable``: it says more than we understand."""
+
+    text: str
+    permits: bool
+    tcp: bool = True  # False: of another protocol, and so about no session of ours
+    source: Match = Match()
+    destination: Match = Match()
+    source_ports: tuple[range, ...] | None = None
+    destination_ports: tuple[range, ...] | None = None
+    established: bool = False
+    readable: bool = True
+
+    def admits(self, packet: Packet) -> bool:
+        """Whether it surely lets a packet through, whatever the client's port is."""
+        mine = self._clients(packet)
+        covered = mine is None or any(CLIENTS.start in one and CLIENTS[-1] in one for one in mine)
+        return self.permits and self.readable and covered and self._meets(packet)
+
+    def denies(self, packet: Packet) -> bool:
+        """Whether it may drop a packet: for some port of the client's, or by what cannot be read of it."""
+        mine = self._clients(packet)
+        touched = mine is None or any(one.start <= CLIENTS[-1] and CLIENTS.start < one.stop for one in mine)
+        return not self.permits and touched and self._meets(packet)
+
+    def _clients(self, packet: Packet) -> tuple[range, ...] | None:
+        return self.destination_ports if packet.answer else self.source_ports
+
+    def _meets(self, packet: Packet) -> bool:
+        ports = self.source_ports if packet.answer else self.destination_ports
+        return (
+            self.tcp
+            and self.source.has(packet.source)
+            and self.destination.has(packet.destination)
+            and (ports is None or any(packet.port in one for one in ports))
+            and (packet.answer or not self.established)
+        )
+
+
+@dataclass(frozen=True)
+class Filter:
+    """An access list where it is in force.
+
+    Args:
+        where: the line that puts it in force, as people find it: ``line vty 0 4: access-class MANAGEMENT in``.
+        rows: none: there is no such list, or nothing in it.
+        missing_admits: whether the platform then admits everybody; False: nobody says what it does.
+        sees_destination: False where only some releases look at the destination, so that it must not matter.
+    """
+
+    where: str
+    rows: tuple[Row, ...]
+    missing_admits: bool = True
+    sees_destination: bool = True
+
+    def stops(self, packet: Packet) -> str | None:
+        """Why a packet is not sure to get through; None: it is."""
+        if not self.rows:
+            return None if self.missing_admits else f"{self.where} names a list that is not there"
+        seen = [packet]
+        if not self.sees_destination:
+            seen.append(Packet(packet.source, IPv4Address(0), packet.port, packet.answer))
+        return next((words for one in seen if (words := self._stops(one))), None)
+
+    def _stops(self, packet: Packet) -> str | None:
+        for row in self.rows:
+            if row.admits(packet):
+                return None
+            if row.denies(packet):
+                word = "denies" if row.readable else "may deny"
+                return f"{self.where} {word} it by {row.text!r}"
+        return f"{self.where} has no row that permits it"
+
+
+@dataclass(frozen=True)
+class Ospf:
+    """How an interface takes part in OSPF. ``unlike``: a line that the other end does not have, so nobody is met."""
+
+    area: int
+    passive: bool = False
+    point_to_point: bool = False
+    unlike: str | None = None
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A port, or what holds an address.
+
+    Args:
+        off: the line that switches it off.
+        vlan: of which VLAN it holds the address.
+        untagged: the VLAN that a port carries untagged; a port that routes carries none.
+        bars: lines that stop a neighbouring switch: BPDU guard, 802.1X, port security.
+        bars_core: lines that stop a neighbour that is nearer to the root of the spanning tree: root guard.
+    """
+
+    name: str
+    off: str | None = None
+    vlan: int | None = None
+    address: IPv4Interface | None = None
+    vrf: str | None = None
+    untagged: int | None = None
+    tagged: frozenset[int] = frozenset()
+    inbound: Filter | None = None
+    outbound: Filter | None = None
+    bars: tuple[str, ...] = ()
+    bars_core: tuple[str, ...] = ()
+    ospf: Ospf | None = None
+
+
+@dataclass(frozen=True)
+class Route:
+    """A static route, or the default gateway of what does not route. ``hop`` None: not an address."""
+
+    network: IPv4Network
+    hop: IPv4Address | None
+    distance: int = 1
+
+
+@dataclass(frozen=True)
+class Door:
+    """A service that the centre logs in by. ``shut``: why it is closed; ``needed``: the way in depends on it."""
+
+    name: str
+    port: int
+    shut: str | None = None
+    filters: tuple[Filter, ...] = ()
+    needed: bool = True
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """Everything about the way in that a configuration says.
+
+    Args:
+        accounts: local accounts, and what each lacks to full rights (None: nothing).
+        no_local_login: why a local account does not get in once the central servers are gone.
+        vlans: VLANs, and the line that stops each (None: nothing). None: the switch keeps them elsewhere.
+        only_vlan: the one VLAN that management is taken from.
+    """
+
+    doors: tuple[Door, ...]
+    accounts: Mapping[str, str | None]
+    no_local_login: str | None
+    interfaces: Mapping[str, Interface]
+    vlans: Mapping[int, str | None] | None
+    routes: tuple[Route, ...] = ()
+    routing: bool = False
+    only_vlan: int | None = None
+    default_vlan: int | None = 1  # of a port that the configuration does not mention
+
+    def port(self, name: str) -> Interface:
+        """A port; what is not mentioned is as it came from the factory."""
+        return self.interfaces.get(name) or Interface(name, untagged=self.default_vlan)
+
+    def svi(self, vlan: int) -> Interface | None:
+        """What holds the address in a VLAN."""
+        return next((one for one in self.interfaces.values() if one.vlan == vlan), None)
+
+
+def after(lines: Iterable[str], start: str) -> str | None:
+    """What follows ``start`` in the last line that begins so."""
+    found = None
+    for line in lines:
+        if line.startswith(start):
+            found = line[len(start) :]
+    return found
