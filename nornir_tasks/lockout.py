@@ -96,9 +96,7 @@ class _Look:
                 yield self._said(f"VLAN {vlan} alive on {self.device.name}, for {what}", stop)
         own = next((home.vlan for home in self.needs.homes), None)
         if own is not None and self.found.only_vlan not in (None, own):
-            yield self._said(
-                f"{self.device.name} managed from VLAN {own}", f"management-vlan {self.found.only_vlan} alone"
-            )
+            yield self._said(f"{self.device.name} managed from VLAN {own}", f"from VLAN {self.found.only_vlan} alone")
 
     def _home(self, home: Home) -> Iterator[str]:
         place = f"in VLAN {home.vlan}" if home.vlan is not None else "on the management port"

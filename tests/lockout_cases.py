@@ -179,6 +179,10 @@ LOCKOUTS: dict[str, Case] = {
     "core-does-not-announce-the-management": core(
         gone("network 10.17.0.0 0.0.255.255 area 0"), words=("10.17.0.0/21 announced", "Vlan100 not in OSPF")
     ),
+    "core-announces-its-loopback-alone": core(
+        becomes("network 10.17.0.0 0.0.255.255 area 0", "network 10.17.255.1 0.0.0.0 area 0"),
+        words=("10.17.0.0/21 announced", "Vlan100 not in OSPF"),
+    ),
     "core-does-not-route": core(gone("ip routing"), words=("Expected loppa-core-01 to route",)),
     "core-old-route-to-the-centre": core(
         top("ip route 10.10.1.0 255.255.255.0 192.168.23.254"),
@@ -315,10 +319,10 @@ LOCKOUTS: dict[str, Case] = {
         becomes("tagged 25-26", "tagged 25", within="vlan 100"), words=("port 26 of masoy-acc-05 (to masoy-acc-06)",)
     ),
     "procurve-management-vlan-elsewhere": procurve(
-        top("management-vlan 110"), words=("masoy-acc-05 managed from VLAN 100", "management-vlan 110 alone")
+        top("management-vlan 110"), words=("masoy-acc-05 managed from VLAN 100", "from VLAN 110 alone")
     ),
     "procurve-old-management-vlan-stays": procurve(
-        top("management-vlan 1"), words=("managed from VLAN 100", "management-vlan 1 alone"), stage=Stage.CONNECT
+        top("management-vlan 1"), words=("managed from VLAN 100", "from VLAN 1 alone"), stage=Stage.CONNECT
     ),
     "procurve-ssh-off": procurve(top("no ip ssh"), words=("SSH open on masoy-acc-05", "no ip ssh")),
     "procurve-ssh-at-another-port": procurve(top("ip ssh port 2022"), words=("SSH open", "ip ssh port 2022")),

@@ -67,6 +67,9 @@ NEAR_MISSES: dict[str, Case] = {
         )
     ),
     "core-default-route-of-its-own": core(top("ip route 0.0.0.0 0.0.0.0 192.168.23.254")),
+    "core-announces-address-by-address": core(
+        becomes("network 10.17.0.0 0.0.255.255 area 0", "network 10.17.0.1 0.0.0.0 area 0.0.0.0")
+    ),
     "core-list-of-another-zone": core(
         gone("permit ip any 10.10.0.0 0.0.255.255", within="ip access-list extended ZONE-SCHOOL-IN")
     ),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from nornir_tasks.platforms.ios_tree import vlan_set
-from nornir_tasks.platforms.way_in import ALL_VLANS, Filter, Ospf, Route, Row, after
+from nornir_tasks.platforms.way_in import ALL_VLANS, Filter, Match, Ospf, Route, Row, after
 
 ALLOWED = "switchport trunk allowed vlan "
 BARS = (
@@ -95,8 +95,13 @@ def _covered(address: IPv4Address, process: Sequence[str]) -> str | None:
     for line in process:
         words = line.split()
         if words[0] == "network" and "area" in words:
-            network = IPv4Network(words[1] if "/" in words[1] else f"{words[1]}/{words[2]}", strict=False)
-            if address in network:
+            # Python would take the wildcard 0.0.0.0 for the mask of everything, so it is not asked.
+            if "/" in words[1]:
+                network = IPv4Network(words[1], strict=False)
+                match = Match(int(network.network_address), int(network.netmask))
+            else:
+                match = Match(int(IPv4Address(words[1])), ~int(IPv4Address(words[2])))
+            if match.has(address):
                 return words[words.index("area") + 1]
     return None
 
