@@ -16,6 +16,8 @@ from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.platforms.base import Session
 
 PACKAGE = Path(__file__).resolve().parent
+# The files that a plan rests on beside the inventory.
+TREES = {"templates": (PACKAGE.parent / "templates", "*.j2"), "code": (PACKAGE, "*.py")}
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,7 @@ class Context:
         """What every plan rests on, apart from the devices: inventory, templates and code."""
         return {
             "inventory": hashlib.sha256(self.region.model_dump_json().encode()).hexdigest(),
-            "templates": state.tree_digest(PACKAGE.parent / "templates", ["*.j2"]),
-            "code": state.tree_digest(PACKAGE, ["*.py"]),
+            **{what: state.tree_digest(root, [pattern]) for what, (root, pattern) in TREES.items()},
         }
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,10 +12,10 @@ from nornir_tasks import state
 from nornir_tasks.compare import compare
 from nornir_tasks.context import Context
 from nornir_tasks.errors import FellesdriftError
-from nornir_tasks.journal import Entry
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.render import render
+from nornir_tasks.risk import assess
 
 Kind = Literal["stage", "undo", "harmonise"]
 
@@ -75,6 +75,16 @@ class Plan:
         content = json.dumps({**asdict(self), "id": ""}, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
+    @property
+    def moves(self) -> bool:
+        """Whether the municipality stands elsewhere afterwards."""
+        return self.before != self.stage
+
+    @property
+    def to_do(self) -> bool:
+        """Whether there is anything to do, and so to write down: a device that changes, or a move."""
+        return self.moves or any(part.changes for part in self.devices)
+
     def of(self, device: str) -> DevicePlan:
         """The part of one device."""
         for part in self.devices:
@@ -128,6 +138,8 @@ def plan_device(
         # Going back is to the byte: a secret or an order may differ where no line does.
         same = running == context.backups.text(restore, device.platform)
     present = masked if restore else render(device, now, context.region, legacy)
+    diff = "" if same else difference.diff or "~ a secret, or the order of lines\n"
+    risk = assess(device.platform, diff, device.standard.risks)
     return DevicePlan(
         device=device.name,
         wave=wave,
@@ -135,32 +147,49 @@ def plan_device(
         before=int(now.of(owner, place or device.name)),
         after=int(then.of(owner, place or device.name)),
         digest_before=context.backups.digest(running),
-        diff="" if same else difference.diff or "~ a secret, or the order of lines\n",
+        diff=diff,
         intended=intended,
         lines=() if same else kind.remediation(masked, intended),
         drift=compare(kind, masked, present, legacy).drift,
         restore=restore,
         running=masked,
+        risk=risk.score,
+        risks=risk.reasons,
     )
 
 
 def assemble(
-    context: Context, kind: Kind, municipality: str, before: Stage, stage: Stage, devices: Sequence[DevicePlan]
+    context: Context,
+    kind: Kind,
+    municipality: str,
+    before: Stage,
+    stage: Stage,
+    devices: Sequence[DevicePlan],
+    *,
+    ticket: str = "",
+    gates: Sequence[tuple[str, str, bool, str]] = (),
+    undoes: str | None = None,
 ) -> Plan:
     """Put the devices' parts together; the plan's name follows from its content."""
+    made = datetime.now(UTC)
+    valid = timedelta(seconds=context.region.of(municipality)[0].standard.plan_valid_seconds)
     plan = Plan(
         id="",
         kind=kind,
         municipality=municipality,
         before=int(before),
         stage=int(stage),
-        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        made=made.isoformat(timespec="seconds"),
         who=context.who,
         reason=context.reason,
         digests=context.digests,
         devices=tuple(devices),
+        ticket=ticket,
+        expires=(made + valid).isoformat(timespec="seconds"),
+        gates=tuple(gates),
+        undoes=undoes,
     )
-    return replace(plan, id=_name(plan))
+    return replace(plan, id=plan.digest[:12])
 
 
 def save(context: Context, plan: Plan) -> Path:
@@ -187,45 +216,23 @@ def load(context: Context, plan_id: str) -> Plan:
     parts = [DevicePlan(**{**p, **{row: tuple(p[row]) for row in rows}}) for p in kept.pop("devices")]
     gates = tuple((name, wants, passed, words) for name, wants, passed, words in kept.pop("gates"))
     plan = Plan(**kept, devices=tuple(parts), gates=gates)
-    if _name(plan) != plan_id:
+    if plan.digest[:12] != plan_id:
         raise PlanError(f"plan {plan_id}: its content was changed after it was made. Make a new one.")
     return plan
 
 
-def verify(context: Context, plan: Plan) -> None:
-    """Refuse a plan if the inventory, the templates or the code have moved since it was made.
-
-    Raises:
-        PlanError: names what moved.
-    """
-    moved = [what for what, digest in context.digests.items() if plan.digests.get(what) != digest]
-    if moved:
-        raise PlanError(
-            f"plan {plan.id}: the {', '.join(moved)} changed since it was made ({plan.made}); expected the same. "
-            "Nothing was written. Make a new plan, and read it."
-        )
+def names(context: Context) -> list[str]:
+    """The names of all plans that are kept, the oldest first."""
+    paths = (context.where / "plans").glob("*.json")
+    return [path.stem for path in sorted(paths, key=lambda path: path.stat().st_mtime)]
 
 
-def approve(context: Context, plan: Plan, name: str, reason: str) -> None:
-    """Approve a plan by name; the journal keeps it."""
-    if not name.strip() or not reason.strip():
-        raise PlanError(f"plan {plan.id}: an approval needs a name and a reason; found {name!r} and {reason!r}")
-    entry = Entry("approval", "after", "given", plan.municipality, Stage(plan.stage), name, reason, plan=plan.id)
-    context.journal.write(entry)
-
-
-def approvals(context: Context, plan: Plan) -> dict[str, str]:
-    """Who approved this plan, and why."""
-    given = context.journal.entries(plan.municipality, "approval")
-    return {entry.who: entry.reason for entry in given if entry.plan == plan.id}
+def expired(plan: Plan) -> bool:
+    """Whether a plan is too old to be applied or approved."""
+    return datetime.now(UTC) > datetime.fromisoformat(plan.expires)
 
 
 def _path(context: Context, plan_id: str) -> Path:
     if not plan_id.isalnum():
         raise PlanError(f"plan: found {plan_id!r}, expected the letters and digits that a plan is named by")
     return context.where / "plans" / f"{plan_id}.json"
-
-
-def _name(plan: Plan) -> str:
-    """The plan's name: the beginning of its digest."""
-    return plan.digest[:12]

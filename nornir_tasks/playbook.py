@@ -14,8 +14,11 @@ from nornir_tasks import lock
 from nornir_tasks.context import Context, open_context
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import load_region
-from nornir_tasks.migration import change
+from nornir_tasks.migration import change, ledger
+from nornir_tasks.migration import run as under_way
 from nornir_tasks.migration.change import Started
+from nornir_tasks.migration.propose import Wish
+from nornir_tasks.migration.run import Leave
 from nornir_tasks.migration.survey import survey
 from nornir_tasks.model import Region, Stage
 from nornir_tasks.plan import Plan, load
@@ -79,10 +82,12 @@ def known(region: Region, municipality: str) -> None:
         raise UsageError(f"municipality: found {municipality!r}, expected one of {names}")
 
 
-def read(sources: Sequence[str], municipality: str, reason: str, check: bool) -> Result:
-    """The survey."""
+def read(sources: Sequence[str], given: Mapping[str, str], check: bool) -> Result:
+    """The survey. ``given``: municipality, reason and take_over, as they were typed."""
+    municipality = given.get("municipality", "")
     _named(municipality, "migrate/10_survey.yml")
-    found = survey(errand(sources, reason, municipality), municipality, check=check)
+    context = errand(sources, given.get("reason", ""), municipality)
+    found = survey(context, municipality, check=check, leave=_leave(given))
     lines = [*(f"gate open: {verdict.wants}" for verdict in found.verdicts)]
     words = str(found) + ("; nothing was kept (check)" if check else "")
     return done([words, *lines])
@@ -93,7 +98,7 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
 
     Args:
         asked: a stage, ``undo`` or ``drift``.
-        given: municipality, approved_by, reason, serial and plan, as they were typed.
+        given: municipality, reason, ticket, serial, plan, take_over and emergency, as they were typed.
         hosts: those that --limit leaves.
     """
     municipality, reason = given.get("municipality", ""), given.get("reason", "")
@@ -122,7 +127,7 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
 def apply(sources: Sequence[str], plan_id: str, reason: str, host: str) -> Result:
     """One switch: write, probe from both ends, confirm."""
     context = errand(sources, reason)
-    outcome = change.apply_one(context, load(context, plan_id), host)
+    outcome = under_way.apply_one(context, load(context, plan_id), host)
     if not outcome.good:
         return failed(outcome.message)
     added, removed = counted(outcome.diff)
@@ -144,11 +149,10 @@ def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str
     if stopping:
         if lock.holder_of(context.journal, kept.municipality) is None:
             return failed(f"{kept.municipality}: stopped")  # another switch of the same wave has said everything
-        bad = [name for name, (word, _) in change.outcomes(context, kept).items() if word not in change.GOOD]
-        budget = change.budget(context, kept)
-        if len(bad) <= budget:
-            return done([f"{', '.join(bad)} failed; the failure budget of {budget} lets the others go on"])
-    summary = change.finish(context, kept)
+        if under_way.may_go_on(context, kept):
+            bad = ledger.bad(ledger.outcomes(context, kept, this_run=True).values())
+            return done([f"{', '.join(bad)} failed; the failure budget lets the others go on"])
+    summary = under_way.finish(context, kept)
     added, removed = total(kept, summary.changed)
     counts = ", ".join(f"{word} {count}" for word, count in sorted(Counter(summary.outcomes.values()).items()))
     what = {"stage": summary.stage.word, "undo": f"back to {summary.stage.word}", "harmonise": "as intended"}[kept.kind]
@@ -171,6 +175,15 @@ def close_check(previews: Mapping[str, str]) -> Result:
     )
 
 
+def leave(sources: Sequence[str]) -> Result:
+    """The playbook's process ends: nobody else has to take over a lock that it still holds."""
+    region = region_of(tuple(sources))
+    context = open_context(region, reason="the playbook has ended")
+    for name in region.municipalities:
+        lock.release(context.journal, name, context.holder)
+    return {}
+
+
 def counted(diff: str) -> tuple[int, int]:
     """How many lines a diff adds and takes away."""
     lines = diff.splitlines()
@@ -184,15 +197,22 @@ def total(kept: Plan, devices: Iterable[str]) -> tuple[int, int]:
 
 
 def _begin(context: Context, asked: str, municipality: str, given: Mapping[str, str], check: bool) -> Started:
-    if asked == UNDO:
-        return change.begin_undo(context, municipality, check=check)
+    if given.get("approved_by"):
+        raise UsageError(
+            "approved_by: found a name, expected a signature: plan with scripts/change.py plan, approve with "
+            "scripts/change.py approve, and run this playbook with -e plan=…"
+        )
+    wish, leave, plan_id = Wish(given.get("ticket", "")), _leave(given), given.get("plan") or None
     if asked == DRIFT:
-        return change.begin_harmonise(context, municipality, check=check)
-    names = [name.strip() for name in given.get("approved_by", "").split(",") if name.strip()]
-    approved = dict.fromkeys(names, given.get("reason", ""))
-    return change.begin(
-        context, municipality, Stage.parse(asked), approved=approved, check=check, plan_id=given.get("plan") or None
-    )
+        return change.begin_harmonise(context, municipality, check=check, plan_id=plan_id, wish=wish, leave=leave)
+    if asked == UNDO:
+        return change.begin_undo(context, municipality, check=check, plan_id=plan_id, wish=wish, leave=leave)
+    stage = Stage.parse(asked)
+    return change.begin(context, municipality, stage, check=check, plan_id=plan_id, wish=wish, leave=leave)
+
+
+def _leave(given: Mapping[str, str]) -> Leave:
+    return Leave(given.get("take_over") or None, given.get("emergency") or None)
 
 
 def _named(municipality: str, playbook: str) -> None:

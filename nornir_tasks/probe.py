@@ -71,10 +71,21 @@ def watchers(region: Region, device: Device, position: Position) -> tuple[Device
 
 
 def addresses(region: Region, device: Device, position: Position) -> tuple[str, ...]:
-    """What the centre must reach of a device at a position: its address, and a core's loopback and gateways."""
+    """What the centre must reach of a device at a position: its own addresses, and the gateways of its clients.
+
+    The gateways of an access switch's clients are on its municipality's core, behind the uplink that it hangs on.
+    """
     if position.of(device.municipality, device.name) < Stage.CONNECT:
         return ()
-    own = [device.address.ip, device.loopback, *(g.address.ip for g in look(device, position, region).gateways)]
+    carried = {vlan.id for vlan in look(device, position, region).vlans}
+    gateways = [
+        gateway.address.ip
+        for core in region.of(device.municipality)
+        if core.role == "core" and position.of(core.municipality, core.name) >= Stage.CONNECT
+        for gateway in look(core, position, region).gateways
+        if gateway.vlan in carried
+    ]
+    own = [device.address.ip, device.loopback, *gateways]
     return tuple(dict.fromkeys(str(address) for address in own if address is not None))
 
 

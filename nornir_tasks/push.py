@@ -1,26 +1,27 @@
 """Apply one device's part of a plan: compare again, arm the way back, write, probe, confirm. Journalled throughout."""
 
-import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
-from nornir_tasks.compare import compare, first_difference
+from nornir_tasks import candidate, interrupt
 from nornir_tasks.context import Context
 from nornir_tasks.credentials import CredentialsError
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.guard import GuardError
-from nornir_tasks.journal import Entry
+from nornir_tasks.journal import Entry, JournalError
+from nornir_tasks.lockout import lockouts
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.plan import DevicePlan, Plan
-from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.base import Change, PlatformError, RefusedLine, Session
-from nornir_tasks.probe import baseline, probe
+from nornir_tasks.platforms.base import Change, HostKeyChanged, PlatformError, RefusedLine, Session
+from nornir_tasks.probe import Baseline, baseline, probe
 
 OutcomeWord = Literal["changed", "unchanged", "refused", "reverted", "failed"]
+# What is about to be done to a device; ``recover`` goes on from here when nobody wrote down how it ended.
+Step = Literal["started", "writing", "probing", "confirming"]
 AFTERWARDS_SECONDS = 60  # a device whose timer has ended may restart
-ACCOUNT = re.compile(r"<secret:username ([^>\s]+)>")
+PAUSE_SECONDS = 2.0
 
 
 class PushError(FellesdriftError):
@@ -40,7 +41,9 @@ class Outcome:
     """What became of one device.
 
     ``changed``: written, probed, confirmed and saved. ``unchanged``: nothing to write. ``refused``: not touched.
-    ``reverted``: it did not work out, and the device is as it was. ``failed``: the device's state is not known.
+    ``reverted``: it did not work out, and the device is as it was. ``failed``: the device's state is not known, or
+    it is changed and something after that did not work; the message says which.
+    ``halt``: no other device may begin, whatever the failure budget allows.
     """
 
     device: str
@@ -50,6 +53,7 @@ class Outcome:
     seconds: float = 0.0
     digest_after: str | None = None
     backup: str | None = None
+    halt: bool = False
 
     @property
     def good(self) -> bool:
@@ -62,6 +66,9 @@ def apply_device(context: Context, plan: Plan, name: str, position: Position | N
 
     Args:
         position: where everything stands now; default: what the journal says.
+
+    Raises:
+        JournalError: the journal is gone, and nothing was begun.
     """
     part, device = plan.of(name), context.region.devices[name]
     now = position or context.journal.position()
@@ -69,11 +76,9 @@ def apply_device(context: Context, plan: Plan, name: str, position: Position | N
     if not part.changes:
         outcome = Outcome(name, "unchanged", "already as intended")
     else:
-        _write(context, plan, part, "before", Outcome(name, "changed", "", part.diff), "started")
+        note(context, plan, part, "started")
         outcome = _attempt(context, plan, part, device, now)
-    outcome = replace(outcome, seconds=time.monotonic() - began, diff=part.diff)
-    _write(context, plan, part, "after", outcome, outcome.outcome)
-    return outcome
+    return end(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff))
 
 
 def target(plan: Plan, part: DevicePlan, now: Position) -> Position:
@@ -81,69 +86,95 @@ def target(plan: Plan, part: DevicePlan, now: Position) -> Position:
     return now.moved(plan.municipality, Stage(part.after), part.place) if part.place else now
 
 
-def _attempt(context: Context, plan: Plan, part: DevicePlan, device: Device, now: Position) -> Outcome:
-    """Log in and go through with it; every way out is an outcome."""
-    name = part.device
-    then = target(plan, part, now)
+def note(context: Context, plan: Plan, part: DevicePlan, step: Step, **more: Any) -> None:
+    """Write down, before it is done, what is about to be done to a device."""
+    backup, detail = more.pop("backup", None), {"kind": plan.kind, **more}
+    context.journal.write(_entry(context, plan, part, "before", step, backup=backup, detail=detail))
+
+
+def end(context: Context, plan: Plan, part: DevicePlan, outcome: Outcome) -> Outcome:
+    """Write down what became of a device; if the journal is gone, the outcome says so, and nothing more begins."""
+    detail = {"kind": plan.kind, "message": outcome.message, "seconds": round(outcome.seconds, 2), "halt": outcome.halt}
+    digest = outcome.digest_after or (part.digest_before if outcome.outcome == "unchanged" else None)
+    entry = _entry(
+        context, plan, part, "after", outcome.outcome, detail=detail, digest_after=digest, backup=outcome.backup
+    )
     try:
-        with context.login(device, now) as session:
-            return _change(context, part, device, session, now, then)
-    except Refused as error:
-        return Outcome(name, "refused", str(error))
-    except (GuardError, CredentialsError) as error:
-        return Outcome(name, "refused", f"{error}")
-    except PlatformError as error:
-        # Everything after the first line is caught where it happens: this is the login and the reading before.
-        return Outcome(name, "refused", f"{name}: {error}. Nothing was written.")
-    except Exception as error:  # noqa: BLE001 - our own mistake, before the first line: the others go on, and it is told
-        return Outcome(name, "refused", f"{name}: the tool itself failed: {_said(error)}. Nothing was written.")
+        context.journal.write(entry)
+    except JournalError as error:
+        words = f"{outcome.message} This could not be written down: {error}"
+        return replace(outcome, message=words, halt=True)
+    return outcome
 
 
-def _change(
-    context: Context, part: DevicePlan, device: Device, session: Session, now: Position, then: Position
+def changing(
+    context: Context, plan: Plan, part: DevicePlan, device: Device, session: Session, now: Position
 ) -> Outcome:
-    """Compare again, write, look, confirm."""
-    name = part.device
+    """From the open session on: compare again, write, look, confirm."""
+    then = target(plan, part, now)
     running = session.running()
     _unmoved(context, part, device, running)
     if session.pending():
-        raise Refused(f"{name}: another change waits for its confirmation on the device. Nothing was written.")
+        raise Refused(f"{part.device}: another change waits for its confirmation on the device. Nothing was written.")
+    if locked := lockouts(device, part.intended, then, context.region):
+        raise Refused(f"{part.device}: would lock us out: {'; '.join(locked)}. Nothing was written.")
     if session.startup() != running:
         # Where the way back is a restart, it leads to startup: that must be what runs now, not what ran some day.
         session.save()
     before = baseline(context, device, session)
-    backup = context.backups.save(name, device.platform, running)
-    change = _resolve(context, part, device, running)
+    backup = context.backups.save(part.device, device.platform, running)
+    change = candidate.prepare(context, part, device, running)
+    note(context, plan, part, "writing", backup=backup, baseline=asdict(before))
     try:
         session.push(change, device.standard.confirm_seconds)
+        note(context, plan, part, "probing")
         # From here on with a fresh login: it proves the way in, and is whoever may log in from now on.
         with _fresh(context, device, then) as fresh:
-            _examine(context, part, device, fresh, change)
-            found = probe(context, device, fresh, before, now, then)
-            wrong = "; ".join(finding.words for finding in found if not finding.passed)
-            if wrong:
-                raise PushError(wrong)
-            fresh.confirm()
-            after = _saved(fresh)
+            if odd := candidate.wrong(context, part, device, fresh.running()):
+                raise PushError(odd)
+            return replace(confirming(context, plan, part, device, fresh, before, now), backup=backup)
     except Unsaved as error:
-        return Outcome(name, "failed", f"{name}: changed and confirmed, but {error}", backup=backup)
+        return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}", backup=backup)
     except RefusedLine as error:
-        return _back(context, device, None, now, then, change, f"{error}", backup)
+        place = candidate.place(part, device, error)
+        why = f"refused the line {error.line!r} ({place}): {error.words.strip()}"
+        return _back(context, device, None, (now, then), change, why, backup)
+    except HostKeyChanged as error:
+        return replace(_back(context, device, session, (now, then), change, said(error), backup), halt=True)
     except Exception as error:  # noqa: BLE001 - whatever it was, even our own mistake: nothing is left halfway
-        return _back(context, device, session, now, then, change, _said(error), backup)
-    return Outcome(name, "changed", "confirmed and saved", "", 0.0, context.backups.digest(after), backup)
+        return _back(context, device, session, (now, then), change, said(error), backup)
+    except KeyboardInterrupt:
+        # In a playbook nobody asks whether to stop: it is told. What is not confirmed goes back all the same.
+        end(context, plan, part, _back(context, device, session, (now, then), change, interrupt.WORDS, backup))
+        raise
 
 
-def _fresh(context: Context, device: Device, then: Position) -> Session:
-    """Log in anew."""
-    try:
-        return context.login(device, then)
-    except PlatformError as error:
-        raise PushError(f"Expected a fresh login to {device.name} after the change, actual: {error}") from error
+def confirming(
+    context: Context, plan: Plan, part: DevicePlan, device: Device, fresh: Session, before: Baseline, now: Position
+) -> Outcome:
+    """Probe from both ends a device that runs what was meant, and confirm it.
+
+    Raises:
+        PushError: a probe did not pass, or somebody wants to stop: nothing is confirmed.
+        Unsaved: it is confirmed, and something after that went wrong.
+    """
+    found = probe(context, device, fresh, before, now, target(plan, part, now))
+    if wrong := "; ".join(finding.words for finding in found if not finding.passed):
+        raise PushError(wrong)
+    if interrupt.asked():
+        raise PushError(f"{interrupt.WORDS} before it was confirmed")
+    note(context, plan, part, "confirming")
+    fresh.confirm()
+    after = saved(fresh)
+    return Outcome(part.device, "changed", "confirmed and saved", digest_after=context.backups.digest(after))
 
 
-def _saved(session: Session) -> str:
-    """The running configuration after the confirmation, once startup is the same."""
+def saved(session: Session) -> str:
+    """The running configuration after the confirmation, once startup is the same.
+
+    Raises:
+        Unsaved: startup is not what runs.
+    """
     try:
         after = session.running()
         if session.startup() != after:
@@ -155,63 +186,64 @@ def _saved(session: Session) -> str:
     raise Unsaved("not saved: expected startup to equal running, actual: they differ")
 
 
+def said(error: Exception) -> str:
+    """An error for people: ours as it is, another's with its kind, because its words alone may mean nothing."""
+    return str(error) if isinstance(error, FellesdriftError) else f"{type(error).__name__}: {error}"
+
+
+def patience(device: Device) -> float:
+    """Until when (``time.monotonic``) a device must have gone back on its own, and be up again."""
+    return time.monotonic() + device.standard.confirm_seconds + AFTERWARDS_SECONDS
+
+
+def _attempt(context: Context, plan: Plan, part: DevicePlan, device: Device, now: Position) -> Outcome:
+    """Log in and go through with it; every way out is an outcome."""
+    name = part.device
+    try:
+        with context.login(device, now) as session:
+            return changing(context, plan, part, device, session, now)
+    except Refused as error:
+        return Outcome(name, "refused", str(error))
+    except (GuardError, CredentialsError) as error:
+        return Outcome(name, "refused", f"{error}")
+    except HostKeyChanged as error:
+        # Somebody else may be answering in the device's place: here, and perhaps elsewhere.
+        return Outcome(name, "refused", f"{name}: {error}. Nothing was written, and nothing more begins.", halt=True)
+    except PlatformError as error:
+        # Everything after the first line is caught where it happens: this is the login and the reading before.
+        return Outcome(name, "refused", f"{name}: {error}. Nothing was written.")
+    except JournalError as error:
+        return Outcome(name, "refused", f"{name}: {error}. Nothing was written.", halt=True)
+    except Exception as error:  # noqa: BLE001 - our own mistake, before the first line: the others go on, and it is told
+        return Outcome(name, "refused", f"{name}: the tool itself failed: {said(error)}. Nothing was written.")
+
+
+def _fresh(context: Context, device: Device, then: Position) -> Session:
+    """Log in anew."""
+    try:
+        return context.login(device, then)
+    except HostKeyChanged:
+        raise
+    except PlatformError as error:
+        raise PushError(f"Expected a fresh login to {device.name} after the change, actual: {error}") from error
+
+
 def _unmoved(context: Context, part: DevicePlan, device: Device, running: str) -> None:
-    """Refuse a device whose configuration is not the one that the plan was made from."""
+    """Refuse a device whose configuration is not the one that the plan was made from, and show the difference."""
     if context.backups.digest(running) == part.digest_before:
         return
     raise Refused(
         f"{device.name}: its running configuration changed after the plan was made; expected digest "
-        f"{part.digest_before[:12]}, actual {context.backups.digest(running)[:12]}. Nothing was written: plan again."
+        f"{part.digest_before[:12]}, actual {context.backups.digest(running)[:12]}: "
+        f"{candidate.since(part, device, running)}. Nothing was written: plan again."
     )
-
-
-def _resolve(context: Context, part: DevicePlan, device: Device, running: str) -> Change:
-    """Put the secrets in place: those on the device, and for accounts it does not have yet the centre's own."""
-    kind = platform(device.platform)
-    if part.restore:
-        intended = context.backups.text(part.restore, device.platform)
-        return Change(running, intended, kind.remediation(running, intended))
-    _, present = kind.mask(running)
-    secrets: dict[str, str] = dict(present)
-    text = "\n".join((part.intended, *part.lines))
-    for account in ACCOUNT.findall(text):
-        key = f"username {account}"
-        if key not in secrets:
-            secrets[key] = kind.hash_password(context.credentials.password(device, account))
-    return Change(
-        before=running,
-        intended=kind.unmask(part.intended, secrets),
-        lines=tuple(_unmasked(part.lines, secrets, device)),
-    )
-
-
-def _unmasked(lines: tuple[str, ...], secrets: Mapping[str, str], device: Device) -> list[str]:
-    kind = platform(device.platform)
-    return [kind.unmask(line, {key: secrets[key] for key in secrets if f"<secret:{key}>" in line}) for line in lines]
-
-
-def _examine(context: Context, part: DevicePlan, device: Device, session: Session, change: Change) -> None:
-    """Make sure that the device now runs what was meant: to the byte where it went back."""
-    kind = platform(device.platform)
-    running = session.running()
-    masked, _ = kind.mask(running)
-    if part.restore:
-        if running != change.intended:
-            odd = first_difference(masked, part.intended) or "a secret differs"
-            raise PushError(f"the device did not go back to the byte: {odd}")
-        return
-    difference = compare(kind, masked, part.intended)
-    if not difference.equal:
-        left = " | ".join(difference.diff.splitlines()[:8])
-        raise PushError(f"the device did not take everything; what is left: {left}")
 
 
 def _back(
     context: Context,
     device: Device,
     session: Session | None,
-    now: Position,
-    then: Position,
+    positions: tuple[Position, Position],
     change: Change,
     why: str,
     backup: str,
@@ -220,44 +252,27 @@ def _back(
 
     Args:
         session: None if the platform already went back by itself.
+        positions: now and then: the change may have taken one account away and given another.
     """
     name = device.name
     if session is not None:
         try:
             session.revert()
         except Exception as error:  # noqa: BLE001 - it may be gone; a fresh login tries again, then the device's timer
-            why += f" (going back at once failed: {_said(error)})"
-    why = _scrub(why, device, change)
-    found = _scrub(_await_former(context, device, now, then, change.before), device, change)
+            why += f" (going back at once failed: {said(error)})"
+    why = candidate.scrub(why, device, change)
+    found = candidate.scrub(_await_former(context, device, positions, change.before), device, change)
     if found:
         return Outcome(name, "failed", f"{name}: {why}. It is not as it was: {found}", backup=backup)
     return Outcome(name, "reverted", f"{name}: {why}. It is as it was before.", backup=backup)
 
 
-def _said(error: Exception) -> str:
-    """An error for people: ours as it is, another's with its kind, because its words alone may mean nothing."""
-    return str(error) if isinstance(error, FellesdriftError) else f"{type(error).__name__}: {error}"
-
-
-def _scrub(words: str, device: Device, change: Change) -> str:
-    """A device repeats a refused line, secret and all: people get it masked."""
-    kind = platform(device.platform)
-    secrets = {**kind.mask(change.before)[1], **kind.mask(change.intended)[1]}
-    for key, secret in sorted(secrets.items(), key=lambda item: -len(item[1])):
-        if not secret.strip():
-            continue
-        words = words.replace(secret, f"<secret:{key}>")
-        # Its kind may stand in front ("5 $1$…"), and the device may repeat the rest alone.
-        words = words.replace(secret.split()[-1], f"<secret:{key}>")
-    return words
-
-
-def _await_former(context: Context, device: Device, now: Position, then: Position, running: str) -> str:
+def _await_former(context: Context, device: Device, positions: tuple[Position, ...], running: str) -> str:
     """Wait until the device is as it was, or its own timer must have brought it back: then what is wrong."""
-    end = time.monotonic() + device.standard.confirm_seconds + AFTERWARDS_SECONDS
+    until = patience(device)
     while True:
         found = ""
-        for position in (now, then):  # the change may have taken one account away and given another
+        for position in positions:
             try:
                 with context.login(device, position) as session:
                     if session.pending():
@@ -267,31 +282,37 @@ def _await_former(context: Context, device: Device, now: Position, then: Positio
                     found = "its running configuration differs from the one before"
                     break
             except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
-                found = found or _said(error)
-        if time.monotonic() > end:
+                found = found or said(error)
+        if time.monotonic() > until:
             return found
-        time.sleep(2)
+        time.sleep(PAUSE_SECONDS)
 
 
-def _write(
-    context: Context, plan: Plan, part: DevicePlan, phase: Literal["before", "after"], outcome: Outcome, word: str
-) -> None:
+def _entry(
+    context: Context,
+    plan: Plan,
+    part: DevicePlan,
+    phase: Literal["before", "after"],
+    word: str,
+    *,
+    detail: Mapping[str, Any],
+    digest_after: str | None = None,
+    backup: str | None = None,
+) -> Entry:
     """One entry of the journal for this device."""
-    context.journal.write(
-        Entry(
-            what="device",
-            phase=phase,
-            outcome=word,
-            municipality=plan.municipality,
-            stage=Stage(part.after),
-            who=context.who,
-            reason=context.reason,
-            device=part.device,
-            place=part.place,
-            plan=plan.id,
-            digest_before=part.digest_before,
-            digest_after=outcome.digest_after or (part.digest_before if outcome.outcome == "unchanged" else None),
-            backup=outcome.backup,
-            detail={"kind": plan.kind, "message": outcome.message, "seconds": round(outcome.seconds, 2)},
-        )
+    return Entry(
+        what="device",
+        phase=phase,
+        outcome=word,
+        municipality=plan.municipality,
+        stage=Stage(part.after),
+        who=context.who,
+        reason=context.reason,
+        device=part.device,
+        place=part.place,
+        plan=plan.id,
+        digest_before=part.digest_before,
+        digest_after=digest_after,
+        backup=backup,
+        detail=detail,
     )

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from nornir_tasks.context import Context
 from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.migration import ledger
 from nornir_tasks.model import Municipality, Position, Stage, Standard
-from nornir_tasks.plan import DevicePlan
+from nornir_tasks.plan import DevicePlan, Kind
 from nornir_tasks.tasks.collect import Collected
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -28,6 +29,7 @@ class Situation:
     collected: Mapping[str, Collected] = field(default_factory=dict)
     parts: Sequence[DevicePlan] = ()
     approvals: Mapping[str, str] = field(default_factory=dict)  # name: reason
+    plan: str = ""  # that is about to be applied
     clock: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
     @property
@@ -69,11 +71,29 @@ def gate(wants: str, *stages: Stage) -> Callable[[Callable[[Situation], str]], C
     return declare
 
 
-def examine(situation: Situation) -> list[Verdict]:
-    """Ask every gate of the stage; all of them, so that nobody learns of the second only after the first."""
+# What is asked of the other ways to change a device. Going back asks for the approvals of the stage it takes back.
+UNDO = ("reachable", "nothing_open", "approval", "approvals", "window", "freeze")
+HARMONISE = ("reachable", "nothing_open", "freeze")
+# A stage that is behind a municipality needs nobody's leave; but nothing is done over somebody's edit either.
+REPEAT = ("reachable", "nothing_open", "no_drift", "freeze")
+CLOCK = ("window", "freeze")  # may shut while a change is under way
+SIGNED = ("approval", "approvals")
+
+
+def examine(
+    situation: Situation, kind: Kind = "stage", *, repeat: bool = False, only: Sequence[str] = ()
+) -> list[Verdict]:
+    """Ask every gate of a change; all of them, so that nobody learns of the second only after the first."""
     found = []
     for one in GATES:
-        if situation.stage in one.stages:
+        asked = situation.stage in one.stages
+        if kind == "harmonise":
+            asked = one.name in HARMONISE
+        elif kind == "undo":
+            asked = asked and one.name in UNDO
+        elif repeat:
+            asked = asked and one.name in REPEAT
+        if asked and (not only or one.name in only):
             words = one.shut(situation)
             found.append(Verdict(one.name, one.wants, not words, words))
     return found
@@ -100,6 +120,20 @@ def reachable(here: Situation) -> str:
     silent = [f"{found.device} ({found.error})" for found in here.collected.values() if not found.reached]
     silent = [words for words in silent if words.split(" ", 1)[0] not in waived]
     return f"Expected every device to answer, actual: no answer from {'; '.join(silent)}" if silent else ""
+
+
+@gate("no other change waits for its end", Stage.SURVEY, *CHANGING)
+def nothing_open(here: Situation) -> str:
+    """What would be read of a device in the middle of a change is neither what was nor what will be."""
+    begun = ledger.left_open(here.context, here.municipality.name)
+    found = [f"{name} (scripts/change.py resume {plan})" for name, plan in begun.items() if plan != here.plan]
+    mine = {name for name, plan in begun.items() if plan == here.plan}
+    found += [
+        f"{one.device} (waits on the device itself)"
+        for one in here.collected.values()
+        if one.pending and one.device not in mine
+    ]
+    return f"Expected no change that was begun and never ended, actual: {', '.join(found)}" if found else ""
 
 
 @gate("the stage before is complete", *CHANGING)
@@ -195,7 +229,7 @@ def window(here: Situation) -> str:
     return f"Expected {days} between {when.start} and {when.end}, actual: {here.clock:%a %H:%M}"
 
 
-@gate("not on a freeze day", Stage.CUTOVER)
+@gate("not on a freeze day", *CHANGING)
 def freeze(here: Situation) -> str:
     """Days on which nothing is changed."""
     today: date = here.clock.date()

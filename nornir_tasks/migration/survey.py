@@ -1,11 +1,12 @@
 """The survey: reads only. Backups, facts and links of every device, kept in the journal as what the legacy is."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from nornir_tasks.context import Context
 from nornir_tasks.journal import Entry
 from nornir_tasks.migration import gates
-from nornir_tasks.migration.change import abandon, locked
+from nornir_tasks.migration.run import NONE, Leave, abandon, locked
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Stage
 from nornir_tasks.tasks.collect import Collected, collect
@@ -32,7 +33,9 @@ class Survey:
         return words + (f"; not saved: {', '.join(self.unsaved)}" if self.unsaved else "")
 
 
-def survey(context: Context, municipality: str, *, check: bool = False, workers: int = 10) -> Survey:
+def survey(
+    context: Context, municipality: str, *, check: bool = False, leave: Leave = NONE, workers: int = 10
+) -> Survey:
     """Read every device of a municipality and back it up.
 
     Before CONNECT each backup is the legacy that everything later is compared with, and goes back to. After it
@@ -44,8 +47,8 @@ def survey(context: Context, municipality: str, *, check: bool = False, workers:
     now = context.journal.position()
     home = context.region.municipalities[municipality]
     devices = context.region.of(municipality)
-    with locked(context, municipality, Stage.SURVEY, check):
-        found = collect(context, devices, now, *STAGES[Stage.SURVEY].reads, workers=workers)
+    with nullcontext() if check else locked(context, municipality, Stage.SURVEY, leave):
+        found = collect(context, devices, now, "pending", *STAGES[Stage.SURVEY].reads, workers=workers)
         here = gates.Situation(context, home, Stage.SURVEY, now, found)
         verdicts = gates.examine(here)
         gates.require(verdicts, f"{municipality} survey")

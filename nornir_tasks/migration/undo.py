@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from nornir_tasks import candidate
 from nornir_tasks.context import Context
 from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.journal import Entry
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Device, Position, Stage
-from nornir_tasks.plan import DevicePlan
+from nornir_tasks.plan import DevicePlan, Plan, PlanError, load
 from nornir_tasks.tasks.collect import Collected
 
 
@@ -22,6 +24,8 @@ class Before:
     stage: Stage
     backup: str
     digest_after: str
+    plan: str = ""  # that wrote what the device has now
+    moved_by: tuple[str, ...] = ()  # the plans that brought it to the stage
 
 
 def step(context: Context, municipality: str, now: Position) -> tuple[Stage, Position]:
@@ -62,17 +66,32 @@ def history(context: Context, municipality: str, stage: Stage) -> dict[str, Befo
         if entry.detail.get("kind") == "undo":
             del pile[-1:]
         if moved and entry.backup and not (pile and pile[-1].stage == entry.stage):
-            pile.append(Before(entry.stage, entry.backup, after))
+            pile.append(Before(entry.stage, entry.backup, after, entry.plan or "", (entry.plan or "",)))
         elif pile:
-            pile[-1] = replace(pile[-1], digest_after=after)
+            by = (*pile[-1].moved_by, entry.plan or "") if moved else pile[-1].moved_by
+            pile[-1] = replace(pile[-1], digest_after=after, plan=entry.plan or "", moved_by=by)
     own = {device.name for device in context.region.of(municipality)}
     return {name: pile[-1] for name, pile in piles.items() if name in own and pile and pile[-1].stage == stage}
 
 
-def require_untouched(
-    context: Context, stage: Stage, found: Mapping[str, Collected], past: Mapping[str, Before]
-) -> None:
-    """Refuse if a device does not answer, or is not as the stage left it.
+def plans(context: Context, municipality: str, stage: Stage) -> list[str]:
+    """The plans that brought a municipality's devices to a stage."""
+    past = history(context, municipality, stage).values()
+    return sorted({name for before in past for name in before.moved_by if name})
+
+
+def changed_by(context: Context, plan: Plan) -> dict[str, Before]:
+    """The devices that a plan wrote to, and what each was before it."""
+    found: dict[str, Before] = {}
+    entries: list[Entry] = context.journal.entries(plan.municipality, "device")
+    for entry in entries:
+        if entry.plan == plan.id and entry.device and entry.backup and entry.outcome == "changed":
+            found[entry.device] = Before(entry.stage, entry.backup, entry.digest_after or "", plan.id)
+    return found
+
+
+def require_untouched(context: Context, what: str, found: Mapping[str, Collected], past: Mapping[str, Before]) -> None:
+    """Refuse if a device does not answer, or is not as the change left it; the difference is shown.
 
     Raises:
         UndoError: names every such device.
@@ -82,9 +101,21 @@ def require_untouched(
         if not one.reached:
             wrong.append(f"{name}: no answer: {one.error}")
         elif name in past and context.backups.digest(one.running) != past[name].digest_after:
-            wrong.append(f"{name}: somebody changed it since {stage.word}; run drift_audit and harmonise.yml first")
+            wrong.append(
+                f"{name}: somebody changed it since: {_difference(context, name, one, past[name])}; "
+                "run drift_audit and harmonise.yml first"
+            )
     if wrong:
-        raise UndoError(f"undo {stage.word}: nothing was changed.\n  " + "\n  ".join(wrong))
+        raise UndoError(f"{what}: nothing was changed.\n  " + "\n  ".join(wrong))
+
+
+def _difference(context: Context, name: str, one: Collected, before: Before) -> str:
+    """What somebody has put on a device since the plan that last wrote to it."""
+    try:
+        part = load(context, before.plan).of(name)
+    except PlanError:
+        return "what it had is not kept here"
+    return candidate.since(replace(part, running=part.intended), context.region.devices[name], one.running)
 
 
 def require_unedited(parts: Sequence[DevicePlan]) -> None:
@@ -98,7 +129,7 @@ def require_unedited(parts: Sequence[DevicePlan]) -> None:
         raise UndoError("undo: somebody changed devices; nothing was changed.\n  " + "\n  ".join(edited))
 
 
-def untouched(context: Context, device: Device, now: Position, then: Position, wave: str) -> DevicePlan:
+def untouched(device: Device, now: Position, then: Position, wave: str) -> DevicePlan:
     """The part of a device that the stage did not write to: it only goes back in the books."""
     return DevicePlan(
         device=device.name,

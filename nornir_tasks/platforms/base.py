@@ -20,10 +20,13 @@ class PlatformError(FellesdriftError):
 
 
 class RefusedLine(PlatformError):
-    """The device refused a line. ``line`` is ours, ``words`` are the device's."""
+    """The device refused a line. ``line`` is ours, ``words`` are the device's.
 
-    def __init__(self, line: str, words: str) -> None:
-        self.line, self.words = line, words
+    The same line may be written in many places: ``nth`` says which of them it is, from 1, where the answer tells it.
+    """
+
+    def __init__(self, line: str, words: str, nth: int | None = None) -> None:
+        self.line, self.words, self.nth = line, words, nth
         super().__init__(f"refused the line {line!r}: {words.strip()}")
 
 
@@ -50,7 +53,7 @@ class Account:
 class Safety:
     """How a device goes back on its own, whether it can check a candidate first, and what a going back costs."""
 
-    reverts_by: Literal["commit timer", "replace with revert timer", "scheduled reload"]
+    reverts_by: Literal["commit timer", "replace with revert timer", "scheduled reload", "nothing"]
     checks_candidate: bool
     lost_on_revert: str  # for people: "nothing", "about a minute of service while it restarts"
 
@@ -136,6 +139,7 @@ class Platform(ABC):
 
     name: str
     safety: Safety
+    replaces: bool  # a push writes the whole configuration; False: only the lines that lead to it
 
     @abstractmethod
     def tree(self, text: str) -> HConfig:

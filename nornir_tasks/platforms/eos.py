@@ -84,6 +84,7 @@ class Eos(Platform):
     """Arista EOS."""
 
     name = "eos"
+    replaces = True
     safety = Safety(reverts_by="commit timer", checks_candidate=True, lost_on_revert="nothing")
 
     def tree(self, text: str) -> HConfig:

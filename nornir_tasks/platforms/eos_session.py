@@ -124,10 +124,10 @@ class EosSession(Session):
         except NapalmException as error:
             cause = error.__context__
             if isinstance(cause, CommandError) and cause.output and cause.commands:
-                line = cause.commands[min(len(cause.output), len(cause.commands)) - 1]
-                line = line["cmd"] if isinstance(line, dict) else line
+                sent = [line["cmd"] if isinstance(line, dict) else line for line in cause.commands][: len(cause.output)]
                 words = "; ".join(cause.output[-1].get("errors", [])) or cause.error_text
-                raise RefusedLine(eos_secrets.mask(line)[0].strip(), words) from None
+                nth = sent.count(sent[-1])
+                raise RefusedLine(eos_secrets.mask(sent[-1])[0].strip(), words, nth) from None
             raise
 
     def _load_by_ssh(self, text: str, name: str) -> None:

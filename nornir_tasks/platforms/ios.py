@@ -26,6 +26,7 @@ class Ios(Platform):
     """Cisco IOS."""
 
     name = "ios"
+    replaces = True
     safety = Safety(
         reverts_by="replace with revert timer",
         checks_candidate=False,

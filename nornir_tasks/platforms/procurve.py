@@ -47,6 +47,7 @@ class Procurve(Platform):
     """HP ProCurve."""
 
     name = "procurve"
+    replaces = False
     safety = Safety(
         reverts_by="scheduled reload",
         checks_candidate=False,

@@ -182,15 +182,17 @@ class ProcurveSession(Session):
             RefusedLine: the switch said anything but its prompt.
         """
         self._ask("configure terminal")
+        written: list[str] = []
         for raw in lines:
             line = raw.strip()
             if not line:
                 continue
+            written.append(line)
             words = self._ask(line, agree=EXPECTED.match(line) is not None)
             said = [word for word in words.splitlines() if word.strip() and not HARMLESS.match(word.strip())]
             if said:
                 self._ask("end")
-                raise RefusedLine(redacted(line), redacted(line, "\n".join(said)))
+                raise RefusedLine(redacted(line), redacted(line, "\n".join(said)), written.count(line))
         self._ask("end")
 
     def _take_back(self, before: str, refused: RefusedLine, safe: str) -> None:

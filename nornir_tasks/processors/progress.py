@@ -8,7 +8,7 @@ from nornir.core.task import AggregatedResult, MultiResult, Task
 
 
 class Progress:
-    """A Nornir processor. ``tell`` gets lines like ``[3/9] loppa-acc-02 changed (1.2 s): confirmed and saved``."""
+    """A Nornir processor. ``tell`` gets lines like ``[3/9] loppa-acc-02: changed (1.2 s): confirmed and saved``."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
@@ -32,7 +32,7 @@ class Progress:
         with self._lock:
             self._done += 1
             words = first.exception or first.result
-            self._tell(f"[{self._done}/{self._total}] {host.name} {task.name}: {words}")
+            self._tell(f"[{self._done}/{self._total}] {host.name}: {words}")
 
     def subtask_instance_started(self, task: Task, host: Host) -> None:
         """Part of a device's task."""

@@ -1,9 +1,14 @@
 """Apply a plan to many devices at once, wave by wave; the same step as the playbooks take one host at a time."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
+from nornir_tasks import interrupt
 from nornir_tasks.context import Context
-from nornir_tasks.migration.change import Started, Summary, abandon, apply_one, finish
+from nornir_tasks.journal import JournalError
+from nornir_tasks.migration.change import Started
+from nornir_tasks.migration.run import Summary, abandon, apply_one, finish
+from nornir_tasks.model import Stage
 from nornir_tasks.plan import Plan
 from nornir_tasks.processors.progress import Progress
 from nornir_tasks.push import Outcome
@@ -46,13 +51,29 @@ def apply_many(
 def run(
     context: Context, started: Started, *, workers: int = WORKERS, tell: Callable[[str], None] | None = None
 ) -> Summary:
-    """Apply a whole plan, wave by wave, and end the change."""
+    """Apply a whole plan, wave by wave, and end the change. Ctrl-C ends it where nothing is left halfway."""
+    plan = started.plan
+    told: dict[str, Outcome] = {}
     try:
-        for wave, devices in started.plan.waves.items():
+        for wave, devices in plan.waves.items():
+            if interrupt.asked():
+                break
             if tell:
                 tell(f"wave {wave}: {len(devices)} devices")
-            apply_many(context, started.plan, devices, workers=workers, tell=tell)
+            told |= apply_many(context, plan, devices, workers=workers, tell=tell)
+        return _with_refused(finish(context, plan), told)
+    except JournalError as error:
+        # What could not be written down is still told; the journal's lock stays, and is taken over to go on.
+        names = [part.device for part in plan.devices]
+        results = {name: told[name].outcome if name in told else "not begun" for name in names}
+        messages = tuple(one.message for one in told.values() if not one.good)
+        return Summary(plan.municipality, Stage(plan.stage), False, results, (*messages, str(error)))
     except BaseException:
-        abandon(context, started.plan.municipality)
+        abandon(context, plan.municipality)
         raise
-    return finish(context, started.plan)
+
+
+def _with_refused(summary: Summary, told: dict[str, Outcome]) -> Summary:
+    """With the words of those that were never begun: the journal knows nothing of them."""
+    words = tuple(told[name].message for name, word in summary.outcomes.items() if word == "not begun" and name in told)
+    return replace(summary, messages=tuple(dict.fromkeys((*summary.messages, *words))))

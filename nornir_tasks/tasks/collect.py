@@ -20,6 +20,7 @@ class Collected:
     neighbours: dict[str, tuple[str, str]] = field(default_factory=dict)
     ports: dict[str, bool] = field(default_factory=dict)
     macs: tuple[tuple[str, int, str], ...] = ()
+    pending: bool = False  # a change waits for its confirmation
     error: str = ""  # why there is nothing else
 
     @property
@@ -29,7 +30,7 @@ class Collected:
 
 
 def collect_running(task: Task, what: frozenset[str]) -> Result:
-    """Read the running configuration, and what else is asked for: startup, facts, links, macs."""
+    """Read the running configuration, and what else is asked for: startup, facts, links, macs, pending."""
     device = device_of(task)
     try:
         with connection(task) as session:
@@ -41,6 +42,7 @@ def collect_running(task: Task, what: frozenset[str]) -> Result:
                 neighbours=session.neighbours() if "links" in what else {},
                 ports=session.ports() if "links" in what else {},
                 macs=tuple(session.mac_table()) if "macs" in what else (),
+                pending="pending" in what and session.pending(),
             )
     except FellesdriftError as error:
         found = Collected(device.name, error=str(error))

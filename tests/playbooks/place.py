@@ -1,5 +1,6 @@
 """One lab with everything that ran against it, for the tests of the playbooks."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from lab.client import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "c4n4ry-Nordlys"
+SIGNED = ("pilot", "cutover")  # the stages that want people's signatures
 
 
 @dataclass
@@ -44,9 +46,24 @@ class Place:
 
     def try_play(self, name: str, *arguments: str, municipality: str = "loppa") -> subprocess.CompletedProcess[str]:
         """Run a playbook, however it ends."""
-        approval = ("-e", "approved_by=kari,ola", "-e", "reason=test")
         named = ("-e", f"municipality={municipality}") if municipality else ()
-        return self.run("ansible-playbook", f"playbooks/{name}.yml", *named, *approval, *arguments)
+        return self.run("ansible-playbook", f"playbooks/{name}.yml", *named, "-e", "reason=test", *arguments)
+
+    def approved(self, name: str, municipality: str = "loppa", *people: str) -> tuple[str, str]:
+        """Plan a stage and let people sign it; returns the words that hand the plan to its playbook."""
+        stage = name.rpartition("_")[2]
+        made = self.script("change.py", "plan", municipality, stage, "--reason", "test", "--format", "json")
+        plan = json.loads(made.stdout)["plan"]
+        for person in people or ("kari", "ola"):
+            key = str(self.where / "lab" / "approvers" / person)
+            signed = self.script("change.py", "approve", plan, "--key", key)
+            assert signed.returncode == 0, signed.stdout + signed.stderr
+        return "-e", f"plan={plan}"
+
+    def stage(self, name: str, municipality: str = "loppa") -> str:
+        """Run a stage as a night goes: the two that ask for signatures are planned and signed first."""
+        plan = self.approved(name, municipality) if name.endswith(SIGNED) else ()
+        return self.play(name, *plan, municipality=municipality)
 
     def script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a script with this Python: the test's own environment is complete."""

@@ -38,10 +38,11 @@ def test_a_limited_stage_stays_open_until_the_others_have_come_as_far(place: Pla
 def test_a_refused_line_in_the_middle_of_the_cutover_leaves_nothing_half_done(place: Place) -> None:
     """The switch is as it was, its wave is consistent, the message names switch, line and words; then it goes on."""
     place.play("migrate/30_harmonise")
-    place.play("migrate/40_pilot")
+    place.stage("migrate/40_pilot")
     before = place.lab.digests()
     place.lab.fault(REFUSED, "refuse", "switchport access vlan 120")
-    done = place.try_play("migrate/50_cutover")
+    plan = place.approved("migrate/50_cutover")
+    done = place.try_play("migrate/50_cutover", *plan)
     assert done.returncode == 2
     message = next(line for line in done.stdout.splitlines() if line.startswith(f"failed: [{REFUSED}]"))
     assert "switchport access vlan 120" in message
@@ -56,7 +57,7 @@ def test_a_refused_line_in_the_middle_of_the_cutover_leaves_nothing_half_done(pl
     assert [row["name"] for row in place.lab.status()["switches"] if row["timers"]] == []
 
     place.lab.fault(REFUSED, "clear")
-    assert "loppa cutover: done" in place.play("migrate/50_cutover")
+    assert "loppa cutover: done" in place.play("migrate/50_cutover", *plan)
     record = place.lab.record("loppa")["municipalities"]["loppa"]
     assert record["longest"] <= 5.0
 

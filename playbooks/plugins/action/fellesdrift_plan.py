@@ -6,7 +6,9 @@ from ansible.plugins.action import ActionBase
 class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
-    _VALID_ARGS = frozenset(("change", "municipality", "approved_by", "reason", "serial", "plan"))
+    _VALID_ARGS = frozenset(
+        ("change", "municipality", "approved_by", "reason", "ticket", "serial", "plan", "take_over", "emergency")
+    )
 
     def run(self, tmp=None, task_vars=None):
         from nornir_tasks import playbook

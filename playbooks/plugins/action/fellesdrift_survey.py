@@ -6,12 +6,12 @@ from ansible.plugins.action import ActionBase
 class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
-    _VALID_ARGS = frozenset(("municipality", "reason"))
+    _VALID_ARGS = frozenset(("municipality", "reason", "take_over"))
 
     def run(self, tmp=None, task_vars=None):
         from nornir_tasks import playbook
 
-        result, given = super().run(tmp, task_vars), self._task.args
+        result = super().run(tmp, task_vars)
+        given = {name: str(value) for name, value in self._task.args.items()}
         sources = task_vars["ansible_inventory_sources"]
-        work = lambda: playbook.read(sources, given["municipality"], given["reason"], self._task.check_mode)  # noqa: E731
-        return result | playbook.answer(work)
+        return result | playbook.answer(lambda: playbook.read(sources, given, self._task.check_mode))

@@ -4,6 +4,9 @@ It also loads what is heavy once, before Ansible forks a worker for every host a
 reading the region in each of them would cost about a second of processor time a host.
 """
 
+import atexit
+import os
+
 from ansible import constants as C
 from ansible import context
 from ansible.plugins.callback.default import CallbackModule as Default
@@ -47,12 +50,20 @@ class CallbackModule(Default):
         if not self._loaded and any(action.startswith(OURS) for action in actions):
             self._loaded = True
             self._preload()
+            atexit.register(self._leave, os.getpid())
 
     def _preload(self) -> None:
         """An inventory that cannot be read is told by the first task, in its own words."""
         from nornir_tasks import playbook
 
         playbook.answer(lambda: playbook.preload(play_sources()))
+
+    def _leave(self, pid: int) -> None:
+        """Give back what a playbook that was interrupted still holds; a forked worker holds nothing."""
+        from nornir_tasks import playbook
+
+        if os.getpid() == pid:
+            playbook.answer(lambda: playbook.leave(play_sources()))
 
     def v2_runner_on_ok(self, result) -> None:
         """One line for ours; everything else as Ansible prints it."""

@@ -1,0 +1,1 @@
+"""Doors that have more than one command; ``scripts/`` opens them."""

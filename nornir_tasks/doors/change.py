@@ -1,0 +1,350 @@
+"""``scripts/change.py``: a change of switches, from its plan to its end or its way back."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nornir_tasks import approval, candidate, console, interrupt, stale, summary, summary_page, summary_text
+from nornir_tasks.context import Context, open_context
+from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.inventory import load_region
+from nornir_tasks.migration import ledger
+from nornir_tasks.migration.change import signed, start
+from nornir_tasks.migration.propose import (
+    Proposal,
+    Wish,
+    propose_harmonise,
+    propose_stage,
+    propose_take_back,
+)
+from nornir_tasks.migration.run import Leave
+from nornir_tasks.model import Stage
+from nornir_tasks.plan import Plan, load, names, save
+from nornir_tasks.tasks.apply import run
+
+HELP = """A change of switches: planned once, read, approved by signature, applied as it was read, or taken back.
+
+\b
+  scripts/change.py plan loppa connect --reason 'night 1' --ticket VFK-117
+  scripts/change.py show 3f9a1c20d4e5              what it does, how risky it is, who is behind it
+  scripts/change.py approve 3f9a1c20d4e5 --key ~/.ssh/id_ed25519
+  scripts/change.py apply 3f9a1c20d4e5             canary first; Ctrl-C leaves nothing halfway
+  scripts/change.py resume 3f9a1c20d4e5            after a failure, or the death of the control node
+  scripts/change.py undo 3f9a1c20d4e5 --reason …   plans the way back; apply it like any other
+  scripts/change.py list loppa
+
+Exit codes: 0 done, or nothing to change; 1 refused, failed or stopped; 2 usage; 99 there is something to change;
+130 stopped by Ctrl-C."""
+
+app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Id = Annotated[str, typer.Argument(help="the plan's name, as `plan` and `list` print it", metavar="PLAN")]
+Form = Annotated[console.Format, typer.Option("--format", help="table or json")]
+Html = Annotated[Path | None, typer.Option("--html", help="write the plan as a page to this file", metavar="FILE")]
+Why = Annotated[str, typer.Option("--reason", help="why; the journal and everybody who waits will read it")]
+Ticket = Annotated[str, typer.Option("--ticket", help="the case it belongs to")]
+Instead = Annotated[
+    list[str] | None,
+    typer.Option("--instead", metavar="SWITCH=WHAT", help="for a switch that cannot go back on its own: what is done"),
+]
+TakeOver = Annotated[
+    str | None, typer.Option("--take-over", metavar="REASON", help="take the lock of a holder that is no more")
+]
+Emergency = Annotated[
+    str | None, typer.Option("--emergency", metavar="REASON", help="a way back, outside window and freeze days")
+]
+Workers = Annotated[int, typer.Option("--workers", min=1, max=50, help="switches at a time within a wave")]
+
+
+class UsageError(FellesdriftError):
+    """The command line says too little or too much: names what."""
+
+    exit_code = console.USAGE
+
+
+@app.command()
+def plan(
+    municipality: Annotated[str, typer.Argument(help="who moves")] = "",
+    stage: Annotated[str, typer.Argument(help="connect, harmonise, pilot, cutover, settle or retire")] = "",
+    harmonise: Annotated[
+        str, typer.Option("--harmonise", metavar="PATTERN", help="instead: put right what differs, on these switches")
+    ] = "",
+    reason: Why = "",
+    ticket: Ticket = "",
+    instead: Instead = None,
+    form: Form = console.Format.TABLE,
+    html: Html = None,
+) -> None:
+    """Read the switches, work out what would be written, and save it. Writes to no switch."""
+
+    def work() -> int:
+        context = _context(_required(reason, "--reason"))
+        wish = Wish(ticket, _pairs(instead or []))
+        if bool(harmonise) == bool(municipality and stage):
+            raise UsageError("plan: expected either MUNICIPALITY STAGE or --harmonise PATTERN")
+        if harmonise:
+            return _keep(context, propose_harmonise(context, *_only_one(context, harmonise), wish), form, html)
+        return _keep(context, propose_stage(context, _known(context, municipality), _stage(stage), wish), form, html)
+
+    console.guarded(work)
+
+
+@app.command()
+def show(
+    plan_id: Id,
+    lines: Annotated[str, typer.Option("--lines", metavar="SWITCH", help="number what is written to this one")] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="every line of every diff")] = False,
+    form: Form = console.Format.TABLE,
+    html: Html = None,
+) -> None:
+    """What a plan does: identical diffs once, the risk, the way back, and who is behind these switches."""
+
+    def work() -> int:
+        context = _context("show")
+        kept = load(context, plan_id)
+        if lines:
+            part, device = kept.of(lines), context.region.devices[lines]
+            for number, line in enumerate(candidate.listing(part, device), 1):
+                print(f"{number:5}  {line}")
+            return console.CLEAN
+        return _tell(context, kept, form, html, verbose)
+
+    console.guarded(work)
+
+
+@app.command()
+def approve(
+    plan_id: Id,
+    key: Annotated[Path, typer.Option("--key", help="your private SSH key (or the public one, with an agent)")] = Path(
+        "~/.ssh/id_ed25519"
+    ),
+    signature: Annotated[
+        Path | None, typer.Option("--signature", help="made elsewhere: the file that ssh-keygen wrote", metavar="FILE")
+    ] = None,
+    payload: Annotated[bool, typer.Option("--payload", help="only print what to sign elsewhere, and how")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="why you approve it")] = "read and found right",
+    form: Form = console.Format.TABLE,
+) -> None:
+    """Sign a plan with your SSH key. Who may approve what is in the inventory's allowed signers."""
+
+    def work() -> int:
+        context = _context(reason)
+        kept = load(context, plan_id)
+        if payload:
+            print(approval.message(kept), end="")
+            console.say(f"Sign exactly that line: ssh-keygen -Y sign -f KEY -n {approval.namespace(kept)} FILE")
+            return console.CLEAN
+        made = signature.read_text() if signature else approval.sign(kept, key.expanduser())
+        name = approval.give(context, kept, made, reason)
+        given = approval.given(context, kept)
+        if form == console.Format.JSON:
+            console.as_json({"plan": plan_id, "signer": name, "approved_by": given})
+            return console.CLEAN
+        console.say(f"{name} approves {_title(kept)}. Approved by: {', '.join(given)}.")
+        return console.CLEAN
+
+    console.guarded(work)
+
+
+@app.command()
+def apply(
+    plan_id: Id,
+    take_over: TakeOver = None,
+    emergency: Emergency = None,
+    workers: Workers = 10,
+    form: Form = console.Format.TABLE,
+) -> None:
+    """Apply a plan exactly as it was read. Refused, with the difference, if anything has moved since."""
+    console.guarded(lambda: _apply(plan_id, ("open", "stale", "expired"), Leave(take_over, emergency), workers, form))
+
+
+@app.command()
+def resume(
+    plan_id: Id,
+    take_over: TakeOver = None,
+    emergency: Emergency = None,
+    workers: Workers = 10,
+    form: Form = console.Format.TABLE,
+) -> None:
+    """Go on with a plan that stopped, or whose control node died. What is done is not written again."""
+    console.guarded(lambda: _apply(plan_id, ("begun", "stopped"), Leave(take_over, emergency), workers, form))
+
+
+@app.command()
+def undo(
+    plan_id: Id,
+    reason: Why = "",
+    ticket: Ticket = "",
+    instead: Instead = None,
+    form: Form = console.Format.TABLE,
+    html: Html = None,
+) -> None:
+    """Plan the other direction of a plan that was applied, to the byte. Writes to no switch: apply it afterwards."""
+
+    def work() -> int:
+        context = _context(_required(reason, "--reason"))
+        proposal = propose_take_back(context, load(context, plan_id), Wish(ticket, _pairs(instead or [])))
+        return _keep(context, proposal, form, html)
+
+    console.guarded(work)
+
+
+@app.command("list")
+def list_plans(
+    municipality: Annotated[str, typer.Argument(help="only this one's")] = "", form: Form = console.Format.TABLE
+) -> None:
+    """The plans that are kept, the newest last, and how far each has come."""
+
+    def work() -> int:
+        context = _context("list")
+        plans = [load(context, name) for name in names(context)]
+        rows = [_row(context, kept) for kept in plans if municipality in ("", kept.municipality)]
+        if form == console.Format.JSON:
+            console.as_json(rows)
+            return console.CLEAN
+        console.table(
+            ("PLAN", "MADE (UTC)", "STATUS", "SWITCHES", "WHAT"),
+            [
+                (row["plan"], row["made"][:16], row["status"], str(row["changes"]), f"{row['what']}: {row['reason']}")
+                for row in rows
+            ],
+        )
+        return console.CLEAN
+
+    console.guarded(work)
+
+
+def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, form: console.Format) -> int:
+    """Start a plan and go through with it."""
+    kept = load(looker := _context("apply"), plan_id)
+    status = ledger.status(looker, kept)
+    if status not in words:
+        hint = {"begun": "resume", "stopped": "resume", "open": "apply"}.get(status)
+        more = f"; expected: scripts/change.py {hint} {plan_id}" if hint else ""
+        raise UsageError(f"plan {plan_id}: found it {status}{more}. Nothing was written.")
+    context = open_context(looker.region, reason=kept.reason)
+    tell: Callable[[str], None] = _progress if form == console.Format.TABLE else lambda line: None
+    with interrupt.heeded():
+        started = start(context, kept, leave=leave, workers=workers)
+        tell(f"{_title(kept)}: {len(started.changes)} switches in {len(kept.waves)} waves")
+        ended = run(context, started, workers=workers, tell=tell)
+        stopped = interrupt.asked()
+    code = 130 if stopped else console.CLEAN if ended.done else console.WRONG
+    if form == console.Format.JSON:
+        outcome = {"plan": plan_id, "done": ended.done, "outcomes": ended.outcomes, "messages": ended.messages}
+        console.as_json({**outcome, "exit_code": code})
+        return code
+    for message in ended.messages:
+        console.say(f"✗ {message}")
+    counts = Counter(ended.outcomes.values())
+    told = ", ".join(f"{count} {word}" for word, count in counts.items())
+    console.say(f"\n{_title(kept)}: {'done' if ended.done else 'stopped'}: {told or 'no switches'}")
+    if not ended.done:
+        console.say(f"Put right what is wrong, then: scripts/change.py resume {plan_id}")
+        console.say(f"Or take back what is done:     scripts/change.py undo {plan_id} --reason …")
+    return code
+
+
+def _keep(context: Context, proposal: Proposal, form: console.Format, html: Path | None) -> int:
+    """Save a plan, and tell it; the exit code says whether there is anything to do."""
+    save(context, proposal.plan)
+    stale.keep(context)
+    _tell(context, proposal.plan, form, html, False)
+    if not proposal.plan.to_do:
+        return console.CLEAN
+    if form == console.Format.TABLE:
+        console.say(f"\nSaved as {proposal.plan.id}, until {proposal.plan.expires[:16]} UTC. To apply it:")
+        if any(not verdict.passed and verdict.gate in ("approval", "approvals") for verdict in proposal.verdicts):
+            console.say(f"  scripts/change.py approve {proposal.plan.id}")
+        console.say(f"  scripts/change.py apply {proposal.plan.id}")
+    return console.DRIFT
+
+
+def _tell(context: Context, kept: Plan, form: console.Format, html: Path | None, verbose: bool) -> int:
+    """Print a plan, or write its page."""
+    found = summary.summarise(kept, context.region)
+    status, given = ledger.status(context, kept), signed(context, kept)
+    if html is not None:
+        html.write_text(summary_page.page(found))
+    if form == console.Format.JSON:
+        console.as_json({**summary.as_dict(found), "status": status, "approved_by": given})
+        return console.CLEAN
+    summary_text.show(found, verbose)
+    if html is not None:
+        console.say(f"\nThe page: {html}")
+    if kept.to_do:
+        console.say(f"\nStatus: {status}. Approved by: {', '.join(given) or 'nobody'}.")
+    return console.CLEAN
+
+
+def _row(context: Context, kept: Plan) -> dict[str, Any]:
+    return {
+        "plan": kept.id,
+        "made": kept.made,
+        "municipality": kept.municipality,
+        "what": _title(kept),
+        "who": kept.who,
+        "reason": kept.reason,
+        "ticket": kept.ticket,
+        "changes": sum(part.changes for part in kept.devices),
+        "status": ledger.status(context, kept),
+        "approved_by": list(signed(context, kept)),
+    }
+
+
+def _title(kept: Plan) -> str:
+    """What a plan is, in a few words."""
+    word = {"stage": Stage(kept.stage).word, "undo": f"back to {Stage(kept.stage).word}", "harmonise": "as intended"}
+    return f"{kept.municipality} {word[kept.kind]}"
+
+
+def _context(reason: str) -> Context:
+    return open_context(load_region(), reason=reason)
+
+
+def _progress(line: str) -> None:
+    print(line, flush=True)
+
+
+def _required(text: str, option: str) -> str:
+    if not text.strip():
+        raise UsageError(f"{option}: expected a reason; the journal keeps it, and whoever waits will read it")
+    return text
+
+
+def _known(context: Context, municipality: str) -> str:
+    if municipality not in context.region.municipalities:
+        names_ = ", ".join(sorted(context.region.municipalities))
+        raise UsageError(f"municipality: found {municipality!r}, expected one of {names_}")
+    return municipality
+
+
+def _stage(word: str) -> Stage:
+    try:
+        stage = Stage.parse(word)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if stage < Stage.CONNECT:
+        raise UsageError(f"stage: found {word!r}, expected one that changes something: connect to retire")
+    return stage
+
+
+def _only_one(context: Context, pattern: str) -> tuple[str, list[str]]:
+    """The switches of a pattern, which must all be one municipality's: it is what is locked, and what is undone."""
+    chosen = console.choose(context.region, pattern)
+    homes = sorted({device.municipality for device in chosen})
+    if len(homes) > 1:
+        raise UsageError(f"--harmonise {pattern}: found switches of {', '.join(homes)}, expected one: a plan for each")
+    return homes[0], [device.name for device in chosen]
+
+
+def _pairs(given: list[str]) -> Mapping[str, str]:
+    """``SWITCH=WHAT`` as a mapping."""
+    pairs = [one.partition("=") for one in given]
+    for name, sign, what in pairs:
+        if not (name and sign and what.strip()):
+            raise UsageError(f"--instead: found {name + sign + what!r}, expected SWITCH=WHAT")
+    return {name: what for name, _, what in pairs}

@@ -1,0 +1,38 @@
+"""Ctrl-C in the middle of a change: nothing new begins, what is not confirmed goes back, and then it ends."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from types import FrameType
+
+_asked = Event()
+WORDS = "stopped by hand"
+
+
+def asked() -> bool:
+    """Whether somebody wants this process to stop."""
+    return _asked.is_set()
+
+
+@contextmanager
+def heeded() -> Iterator[None]:
+    """Take SIGINT and SIGTERM as a wish to stop as soon as nothing is left halfway; a second one changes nothing.
+
+    What must not be cut short is the going back of a device: it has its own time limits, so this ends.
+    """
+
+    def note(number: int, frame: FrameType | None) -> None:
+        first = not _asked.is_set()
+        _asked.set()
+        if first:
+            print("\nStopping: taking back what is not confirmed, and beginning nothing new …", file=sys.stderr)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        _asked.clear()

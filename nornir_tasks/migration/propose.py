@@ -1,0 +1,255 @@
+"""Plan a change: read the devices, work out what each is to become, ask every gate, refuse what would lock us out.
+
+Nothing is written to a device, and no lock is needed: a plan that is overtaken is refused when it is applied.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from nornir_tasks.context import Context
+from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.lockout import lockouts
+from nornir_tasks.migration import gates, undo
+from nornir_tasks.migration.ledger import status
+from nornir_tasks.migration.stages import STAGES
+from nornir_tasks.migration.waves import Wave, waves
+from nornir_tasks.model import Position, Stage
+from nornir_tasks.plan import DevicePlan, Kind, Plan, assemble, plan_device
+from nornir_tasks.platforms import platform
+from nornir_tasks.tasks.collect import Collected, collect
+
+CENTRE = "operations_centre"
+
+
+class ProposeError(FellesdriftError):
+    """A plan cannot be made: names every device that is in the way. Nothing was written."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A plan that is not saved yet, what was read for it, and what the gates said."""
+
+    plan: Plan
+    found: Mapping[str, Collected] = field(default_factory=dict)
+    verdicts: tuple[gates.Verdict, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants of a plan beside its content.
+
+    ``instead``: device to what is done for it instead, where it cannot go back on its own.
+    """
+
+    ticket: str = ""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 10
+
+
+PLAIN = Wish()
+
+
+def propose_stage(context: Context, municipality: str, stage: Stage, wish: Wish = PLAIN) -> Proposal:
+    """Plan a stage (CONNECT to RETIRE).
+
+    A municipality that has come this far already is planned at its present position: nothing moves, and if nobody
+    changed anything, nothing will be written.
+
+    Raises:
+        ProposeError: a device would lock us out, or cannot go back and nothing is said to be done instead.
+        GateError: a device does not answer.
+    """
+    now = context.journal.position()
+    here = now.of(municipality)
+    repeat = here >= stage
+    then = now if repeat else now.moved(municipality, stage)
+    order = waves(context.region, municipality, stage)
+    found = read(context, order, now, STAGES[stage].reads, wish.workers)
+    parts = _parts(context, order, found, now, then, None if repeat else municipality)
+    return _made(context, "stage", municipality, (here, max(stage, here)), parts, found, then, wish)
+
+
+def propose_undo(context: Context, municipality: str, wish: Wish = PLAIN, *, of: Plan | None = None) -> Proposal:
+    """Plan to go back one stage, to the byte: devices to what was recorded before it, the centre's to the render.
+
+    Args:
+        of: the plan that is taken back; it must be the municipality's last stage.
+
+    Raises:
+        UndoError: there is nothing to go back to, or somebody changed a device since.
+    """
+    now = context.journal.position()
+    stage, then = undo.step(context, municipality, now)
+    if of is not None and of.stage != stage:
+        raise undo.UndoError(
+            f"plan {of.id}: expected its stage, {Stage(of.stage).word}, to be {municipality}'s last, actual: "
+            f"{stage.word}. Take {stage.word} back first. Nothing was changed."
+        )
+    order = waves(context.region, municipality, stage, back=True)
+    past = undo.history(context, municipality, stage)
+    touched = [Wave(w.name, tuple(n for n in w.devices if n in past or _at_centre(context, n))) for w in order]
+    found = read(context, touched, now, (), wish.workers)
+    undo.require_untouched(context, f"undo {stage.word}", found, past)
+    parts = []
+    for wave in order:
+        for name in wave.devices:
+            device = context.region.devices[name]
+            if name not in found:
+                parts.append(undo.untouched(device, now, then, wave.name))
+                continue
+            restore = past[name].backup if name in past else None
+            running = found[name].running
+            parts.append(
+                plan_device(context, device, running, now, then, wave=wave.name, restore=restore, move=municipality)
+            )
+    undo.require_unedited(parts)
+    span = (stage, then.of(municipality))
+    return _made(context, "undo", municipality, span, parts, found, then, wish, of.id if of else None)
+
+
+def propose_harmonise(
+    context: Context, municipality: str, devices: Iterable[str] | None = None, wish: Wish = PLAIN
+) -> Proposal:
+    """Plan to bring devices to what is intended at their present position: edits go, no stage moves."""
+    now = context.journal.position()
+    order = waves(context.region, municipality, Stage.HARMONISE)
+    if devices is not None:
+        only = set(devices)
+        order = tuple(Wave(wave.name, tuple(name for name in wave.devices if name in only)) for wave in order)
+    found = read(context, order, now, (), wish.workers)
+    parts = _parts(context, order, found, now, now, None)
+    here = now.of(municipality)
+    return _made(context, "harmonise", municipality, (here, here), parts, found, now, wish)
+
+
+def propose_take_back(context: Context, plan: Plan, wish: Wish = PLAIN) -> Proposal:
+    """Plan the other direction of a plan that was applied, from the snapshots that were taken before it.
+
+    Raises:
+        UndoError: it was not applied, it is itself a way back, or somebody changed a device since.
+    """
+    word = status(context, plan)
+    if word in ("open", "stale", "expired", "taken back"):
+        raise undo.UndoError(f"plan {plan.id}: expected one that was applied, actual: {word}. Nothing was changed.")
+    if plan.kind == "undo":
+        raise undo.UndoError(f"plan {plan.id}: it is a way back itself; plan the stage again. Nothing was changed.")
+    if plan.kind == "stage" and plan.moves:
+        return propose_undo(context, plan.municipality, wish, of=plan)
+    now = context.journal.position()
+    past = undo.changed_by(context, plan)
+    order = [Wave(name, tuple(one for one in devices if one in past)) for name, devices in plan.waves.items()]
+    found = read(context, order, now, (), wish.workers)
+    undo.require_untouched(context, f"undo {plan.id}", found, past)
+    parts = [
+        plan_device(context, context.region.devices[name], found[name].running, now, now, wave=wave.name,
+                    restore=past[name].backup)
+        for wave in order
+        for name in wave.devices
+    ]  # fmt: skip
+    here = now.of(plan.municipality)
+    return _made(context, "undo", plan.municipality, (here, here), parts, found, now, wish, plan.id)
+
+
+def read(
+    context: Context, order: Iterable[Wave], now: Position, what: Sequence[str], workers: int
+) -> dict[str, Collected]:
+    """Read the devices of these waves."""
+    devices = [context.region.devices[name] for wave in order for name in wave.devices]
+    return collect(context, devices, now, "pending", *what, workers=workers) if devices else {}
+
+
+def ask(
+    context: Context,
+    plan: Plan,
+    found: Mapping[str, Collected],
+    approvals: Mapping[str, str] | None = None,
+    *,
+    only: Sequence[str] = (),
+) -> list[gates.Verdict]:
+    """Ask every gate of a plan (or only those of these names), with what the devices say just now."""
+    stage = asked(plan)
+    home, now = context.region.municipalities[plan.municipality], context.journal.position()
+    here = gates.Situation(context, home, stage, now, found, plan.devices, approvals or {}, plan.id)
+    kind = plan.kind if plan.moves or plan.kind != "undo" else "harmonise"  # taking back what moved nobody
+    return gates.examine(here, kind, repeat=not plan.moves, only=only)
+
+
+def asked(plan: Plan) -> Stage:
+    """The stage whose gates a plan must pass: for a way back, of the stage that it takes back."""
+    return Stage(plan.before if plan.kind == "undo" else plan.stage)
+
+
+def _made(
+    context: Context,
+    kind: Kind,
+    municipality: str,
+    span: tuple[Stage, Stage],
+    parts: Sequence[DevicePlan],
+    found: Mapping[str, Collected],
+    then: Position,
+    wish: Wish,
+    undoes: str | None = None,
+) -> Proposal:
+    """Put the plan together: every lock-out is named before anything else, and what the gates say is part of it."""
+    parts = [_secured(part, context, wish) for part in parts]
+    _require_way_in(context, parts, then)
+    draft = assemble(context, kind, municipality, *span, parts, ticket=wish.ticket, undoes=undoes)
+    verdicts = ask(context, draft, found)
+    silent = [verdict for verdict in verdicts if verdict.gate == "reachable" and not verdict.passed]
+    if silent:  # what was not read cannot be planned
+        gates.require(verdicts, f"{municipality} {kind if kind != 'stage' else asked(draft).word}")
+    rows = tuple((verdict.gate, verdict.wants, verdict.passed, verdict.words) for verdict in verdicts)
+    plan = assemble(context, kind, municipality, *span, parts, ticket=wish.ticket, gates=rows, undoes=undoes)
+    return Proposal(plan, found, tuple(verdicts))
+
+
+def _secured(part: DevicePlan, context: Context, wish: Wish) -> DevicePlan:
+    """With what is done instead, where the device cannot go back on its own.
+
+    Raises:
+        ProposeError: it cannot, and nobody said what is done instead.
+    """
+    safety = platform(context.region.devices[part.device].platform).safety
+    if not part.changes or safety.reverts_by != "nothing":
+        return part
+    instead = wish.instead.get(part.device, "").strip()
+    if not instead:
+        raise ProposeError(
+            f"{part.device}: it cannot go back on its own ({safety.lost_on_revert}); expected what is done instead: "
+            f"--instead {part.device}='somebody is at its console'. Nothing was written."
+        )
+    return replace(part, instead=instead)
+
+
+def _require_way_in(context: Context, parts: Sequence[DevicePlan], then: Position) -> None:
+    """Refuse a plan after which somebody would stand outside, naming every device and reason."""
+    shut = [
+        f"{part.device}: {reason}"
+        for part in parts
+        if part.changes
+        for reason in lockouts(context.region.devices[part.device], part.intended, then, context.region)
+    ]
+    if shut:
+        lines = "\n  ".join(shut)
+        raise ProposeError(f"{len(shut)} reasons why this would lock us out; nothing was written.\n  {lines}")
+
+
+def _parts(
+    context: Context,
+    order: Sequence[Wave],
+    found: Mapping[str, Collected],
+    now: Position,
+    then: Position,
+    move: str | None,
+) -> list[DevicePlan]:
+    """The plan of every device that answered, in the order of the waves."""
+    return [
+        plan_device(context, context.region.devices[name], found[name].running, now, then, wave=wave.name, move=move)
+        for wave in order
+        for name in wave.devices
+        if found[name].reached
+    ]
+
+
+def _at_centre(context: Context, name: str) -> bool:
+    return context.region.devices[name].municipality == CENTRE

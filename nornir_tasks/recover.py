@@ -1,0 +1,110 @@
+"""A device whose change began and whose end nobody wrote down: look at it, and go on or make sure that it is back.
+
+The control node may have died at any step. What the device itself says counts: it is as it was, it is as intended and
+waits for its confirmation, it is as intended for good, or it is halfway and will go back on its own.
+"""
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+from nornir_tasks import candidate
+from nornir_tasks.context import Context
+from nornir_tasks.journal import Entry, JournalError
+from nornir_tasks.model import Device, Position
+from nornir_tasks.plan import DevicePlan, Plan
+from nornir_tasks.platforms.base import HostKeyChanged, PlatformError, Session
+from nornir_tasks.probe import Baseline
+from nornir_tasks.push import PAUSE_SECONDS, Outcome, PushError, Unsaved, confirming, end, patience, said, saved, target
+
+GOING = "it is going back"
+
+
+def recover_device(context: Context, plan: Plan, name: str) -> Outcome:
+    """Find out what became of a device, and write it down. Writes no line of configuration to it.
+
+    ``changed``: it is as the plan wants it, probed, confirmed and saved. ``reverted``: it is as it was before, and may
+    be tried again. ``failed``: it is neither, or does not answer; a person has to look.
+    """
+    part, device = plan.of(name), context.region.devices[name]
+    began = time.monotonic()
+    outcome = _look(context, plan, part, device)
+    backup = outcome.backup or _backup(_steps(context, plan, name))
+    return end(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff, backup=backup))
+
+
+def _look(context: Context, plan: Plan, part: DevicePlan, device: Device) -> Outcome:
+    """Ask the device until it answers, or until its own timer must have brought it back."""
+    now = context.journal.position()
+    until, words, told = patience(device), "", False
+    while True:
+        for position in (now, target(plan, part, now)):
+            try:
+                with context.login(device, position) as session:
+                    found = _judge(context, plan, part, device, session, now)
+                    if found is not None:
+                        return found
+                    words = GOING
+                    break
+            except (HostKeyChanged, JournalError) as error:
+                return Outcome(part.device, "failed", f"{part.device}: {error}", halt=True)
+            except Unsaved as error:
+                return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}")
+            except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
+                words = said(error)
+        if words == GOING and not told:
+            told = True  # whoever has just been told to go back is asked again, however late it is
+        elif time.monotonic() > until:
+            return Outcome(part.device, "failed", f"{part.device}: what became of it is not known: {words}")
+        time.sleep(PAUSE_SECONDS)
+
+
+def _judge(
+    context: Context, plan: Plan, part: DevicePlan, device: Device, session: Session, now: Position
+) -> Outcome | None:
+    """What the device's own state means. None: it has just been told to go back, and is to be asked again."""
+    name, running, waits = part.device, session.running(), session.pending()
+    if context.backups.digest(running) == part.digest_before:
+        if waits:  # nothing was written, but its way back is armed
+            session.revert()
+        return Outcome(name, "reverted", f"{name}: begun and never ended; it is as it was before.")
+    odd = candidate.wrong(context, part, device, running)
+    if not odd and waits:
+        try:
+            before = _baseline(_steps(context, plan, name))
+            found = confirming(context, plan, part, device, session, before, now)
+            return replace(found, message="begun, never ended, and now probed, confirmed and saved")
+        except PushError as error:
+            if isinstance(error, Unsaved):
+                raise
+            with suppress(PlatformError):  # if it cannot be told to go back, its timer will bring it back
+                session.revert()
+            return None
+    if not odd:
+        after = saved(session)
+        digest = context.backups.digest(after)
+        return Outcome(name, "changed", "begun and never ended; it is as intended, and saved", digest_after=digest)
+    if waits:
+        session.revert()
+        return None
+    words = f"it is neither as it was nor as intended; compared with the plan: {candidate.since(part, device, running)}"
+    return Outcome(name, "failed", f"{name}: {words}. Put it right by hand or plan again.")
+
+
+def _steps(context: Context, plan: Plan, name: str) -> list[Entry]:
+    """What was written down of this device and plan, the newest first."""
+    entries = context.journal.entries(plan.municipality, "device")
+    return [entry for entry in reversed(entries) if entry.plan == plan.id and entry.device == name]
+
+
+def _backup(steps: list[Entry]) -> str | None:
+    return next((entry.backup for entry in steps if entry.backup), None)
+
+
+def _baseline(steps: list[Entry]) -> Baseline:
+    """What the device saw before the change, as it was written down before the first line."""
+    kept = next((entry.detail["baseline"] for entry in steps if "baseline" in entry.detail), None)
+    if kept is None:
+        raise PushError("what it saw before the change was never written down")
+    neighbours = {port: (str(name), str(far)) for port, (name, far) in kept["neighbours"].items()}
+    return Baseline(neighbours, kept["ports"], tuple(kept["reached"]))
