@@ -105,6 +105,14 @@ def write(changes: Iterable[Change]) -> str:
     return "".join(f"{line}\n" for line in out)
 
 
+def visible(text: str) -> str:
+    """For reading: what would not be seen (control characters, turns of direction) in figures.
+
+    Whoever may write a description must not be able to hide a line from whoever approves.
+    """
+    return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
+
+
 def _numbers(changes: Iterable[Change], stem: str, sign: str) -> set[int]:
     """All numbers at the ends of the lines with this sign; ``1,10-12`` is four."""
     found: set[int] = set()

@@ -1,0 +1,100 @@
+"""Plans of what a municipality really runs: its legacy from the lab, without a wire, and the product's own renders."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from lab import facts
+from lab.region import Lab
+from nornir_tasks.compare import compare
+from nornir_tasks.inventory import load_region
+from nornir_tasks.migration.waves import waves
+from nornir_tasks.model import Position, Region, Stage
+from nornir_tasks.plan import DevicePlan, Plan
+from nornir_tasks.platforms import platform
+from nornir_tasks.render import render
+from nornir_tasks.risk import assess
+
+GATES = (
+    ("reachable", "every device answers, or is waived by name and date", True, ""),
+    ("approvals", "two different people approved", False, "Expected approvals by two different people, actual: none"),
+)
+
+
+@cache
+def region() -> Region:
+    """The real one."""
+    return load_region()
+
+
+@cache
+def legacy(municipality: str) -> dict[str, str]:
+    """What each switch of a municipality, and of the centre, starts with: cleaned and masked."""
+    with TemporaryDirectory() as place:
+        lab = Lab(Path(place), facts.read(), [municipality])
+        lab.build()
+        return {name: _masked(name, switch.personality.text()) for name, switch in lab.switches.items()}
+
+
+@cache
+def diff(device: str, municipality: str, before: Stage, after: Stage) -> str:
+    """What a device is told when its municipality moves from one stage to another, either way."""
+    made, text = region().devices[device], legacy(municipality)[device]
+    now, then = (render(made, Position({municipality: stage}), region(), text) for stage in (before, after))
+    return compare(platform(made.platform), now, then, text).diff
+
+
+def moves(municipality: str) -> Iterator[tuple[str, str]]:
+    """Platform and diff of every device at every stage, there and back."""
+    for stage in list(Stage)[1:]:
+        for device in legacy(municipality):
+            for ends in ((stage.before, stage), (stage, stage.before)):
+                found = diff(device, municipality, *ends)
+                if found:
+                    yield region().devices[device].platform, found
+
+
+def plan(municipality: str, stage: Stage, gates: tuple[tuple[str, str, bool, str], ...] = GATES) -> Plan:
+    """A stage of a municipality, as the engine would plan it."""
+    parts = [
+        part(device, wave.name, diff(device, municipality, stage.before, stage))
+        for wave in waves(region(), municipality, stage)
+        for device in wave.devices
+    ]
+    return of(municipality, stage, parts, gates)
+
+
+def part(device: str, wave: str, text: str) -> DevicePlan:
+    """One device's part of a plan, assessed."""
+    made = region().devices[device]
+    risk = assess(made.platform, text, made.standard.risks)
+    return DevicePlan(device, wave, device, 0, 0, "", text, "", (), (), risk=risk.score, risks=risk.reasons)
+
+
+def of(
+    municipality: str, stage: Stage, parts: list[DevicePlan], gates: tuple[tuple[str, str, bool, str], ...] = GATES
+) -> Plan:
+    """A plan of these parts."""
+    made = Plan(
+        id="",
+        kind="stage",
+        municipality=municipality,
+        before=int(stage.before),
+        stage=int(stage),
+        made="2026-11-24T12:06:32+00:00",
+        who="kari",
+        reason="The sites of the second wave",
+        digests={},
+        devices=tuple(parts),
+        ticket="CHG-1207",
+        expires="2026-12-01T12:06:32+00:00",
+        gates=gates,
+    )
+    return replace(made, id=made.digest[:12])
+
+
+def _masked(name: str, text: str) -> str:
+    kind = platform(region().devices[name].platform)
+    return kind.mask(kind.clean(text))[0]
