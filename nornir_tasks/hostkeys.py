@@ -84,14 +84,14 @@ class Known:
             f"Find out why. If the switch was replaced: scripts/trust.py {self.switch} --replace"
         )
 
-    def remember(self, keys: Mapping[str, PKey]) -> None:
-        """Write the key of each name (as ``name`` gives it); whatever else was known for that name goes."""
+    def remember(self, keys: Mapping[str, Collection[PKey]]) -> None:
+        """Write the keys of each name (as ``name`` gives it); whatever else was known for that name goes."""
         if not keys:
             return
         with self._alone():
             text = self.file.read_text() if self.file.exists() else ""
             lines = [kept for line in text.splitlines() if (kept := _without(line, keys)) is not None]
-            lines += [f"{one} {key.get_name()} {key.get_base64()}" for one, key in keys.items()]
+            lines += [f"{one} {key.get_name()} {key.get_base64()}" for one, mine in keys.items() for key in mine]
             state.write(self.file, "".join(f"{line}\n" for line in lines).encode())
 
     def tls(self, host: str, port: int) -> ssl.SSLContext | None:

@@ -80,7 +80,7 @@ def test_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_written_is_found_again_and_by_openssh_too(tmp_path: Path) -> None:
     """The well-known port has no brackets; the file is its owner's."""
     known, one, other = Known(tmp_path / "deep" / "known_hosts"), key(), key()
-    known.remember({hostkeys.name("10.17.0.11", 22): one, hostkeys.name("10.17.0.11", 2222): other})
+    known.remember({hostkeys.name("10.17.0.11", 22): [one], hostkeys.name("10.17.0.11", 2222): [other]})
     assert known.keys("10.17.0.11", 22) == (one,)
     assert known.keys("10.17.0.11", 2222) == (other,)
     assert known.keys("10.17.0.12", 22) == ()
@@ -98,7 +98,7 @@ def test_another_key_takes_the_place_of_the_old_and_of_nothing_else(tmp_path: Pa
     known.file.write_text(
         f"# ours\n10.17.0.11 {text}\n10.17.0.12,10.17.0.11 {text} x\n{hashed} {text}\n@revoked 10.17.0.11 {text}\n"
     )
-    known.remember({"10.17.0.11": new})
+    known.remember({"10.17.0.11": [new]})
     assert known.file.read_text() == (
         f"# ours\n10.17.0.12 {text} x\n@revoked 10.17.0.11 {text}\n10.17.0.11 {new.get_name()} {new.get_base64()}\n"
     )
@@ -110,7 +110,7 @@ def test_two_at_once_lose_nothing(tmp_path: Path) -> None:
 
     def write(number: int) -> None:
         for port in range(10):
-            Known(file).remember({hostkeys.name(f"10.0.0.{number}", port): key()})
+            Known(file).remember({hostkeys.name(f"10.0.0.{number}", port): [key()]})
 
     with ThreadPoolExecutor(4) as writers:
         list(writers.map(write, range(4)))
@@ -155,7 +155,7 @@ def test_a_switch_with_another_key_is_not_logged_in_to(
         where = bench.endpoint
         (right,) = known.keys(where.host, where.ssh_port)
         wrong = key()
-        known.remember({hostkeys.name(where.host, where.ssh_port): wrong})
+        known.remember({hostkeys.name(where.host, where.ssh_port): [wrong]})
         with pytest.raises(HostKeyChanged) as refused:
             platform(name).connect(where, ACCOUNT, 5, known)
         assert tried == []
@@ -164,7 +164,7 @@ def test_a_switch_with_another_key_is_not_logged_in_to(
             f"actual ssh-ed25519 {right.fingerprint}. Nobody logged in. Find out why. "
             "If the switch was replaced: scripts/trust.py loppa-acc-01 --replace"
         )
-        known.remember({hostkeys.name(where.host, where.ssh_port): right})
+        known.remember({hostkeys.name(where.host, where.ssh_port): [right]})
         with pytest.raises(PlatformError, match="login") as refused_login:
             platform(name).connect(where, ACCOUNT, 5, known)
         assert not isinstance(refused_login.value, HostKeyChanged)
