@@ -4,6 +4,7 @@ import asyncio
 import shlex
 from collections.abc import Callable
 
+from lab import mishaps
 from lab.switch import Switch
 
 OK = b"\0"
@@ -40,6 +41,7 @@ class Scp:
         self._buffer = bytearray()
         self._more = asyncio.Event()
         self._ended = False
+        self._command = ""
 
     def feed(self, data: bytes) -> None:
         """Something has arrived."""
@@ -52,7 +54,13 @@ class Scp:
         self._more.set()
 
     async def run(self, arguments: list[str]) -> int:
-        """Serve the request. Returns the exit status."""
+        """Serve the request. Returns the exit status.
+
+        Raises:
+            HangUp: a fault ends the session here.
+        """
+        self._command = " ".join(["scp", *arguments])
+        await mishaps.begin(self._switch, self._command)
         options = "".join(word for word in arguments if word.startswith("-"))
         path = next((word for word in arguments if not word.startswith("-")), "")
         try:
@@ -89,6 +97,7 @@ class Scp:
             await self._switch.delay()
             self._switch.files[file_name(path) or file_name(parts[2])] = content.decode("utf-8", "surrogateescape")
             self._switch.keep()
+            await mishaps.end(self._switch, self._command)
             self._write(OK)
 
     async def _send(self, path: str) -> None:
@@ -102,6 +111,7 @@ class Scp:
         await self._exactly(1)
         self._write(content + OK)
         await self._exactly(1)
+        await mishaps.end(self._switch, self._command)
 
     def _live(self) -> dict[str, str]:
         """Files that are not in flash but are what the switch runs on."""

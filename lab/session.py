@@ -146,11 +146,8 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     async def _serve_scp(self, scp: Scp, arguments: list[str]) -> None:
         switch = self._front.switch
-        command = " ".join(["scp", *arguments])
         try:
-            await mishaps.begin(switch, command)
             status = await scp.run(arguments)
-            await mishaps.end(switch, command)
         except HangUp:
             await mishaps.silence(switch)
             if self._channel is not None:

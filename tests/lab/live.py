@@ -1,6 +1,7 @@
 """Ways into the switches of a running lab, with drivers as they are: netmiko, NAPALM, pyeapi."""
 
 import contextlib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,18 @@ def login(lab: RunningLab, name: str, password: str | None = None) -> Iterator[B
         with contextlib.suppress(Exception):
             if connection.remote_conn.get_transport().is_active():
                 connection.disconnect()
+
+
+def silent(host: str, port: int) -> bool:
+    """Whether somebody takes the connection there, and says nothing."""
+    with socket.create_connection((host, port), timeout=2) as channel:
+        channel.settimeout(0.3)
+        try:
+            return channel.recv(10) == b"never"
+        except TimeoutError:
+            return True
+        except OSError:
+            return False
 
 
 def eapi(lab: RunningLab, name: str, password: str | None = None, timeout: float = 5) -> Any:

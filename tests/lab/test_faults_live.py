@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import paramiko
 import pytest
-from live import DRIVERS, login, name_of
+from live import DRIVERS, login, name_of, silent
 from scp import SCPClient, SCPException
 
 from lab.testing import Labs, RunningLab
@@ -64,21 +64,8 @@ def test_a_hung_switch_accepts_and_says_nothing(lab: RunningLab) -> None:
     name = name_of(lab, "ios")
     lab.client.fault(name, "hang")
     row = lab.switch(name)
-    lab.wait(lambda: _silent(row["host"], row["ssh_port"]), what="silence")
+    lab.wait(lambda: silent(row["host"], row["ssh_port"]), what="silence")
     assert lab.client.ask("faults") == {name: ["hang"]}
-
-
-def _silent(host: str, port: int) -> bool:
-    import socket
-
-    with socket.create_connection((host, port), timeout=2) as channel:
-        channel.settimeout(0.3)
-        try:
-            return channel.recv(10) == b"never"
-        except TimeoutError:
-            return True
-        except OSError:
-            return False
 
 
 @pytest.mark.parametrize("platform", ["ios", "eos"])
