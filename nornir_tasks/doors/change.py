@@ -268,9 +268,9 @@ def _tell(context: Context, kept: Plan, form: console.Format, html: Path | None,
     found = summary.summarise(kept, context.region)
     status, given = ledger.status(context, kept), signed(context, kept)
     if html is not None:
-        html.write_text(summary_page.page(found))
+        html.write_text(summary_page.page(found), encoding="utf-8")
     if form == console.Format.JSON:
-        console.as_json({**summary.as_dict(found), "status": status, "approved_by": given})
+        console.as_json({"plan": kept.id, **summary.as_dict(found), "status": status, "approved_by": given})
         return console.CLEAN
     summary_text.show(found, verbose)
     if html is not None:

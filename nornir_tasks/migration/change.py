@@ -212,7 +212,7 @@ def _require(context: Context, plan: Plan, verdicts: Sequence[gates.Verdict], le
         gates.require([verdict for verdict in verdicts if verdict in shut or verdict.passed], what)
     except gates.GateError as error:
         hints = []
-        if any(verdict.gate in gates.SIGNED for verdict in shut):
+        if all(verdict.gate in gates.SIGNED for verdict in shut):
             hints.append(f"Read it: scripts/change.py show {plan.id}; approve it: scripts/change.py approve {plan.id}")
             hints.append(f"then apply it: scripts/change.py apply {plan.id}, or the playbook with -e plan={plan.id}")
         if clock and plan.kind == "undo":
