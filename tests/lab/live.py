@@ -13,6 +13,7 @@ from netmiko import BaseConnection, ConnectHandler
 
 from lab.testing import RunningLab
 
+LINE = "vlan 77"  # every platform takes it
 DRIVERS = {"ios": "cisco_ios", "eos": "arista_eos", "procurve": "hp_procurve"}
 
 
@@ -20,6 +21,32 @@ def name_of(lab: RunningLab, platform: str) -> str:
     """An access switch of Loppa of a platform."""
     rows = lab.client.status()["switches"]
     return str(next(r["name"] for r in rows if r["platform"] == platform and r["name"].startswith("loppa-acc")))
+
+
+@contextmanager
+def afresh(lab: RunningLab) -> Iterator[None]:
+    """Loppa in its legacy, and after that no faults, and time as usual."""
+    lab.client.reset("loppa")
+    yield
+    for name in lab.client.ask("faults"):
+        lab.client.fault(name, "clear")
+    lab.client.clock(1)
+    lab.wait(lambda: all(row["listening"] for row in lab.client.status()["switches"]), what="recovery")
+
+
+def written(lab: RunningLab, name: str) -> bool:
+    """Whether LINE is in the running configuration."""
+    return LINE in lab.client.running(name)
+
+
+def ended(session: BaseConnection) -> bool:
+    """Whether the other end has hung up."""
+    return bool(session.remote_conn.closed or not session.remote_conn.get_transport().is_active())
+
+
+def how(lab: RunningLab, name: str) -> list[str]:
+    """What the switch's running configuration went through."""
+    return [row["how"] for row in lab.client.history(name)]
 
 
 @contextmanager

@@ -1,24 +1,20 @@
-"""Faults that come at a command, on each platform, met by drivers as they are."""
+"""Faults that come at a command, on each platform, met over SSH by netmiko as it is."""
 
 import hashlib
-import http.client
 import re
 import ssl
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import paramiko
 import pytest
-from live import DRIVERS, eapi, login, name_of, napalm, silent
+from live import DRIVERS, LINE, afresh, ended, how, login, name_of, silent, written
 from netmiko import BaseConnection
 from netmiko.exceptions import NetmikoAuthenticationException
-from pyeapi.eapilib import CommandError, ConnectionError
 
 from lab.testing import Labs, RunningLab
 
 PLATFORMS = sorted(DRIVERS)
-LINE = "vlan 77"
 
 
 @pytest.fixture(scope="module")
@@ -29,22 +25,8 @@ def lab(lab_of: Labs) -> RunningLab:
 
 @pytest.fixture(autouse=True)
 def _clear(lab: RunningLab) -> Iterator[None]:
-    lab.client.reset("loppa")
-    yield
-    for name in lab.client.ask("faults"):
-        lab.client.fault(name, "clear")
-    lab.client.clock(1)
-    lab.wait(lambda: all(row["listening"] for row in lab.client.status()["switches"]), what="recovery")
-
-
-def written(lab: RunningLab, name: str) -> bool:
-    """Whether the line is in the running configuration."""
-    return LINE in lab.client.running(name)
-
-
-def ended(session: BaseConnection) -> bool:
-    """Whether the other end has hung up."""
-    return bool(session.remote_conn.closed or not session.remote_conn.get_transport().is_active())
+    with afresh(lab):
+        yield
 
 
 def type_it(session: BaseConnection, line: str = LINE) -> None:
@@ -52,14 +34,6 @@ def type_it(session: BaseConnection, line: str = LINE) -> None:
     session.enable()
     session.config_mode()
     session.write_channel(f"{line}\n")
-
-
-def how(lab: RunningLab, name: str) -> list[str]:
-    """What the switch's running configuration went through."""
-    return [row["how"] for row in lab.client.history(name)]
-
-
-# --- over SSH
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -240,184 +214,3 @@ def test_every_command_takes_its_time(lab: RunningLab, platform: str) -> None:
         began = time.monotonic()
         session.send_config_set([LINE, "exit"])  # and the ways in and out
         assert time.monotonic() - began > 0.8
-
-
-# --- over eAPI
-
-
-def test_a_request_is_answered_by_nobody_but_carried_out(lab: RunningLab) -> None:
-    name = name_of(lab, "eos")
-    lab.client.fault(name, "on", "^configure session", "drop")
-    commands = ["enable", "configure session mine", LINE, "commit"]
-    with pytest.raises(ConnectionError, match="closed connection without response"):
-        eapi(lab, name).run_commands(commands)
-    assert written(lab, name)  # it had read the whole request
-    assert how(lab, name) == ["start", "write"]
-
-
-def test_a_request_is_not_carried_out_from_there_on(lab: RunningLab) -> None:
-    name = name_of(lab, "eos")
-    lab.client.fault(name, "before", "^commit", "drop")
-    commands = ["enable", "configure session mine", LINE, "commit"]
-    with pytest.raises(ConnectionError, match="closed connection without response"):
-        eapi(lab, name).run_commands(commands)
-    assert not written(lab, name)
-    assert "mine" in eapi(lab, name).run_commands(["show configuration sessions"])[0]["sessions"]
-    eapi(lab, name).run_commands(["enable", "configure session mine commit"])
-    assert written(lab, name)
-
-
-@pytest.mark.parametrize("action", ["reload", "away 0.5"])
-def test_a_request_that_the_switch_does_not_outlive(lab: RunningLab, action: str) -> None:
-    name = name_of(lab, "eos")
-    lab.client.clock(30)
-    lab.client.fault(name, "on", "^commit timer", *action.split())
-    node = eapi(lab, name)
-    with pytest.raises(ConnectionError):
-        node.run_commands(["enable", "configure session mine", LINE, "commit timer 00:01:00", "show clock"])
-    with pytest.raises(ConnectionError, match="refused"):
-        node.run_commands(["show clock"])
-    lab.wait(lambda: lab.switch(name)["listening"], what="the switch")
-    assert how(lab, name) == ["start", "write"] + (["boot"] if action == "reload" else [])
-    lab.wait(lambda: not written(lab, name), 8, "the way back")
-    assert lab.switch(name)["reverts"] == 1
-
-
-def test_a_request_is_never_answered(lab: RunningLab) -> None:
-    name = name_of(lab, "eos")
-    lab.client.fault(name, "on", f"^{LINE}", "hang")
-    node = eapi(lab, name, timeout=0.7)
-    for _ in range(2):  # the second connects anew
-        with pytest.raises(ConnectionError, match="timed out"):
-            node.run_commands(["enable", "configure", LINE, "no vlan 77"])
-    assert written(lab, name)  # it stopped at that line
-    lab.client.fault(name, "clear")
-    assert eapi(lab, name).run_commands(["show clock"])
-
-
-def test_an_answer_is_torn_or_short(lab: RunningLab) -> None:
-    name = name_of(lab, "eos")
-    node = eapi(lab, name)
-    lab.client.fault(name, "truncate", "500")
-    assert node.run_commands(["show clock"])
-    with pytest.raises(http.client.IncompleteRead):  # pyeapi hands it on as it is
-        node.run_commands(["enable", "show running-config"], encoding="text")
-    lab.client.fault(name, "clear")
-    whole = node.run_commands(["enable", "show running-config"], encoding="text")[1]["output"]
-    lab.client.fault(name, "cut", "20")
-    short = node.run_commands(["enable", "show running-config"], encoding="text")[1]["output"]
-    assert short == "".join(whole.splitlines(keepends=True)[:20])
-
-
-def test_the_api_refuses_passwords_counts_and_waits(lab: RunningLab) -> None:
-    name = name_of(lab, "eos")
-    node = eapi(lab, name)
-    lab.client.fault(name, "login")
-    with pytest.raises(ConnectionError, match="Unauthorized"):
-        node.run_commands(["show clock"])
-    lab.client.fault(name, "clear")
-    lab.client.fault(name, "slow", "0.2")
-    began = time.monotonic()
-    node.run_commands(["enable", "show clock", "configure session mine", LINE, "name X", "abort"])
-    assert 0.6 < time.monotonic() - began < 1.5  # each command, but not each line of a session
-    lab.client.fault(name, "clear")
-    lab.client.fault(name, "hang-after", "2")
-    node.run_commands(["show clock"])
-    with pytest.raises(ConnectionError, match="timed out"):
-        eapi(lab, name, timeout=0.7).run_commands(["show clock"])
-
-
-def test_no_space_for_what_would_be_gone_back_to(lab: RunningLab) -> None:
-    name = name_of(lab, "eos")
-    lab.client.fault(name, "no-space")
-    with napalm(lab, name) as driver:
-        driver.load_merge_candidate(config=f"{LINE}\n")
-        with pytest.raises(CommandError, match=r"flash:rollback-0 .*No space left on device"):
-            driver.commit_config(revert_in=60)
-        driver.discard_config()
-    assert how(lab, name) == ["start"]
-
-
-# --- the way back, with a clock that runs fast
-
-
-@pytest.fixture
-def ios(lab: RunningLab) -> tuple[str, str]:
-    """An IOS switch that serves SCP and keeps an archive, and its configuration with the line."""
-    name = name_of(lab, "ios")
-    lab.client.edit(name, "ip scp server enable", "file prompt quiet", "archive", "path flash:archive", save=True)
-    return name, lab.client.running(name).replace("hostname ", f"{LINE}\nhostname ", 1)
-
-
-def load(driver: Any, text: str) -> None:
-    """Put a candidate into flash."""
-    driver.load_replace_candidate(config=text)
-    driver.device.read_timeout_override = 1
-
-
-def test_ios_goes_back_by_its_timer(lab: RunningLab, ios: tuple[str, str]) -> None:
-    name, wanted = ios
-    before, steps = lab.client.running(name), len(how(lab, name))
-    lab.client.clock(60)
-    with napalm(lab, name, auto_file_prompt=False) as driver:
-        load(driver, wanted)
-        driver.commit_config(revert_in=60)
-        assert written(lab, name)
-        assert 0 < lab.switch(name)["timers"][0]["seconds"] <= 1
-        assert "Timer value: 1 min" in driver.device.send_command("show archive config rollback timer")
-    lab.wait(lambda: lab.client.running(name) == before, 3, "the way back")
-    assert how(lab, name)[steps:] == ["write", "revert"]
-
-
-@pytest.mark.parametrize(
-    ("fault", "then"),
-    [
-        ("on ^configure replace drop", ["write", "revert"]),
-        ("before ^configure replace drop", []),
-        ("on ^vlan 77 drop", ["write", "revert"]),  # in the middle: the change goes on without its session
-        ("on ^vlan 77 away 0.3", ["write", "revert"]),
-        ("on ^vlan 77 reload", ["write", "boot"]),
-        ("refuse ^vlan 77", []),
-    ],
-)
-def test_a_replacement_on_ios_is_whole_or_nothing(
-    lab: RunningLab, ios: tuple[str, str], fault: str, then: list[str]
-) -> None:
-    name, wanted = ios
-    before, steps = lab.client.running(name), len(how(lab, name))
-    lab.client.clock(60)
-    with napalm(lab, name, auto_file_prompt=False) as driver:
-        load(driver, wanted)
-        lab.client.fault(name, *fault.split())
-        with pytest.raises(Exception, match=r"(?s)Pattern not detected|Invalid input"):
-            driver.commit_config(revert_in=60)
-    lab.wait(lambda: lab.switch(name)["listening"] and not lab.switch(name)["timers"], 5, "the end of the timer")
-    lab.wait(lambda: lab.client.running(name) == before, 1, "the way back")
-    assert how(lab, name)[steps:] == then
-
-
-@pytest.mark.parametrize(("when", "there"), [("on", True), ("before", False)])
-def test_a_transfer_is_dropped(lab: RunningLab, ios: tuple[str, str], when: str, there: bool) -> None:
-    name, wanted = ios
-    lab.client.fault(name, when, "^scp -t", "drop")
-    with napalm(lab, name, auto_file_prompt=False) as driver:
-        with pytest.raises(Exception, match=r"(?i)channel|clos|EOF|scp|connection|response"):
-            driver.load_replace_candidate(config=wanted)
-        assert ("candidate_config.txt" in driver.device.send_command("dir flash:")) == there
-    assert lab.switch(name)["faults"] == []
-
-
-def test_procurve_goes_back_by_its_reload(lab: RunningLab) -> None:
-    name = name_of(lab, "procurve")
-    before = lab.client.running(name)
-    lab.client.clock(60)
-    with login(lab, name) as session:
-        session.send_command("reload after 2", expect_string=r"\[y/n\]")
-        session.send_command("y", expect_string="#", cmd_verify=False)
-        assert "1 minutes" in session.send_command("show reload after")
-        session.send_config_set(["vlan 77", 'name "A"', "vlan 78", "exit"])
-        assert lab.switch(name)["writes"] == 3
-        lab.wait(lambda: ended(session), 4, "the restart")
-    lab.wait(lambda: lab.switch(name)["listening"], what="the boot")
-    assert lab.client.running(name) == before
-    assert how(lab, name) == ["start", "write", "write", "write", "boot"]
