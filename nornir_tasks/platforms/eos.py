@@ -13,6 +13,7 @@ import os
 import re
 import ssl
 from functools import cache, partial
+from http.client import HTTPException
 
 from hier_config import HConfig, get_hconfig
 from hier_config.models import (
@@ -35,6 +36,7 @@ from nornir_tasks.hostkeys import Known
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import eos_secrets, eos_text, eos_way_in
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
+from nornir_tasks.platforms.channel import notice
 from nornir_tasks.platforms.eos_hash import sha512_crypt
 from nornir_tasks.platforms.eos_session import EosSession
 from nornir_tasks.platforms.way_in import WayIn
@@ -148,7 +150,7 @@ class Eos(Platform):
             cause = driver.device.connection.socket_error if driver.device is not None else None
             if cause is None or isinstance(cause, TimeoutError | ssl.SSLCertVerificationError):
                 raise PlatformError(f"login over eAPI failed: {_words(error)}") from error
-        except (NapalmException, UnsupportedVersion, OSError) as error:
+        except (NapalmException, UnsupportedVersion, HTTPException, OSError) as error:
             raise PlatformError(f"login over eAPI failed: {error}") from error
         return EosSession(by_ssh(), by_ssh)
 
@@ -175,6 +177,7 @@ class Eos(Platform):
         except (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError) as error:
             known.examine(error, endpoint.host, endpoint.ssh_port)
             raise PlatformError(f"login failed, {tried}: {error}") from error
+        notice(driver.device)
         return driver
 
 

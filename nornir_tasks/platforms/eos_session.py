@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 
 from napalm.base.exceptions import NapalmException
 from napalm.eos import EOSDriver
@@ -21,7 +22,9 @@ from nornir_tasks import pins
 from nornir_tasks.platforms import eos_secrets, eos_text
 from nornir_tasks.platforms.base import Change, HostKeyChanged, PlatformError, RefusedLine, Session
 
-BROKEN = (NapalmException, EapiError, NetmikoBaseException, SSHException, OSError, EOFError, KeyError)
+BROKEN = (
+    NapalmException, EapiError, NetmikoBaseException, SSHException, HTTPException, OSError, EOFError, KeyError
+)  # fmt: skip
 PREFIX = "fellesdrift-"  # of our sessions' names
 REFUSAL = r"(?m)^% "  # how EOS begins what it says of a line that it does not take
 

@@ -18,6 +18,7 @@ from nornir_tasks.hostkeys import Known
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import ios_text, ios_tree, ios_way_in
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
+from nornir_tasks.platforms.channel import notice
 from nornir_tasks.platforms.ios_session import IosSession
 from nornir_tasks.platforms.way_in import WayIn
 
@@ -95,4 +96,5 @@ class Ios(Platform):
             if "uthentication" in reason:
                 raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
             raise PlatformError(f"{where}: no connection as {account.name!r}: {reason}") from error
+        notice(driver.device)
         return IosSession(driver, where)

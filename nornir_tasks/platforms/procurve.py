@@ -19,6 +19,7 @@ from nornir_tasks.hostkeys import Known
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import procurve_text, procurve_way_in
 from nornir_tasks.platforms.base import Account, Platform, PlatformError, Safety, Session
+from nornir_tasks.platforms.channel import notice
 from nornir_tasks.platforms.procurve_session import ProcurveSession
 from nornir_tasks.platforms.procurve_steps import steps
 from nornir_tasks.platforms.procurve_text import Text
@@ -150,4 +151,5 @@ class Procurve(Platform):
             known.examine(error, endpoint.host, endpoint.ssh_port)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise PlatformError(f"{where}: no connection as {account.name!r}: {reason}") from error
+        notice(connection)
         return ProcurveSession(connection, timeout)

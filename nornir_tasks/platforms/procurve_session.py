@@ -85,17 +85,11 @@ class ProcurveSession(Session):
         return "\n".join(line for line in lines if not bare.fullmatch(line)).strip("\n")
 
     def _read(self, pattern: str) -> str:
-        """Read up to and with what the pattern matches; the rest is kept for the next time.
-
-        netmiko's own reading does not notice that the other end has hung up, and waits for its whole time.
-        """
+        """Read up to and with what the pattern matches; the rest is kept for the next time."""
         end = time.monotonic() + self._timeout
         output, self._rest = self._rest, ""
         while not (match := re.search(pattern, output)):
-            over = self._connection.remote_conn.closed or self._connection.remote_conn.eof_received
             more = str(self._connection.read_channel())
-            if not more and over:
-                raise EOFError("the switch hung up")
             if not more and time.monotonic() > end:
                 raise TimeoutError(f"no answer within {self._timeout:g} s")
             if not more:

@@ -44,8 +44,9 @@ def collect_running(task: Task, what: frozenset[str]) -> Result:
                 macs=tuple(session.mac_table()) if "macs" in what else (),
                 pending="pending" in what and session.pending(),
             )
-    except FellesdriftError as error:
-        found = Collected(device.name, error=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever it was, the other devices are read, and it is told
+        words = str(error) if isinstance(error, FellesdriftError) else f"the tool itself failed: {error!r}"
+        found = Collected(device.name, error=words)
         return Result(task.host, result=found.error, failed=True, collected=found)
     return Result(task.host, result=f"{len(found.running.splitlines())} lines", collected=found)
 
