@@ -1,42 +1,26 @@
 """The journal: what was done, when, by whom and why. Append-only: the position, the undo list and the evidence."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    NullPool,
-    String,
-    Table,
-    Text,
-    create_engine,
-    event,
-    insert,
-    select,
-    text,
-)
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import DDL, Column, Connection, Identity, Integer, MetaData, String, Table, Text, event, insert, select
 
-from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.database import Database, JournalError
 from nornir_tasks.model import Position, Stage
 
 Phase = Literal["before", "after"]
 NEVER = datetime.min.replace(tzinfo=UTC)
-BUSY_SECONDS = 60  # writers are many short ones: Ansible's forks
 
 METADATA = MetaData()
 EVENTS = Table(
     "event",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, Identity(always=True), primary_key=True),  # given by the database, never chosen
     Column("at", String(32), nullable=False),
     Column("what", String(32), nullable=False, index=True),
     Column("phase", String(8), nullable=False),
@@ -65,14 +49,28 @@ LOCKS = Table(
     Column("at", String(32), nullable=False),
 )
 # The database itself refuses to rewrite history, whoever asks.
-_APPEND_ONLY = (
-    "CREATE TRIGGER IF NOT EXISTS event_no_{verb} BEFORE {verb} ON event "
-    "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
-)
-
-
-class JournalError(FellesdriftError):
-    """The journal cannot be read or written; what was asked for was not begun."""
+_APPEND_ONLY = {
+    "sqlite": [
+        *(
+            f"CREATE TRIGGER event_no_{verb} BEFORE {verb} ON event "
+            "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
+            for verb in ("UPDATE", "DELETE")
+        ),
+        # INSERT OR REPLACE deletes, and asks no trigger for deletions.
+        "CREATE TRIGGER event_no_REPLACE BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id) "
+        "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the journal is append-only'; END $$",
+        "CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event "
+        "FOR EACH STATEMENT EXECUTE FUNCTION event_append_only()",
+        "ALTER TABLE event ENABLE ALWAYS TRIGGER event_append_only",
+    ],
+}
+for _dialect, _statements in _APPEND_ONLY.items():
+    for _statement in _statements:
+        event.listen(EVENTS, "after_create", DDL(_statement).execute_if(dialect=_dialect))
 
 
 @dataclass(frozen=True)
@@ -100,15 +98,12 @@ class Entry:
 class Journal:
     """A journal at a URL: SQLite in the state directory, or what ``FELLESDRIFT_JOURNAL`` names.
 
-    A connection lives for one short transaction, so the same object serves threads and forks alike.
+    It holds no open connection, so the same object serves threads and forks alike.
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url, poolclass=NullPool)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _settings)
-            event.listen(self._engine, "begin", _begin)
-        self._prepare()
+        self._database = Database(url)
+        self._database.prepare(METADATA)
 
     @classmethod
     def at(cls, where: Path, url: str | None = None) -> "Journal":
@@ -116,24 +111,15 @@ class Journal:
         if url:
             return cls(url)
         path = where / "journal.sqlite"
-        path.touch(mode=0o600)
+        try:
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise JournalError(f"journal {path}: {error.strerror}. Expected a directory that you may write.") from error
         return cls(f"sqlite:///{path}")
 
-    def _prepare(self) -> None:
-        with self.transaction() as connection:
-            METADATA.create_all(connection, checkfirst=True)
-            if self._engine.dialect.name == "sqlite":
-                for verb in ("UPDATE", "DELETE"):
-                    connection.execute(text(_APPEND_ONLY.format(verb=verb)))
-
-    @contextmanager
-    def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
+    def transaction(self, *, reading: bool = False) -> AbstractContextManager[Connection]:
         """One short transaction: all of it is kept, or nothing. One that only reads waits for nobody."""
-        try:
-            with self._engine.execution_options(reading=reading).begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise JournalError(f"journal {self._engine.url!r}: {error}") from error
+        return self._database.transaction(reading=reading)
 
     def write(self, entry: Entry) -> int:
         """Add an entry; the answer is its number."""
@@ -192,24 +178,19 @@ class Journal:
 def add(connection: Connection, entry: Entry) -> int:
     """Add an entry within a transaction of the caller's."""
     row = {
+        **{column.name: getattr(entry, column.name) for column in EVENTS.c if column is not EVENTS.c.id},
         "at": datetime.now(UTC).isoformat(),
-        "what": entry.what,
-        "phase": entry.phase,
-        "outcome": entry.outcome,
-        "municipality": entry.municipality,
         "stage": int(entry.stage),
-        "device": entry.device,
-        "place": entry.place,
-        "who": entry.who,
-        "reason": entry.reason,
-        "plan": entry.plan,
-        "digest_before": entry.digest_before,
-        "digest_after": entry.digest_after,
-        "backup": entry.backup,
         "detail": json.dumps(entry.detail, ensure_ascii=False, default=str),
     }
-    key = connection.execute(insert(EVENTS).values(row)).inserted_primary_key
+    kept = {name: plain(value) if isinstance(value, str) else value for name, value in row.items()}
+    key = connection.execute(insert(EVENTS).values(kept)).inserted_primary_key
     return int(key[0]) if key else 0
+
+
+def plain(text: str) -> str:
+    """A text that every database takes: a device's own words, or a terminal's, may hold what is no character."""
+    return text.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
 
 
 def _entry(row: Mapping[Any, Any]) -> Entry:
@@ -222,19 +203,3 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
             "detail": json.loads(kept["detail"]),
         }
     )
-
-
-def _begin(connection: Connection) -> None:
-    """A writer takes its place at once: one that finds out halfway that it writes cannot wait, and fails."""
-    reads = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
-def _settings(connection: Any, _record: object) -> None:
-    """SQLite under many processes: readers beside a writer, and patience."""
-    connection.isolation_level = None  # transactions are begun by us, so that a writer waits instead of failing
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.close()

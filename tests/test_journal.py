@@ -1,22 +1,24 @@
-"""The journal: append-only, and everything else is derived from it."""
+"""The journal: append-only, the same on SQLite and PostgreSQL, and everything else is derived from it."""
 
-import os
-import subprocess
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
-from nornir_tasks import lock
-from nornir_tasks.journal import Entry, Journal, JournalError
+from nornir_tasks.journal import Entry, Journal, add
 from nornir_tasks.model import Stage
+from tests.many import at_once
+from tests.postgres import KINDS, fresh, journal_at
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
+@pytest.fixture(params=KINDS)
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Journal:
     """An empty journal."""
-    return Journal.at(tmp_path)
+    return journal_at(request.param, tmp_path)
 
 
 def stage(word: str, at: Stage, municipality: str = "loppa") -> Entry:
@@ -55,12 +57,62 @@ def test_position(journal: Journal, entries: list[Entry], stages: dict[str, Stag
     assert (dict(position.stages), dict(position.devices)) == (stages, devices)
 
 
-@pytest.mark.parametrize("verb", ["UPDATE event SET who = 'ola'", "DELETE FROM event"])
-def test_history_is_not_rewritten(journal: Journal, verb: str) -> None:
-    """The database itself refuses."""
+def test_what_is_written_is_read(journal: Journal) -> None:
+    """Every field, in both databases; also what is no text, which a device or a terminal may well send."""
+    full = Entry(
+        "device", "after", "failed", "måsøy", Stage.CUTOVER, "kåre", "natt \udcff", device="a", place="a/måsøy",
+        plan="1f", digest_before="2", digest_after="3", backup="a@1",
+        detail={"message": "% Invalid \x00 \udc80 «input»", "n": [1, None]},
+    )  # fmt: skip
+    number = journal.write(full)
+    (kept,) = journal.entries("måsøy", ["device", "stage"])
+    assert (kept.id, kept.reason, kept.at.tzinfo) == (number, "natt \\udcff", kept.at.tzinfo)
+    assert kept.detail == full.detail
+    ours = {name: value for name, value in vars(full).items() if name not in ("id", "at", "reason")}
+    assert {name: value for name, value in vars(kept).items() if name in ours} == ours
+    journal.write(Entry("stage", "after", "done", "alta", Stage.SURVEY, "nul\0", "test"))
+    assert [entry.who for entry in journal.entries("alta")] == ["nul\\x00"]
+    assert journal.entries("alta", "device") == []
+
+
+def test_snapshots(journal: Journal) -> None:
+    """The last one of each device."""
+    for device, backup in (("a", "a@1"), ("b", "b@1"), ("a", "a@2")):
+        journal.write(Entry("snapshot", "after", "kept", "loppa", Stage.SURVEY, "k", "t", device=device, backup=backup))
+    assert journal.snapshots() == {"a": "a@2", "b": "b@1"}
+    assert (journal.snapshot("a"), journal.snapshot("c")) == ("a@2", None)
+
+
+REWRITES = {
+    "sqlite": [
+        "UPDATE event SET who = 'ola'",
+        "DELETE FROM event",
+        "REPLACE INTO event SELECT id, at, what, phase, outcome, municipality, stage, device, place, 'ola', reason, "
+        "plan, digest_before, digest_after, backup, detail FROM event",
+    ],
+    "postgresql": [
+        "UPDATE event SET who = 'ola'",
+        "DELETE FROM event",
+        "DELETE FROM event WHERE id = 0",
+        "TRUNCATE event",
+        "SET session_replication_role = replica; DELETE FROM event",  # turns ordinary triggers off
+        "INSERT INTO event OVERRIDING SYSTEM VALUE SELECT * FROM event ON CONFLICT (id) DO UPDATE SET who = 'ola'",
+    ],
+}
+
+
+@pytest.mark.parametrize(("kind", "statement"), [(kind, text) for kind in KINDS for text in REWRITES[kind]])
+def test_history_is_not_rewritten(kind: str, statement: str, tmp_path: Path) -> None:
+    """The database itself refuses, whoever asks."""
+    journal = journal_at(kind, tmp_path)
     journal.write(stage("done", Stage.SURVEY))
-    with pytest.raises(JournalError, match="append-only"), journal.transaction() as connection:
-        connection.execute(text(verb))
+    *settings, rewrite = statement.split("; ")
+    with journal.transaction() as connection:
+        for setting in settings:
+            connection.execute(text(setting))
+        with pytest.raises(SQLAlchemyError, match="append-only"):
+            connection.execute(text(rewrite))
+        connection.rollback()
     assert [entry.who for entry in journal.entries()] == ["kari"]
 
 
@@ -75,48 +127,52 @@ def test_settled_since_the_first_time_it_was_completed(journal: Journal) -> None
     assert journal.since("loppa", Stage.CONNECT) is None
 
 
-def test_one_change_per_municipality(journal: Journal) -> None:
-    """The one who is refused learns who, where and why; another municipality is free."""
-    mine = lock.Holder.of("kari", "night work")
-    other = lock.Holder.of("ola", "me too", os.getppid())
-    lock.acquire(journal, "loppa", mine)
-    lock.acquire(journal, "loppa", mine)  # again, by the same: a playbook's later play
-    with pytest.raises(lock.LockedError, match=rf"kari on {mine.host} \(process {os.getpid()}\).*night work"):
-        lock.acquire(journal, "loppa", other)
-    lock.acquire(journal, "hasvik", other)
-    assert lock.release(journal, "loppa", other) is False
-    assert lock.release(journal, "loppa", mine) is True
-    lock.acquire(journal, "loppa", other)
-    assert lock.holder_of(journal, "loppa") == other
-
-
-def test_a_dead_holders_lock_is_taken_over(journal: Journal) -> None:
-    """And the journal says from whom."""
-    process = subprocess.Popen(["sleep", "60"])
-    dead = lock.Holder.of("kari", "night work", process.pid)
-    lock.acquire(journal, "loppa", dead)
-    process.kill()
-    process.wait()
-    lock.acquire(journal, "loppa", lock.Holder.of("ola", "after the crash"))
-    taken = [entry for entry in journal.entries(what="lock") if entry.outcome == "taken over"]
-    assert len(taken) == 1
-    assert f"process {process.pid} of kari" in taken[0].detail["from"]
-
-
 def test_many_processes_write_at_once(journal: Journal, tmp_path: Path) -> None:
-    """Ansible's forks do, and none of their entries is lost."""
-    children = []
-    for _ in range(6):
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                for _ in range(10):
-                    journal.write(stage("done", Stage.SURVEY))
-                status = 0
-            finally:
-                os._exit(status)
-        children.append(child)
-    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 6
-    assert len(journal.entries()) == 60
-    assert (tmp_path / "journal.sqlite").stat().st_mode & 0o077 == 0
+    """Nothing is lost, and whoever reads meanwhile sees the beginning of what there is in the end, without a gap."""
+    seen: list[list[int]] = []
+
+    def write(_number: int) -> str:
+        for _ in range(25):
+            journal.write(stage("done", Stage.SURVEY))
+        return "done"
+
+    def read() -> None:
+        end = time.monotonic() + 30
+        while time.monotonic() < end and not (seen and len(seen[-1]) > 150):
+            seen.append([entry.id for entry in journal.entries()])
+            time.sleep(0.02)
+
+    assert at_once(8, write, read) == ["done"] * 8
+    last = [entry.id for entry in journal.entries()]
+    assert len(last) == len(set(last)) == 200
+    assert [ids for ids in seen if ids != last[: len(ids)]] == []
+    if (tmp_path / "journal.sqlite").exists():
+        assert (tmp_path / "journal.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_a_later_entry_is_not_kept_before_an_earlier_one(journal: Journal) -> None:
+    """Whoever writes waits for the one who began before: otherwise a reader would pass over what is kept late."""
+    numbers: list[int] = []
+    other = threading.Thread(target=lambda: numbers.append(journal.write(stage("done", Stage.CONNECT))))
+    with journal.transaction() as connection:
+        first = add(connection, stage("done", Stage.SURVEY))
+        other.start()
+        time.sleep(0.5)
+        assert journal.entries() == []
+        assert numbers == []
+    other.join(30)
+    assert [entry.id for entry in journal.entries()] == [first, *numbers]
+    assert first < numbers[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_control_nodes_make_the_tables_at_once(kind: str, tmp_path: Path) -> None:
+    """Nobody is refused because somebody else was making them."""
+    url = fresh(kind)
+
+    def open_and_write(_number: int) -> str:
+        Journal.at(tmp_path, url).write(stage("done", Stage.SURVEY))
+        return "done"
+
+    assert at_once(8, open_and_write) == ["done"] * 8
+    assert len(Journal.at(tmp_path, url).entries()) == 8
