@@ -97,6 +97,17 @@ def test_a_mistake_in_usage_is_2(shell: Shell) -> None:
     assert "usage: lab" in shell("upp", status=2)
 
 
+def test_faults_are_taught(shell: Shell) -> None:
+    taught = shell("fault", "--help")
+    for word in ("unreachable", "truncate BYTES", "before REGEX ACTION", "edit LINE"):
+        assert f"\n  {word}" in taught
+    assert max(len(line) for line in taught.splitlines()) < 120
+
+
+def test_a_kind_clock_is_refused(shell: Shell) -> None:
+    assert "expected 1 or more" in shell("up", "--clock", "0.5", status=2)
+
+
 def test_reach_and_record(shell: Shell) -> None:
     printed = shell("reach", "hogtun-skole-pc-001", "10.99.99.99")
     assert "gateway True" in printed.splitlines()[0]
@@ -162,6 +173,7 @@ def test_edit_types_as_an_administrator_and_digests_tell(shell: Shell) -> None:
 def test_state_survives(shell: Shell, how: str, tmp_path: Path) -> None:
     shell("edit", SWITCH, "ntp server 8.8.4.4")
     shell("fault", SWITCH, "drop-after", "9")
+    shell("fault", SWITCH, "on", "^write memory", "away", "30")
     running, startup, digests = shell("running", SWITCH), shell("startup", SWITCH), shell("digests")
     shell("trust", str(tmp_path / "before"))
     if how == "down":
@@ -176,9 +188,10 @@ def test_state_survives(shell: Shell, how: str, tmp_path: Path) -> None:
             time.sleep(0.02)
     assert holder(shell.where) is None
     assert "No lab is running" in shell("status", status=1)
-    shell("up", "--only", "loppa")
+    assert "clocks run 5 times as fast" in shell("up", "--only", "loppa", "--clock", "5")
+    assert "clocks run 5 times as fast" in shell("status")
     assert (shell("running", SWITCH), shell("startup", SWITCH), shell("digests")) == (running, startup, digests)
-    assert shell("fault", "list") == f"{SWITCH}: drop-after 9\n"
+    assert shell("fault", "list") == f"{SWITCH}: drop-after 9, on ^write memory away 30\n"
     shell("trust", str(tmp_path / "after"))
     assert (tmp_path / "after").read_text() == (tmp_path / "before").read_text()
     shell("reset")
