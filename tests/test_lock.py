@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -87,11 +88,13 @@ def test_a_dead_holders_lock_stays_until_somebody_says_why(journal: Journal, why
 
 
 def _zombie() -> Holder:
-    """Killed, and its parent (an Ansible that hangs) has not noticed."""
-    process = subprocess.Popen(["sleep", "60"])
-    holder = Holder.of("kari", "night work", process.pid)
-    process.kill()
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    """Ended, and its parent (that hangs) has not noticed."""
+    child = os.fork()
+    if child == 0:
+        time.sleep(0.2)
+        os._exit(0)
+    holder = Holder.of("kari", "night work", child)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
     return holder
 
 
