@@ -26,8 +26,7 @@ def application(switches: dict[str, Switch], admit: Admit) -> web.Application:
         switch = switches.get(transport.get_extra_info("sockname")[0]) if transport is not None else None
         if switch is None or transport is None or switch.personality.eapi is None:
             return web.Response(status=404)
-        await _silence(switch, transport)
-        if not switch.reachable or not switch.meaning.eapi:
+        if await _hung(switch, transport) or not switch.reachable or not switch.meaning.eapi:
             return _cut(transport)
         credentials = _credentials(request)
         if credentials is None or admit(switch, *credentials) is None:
@@ -46,10 +45,9 @@ def application(switches: dict[str, Switch], admit: Admit) -> web.Application:
             await mishaps.count(switch)
             answer = await switch.personality.eapi(body, credentials[0])
         except HangUp:
-            await _silence(switch, transport)
+            await _hung(switch, transport)
             return _cut(transport)
-        await _silence(switch, transport)
-        if not switch.reachable:
+        if await _hung(switch, transport) or not switch.reachable:
             # The request itself cut the way: its answer never arrives.
             return _cut(transport)
         return await _send(request, json.dumps(answer).encode(), switch.faults.truncate)
@@ -59,13 +57,12 @@ def application(switches: dict[str, Switch], admit: Admit) -> web.Application:
     return app
 
 
-async def _silence(switch: Switch, transport: asyncio.Transport) -> None:
-    """As long as the switch hangs and somebody waits, nothing comes back. Whoever waited so long is cut off."""
+async def _hung(switch: Switch, transport: asyncio.Transport) -> bool:
+    """Whether the switch hung; as long as it does and somebody waits, nothing comes back."""
     hung = switch.faults.hang
     while switch.faults.hang and not transport.is_closing():
         await asyncio.sleep(mishaps.PAUSE)
-    if hung:
-        transport.abort()
+    return hung
 
 
 def _cut(transport: asyncio.Transport) -> web.Response:

@@ -1,6 +1,9 @@
 """Faults that come at a command of an eAPI request, met by pyeapi and NAPALM as they are."""
 
+import base64
 import http.client
+import json
+import ssl
 import time
 from collections.abc import Iterator
 
@@ -114,3 +117,26 @@ def test_no_space_for_what_would_be_gone_back_to(lab: RunningLab) -> None:
             driver.commit_config(revert_in=60)
         driver.discard_config()
     assert how(lab, name) == ["start"]
+
+
+def test_what_is_asked_of_a_switch_that_hangs_is_never_done(lab: RunningLab) -> None:
+    """Not even on a connection from before, nor when the switch is itself again."""
+    name = name_of(lab, "eos")
+    row = lab.switch(name)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    connection = http.client.HTTPSConnection(row["host"], row["eapi_port"], timeout=5, context=context)
+    parameters = {"version": 1, "cmds": ["enable", "configure", LINE], "format": "json"}
+    asked = {"jsonrpc": "2.0", "method": "runCmds", "id": 1, "params": parameters}
+    account = base64.b64encode(f"kommune:{lab.password('loppa', 'kommune')}".encode()).decode()
+    connection.connect()
+    lab.client.fault(name, "hang")
+    connection.request("POST", "/command-api", json.dumps(asked), {"Authorization": f"Basic {account}"})
+    time.sleep(0.2)
+    lab.client.fault(name, "clear")
+    with pytest.raises(OSError, match=r"(?i)closed|reset"):
+        connection.getresponse()
+    assert not written(lab, name)
+    connection.request("POST", "/command-api", json.dumps(asked), {"Authorization": f"Basic {account}"})
+    assert connection.getresponse().status == 200  # the same, of a switch that is well
+    assert written(lab, name)
