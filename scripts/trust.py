@@ -17,9 +17,11 @@ A switch whose key is not known is not logged in to, and one with another key th
 Nobody logs in here. Compare each fingerprint with the one that the switch's own console shows.
 
 \b
-  scripts/trust.py loppa                      before the survey, and again after connect: eAPI is on only then
-  scripts/trust.py loppa --from known_hosts   what somebody collected on site
-  scripts/trust.py loppa-acc-03 --replace     a switch that was replaced: the old key goes
+  scripts/trust.py loppa                     before the survey; after connect
+  scripts/trust.py loppa --from FILE         what somebody collected on site
+  scripts/trust.py loppa-acc-03 --replace    for a switch that was replaced
+
+After connect there may be more to trust: it switches eAPI on. Until its certificate is known, EOS is driven over SSH.
 
 Exit codes: 0 all are known now, 1 one is not (no answer, another key, not agreed to), 2 usage."""
 

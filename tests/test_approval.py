@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from lab import approvers
 from nornir_tasks import approval
 from nornir_tasks.approval import ApprovalError, give, given, sign
 from nornir_tasks.context import Context, open_context
+from nornir_tasks.inventory import load_region
 from nornir_tasks.journal import Entry
 from nornir_tasks.model import Region, Stage
 from nornir_tasks.plan import DevicePlan, Plan
@@ -158,6 +160,29 @@ def test_an_agent_signs(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
         assert room.give(PLAN, key.with_name(f"{key.name}.pub")) == "kari"
     finally:
         os.kill(int(found["SSH_AGENT_PID"]), 15)
+
+
+def test_the_labs_people_approve_in_the_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The overlay names the lab's own list, wherever the lab is; the inventory is read before the lab was ever up."""
+    monkeypatch.setenv("FELLESDRIFT_LAB_DIR", str(tmp_path))
+    (tmp_path / "state").mkdir()
+    context = open_context(load_region(), reason="test", who="tester", where=tmp_path / "state")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    approvers.make(elsewhere)
+    with pytest.raises(ApprovalError, match=f"expected a list .* at {tmp_path}/approvers/allowed_signers, found none"):
+        give(context, PLAN, sign(PLAN, elsewhere / "approvers" / "kari"), "read it")
+    approvers.make(tmp_path)
+    people = tmp_path / "approvers"
+    with pytest.raises(ApprovalError, match="is nobody's who may approve"):
+        give(context, PLAN, sign(PLAN, elsewhere / "approvers" / "kari"), "read it")
+    assert give(context, PLAN, sign(PLAN, people / "kari"), "read it") == "kari"
+    with pytest.raises(ApprovalError, match="siv may not approve cutover"):
+        give(context, PLAN, sign(PLAN, people / "siv"), "read it")
+    (people / "ola.pub").unlink()
+    approvers.make(tmp_path)
+    assert give(context, PLAN, sign(PLAN, people / "ola"), "me too") == "ola"
+    assert list(given(context, PLAN)) == ["kari", "ola"]
 
 
 # What does not count
