@@ -37,6 +37,13 @@ class Loppa:
             return Summary("loppa", stage, True, {}, ())
         return self.run(self.start(self.approve(self.plan(stage))))
 
+    def to_connected(self) -> None:
+        """Stand at CONNECT, wherever the tests before have left Loppa."""
+        while self.stage() > Stage.CONNECT:
+            assert self.undo().done
+        if self.stage() < Stage.CONNECT:
+            assert self.to(Stage.CONNECT).done
+
     def plan(self, stage: Stage) -> Plan:
         """Plan a stage, and keep the plan."""
         made = propose_stage(self.context, "loppa", stage).plan
