@@ -117,7 +117,9 @@ def _diff(
         for depth in range(1, len(line)):
             if shown[:depth] != line[:depth] and line[:depth] not in signs:
                 out.append(f"  {' ' * (depth - 1)}{line[depth - 1]}")
-        out.append(f"{signs[line]} {' ' * (len(line) - 1)}{line[-1]}")
+        # A banner is one line of many: what it goes on with must not look like a sign of ours.
+        text = line[-1].replace("\n", "\n| ")
+        out.append(f"{signs[line]} {' ' * (len(line) - 1)}{text}")
         shown = line
     for parent in turned:
         out += [f"  {parent[-1]}", *(f"-  {line[-1]}" for line in _below(parent, now))]

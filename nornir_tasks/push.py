@@ -281,6 +281,8 @@ def _await_former(context: Context, device: Device, positions: tuple[Position, .
                         return ""
                     found = "its running configuration differs from the one before"
                     break
+            except HostKeyChanged as error:
+                return said(error)  # somebody else answers: no patience brings the device back
             except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
                 found = found or said(error)
         if time.monotonic() > until:

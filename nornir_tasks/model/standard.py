@@ -86,7 +86,7 @@ class Freeze(Frozen):
 class RiskRule(Frozen):
     """A row of the risk table: a changed line that matches scores so much, for this reason."""
 
-    matches: Text  # a regular expression, searched in the line of a diff, with its sign: "^- *switchport trunk"
+    matches: Text  # a regular expression, searched in "sign line @ parent @ parent": see ``risk``
     score: Annotated[int, Field(ge=1, le=100)]
     why: Text
     platforms: tuple[Word, ...] = ()  # empty: all
