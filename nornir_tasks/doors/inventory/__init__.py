@@ -1,0 +1,14 @@
+"""``scripts/inventory.py``: what the inventory says, where it says so, and what is wrong with it. Connects to nothing."""
+
+import typer
+
+HELP = """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean.
+
+Nothing is connected to. Exit codes: 0 clean, 1 something is wrong, 2 usage, 99 differences found."""
+
+app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def door() -> None:
+    """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean."""
