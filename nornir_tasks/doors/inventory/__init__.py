@@ -1,4 +1,4 @@
-"""``scripts/inventory.py``: what the inventory says, where it says so, and what is wrong with it. Connects to nothing."""
+"""``scripts/inventory.py``: what the inventory says, where it says so, and what is wrong with it."""
 
 import typer
 
