@@ -103,6 +103,15 @@ def holder_of(journal: Journal, municipality: str) -> Holder | None:
     return _holder(row) if row else None
 
 
+def lost(journal: Journal, municipality: str, holder: Holder) -> str:
+    """Who has the lock instead of this holder, in words; empty while it is the holder's own."""
+    found = holder_of(journal, municipality)
+    if found is not None and found.process == holder.process:
+        return ""
+    whom = f"{found.who} (process {found.pid} on {found.host})" if found else "nobody"
+    return f"the lock of {municipality} is held by {whom}, expected ours"
+
+
 def _holder(row: Mapping[Any, Any]) -> Holder:
     return Holder(row["host"], row["pid"], row["started"], row["who"], row["reason"])
 

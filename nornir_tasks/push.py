@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from nornir_tasks import candidate, interrupt
+from nornir_tasks import candidate, interrupt, lock
 from nornir_tasks.context import Context
 from nornir_tasks.credentials import CredentialsError
 from nornir_tasks.errors import FellesdriftError
@@ -163,6 +163,9 @@ def confirming(
         raise PushError(wrong)
     if interrupt.asked():
         raise PushError(f"{interrupt.WORDS} before it was confirmed")
+    if somebody := lock.lost(context.journal, plan.municipality, context.holder):
+        # Taken over while we were at it: whoever has it now looks at this device as they find it.
+        raise PushError(f"{somebody}, before it was confirmed")
     note(context, plan, part, "confirming")
     fresh.confirm()
     after = saved(fresh)

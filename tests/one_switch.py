@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks import connection, probe, push, recover
+from nornir_tasks import connection, lock, probe, push, recover
 from nornir_tasks.context import Context, open_context
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.plan import DevicePlan, Plan, assemble
@@ -138,4 +138,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch, where: Path) -> Context:
     monkeypatch.setattr(push, "AFTERWARDS_SECONDS", -60)
     monkeypatch.setattr(push, "lockouts", lambda *given: ())
     assert recover.PAUSE_SECONDS == push.PAUSE_SECONDS
-    return open_context(small.region(), reason="test", who="tester", where=where)
+    made = open_context(small.region(), reason="test", who="tester", where=where)
+    lock.acquire(made.journal, "loppa", made.holder)
+    return made

@@ -132,10 +132,8 @@ def _stopped(context: Context, plan: Plan, device: str) -> str:
     """Why a device may not begin yet, or at all; empty if it may."""
     if interrupt.asked():
         return f"{interrupt.WORDS}."
-    holder = lock.holder_of(context.journal, plan.municipality)
-    if holder is None or (holder.host, holder.pid) != (context.holder.host, context.holder.pid):
-        whom = f"{holder.who} (process {holder.pid} on {holder.host})" if holder else "nobody"
-        return f"the lock of {plan.municipality} is held by {whom}, expected ours."
+    if somebody := lock.lost(context.journal, plan.municipality, context.holder):
+        return f"{somebody}."
     mine = plan.of(device).wave
     earlier: list[str] = []
     for wave, names in plan.waves.items():
