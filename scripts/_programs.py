@@ -7,7 +7,13 @@ import subprocess
 import tempfile
 
 # And the Debian packages that hold them.
-PACKAGES = {"ssh": "openssh-client", "ssh-keygen": "openssh-client", "git": "git", "initdb": "postgresql"}
+PACKAGES = {
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+    "git": "git",
+    "initdb": "postgresql",
+    "dot": "graphviz",
+}
 SERVERS = "/usr/lib/postgresql/*/bin"  # Debian keeps them out of the PATH
 
 
