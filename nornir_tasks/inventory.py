@@ -166,7 +166,10 @@ def _files(source: Path) -> Iterator[Path]:
     if not source.is_dir():
         yield source
     for folder in [source] if source.is_dir() else beside:
-        yield from sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+        for file in sorted(folder.rglob("*")):
+            # Ansible passes over hidden files and folders, and so what is in them (the schemas) changes nothing.
+            if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts):
+                yield file
 
 
 def _keep(cache: Path, text: str) -> None:
