@@ -1,64 +1,33 @@
 """Apply one device's part of a plan: compare again, arm the way back, write, probe, confirm. Journalled throughout."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import asdict, replace
 
-from nornir_tasks import candidate, interrupt, lock
+from nornir_tasks import candidate, interrupt
+from nornir_tasks.confirm import confirming
 from nornir_tasks.context import Context
 from nornir_tasks.credentials import CredentialsError
-from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.guard import GuardError
-from nornir_tasks.journal import Entry, JournalError
+from nornir_tasks.journal import JournalError
 from nornir_tasks.lockout import lockouts
-from nornir_tasks.model import Device, Position, Stage
+from nornir_tasks.model import Device, Position
+from nornir_tasks.outcome import (
+    PAUSE_SECONDS,
+    Doubtful,
+    Outcome,
+    PushError,
+    Refused,
+    Unsaved,
+    end,
+    note,
+    patience,
+    said,
+    target,
+)
 from nornir_tasks.plan import DevicePlan, Plan
 from nornir_tasks.platforms.base import Change, HostKeyChanged, PlatformError, RefusedLine, Session
-from nornir_tasks.probe import Baseline, baseline, probe
-
-OutcomeWord = Literal["changed", "unchanged", "refused", "reverted", "failed"]
-# What is about to be done to a device; ``recover`` goes on from here when nobody wrote down how it ended.
-Step = Literal["started", "writing", "probing", "confirming"]
-AFTERWARDS_SECONDS = 60  # a device whose timer has ended may restart
-PAUSE_SECONDS = 2.0
-
-
-class PushError(FellesdriftError):
-    """A device was not changed, or went back: names device, what was found and what was expected."""
-
-
-class Refused(PushError):
-    """Nothing was written to the device."""
-
-
-class Unsaved(PushError):
-    """The change is confirmed, and so does not go back; but startup may not hold it."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one device.
-
-    ``changed``: written, probed, confirmed and saved. ``unchanged``: nothing to write. ``refused``: not touched.
-    ``reverted``: it did not work out, and the device is as it was. ``failed``: the device's state is not known, or
-    it is changed and something after that did not work; the message says which.
-    ``halt``: no other device may begin, whatever the failure budget allows.
-    """
-
-    device: str
-    outcome: OutcomeWord
-    message: str
-    diff: str = ""
-    seconds: float = 0.0
-    digest_after: str | None = None
-    backup: str | None = None
-    halt: bool = False
-
-    @property
-    def good(self) -> bool:
-        """Whether the device is where the plan wants it."""
-        return self.outcome in ("changed", "unchanged")
+from nornir_tasks.probe import baseline
+from nornir_tasks.recover import ask
 
 
 def apply_device(context: Context, plan: Plan, name: str, position: Position | None = None) -> Outcome:
@@ -79,32 +48,6 @@ def apply_device(context: Context, plan: Plan, name: str, position: Position | N
         note(context, plan, part, "started")
         outcome = _attempt(context, plan, part, device, now)
     return end(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff))
-
-
-def target(plan: Plan, part: DevicePlan, now: Position) -> Position:
-    """The position once this device is changed."""
-    return now.moved(plan.municipality, Stage(part.after), part.place) if part.place else now
-
-
-def note(context: Context, plan: Plan, part: DevicePlan, step: Step, **more: Any) -> None:
-    """Write down, before it is done, what is about to be done to a device."""
-    backup, detail = more.pop("backup", None), {"kind": plan.kind, **more}
-    context.journal.write(_entry(context, plan, part, "before", step, backup=backup, detail=detail))
-
-
-def end(context: Context, plan: Plan, part: DevicePlan, outcome: Outcome) -> Outcome:
-    """Write down what became of a device; if the journal is gone, the outcome says so, and nothing more begins."""
-    detail = {"kind": plan.kind, "message": outcome.message, "seconds": round(outcome.seconds, 2), "halt": outcome.halt}
-    digest = outcome.digest_after or (part.digest_before if outcome.outcome == "unchanged" else None)
-    entry = _entry(
-        context, plan, part, "after", outcome.outcome, detail=detail, digest_after=digest, backup=outcome.backup
-    )
-    try:
-        context.journal.write(entry)
-    except JournalError as error:
-        words = f"{outcome.message} This could not be written down: {error}"
-        return replace(outcome, message=words, halt=True)
-    return outcome
 
 
 def changing(
@@ -135,6 +78,9 @@ def changing(
             return replace(confirming(context, plan, part, device, fresh, before, now), backup=backup)
     except Unsaved as error:
         return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}", backup=backup)
+    except Doubtful as error:
+        # To go back would be wrong if it was carried out, and to leave it if it was not.
+        return replace(ask(context, plan, part, device, candidate.scrub(str(error), device, change)), backup=backup)
     except RefusedLine as error:
         place = candidate.place(part, device, error)
         why = f"refused the line {error.line!r} ({place}): {error.words.strip()}"
@@ -147,56 +93,6 @@ def changing(
         # In a playbook nobody asks whether to stop: it is told. What is not confirmed goes back all the same.
         end(context, plan, part, _back(context, device, session, (now, then), change, interrupt.WORDS, backup))
         raise
-
-
-def confirming(
-    context: Context, plan: Plan, part: DevicePlan, device: Device, fresh: Session, before: Baseline, now: Position
-) -> Outcome:
-    """Probe from both ends a device that runs what was meant, and confirm it.
-
-    Raises:
-        PushError: a probe did not pass, or somebody wants to stop: nothing is confirmed.
-        Unsaved: it is confirmed, and something after that went wrong.
-    """
-    found = probe(context, device, fresh, before, now, target(plan, part, now))
-    if wrong := "; ".join(finding.words for finding in found if not finding.passed):
-        raise PushError(wrong)
-    if interrupt.asked():
-        raise PushError(f"{interrupt.WORDS} before it was confirmed")
-    if somebody := lock.lost(context.journal, plan.municipality, context.holder):
-        # Taken over while we were at it: whoever has it now looks at this device as they find it.
-        raise PushError(f"{somebody}, before it was confirmed")
-    note(context, plan, part, "confirming")
-    fresh.confirm()
-    after = saved(fresh)
-    return Outcome(part.device, "changed", "confirmed and saved", digest_after=context.backups.digest(after))
-
-
-def saved(session: Session) -> str:
-    """The running configuration after the confirmation, once startup is the same.
-
-    Raises:
-        Unsaved: startup is not what runs.
-    """
-    try:
-        after = session.running()
-        if session.startup() != after:
-            session.save()
-        if session.startup() == after:
-            return after
-    except PlatformError as error:
-        raise Unsaved(f"whether it is saved is not known: {error}") from error
-    raise Unsaved("not saved: expected startup to equal running, actual: they differ")
-
-
-def said(error: Exception) -> str:
-    """An error for people: ours as it is, another's with its kind, because its words alone may mean nothing."""
-    return str(error) if isinstance(error, FellesdriftError) else f"{type(error).__name__}: {error}"
-
-
-def patience(device: Device) -> float:
-    """Until when (``time.monotonic``) a device must have gone back on its own, and be up again."""
-    return time.monotonic() + device.standard.confirm_seconds + AFTERWARDS_SECONDS
 
 
 def _attempt(context: Context, plan: Plan, part: DevicePlan, device: Device, now: Position) -> Outcome:
@@ -291,33 +187,3 @@ def _await_former(context: Context, device: Device, positions: tuple[Position, .
         if time.monotonic() > until:
             return found
         time.sleep(PAUSE_SECONDS)
-
-
-def _entry(
-    context: Context,
-    plan: Plan,
-    part: DevicePlan,
-    phase: Literal["before", "after"],
-    word: str,
-    *,
-    detail: Mapping[str, Any],
-    digest_after: str | None = None,
-    backup: str | None = None,
-) -> Entry:
-    """One entry of the journal for this device."""
-    return Entry(
-        what="device",
-        phase=phase,
-        outcome=word,
-        municipality=plan.municipality,
-        stage=Stage(part.after),
-        who=context.who,
-        reason=context.reason,
-        device=part.device,
-        place=part.place,
-        plan=plan.id,
-        digest_before=part.digest_before,
-        digest_after=digest_after,
-        backup=backup,
-        detail=detail,
-    )

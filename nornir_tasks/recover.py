@@ -9,15 +9,17 @@ from contextlib import suppress
 from dataclasses import replace
 
 from nornir_tasks import candidate
+from nornir_tasks.confirm import confirming, saved
 from nornir_tasks.context import Context
 from nornir_tasks.journal import Entry, JournalError
 from nornir_tasks.model import Device, Position
+from nornir_tasks.outcome import PAUSE_SECONDS, Doubtful, Outcome, PushError, Unsaved, end, patience, said, target
 from nornir_tasks.plan import DevicePlan, Plan
 from nornir_tasks.platforms.base import HostKeyChanged, PlatformError, Session
 from nornir_tasks.probe import Baseline
-from nornir_tasks.push import PAUSE_SECONDS, Outcome, PushError, Unsaved, confirming, end, patience, said, saved, target
 
 GOING = "it is going back"
+BEGUN = "begun and never ended"
 
 
 def recover_device(context: Context, plan: Plan, name: str) -> Outcome:
@@ -28,20 +30,24 @@ def recover_device(context: Context, plan: Plan, name: str) -> Outcome:
     """
     part, device = plan.of(name), context.region.devices[name]
     began = time.monotonic()
-    outcome = _look(context, plan, part, device)
+    outcome = ask(context, plan, part, device, BEGUN)
     backup = outcome.backup or _backup(_steps(context, plan, name))
     return end(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff, backup=backup))
 
 
-def _look(context: Context, plan: Plan, part: DevicePlan, device: Device) -> Outcome:
-    """Ask the device until it answers, or until its own timer must have brought it back."""
+def ask(context: Context, plan: Plan, part: DevicePlan, device: Device, why: str) -> Outcome:
+    """Ask the device until it answers, or until its own timer must have brought it back.
+
+    Args:
+        why: what makes it necessary to ask, for people.
+    """
     now = context.journal.position()
     until, words, told = patience(device), "", False
     while True:
         for position in (now, target(plan, part, now)):
             try:
                 with context.login(device, position) as session:
-                    found = _judge(context, plan, part, device, session, now)
+                    found = _judge(context, plan, part, device, session, now, why)
                     if found is not None:
                         return found
                     words = GOING
@@ -49,45 +55,48 @@ def _look(context: Context, plan: Plan, part: DevicePlan, device: Device) -> Out
             except (HostKeyChanged, JournalError) as error:
                 return Outcome(part.device, "failed", f"{part.device}: {error}", halt=True)
             except Unsaved as error:
-                return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}")
+                return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error} ({why})")
             except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
                 words = said(error)
         if words == GOING and not told:
             told = True  # whoever has just been told to go back is asked again, however late it is
         elif time.monotonic() > until:
-            return Outcome(part.device, "failed", f"{part.device}: what became of it is not known: {words}")
+            return Outcome(part.device, "failed", f"{part.device}: {why}; what became of it is not known: {words}")
         time.sleep(PAUSE_SECONDS)
 
 
 def _judge(
-    context: Context, plan: Plan, part: DevicePlan, device: Device, session: Session, now: Position
+    context: Context, plan: Plan, part: DevicePlan, device: Device, session: Session, now: Position, why: str
 ) -> Outcome | None:
     """What the device's own state means. None: it has just been told to go back, and is to be asked again."""
     name, running, waits = part.device, session.running(), session.pending()
     if context.backups.digest(running) == part.digest_before:
         if waits:  # nothing was written, but its way back is armed
             session.revert()
-        return Outcome(name, "reverted", f"{name}: begun and never ended; it is as it was before.")
+        return Outcome(name, "reverted", f"{name}: {why}; it is as it was before.")
     odd = candidate.wrong(context, part, device, running)
     if not odd and waits:
         try:
             before = _baseline(_steps(context, plan, name))
             found = confirming(context, plan, part, device, session, before, now)
-            return replace(found, message="begun, never ended, and now probed, confirmed and saved")
-        except PushError as error:
-            if isinstance(error, Unsaved):
-                raise
+            return replace(found, message=f"{why}; now probed, confirmed and saved")
+        except Unsaved:
+            raise
+        except Doubtful:
+            return None  # asked again: it is confirmed, or its timer brings it back
+        except PushError:
             with suppress(PlatformError):  # if it cannot be told to go back, its timer will bring it back
                 session.revert()
             return None
     if not odd:
         after = saved(session)
         digest = context.backups.digest(after)
-        return Outcome(name, "changed", "begun and never ended; it is as intended, and saved", digest_after=digest)
+        return Outcome(name, "changed", f"{why}; it is as intended, and saved", digest_after=digest)
     if waits:
         session.revert()
         return None
-    words = f"it is neither as it was nor as intended; compared with the plan: {candidate.since(part, device, running)}"
+    since = candidate.since(part, device, running)
+    words = f"{why}; it is neither as it was nor as intended; compared with the plan: {since}"
     return Outcome(name, "failed", f"{name}: {words}. Put it right by hand or plan again.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks import connection, lock, probe, push, recover
+from nornir_tasks import connection, lock, outcome, probe, push
 from nornir_tasks.context import Context, open_context
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.plan import DevicePlan, Plan, assemble
@@ -135,9 +135,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch, where: Path) -> Context:
     """An empty journal; patience that a test can wait for; and a way in that a few lines need not describe."""
     monkeypatch.setattr(probe, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(push.time, "sleep", lambda seconds: None)
-    monkeypatch.setattr(push, "AFTERWARDS_SECONDS", -60)
+    monkeypatch.setattr(outcome, "AFTERWARDS_SECONDS", -60)
     monkeypatch.setattr(push, "lockouts", lambda *given: ())
-    assert recover.PAUSE_SECONDS == push.PAUSE_SECONDS
     made = open_context(small.region(), reason="test", who="tester", where=where)
     lock.acquire(made.journal, "loppa", made.holder)
     return made

@@ -114,7 +114,7 @@ def test_a_command_is_asked_with_municipality_and_account() -> None:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ((), "expected FELLESDRIFT_LEGACY_PASSWORD in the environment, or credentials_command"),
+        ((), "expected FELLESDRIFT_LEGACY_PASSWORD in the environment, credentials_vault, or credentials_command"),
         (("/bin/false",), "credentials_command /bin/false ended with 1"),
         (("/bin/true",), "credentials_command /bin/true ended with 0, expected a password"),
         (("/nowhere/at/all",), "FileNotFoundError"),

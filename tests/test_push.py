@@ -8,8 +8,9 @@ import pytest
 from nornir_tasks import lock
 from nornir_tasks.context import Context
 from nornir_tasks.model import Stage
+from nornir_tasks.outcome import Outcome
 from nornir_tasks.platforms.base import PlatformError
-from nornir_tasks.push import Outcome, apply_device
+from nornir_tasks.push import apply_device
 from tests.one_switch import (
     AFTER,
     BEFORE,
@@ -30,6 +31,12 @@ from tests.one_switch import (
 def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     """An empty journal."""
     return impatient(monkeypatch, tmp_path)
+
+
+def late_and_gone(switch: Switch) -> None:
+    """The confirmation comes when the timer has brought the device back."""
+    switch.text, switch.old = BEFORE, None
+    raise ConnectionResetError("Socket is closed")
 
 
 def applied(context: Context, switch: Switch, monkeypatch: pytest.MonkeyPatch, **more: Any) -> Outcome:
@@ -95,7 +102,7 @@ def test_refused_is_not_touched(context: Context, monkeypatch: pytest.MonkeyPatc
         ({"push": die}, "ConnectionResetError: Socket is closed"),
         ({"running": late(lambda s: setattr(s, "text", s.text + "boot system x\n"))}, "did not take everything"),
         ({"ports": late(lambda s: {"GigabitEthernet1/0/6": False})}, "actual: down GigabitEthernet1/0/6"),
-        ({"confirm": die}, "ConnectionResetError"),
+        ({"confirm": late_and_gone}, "the confirmation: ConnectionResetError: Socket is closed; it is as it was"),
     ],
 )
 def test_reverted_is_as_it_was(
@@ -107,9 +114,25 @@ def test_reverted_is_as_it_was(
     assert outcome.outcome == "reverted"
     assert words in outcome.message
     assert HASH not in outcome.message
-    assert outcome.message.endswith("It is as it was before.")
+    assert outcome.message.lower().endswith("it is as it was before.")
     assert (switch.text, switch.old) == (BEFORE, None)
     assert context.journal.position().of("loppa", NAME) == Stage.LEGACY
+
+
+def lost_answer(switch: Switch) -> None:
+    """The confirmation is carried out, and its answer lost."""
+    switch.old = None
+    raise ConnectionResetError("Socket is closed")
+
+
+def test_a_confirmation_whose_answer_is_lost(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing goes back, nothing is waited for: the device is asked, and saved."""
+    switch = Switch(trouble={"confirm": lost_answer})
+    outcome = applied(context, switch, monkeypatch)
+    assert outcome.outcome == "changed"
+    assert outcome.message.startswith("the confirmation: ConnectionResetError: Socket is closed; it is as intended")
+    assert (switch.text, switch.saved, switch.old) == (AFTER, AFTER, None)
+    assert "revert" not in switch.calls
 
 
 def test_what_the_device_does_not_reach_is_named(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:

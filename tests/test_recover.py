@@ -9,10 +9,10 @@ import pytest
 from nornir_tasks.context import Context
 from nornir_tasks.journal import Journal
 from nornir_tasks.model import Stage
+from nornir_tasks.outcome import Outcome, note
 from nornir_tasks.plan import Plan
 from nornir_tasks.platforms.base import HostKeyChanged, PlatformError
 from nornir_tasks.probe import Baseline
-from nornir_tasks.push import Outcome, note
 from nornir_tasks.recover import recover_device
 from tests.one_switch import AFTER, BEFORE, NAME, Switch, die, impatient, planned, plugged_in
 

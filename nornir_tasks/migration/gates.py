@@ -127,7 +127,8 @@ def nothing_open(here: Situation) -> str:
     """What would be read of a device in the middle of a change is neither what was nor what will be."""
     begun = ledger.left_open(here.context, here.municipality.name)
     found = [f"{name} (scripts/change.py resume {plan})" for name, plan in begun.items() if plan != here.plan]
-    mine = {name for name, plan in begun.items() if plan == here.plan}
+    unclear = ledger.left_open(here.context, here.municipality.name, failed=True)
+    mine = {name for name, plan in unclear.items() if plan == here.plan}  # they are looked at first
     found += [
         f"{one.device} (waits on the device itself)"
         for one in here.collected.values()

@@ -51,8 +51,12 @@ def words(entry: Entry) -> str:
     return str(entry.detail.get("message", "")) or f"{entry.device}: begun and not ended ({entry.outcome})"
 
 
-def left_open(context: Context, municipality: str) -> dict[str, str]:
-    """Devices whose change was begun and never ended, and the plan it belongs to."""
+def left_open(context: Context, municipality: str, *, failed: bool = False) -> dict[str, str]:
+    """Devices whose change was begun and never ended, and the plan it belongs to.
+
+    Args:
+        failed: also those that ended in a state which was not known, or was not what anybody wanted.
+    """
     last: dict[str, Entry] = {}
     for entry in context.journal.entries(municipality, "device"):
         if entry.device:
@@ -60,7 +64,7 @@ def left_open(context: Context, municipality: str) -> dict[str, str]:
     return {
         name: entry.plan
         for name, entry in last.items()
-        if entry.phase == "before" and entry.outcome in OPEN and entry.plan
+        if entry.plan and (entry.outcome in OPEN if entry.phase == "before" else failed and entry.outcome == "failed")
     }
 
 

@@ -13,8 +13,9 @@ from nornir_tasks.migration.propose import CENTRE, ask
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import leaves
 from nornir_tasks.model import Stage
+from nornir_tasks.outcome import Outcome
 from nornir_tasks.plan import Plan
-from nornir_tasks.push import Outcome, apply_device
+from nornir_tasks.push import apply_device
 from nornir_tasks.recover import recover_device
 
 

@@ -1,8 +1,13 @@
 """netmiko's SSH channel, that notices when the other end has hung up: its own waits for its whole time."""
 
+import logging
+
 from netmiko import BaseConnection
 from netmiko.channel import SSHChannel
 from netmiko.exceptions import ReadException
+
+# paramiko writes what fails to its log, with a traceback, before it raises it: it is told once, by whoever catches it.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
 class _Noticing(SSHChannel):

@@ -9,9 +9,9 @@ from nornir_tasks.journal import JournalError
 from nornir_tasks.migration.change import Started
 from nornir_tasks.migration.run import Summary, abandon, apply_one, finish
 from nornir_tasks.model import Stage
+from nornir_tasks.outcome import Outcome
 from nornir_tasks.plan import Plan
 from nornir_tasks.processors.progress import Progress
-from nornir_tasks.push import Outcome
 from nornir_tasks.tasks import WORKERS, Result, Task, context_of, device_of, nornir_for
 
 

@@ -14,8 +14,8 @@ from nornir_tasks.journal import Entry
 from nornir_tasks.migration import gates, ledger, run
 from nornir_tasks.migration.run import apply_one, finish
 from nornir_tasks.model import Freeze, Migration, Position, Region, Stage
+from nornir_tasks.outcome import Outcome, end
 from nornir_tasks.plan import DevicePlan, Plan, assemble, save
-from nornir_tasks.push import Outcome, end
 from tests import small
 
 WAVES = {"canary": ("loppa-acc-01",), "wave-2": ("loppa-acc-02", "loppa-core-01")}
