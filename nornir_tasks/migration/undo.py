@@ -53,8 +53,8 @@ def step(context: Context, municipality: str, now: Position) -> tuple[Stage, Pos
 def history(context: Context, municipality: str, stage: Stage) -> dict[str, Before]:
     """The devices that a stage wrote to, and what each was before it.
 
-    Derived from the journal: changes pile up, going back takes the last one off, and whatever was written on top
-    of a change without moving the device (harmonise, a stage run again) is part of it.
+    Derived from the journal: changes pile up, going back a stage takes the last one off, and whatever was written on
+    top of a change without moving the device (harmonise, its taking back, a stage run again) is part of it.
     """
     piles: dict[str, list[Before]] = {}
     for entry in context.journal.entries(municipality, "device"):
@@ -63,7 +63,7 @@ def history(context: Context, municipality: str, stage: Stage) -> dict[str, Befo
         pile = piles.setdefault(entry.device, [])
         after = entry.digest_after or ""
         moved = entry.place is not None and entry.detail.get("kind") == "stage"
-        if entry.detail.get("kind") == "undo":
+        if entry.detail.get("kind") == "undo" and entry.place is not None:
             del pile[-1:]
         if moved and entry.backup and not (pile and pile[-1].stage == entry.stage):
             pile.append(Before(entry.stage, entry.backup, after, entry.plan or "", (entry.plan or "",)))

@@ -77,6 +77,15 @@ def test_history_is_a_pile(context: Context) -> None:
     assert history(context, "loppa", Stage.CONNECT) == {}
 
 
+def test_a_harmonise_that_was_taken_back_is_no_stage_that_was(context: Context) -> None:
+    """The stage below it stays on the pile, with what the device has now."""
+    wrote(context, "stage", Stage.CONNECT, "b/legacy", "d1")
+    wrote(context, "harmonise", Stage.CONNECT, "b/edited", "d2")
+    wrote(context, "undo", Stage.CONNECT, "b/harmonised", "d3", place=None)
+    found = history(context, "loppa", Stage.CONNECT)[NAME]
+    assert (found.backup, found.digest_after) == ("b/legacy", "d3")
+
+
 def test_a_stage_that_wrote_twice_goes_back_to_before_the_first(context: Context) -> None:
     """It was interrupted, and run again with a template that had been mended."""
     wrote(context, "stage", Stage.CONNECT, "b/legacy", "d1")
