@@ -224,6 +224,8 @@ def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, for
     if status not in words:
         hint = {"begun": "resume", "stopped": "resume", "open": "apply"}.get(status)
         more = f"; expected: scripts/change.py {hint} {plan_id}" if hint else ""
+        if status == "overtaken":
+            more = f"; another plan was at {', '.join(ledger.overtaken(looker, kept))} since: plan again"
         raise UsageError(f"plan {plan_id}: found it {status}{more}. Nothing was written.")
     context = open_context(looker.region, reason=kept.reason)
     tell: Callable[[str], None] = _progress if form == console.Format.TABLE else lambda line: None

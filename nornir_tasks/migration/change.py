@@ -14,7 +14,7 @@ The survey, which writes nothing, has its own module.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nornir_tasks import approval, candidate, stale
 from nornir_tasks.context import Context
@@ -137,8 +137,13 @@ def start(
     """
     stale.require_fresh(context, plan)
     word = status(context, plan)
-    if word in ("done", "taken back"):
-        raise PlanError(f"plan {plan.id}: expected one that is not applied yet, actual: {word}. Nothing was written.")
+    if word in ("done", "taken back", "overtaken"):
+        whom = (
+            f" (another plan was at {', '.join(ledger.overtaken(context, plan))} since)" if word == "overtaken" else ""
+        )
+        raise PlanError(
+            f"plan {plan.id}: expected one that is not applied yet, actual: {word}{whom}. Nothing was written: plan again."
+        )
     _require_position(context, plan)
     reads = STAGES[asked(plan)].reads if plan.kind == "stage" else ()
     with locked(context, plan.municipality, asked(plan), leave):
@@ -221,7 +226,9 @@ def _require(context: Context, plan: Plan, verdicts: Sequence[gates.Verdict], le
 
 
 def _require_unmoved(context: Context, plan: Plan, found: Mapping[str, Collected]) -> None:
-    """Refuse the whole plan if a device that is still to be changed is not as it was when the plan was made.
+    """Refuse the whole plan if a device is not as it was when the plan was made, or as the plan has left it.
+
+    Not asked of those that ended unclear: they are looked at before anything else.
 
     Raises:
         PlanError: names every such device, with the difference.
@@ -230,10 +237,15 @@ def _require_unmoved(context: Context, plan: Plan, found: Mapping[str, Collected
     moved = []
     for part in plan.devices:
         one, last = found.get(part.device), ended.get(part.device)
-        tried = last is not None and (last.phase == "before" or last.outcome in (*GOOD, "failed"))
-        if one is None or not one.reached or tried or context.backups.digest(one.running) == part.digest_before:
+        if one is None or not one.reached:
             continue
-        moved.append(f"{part.device}: {candidate.since(part, context.region.devices[part.device], one.running)}")
+        if last is not None and (last.phase == "before" or last.outcome == "failed"):
+            continue
+        done = last is not None and last.outcome in GOOD
+        expected = last.digest_after if last is not None and done else part.digest_before
+        if context.backups.digest(one.running) != expected:
+            was = replace(part, running=part.intended) if done else part
+            moved.append(f"{part.device}: {candidate.since(was, context.region.devices[part.device], one.running)}")
     if moved:
         lines = "\n  ".join(moved)
         raise PlanError(

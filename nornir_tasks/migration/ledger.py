@@ -8,7 +8,7 @@ from nornir_tasks.journal import Entry, Phase
 from nornir_tasks.model import Stage
 from nornir_tasks.plan import Plan, expired
 
-Status = Literal["open", "stale", "expired", "begun", "stopped", "done", "taken back"]
+Status = Literal["open", "stale", "expired", "begun", "stopped", "overtaken", "done", "taken back"]
 GOOD = ("changed", "unchanged")  # outcomes of a device that is where the plan wants it
 OPEN = ("started", "writing", "probing", "confirming")  # steps of a device whose end nobody wrote down
 RUNS = ("stage", "change")  # a change that moves a municipality, and one that does not
@@ -17,7 +17,8 @@ RUNS = ("stage", "change")  # a change that moves a municipality, and one that d
 def status(context: Context, plan: Plan) -> Status:
     """How far a plan has come. ``begun``: somebody is at it, or died at it; ``stopped``: it can go on.
 
-    ``stale``: the inventory, the templates or the code have moved since it was made.
+    ``stale``: the inventory, the templates or the code have moved since it was made. ``overtaken``: another plan has
+    been at its devices since, so that nothing it did can be counted on.
     """
     found: Status = "expired" if expired(plan) else "open" if plan.digests == context.digests else "stale"
     for entry in context.journal.entries(plan.municipality, RUNS):
@@ -25,7 +26,21 @@ def status(context: Context, plan: Plan) -> Status:
             found = "begun" if entry.phase == "before" else "stopped" if entry.outcome == "stopped" else "done"
         elif entry.detail.get("undoes") == plan.id and entry.phase == "after" and entry.outcome != "stopped":
             found = "taken back"
-    return found
+    return "overtaken" if found in ("begun", "stopped") and overtaken(context, plan) else found
+
+
+def overtaken(context: Context, plan: Plan) -> list[str]:
+    """The devices of a plan that another plan has been at since it was."""
+    mine: set[str] = set()
+    others: set[str] = set()
+    for entry in context.journal.entries(what="device"):
+        device = entry.device or ""
+        if entry.plan == plan.id:
+            mine.add(device)
+            others.discard(device)
+        elif device in mine:
+            others.add(device)
+    return sorted(others)
 
 
 def outcomes(context: Context, plan: Plan, *, this_run: bool = False) -> dict[str, Entry]:

@@ -12,10 +12,11 @@ from nornir_tasks import interrupt, lock
 from nornir_tasks.context import Context, open_context
 from nornir_tasks.journal import Entry
 from nornir_tasks.migration import gates, ledger, run
+from nornir_tasks.migration.change import start
 from nornir_tasks.migration.run import apply_one, finish
 from nornir_tasks.model import Freeze, Migration, Position, Region, Stage
 from nornir_tasks.outcome import Outcome, end
-from nornir_tasks.plan import DevicePlan, Plan, assemble, save
+from nornir_tasks.plan import DevicePlan, Plan, PlanError, assemble, save
 from tests import small
 
 WAVES = {"canary": ("loppa-acc-01",), "wave-2": ("loppa-acc-02", "loppa-core-01")}
@@ -124,6 +125,22 @@ def test_a_failure_of_an_earlier_run_is_none_of_this_one(context: Context) -> No
     assert stopped(context, plan, "loppa-acc-01") == ""
     ended(context, plan, "loppa-acc-01", "changed")
     assert stopped(context, plan, "loppa-acc-02") == ""
+
+
+def test_what_another_plan_did_since_is_not_counted_on(context: Context) -> None:
+    """A stopped plan whose devices were taken back, or changed by another plan, is not gone on with."""
+    plan = planned(context)
+    ended(context, plan, "loppa-acc-01", "changed")
+    ended(context, plan, "loppa-acc-02", "reverted")
+    finish(context, plan)
+    assert ledger.status(context, plan) == "stopped"
+    other = planned(context, "undo")
+    ended(context, other, "loppa-acc-01", "changed")
+    assert ledger.status(context, plan) == "overtaken"
+    assert ledger.overtaken(context, plan) == ["loppa-acc-01"]
+    lock.acquire(context.journal, "loppa", context.holder)
+    with pytest.raises(PlanError, match=r"actual: overtaken \(another plan was at loppa-acc-01 since\)"):
+        start(context, plan)
 
 
 def test_a_halt_stops_everybody(tmp_path: Path) -> None:
