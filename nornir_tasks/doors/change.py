@@ -246,7 +246,8 @@ def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, for
     console.say(f"\n{_title(kept)}: {'done' if ended.done else 'stopped'}: {told or 'no switches'}")
     if not ended.done:
         console.say(f"Put right what is wrong, then: scripts/change.py resume {plan_id}")
-        console.say(f"Or take back what is done:     scripts/change.py undo {plan_id} --reason …")
+        if ended.changed and kept.kind != "undo":
+            console.say(f"Or take back what is done:     scripts/change.py undo {plan_id} --reason …")
     return code
 
 

@@ -138,11 +138,11 @@ def start(
     stale.require_fresh(context, plan)
     word = status(context, plan)
     if word in ("done", "taken back", "overtaken"):
-        whom = (
-            f" (another plan was at {', '.join(ledger.overtaken(context, plan))} since)" if word == "overtaken" else ""
-        )
+        others = ledger.overtaken(context, plan) if word == "overtaken" else []
+        whom = f" (another plan was at {', '.join(others)} since)" if others else ""
         raise PlanError(
-            f"plan {plan.id}: expected one that is not applied yet, actual: {word}{whom}. Nothing was written: plan again."
+            f"plan {plan.id}: expected one that is not applied yet, actual: {word}{whom}. "
+            "Nothing was written: plan again."
         )
     _require_position(context, plan)
     reads = STAGES[asked(plan)].reads if plan.kind == "stage" else ()
