@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from nornir_tasks.model.finding import Finding, dotted, nearest, shown
+from nornir_tasks.model.finding import Finding, Severity, dotted, nearest, shown
 from nornir_tasks.model.finding import Path as KeyPath
 
 YAML = (".yml", ".yaml", ".json")
@@ -26,6 +26,7 @@ class Problem:
     found: str
     expected: str
     advice: str = ""
+    severity: Severity = "error"
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
@@ -237,7 +238,9 @@ class Origins:
         return self._at(place.document.file, _line(node), path, finding)
 
     def _at(self, file: Path, line: int, path: KeyPath, finding: Finding) -> Problem:
-        return Problem(_shown(file), line, dotted(path), finding.found, finding.expected, finding.advice)
+        return Problem(
+            _shown(file), line, dotted(path), finding.found, finding.expected, finding.advice, finding.severity
+        )
 
 
 def _files(source: Path) -> Iterator[tuple[Path, str, str]]:

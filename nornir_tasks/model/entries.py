@@ -41,27 +41,27 @@ STAND_INS: Variables = {
 class HostEntry(Frozen):
     """What every host may say; how to connect is Ansible's own."""
 
-    address: Address
-    ansible_host: str | None = None
-    ansible_port: TcpPort = 22
-    eapi_port: TcpPort = 443
+    address: Address  # of the standard; Ansible connects there unless ansible_host says otherwise
+    ansible_host: str | None = None  # where to connect to, if not at `address`
+    ansible_port: TcpPort = 22  # SSH
+    eapi_port: TcpPort = 443  # of eAPI, on Arista EOS
 
 
 class SwitchEntry(HostEntry):
     """A switch, as its line in the inventory says it. ``ports`` maps ranges to port profiles."""
 
-    site: Word
-    model: str
-    legacy_address: Address | None = None
-    ports: dict[Span, Word] = {}
+    site: Word  # one of the municipality's `sites`
+    model: str  # one of `switch_models`
+    legacy_address: Address | None = None  # in the legacy management VLAN, until the switch has its own
+    ports: dict[Span, Word] = {}  # ranges of ports, and a port profile for each
 
 
 class ServerEntry(HostEntry):
     """A server: on a switch port of its own, or virtual on a hypervisor."""
 
-    site: Word | None = None
-    attached: Socket | None = None
-    runs_on: str | None = None
+    site: Word | None = None  # where its address or its cable does not say it
+    attached: Socket | None = None  # the switch port it hangs on: loppa-core-01:11
+    runs_on: str | None = None  # the hypervisor of a virtual server
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal
 
 from nornir_tasks.errors import FellesdriftError
 
 Path = tuple[str | int, ...]
+Severity = Literal["error", "warning"]
 LONGEST = 60
 FEW = 12
 
@@ -17,7 +18,8 @@ class Finding:
     """One thing that does not fit.
 
     ``scope`` is the host or group whose variable it is, ``path`` the way to it within the variables:
-    ``("links", 2, "b")``; an empty path means the host or group itself.
+    ``("links", 2, "b")``; an empty path means the host or group itself. A warning is something that one may live
+    with, knowing it.
     """
 
     scope: str
@@ -25,6 +27,7 @@ class Finding:
     found: str
     expected: str
     advice: str = ""
+    severity: Severity = "error"
 
     @property
     def key(self) -> str:

@@ -36,9 +36,9 @@ class Site(Frozen):
     """A place with switches. ``block`` is the part of the operations zone its equipment is addressed from."""
 
     name: str
-    purpose: Word
-    block: Network
-    clients: Annotated[int, Field(ge=0)] = 0
+    purpose: Word  # one of site_purposes
+    block: Network  # where the addresses of its equipment are from
+    clients: Annotated[int, Field(ge=0)] = 0  # PCs at the site
 
 
 class Link(Frozen):
@@ -46,8 +46,8 @@ class Link(Frozen):
 
     a: Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
     b: Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
-    gbps: int = 1
-    kind: Literal["trunk", "routed"] = "trunk"
+    gbps: int = 1  # what the cable carries
+    kind: Literal["trunk", "routed"] = "trunk"  # trunks within a municipality, routed to the centre
     index: Annotated[int, Field(ge=200, le=255)] | None = None  # which /31; only on links inside the centre
 
 
@@ -55,15 +55,15 @@ class LegacyVlan(Frozen):
     """A VLAN of the old network, and the zones that live in it today."""
 
     name: str
-    zones: tuple[Word, ...] = ()
+    zones: tuple[Word, ...] = ()  # of the standard, whose clients live here today
     subnet: Network | None = None  # its gateway is the first address, on the core
 
 
 class Legacy(Frozen):
     """What the municipality comes from."""
 
-    vlans: dict[Vlan, LegacyVlan]
-    management_vlan: Vlan
+    vlans: dict[Vlan, LegacyVlan]  # by number
+    management_vlan: Vlan  # where the switches are managed from today
     time_servers: tuple[Address, ...] = ()
     name_servers: tuple[Address, ...] = ()
     log_servers: tuple[Address, ...] = ()
@@ -75,13 +75,13 @@ class Legacy(Frozen):
 class Migration(Frozen):
     """The municipality's programme."""
 
-    pilot_sites: tuple[Word, ...]
+    pilot_sites: tuple[Word, ...]  # sites that move first
     waves: tuple[tuple[Word, ...], ...]  # sites, wave by wave; the first is the canary
-    batch: Annotated[int, Field(ge=1)] = 5
+    batch: Annotated[int, Field(ge=1)] = 5  # devices that change at a time within a wave
     failure_budget: Annotated[int, Field(ge=0)] = 0  # devices that may fail before the change stops
     batch_failure_budget: Annotated[int, Field(ge=0)] = 0  # of them in one batch, before the next one begins
-    data_processor_agreement: date | None = None
-    risk_assessment: date | None = None
+    data_processor_agreement: date | None = None  # when it was signed; without it nothing is connected
+    risk_assessment: date | None = None  # when it was made; without it nothing is connected
 
 
 class Waiver(Frozen):
@@ -89,7 +89,7 @@ class Waiver(Frozen):
 
     device: str
     by: str
-    until: date
+    until: date  # the last day on which it holds
     reason: str
 
 
@@ -98,10 +98,10 @@ class Municipality(Frozen):
 
     name: Word
     label: Text  # "Måsøy"
-    number: Annotated[int, Field(ge=0, le=99)]
+    number: Annotated[int, Field(ge=0, le=99)]  # its own: its uplinks' /31s follow from it
     prefix: Network  # 10.17.0.0/16
-    sites: dict[Word, Site]
-    links: tuple[Link, ...] = ()
-    legacy: Legacy | None = None
-    migration: Migration | None = None
-    waivers: tuple[Waiver, ...] = ()
+    sites: dict[Word, Site]  # places with switches, by name
+    links: tuple[Link, ...] = ()  # cables between switches, one each
+    legacy: Legacy | None = None  # what the municipality comes from
+    migration: Migration | None = None  # how it moves
+    waivers: tuple[Waiver, ...] = ()  # devices that may be missing from the survey

@@ -31,7 +31,7 @@ class Frozen(BaseModel):
 class Zone(Frozen):
     """A security zone: one VLAN, the same number and name at every site."""
 
-    vlan: Vlan
+    vlan: Vlan  # its number
     name: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{0,31}$")]
     # The last two octets within a municipality's /16, and the length.
     block: Annotated[str, Field(pattern=r"^\d{1,3}\.\d{1,3}/\d{1,2}$")]  # "8.0/21"
@@ -54,9 +54,9 @@ class SwitchModel(Frozen):
     platform: Word
     ports: Annotated[int, Field(ge=1, le=512)]
     name: str  # "GigabitEthernet1/0/{}"
-    gbps: int = 1
+    gbps: int = 1  # of each port
     uplinks: str | None = None  # name of the ports from `uplinks_from` on, where they differ
-    uplinks_from: int | None = None
+    uplinks_from: int | None = None  # the first port that has the name `uplinks`
     uplink_gbps: int = 10
 
 
@@ -64,7 +64,7 @@ class Account(Frozen):
     """An account of the centre, on every device. Its password lives in no file: see credentials."""
 
     name: Word
-    privilege: Annotated[int, Field(ge=0, le=15)] = 15
+    privilege: Annotated[int, Field(ge=0, le=15)] = 15  # 0 to 15, which may do everything
 
 
 class Window(Frozen):
@@ -95,31 +95,31 @@ class RiskRule(Frozen):
 class Standard(Frozen):
     """Everything a device is told by the region. Field names are the inventory's own variable names."""
 
-    domain: Text
-    timezone: Text
-    zones: dict[Word, Zone]
-    parking_vlan: Vlan
-    site_purposes: dict[Word, tuple[Word, ...]]
-    port_profiles: dict[Word, PortProfile]
-    switch_models: dict[str, SwitchModel]
-    time_servers: tuple[Address, ...]
-    name_servers: tuple[Address, ...]
-    log_servers: tuple[Address, ...]
-    dhcp_servers: tuple[Address, ...]
-    accounts: tuple[Account, ...]
-    banner: str
-    control_nodes: tuple[Address, ...]
-    centre_networks: tuple[Network, ...]
-    management_networks: tuple[Network, ...]
+    domain: Text  # of the names of all devices
+    timezone: Text  # as the tz database writes it: Europe/Oslo
+    zones: dict[Word, Zone]  # security zones by name: a VLAN each, the same at every site
+    parking_vlan: Vlan  # where unused ports are
+    site_purposes: dict[Word, tuple[Word, ...]]  # what a site is for, and the zones that such a site needs
+    port_profiles: dict[Word, PortProfile]  # what ports are for, by name
+    switch_models: dict[str, SwitchModel]  # switch types by their order number
+    time_servers: tuple[Address, ...]  # the centre's; each is a server of the inventory
+    name_servers: tuple[Address, ...]  # the centre's; each is a server of the inventory
+    log_servers: tuple[Address, ...]  # the centre's; each is a server of the inventory
+    dhcp_servers: tuple[Address, ...]  # the centre's; each is a server of the inventory
+    accounts: tuple[Account, ...]  # of the centre, on every device
+    banner: str  # what a device says before somebody logs in
+    control_nodes: tuple[Address, ...]  # from where the tools connect
+    centre_networks: tuple[Network, ...]  # what a zone reaches that reaches the centre
+    management_networks: tuple[Network, ...]  # the only ones that the tools connect to
     uplink_network: Network  # /31s of the routed links between cores and leaves
     change_window: Window
-    freeze_days: tuple[Freeze, ...] = ()
+    freeze_days: tuple[Freeze, ...] = ()  # when nothing is changed
     mbps_per_client: Annotated[float, Field(gt=0)] = 0.5  # what an uplink must carry for each PC behind it
-    soak_seconds: Annotated[int, Field(ge=0)]
-    backup_max_age_seconds: Annotated[int, Field(ge=0)]
+    soak_seconds: Annotated[int, Field(ge=0)]  # how long a stage must stand before it counts as settled
+    backup_max_age_seconds: Annotated[int, Field(ge=0)]  # an older backup does not let a change begin
     confirm_seconds: Annotated[int, Field(ge=60, le=7200)]  # the device's own timer; IOS counts minutes
     plan_valid_seconds: Annotated[int, Field(ge=60)] = 7 * 86400  # an older plan is not applied
-    risks: tuple[RiskRule, ...] = ()
+    risks: tuple[RiskRule, ...] = ()  # the risk table
     allowed_signers: Text  # a file of ssh-keygen's ALLOWED SIGNERS; relative to the checkout
     known_hosts: Text | None = None  # a file of host keys, relative to the checkout; None: in the state directory
     credentials_vault: Text | None = None  # a file of ansible-vault; relative to the checkout

@@ -2,6 +2,8 @@
 
 import typer
 
+from nornir_tasks.doors.inventory import check, schema
+
 HELP = """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean.
 
 Nothing is connected to. Exit codes: 0 clean, 1 something is wrong, 2 usage, 99 differences found."""
@@ -12,3 +14,7 @@ app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_
 @app.callback()
 def door() -> None:
     """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean."""
+
+
+app.command(help=check.HELP)(check.check)
+app.command(help=schema.HELP)(schema.schema)

@@ -22,6 +22,7 @@ def check(entries: Entries) -> Iterator[Finding]:
             yield from _uplinks(home, standard)
     yield from _switches(entries)
     yield from _servers(entries)
+    yield from _reserved(entries)
     yield from _twice(entries)
 
 
@@ -70,6 +71,14 @@ def _uplinks(home: Municipality, standard: Standard) -> Iterator[Finding]:
     if home.name != CENTRE and standard.uplink_network.overlaps(home.prefix):
         expected = f"a network outside the municipalities' prefixes; {home.name} has {home.prefix}"
         yield Finding(home.name, ("uplink_network",), f"'{standard.uplink_network}'", expected)
+
+    elif home.name == CENTRE:
+        rooms = {f"sites.{name}": room for name, site in home.sites.items() for room in _rooms(site, standard, True)}
+        rooms["the loopbacks"] = IPv4Network((int(home.prefix.broadcast_address) & ~255, 24))
+        for words, room in rooms.items():
+            if standard.uplink_network.overlaps(room):
+                expected = f"a network of its own; {words} has {room}"
+                yield Finding(home.name, ("uplink_network",), f"'{standard.uplink_network}'", expected)
 
 
 def _switches(entries: Entries) -> Iterator[Finding]:
@@ -150,6 +159,33 @@ def _servers(entries: Entries) -> Iterator[Finding]:
 def _rooms(site: Site, standard: Standard, centre: bool) -> list[IPv4Network]:
     services = _network(site.block, standard, "services") if centre else None
     return [services, site.block] if services else [site.block]
+
+
+def _reserved(entries: Entries) -> Iterator[Finding]:
+    """Addresses that no host can have: the ends of its network, and in the centre the gateway of the services."""
+    for host, address in _addresses(entries, ""):
+        home, standard = entries.at(host), entries.standard(entries.places[host].municipality)
+        if not home or not standard:
+            continue
+        centre = home.name == CENTRE
+        network = IPv4Network((int(address) & ~255, 24)) if centre else _network(home.prefix, standard, "operations")
+        yield from _end(host, "address", address, network)
+        if centre and "services" in standard.zones:
+            for name, site in home.sites.items():
+                services = _network(site.block, standard, "services")
+                if services and address == first(services).ip:
+                    expected = f"another address: that one is the gateway of the services in {name}"
+                    yield Finding(host, ("address",), f"'{address}'", expected)
+    for home in entries.municipalities.values():
+        vlan = home.legacy.vlans.get(home.legacy.management_vlan) if home.legacy else None
+        for host, address in _addresses(entries, home.name) if vlan else ():
+            yield from _end(host, "legacy_address", address, vlan.subnet if vlan else None)
+
+
+def _end(host: str, key: str, address: IPv4Address, network: IPv4Network | None) -> Iterator[Finding]:
+    if network and network.prefixlen < 31 and address in (network.network_address, network.broadcast_address):
+        end = "first" if address == network.network_address else "last"
+        yield Finding(host, (key,), f"'{address}'", f"an address for a host: that one is the {end} of {network}")
 
 
 def _twice(entries: Entries) -> Iterator[Finding]:

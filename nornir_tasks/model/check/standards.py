@@ -10,6 +10,7 @@ from nornir_tasks.model.finding import Finding, Path, shown, unknown
 from nornir_tasks.model.standard import Standard
 
 NEEDED = {"zones": ("operations", "services"), "port_profiles": ("unused",)}  # the product speaks of these by name
+LOOPBACKS = IPv4Network("10.0.255.0/24")  # the last of a municipality's /16
 OUTSIDE = ("centre", "internet")
 SERVICES = ("time_servers", "name_servers", "log_servers", "dhcp_servers")
 
@@ -51,7 +52,11 @@ def _zones(host: str, standard: Standard, known: set[str]) -> Iterator[Finding]:
         names.setdefault(zone.name, f"zones.{key}")
         yield from strangers(host, ("zones", key, "reaches"), zone.reaches, "a zone", {*known, *OUTSIDE})
         try:
-            inside = zone_network(whole, zone.block).subnet_of(whole)
+            network = zone_network(whole, zone.block)
+            inside = network.subnet_of(whole)
+            if inside and network.overlaps(LOOPBACKS):
+                expected = "a block below 255.0, where the loopbacks are"
+                yield Finding(host, ("zones", key, "block"), repr(zone.block), expected)
         except ValueError:
             inside = False
         if not inside:

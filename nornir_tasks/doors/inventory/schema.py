@@ -1,0 +1,40 @@
+"""``scripts/inventory.py schema``: the JSON Schemas that editors read, made anew from the model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nornir_tasks import console
+from nornir_tasks.inventory import CHECKOUT
+from nornir_tasks.schema import FOLDER, write
+
+HELP = """Write the JSON Schemas of the inventory's files, for editors: they complete what is typed, and mark what is
+wrong as it is written. Each file names its schema in its first comment.
+
+\b
+  scripts/inventory.py schema                after a change of the model
+  scripts/inventory.py schema --to /srv/net  beside another inventory
+
+Exit codes: 0 written, 1 could not be written, 2 usage."""
+
+
+def schema(
+    to: Annotated[Path, typer.Option("--to", metavar="INVENTORY", help="whose files")] = CHECKOUT / "inventory",
+) -> None:
+    """Read the command line."""
+    console.guarded(lambda: run(to))
+
+
+def run(to: Path) -> int:
+    """Write, and name what has changed."""
+    try:
+        changed = write(to / FOLDER)
+    except OSError as error:
+        console.say(f"error: {error.filename}: {error.strerror}")
+        return console.WRONG
+    for file in changed:
+        console.say(f"wrote {file}")
+    if not changed:
+        console.say("as the model has it already")
+    return console.CLEAN

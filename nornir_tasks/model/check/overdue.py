@@ -1,0 +1,45 @@
+"""What is left undone or out of date: legacy networks with no place to go to, dates that are missing or past."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from nornir_tasks.model.entries import Entries
+from nornir_tasks.model.finding import Finding
+from nornir_tasks.model.municipality import Legacy, Migration, Municipality
+
+DATES = ("data_processor_agreement", "risk_assessment")
+
+
+def check(entries: Entries, today: date) -> Iterator[Finding]:
+    """Municipality by municipality."""
+    for home in entries.municipalities.values():
+        if home.legacy:
+            yield from _unmapped(entries, home, home.legacy)
+        if home.migration:
+            yield from _dates(home, home.migration, today)
+        for number, waiver in enumerate(home.waivers):
+            if waiver.until < today:
+                expected = f"a day from {today} on"
+                advice = f"{waiver.device} is not waived any more: bring it back, or have {waiver.by} renew it"
+                path = ("waivers", number, "until")
+                yield Finding(home.name, path, str(waiver.until), expected, advice, "warning")
+
+
+def _unmapped(entries: Entries, home: Municipality, legacy: Legacy) -> Iterator[Finding]:
+    """A legacy VLAN with a subnet but no zone: whoever lives there is lost when the legacy goes."""
+    told = {one.path[:4] for one in entries.findings if one.scope == home.name}
+    for number, vlan in legacy.vlans.items():
+        path = ("legacy", "vlans", str(number))
+        if vlan.subnet and not vlan.zones and (*path, "zones") not in told:
+            advice = "who lives there? a zone that another VLAN has already means: move them there first"
+            yield Finding(home.name, path, f"no zone for {vlan.subnet} ({vlan.name})", "the zones it becomes", advice)
+
+
+def _dates(home: Municipality, migration: Migration, today: date) -> Iterator[Finding]:
+    """Without these dates nothing is connected; better known today than in the night of the move."""
+    for key in DATES:
+        when = getattr(migration, key)
+        if when is None or when > today:
+            found = "nothing" if when is None else str(when)
+            advice = "connect is refused until it is there"
+            yield Finding(home.name, ("migration", key), found, f"a day up to {today}", advice, "warning")
