@@ -227,6 +227,11 @@ def names(context: Context) -> list[str]:
     return [path.stem for path in sorted(paths, key=lambda path: path.stat().st_mtime)]
 
 
+def kept(context: Context, plan_id: str) -> bool:
+    """Whether a plan of this name is kept here."""
+    return plan_id.isalnum() and _path(context, plan_id).is_file()
+
+
 def expired(plan: Plan) -> bool:
     """Whether a plan is too old to be applied or approved."""
     return datetime.now(UTC) > datetime.fromisoformat(plan.expires)

@@ -71,14 +71,14 @@ def _wait_for(handle):
 
 
 def _install(venv, python, stamp, lock):
+    if os.path.dirname(venv) != os.path.dirname(lock):
+        raise BootstrapError("%s is not what this checkout needs, and belongs to another: remove the link .venv" % venv)
     began = time.time()
     # From here on until the end nothing is valid: an interrupted installation must not look like a finished one.
     for kind in LOCKS:
         with contextlib.suppress(OSError):
             os.remove(os.path.join(venv, ".stamp-" + kind))
     if not _runs(python, venv):
-        if os.path.dirname(venv) != os.path.dirname(lock):
-            raise BootstrapError("%s does not work, and it belongs to another checkout: remove the link .venv" % venv)
         _make(venv, python)
     with open(lock) as handle:
         count = sum(1 for line in handle if "==" in line)

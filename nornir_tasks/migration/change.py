@@ -38,6 +38,7 @@ from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import Wave
 from nornir_tasks.model import Stage
 from nornir_tasks.plan import Plan, PlanError, load, save
+from nornir_tasks.recover import recover_device
 from nornir_tasks.tasks.collect import Collected
 
 
@@ -127,6 +128,9 @@ def start(
 ) -> Started:
     """Start a saved plan, or start it again: take the lock, look whether anything has moved since, ask every gate.
 
+    Devices that were begun and never ended are looked at before anything else, whatever shuts after that: what is on
+    them must not depend on a window, or on a plan that has grown old.
+
     Args:
         found: what was read of the devices just now, if the plan was made just now.
 
@@ -135,6 +139,21 @@ def start(
         GateError: names every gate that is shut.
         LockedError: somebody else changes this municipality.
     """
+    with locked(context, plan.municipality, asked(plan), leave):
+        looked = [recover_device(context, plan, name) for name in ledger.unclear(context, plan)]
+        try:
+            return _start(context, plan, found, leave, workers)
+        except FellesdriftError as error:
+            if not looked:
+                raise
+            # What was begun has an end now, whatever keeps the rest from going on.
+            ledger.note(context, plan, "after", "stopped", {"messages": [one.message for one in looked]})
+            told = "".join(f"\n  {one.device}: {one.outcome}: {one.message}" for one in looked)
+            raise ChangeError(f"{error}\nWhat was begun was looked at first:{told}") from error
+
+
+def _start(context: Context, plan: Plan, found: Mapping[str, Collected] | None, leave: Leave, workers: int) -> Started:
+    """Look whether anything has moved, ask every gate, and write down that it begins."""
     stale.require_fresh(context, plan)
     word = status(context, plan)
     if word in ("done", "taken back", "overtaken"):
@@ -146,17 +165,16 @@ def start(
         )
     _require_position(context, plan)
     reads = STAGES[asked(plan)].reads if plan.kind == "stage" else ()
-    with locked(context, plan.municipality, asked(plan), leave):
-        if found is None:
-            order = [Wave(name, tuple(n for n in devices if _read(plan, n))) for name, devices in plan.waves.items()]
-            found = read(context, order, context.journal.position(), reads, workers)
-            _require_unmoved(context, plan, found)
-        verdicts = ask(context, plan, found, signed(context, plan))
-        if "macs" in reads:
-            _observe(context, plan, found)
-        _require(context, plan, verdicts, leave)
-        if status(context, plan) in ("begun", "stopped") or plan.to_do:
-            ledger.note(context, plan, "before", "started", {"devices": [p.device for p in plan.devices if p.changes]})
+    if found is None:
+        order = [Wave(name, tuple(n for n in devices if _read(plan, n))) for name, devices in plan.waves.items()]
+        found = read(context, order, context.journal.position(), reads, workers)
+        _require_unmoved(context, plan, found)
+    verdicts = ask(context, plan, found, signed(context, plan))
+    if "macs" in reads:
+        _observe(context, plan, found)
+    _require(context, plan, verdicts, leave)
+    if plan.to_do:
+        ledger.note(context, plan, "before", "started", {"devices": [p.device for p in plan.devices if p.changes]})
     return Started(plan, tuple(verdicts))
 
 

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from nornir_tasks.context import Context
 from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.journal import Entry
 from nornir_tasks.migration import ledger
 from nornir_tasks.model import Municipality, Position, Stage, Standard
-from nornir_tasks.plan import DevicePlan, Kind
+from nornir_tasks.plan import DevicePlan, Kind, kept
 from nornir_tasks.tasks.collect import Collected
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -126,15 +127,20 @@ def reachable(here: Situation) -> str:
 def nothing_open(here: Situation) -> str:
     """What would be read of a device in the middle of a change is neither what was nor what will be."""
     begun = ledger.left_open(here.context, here.municipality.name)
-    found = [f"{name} (scripts/change.py resume {plan})" for name, plan in begun.items() if plan != here.plan]
-    unclear = ledger.left_open(here.context, here.municipality.name, failed=True)
-    mine = {name for name, plan in unclear.items() if plan == here.plan}  # they are looked at first
-    found += [
-        f"{one.device} (waits on the device itself)"
-        for one in here.collected.values()
-        if one.pending and one.device not in mine
-    ]
+    found = [f"{name} (scripts/change.py resume {e.plan})" for name, e in begun.items() if not _over(here, name, e)]
+    found += [f"{one.device} (waits on the device itself)" for one in here.collected.values() if one.pending]
     return f"Expected no change that was begun and never ended, actual: {', '.join(found)}" if found else ""
+
+
+def _over(here: Situation, name: str, entry: Entry) -> bool:
+    """Whether what was begun is over although nobody wrote it down: the device waits for nothing, and is as before.
+
+    Where the plan itself is not kept any more there is nothing to go on with, and what the device runs is what counts.
+    """
+    one = here.collected.get(name)
+    if one is None or not one.reached or one.pending:
+        return False
+    return here.context.backups.digest(one.running) == entry.digest_before or not kept(here.context, entry.plan or "")
 
 
 @gate("the stage before is complete", *CHANGING)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from nornir_tasks.context import Context
 from nornir_tasks.journal import Entry, Phase
+from nornir_tasks.lock import Holder
 from nornir_tasks.model import Stage
 from nornir_tasks.plan import Plan, expired
 
@@ -66,21 +67,29 @@ def words(entry: Entry) -> str:
     return str(entry.detail.get("message", "")) or f"{entry.device}: begun and not ended ({entry.outcome})"
 
 
-def left_open(context: Context, municipality: str, *, failed: bool = False) -> dict[str, str]:
-    """Devices whose change was begun and never ended, and the plan it belongs to.
-
-    Args:
-        failed: also those that ended in a state which was not known, or was not what anybody wanted.
-    """
+def left_open(context: Context, municipality: str) -> dict[str, Entry]:
+    """Devices whose change was begun and never ended, and the last that was written down of each."""
     last: dict[str, Entry] = {}
     for entry in context.journal.entries(municipality, "device"):
         if entry.device:
             last[entry.device] = entry
     return {
-        name: entry.plan
-        for name, entry in last.items()
-        if entry.plan and (entry.outcome in OPEN if entry.phase == "before" else failed and entry.outcome == "failed")
+        name: entry for name, entry in last.items() if entry.phase == "before" and entry.outcome in OPEN and entry.plan
     }
+
+
+def unclear(context: Context, plan: Plan) -> list[str]:
+    """The devices of a plan that have to be looked at before anything else: never ended, or ended in an odd state."""
+    found = outcomes(context, plan)
+    return [name for name, entry in found.items() if entry.phase == "before" or entry.outcome == "failed"]
+
+
+def begun_by(context: Context, plan: Plan, holder: Holder) -> bool:
+    """Whether a plan has been started by this holder, and not ended since: only then its gates were asked."""
+    last = None
+    for entry in context.journal.entries(plan.municipality, RUNS):
+        last = entry if entry.plan == plan.id else last
+    return last is not None and last.phase == "before" and last.detail.get("holder") == list(holder.process)
 
 
 def bad(found: Iterable[Entry]) -> list[str]:
@@ -100,6 +109,12 @@ def note(context: Context, plan: Plan, phase: Phase, outcome: str, detail: Mappi
             who=context.who,
             reason=context.reason,
             plan=plan.id,
-            detail={"kind": plan.kind, "ticket": plan.ticket, "undoes": plan.undoes, **detail},
+            detail={
+                "kind": plan.kind,
+                "ticket": plan.ticket,
+                "undoes": plan.undoes,
+                "holder": context.holder.process,
+                **detail,
+            },
         )
     )

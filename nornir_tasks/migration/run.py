@@ -84,7 +84,7 @@ def finish(context: Context, plan: Plan) -> Summary:
     good = all(part.device in ended and ended[part.device].outcome in GOOD for part in plan.devices)
     messages = tuple(ledger.words(entry) for entry in ended.values() if entry.outcome not in GOOD)
     left = tuple(part.device for part in plan.devices if part.device not in ended)
-    if plan.to_do or not good:
+    if ledger.begun_by(context, plan, context.holder):
         word = ("undone" if plan.kind == "undo" and plan.moves else "done") if good else "stopped"
         ledger.note(context, plan, "after", word, {"left": left, "messages": messages})
     abandon(context, plan.municipality)
@@ -133,6 +133,8 @@ def _stopped(context: Context, plan: Plan, device: str) -> str:
     """Why a device may not begin yet, or at all; empty if it may."""
     if interrupt.asked():
         return f"{interrupt.WORDS}."
+    if plan.to_do and not ledger.begun_by(context, plan, context.holder):
+        return f"plan {plan.id} was not begun by whoever applies it: its gates were never asked."
     if somebody := lock.lost(context.journal, plan.municipality, context.holder):
         return f"{somebody}."
     mine = plan.of(device).wave
@@ -141,9 +143,11 @@ def _stopped(context: Context, plan: Plan, device: str) -> str:
         if wave == mine:
             break
         earlier += names
-    ended = outcomes(context, plan)
+    done = {name for name, entry in outcomes(context, plan).items() if entry.outcome in GOOD}
+    # What has failed in this run is the budgets' business; what failed before has to be tried again first.
+    done |= set(ledger.bad(outcomes(context, plan, this_run=True).values()))
     # One that nothing is written to is not waited for: with --limit it may be left out.
-    waiting = [name for name in earlier if name not in ended and plan.of(name).changes]
+    waiting = [name for name in earlier if name not in done and plan.of(name).changes]
     if waiting:
         return f"the wave before is not done yet: {', '.join(waiting)}."
     if shut := _late(context, plan):

@@ -56,7 +56,7 @@ def run(
     told: dict[str, Outcome] = {}
     try:
         for wave, devices in plan.waves.items():
-            if interrupt.asked():
+            if interrupt.asked() or any(one.halt for one in told.values()):
                 break
             if tell:
                 tell(f"wave {wave}: {len(devices)} devices")

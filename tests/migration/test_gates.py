@@ -79,6 +79,29 @@ def test_reachable(context: Context) -> None:
     assert verdict("reachable", replace(waived, stage=Stage.CONNECT)) != ""
 
 
+def test_nothing_open(context: Context) -> None:
+    """Neither on a device nor in the journal; what is over without anybody's word is over."""
+    digest = context.backups.digest("hostname x\n")
+    quiet = {"loppa-acc-01": Collected("loppa-acc-01", running="hostname x\n")}
+    here = at(context, Stage.CONNECT, collected=quiet)
+    assert verdict("nothing_open", here) == ""
+    waits = {"loppa-acc-01": replace(quiet["loppa-acc-01"], pending=True)}
+    assert "loppa-acc-01 (waits on the device itself)" in verdict("nothing_open", replace(here, collected=waits))
+    entry = Entry("device", "before", "writing", "loppa", Stage.CONNECT, "t", "t", device="loppa-acc-01", plan="abc123")
+    context.journal.write(replace(entry, digest_before=digest))
+    assert verdict("nothing_open", here) == ""
+    silent = {"loppa-acc-01": Collected("loppa-acc-01", error="no connection")}
+    for collected in (waits, silent, {}):
+        shut = verdict("nothing_open", replace(here, collected=collected))
+        assert "loppa-acc-01 (scripts/change.py resume abc123)" in shut
+    # Another configuration than before: whose plan is kept is gone on with, where it is not there is no other way.
+    other = {"loppa-acc-01": Collected("loppa-acc-01", running="hostname y\n")}
+    assert verdict("nothing_open", replace(here, collected=other)) == ""
+    (context.where / "plans").mkdir()
+    (context.where / "plans" / "abc123.json").write_text("{}")
+    assert "resume abc123" in verdict("nothing_open", replace(here, collected=other))
+
+
 @pytest.mark.parametrize(
     ("stage", "now", "shut"),
     [

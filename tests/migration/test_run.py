@@ -143,6 +143,30 @@ def test_what_another_plan_did_since_is_not_counted_on(context: Context) -> None
         start(context, plan)
 
 
+def test_the_canary_is_not_walked_around_after_it_has_failed(context: Context) -> None:
+    """In the run after, it is waited for, whatever --limit leaves out."""
+    plan = planned(context)
+    ended(context, plan, "loppa-acc-01", "reverted")
+    finish(context, plan)
+    lock.acquire(context.journal, "loppa", context.holder)
+    ledger.note(context, plan, "before", "started", {})
+    words = "loppa-acc-02: the wave before is not done yet: loppa-acc-01. Nothing was written."
+    assert stopped(context, plan, "loppa-acc-02") == words
+
+
+def test_a_plan_whose_gates_were_never_asked_is_not_applied(context: Context) -> None:
+    """Whoever names it: not one that nobody began, nor one that has ended, nor one that another process began."""
+    parts = planned(context).devices
+    other = assemble(replace(context), "stage", "loppa", Stage.PILOT, Stage.CUTOVER, parts, ticket="another")
+    save(context, other)
+    words = f"plan {other.id} was not begun by whoever applies it: its gates were never asked."
+    assert words in stopped(context, other, "loppa-acc-01")
+    ledger.note(replace(context, holder=lock.Holder("x", 1, "1", "t", "t")), other, "before", "started", {})
+    assert words in stopped(context, other, "loppa-acc-01")
+    assert not finish(context, other).done
+    assert ledger.status(context, other) == "begun"
+
+
 def test_a_halt_stops_everybody(tmp_path: Path) -> None:
     """A changed host key is no failure that a budget covers."""
     generous = region(failure_budget=9, batch_failure_budget=9)
