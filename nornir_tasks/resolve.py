@@ -23,14 +23,14 @@ class Listing(InventoryCLI):
         numbers: dict[str, int] = {}
         hosts = {
             host: {
-                key: numbers.setdefault(json.dumps(value, default=_plain), len(numbers)) for key, value in mine.items()
+                key: numbers.setdefault(json.dumps(value, default=plain), len(numbers)) for key, value in mine.items()
             }
             for host, mine in stuff["_meta"]["hostvars"].items()
         }
         return json.dumps({**stuff, "_meta": {"values": list(numbers), "hosts": hosts}})
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """A vaulted value stays sealed, in the form in which Ansible itself prints it."""
     if isinstance(value, EncryptedString):
         return {"__ansible_vault": VaultHelper.get_ciphertext(value, with_tags=False)}

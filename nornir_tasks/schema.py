@@ -142,7 +142,8 @@ def _group(host: Schema, variables: Schema, *, hosts: bool) -> Schema:
                 "description": "What the host says of itself: where it is, what it is, what is attached to it.",
             },
         }
-    return {"type": ["object", "null"], "properties": parts, "additionalProperties": False}
+    text = "A group of hosts; a host may be in several, and many files may speak of one group."
+    return {"description": text, "type": ["object", "null"], "properties": parts, "additionalProperties": False}
 
 
 def _describe(definition: Schema, model: type[Frozen]) -> None:
@@ -187,6 +188,11 @@ def _below(model: type[Frozen]) -> Iterator[type[Frozen]]:
 def _sharpen(value: Any) -> None:
     """Say what pydantic leaves unsaid: the form of networks and keys, and in whose words an editor may complain."""
     for schema in _each(value):
+        either = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+        if len(either) == 1:  # "or nothing": said so that an error is marked where it is, and not at the whole
+            del schema["anyOf"]
+            kind = {"type": [either[0]["type"], "null"]} if "type" in either[0] else {}
+            schema.update({**either[0], **kind})
         if schema.get("format") == "ipv4network":
             del schema["format"]
             schema.update({"pattern": NETWORK, "patternErrorMessage": f"expected {NETWORKS}"})
