@@ -47,7 +47,7 @@ def radius(region: Region, devices: Iterable[str]) -> Blast:
         switches=tuple(sorted(names)),
         sites=tuple(region.municipalities[home].sites[site].name for home, site in sites),
         clients=sum(count for name, count in clients(region, sites).items() if name in names),
-        servers=tuple(sorted(one.name for one in region.servers.values() if _switch(region, one) in names)),
+        servers=tuple(sorted(one.name for one in region.servers.values() if switch_of(region, one) in names)),
     )
 
 
@@ -93,7 +93,7 @@ def _of(region: Region, names: set[str]) -> Iterable[Device]:
     return (device for device in region.devices.values() if device.name in names)
 
 
-def _switch(region: Region, server: Server) -> str | None:
+def switch_of(region: Region, server: Server) -> str | None:
     """The switch that a server hangs on, itself or through the hypervisors it runs on."""
     seen: set[str] = set()
     while server.attached is None and server.runs_on in region.servers and server.name not in seen:

@@ -7,13 +7,15 @@ a line of its own from the core, so that no cable ever crosses a box, with 9 swi
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nornir_tasks.model import Device, Region
+from nornir_tasks.model import Device, Position, Region, Stage
 
 WIDTH = 1120
 CELL_W, CELL_H = 96, 58  # a switch and the room around it
 NODE_W, NODE_H = 80, 34
 PAD, GAP, GUTTER, TITLE = 12, 18, 56, 24
 CENTRE_Y, CORE_Y, SITES_Y = 16, 108, 200
+
+STATES = {"legacy": "legacy", "moving": "on its way", "standard": "the standard"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,12 @@ class Picture:
     boxes: list[Box] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
+
+
+def state_of(position: Position, device: Device) -> str:
+    """How far a switch has come, as pictures tell it: a key of ``STATES``. The operations centre is born standard."""
+    stage = Stage.RETIRE if device.role in ("leaf", "spine") else position.of(device.municipality, device.name)
+    return "legacy" if stage < Stage.CONNECT else "standard" if stage == Stage.RETIRE else "moving"
 
 
 def draw(

@@ -14,13 +14,11 @@ from nornir_tasks.context import Context
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.journal import Entry
 from nornir_tasks.model import Device, Position, Stage
-from nornir_tasks.picture import Picture, draw
+from nornir_tasks.picture import STATES, Picture, draw, state_of
 from nornir_tasks.plan import Plan, load
 from nornir_tasks.platforms import platform
 from nornir_tasks.playbook import known, total
 from nornir_tasks.render import TEMPLATES, render
-
-STATES = {"legacy": "legacy", "moving": "on its way", "standard": "the standard"}
 
 
 class ReportError(FellesdriftError):
@@ -99,7 +97,7 @@ def gather(context: Context, municipality: str, evidence: Mapping[str, Any] | No
     stage = position.of(municipality)
     facts = tuple(Fact(**fact) for fact in seen.get("facts", ()))
     held = all(fact.ok for fact in facts)
-    states = {device.name: _state(position, device) for device in devices}
+    states = {device.name: state_of(position, device) for device in devices}
     old = {device.name: device.legacy_name or device.name for device in devices}
     names = {d.name: d.name if position.of(municipality, d.name) >= Stage.CONNECT else old[d.name] for d in devices}
     return Report(
@@ -163,11 +161,6 @@ def _verdict(label: str, stage: Stage, facts: Sequence[Fact]) -> str:
     if stage == Stage.RETIRE:
         return f"{label} runs the standard, and nothing of its legacy is left."
     return f"{label} stands at {stage.word}."
-
-
-def _state(position: Position, device: Device) -> str:
-    stage = position.of(device.municipality, device.name)
-    return "legacy" if stage < Stage.CONNECT else "standard" if stage == Stage.RETIRE else "moving"
 
 
 def _stages(context: Context, devices: Sequence[Device], measured: Sequence[Mapping[str, Any]]) -> list[StageRow]:

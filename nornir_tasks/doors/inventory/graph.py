@@ -1,0 +1,67 @@
+"""``scripts/inventory.py graph``: the topology as a picture, or as a page with search."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nornir_tasks import console, topology_page
+from nornir_tasks.dot import draw
+from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.inventory import load_region
+from nornir_tasks.standing import Standing
+from nornir_tasks.topology import title, topology
+
+FORMS = (".svg", ".png", ".html")
+
+
+HELP = """The topology of the region, a municipality or a site, drawn by Graphviz.
+
+\b
+  scripts/inventory.py graph                      all.svg: the whole region
+  scripts/inventory.py graph -o region.html       a page with search
+  scripts/inventory.py graph loppa -o loppa.png   one municipality
+  scripts/inventory.py graph loppa-radhus         one site, with its ports
+
+Colour and shape tell how far a switch has come (by the journal; without one everything is legacy): rounded and
+dashed is legacy, a hexagon is on its way, a box is the standard. A thicker line is a faster link; blue with
+dots routes, and dashed is not in use yet."""
+
+
+class FormError(FellesdriftError):
+    """A file whose name does not say what is to be in it."""
+
+    exit_code = console.USAGE
+
+
+def graph(
+    part: Annotated[str, typer.Argument(help="all, a municipality or a site")] = "all",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="its name ends in .svg, .png or .html (default: PART.svg)"),
+    ] = None,
+    inventory: Annotated[
+        list[Path] | None, typer.Option("--inventory", "-i", help="as Ansible's -i; default: what ansible.cfg lists")
+    ] = None,
+) -> None:
+    """The topology of the region, a municipality or a site, drawn by Graphviz."""
+
+    def work() -> int:
+        file = output or Path(f"{part}.svg")
+        if file.suffix not in FORMS:
+            raise FormError(f"--output: found {str(file)!r}, expected a name that ends in {', '.join(FORMS)}")
+        region, position = load_region(inventory), Standing().position()
+        made = topology(region, position, part)
+        if file.suffix == ".html":
+            svg = draw(made, "svg").decode()
+            content = topology_page.page(region, position, title(region, part), svg).encode()
+        else:
+            content = draw(made, file.suffix[1:])
+        try:
+            file.write_bytes(content)
+        except OSError as error:
+            raise FellesdriftError(f"--output {file}: {error.strerror}; expected a file that you may write") from error
+        console.say(f"{title(region, part)}: written to {file}")
+        return console.CLEAN
+
+    console.guarded(work)
