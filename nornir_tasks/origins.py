@@ -93,7 +93,7 @@ class Origins:
                 folder = document.file if document.file.parent.name in VARIABLES else document.file.parent
                 advice = nearest(document.name, names)
                 yield Problem(
-                    _shown(folder), 0, "", f"variables of {document.name!r}", f"a {noun} that is there", advice
+                    shown_path(folder), 0, "", f"variables of {document.name!r}", f"a {noun} that is there", advice
                 )
 
     def _read(self, source: int, file: Path, kind: str, name: str) -> None:
@@ -108,7 +108,7 @@ class Origins:
             return
         if not isinstance(root, yaml.MappingNode):
             found = shown(_plain(root))
-            self.broken.append(Problem(_shown(file), _line(root), "", found, "a mapping of names to values"))
+            self.broken.append(Problem(shown_path(file), _line(root), "", found, "a mapping of names to values"))
             return
         plugin = kind == "inventory" and any(key.value == "plugin" for key, _ in root.value)
         self._examine(document, root, (), plugin, set())
@@ -145,7 +145,7 @@ class Origins:
             elif not isinstance(node, yaml.MappingNode) and node.value:
                 wrong.append((part, name, shown(_plain(node)), "a mapping, each name with a colon"))
         for node, name, found, expected in wrong:
-            self.broken.append(Problem(_shown(document.file), _line(node), name, found, expected))
+            self.broken.append(Problem(shown_path(document.file), _line(node), name, found, expected))
         return not wrong
 
     def _examine(self, document: _Document, node: yaml.Node, path: KeyPath, plugin: bool, seen: set[int]) -> None:
@@ -177,7 +177,7 @@ class Origins:
         self, document: _Document, node: yaml.Node, path: KeyPath, found: str, expected: str, advice: str = ""
     ) -> None:
         key = dotted(_label(document, path))
-        self.problems.append(Problem(_shown(document.file), _line(node), key, found, expected, advice))
+        self.problems.append(Problem(shown_path(document.file), _line(node), key, found, expected, advice))
 
     def _places(self, scope: str) -> Iterator[_Place]:
         """Where variables of a host or group may stand; what overrides comes first."""
@@ -239,7 +239,7 @@ class Origins:
 
     def _at(self, file: Path, line: int, path: KeyPath, finding: Finding) -> Problem:
         return Problem(
-            _shown(file), line, dotted(path), finding.found, finding.expected, finding.advice, finding.severity
+            shown_path(file), line, dotted(path), finding.found, finding.expected, finding.advice, finding.severity
         )
 
 
@@ -280,8 +280,8 @@ def _plain(node: yaml.Node) -> object:
 def _broken(file: Path, error: yaml.YAMLError | UnicodeDecodeError) -> Problem:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         found = f"what is not YAML in column {error.problem_mark.column + 1} ({error.problem})"
-        return Problem(_shown(file), error.problem_mark.line + 1, "", found, "YAML", error.context or "")
-    return Problem(_shown(file), 0, "", f"what is not YAML ({str(error).splitlines()[0]})", "YAML in UTF-8")
+        return Problem(shown_path(file), error.problem_mark.line + 1, "", found, "YAML", error.context or "")
+    return Problem(shown_path(file), 0, "", f"what is not YAML ({str(error).splitlines()[0]})", "YAML in UTF-8")
 
 
 def _descend(node: yaml.Node, path: KeyPath) -> tuple[yaml.Node, int]:
@@ -328,7 +328,7 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _shown(file: Path) -> str:
+def shown_path(file: Path) -> str:
     """Relative to the working folder, where the file is below it."""
     absolute = file.absolute()
     return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(file)
