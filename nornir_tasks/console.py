@@ -72,6 +72,10 @@ def guarded(work: Callable[[], int]) -> None:
     except FellesdriftError as error:
         print(f"error: {error}", file=sys.stderr)
         code = error.exit_code
+    except OSError as error:  # a file that cannot be read or written, a full disk: the caller can act on that
+        what = f"{error.filename}: " if error.filename else ""
+        print(f"error: {what}{error.strerror or error}", file=sys.stderr)
+        code = WRONG
     except KeyboardInterrupt:
         code = 130
     sys.exit(code)

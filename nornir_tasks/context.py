@@ -10,6 +10,7 @@ from pathlib import Path
 from nornir_tasks import state
 from nornir_tasks.backup import Backups
 from nornir_tasks.credentials import Credentials
+from nornir_tasks.diff import visible
 from nornir_tasks.journal import Journal
 from nornir_tasks.lock import Holder
 from nornir_tasks.model import Device, Position, Region
@@ -62,6 +63,11 @@ class Context:
         }
 
 
+def one_line(text: str) -> str:
+    """What somebody typed, as everybody else may read it: one line, and nothing that a terminal would obey."""
+    return visible(" ".join(text.split()))
+
+
 def open_context(
     region: Region, *, reason: str, who: str | None = None, pid: int | None = None, where: Path | None = None
 ) -> Context:
@@ -80,6 +86,6 @@ def open_context(
         journal=Journal.at(place, os.environ.get("FELLESDRIFT_JOURNAL")),
         backups=Backups(place / "backups", state.Key(place)),
         credentials=Credentials(region),
-        holder=Holder.of(name, reason, pid),
+        holder=Holder.of(one_line(name), one_line(reason), pid),
         where=place,
     )

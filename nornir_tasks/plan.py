@@ -10,13 +10,14 @@ from typing import Any, Literal
 
 from nornir_tasks import state
 from nornir_tasks.compare import compare
-from nornir_tasks.context import Context
+from nornir_tasks.context import Context, one_line
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.render import render
 from nornir_tasks.risk import assess
 
+LONGEST = 64  # letters of a plan's name
 Kind = Literal["stage", "undo", "harmonise"]
 
 
@@ -184,7 +185,7 @@ def assemble(
         reason=context.reason,
         digests=context.digests,
         devices=tuple(devices),
-        ticket=ticket,
+        ticket=one_line(ticket),
         expires=(made + valid).isoformat(timespec="seconds"),
         gates=tuple(gates),
         undoes=undoes,
@@ -207,16 +208,15 @@ def load(context: Context, plan_id: str) -> Plan:
     """
     path = _path(context, plan_id)
     try:
-        kept: dict[str, Any] = json.loads(path.read_bytes())
+        plan = _plan(json.loads(path.read_bytes()))
+        digest = plan.digest
     except FileNotFoundError:
         raise PlanError(f"plan {plan_id}: expected {path}, found nothing there") from None
-    except ValueError as error:
-        raise PlanError(f"plan {plan_id}: {path} is no plan: {error}") from error
-    rows = ("lines", "drift", "risks")
-    parts = [DevicePlan(**{**p, **{row: tuple(p[row]) for row in rows}}) for p in kept.pop("devices")]
-    gates = tuple((name, wants, passed, words) for name, wants, passed, words in kept.pop("gates"))
-    plan = Plan(**kept, devices=tuple(parts), gates=gates)
-    if plan.digest[:12] != plan_id:
+    except OSError as error:
+        raise PlanError(f"plan {plan_id}: expected a file at {path}, found: {error.strerror}") from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise PlanError(f"plan {plan_id}: {path} is no plan: {type(error).__name__}: {error}") from error
+    if digest[:12] != plan_id:
         raise PlanError(f"plan {plan_id}: its content was changed after it was made. Make a new one.")
     return plan
 
@@ -224,12 +224,20 @@ def load(context: Context, plan_id: str) -> Plan:
 def names(context: Context) -> list[str]:
     """The names of all plans that are kept, the oldest first."""
     paths = (context.where / "plans").glob("*.json")
-    return [path.stem for path in sorted(paths, key=lambda path: path.stat().st_mtime)]
+    return [path.stem for path in sorted(paths, key=lambda path: path.lstat().st_mtime)]
+
+
+def _plan(kept: dict[str, Any]) -> Plan:
+    """A plan from what its file holds."""
+    rows = ("lines", "drift", "risks")
+    parts = [DevicePlan(**{**p, **{row: tuple(p[row]) for row in rows}}) for p in kept.pop("devices")]
+    gates = tuple((name, wants, passed, words) for name, wants, passed, words in kept.pop("gates"))
+    return Plan(**kept, devices=tuple(parts), gates=gates)
 
 
 def kept(context: Context, plan_id: str) -> bool:
     """Whether a plan of this name is kept here."""
-    return plan_id.isalnum() and _path(context, plan_id).is_file()
+    return bool(plan_id) and _path(context, plan_id).is_file()
 
 
 def expired(plan: Plan) -> bool:
@@ -238,6 +246,6 @@ def expired(plan: Plan) -> bool:
 
 
 def _path(context: Context, plan_id: str) -> Path:
-    if not plan_id.isalnum():
+    if not (plan_id.isalnum() and plan_id.isascii() and len(plan_id) <= LONGEST):
         raise PlanError(f"plan: found {plan_id!r}, expected the letters and digits that a plan is named by")
     return context.where / "plans" / f"{plan_id}.json"

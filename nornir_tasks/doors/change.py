@@ -1,5 +1,6 @@
 """``scripts/change.py``: a change of switches, from its plan to its end or its way back."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ from nornir_tasks.migration.propose import (
 )
 from nornir_tasks.migration.run import Leave
 from nornir_tasks.model import Stage
-from nornir_tasks.plan import Plan, load, names, save
+from nornir_tasks.plan import Plan, PlanError, load, names, save
 from nornir_tasks.tasks.apply import run
 
 HELP = """A change of switches: planned once, read, approved by signature, applied as it was read, or taken back.
@@ -39,6 +40,7 @@ HELP = """A change of switches: planned once, read, approved by signature, appli
 Exit codes: 0 done, or nothing to change; 1 refused, failed or stopped; 2 usage; 99 there is something to change;
 130 stopped by Ctrl-C."""
 
+LONGEST = 500  # letters of a reason
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Id = Annotated[str, typer.Argument(help="the plan's name, as `plan` and `list` print it", metavar="PLAN")]
@@ -134,8 +136,9 @@ def approve(
         context = _context(reason)
         kept = load(context, plan_id)
         if payload:
-            print(approval.message(kept), end="")
-            console.say(f"Sign exactly that line: ssh-keygen -Y sign -f KEY -n {approval.namespace(kept)} FILE")
+            print(approval.message(kept), end="", flush=True)
+            how = f"Sign exactly that line: ssh-keygen -Y sign -f KEY -n {approval.namespace(kept)} FILE"
+            print(how, file=sys.stderr)  # so that `> FILE` holds what is signed, and nothing else
             return console.CLEAN
         made = signature.read_text() if signature else approval.sign(kept, key.expanduser())
         name = approval.give(context, kept, made, reason)
@@ -200,11 +203,22 @@ def list_plans(
 
     def work() -> int:
         context = _context("list")
-        plans = [load(context, name) for name in names(context)]
-        rows = [_row(context, kept) for kept in plans if municipality in ("", kept.municipality)]
+        if municipality:
+            _known(context, municipality)
+        rows, spoilt = [], []
+        for name in names(context):
+            try:
+                kept = load(context, name)
+            except PlanError as error:
+                spoilt.append(str(error))
+                continue
+            if municipality in ("", kept.municipality):
+                rows.append(_row(context, kept))
+        for words in spoilt:
+            print(f"error: {words}", file=sys.stderr)
         if form == console.Format.JSON:
             console.as_json(rows)
-            return console.CLEAN
+            return console.WRONG if spoilt else console.CLEAN
         console.table(
             ("PLAN", "MADE (UTC)", "STATUS", "SWITCHES", "WHAT"),
             [
@@ -212,7 +226,7 @@ def list_plans(
                 for row in rows
             ],
         )
-        return console.CLEAN
+        return console.WRONG if spoilt else console.CLEAN
 
     console.guarded(work)
 
@@ -317,6 +331,8 @@ def _progress(line: str) -> None:
 def _required(text: str, option: str) -> str:
     if not text.strip():
         raise UsageError(f"{option}: expected a reason; the journal keeps it, and whoever waits will read it")
+    if len(text) > LONGEST:
+        raise UsageError(f"{option}: found {len(text)} letters, expected at most {LONGEST}: who is to read that?")
     return text
 
 
