@@ -1,6 +1,6 @@
 """Confirm a change only once it is probed from both ends, and make sure that it is saved."""
 
-from nornir_tasks import interrupt, lock
+from nornir_tasks import candidate, interrupt, lock
 from nornir_tasks.context import Context
 from nornir_tasks.model import Device, Position
 from nornir_tasks.outcome import Doubtful, Outcome, PushError, Unsaved, note, said, target
@@ -33,6 +33,8 @@ def confirming(
     except Exception as error:
         raise Doubtful(f"the confirmation: {said(error)}") from error
     after = saved(fresh)
+    if odd := candidate.wrong(context, part, device, after):
+        raise Unsaved(f"what was read of it afterwards is not what was meant: {odd}")
     return Outcome(part.device, "changed", "confirmed and saved", digest_after=context.backups.digest(after))
 
 

@@ -156,7 +156,7 @@ def _back(
     name = device.name
     if session is not None:
         try:
-            session.revert()
+            session.revert(change.before)
         except Exception as error:  # noqa: BLE001 - it may be gone; a fresh login tries again, then the device's timer
             why += f" (going back at once failed: {said(error)})"
     why = candidate.scrub(why, device, change)
@@ -175,7 +175,7 @@ def _await_former(context: Context, device: Device, positions: tuple[Position, .
             try:
                 with context.login(device, position) as session:
                     if session.pending():
-                        session.revert()
+                        session.revert(running)
                     if session.running() == running:
                         return ""
                     found = "its running configuration differs from the one before"

@@ -72,7 +72,7 @@ def _judge(
     name, running, waits = part.device, session.running(), session.pending()
     if context.backups.digest(running) == part.digest_before:
         if waits:  # nothing was written, but its way back is armed
-            session.revert()
+            session.revert(running)
         return Outcome(name, "reverted", f"{name}: {why}; it is as it was before.")
     odd = candidate.wrong(context, part, device, running)
     if not odd and waits:
@@ -86,14 +86,14 @@ def _judge(
             return None  # asked again: it is confirmed, or its timer brings it back
         except PushError:
             with suppress(PlatformError):  # if it cannot be told to go back, its timer will bring it back
-                session.revert()
+                session.revert(_former(context, plan, part, device))
             return None
     if not odd:
         after = saved(session)
         digest = context.backups.digest(after)
         return Outcome(name, "changed", f"{why}; it is as intended, and saved", digest_after=digest)
     if waits:
-        session.revert()
+        session.revert(_former(context, plan, part, device))
         return None
     since = candidate.since(part, device, running)
     words = f"{why}; it is neither as it was nor as intended; compared with the plan: {since}"
@@ -104,6 +104,16 @@ def _steps(context: Context, plan: Plan, name: str) -> list[Entry]:
     """What was written down of this device and plan, the newest first."""
     entries = context.journal.entries(plan.municipality, "device")
     return [entry for entry in reversed(entries) if entry.plan == plan.id and entry.device == name]
+
+
+def _former(context: Context, plan: Plan, part: DevicePlan, device: Device) -> str:
+    """What the device ran before the change: backed up, and written down, before the first line."""
+    reference = _backup(_steps(context, plan, part.device))
+    if reference is None:
+        raise PushError(
+            "what it ran before was never written down, so nothing of this plan can have been written to it"
+        )
+    return context.backups.text(reference, device.platform)
 
 
 def _backup(steps: list[Entry]) -> str | None:

@@ -60,7 +60,7 @@ class Switch(Session):
         self.old = None
         self.save()
 
-    def revert(self) -> None:
+    def revert(self, before: str) -> None:
         self._do("revert")
         self.text, self.old = self.old or self.text, None
 

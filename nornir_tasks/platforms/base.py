@@ -100,8 +100,13 @@ class Session(ABC):
         """Disarm the way back and save to startup."""
 
     @abstractmethod
-    def revert(self) -> None:
-        """Go back now, without waiting for the timer; startup is untouched or equal to what was there before."""
+    def revert(self, before: str) -> None:
+        """Go back now, without waiting for the timer; startup is untouched or equal to what was there before.
+
+        Args:
+            before: what ran before the change, cleaned. A timer is called off only where the device is proven to run
+                that: two readings of today may both have been cut short.
+        """
 
     @abstractmethod
     def save(self) -> None:

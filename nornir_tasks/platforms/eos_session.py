@@ -63,7 +63,10 @@ class EosSession(Session):
 
     def _config(self, which: str) -> str:
         with _errors(f"reading the {which} configuration"):
-            return eos_text.clean(self._driver.get_config(retrieve=which)[which])
+            text = self._driver.get_config(retrieve=which)[which]
+        if text.strip() and not re.search(r"^end\s*\Z", text, re.MULTILINE):
+            raise PlatformError(f"the {which} configuration came in part: expected 'end' as its last line")
+        return eos_text.clean(text)
 
     def facts(self) -> dict[str, object]:
         """Name, model, serial number, version, uptime."""
@@ -189,7 +192,7 @@ class EosSession(Session):
         with _errors("confirming"):
             self._driver.confirm_commit()
 
-    def revert(self) -> None:
+    def revert(self, before: str) -> None:
         """Abort the session whose commit waits; nothing to do if none does. Startup is not touched."""
         name = self._waiting()
         if name is None:

@@ -56,12 +56,19 @@ class IosSession(Session):
     @_online
     def running(self) -> str:
         """The running configuration, cleaned."""
-        return clean(self._show("show running-config"))
+        return self._whole("show running-config")
 
     @_online
     def startup(self) -> str:
         """The startup configuration, cleaned."""
-        return clean(self._show("show startup-config"))
+        return self._whole("show startup-config")
+
+    def _whole(self, command: str) -> str:
+        """A configuration, cleaned, to its last line: one that was cut short on the way is none."""
+        text = clean(self._show(command))
+        if not text.endswith("\nend\n") and "is not present" not in text:
+            raise PlatformError(f"{self.where}: {command}: expected 'end' as its last line; it came in part")
+        return text
 
     @_online
     def facts(self) -> dict[str, object]:
@@ -85,7 +92,7 @@ class IosSession(Session):
         """Replace the running configuration, with the way back armed first."""
         minutes = max(1, math.ceil(revert_seconds / 60))
         timed = _archives(change.before) and _archives(change.intended)
-        if not timed and clean(self._show("show startup-config")) != change.before:
+        if not timed and self.startup() != change.before:
             raise PlatformError(
                 f"{self.where}: startup differs from running, and the archive is off: the reload that protects the "
                 "change would lose more than the change; save or undo what is unsaved first"
@@ -117,8 +124,8 @@ class IosSession(Session):
         if "Rollback Done" in output:
             return
         if not (timed and "successfully restored" in output):
-            self.revert()
-        if clean(self._show("show running-config")) != before or self.pending():
+            self.revert(before)
+        if self.running() != before or self.pending():
             raise PlatformError(f"{self.where}: configure replace failed, and did not go back: {_words(output)}")
         if refused := FAILED.search(output):
             raise RefusedLine(refused["line"], _words(refused["words"]))
@@ -160,13 +167,13 @@ class IosSession(Session):
         self.save()
 
     @_online
-    def revert(self) -> None:
+    def revert(self, before: str) -> None:
         """Go back now. What to go back to is on the device, so any session can do it."""
         if self._timer_runs():
             self._replace("configure revert now")
         elif self._reload_due():
             output = self._replace(f"configure replace {STARTUP} force")
-            if clean(self._show("show running-config")) != clean(self._show("show startup-config")):
+            if self.running() != before:
                 raise PlatformError(
                     f"{self.where}: could not be taken back by hand ({_words(output)}); the scheduled reload will do it"
                 )

@@ -220,9 +220,8 @@ class ProcurveSession(Session):
         if self.startup() != self.running():
             raise PlatformError(f"{self.where}: could not save: {said or 'startup still differs from running'}")
 
-    def revert(self) -> None:
-        """Write the way back to startup, which is what ran before the change; if that fails, restart into it."""
-        before = self.startup()
+    def revert(self, before: str) -> None:
+        """Write the way back to what ran before the change; if that fails, restart into it: startup holds it."""
         try:
             self._write(steps(Text.parse(self.running()), Text.parse(before)))
             if self.running() == before:

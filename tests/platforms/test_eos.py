@@ -295,8 +295,8 @@ def test_revert_goes_back_to_the_byte(switch: Bench, session: Session) -> None:
     """At once, with startup untouched; a second time is harmless."""
     before, startup = switch.running, switch.switch.startup
     session.push(change(session, Stage.RETIRE), 120)
-    session.revert()
-    session.revert()
+    session.revert(before)
+    session.revert(before)
     assert (switch.running, switch.switch.startup) == (before, startup)
     assert not session.pending()
 

@@ -91,7 +91,7 @@ def test_revert_goes_back_to_the_byte(switch: Bench, session: Session) -> None:
     """Without a restart, and with nothing left armed."""
     old = switch.running
     session.push(change(session, Stage.CUTOVER), 120)
-    session.revert()
+    session.revert(IOS.clean(old))
     assert switch.running == old == switch.switch.startup
     assert not session.pending()
     assert switch.call(lambda: switch.switch.up)
@@ -103,7 +103,7 @@ def test_another_session_can_revert(switch: Bench, session: Session) -> None:
     session.push(change(session, Stage.CUTOVER), 120)
     with login("drift", NEW_PASSWORD) as other:
         assert other.pending()
-        other.revert()
+        other.revert(IOS.clean(old))
         assert not other.pending()
     assert switch.running == old
 
@@ -145,7 +145,7 @@ def test_unsaved_work_is_not_gambled_with(switch: Bench, session: Session) -> No
     old, wanted = switch.running, change(session, Stage.CONNECT)
     if "archive\n" in old:
         session.push(wanted, 120)
-        session.revert()
+        session.revert(IOS.clean(old))
     else:
         with pytest.raises(PlatformError, match="startup differs from running"):
             session.push(wanted, 120)

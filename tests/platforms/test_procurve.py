@@ -263,7 +263,7 @@ def test_the_end_of_the_road(switch: Bench, session: Session) -> None:
 def test_revert_goes_back_to_the_byte(switch: Bench, session: Session) -> None:
     """Without a restart, and with nothing left armed."""
     session.push(change(Stage.RETIRE), 120)
-    session.revert()
+    session.revert(LEGACY)
     assert switch.running == LEGACY
     assert not session.pending()
     assert switch.call(lambda: switch.switch.up)
@@ -274,7 +274,7 @@ def test_another_session_can_revert(switch: Bench, session: Session) -> None:
     session.push(change(Stage.CUTOVER), 120)
     with login(switch, "drift", "canary-3f9a-drift") as other:
         assert other.pending()
-        other.revert()
+        other.revert(LEGACY)
         assert not other.pending()
     assert switch.running == LEGACY
 
