@@ -11,7 +11,7 @@ from nornir_tasks import connection, lock, outcome, probe, push
 from nornir_tasks.context import Context, open_context
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.plan import DevicePlan, Plan, assemble
-from nornir_tasks.platforms.base import Change, RefusedLine, Session
+from nornir_tasks.platforms.base import NOTHING_WAITS, Change, PlatformError, RefusedLine, Session
 from tests import small
 
 NAME = "loppa-acc-01"
@@ -57,6 +57,8 @@ class Switch(Session):
 
     def confirm(self) -> None:
         self._do("confirm")
+        if self.old is None:
+            raise PlatformError(NOTHING_WAITS)
         self.old = None
         self.save()
 

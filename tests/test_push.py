@@ -135,6 +135,18 @@ def test_a_confirmation_whose_answer_is_lost(context: Context, monkeypatch: pyte
     assert "revert" not in switch.calls
 
 
+def test_a_timer_that_ends_while_it_is_probed(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A laptop that slept, a journal that answered late: the device is back, and nothing is said to be changed."""
+
+    def ends(switch: Switch) -> None:
+        switch.text, switch.old = BEFORE, None
+
+    outcome = applied(context, Switch(trouble={"neighbours": late(ends)}), monkeypatch)
+    assert outcome.outcome == "reverted"
+    assert "no change waits for a confirmation; the switch has gone back on its own" in outcome.message
+    assert context.journal.position().of("loppa", NAME) == Stage.LEGACY
+
+
 def test_what_the_device_does_not_reach_is_named(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """A probe that fails is a change that goes back."""
     switch = Switch(silent=("10.10.1.12",))

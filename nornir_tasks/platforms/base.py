@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from nornir_tasks.hostkeys import Known
 
 
+NOTHING_WAITS = "no change waits for a confirmation; the switch has gone back on its own"
+
+
 class PlatformError(FellesdriftError):
     """A device did not do what was asked; it is as it was unless the message says otherwise."""
 
@@ -97,7 +100,11 @@ class Session(ABC):
 
     @abstractmethod
     def confirm(self) -> None:
-        """Disarm the way back and save to startup."""
+        """Disarm the way back and save to startup.
+
+        Raises:
+            PlatformError: nothing waits for a confirmation; or anything else.
+        """
 
     @abstractmethod
     def revert(self, before: str) -> None:

@@ -20,7 +20,7 @@ from pyeapi.eapilib import CommandError, EapiError
 
 from nornir_tasks import pins
 from nornir_tasks.platforms import eos_secrets, eos_text
-from nornir_tasks.platforms.base import Change, HostKeyChanged, PlatformError, RefusedLine, Session
+from nornir_tasks.platforms.base import NOTHING_WAITS, Change, HostKeyChanged, PlatformError, RefusedLine, Session
 
 BROKEN = (
     NapalmException, EapiError, NetmikoBaseException, SSHException, HTTPException, OSError, EOFError, KeyError
@@ -187,7 +187,7 @@ class EosSession(Session):
         """Commit for good, and save."""
         name = self._waiting()
         if name is None:
-            raise PlatformError("confirming: no commit waits for a confirmation; the switch has gone back on its own")
+            raise PlatformError(f"confirming: {NOTHING_WAITS}")
         self._driver.config_session = name
         with _errors("confirming"):
             self._driver.confirm_commit()

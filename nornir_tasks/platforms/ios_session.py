@@ -17,7 +17,7 @@ from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.platforms import ios_transfer
-from nornir_tasks.platforms.base import Change, PlatformError, RefusedLine, Session
+from nornir_tasks.platforms.base import NOTHING_WAITS, Change, PlatformError, RefusedLine, Session
 from nornir_tasks.platforms.ios_text import clean
 
 STARTUP = "nvram:startup-config"
@@ -160,9 +160,12 @@ class IosSession(Session):
     @_online
     def confirm(self) -> None:
         """Disarm the way back and save."""
-        if self._timer_runs():
+        timer, reload = self._timer_runs(), self._reload_due()
+        if not (timer or reload):
+            raise PlatformError(f"{self.where}: {NOTHING_WAITS}")
+        if timer:
             self._show("configure confirm")
-        if self._reload_due():
+        if reload:
             self._show("reload cancel")
         self.save()
 

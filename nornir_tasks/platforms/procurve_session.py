@@ -11,7 +11,7 @@ from netmiko import BaseConnection
 from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
-from nornir_tasks.platforms.base import Change, PlatformError, RefusedLine, Session
+from nornir_tasks.platforms.base import NOTHING_WAITS, Change, PlatformError, RefusedLine, Session
 from nornir_tasks.platforms.procurve_steps import steps
 from nornir_tasks.platforms.procurve_text import Text, clean, redacted
 
@@ -211,6 +211,8 @@ class ProcurveSession(Session):
 
     def confirm(self) -> None:
         """Cancel the reload and save."""
+        if not self.pending():
+            raise PlatformError(f"{self.where}: {NOTHING_WAITS}")
         self._disarm()
         self.save()
 
