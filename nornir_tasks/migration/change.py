@@ -139,7 +139,7 @@ def start(
         GateError: names every gate that is shut.
         LockedError: somebody else changes this municipality.
     """
-    with locked(context, plan.municipality, asked(plan), leave):
+    with locked(context, plan.municipality, leave, [part.device for part in plan.devices]):
         looked = [recover_device(context, plan, name) for name in ledger.unclear(context, plan)]
         try:
             return _start(context, plan, found, leave, workers)
@@ -210,7 +210,7 @@ def _begin(
     if check:
         proposal = propose()
         return Started(proposal.plan, proposal.verdicts, True)
-    with locked(context, wanted[1], Stage.LEGACY, leave):
+    with locked(context, wanted[1], leave):
         proposal = propose()
         save(context, proposal.plan)
         stale.keep(context)

@@ -1,6 +1,6 @@
 """A change under way: who may begin next, one device after the other, and the end. ``change`` starts it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,8 +10,6 @@ from nornir_tasks.journal import JournalError
 from nornir_tasks.migration import gates, ledger
 from nornir_tasks.migration.ledger import GOOD, outcomes
 from nornir_tasks.migration.propose import CENTRE, ask
-from nornir_tasks.migration.stages import STAGES
-from nornir_tasks.migration.waves import leaves
 from nornir_tasks.model import Stage
 from nornir_tasks.outcome import Outcome
 from nornir_tasks.plan import Plan
@@ -114,14 +112,14 @@ def may_go_on(context: Context, plan: Plan) -> bool:
 
 
 @contextmanager
-def locked(context: Context, municipality: str, stage: Stage, leave: Leave = NONE) -> Iterator[None]:
-    """Take the municipality's lock (at CONNECT the centre's too, whose leaves change), and keep it.
+def locked(context: Context, municipality: str, leave: Leave = NONE, devices: Iterable[str] = ()) -> Iterator[None]:
+    """Take the municipality's lock, and the centre's where some of these devices are the centre's, and keep it.
 
     It is given back by ``finish`` or ``abandon``; here only if beginning fails.
     """
     try:
         lock.acquire(context.journal, municipality, context.holder, take_over=leave.take_over)
-        if stage in STAGES and STAGES[stage].centre and leaves(context.region, municipality):
+        if municipality != CENTRE and any(context.region.devices[name].municipality == CENTRE for name in devices):
             lock.acquire(context.journal, CENTRE, context.holder, take_over=leave.take_over)
         yield
     except BaseException:

@@ -47,7 +47,7 @@ def survey(
     now = context.journal.position()
     home = context.region.municipalities[municipality]
     devices = context.region.of(municipality)
-    with nullcontext() if check else locked(context, municipality, Stage.SURVEY, leave):
+    with nullcontext() if check else locked(context, municipality, leave):
         found = collect(context, devices, now, "pending", *STAGES[Stage.SURVEY].reads, workers=workers)
         here = gates.Situation(context, home, Stage.SURVEY, now, found)
         verdicts = gates.examine(here)
