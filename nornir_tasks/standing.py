@@ -10,13 +10,13 @@ from nornir_tasks.model import Position
 
 
 class Standing:
-    """The journal and the survey's snapshots, if there are any; none are made."""
+    """The journal and the survey's snapshots, if there are any; none are made. ``kept``: there is a journal."""
 
     def __init__(self) -> None:
         self._place = Path(os.environ.get("FELLESDRIFT_STATE") or state.ROOT / ".state")
         url = os.environ.get("FELLESDRIFT_JOURNAL")
-        kept = url or (self._place / "journal.sqlite").exists()
-        self._journal = Journal.at(self._place, url) if kept else None
+        self.kept = bool(url) or (self._place / "journal.sqlite").exists()
+        self._journal = Journal.at(self._place, url) if self.kept else None
         self._snapshots = self._journal.snapshots() if self._journal else {}
 
     def position(self) -> Position:

@@ -2,7 +2,7 @@
 
 import typer
 
-from nornir_tasks.doors.inventory import check, graph, new, schema
+from nornir_tasks.doors.inventory import check, diff, graph, new, schema
 
 HELP = """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean.
 
@@ -20,3 +20,4 @@ app.command(help=check.HELP)(check.check)
 app.command(help=new.HELP)(new.new)
 app.command(help=schema.HELP)(schema.schema)
 app.command(help=graph.HELP)(graph.graph)
+app.command(help=diff.HELP)(diff.diff)
