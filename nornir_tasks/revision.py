@@ -108,12 +108,14 @@ def _has(root: Path, commit: str, path: Path) -> bool:
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    # In a hook, git names its own repository in the environment, by a path that holds in another folder.
+    mine = {name: value for name, value in environment().items() if not name.startswith("GIT_")}
     try:
         return subprocess.run(
             ["git", "-C", str(folder), *arguments],
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            env={**environment(), "LC_ALL": "C"},
+            env={**mine, "LC_ALL": "C"},
             check=False,
         )
     except FileNotFoundError:

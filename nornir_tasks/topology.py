@@ -109,6 +109,11 @@ def _at(region: Region, site: str) -> list[Device]:
     return here
 
 
+def _text(words: str) -> str:
+    """Words that mean themselves: Graphviz reads entities, and a backslash as a command however it is written."""
+    return escape(words).replace("\\", "⧵")
+
+
 def _cables(region: Region) -> list[Link]:
     return [link for home in region.municipalities.values() for link in home.links]
 
@@ -164,9 +169,9 @@ class _Pen:
             more |= {"width": f"{node.w / POINTS:.3f}", "height": f"{node.h / POINTS:.3f}"}
         into.node(
             name,
-            label=f'<<B>{escape(short)}</B><BR/><FONT POINT-SIZE="9.5">{escape(note)}</FONT>>',
+            label=f'<<B>{_text(short)}</B><BR/><FONT POINT-SIZE="9.5">{_text(note)}</FONT>>',
             id=f"switch-{name}",
-            tooltip=self.told.about(device),
+            tooltip=_text(self.told.about(device)),
             **{"class": f"switch {state}"},
             **LOOKS[state],
             **more,
@@ -186,9 +191,9 @@ class _Pen:
     ) -> None:
         """Text that begins at x: in a table of that width, for a node's own label stands in its middle."""
         fonts = [
-            f'<FONT POINT-SIZE="{size * scale:g}" COLOR="{colour}">{escape(text)}</FONT>'
+            f'<FONT POINT-SIZE="{size * scale:g}" COLOR="{colour}">{_text(text)}</FONT>'
             if scale != 1
-            else f"<B>{escape(text)}</B>"
+            else f"<B>{_text(text)}</B>"
             for text, scale, colour in parts
             if text
         ]
@@ -216,7 +221,7 @@ class _Pen:
         self.graph.edge(
             start,
             end,
-            tooltip=words + (": not in use yet" if "absent" in kind else ""),
+            tooltip=_text(words + (": not in use yet" if "absent" in kind else "")),
             **{"class": f"cable {kind}"},
             **more,
         )
@@ -304,8 +309,8 @@ def _laid_out(region: Region, position: Position, called: str, names: Sequence[s
     graph = graphviz.Graph("topology", engine="dot")
     pen = _Pen(region, position, graph)
     small = f'<FONT POINT-SIZE="12" COLOR="{SOFT}">'
-    text = f"<B>{escape(called)}</B>  {small}{escape(counts(region, names))}</FONT>"
-    key = f'{small}{escape(KEY)}</FONT><BR ALIGN="LEFT"/>'
+    text = f"<B>{_text(called)}</B>  {small}{_text(counts(region, names))}</FONT>"
+    key = f'{small}{_text(KEY)}</FONT><BR ALIGN="LEFT"/>'
     graph.attr("graph", label=f'<{text}<BR ALIGN="LEFT"/>{key}>', labelloc="t", labeljust="l", fontsize="20")
     graph.attr("graph", rankdir="LR", ranksep="0.6", nodesep="0.25")
     groups: dict[str, list[str]] = {}
@@ -313,7 +318,7 @@ def _laid_out(region: Region, position: Position, called: str, names: Sequence[s
         groups.setdefault(region.site(region.devices[name]).name, []).append(name)
     for number, (site, mine) in enumerate(groups.items()):
         with graph.subgraph(name=f"cluster_site_{number}") as cluster:
-            cluster.attr("graph", label=site, color=RULE, style="rounded", fontsize="12", **{"class": "site"})
+            cluster.attr("graph", label=_text(site), color=RULE, style="rounded", fontsize="12", **{"class": "site"})
             for name in mine:
                 pen.switch(cluster, name)
     links = [link for link in _cables(region) if not set(names).isdisjoint(ends(link))]

@@ -170,6 +170,26 @@ def test_graphviz_draws_it(region: Region, part: str) -> None:
 
 
 @needs_dot
+def test_whatever_a_site_is_called_is_text() -> None:
+    """Neither Graphviz's own escapes nor a tag get through."""
+    made = little()
+    home = made.municipalities["loppa"]
+    sites = {
+        "school": home.sites["school"].model_copy(update={"name": '<b>\\N & "Čáhput"</b>'}),
+        "nursery": home.sites["nursery"].model_copy(update={"name": "<script>alert('1')</script>"}),
+    }
+    home = home.model_copy(update={"sites": {**home.sites, **sites}})
+    made = made.model_copy(update={"municipalities": {**made.municipalities, "loppa": home}})
+    for part in ("all", "loppa", "school", "nursery"):
+        svg = draw(topology(made, Position(), part), "svg").decode()
+        page = topology_page.page(made, Position(), "Loppa", svg)
+        assert "<script>alert" not in page
+        assert "<b>" not in svg
+        if part != "nursery":
+            assert '<b>⧵N & "Čáhput"</b>' in unescape(svg), part
+
+
+@needs_dot
 def test_the_page_finds_every_switch_and_loads_nothing(region: Region) -> None:
     """It is opened from a file, perhaps where no network is left."""
     svg = draw(topology(region, Position()), "svg").decode()
