@@ -6,7 +6,7 @@ Ansible keeps its options in globals. ``python -m nornir_tasks.layers --host NAM
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ class Watch:
     def _told(self, owner: Group | Host, key: str, value: object) -> None:
         plugin, path = self.source
         kind = "host" if isinstance(owner, Host) else "group"
-        said = {"key": str(key), "file": path, "kind": kind, "of": owner.name, "vars": "", "plugin": plugin}
+        said = {"key": key, "file": path, "kind": kind, "of": owner.name, "vars": "", "plugin": plugin}
         written = plugin in WRITTEN
         said |= {"line": _line(key, path) if written else 0, "computed": not written, "value": value, "sealed": False}
         self.inline.setdefault(id(owner), []).append(said)
@@ -65,14 +65,14 @@ class Watch:
         with file.open("rb") as opened:
             sealed = opened.read(len(SEALED)) == SEALED
         for key, value in data.items():
-            said = {"key": str(key), "file": str(file), "kind": FOLDERS[folder], "vars": folder, "computed": False}
+            said = {"key": key, "file": str(file), "kind": FOLDERS[folder], "vars": folder, "computed": False}
             said |= {"of": below[0] if len(below) > 1 else file.stem, "plugin": "", "sealed": sealed}
             self.steps.append(said | {"line": 0 if sealed else _line(key, str(file)), "value": value})
 
 
 class Layers(InventoryCLI):
-    """The command, telling of each variable everything that says it. Shape: ``values`` (JSON texts), ``lines`` (of
-    what is inside of a value: path and line), and ``hosts``: a list of sayings for each host, the lowest first."""
+    """The command, telling of each variable everything that says it. Shape: ``values`` (JSON texts), and
+    ``hosts``: for each host what was found, and ``said``: who says what, the lowest first."""
 
     def run(self) -> None:
         """Watch, and do what Ansible does."""
@@ -90,32 +90,31 @@ class Layers(InventoryCLI):
         """The layers as one line of JSON."""
         hosts = [stuff] if "said" in stuff else list(stuff["_meta"]["hostvars"].values())
         values: dict[str, int] = {}
-        lines: dict[str, int] = {}
-        known: dict[int, tuple[int, int]] = {}  # values that many hosts share are put into words once
+        known: dict[int, int] = {}  # values that many hosts share are put into words once
 
-        def numbers(said: Mapping[str, Any]) -> tuple[int, int]:
-            value = ENCRYPTED if said["sealed"] else _closed(said["value"])
-            if id(value) not in known or said["computed"]:
-                inner = [] if said["computed"] or said["sealed"] else list(_inner(value, said["file"], said["line"]))
-                text, where = json.dumps(value, default=plain), json.dumps(inner)
-                known[id(value)] = (values.setdefault(text, len(values)), lines.setdefault(where, len(lines)))
+        def number(value: object, sealed: bool) -> int:
+            value = ENCRYPTED if sealed else _closed(value)
+            if id(value) not in known:
+                known[id(value)] = values.setdefault(json.dumps(value, default=plain), len(values))
             return known[id(value)]
 
         told = {}
         for one in hosts:
-            rows = []
-            for said in one["said"]:
-                if said["key"] in one["found"]:
-                    value, inner = numbers(said)
-                    rows.append({**said, "value": value, "inner": inner})
-            sealed = {said["key"]: said["sealed"] for said in one["said"]}  # of each key, as its winner is
-            found = {
-                key: json.dumps(ENCRYPTED if sealed.get(key) else _closed(value), default=plain)
-                for key, value in one["found"].items()
+            said = [row for row in one["said"] if row["key"] in one["found"]]
+            sealed = {row["key"]: row["sealed"] for row in said}  # of each key, as its winner is
+            told[one["name"]] = {
+                "said": [{**row, "value": number(row["value"], row["sealed"])} for row in said],
+                "found": {_word(key): number(value, sealed.get(key, False)) for key, value in one["found"].items()},
+                "implicit": one["implicit"],
             }
-            final = {key: values.setdefault(text, len(values)) for key, text in found.items()}
-            told[one["name"]] = {"said": rows, "found": final, "implicit": one["implicit"]}
-        return json.dumps({"values": list(values), "lines": [json.loads(text) for text in lines], "hosts": told})
+            for row in told[one["name"]]["said"]:
+                row["key"] = _word(row["key"])
+        return json.dumps({"values": list(values), "hosts": told})
+
+
+def _word(key: object) -> str:
+    """A key as JSON writes it: YAML reads `on` as true, and 20 as a number."""
+    return key if isinstance(key, str) else json.dumps(key, default=plain).strip('"')
 
 
 def _after(kind: type, name: str, seen: Callable[..., object]) -> None:
@@ -143,20 +142,6 @@ def _line(value: object, file: str) -> int:
     """Where a text was read, if it was in this file; 0 where Ansible does not say."""
     origin = Origin.get_tag(value)
     return origin.line_num or 0 if origin is not None and origin.path == file else 0
-
-
-def _inner(value: object, file: str, line: int, path: tuple[str, ...] = ()) -> Iterator[tuple[list[str], int]]:
-    """The lines of everything inside of a value. What bears no mark (true, false, null) stands where its list does."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            here = _line(key, file) or line
-            yield [*path, str(key)], here
-            yield from _inner(item, file, here, (*path, str(key)))
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            here = _line(item, file) or line
-            yield [*path, str(number)], here
-            yield from _inner(item, file, here, (*path, str(number)))
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from nornir_tasks.model.finding import Path as KeyPath
 
 YAML = (".yml", ".yaml", ".json")
 VARIABLES = ("group_vars", "host_vars")
+PRIORITY = "ansible_group_priority"  # said of a group in an inventory; in its group_vars it does nothing
 PARTS = ("hosts", "children", "vars")  # of a group
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, wherever PyYAML was built with it
 
@@ -66,6 +67,8 @@ class Origins:
     _groups: dict[str, list[tuple[yaml.Node, _Document]]] = field(default_factory=dict)  # where each is described
     _inline: dict[str, list[_Place]] = field(default_factory=dict)  # `vars` of groups in inventory files
     _parents: dict[str, set[str]] = field(default_factory=dict)
+    _priorities: dict[str, int] = field(default_factory=dict)  # 1, where none is said
+    _known: dict[str, list[_Place]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, source in enumerate(self.sources):
@@ -74,12 +77,25 @@ class Origins:
 
     def problem(self, finding: Finding) -> Problem:
         """The finding, with the file and the line that it comes from."""
-        places = list(self._places(finding.scope)) if finding.path else []
-        for place in places:
+        for place in self._of_scope(finding.scope) if finding.path else ():
             node, depth = _descend(place.node, finding.path)
             if depth:
                 return self._made(place, node, finding)
         return self._fallback(finding)
+
+    def line(self, file: Path, scope: str, path: Sequence[str | int], near: int = 0) -> int:
+        """In which line a file says something of a host or group; the nearest that is there, else ``near``.
+
+        Args:
+            near: where Ansible says that the variable is, if a file says it more than once.
+        """
+        steps = tuple(int(part) if str(part).isdecimal() else part for part in path)
+        for place in self._of_scope(scope):
+            if place.document.file.absolute() == file.absolute():
+                mark, depth = _descend(place.node, steps[:1])
+                if depth and (place.document.kind != "inventory" or near in (0, _line(mark))):
+                    return _line(_descend(place.node, steps)[0])
+        return near
 
     def strays(self, groups: Iterable[str], hosts: Iterable[str]) -> Iterator[Problem]:
         """Variables for a group or host that is not there: Ansible would pass over them in silence."""
@@ -108,7 +124,10 @@ class Origins:
             return
         if not isinstance(root, yaml.MappingNode):
             found = shown(_plain(root))
-            self.broken.append(Problem(shown_path(file), _line(root), "", found, "a mapping of names to values"))
+            if file.suffix:
+                self.broken.append(Problem(shown_path(file), _line(root), "", found, "a mapping of names to values"))
+            else:
+                self._documents.remove(document)  # a note for people: by its name no group's
             return
         plugin = kind == "inventory" and any(key.value == "plugin" for key, _ in root.value)
         self._examine(document, root, (), plugin, set())
@@ -126,12 +145,17 @@ class Origins:
         parts = dict(_items(group))
         if "hosts" in parts or "vars" in parts:
             self._groups[name].append((key, document))
-        for host, node in _pairs(parts.get("hosts")):
-            self._entries.append((name, str(host.value), host, _Place(document, node, str(host.value))))
-        if "vars" in parts:
-            self._inline.setdefault(name, []).append(_Place(document, parts["vars"]))
-        for child, node in _pairs(parts.get("children")):
-            self._group(document, child, node, name)
+        for part, node in parts.items():  # in the file's order, as Ansible: what comes later overrides
+            if part == "vars":
+                self._inline.setdefault(name, []).append(_Place(document, node))
+                priority = dict(_items(node)).get(PRIORITY)
+                if priority is not None and str(priority.value).isdecimal():
+                    self._priorities[name] = int(priority.value)
+            for key, inner in _pairs(node) if part != "vars" else ():
+                if part == "children":
+                    self._group(document, key, inner, name)
+                else:
+                    self._entries.append((name, str(key.value), key, _Place(document, inner, str(key.value))))
 
     def _sound(self, document: _Document, key: yaml.Node, group: yaml.Node) -> bool:
         """Whether a group has the form of one; Ansible tells no line where it has not."""
@@ -179,11 +203,17 @@ class Origins:
         key = dotted(_label(document, path))
         self.problems.append(Problem(shown_path(document.file), _line(node), key, found, expected, advice))
 
+    def _of_scope(self, scope: str) -> list[_Place]:
+        """The same, kept: a host may be asked about many times."""
+        if scope not in self._known:
+            self._known[scope] = list(self._places(scope))
+        return self._known[scope]
+
     def _places(self, scope: str) -> Iterator[_Place]:
         """Where variables of a host or group may stand; what overrides comes first."""
         mine = [entry for entry in self._entries if scope in _expanded(entry[1])]
         yield from self._of("host_vars", [scope])
-        for _, pattern, _, place in sorted(mine, key=lambda one: one[3].document.source, reverse=True):
+        for _, pattern, _, place in reversed(mine):
             yield _Place(place.document, place.node, scope if pattern != scope else place.label)
         groups = self._lineage([group for group, *_ in mine] or [scope])
         yield from self._of("group_vars", groups)
@@ -207,7 +237,8 @@ class Origins:
             group = waiting.pop()
             found.add(group)
             waiting |= self._parents.get(group, set()) - found
-        return sorted(found - {"all"}, key=lambda group: (self._depth(group), group), reverse=True)
+        ranks = {group: (self._depth(group), self._priorities.get(group, 1), group) for group in found - {"all"}}
+        return sorted(ranks, key=ranks.__getitem__, reverse=True)
 
     def _depth(self, group: str, below: frozenset[str] = frozenset()) -> int:
         parents = self._parents.get(group, set()) - below
@@ -251,11 +282,20 @@ def _files(source: Path) -> Iterator[tuple[Path, str, str]]:
         found += [file for folder in VARIABLES for file in sorted((base / folder).rglob("*"))]
     for file in found:
         parts = file.relative_to(base).parts
-        if file.suffix in YAML and file.is_file() and not any(part.startswith(".") for part in parts):
-            if parts[0] in VARIABLES:
-                yield file, parts[0], parts[1] if len(parts) > 2 else file.stem
-            else:
+        if not file.is_file() or any(part.startswith(".") or part.endswith("~") for part in parts):
+            continue
+        if parts[0] not in VARIABLES:
+            if file.suffix in YAML:
                 yield file, "inventory", ""
+        elif len(parts) > 2 and file.suffix in ("", *YAML):
+            yield file, parts[0], parts[1]
+        elif len(parts) == 2 and file.suffix in ("", *YAML) and file == _read_of(file):
+            yield file, parts[0], file.stem
+
+
+def _read_of(file: Path) -> Path:
+    """Of a folder and files of one name Ansible reads one, and passes over the others in silence."""
+    return next((one for one in (file.with_suffix(end) for end in ("", *YAML)) if one.exists()), file)
 
 
 def _label(document: _Document, path: KeyPath) -> KeyPath:

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import CHECKOUT, STRICT, default_sources, load_region, resolve
 from nornir_tasks.model.entries import members
 from nornir_tasks.model.finding import nearest
-from nornir_tasks.origins import shown_path
+from nornir_tasks.origins import Origins, shown_path
 
 SEALED = "__ansible_vault"
 FEW = 3
+MERGED = "Ansible, from what follows"
 NOTHING = object()  # where a path leads nowhere; None is a value
 
 
@@ -79,7 +80,8 @@ class Layers:
 
     host: str
     found: dict[str, Any]
-    said: dict[str, tuple[tuple[Saying, dict[tuple[str, ...], int]], ...]]  # key: sayings, and the lines inside
+    said: dict[str, list[Saying]]  # by variable
+    origins: Origins
 
     def answer(self, key: str) -> Answer | None:
         """Who gave a variable (or a part of one) its value; None if there is no such variable, or no such part."""
@@ -89,19 +91,31 @@ class Layers:
         value, path = _into(self.found[name], rest)
         if value is NOTHING:
             return None
-        said = [_part(saying, lines, path) for saying, lines in reversed(self.said.get(name, ()))]
+        said = [self._part(saying, name, path) for saying in reversed(self.said.get(name, ()))]
         if not said or said[0].value != value:  # merged, or made by a plugin that nobody can watch
-            said.insert(0, Saying("Ansible, from what follows", 0, "", "host", "", True, value))
+            said.insert(0, Saying(MERGED, 0, "", "host", "", True, value))
         return Answer(self.host, key, value, said[0], tuple(said[1:]))
 
     def lost(self, key: str) -> Saying | None:
         """Who says a part that was lost, because another overrode the whole."""
         name, *rest = parts(key)
-        for saying, lines in reversed(self.said.get(name, ())):
+        for saying in reversed(self.said.get(name, ())):
             value, path = _into(saying.value, rest)
             if value is not NOTHING:
-                return _part(saying, lines, path)
+                return self._part(saying, name, path)
         return None
+
+    def _part(self, saying: Saying, name: str, path: tuple[str, ...]) -> Saying:
+        """What somebody says of a variable, or of a part of one, and in which line."""
+        value: Any = saying.value
+        for part in path:
+            value = _step(value, part)
+        line = saying.line
+        if not saying.computed:
+            line = self.origins.line(Path(saying.file), saying.of, (name, *path), line)
+        if value is NOTHING:
+            return replace(saying, line=line, value=None, there=False)
+        return replace(saying, line=line, value=value)
 
 
 def why(sources: Sequence[Path] | None, host: str, key: str) -> Answer:
@@ -139,18 +153,16 @@ def read(sources: Sequence[Path], host: str | None = None) -> dict[str, Layers]:
         advice = f"it is a group, of {here} …" if here else near(host or "", known)
         raise WhyError(f"host: found {host!r}, expected a host of the inventory; {advice}")
     values = [json.loads(text) for text in told["values"]]
-    lines = [{tuple(path): line for path, line in inner} for inner in told["lines"]]
+    origins = Origins(sources)
     found = {}
     for name, one in told["hosts"].items():
-        said: dict[str, list[tuple[Saying, dict[tuple[str, ...], int]]]] = {}
+        said: dict[str, list[Saying]] = {}
         for row in one["said"]:
-            where = shown_path(Path(row["file"]))
-            saying = Saying(
-                where, row["line"], row["of"], row["kind"], row["vars"], row["computed"], values[row["value"]]
-            )
-            said.setdefault(row["key"], []).append((saying, lines[row["inner"]]))
+            where = shown_path(Path(row["file"])) if row["file"] else MERGED
+            place = (where, row["line"], row["of"], row["kind"], row["vars"], row["computed"])
+            said.setdefault(row["key"], []).append(Saying(*place, values[row["value"]]))
         mine = {key: values[number] for key, number in one["found"].items()}
-        found[name] = Layers(name, mine, {key: tuple(rows) for key, rows in said.items()})
+        found[name] = Layers(name, mine, said, origins)
     return found
 
 
@@ -217,24 +229,6 @@ def _nothing(layers: Layers, key: str) -> str:
         return f"{layers.host} {key}: found nothing there, expected a part of {name} ({size})"
     known = sorted({*layers.found, *RULES})
     return f"{layers.host} {key}: found no such variable; {nearest(name, known) or 'it has ' + ', '.join(known)}"
-
-
-def _part(saying: Saying, lines: dict[tuple[str, ...], int], path: tuple[str, ...]) -> Saying:
-    """A saying of a part of what another says."""
-    value: Any = saying.value
-    for part in path:
-        value = _step(value, part)
-    there = value is not NOTHING
-    return Saying(
-        saying.file,
-        lines.get(path, saying.line) if path else saying.line,
-        saying.of,
-        saying.kind,
-        saying.folder,
-        saying.computed,
-        value if there else None,
-        there,
-    )
 
 
 def _into(value: Any, rest: list[str]) -> tuple[Any, tuple[str, ...]]:
