@@ -2,7 +2,7 @@
 
 import typer
 
-from nornir_tasks.doors.inventory import check, diff, graph, new, schema
+from nornir_tasks.doors.inventory import check, diff, graph, netbox, new, schema, why
 
 HELP = """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean.
 
@@ -19,5 +19,8 @@ def door() -> None:
 app.command(help=check.HELP)(check.check)
 app.command(help=new.HELP)(new.new)
 app.command(help=schema.HELP)(schema.schema)
+app.command(help=why.HELP)(why.why)
 app.command(help=graph.HELP)(graph.graph)
+app.command("export", help=netbox.EXPORT_HELP)(netbox.export_)
+app.command("import", help=netbox.IMPORT_HELP)(netbox.import_)
 app.command(help=diff.HELP)(diff.diff)
