@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -67,6 +68,9 @@ def door(main: Callable[..., None], text: str) -> None:
 
 def guarded(work: Callable[[], int]) -> None:
     """Run a door and leave with its exit code; an error that a user can act on is its message, and nothing else."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
     try:
         code = work()
     except FellesdriftError as error:

@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event
 from types import FrameType
 
@@ -18,7 +18,7 @@ def asked() -> bool:
 
 @contextmanager
 def heeded() -> Iterator[None]:
-    """Take SIGINT and SIGTERM as a wish to stop as soon as nothing is left halfway; a second one changes nothing.
+    """Take SIGINT, SIGTERM and SIGHUP as a wish to stop once nothing is left halfway; a second one changes nothing.
 
     What must not be cut short is the going back of a device: it has its own time limits, so this ends.
     """
@@ -27,9 +27,11 @@ def heeded() -> Iterator[None]:
         first = not _asked.is_set()
         _asked.set()
         if first:
-            print("\nStopping: taking back what is not confirmed, and beginning nothing new …", file=sys.stderr)
+            with suppress(OSError):  # nobody may be there to read it
+                print("\nStopping: taking back what is not confirmed, and beginning nothing new …", file=sys.stderr)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    # SIGHUP: the terminal is gone, as when the operator's own connection drops.
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

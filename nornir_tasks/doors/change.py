@@ -1,5 +1,6 @@
 """``scripts/change.py``: a change of switches, from its plan to its end or its way back."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -325,7 +326,11 @@ def _context(reason: str) -> Context:
 
 
 def _progress(line: str) -> None:
-    print(line, flush=True)
+    """One line of progress. Whoever reads along may go away in the middle; the change goes on."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - until the process ends
 
 
 def _required(text: str, option: str) -> str:

@@ -133,10 +133,12 @@ def propose_take_back(context: Context, plan: Plan, wish: Wish = PLAIN) -> Propo
         raise undo.UndoError(f"plan {plan.id}: expected one that was applied, actual: {word}. Nothing was changed.")
     if plan.kind == "undo":
         raise undo.UndoError(f"plan {plan.id}: it is a way back itself; plan the stage again. Nothing was changed.")
+    past = undo.changed_by(context, plan)
+    if not past and word in ("begun", "stopped", "overtaken"):
+        raise undo.UndoError(f"plan {plan.id}: nothing of it was written, so there is nothing to take back.")
     if plan.kind == "stage" and plan.moves:
         return propose_undo(context, plan.municipality, wish, of=plan)
     now = context.journal.position()
-    past = undo.changed_by(context, plan)
     order = [Wave(name, tuple(one for one in devices if one in past)) for name, devices in plan.waves.items()]
     found = read(context, order, now, (), wish.workers)
     undo.require_untouched(context, f"undo {plan.id}", found, past)

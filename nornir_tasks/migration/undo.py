@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from nornir_tasks import candidate
 from nornir_tasks.context import Context
 from nornir_tasks.errors import FellesdriftError
-from nornir_tasks.journal import Entry
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.plan import DevicePlan, Plan, PlanError, load
@@ -19,7 +18,10 @@ class UndoError(FellesdriftError):
 
 @dataclass(frozen=True)
 class Before:
-    """What a device was before a stage (a backup's reference), and the digest it had after."""
+    """What a device was before a stage (a backup's reference), and the digest it had after.
+
+    ``digest_after`` is empty where the last change of the device ended in a state that nobody knows.
+    """
 
     stage: Stage
     backup: str
@@ -57,13 +59,23 @@ def history(context: Context, municipality: str, stage: Stage) -> dict[str, Befo
     top of a change without moving the device (harmonise, its taking back, a stage run again) is part of it.
     """
     piles: dict[str, list[Before]] = {}
+    sure: dict[str, list[Before]] = {}  # what was known before a change that ended unclear
     for entry in context.journal.entries(municipality, "device"):
-        if entry.phase != "after" or entry.outcome != "changed" or entry.device is None:
+        if entry.phase != "after" or entry.device is None:
             continue
         pile = piles.setdefault(entry.device, [])
-        after = entry.digest_after or ""
+        if entry.outcome == "reverted" and entry.device in sure:
+            piles[entry.device] = sure.pop(entry.device)
+        if entry.outcome not in ("changed", "failed"):
+            continue
+        unclear = entry.outcome == "failed"
+        if unclear:
+            sure.setdefault(entry.device, list(pile))
+        else:
+            sure.pop(entry.device, None)
+        after = "" if unclear else entry.digest_after or ""
         moved = entry.place is not None and entry.detail.get("kind") == "stage"
-        if entry.detail.get("kind") == "undo" and entry.place is not None:
+        if entry.detail.get("kind") == "undo" and entry.place is not None and not unclear:
             del pile[-1:]
         if moved and entry.backup and not (pile and pile[-1].stage == entry.stage):
             pile.append(Before(entry.stage, entry.backup, after, entry.plan or "", (entry.plan or "",)))
@@ -83,10 +95,14 @@ def plans(context: Context, municipality: str, stage: Stage) -> list[str]:
 def changed_by(context: Context, plan: Plan) -> dict[str, Before]:
     """The devices that a plan wrote to, and what each was before it."""
     found: dict[str, Before] = {}
-    entries: list[Entry] = context.journal.entries(plan.municipality, "device")
-    for entry in entries:
-        if entry.plan == plan.id and entry.device and entry.backup and entry.outcome == "changed":
-            found[entry.device] = Before(entry.stage, entry.backup, entry.digest_after or "", plan.id)
+    for entry in context.journal.entries(plan.municipality, "device"):
+        if entry.plan != plan.id or entry.device is None or entry.phase != "after":
+            continue
+        if entry.outcome == "reverted":
+            found.pop(entry.device, None)
+        elif entry.backup and entry.outcome in ("changed", "failed"):
+            after = entry.digest_after or ""
+            found[entry.device] = Before(entry.stage, entry.backup, "" if entry.outcome == "failed" else after, plan.id)
     return found
 
 
@@ -100,13 +116,25 @@ def require_untouched(context: Context, what: str, found: Mapping[str, Collected
     for name, one in found.items():
         if not one.reached:
             wrong.append(f"{name}: no answer: {one.error}")
-        elif name in past and context.backups.digest(one.running) != past[name].digest_after:
+        elif name in past and not _as_left(context, name, one, past[name]):
             wrong.append(
                 f"{name}: somebody changed it since: {_difference(context, name, one, past[name])}; "
                 "run drift_audit and harmonise.yml first"
             )
     if wrong:
         raise UndoError(f"{what}: nothing was changed.\n  " + "\n  ".join(wrong))
+
+
+def _as_left(context: Context, name: str, one: Collected, before: Before) -> bool:
+    """Whether a device is as its last change left it; where that is not known, as before it or as it was meant to."""
+    digest = context.backups.digest(one.running)
+    if before.digest_after:
+        return digest == before.digest_after
+    try:
+        part = load(context, before.plan).of(name)
+    except PlanError:
+        return False
+    return digest == part.digest_before or not candidate.wrong(context, part, context.region.devices[name], one.running)
 
 
 def _difference(context: Context, name: str, one: Collected, before: Before) -> str:

@@ -26,7 +26,8 @@ def wrote(context: Context, kind: str, stage: Stage, backup: str, after: str, **
     """A device was changed: ``backup`` is what it was, ``after`` the digest of what it became."""
     place = None if kind == "harmonise" else NAME
     fields = {"place": place, "backup": backup, "digest_after": after, "detail": {"kind": kind}, "device": NAME, **more}
-    context.journal.write(Entry("device", "after", "changed", "loppa", stage, "t", "t", **fields))
+    outcome = fields.pop("outcome", "changed")
+    context.journal.write(Entry("device", "after", outcome, "loppa", stage, "t", "t", **fields))
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,20 @@ def test_history_is_a_pile(context: Context) -> None:
     assert (found.backup, found.digest_after) == ("b/legacy", "d1b")
     wrote(context, "undo", Stage.SURVEY, "b/connect", "d0")
     assert history(context, "loppa", Stage.CONNECT) == {}
+
+
+def test_what_ended_unclear_is_gone_back_from_too(context: Context) -> None:
+    """Changed and confirmed, and not saved: the stage has been at it; unless it turns out that it went back."""
+    wrote(context, "stage", Stage.CONNECT, "b/legacy", "d1")
+    wrote(context, "stage", Stage.HARMONISE, "b/connect", "", outcome="failed")
+    found = history(context, "loppa", Stage.HARMONISE)[NAME]
+    assert (found.backup, found.digest_after) == ("b/connect", "")
+    wrote(context, "stage", Stage.HARMONISE, "b/connect", "", outcome="reverted")
+    assert history(context, "loppa", Stage.HARMONISE) == {}
+    assert history(context, "loppa", Stage.CONNECT)[NAME].digest_after == "d1"
+    wrote(context, "stage", Stage.HARMONISE, "b/connect", "", outcome="failed")
+    wrote(context, "stage", Stage.HARMONISE, "b/connect", "d2")
+    assert history(context, "loppa", Stage.HARMONISE)[NAME].digest_after == "d2"
 
 
 def test_a_harmonise_that_was_taken_back_is_no_stage_that_was(context: Context) -> None:
