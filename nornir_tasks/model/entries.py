@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
@@ -22,6 +22,7 @@ Socket = Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
 HOST_KEYS = ("address", "site", "model", "legacy_address", "ports", "attached", "runs_on")
 TcpPort = Annotated[int, Field(ge=1, le=65535)]
 Variables = Mapping[str, Any]
+Record = TypeVar("Record")
 # Where one of these cannot be read, this stands in for it, to which no check objects: all else is still checked.
 STAND_INS: Variables = {
     **dict.fromkeys(("domain", "banner", "label", "allowed_signers"), "-"),
@@ -89,10 +90,27 @@ class Entries:
     misplaced: dict[str, tuple[str, ...]] = field(default_factory=dict)  # in the wrong groups; their municipalities
     loose: set[str] = field(default_factory=set)  # switches at one end of a link that could not be read
     findings: list[Finding] = field(default_factory=list)
+    # By municipality, and of how many hosts in all: whoever asks for each of 10,000 hosts must not count them each time.
+    _switches: tuple[int, dict[str, dict[str, SwitchEntry]]] = (0, {})
+    _places: tuple[int, dict[str, dict[str, Place]]] = (0, {})
 
-    def of(self, municipality: str) -> dict[str, SwitchEntry]:
+    def of(self, municipality: str) -> Mapping[str, SwitchEntry]:
         """The switches of one municipality."""
-        return {host: one for host, one in self.switches.items() if self.places[host].municipality == municipality}
+        if self._switches[0] != len(self.switches):
+            self._switches = (len(self.switches), self._grouped(self.switches))
+        return self._switches[1].get(municipality, {})
+
+    def placed(self, municipality: str) -> Mapping[str, Place]:
+        """The hosts of one municipality, and where in it they belong."""
+        if self._places[0] != len(self.places):
+            self._places = (len(self.places), self._grouped(self.places))
+        return self._places[1].get(municipality, {})
+
+    def _grouped(self, records: Mapping[str, Record]) -> dict[str, dict[str, Record]]:
+        found: dict[str, dict[str, Record]] = {}
+        for host, record in records.items():
+            found.setdefault(self.places[host].municipality, {})[host] = record
+        return found
 
     def at(self, host: str) -> Municipality | None:
         """The municipality that a host belongs to."""
@@ -129,7 +147,7 @@ def read(resolved: Mapping[str, Any]) -> Entries:
     names = [*_children(resolved, "municipalities"), CENTRE]
     _place(entries, resolved, variables, names)
     for name in names:
-        hosts = [host for host, place in entries.places.items() if place.municipality == name]
+        hosts = entries.placed(name)
         if hosts:
             _read_municipality(entries, name, {host: variables[host] for host in hosts})
     standards: dict[tuple[int, ...], Standard | None] = {}

@@ -70,11 +70,11 @@ def check(entries: Entries) -> Iterator[Finding]:
 
 
 def _ends(entries: Entries, cable: Cable) -> Iterator[Finding]:
-    roles = {host: place.role for host, place in entries.places.items() if place.role}
     for key, (switch, port) in cable.ends.items():
         place = entries.places.get(switch)
         if not place or not place.role:
-            yield cable.finding(key, repr(f"{switch}:{port}"), "a switch of the inventory", nearest(switch, roles))
+            known = [host for host, place in entries.places.items() if place.role]
+            yield cable.finding(key, repr(f"{switch}:{port}"), "a switch of the inventory", nearest(switch, known))
         elif place.municipality not in (cable.municipality, CENTRE):
             expected = f"a switch of {cable.municipality} or of the operations centre"
             yield cable.finding(key, repr(f"{switch}:{port}"), expected, f"that one belongs to {place.municipality}")
@@ -122,7 +122,7 @@ def _indices(entries: Entries, sound: list[Cable]) -> Iterator[Finding]:
 
 
 def _roles(entries: Entries, name: str) -> Iterator[Finding]:
-    roles = {host: place.role for host, place in entries.places.items() if place.municipality == name and place.role}
+    roles = {host: place.role for host, place in entries.placed(name).items() if place.role}
     allowed = ("leaf", "spine") if name == CENTRE else ("core", "access")
     for host, role in roles.items():
         if role not in allowed:
@@ -138,7 +138,7 @@ def _roles(entries: Entries, name: str) -> Iterator[Finding]:
 
 def _tree(entries: Entries, name: str, sound: list[Cable], doubtful: set[str]) -> Iterator[Finding]:
     """Trunks join every access switch to the core, and none of them closes a loop."""
-    hosts = {host: place.role for host, place in entries.places.items() if place.municipality == name and place.role}
+    hosts = {host: place.role for host, place in entries.placed(name).items() if place.role}
     joined: dict[str, str] = {host: host for host in hosts}
     for cable in sound:
         if cable.link.kind == "trunk":
@@ -162,7 +162,7 @@ def _root(joined: Mapping[str, str], host: str) -> str:
 
 def _uplinks(entries: Entries, name: str, sound: list[Cable], doubtful: set[str]) -> Iterator[Finding]:
     centre = entries.municipalities.get(CENTRE)
-    cores = [host for host, place in entries.places.items() if place.municipality == name and place.role == "core"]
+    cores = [host for host, place in entries.placed(name).items() if place.role == "core"]
     if not centre or len(cores) != 1 or cores[0] in doubtful:
         return
     ends = {one for cable in sound if cable.link.kind == "routed" for one in cable.switches}

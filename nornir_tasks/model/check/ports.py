@@ -140,11 +140,7 @@ def _hypervisors(entries: Entries) -> Iterator[Finding]:
         if server.runs_on is None:
             continue
         home = entries.places[host].municipality
-        known = [
-            name
-            for name, place in entries.places.items()
-            if "hypervisors" in place.groups and place.municipality == home
-        ]
+        known = [name for name, place in entries.placed(home).items() if "hypervisors" in place.groups]
         if server.runs_on in entries.misplaced:
             continue
         if server.runs_on not in known or server.runs_on == host:

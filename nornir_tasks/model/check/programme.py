@@ -133,7 +133,7 @@ def _waves(home: Municipality, migration: Migration, sites: set[str]) -> Iterato
 
 
 def _waivers(entries: Entries, home: Municipality) -> Iterator[Finding]:
-    known = [host for host, place in entries.places.items() if place.role and place.municipality == home.name]
+    known = [host for host, place in entries.placed(home.name).items() if place.role]
     known += [host for host, owners in entries.misplaced.items() if home.name in owners]
     for number, waiver in enumerate(home.waivers):
         if waiver.device not in known:
