@@ -24,7 +24,7 @@ def confirming(
         raise PushError(wrong)
     if interrupt.asked():
         raise PushError(f"{interrupt.WORDS} before it was confirmed")
-    if somebody := lock.lost(context.journal, plan.municipality, context.holder):
+    if somebody := lock.lost(context.journal, (plan.municipality, device.municipality), context.holder):
         # Taken over while we were at it: whoever has it now looks at this device as they find it.
         raise PushError(f"{somebody}, before it was confirmed")
     note(context, plan, part, "confirming")

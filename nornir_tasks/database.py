@@ -53,8 +53,8 @@ class JournalError(FellesdriftError):
 class Database:
     """A database at a URL. A connection lives for one short transaction: the same object serves threads and forks."""
 
-    def __init__(self, url: str) -> None:
-        self._url = _parsed(url)
+    def __init__(self, url: str | URL) -> None:
+        self._url = url if isinstance(url, URL) else _parsed(url)
         self._engine = _engine(self._url)
 
     def prepare(self, tables: MetaData) -> None:

@@ -8,7 +8,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import DDL, Column, Connection, Identity, Integer, MetaData, String, Table, Text, event, insert, select
+from sqlalchemy import (
+    DDL,
+    URL,
+    Column,
+    Connection,
+    Identity,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+    insert,
+    select,
+)
 
 from nornir_tasks.database import Database, JournalError
 from nornir_tasks.model import Position, Stage
@@ -101,7 +115,7 @@ class Journal:
     It holds no open connection, so the same object serves threads and forks alike.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         self._database = Database(url)
         self._database.prepare(METADATA)
 
@@ -111,11 +125,16 @@ class Journal:
         if url:
             return cls(url)
         path = where / "journal.sqlite"
+        if not path.exists() and any((where / "plans").glob("*.json")):
+            # Made anew, it would say that nothing was ever changed.
+            raise JournalError(
+                f"journal {path}: expected the one that knows of the plans beside it, found nothing there"
+            )
         try:
             path.touch(mode=0o600)
         except OSError as error:
             raise JournalError(f"journal {path}: {error.strerror}. Expected a directory that you may write.") from error
-        return cls(f"sqlite:///{path}")
+        return cls(URL.create("sqlite", database=str(path)))
 
     def transaction(self, *, reading: bool = False) -> AbstractContextManager[Connection]:
         """One short transaction: all of it is kept, or nothing. One that only reads waits for nobody."""

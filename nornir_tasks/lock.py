@@ -9,7 +9,7 @@ numbers begin anew, so a holder from before it is dead. The control nodes must h
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,8 +103,13 @@ def holder_of(journal: Journal, municipality: str) -> Holder | None:
     return _holder(row) if row else None
 
 
-def lost(journal: Journal, municipality: str, holder: Holder) -> str:
-    """Who has the lock instead of this holder, in words; empty while it is the holder's own."""
+def lost(journal: Journal, municipalities: Iterable[str], holder: Holder) -> str:
+    """Who has one of these locks instead of this holder, in words; empty while all are the holder's own."""
+    words = (_lost(journal, municipality, holder) for municipality in dict.fromkeys(municipalities))
+    return next(filter(None, words), "")
+
+
+def _lost(journal: Journal, municipality: str, holder: Holder) -> str:
     found = holder_of(journal, municipality)
     if found is not None and found.process == holder.process:
         return ""

@@ -20,7 +20,10 @@ class StateError(FellesdriftError):
 def directory() -> Path:
     """The state directory: ``FELLESDRIFT_STATE``, or ``.state`` in the checkout. Made if missing, for its owner."""
     path = Path(os.environ.get("FELLESDRIFT_STATE") or ROOT / ".state")
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"FELLESDRIFT_STATE: expected a directory at {path}, found: {error.strerror}") from error
     return path
 
 
@@ -29,11 +32,15 @@ def write(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)  # the disk is full, perhaps: do not make it fuller
+        raise
 
 
 class Key:
@@ -71,6 +78,8 @@ class Key:
 def _key_file(path: Path) -> bytes:
     """The key's file, made by whoever comes first: several processes may start at once."""
     if not path.exists():
+        if any((path.parent / "backups").glob("*/*.sealed")):
+            raise StateError(f"{path}: expected the key that sealed the backups beside it, found nothing there")
         made = path.with_name(f".{path.name}.{os.getpid()}")
         write(made, Fernet.generate_key())
         try:

@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from nornir_tasks import state
 from nornir_tasks.backup import BackupError, Backups
@@ -51,6 +52,9 @@ def test_a_backup_of_another_key_is_refused(backups: Backups, tmp_path: Path, mo
     """The message says what does not fit."""
     reference = backups.save(DEVICE, "ios", CONFIG)
     (tmp_path / "key").unlink()
+    with pytest.raises(StateError, match="expected the key that sealed the backups beside it, found nothing there"):
+        Key(tmp_path)  # a new one would be worth nothing, and nobody would know
+    (tmp_path / "key").write_bytes(Fernet.generate_key())
     with pytest.raises(BackupError, match="sealed with another key"):
         Backups(tmp_path / "backups", Key(tmp_path)).load(reference)
     with pytest.raises(BackupError, match="found nothing there"):

@@ -284,7 +284,7 @@ def _keep(context: Context, proposal: Proposal, form: console.Format, html: Path
 def _tell(context: Context, kept: Plan, form: console.Format, html: Path | None, verbose: bool) -> int:
     """Print a plan, or write its page."""
     found = summary.summarise(kept, context.region)
-    status, given = ledger.status(context, kept), signed(context, kept)
+    status, given = ledger.status(context, kept), _approved(context, kept)
     if html is not None:
         html.write_text(summary_page.page(found), encoding="utf-8")
     if form == console.Format.JSON:
@@ -311,8 +311,17 @@ def _row(context: Context, kept: Plan) -> dict[str, Any]:
         "ticket": kept.ticket,
         "changes": sum(part.changes for part in kept.devices),
         "status": status,
-        "approved_by": list(signed(context, kept)) if waits else [],
+        "approved_by": list(_approved(context, kept)) if waits else [],
     }
+
+
+def _approved(context: Context, kept: Plan) -> dict[str, str]:
+    """Who approved a plan. A list of signers that cannot be read keeps nobody from looking at a plan."""
+    try:
+        return signed(context, kept)
+    except approval.ApprovalError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return {}
 
 
 def _title(kept: Plan) -> str:

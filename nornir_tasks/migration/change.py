@@ -169,7 +169,7 @@ def _start(context: Context, plan: Plan, found: Mapping[str, Collected] | None, 
         order = [Wave(name, tuple(n for n in devices if _read(plan, n))) for name, devices in plan.waves.items()]
         found = read(context, order, context.journal.position(), reads, workers)
         _require_unmoved(context, plan, found)
-    verdicts = ask(context, plan, found, signed(context, plan))
+    verdicts = ask(context, plan, found, signed(context, plan) if gates.wants_signatures(plan, asked(plan)) else {})
     if "macs" in reads:
         _observe(context, plan, found)
     _require(context, plan, verdicts, leave)

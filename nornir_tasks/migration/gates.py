@@ -9,7 +9,7 @@ from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.journal import Entry
 from nornir_tasks.migration import ledger
 from nornir_tasks.model import Municipality, Position, Stage, Standard
-from nornir_tasks.plan import DevicePlan, Kind, kept
+from nornir_tasks.plan import DevicePlan, Kind, Plan, kept
 from nornir_tasks.tasks.collect import Collected
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -100,6 +100,12 @@ def examine(
     return found
 
 
+def wants_signatures(plan: Plan, stage: Stage) -> bool:
+    """Whether a plan is one that people have to sign: nothing else may depend on who is on the list of signers."""
+    named = any(stage in one.stages for one in GATES if one.name in SIGNED)
+    return named and plan.moves and plan.kind != "harmonise"
+
+
 def require(verdicts: Sequence[Verdict], what: str) -> None:
     """Refuse if any gate is shut, naming all that are."""
     shut = [verdict for verdict in verdicts if not verdict.passed]
@@ -126,7 +132,8 @@ def reachable(here: Situation) -> str:
 @gate("no other change waits for its end", Stage.SURVEY, *CHANGING)
 def nothing_open(here: Situation) -> str:
     """What would be read of a device in the middle of a change is neither what was nor what will be."""
-    begun = ledger.left_open(here.context, here.municipality.name)
+    names = {device.name for device in here.context.region.of(here.municipality.name)} | here.collected.keys()
+    begun = {name: entry for name, entry in ledger.left_open(here.context).items() if name in names}
     found = [f"{name} (scripts/change.py resume {e.plan})" for name, e in begun.items() if not _over(here, name, e)]
     found += [f"{one.device} (waits on the device itself)" for one in here.collected.values() if one.pending]
     return f"Expected no change that was begun and never ended, actual: {', '.join(found)}" if found else ""

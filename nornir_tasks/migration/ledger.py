@@ -67,10 +67,13 @@ def words(entry: Entry) -> str:
     return str(entry.detail.get("message", "")) or f"{entry.device}: begun and not ended ({entry.outcome})"
 
 
-def left_open(context: Context, municipality: str) -> dict[str, Entry]:
-    """Devices whose change was begun and never ended, and the last that was written down of each."""
+def left_open(context: Context) -> dict[str, Entry]:
+    """Devices whose change was begun and never ended, and the last that was written down of each.
+
+    Of every municipality: a leaf of the centre changes with each.
+    """
     last: dict[str, Entry] = {}
-    for entry in context.journal.entries(municipality, "device"):
+    for entry in context.journal.entries(what="device"):
         if entry.device:
             last[entry.device] = entry
     return {

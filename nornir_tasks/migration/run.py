@@ -133,7 +133,9 @@ def _stopped(context: Context, plan: Plan, device: str) -> str:
         return f"{interrupt.WORDS}."
     if plan.to_do and not ledger.begun_by(context, plan, context.holder):
         return f"plan {plan.id} was not begun by whoever applies it: its gates were never asked."
-    if somebody := lock.lost(context.journal, plan.municipality, context.holder):
+    # A leaf belongs to the centre: whoever changes it for a municipality holds both locks.
+    homes = (plan.municipality, context.region.devices[device].municipality)
+    if somebody := lock.lost(context.journal, homes, context.holder):
         return f"{somebody}."
     mine = plan.of(device).wave
     earlier: list[str] = []

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Device, Region, Stage
 
+BATCH = 5  # switches at a time, where no programme says it
+
 
 @dataclass(frozen=True)
 class Wave:
@@ -22,7 +24,7 @@ def waves(region: Region, municipality: str, stage: Stage, *, back: bool = False
         raise ValueError(f"municipality: found {municipality!r}, expected one of {', '.join(region.municipalities)}")
     entry = STAGES[stage]
     if region.municipalities[municipality].legacy is None:
-        order = [Wave("centre", tuple(device.name for device in region.of(municipality)))]
+        order = _with_canary(_centre(region, municipality))
     elif entry.order == "pilot":
         order = _pilot(region, municipality)
     elif entry.order == "programme":
@@ -32,7 +34,10 @@ def waves(region: Region, municipality: str, stage: Stage, *, back: bool = False
         if entry.order == "inwards":
             order.reverse()
         if entry.centre:
-            order.insert(0, Wave("centre", tuple(leaf.name for leaf in leaves(region, municipality))))
+            # One leaf after the other: they are each other's way out.
+            found = [leaf.name for leaf in leaves(region, municipality)]
+            order = [*_batches("centre", found, 1), *order]
+        order = _with_canary(order)
     if back:
         order = [Wave(wave.name, tuple(reversed(wave.devices))) for wave in reversed(order)]
     return tuple(wave for wave in order if wave.devices)
@@ -63,13 +68,36 @@ def distances(region: Region, municipality: str) -> dict[str, int]:
     return {name: found.get(name, len(mine)) for name in mine}
 
 
+def _centre(region: Region, municipality: str) -> list[Wave]:
+    """The operations centre: never both of a pair at once, and never both halves."""
+    pairs: dict[tuple[str, str], list[str]] = {}
+    for device in region.of(municipality):
+        pairs.setdefault((device.site, device.role), []).append(device.name)
+    order: dict[tuple[str, int], list[str]] = {}
+    for (site, _), names in sorted(pairs.items()):
+        for place, name in enumerate(sorted(names), 1):
+            order.setdefault((site, place), []).append(name)
+    return [Wave(f"{site}.{place}", tuple(names)) for (site, place), names in sorted(order.items())]
+
+
+def _with_canary(order: list[Wave]) -> list[Wave]:
+    """One switch alone before anybody else."""
+    if not order or len(order[0].devices) < 2:
+        return order
+    first, *rest = order
+    return [Wave("canary", first.devices[:1]), Wave(first.name, first.devices[1:]), *rest]
+
+
 def _outwards(region: Region, municipality: str) -> list[Wave]:
-    """The core, then what hangs on it, then what hangs on that."""
+    """The core, then what hangs on it, then what hangs on that; in batches."""
     far = distances(region, municipality)
     rings: dict[int, list[str]] = {}
     for name in far:
         rings.setdefault(far[name], []).append(name)
-    return [Wave("core" if ring == 0 else f"ring-{ring}", tuple(rings[ring])) for ring in sorted(rings)]
+    programme = region.municipalities[municipality].migration
+    size = programme.batch if programme else BATCH
+    order = [_batches("core" if ring == 0 else f"ring-{ring}", rings[ring], size) for ring in sorted(rings)]
+    return [wave for waves in order for wave in waves]
 
 
 def _pilot(region: Region, municipality: str) -> list[Wave]:
