@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads
-READERS = ("inventory.py", "origins.py", "resolve.py")  # a region is kept for the code that read and checked it
+# A region is kept for the code that read and checked it.
+READERS = ("inventory.py", "origins.py", "resolve.py", "unreadable.py")
 KEPT = 12  # regions in the cache
 
 # Ansible passes over a file that it cannot parse, and says so in a warning; half a region is no region.
@@ -106,8 +107,9 @@ def _fresh(sources: Sequence[Path]) -> Region:
     try:
         resolved = resolve(sources)
     except InventoryError as error:
-        if origins.problems:
-            raise InventoryErrors(origins.problems) from error
+        refused = [*origins.problems, *origins.unreadable()]
+        if refused:
+            raise InventoryErrors(refused) from error
         raise
     if not resolved["_meta"]["hostvars"]:
         raise InventoryError(f"inventory: found no host, expected some in {', '.join(str(one) for one in sources)}")
