@@ -24,6 +24,7 @@ def examine(sources: Sequence[Path] | None, today: date) -> tuple[Problem, ...]:
             resolved = resolve(sources)
         except InventoryError as error:
             # Ansible's own refusal often follows from what is told already, and tells less of it.
+            problems += origins.unreadable()
             return tuple(sorted(set(problems))) or (_refused(sources, str(error)),)
         hosts = resolved["_meta"]["hostvars"]
         if not hosts:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nornir_tasks.children import environment
 from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.kept import dump, load, without_collector
 from nornir_tasks.model import Region
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads
-READERS = ("inventory.py", "origins.py", "resolve.py")  # a region is kept for the code that read and checked it
+# A region is kept for the code that read and checked it.
+READERS = ("inventory.py", "kept.py", "origins.py", "resolve.py", "unreadable.py")
 KEPT = 12  # regions in the cache
 
 # Ansible passes over a file that it cannot parse, and says so in a warning; half a region is no region.
@@ -86,10 +88,11 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     name = hashlib.sha256(f"{digest}{code.hexdigest()}".encode()).hexdigest()
     cache = Path(os.environ.get("FELLESDRIFT_CACHE") or CHECKOUT / ".cache") / f"region-{name}.json"
     try:
-        return Region.model_validate_json(cache.read_bytes())
+        return load(cache.read_bytes())
     except (OSError, ValueError):
-        region = _fresh(sources)
-    _keep(cache, region.model_dump_json())
+        with without_collector():
+            region = _fresh(sources)
+    _keep(cache, dump(region))
     return region
 
 
@@ -106,8 +109,9 @@ def _fresh(sources: Sequence[Path]) -> Region:
     try:
         resolved = resolve(sources)
     except InventoryError as error:
-        if origins.problems:
-            raise InventoryErrors(origins.problems) from error
+        refused = [*origins.problems, *origins.unreadable()]
+        if refused:
+            raise InventoryErrors(refused) from error
         raise
     if not resolved["_meta"]["hostvars"]:
         raise InventoryError(f"inventory: found no host, expected some in {', '.join(str(one) for one in sources)}")

@@ -9,11 +9,13 @@ import yaml
 
 from nornir_tasks.model.finding import Finding, Severity, dotted, nearest, shown
 from nornir_tasks.model.finding import Path as KeyPath
+from nornir_tasks.unreadable import ranged, unreadable, values
 
 YAML = (".yml", ".yaml", ".json")
 VARIABLES = ("group_vars", "host_vars")
 PRIORITY = "ansible_group_priority"  # said of a group in an inventory; in its group_vars it does nothing
 PARTS = ("hosts", "children", "vars")  # of a group
+MOST = 1_000_000  # values in a file, each as often as aliases name it
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, wherever PyYAML was built with it
 
 
@@ -115,9 +117,19 @@ class Origins:
     def _read(self, source: int, file: Path, kind: str, name: str) -> None:
         try:
             root = yaml.compose(file.read_text(encoding="utf-8"), Loader=LOADER)
+            count = values(root, {}) if root else 0
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             self.broken.append(_broken(file, error))
             return
+        except RecursionError:
+            self.broken.append(Problem(shown_path(file), 0, "", "values within values", "at most some hundred deep"))
+            return
+        if count > MOST:
+            found = f"aliases that unfold to {count} values"
+            self.broken.append(Problem(shown_path(file), 0, "", found, f"at most {MOST}"))
+            return
+        if isinstance(root, yaml.ScalarNode) and not root.value:
+            root = None  # comments alone
         document = _Document(source, file, kind, name, root)
         self._documents.append(document)
         if root is None:
@@ -168,9 +180,19 @@ class Origins:
                 wrong.append((part, name, "an unknown key", f"one of {', '.join(PARTS)}"))
             elif not isinstance(node, yaml.MappingNode) and node.value:
                 wrong.append((part, name, shown(_plain(node)), "a mapping, each name with a colon"))
+            elif part.value == "hosts":
+                for host, _ in _pairs(node):
+                    if not ranged(str(host.value)):
+                        wrong.append((host, name, shown(host.value), "a range such as loppa-acc-[01:08]"))
         for node, name, found, expected in wrong:
             self.broken.append(Problem(shown_path(document.file), _line(node), name, found, expected))
         return not wrong
+
+    def unreadable(self) -> Iterator[Problem]:
+        """What is YAML, and yet no value: why Ansible may have refused a file, without a word of which."""
+        for document in self._documents:
+            for node, path, found, expected in unreadable(document.root, ()) if document.root else ():
+                yield Problem(shown_path(document.file), _line(node), dotted(_label(document, path)), found, expected)
 
     def _examine(self, document: _Document, node: yaml.Node, path: KeyPath, plugin: bool, seen: set[int]) -> None:
         """Look for what YAML and Ansible let pass: a key twice, Jinja or a secret where neither may be."""

@@ -15,7 +15,7 @@ Point = tuple[float, float]
 LANE = 11  # between uplinks that run side by side
 HEADER = 44  # of a municipality: its title, and the uplinks that leave it
 BETWEEN = 26  # municipalities
-LEAF_W, HALF_GAP = 168, 96
+LEAF_W, HALF_GAP = 196, 96
 ROLES = ("leaf", "spine")  # of the centre, as seen from outside
 
 
@@ -150,7 +150,7 @@ def _centre(region: Region, states: Mapping[str, str]) -> Sheet:
         for number, site in enumerate(sites):
             rows = [[d for d in region.of(home) if d.site == site and d.role == role] for role in ROLES]
             mirrored = number % 2 == 1
-            room = LANE * (1 + max(len(_into(region, d.name)) for row in rows for d in row))
+            room = PAD + LANE * (2 + sum(len(_into(region, d.name)) for row in rows for d in row))
             columns = max(map(len, rows))
             width = columns * (LEAF_W + GAP) - GAP + 2 * PAD
             height = 2 * NODE_H + HALF_GAP + 2 * PAD + TITLE
@@ -181,32 +181,50 @@ def _run_uplinks(
     region: Region, sheet: Sheet, columns: tuple[list[str], list[str]], starts: tuple[float, float]
 ) -> None:
     """From each core to the gap between the columns, in a lane of its own to the centre, and into its switch."""
-    sides = {name: side for side, column in enumerate(columns) for name in column}
-    homes = {link: name for name in sides for link in _uplinks(region, name)}
-    middle = sheet.height / 2
+    seats, levels = _seats(region, sheet, columns), dict[Link, float]()
+    for site in dict.fromkeys(region.devices[far].site for far, _, _ in seats.values()):
+        here = {link: (x, side) for link, (far, x, side) in seats.items() if region.devices[far].site == site}
+        # From either side the nearest seat has the lowest level, and every uplink a level of its own: none lies on
+        # another, and those from one side do not cross.
+        order = sorted(here, key=lambda link: (here[link][1], here[link][0] * (1 if here[link][1] == 0 else -1)))
+        for depth, link in enumerate(order):
+            there = sheet.nodes[seats[link][0]]
+            above = there.y + there.h / 2 < sheet.height / 2
+            away = PAD + LANE * (depth + 1)
+            levels[link] = there.y - away if above else there.y + there.h + away
     for side, column in enumerate(columns):
-        lanes = [link for name in column for link in _uplinks(region, name)]
-        for lane, link in enumerate(lanes):
-            core = next(end for end in ends(link) if region.devices[end].municipality == homes[link])
-            far = next(end for end in ends(link) if end != core)
-            here, there = sheet.nodes[core], sheet.nodes[far]
-            mine = _uplinks(region, homes[link])
-            number = mine.index(link)
-            x = here.x + here.w * (number + 1) / (len(mine) + 1)
-            band = here.y - PAD - 8 - number * LANE
-            across = starts[side] + lane * LANE
-            into = sorted(
-                _into(region, far), key=lambda one: (sides[homes[one]], columns[sides[homes[one]]].index(homes[one]))
-            )
-            seat = into.index(link)
-            end = there.x + there.w * (seat + 1) / (len(into) + 1)
-            # The seats that are nearest to a side are reached on the level nearest to the switch: no two cross there.
-            depth = seat if side == 0 else len(into) - 1 - seat
-            above = there.y + there.h / 2 < middle
-            edge = there.y if above else there.y + there.h
-            level = edge + (-1 if above else 1) * (PAD + LANE * (depth + 1))
-            sheet.routes[link] = (
-                core,
-                far,
-                ((x, here.y), (x, band), (across, band), (across, level), (end, level), (end, edge)),
-            )
+        lane = starts[side]
+        for name in column:
+            mine = _uplinks(region, name)
+            for number, link in enumerate(mine):
+                far, end, _ = seats[link]
+                core = next(one for one in ends(link) if one != far)
+                here_node, there = sheet.nodes[core], sheet.nodes[far]
+                x = here_node.x + here_node.w * (number + 1) / (len(mine) + 1)
+                band = here_node.y - PAD - 8 - number * LANE
+                edge = there.y if levels[link] < there.y else there.y + there.h
+                corners = (
+                    (x, here_node.y),
+                    (x, band),
+                    (lane, band),
+                    (lane, levels[link]),
+                    (end, levels[link]),
+                    (end, edge),
+                )
+                sheet.routes[link] = (core, far, corners)
+                lane += LANE
+
+
+def _seats(region: Region, sheet: Sheet, columns: tuple[list[str], list[str]]) -> dict[Link, tuple[str, float, int]]:
+    """Where along its switch of the centre each uplink ends, those from the left first: switch, x and side."""
+    into: dict[str, list[tuple[Link, int]]] = {}
+    for side, column in enumerate(columns):
+        for name in column:
+            for link in _uplinks(region, name):
+                far = next(end for end in ends(link) if region.devices[end].municipality != name)
+                into.setdefault(far, []).append((link, side))
+    return {
+        link: (far, sheet.nodes[far].x + sheet.nodes[far].w * (number + 1) / (len(found) + 1), side)
+        for far, found in into.items()
+        for number, (link, side) in enumerate(found)
+    }

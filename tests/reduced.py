@@ -32,7 +32,7 @@ def patch(place: Path, patches: list[dict[str, str]]) -> None:
         file = place / one["file"]
         file.parent.mkdir(parents=True, exist_ok=True)
         if "write" in one:
-            file.write_text(one["write"])
+            file.write_text(one["write"], encoding=one.get("encoding", "utf-8"))
             continue
         text = file.read_text()
         assert one["replace"] in text, f"{one['file']}: nothing like {one['replace']!r}"

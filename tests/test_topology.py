@@ -3,9 +3,8 @@
 import os
 import re
 import shutil
-from collections import Counter
 from html import unescape
-from itertools import combinations
+from itertools import combinations, pairwise, product
 from pathlib import Path
 
 import pytest
@@ -93,13 +92,17 @@ def test_nothing_lies_on_top_of_anything_else(region: Region) -> None:
     assert 1.2 < made.width / made.height < 1.7, "near the shape of A-series paper"
 
 
-def test_no_two_uplinks_share_a_lane(region: Region) -> None:
-    """Each can be followed with a finger."""
+def test_no_two_uplinks_lie_on_one_another(region: Region) -> None:
+    """Each can be followed with a finger, from its core to its switch of the centre."""
     made = sheet.whole(region, dict.fromkeys(region.devices, "legacy"))
-    corners = [points for link, (_, _, points) in made.routes.items() if link.kind == "routed"]
-    assert len(corners) == 14
-    assert max(Counter(points[2][0] for points in corners).values()) == 1
-    assert max(Counter((round(points[-1][0], 3), points[-1][1]) for points in corners).values()) == 1
+    routes = [points for link, (_, _, points) in made.routes.items() if link.kind == "routed"]
+    assert len(routes) == 14
+    for one, other in combinations(routes, 2):
+        for a, b in product(pairwise(one), pairwise(other)):
+            for level, along in ((0, 1), (1, 0)):
+                if a[0][level] == a[1][level] == b[0][level] == b[1][level]:
+                    low, high = (sorted(point[along] for point in segment) for segment in (a, b))
+                    assert low[1] < high[0] or high[1] < low[0], (one, other)
 
 
 def test_a_state_is_told_by_shape_as_well_as_colour() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Any
 
@@ -168,15 +169,27 @@ def _in_order(zones: Iterable[str], standard: Standard) -> tuple[str, ...]:
 def _ports(entries: Entries, model: SwitchModel, switch: SwitchEntry, cables: Mapping[int, _Cable]) -> tuple[Port, ...]:
     profiles = {number: profile for span, profile in switch.ports.items() for number in numbers(span)}
     return tuple(
-        Port(
-            number=number,
-            name=_port_name(model, number),
-            gbps=model.gbps,
-            profile=profiles.get(number),
-            neighbour=_neighbour(entries, cables[number]) if number in cables else None,
+        _port(
+            number,
+            _port_name(model, number),
+            model.gbps,
+            profiles.get(number),
+            _neighbour(entries, cables[number]) if number in cables else None,
         )
         for number in range(1, model.ports + 1)
     )
+
+
+def _port(number: int, name: str, gbps: int, profile: str | None, neighbour: Neighbour | None) -> Port:
+    if neighbour is None:
+        return _uncabled(number, name, gbps, profile)
+    return Port(number=number, name=name, gbps=gbps, profile=profile, neighbour=neighbour)
+
+
+@lru_cache(maxsize=1 << 14)
+def _uncabled(number: int, name: str, gbps: int, profile: str | None) -> Port:
+    """A port without a cable: most switches of a model have the same ones, and share them."""
+    return Port(number=number, name=name, gbps=gbps, profile=profile)
 
 
 def _neighbour(entries: Entries, cable: _Cable) -> Neighbour:

@@ -1,5 +1,6 @@
 """What the inventory says of each host and municipality, typed one by one; nothing is put together yet."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
-from nornir_tasks.model.finding import Finding, meant, nearest, one_of
+from nornir_tasks.model.finding import Finding, meant, nearest, one_of, shown
 from nornir_tasks.model.municipality import Link, Municipality
 from nornir_tasks.model.standard import Address, Frozen, Standard, Word
 from nornir_tasks.model.words import validated
@@ -283,14 +284,20 @@ def _read_municipality(entries: Entries, name: str, hosts: Mapping[str, Variable
     entries.sites[name] = {str(site) for site in sites} if isinstance(sites, dict) else set()
     entries.links[name] = {}
     if not isinstance(links, list):
-        entries.findings.append(Finding(name, ("links",), "something else", "a list of links"))
+        entries.findings.append(Finding(name, ("links",), shown(links), "a list of links"))
+        entries.loose |= hosts.keys()
         links = []
     for number, one in enumerate(links):
-        link, findings = validated(Link, one if isinstance(one, dict) else {}, name, ("links", number))
+        if not isinstance(one, dict):
+            expected = "a cable such as {a: 'loppa-acc-01:49', b: 'loppa-core-01:1'}"
+            entries.findings.append(Finding(name, ("links", number), shown(one), expected))
+            entries.loose |= set(re.findall(r"([a-z0-9-]+):\d", str(one)))
+            continue
+        link, findings = validated(Link, one, name, ("links", number))
         entries.findings += findings
         if link:
             entries.links[name][number] = link
-        elif isinstance(one, dict):
+        else:
             entries.loose |= {str(end).rpartition(":")[0] or str(end) for end in one.values()}
     if municipality:
         entries.municipalities[name] = municipality.model_copy(update={"links": tuple(entries.links[name].values())})

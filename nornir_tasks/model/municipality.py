@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nornir_tasks.model.standard import Address, Frozen, Network, Text, Vlan, Word
+from nornir_tasks.model.standard import FIGURES, Address, Frozen, Gbps, Network, Text, Vlan, Word
 
 # How a switch's old configuration strays from what is usual; the survey finds the lines themselves.
 HABITS = frozenset(
@@ -38,7 +38,7 @@ class Site(Frozen):
     name: str
     purpose: Word  # one of site_purposes
     block: Network  # where the addresses of its equipment are from
-    clients: Annotated[int, Field(ge=0)] = 0  # PCs at the site
+    clients: Annotated[int, Field(ge=0), FIGURES] = 0  # PCs at the site
 
 
 class Link(Frozen):
@@ -46,7 +46,7 @@ class Link(Frozen):
 
     a: Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
     b: Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
-    gbps: int = 1  # what the cable carries
+    gbps: Gbps = 1  # what the cable carries
     kind: Literal["trunk", "routed"] = "trunk"  # trunks within a municipality, routed to the centre
     index: Annotated[int, Field(ge=200, le=255)] | None = None  # which /31; only on links inside the centre
 
@@ -77,7 +77,7 @@ class Migration(Frozen):
 
     pilot_sites: tuple[Word, ...]  # sites that move first
     waves: tuple[tuple[Word, ...], ...]  # sites, wave by wave; the first is the canary
-    batch: Annotated[int, Field(ge=1)] = 5  # devices that change at a time within a wave
+    batch: Annotated[int, Field(ge=1), FIGURES] = 5  # devices that change at a time within a wave
     failure_budget: Annotated[int, Field(ge=0)] = 0  # devices that may fail before the change stops
     batch_failure_budget: Annotated[int, Field(ge=0)] = 0  # of them in one batch, before the next one begins
     data_processor_agreement: date | None = None  # when it was signed; without it nothing is connected
@@ -98,7 +98,7 @@ class Municipality(Frozen):
 
     name: Word
     label: Text  # "Måsøy"
-    number: Annotated[int, Field(ge=0, le=99)]  # its own: its uplinks' /31s follow from it
+    number: Annotated[int, Field(ge=0, le=99), FIGURES]  # its own: its uplinks' /31s follow from it
     prefix: Network  # 10.17.0.0/16
     sites: dict[Word, Site]  # places with switches, by name
     links: tuple[Link, ...] = ()  # cables between switches, one each

@@ -14,10 +14,19 @@ def _written(value: Any) -> Any:
     return value
 
 
+def _counted(value: Any) -> Any:
+    """A number is written in figures: Python would take ``yes`` for 1."""
+    if isinstance(value, bool):
+        raise ValueError("a whole number")
+    return value
+
+
+FIGURES = BeforeValidator(_counted)
+Gbps = Annotated[int, Field(ge=1, le=800), FIGURES]
 Address = Annotated[IPv4Address, BeforeValidator(_written)]
 Network = Annotated[IPv4Network, BeforeValidator(_written)]
 Text = Annotated[str, Field(min_length=1)]
-Vlan = Annotated[int, Field(ge=1, le=4094)]
+Vlan = Annotated[int, Field(ge=1, le=4094), FIGURES]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 Clock = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 
@@ -52,12 +61,12 @@ class SwitchModel(Frozen):
     """A switch type: its platform, and the names of its ports. ``{}`` stands for the port's number."""
 
     platform: Word
-    ports: Annotated[int, Field(ge=1, le=512)]
+    ports: Annotated[int, Field(ge=1, le=512), FIGURES]
     name: str  # "GigabitEthernet1/0/{}"
-    gbps: int = 1  # of each port
+    gbps: Gbps = 1  # of each port
     uplinks: str | None = None  # name of the ports from `uplinks_from` on, where they differ
     uplinks_from: int | None = None  # the first port that has the name `uplinks`
-    uplink_gbps: int = 10
+    uplink_gbps: Gbps = 10
 
 
 class Account(Frozen):
@@ -114,7 +123,9 @@ class Standard(Frozen):
     uplink_network: Network  # /31s of the routed links between cores and leaves
     change_window: Window
     freeze_days: tuple[Freeze, ...] = ()  # when nothing is changed
-    mbps_per_client: Annotated[float, Field(gt=0)] = 0.5  # what an uplink must carry for each PC behind it
+    mbps_per_client: Annotated[float, Field(gt=0, allow_inf_nan=False)] = (
+        0.5  # what an uplink must carry for each PC behind it
+    )
     soak_seconds: Annotated[int, Field(ge=0)]  # how long a stage must stand before it counts as settled
     backup_max_age_seconds: Annotated[int, Field(ge=0)]  # an older backup does not let a change begin
     confirm_seconds: Annotated[int, Field(ge=60, le=7200)]  # the device's own timer; IOS counts minutes

@@ -132,12 +132,14 @@ def _said(error: ErrorDetails, model: type[BaseModel], loc: Path) -> tuple[str, 
 
 
 def _advice(annotation: Any, given: Any) -> str:
-    """For a network with host bits: the network that it is in."""
+    """For a network with host bits the network that it is in; for what YAML took for no text, quotes."""
     if annotation is IPv4Network and isinstance(given, str):
         try:
             return f"did you mean {IPv4Network(given, strict=False)}?"
         except ValueError:
             return ""
+    if annotation is str and isinstance(given, bool | int | float | date):
+        return "in quotes, if that is what is meant"
     return ""
 
 

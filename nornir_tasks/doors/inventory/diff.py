@@ -18,10 +18,10 @@ from nornir_tasks.standing import Standing
 HELP = """What a change of the inventory since a git revision means, for whoever reviews it.
 
 \b
-  scripts/inventory.py diff HEAD              what is not committed yet
-  scripts/inventory.py diff origin/main       a branch
-  scripts/inventory.py diff v1 --stage retire what it comes to in the end
-  scripts/inventory.py diff origin/main --format markdown   for a comment
+  scripts/inventory.py diff HEAD                    what is not committed yet
+  scripts/inventory.py diff origin/main             what a branch would change
+  scripts/inventory.py diff v1 --stage retire       what it comes to in the end
+  scripts/inventory.py diff v1 --format markdown    for a comment in CI
 
 Hosts that come, go and move; for each switch the difference of its intended configuration, told once where it is the
 same; and the data that changes no switch. Switches are rendered where the journal has them; without a journal, as

@@ -1,5 +1,6 @@
 """Cables: both ends are there, and from every switch there is exactly one way to its core."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -62,6 +63,7 @@ def check(entries: Entries) -> Iterator[Finding]:
         else:
             sound.setdefault(cable.municipality, []).append(cable)
     yield from _indices(entries, [cable for some in sound.values() for cable in some])
+    yield from _names(entries)
     for name in entries.links:
         yield from _roles(entries, name)
         if name != CENTRE:
@@ -119,6 +121,15 @@ def _indices(entries: Entries, sound: list[Cable]) -> Iterator[Finding]:
                 yield cable.finding("index", str(index), f"a number of its own; {where} has it")
         elif 2 * index + 1 >= standard.uplink_network.num_addresses:
             yield cable.finding("", f"the /31 number {index}", f"one within {standard.uplink_network}, uplink_network")
+
+
+def _names(entries: Entries) -> Iterator[Finding]:
+    """A host's name stands in configurations, in names' servers and in the links: it must fit all of them."""
+    for host in entries.places:
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", host):
+            yield Finding(
+                host, (), f"the name {host!r}", "lower-case letters, digits and -, a letter first, at most 63"
+            )
 
 
 def _roles(entries: Entries, name: str) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def check(entries: Entries) -> Iterator[Finding]:
 def _carries(cable: Cable, clients: int, mbps: float, when: str) -> Iterator[Finding]:
     if cable.link.gbps * 1000 < clients * mbps:
         expected = f"{clients * mbps / 1000:g} at least: {clients} clients {when}, {mbps:g} Mbit/s each"
-        yield cable.finding("gbps", str(cable.link.gbps), expected, "a faster cable, or a second switch on the core")
+        yield cable.finding("gbps", str(cable.link.gbps), expected, "a faster cable")
 
 
 def _ports(entries: Entries, cable: Cable) -> Iterator[Finding]:

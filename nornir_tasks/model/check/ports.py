@@ -106,7 +106,10 @@ def _links(entries: Entries, uses: dict[tuple[str, int], Use]) -> Iterator[Findi
 def _attached(entries: Entries, uses: dict[tuple[str, int], Use]) -> Iterator[Finding]:
     taken: dict[str, str] = {}
     switches = [host for host, place in entries.places.items() if place.role]
+    told = {one.scope for one in entries.findings if one.path[:1] in (("attached",), ("runs_on",))}
     for host, server in entries.servers.items():
+        if host in told:
+            continue
         if server.attached and server.runs_on:
             yield Finding(
                 host, ("runs_on",), "attached and runs_on", "one of them: a server of its own, or a virtual one"

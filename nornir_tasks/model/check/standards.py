@@ -28,6 +28,7 @@ def check(entries: Entries) -> Iterator[Finding]:
             yield from _models(host, standard, entries.platforms)
             yield from _days(host, standard)
             yield from _clock(host, standard)
+            yield from _accounts(host, standard)
             yield from _services(host, standard, entries)
 
 
@@ -101,6 +102,14 @@ def _days(host: str, standard: Standard) -> Iterator[Finding]:
     for at, freeze in enumerate(standard.freeze_days):
         if freeze.end < freeze.start:
             yield Finding(host, ("freeze_days", at, "end"), f"{freeze.end}", f"a day from {freeze.start} on, its start")
+
+
+def _accounts(host: str, standard: Standard) -> Iterator[Finding]:
+    names = [account.name for account in standard.accounts]
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            expected = f"an account once; accounts[{names.index(name)}] is the same"
+            yield Finding(host, ("accounts", at, "name"), repr(name), expected)
 
 
 def _clock(host: str, standard: Standard) -> Iterator[Finding]:
