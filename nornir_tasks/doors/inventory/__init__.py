@@ -2,7 +2,7 @@
 
 import typer
 
-from nornir_tasks.doors.inventory import check, diff, graph, netbox, new, schema, why
+from nornir_tasks.doors.inventory import check, diff, graph, netbox, new, schema, show, why
 
 HELP = """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean.
 
@@ -19,6 +19,7 @@ def door() -> None:
 app.command(help=check.HELP)(check.check)
 app.command(help=new.HELP)(new.new)
 app.command(help=schema.HELP)(schema.schema)
+app.command(help=show.HELP)(show.show)
 app.command(help=why.HELP)(why.why)
 app.command(help=graph.HELP)(graph.graph)
 app.command("export", help=netbox.EXPORT_HELP)(netbox.export_)
