@@ -121,6 +121,10 @@ class Origins:
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             self.broken.append(_broken(file, error))
             return
+        except OSError as error:
+            found = f"what cannot be read ({error.strerror})"
+            self.broken.append(Problem(shown_path(file), 0, "", found, "a file that may be read"))
+            return
         except RecursionError:
             self.broken.append(Problem(shown_path(file), 0, "", "values within values", "at most some hundred deep"))
             return

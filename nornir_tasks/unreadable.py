@@ -7,7 +7,7 @@ import yaml
 
 from nornir_tasks.model.finding import Path, shown
 
-WORDS = {"timestamp": "a day of the calendar", "int": "a number", "float": "a number"}
+WORDS = {"timestamp": "a day of the calendar", "int": "a number", "float": "a number", "bool": "true or false"}
 STANDARD = "tag:yaml.org,2002:"
 TAGS = ("null", "bool", "int", "float", "str", "timestamp", "seq", "map", "merge", "set", "omap", "pairs", "binary")
 KEYS = ("str", "int", "bool", "null", "merge")
@@ -43,9 +43,11 @@ def unreadable(node: yaml.Node, path: Path) -> Iterator[tuple[yaml.Node, Path, s
     elif isinstance(node, yaml.ScalarNode) and node.tag not in SEALED:
         try:
             yaml.SafeLoader("").construct_object(node)
-        except (yaml.YAMLError, ValueError, OverflowError) as error:
+        except (yaml.YAMLError, ValueError, OverflowError, AttributeError, LookupError) as error:
+            # YAML's own constructors stumble over a text that is not of its tag; only a ValueError says anything.
             meant = WORDS.get(node.tag.removeprefix(STANDARD), "a value")
-            yield node, path, f"{shown(node.value)} ({error})", f"{meant}, or text in quotes"
+            why = f" ({error})" if isinstance(error, ValueError) else ""
+            yield node, path, f"{shown(node.value)}{why}", f"{meant}, or text in quotes"
     elif isinstance(node, yaml.SequenceNode):
         for number, part in enumerate(node.value):
             yield from unreadable(part, (*path, number))

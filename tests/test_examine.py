@@ -65,6 +65,13 @@ def test_check_tells_what_the_reader_tells(file, place):
         assert set(told) >= set(caught.value.problems)
 
 
+def test_a_file_that_cannot_be_read(place):
+    """Not for its rights, which bind no tests of root's: its very bytes refuse."""
+    Path("inventory/group_vars/all/more.yml").symlink_to("/proc/self/mem")
+    (told,) = examine([Path("inventory")], TODAY)
+    assert str(told).startswith("inventory/group_vars/all/more.yml  found what cannot be read (")
+
+
 def test_clients_are_spread_in_whole_numbers():
     assert spread(10, {"a": 1, "b": 2}) == {"a": 3, "b": 7}
     assert spread(3, {"a": 0, "b": 0}) == {"a": 2, "b": 1}
