@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from nornir_tasks.compare import compare, first_difference
 from nornir_tasks.context import Context
+from nornir_tasks.diff import visible
 from nornir_tasks.model import Device
 from nornir_tasks.plan import DevicePlan
 from nornir_tasks.platforms import platform
@@ -65,7 +66,7 @@ def since(part: DevicePlan, device: Device, running: str) -> str:
 
 def shown(diff: str) -> str:
     """The first lines of a diff, in one line."""
-    return " | ".join(line.strip() for line in diff.splitlines()[:SHOWN])
+    return " | ".join(visible(line.strip()) for line in diff.splitlines()[:SHOWN])
 
 
 def scrub(words: str, device: Device, change: Change) -> str:
@@ -78,7 +79,8 @@ def scrub(words: str, device: Device, change: Change) -> str:
         words = words.replace(secret, f"<secret:{key}>")
         # Its kind may stand in front ("5 $1$…"), and the device may repeat the rest alone.
         words = words.replace(secret.split()[-1], f"<secret:{key}>")
-    return words
+    # What a device says must not speak to the terminal of whoever reads it.
+    return " | ".join(visible(line) for line in words.splitlines())
 
 
 def place(part: DevicePlan, device: Device, refused: RefusedLine) -> str:

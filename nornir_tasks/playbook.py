@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nornir_tasks import lock
+from nornir_tasks import interrupt, lock
 from nornir_tasks.context import Context, open_context
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import load_region
@@ -127,7 +127,8 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
 def apply(sources: Sequence[str], plan_id: str, reason: str, host: str) -> Result:
     """One switch: write, probe from both ends, confirm."""
     context = errand(sources, reason)
-    outcome = under_way.apply_one(context, load(context, plan_id), host)
+    with interrupt.heeded():  # Ctrl-C reaches every worker: what is not confirmed goes back before it ends
+        outcome = under_way.apply_one(context, load(context, plan_id), host)
     if not outcome.good:
         return failed(outcome.message)
     added, removed = counted(outcome.diff)

@@ -141,6 +141,8 @@ def approve(
             how = f"Sign exactly that line: ssh-keygen -Y sign -f KEY -n {approval.namespace(kept)} FILE"
             print(how, file=sys.stderr)  # so that `> FILE` holds what is signed, and nothing else
             return console.CLEAN
+        if (status := ledger.status(context, kept)) not in ("open", "begun", "stopped"):
+            raise UsageError(f"plan {plan_id}: found it {status}, expected one that still waits. Nothing was signed.")
         made = signature.read_text() if signature else approval.sign(kept, key.expanduser())
         name = approval.give(context, kept, made, reason)
         given = approval.given(context, kept)

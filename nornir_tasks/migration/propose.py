@@ -85,6 +85,11 @@ def propose_undo(context: Context, municipality: str, wish: Wish = PLAIN, *, of:
             f"plan {of.id}: expected its stage, {Stage(of.stage).word}, to be {municipality}'s last, actual: "
             f"{stage.word}. Take {stage.word} back first. Nothing was changed."
         )
+    if of is not None and of.id not in (by := undo.plans(context, municipality, stage)):
+        raise undo.UndoError(
+            f"plan {of.id}: expected one that {municipality} stands on, actual: {', '.join(by) or 'none'}. "
+            "Nothing was changed."
+        )
     order = waves(context.region, municipality, stage, back=True)
     past = undo.history(context, municipality, stage)
     touched = [Wave(w.name, tuple(n for n in w.devices if n in past or _at_centre(context, n))) for w in order]
