@@ -85,7 +85,8 @@ def propose_undo(context: Context, municipality: str, wish: Wish = PLAIN, *, of:
             f"plan {of.id}: expected its stage, {Stage(of.stage).word}, to be {municipality}'s last, actual: "
             f"{stage.word}. Take {stage.word} back first. Nothing was changed."
         )
-    if of is not None and of.id not in (by := undo.plans(context, municipality, stage)):
+    by = undo.plans(context, municipality, stage)
+    if of is not None and any(part.changes for part in of.devices) and of.id not in by:
         raise undo.UndoError(
             f"plan {of.id}: expected one that {municipality} stands on, actual: {', '.join(by) or 'none'}. "
             "Nothing was changed."
