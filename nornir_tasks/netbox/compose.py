@@ -64,10 +64,11 @@ def compose(export: Export, standard: Standard, groups: Sequence[str]) -> Draft:
     sites = _sites(export, draft, tenants)
     _prefixes(export, draft, tenants)
     for device in export.devices:
-        _device(export, draft, device, standard, groups, sites)
+        _device(export, draft, device, standard, groups, sites, tenants)
     for machine in export.virtual_machines:
         _machine(export, draft, machine, groups, sites, tenants)
     _addresses(export, draft)
+    _states(export)
     Cabling(export, draft.hosts, standard).lay(
         {name: (home.links, home.cables) for name, home in draft.homes.items()}, tenants
     )
@@ -137,6 +138,7 @@ def _device(
     standard: Standard,
     groups: Sequence[str],
     sites: Mapping[str, tuple[str, str]],
+    tenants: Mapping[str, str],
 ) -> None:
     one = line.record
     at = _known(export, line, "site", one.site, sites, "a site among the sites", "sites")
@@ -144,6 +146,7 @@ def _device(
         export.lost.add(("devices", one.name))
         return
     home, site = at
+    _same(export, line, home, tenants)
     if one.role not in ROLES:
         draft.hosts[one.name] = Host(home, _groups(export, line, groups), line, site=site)
         return
@@ -182,9 +185,18 @@ def _machine(
     home, site = tenants.get(one.tenant, hypervisor.municipality), hypervisor.site
     if one.site:
         home, site = _known(export, line, "site", one.site, sites, "a site among the sites", "sites") or (home, site)
+        _same(export, line, home, tenants)
     host = Host(home, _groups(export, line, groups), line, site=site)
     host.say("runs_on", one.device, line, "device")
     draft.hosts[one.name] = host
+
+
+def _same(export: Export, line: Line[Any], home: str, tenants: Mapping[str, str]) -> None:
+    """Whether a host is of the municipality that its site is of."""
+    tenant = line.record.tenant
+    if tenant and tenants.get(tenant) != home and not export.lacks("tenants", tenant):
+        label = next(name for name, slug in tenants.items() if slug == home)
+        export.problems.append(line.problem("tenant", tenant, f"{label}, whose site {line.record.site} is, or nothing"))
 
 
 def _groups(export: Export, line: Line[Any], groups: Sequence[str]) -> tuple[str, ...]:
@@ -195,6 +207,21 @@ def _groups(export: Export, line: Line[Any], groups: Sequence[str]) -> tuple[str
     role = _known(export, line, "role", one.role, known, expected)
     tags = [group for group in groups if group in one.tags and group != role]
     return tuple([role, *tags] if role else tags)
+
+
+def _states(export: Export) -> None:
+    """The inventory has no states: what is planned or gone in NetBox is taken as what is there, and that is told."""
+    tables: dict[str, list[Line[Any]]] = {
+        "sites": [*export.sites],
+        "devices": [*export.devices],
+        "virtual machines": [*export.virtual_machines],
+        "cables": [*export.cables],
+    }
+    for noun, lines in tables.items():
+        others = [line for line in lines if line.record.status not in ("active", "connected")]
+        said = [f"{getattr(one.record, 'name', f'line {one.number}')} ({one.record.status})" for one in others]
+        if said:
+            export.notes.append(f"{noun} that are taken as if they were active: {', '.join(said)}")
 
 
 def _addresses(export: Export, draft: Draft) -> None:

@@ -49,6 +49,7 @@ def _words(value: Any) -> Any:
     return [_word(one) for one in value.split(",") if one.strip()] if isinstance(value, str) else value
 
 
+Status = Annotated[str, BeforeValidator(_word)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Text = Annotated[str, Field(min_length=1, pattern=r"^[^\r\n\t]*$", description="text on one line")]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", description="a slug of lower-case letters, digits, - and _")]
@@ -83,6 +84,7 @@ class Site(Record):
     name: Text
     slug: Key
     tenant: Text
+    status: Status = "active"
     group: Kind
     cf_block: Network
     cf_clients: Annotated[int, Field(ge=0, description="a whole number")] = 0
@@ -112,6 +114,7 @@ class Device(Record):
     role: Kind
     tenant: str = ""
     site: Text
+    status: Status = "active"
     device_type: Text
     platform: Annotated[str, BeforeValidator(_word)] = ""
     tags: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
@@ -149,6 +152,7 @@ class VirtualMachine(Record):
     tenant: str = ""
     site: str = ""
     device: Host
+    status: Status = "active"
     tags: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
     primary_ip4: Annotated[Interface | None, Field(description="an address with its length")] = None
     primary_ip: Annotated[Interface | None, Field(description="an address with its length")] = None
@@ -161,6 +165,7 @@ class Cable(Record):
     side_a_name: Text
     side_b_device: Host
     side_b_name: Text
+    status: Status = "connected"
     tenant: str = ""
 
 
@@ -168,7 +173,7 @@ class Address(Record):
     """An address, on an interface of a device or of a virtual machine, or free."""
 
     address: Interface
-    status: Annotated[str, BeforeValidator(_word)] = "active"
+    status: Status = "active"
     device: str = ""
     virtual_machine: str = ""
     interface: str = ""

@@ -1,7 +1,6 @@
 """Whether what NetBox says makes a region, and whether it says the same as what follows from that region. Pure."""
 
-from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Interface
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from nornir_tasks.model import Region
@@ -129,7 +128,7 @@ def _compare(export: Export, draft: Draft, region: Region) -> Iterator[Problem]:
     made = tables(region)
     yield from _vlans(export, made["vlans"])
     yield from _prefixes(export, made["prefixes"])
-    yield from _addresses(export, draft, made["ip_addresses"])
+    yield from _addresses(export, draft, region, made["ip_addresses"])
     yield from _trunks(export, made["interfaces"])
 
 
@@ -143,46 +142,54 @@ def _vlans(export: Export, made: list[Row]) -> Iterator[Problem]:
             yield line.problem("vid", one.vid, f"a VLAN that the sites of {one.group} need: {numbers}")
         elif name not in (None, one.name):
             yield line.problem("name", one.name, f"{name}, as the standard names VLAN {one.vid}")
+    _tell(export, "VLANs", set(names), {(line.record.group, str(line.record.vid)) for line in export.vlans})
 
 
 def _prefixes(export: Export, made: list[Row]) -> Iterator[Problem]:
     known = {row["prefix"]: row for row in made}
-    others = 0
     for line in export.prefixes:
         one = line.record
         row = known.get(str(one.prefix))
-        if row is None:
-            others += 1
-        elif one.vlan is not None and row.get("vlan", "") != str(one.vlan):
+        if row and one.vlan is not None and row.get("vlan", "") != str(one.vlan):
             yield line.problem("vlan", one.vlan, f"{row.get('vlan') or 'none'}, which follows from the standard")
-    if others:
-        export.notes.append(f"prefixes in NetBox alone: {others}; the inventory has no place for them")
+    _tell(export, "prefixes", set(known), {str(line.record.prefix) for line in export.prefixes})
 
 
-def _addresses(export: Export, draft: Draft, made: list[Row]) -> Iterator[Problem]:
-    mine: dict[str, dict[str, str]] = {}
+def _addresses(export: Export, draft: Draft, region: Region, made: list[Row]) -> Iterator[Problem]:
+    mine: dict[str, dict[str, Row]] = {}
     for row in made:
-        mine.setdefault(row["device"] or row["virtual_machine"], {})[row["address"].split("/")[0]] = row["address"]
-    others = 0
+        mine.setdefault(row["device"] or row["virtual_machine"], {})[row["address"].split("/")[0]] = row
     for line in export.ip_addresses:
         one = line.record
         name = one.device or one.virtual_machine
-        if not name:
-            others += 1
-        elif one.status != FORMER and name in draft.hosts:
-            yield from _address(line, one.address, name, mine.get(name, {}))
-    if others:
-        export.notes.append(f"addresses in NetBox that no device has: {others}; the inventory has no place for them")
+        if one.status != FORMER and name in draft.hosts:
+            yield from _address(line, region, name, mine.get(name, {}))
+    theirs = {str(line.record.address) for line in export.ip_addresses if line.record.status != FORMER}
+    _tell(export, "addresses", {row["address"] for row in made if row["status"] != FORMER}, theirs)
 
 
-def _address(line: Line[Any], address: IPv4Interface, name: str, mine: Mapping[str, str]) -> Iterator[Problem]:
-    expected = mine.get(str(address.ip))
-    if expected is None:
-        known = ", ".join(mine.values())
-        advice = nearest(str(address), mine.values())
-        yield line.problem("address", address, f"one that follows from the inventory for {name}: {known}", advice)
-    elif expected != str(address):
-        yield line.problem("address", address, f"{expected}, with the length of its network")
+def _address(line: Line[Any], region: Region, name: str, mine: Mapping[str, Row]) -> Iterator[Problem]:
+    one = line.record
+    row = mine.get(str(one.address.ip))
+    if row is None:
+        known = [row["address"] for row in mine.values() if row["status"] != FORMER]
+        expected = f"one that follows from the inventory for {name}: {', '.join(known)}"
+        yield line.problem("address", one.address, expected, nearest(str(one.address), known))
+    elif row["address"] != str(one.address):
+        yield line.problem("address", one.address, f"{row['address']}, with the length of its network")
+    elif row["interface"] != one.interface and name in region.devices:
+        # Virtual interfaces may well be called something else in NetBox; ports may not.
+        ports = {port.name for port in region.devices[name].ports}
+        if {row["interface"], one.interface} & ports:
+            yield line.problem("interface", one.interface, f"{row['interface']}, which has {one.address}")
+
+
+def _tell(export: Export, noun: str, ours: Set[object], theirs: Set[object]) -> None:
+    """What only one side has, and nobody has to have."""
+    if theirs - ours:
+        export.notes.append(f"{noun} in NetBox alone: {len(theirs - ours)}; the inventory has no place for them")
+    if ours - theirs:
+        export.notes.append(f"{noun} that follow from the inventory, but are not in NetBox: {len(ours - theirs)}")
 
 
 def _trunks(export: Export, made: list[Row]) -> Iterator[Problem]:
