@@ -384,6 +384,16 @@ def test_a_formula_stays_text(exported):
     assert _region(Path("inventory")).municipalities["loppa"].sites["sandland-skole"].name == "=cmd()"
 
 
+def test_no_name_speaks_to_the_terminal(exported):
+    """What is told of a bad name is printable, whatever is in it."""
+    spoil(exported, [{"file": FILES["sites"], "replace": "Sandland skole", "by": "Sand\x1b[31mland"}])
+    spoil(exported, [{"file": FILES["devices"], "replace": "procurve,active", "by": "pro\x1b[31m,active"}])
+    with pytest.raises(NetboxErrors) as caught:
+        take(Path("netbox"), Path("inventory"), [Path("inventory")])
+    assert str(caught.value).replace("\n", "").isprintable()
+    assert r"found 'Sand\x1b[31mland', expected text on one line" in str(caught.value)
+
+
 def test_a_change_in_netbox_changes_only_its_lines(exported):
     """Comments, legacy maps and all other lines stay as somebody wrote them."""
     before = Path(HOME).read_text()

@@ -219,7 +219,9 @@ def _states(export: Export) -> None:
     }
     for noun, lines in tables.items():
         others = [line for line in lines if line.record.status not in ("active", "connected")]
-        said = [f"{getattr(one.record, 'name', f'line {one.number}')} ({one.record.status})" for one in others]
+        said = [
+            f"{getattr(one.record, 'name', f'line {one.number}')} ({ascii(one.record.status)[1:-1]})" for one in others
+        ]
         if said:
             export.notes.append(f"{noun} that are taken as if they were active: {', '.join(said)}")
 

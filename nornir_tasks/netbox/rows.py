@@ -51,7 +51,7 @@ def _words(value: Any) -> Any:
 
 Status = Annotated[str, BeforeValidator(_word)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
-Text = Annotated[str, Field(min_length=1, pattern=r"^[^\r\n\t]*$", description="text on one line")]
+Text = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", description="text on one line")]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", description="a slug of lower-case letters, digits, - and _")]
 Kind = Annotated[
     str, BeforeValidator(_word), Field(pattern=r"^[a-z][a-z0-9_-]*$", description="a name of letters, digits, - and _")

@@ -23,14 +23,14 @@ IMPORT_HELP = """CSV files of NetBox (its own exports, or ours) as files of the 
 
 \b
   scripts/inventory.py import --netbox /tmp/netbox --output inventory
-  scripts/inventory.py import --netbox /tmp/netbox --output inventory --check    what would change
+  scripts/inventory.py import --netbox /tmp/netbox --output inventory --check
   git diff inventory
 
-The folder holds the exports of tenants, sites, prefixes, devices, interfaces, cables and IP addresses; VLANs and
-virtual machines if there are any. Choose "all data" and the columns Slug, Mode, Untagged VLAN and Tagged VLANs, and
-the custom fields. What NetBox cannot say (legacy maps, programmes, waivers, further variables) stays as it is in
---output. Nothing is written unless everything fits. Exit codes: 0 done, 1 the export is wrong, 2 usage, 99 with
---check: there is something to change."""
+The folder holds NetBox's exports ("all data", CSV) of tenants, sites, prefixes, devices, interfaces, cables and IP
+addresses; of VLANs and virtual machines if there are any. What NetBox cannot say (legacy maps, programmes, waivers,
+further variables) stays in --output as it is. Nothing is written unless everything fits.
+
+Exit codes: 0 done, 1 the export is wrong, 2 usage, 99 with --check: there is something to change."""
 
 Sources = Annotated[
     list[Path] | None,
