@@ -61,9 +61,9 @@ def changing(
         raise Refused(f"{part.device}: another change waits for its confirmation on the device. Nothing was written.")
     if locked := lockouts(device, part.intended, then, context.region):
         raise Refused(f"{part.device}: would lock us out: {'; '.join(locked)}. Nothing was written.")
-    if session.startup() != running:
-        # Where the way back is a restart, it leads to startup: that must be what runs now, not what ran some day.
-        session.save()
+    # Always: where the way back is a restart, it leads to startup, which must be what runs now and not what ran some
+    # day; and a switch that cannot save is found out before the first line, not after the confirmation.
+    session.save()
     before = baseline(context, device, session)
     backup = context.backups.save(part.device, device.platform, running)
     change = candidate.prepare(context, part, device, running)

@@ -55,7 +55,7 @@ def ask(context: Context, plan: Plan, part: DevicePlan, device: Device, why: str
             except (HostKeyChanged, JournalError) as error:
                 return Outcome(part.device, "failed", f"{part.device}: {error}", halt=True)
             except Unsaved as error:
-                return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error} ({why})")
+                return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}")
             except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
                 words = said(error)
         if words == GOING and not told:

@@ -91,7 +91,7 @@ class Entries:
     misplaced: dict[str, tuple[str, ...]] = field(default_factory=dict)  # in the wrong groups; their municipalities
     loose: set[str] = field(default_factory=set)  # switches at one end of a link that could not be read
     findings: list[Finding] = field(default_factory=list)
-    # By municipality, and of how many hosts in all: whoever asks for each of 10,000 hosts must not count them each time.
+    # By municipality, and of how many hosts in all: whoever asks for each of 10,000 hosts must not count them anew.
     _switches: tuple[int, dict[str, dict[str, SwitchEntry]]] = (0, {})
     _places: tuple[int, dict[str, dict[str, Place]]] = (0, {})
 
