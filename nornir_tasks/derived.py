@@ -7,6 +7,7 @@ from typing import Any
 from nornir_tasks.model import Device, Municipality, Region, Server
 from nornir_tasks.model.entries import CENTRE, numbers
 
+PREFIXES = ("device", "server")  # before a key: the model's value is meant, not the variable of that name
 Keys = tuple[tuple[str, str], ...]  # host and key
 
 
@@ -42,7 +43,7 @@ def derive(region: Region, host: str, key: Sequence[str], said: Mapping[str, Any
         key: part by part; ``device.zones`` is the model's where the inventory has a variable of the same name.
         said: what Ansible resolved for this host.
     """
-    name, *rest = key[1:] if key[0] in ("device", "server") and len(key) > 1 else key
+    name, *rest = key[1:] if key[0] in PREFIXES and len(key) > 1 else key
     if host in region.servers:
         return _server(region, region.servers[host], name)
     rule = RULES.get(name)
@@ -201,6 +202,7 @@ RULES: dict[str, Callable[[_Here], Derivation | None]] = {
     "trunk_zones": _trunk_zones,
     "zones": _zones,
 }
+NAMES = (*RULES, "site")  # of switches and servers
 PARTED = ("gateways", "port", "ports", "trunk_zones")  # of whose parts each has keys of its own
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from nornir_tasks.children import environment
 from nornir_tasks.console import USAGE
-from nornir_tasks.derived import RULES, Derivation, derive
+from nornir_tasks.derived import NAMES, PREFIXES, Derivation, derive
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import CHECKOUT, STRICT, default_sources, load_region, resolve
 from nornir_tasks.model.entries import members
@@ -130,8 +130,9 @@ def why(sources: Sequence[Path] | None, host: str, key: str) -> Answer:
     answer = layers.answer(key)
     if answer:
         return answer
-    region = load_region(listed)
-    derivation = derive(region, host, parts(key), layers.found)
+    if parts(key)[0] not in (*NAMES, *PREFIXES):
+        raise WhyError(_nothing(layers, key))
+    derivation = derive(load_region(listed), host, parts(key), layers.found)
     if derivation is None:
         raise WhyError(_nothing(layers, key))
     return _derived(listed, layers, key, derivation)
@@ -227,7 +228,7 @@ def _nothing(layers: Layers, key: str) -> str:
         keys = [f"{name}.{part}" for part in inside] if isinstance(inside, dict) else []
         size = f"a list of {len(inside)}" if isinstance(inside, list) else ", ".join(keys[:12]) or "a single value"
         return f"{layers.host} {key}: found nothing there, expected a part of {name} ({size})"
-    known = sorted({*layers.found, *RULES})
+    known = sorted({*layers.found, *NAMES})
     return f"{layers.host} {key}: found no such variable; {nearest(name, known) or 'it has ' + ', '.join(known)}"
 
 
