@@ -118,12 +118,8 @@ class Origins:
         try:
             root = yaml.compose(file.read_text(encoding="utf-8"), Loader=LOADER)
             count = values(root, {}) if root else 0
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
             self.broken.append(_broken(file, error))
-            return
-        except OSError as error:
-            found = f"what cannot be read ({error.strerror})"
-            self.broken.append(Problem(shown_path(file), 0, "", found, "a file that may be read"))
             return
         except RecursionError:
             self.broken.append(Problem(shown_path(file), 0, "", "values within values", "at most some hundred deep"))
@@ -343,7 +339,9 @@ def _plain(node: yaml.Node) -> object:
     return [] if not node.value else list(node.value) if isinstance(node, yaml.SequenceNode) else node.value
 
 
-def _broken(file: Path, error: yaml.YAMLError | UnicodeDecodeError) -> Problem:
+def _broken(file: Path, error: yaml.YAMLError | UnicodeDecodeError | OSError) -> Problem:
+    if isinstance(error, OSError):
+        return Problem(shown_path(file), 0, "", f"what cannot be read ({error.strerror})", "a file that may be read")
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         found = f"what is not YAML in column {error.problem_mark.column + 1} ({error.problem})"
         return Problem(shown_path(file), error.problem_mark.line + 1, "", found, "YAML", error.context or "")
