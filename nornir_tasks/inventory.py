@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads
 # A region is kept for the code that read and checked it.
-READERS = ("inventory.py", "kept.py", "origins.py", "resolve.py", "unreadable.py")
+READERS = ("inventory.py", "kept.py", "origins.py", "pieces.py", "resolve.py", "unreadable.py")
 KEPT = 12  # regions in the cache
 
 # Ansible passes over a file that it cannot parse, and says so in a warning; half a region is no region.
@@ -86,7 +86,7 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     except OSError as error:
         raise InventoryError(f"inventory: found no readable {error.filename}, expected a file or folder") from error
     name = hashlib.sha256(f"{digest}{code.hexdigest()}".encode()).hexdigest()
-    cache = Path(os.environ.get("FELLESDRIFT_CACHE") or CHECKOUT / ".cache") / f"region-{name}.json"
+    cache = _cache() / f"region-{name}.json"
     try:
         return load(cache.read_bytes())
     except (OSError, ValueError):
@@ -102,12 +102,14 @@ def _fresh(sources: Sequence[Path]) -> Region:
     from nornir_tasks.model.build import build
     from nornir_tasks.model.finding import ModelError
     from nornir_tasks.origins import Origins
+    from nornir_tasks.pieces import in_pieces
 
     origins = Origins(sources)
     if origins.broken:
         raise InventoryErrors([*origins.broken, *origins.problems])
     try:
-        resolved = resolve(sources)
+        salt = repr([os.environ.get(name) for name in ENVIRONMENT])
+        resolved = in_pieces(sources, _cache() / "pieces", salt, resolve)
     except InventoryError as error:
         refused = [*origins.problems, *origins.unreadable()]
         if refused:
@@ -174,6 +176,10 @@ def _files(source: Path) -> Iterator[Path]:
             # Ansible passes over hidden files and folders, and so what is in them (the schemas) changes nothing.
             if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts):
                 yield file
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("FELLESDRIFT_CACHE") or CHECKOUT / ".cache")
 
 
 def _keep(cache: Path, text: str) -> None:
