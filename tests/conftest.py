@@ -26,12 +26,20 @@ def _guard() -> None:
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
+def _require_free(ports: range) -> None:
+    """Fail if anything listens on one of these, on any address: a lab that a killed run of the tests left behind."""
+    for port in ports:
+        with socket.socket() as probe:
+            probe.bind(("", port))
+
+
 def _own_ports() -> int:
     """The first of 400 ports that no other run of the tests on this machine uses: two checkouts may test at once."""
     for first in range(12300, 32000, 400):  # below the ports that outgoing connections take
         claim = socket.socket()
         try:
             claim.bind(("127.0.0.1", first))
+            _require_free(range(first + 1, first + 60))
         except OSError:
             claim.close()
             continue
