@@ -26,6 +26,7 @@ BROKEN = (
     NapalmException, EapiError, NetmikoBaseException, SSHException, HTTPException, OSError, EOFError, KeyError
 )  # fmt: skip
 PREFIX = "fellesdrift-"  # of our sessions' names
+UNSAVED = re.compile(r"^%|\bError\b|[Nn]o space", re.MULTILINE)  # over SSH nobody else reads the answer
 REFUSAL = r"(?m)^% "  # how EOS begins what it says of a line that it does not take
 
 
@@ -208,7 +209,10 @@ class EosSession(Session):
     def save(self) -> None:
         """Running to startup."""
         with _errors("saving"):
-            self._driver.cli(["write memory"])
+            # Not by cli(), which puts words of its own in the place of the switch's.
+            said = str(self._driver._run_commands(["write memory"], encoding="text")[0].get("output", ""))
+        if UNSAVED.search(said):
+            raise PlatformError(f"saving: {said.strip()}")
 
     def ping(self, address: str) -> bool:
         """Whether an address answers one of two echo requests."""

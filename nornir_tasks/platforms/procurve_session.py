@@ -20,6 +20,7 @@ QUESTION = r"[\[(][Yy]/[Nn](?:/\^C)?[\])]\??\s*\Z"
 HARMLESS = re.compile(r"(?:Warning|Note|Caution|y$|n$)", re.IGNORECASE)
 # Lines that are known to ask, and what they ask is known. A question to any other line is a surprise: no.
 EXPECTED = re.compile(r"(?:no )?(?:password|include-credentials)\b")
+UNSAVED = re.compile(r"unable|error|fail|no space", re.IGNORECASE)
 PAUSE = 0.004  # seconds between two looks at the channel
 LOST = (NetmikoBaseException, SSHException, OSError, EOFError)
 
@@ -219,7 +220,8 @@ class ProcurveSession(Session):
     def save(self) -> None:
         """Save running to startup, and make sure that it is there."""
         said = self._ask("write memory", agree=True)
-        if self.startup() != self.running():
+        # What it says counts too: startup may equal running because nothing had to be saved, and nothing could be.
+        if UNSAVED.search(said) or self.startup() != self.running():
             raise PlatformError(f"{self.where}: could not save: {said or 'startup still differs from running'}")
 
     def revert(self, before: str) -> None:
