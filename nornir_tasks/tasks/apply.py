@@ -66,8 +66,9 @@ def run(
         # What could not be written down is still told; the journal's lock stays, and is taken over to go on.
         names = [part.device for part in plan.devices]
         results = {name: told[name].outcome if name in told else "not begun" for name in names}
-        messages = tuple(one.message for one in told.values() if not one.good)
-        return Summary(plan.municipality, Stage(plan.stage), False, results, (*messages, str(error)))
+        bad = {name: one.message for name, one in told.items() if not one.good}
+        messages = [bad.get(name, f"{name}: {word}") for name, word in results.items() if plan.of(name).changes]
+        return Summary(plan.municipality, Stage(plan.stage), False, results, (*messages, f"Not written down: {error}"))
     except BaseException:
         abandon(context, plan.municipality)
         raise
