@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import tempfile
 from typing import Any
 
 from napalm.ios import IOSDriver
@@ -27,14 +26,11 @@ def put(driver: IOSDriver, text: str, scp: bool) -> None:
 
 
 def _by_scp(driver: IOSDriver, text: str) -> None:
-    """NAPALM's own way; from a file of ours, because the one it makes itself can be read by everybody here."""
-    handle, name = tempfile.mkstemp(prefix="fellesdrift-")
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
-        driver.load_replace_candidate(filename=name)
-    finally:
-        os.unlink(name)
+    """NAPALM's own way; from memory, because the file that it makes itself stays behind if we are killed meanwhile."""
+    with os.fdopen(os.memfd_create("candidate"), "w") as file:
+        file.write(text)
+        file.flush()
+        driver.load_replace_candidate(filename=f"/proc/self/fd/{file.fileno()}")
 
 
 def _by_tcl(cli: Any, text: str, where: str) -> None:
