@@ -18,6 +18,9 @@ def enter(kind="run"):
     binaries = os.path.dirname(python)
     if os.environ.get("PATH", "").split(os.pathsep)[0] != binaries:
         os.environ["PATH"] = binaries + os.pathsep + os.environ.get("PATH", "")
+    # Children import from this checkout, too: an environment borrowed by a link knows only the one it was made for.
+    others = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path not in ("", ROOT)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([ROOT, *others])
     if not os.path.exists("ansible.cfg"):
         # Called from another directory: the checkout's own settings still hold.
         os.environ.setdefault("ANSIBLE_CONFIG", os.path.join(ROOT, "ansible.cfg"))
