@@ -1,6 +1,7 @@
 """Gates: what must hold before a stage begins. Each says what it wants, and "Expected …, actual …" where it is shut."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -124,9 +125,20 @@ def reachable(here: Situation) -> str:
     waived = {waiver.device for waiver in here.municipality.waivers if waiver.until >= today}
     if here.stage > Stage.SURVEY:
         waived = set()
-    silent = [f"{found.device} ({found.error})" for found in here.collected.values() if not found.reached]
-    silent = [words for words in silent if words.split(" ", 1)[0] not in waived]
-    return f"Expected every device to answer, actual: no answer from {'; '.join(silent)}" if silent else ""
+    silent = [one for one in here.collected.values() if not one.reached and one.device not in waived]
+    return f"Expected every device to answer, actual: no answer from {_reasons(silent)}" if silent else ""
+
+
+def _reasons(silent: Iterable[Collected]) -> str:
+    """Who is silent and why; a reason that is the same but for name and address is told of the first alone."""
+    alike: dict[str, list[Collected]] = {}
+    for one in silent:
+        reason = re.sub(rf"{re.escape(one.device)}|(?:\d+\.){{3}}\d+(?::\d+)?", "", one.error)
+        alike.setdefault(reason, []).append(one)
+    return "; ".join(
+        f"{first.device} ({first.error})" + "".join(f", {one.device}" for one in rest)
+        for first, *rest in alike.values()
+    )
 
 
 @gate("no other change waits for its end", Stage.SURVEY, *CHANGING)

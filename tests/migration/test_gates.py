@@ -74,6 +74,13 @@ def test_reachable(context: Context) -> None:
     assert "no answer from loppa-acc-01 (no connection)" in verdict(
         "reachable", at(context, Stage.SURVEY, collected=silent)
     )
+    alike = {
+        name: Collected(name, error=f"{host}:22: no key: trust {name}")
+        for name, host in (("loppa-acc-01", "10.17.0.11"), ("loppa-acc-02", "10.17.0.12"))
+    } | {"loppa-acc-03": Collected("loppa-acc-03", error="no connection")}
+    assert verdict("reachable", at(context, Stage.SURVEY, collected=alike)).endswith(
+        "loppa-acc-01 (10.17.0.11:22: no key: trust loppa-acc-01), loppa-acc-02; loppa-acc-03 (no connection)"
+    )
     assert verdict("reachable", waived) == ""
     assert verdict("reachable", replace(waived, clock=NIGHT + timedelta(days=7))) != ""
     assert verdict("reachable", replace(waived, stage=Stage.CONNECT)) != ""
