@@ -38,7 +38,8 @@ _ADVICE = {
     "permission denied for schema": "Expected the role to own the database: ALTER DATABASE … OWNER TO ROLE.",
     "permission denied for": "Expected the role to read and add to event, and to read and change lock: GRANT it that.",
     "lock timeout|database is locked": f"Another process has kept it to itself for {WAIT_SECONDS} s: end that one.",
-    "is full|No space left": "Expected space on the disk of the journal: make some.",
+    # SQLite says I/O error, too, where there is no room for the files beside its own.
+    "is full|No space left|disk I/O error": "Expected space on the journal's disk: make some (df), or mend the disk.",
     "no such table": "Expected the journal that was there a moment ago: was it moved or deleted?",
     "unable to open|readonly database|attempt to write": "Expected a file that you may write, in a directory likewise.",
     "not a database|malformed": "Expected SQLite's file: put back its backup.",

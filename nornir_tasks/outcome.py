@@ -90,6 +90,11 @@ def said(error: Exception) -> str:
     return str(error) if isinstance(error, FellesdriftError) else f"{type(error).__name__}: {error}"
 
 
+def sentence(words: str) -> str:
+    """Words that end as a sentence does: others' may or may not."""
+    return words if words.endswith((".", "?", "!")) else f"{words}."
+
+
 def patience(device: Device) -> float:
     """Until when (``time.monotonic``) a device must have gone back on its own, and be up again."""
     return time.monotonic() + device.standard.confirm_seconds + AFTERWARDS_SECONDS

@@ -22,6 +22,7 @@ from nornir_tasks.outcome import (
     note,
     patience,
     said,
+    sentence,
     target,
 )
 from nornir_tasks.plan import DevicePlan, Plan
@@ -107,14 +108,16 @@ def _attempt(context: Context, plan: Plan, part: DevicePlan, device: Device, now
         return Outcome(name, "refused", f"{error}")
     except HostKeyChanged as error:
         # Somebody else may be answering in the device's place: here, and perhaps elsewhere.
-        return Outcome(name, "refused", f"{name}: {error}. Nothing was written, and nothing more begins.", halt=True)
+        return Outcome(
+            name, "refused", f"{name}: {sentence(str(error))} Nothing was written, and nothing more begins.", halt=True
+        )
     except PlatformError as error:
         # Everything after the first line is caught where it happens: this is the login and the reading before.
-        return Outcome(name, "refused", f"{name}: {error}. Nothing was written.")
+        return Outcome(name, "refused", f"{name}: {sentence(str(error))} Nothing was written.")
     except JournalError as error:
-        return Outcome(name, "refused", f"{name}: {error}. Nothing was written.", halt=True)
+        return Outcome(name, "refused", f"{name}: {sentence(str(error))} Nothing was written.", halt=True)
     except Exception as error:  # noqa: BLE001 - our own mistake, before the first line: the others go on, and it is told
-        return Outcome(name, "refused", f"{name}: the tool itself failed: {said(error)}. Nothing was written.")
+        return Outcome(name, "refused", f"{name}: the tool itself failed: {sentence(said(error))} Nothing was written.")
 
 
 def _fresh(context: Context, device: Device, then: Position) -> Session:
@@ -162,8 +165,8 @@ def _back(
     why = candidate.scrub(why, device, change)
     found = candidate.scrub(_await_former(context, device, positions, change.before), device, change)
     if found:
-        return Outcome(name, "failed", f"{name}: {why}. It is not as it was: {found}", backup=backup)
-    return Outcome(name, "reverted", f"{name}: {why}. It is as it was before.", backup=backup)
+        return Outcome(name, "failed", f"{name}: {sentence(why)} It is not as it was: {found}", backup=backup)
+    return Outcome(name, "reverted", f"{name}: {sentence(why)} It is as it was before.", backup=backup)
 
 
 def _await_former(context: Context, device: Device, positions: tuple[Position, ...], running: str) -> str:

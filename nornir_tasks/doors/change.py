@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from nornir_tasks import approval, candidate, console, interrupt, stale, summary, summary_page, summary_text
+from nornir_tasks.blast import many
 from nornir_tasks.context import Context, open_context
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import load_region
@@ -248,7 +249,7 @@ def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, for
     tell: Callable[[str], None] = _progress if form == console.Format.TABLE else lambda line: None
     with interrupt.heeded():
         started = start(context, kept, leave=leave, workers=workers)
-        tell(f"{_title(kept)}: {len(started.changes)} switches in {len(kept.waves)} waves")
+        tell(f"{_title(kept)}: {many(len(started.changes), 'switch', 'es')} in {many(len(kept.waves), 'wave')}")
         ended = run(context, started, workers=workers, tell=tell)
         stopped = interrupt.asked()
     code = 130 if stopped else console.CLEAN if ended.done else console.WRONG

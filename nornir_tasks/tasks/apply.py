@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from nornir_tasks import interrupt
+from nornir_tasks.blast import many
 from nornir_tasks.context import Context
 from nornir_tasks.journal import JournalError
 from nornir_tasks.migration.change import Started
@@ -59,7 +60,7 @@ def run(
             if interrupt.asked() or any(one.halt for one in told.values()):
                 break
             if tell:
-                tell(f"wave {wave}: {len(devices)} devices")
+                tell(f"wave {wave}: {many(len(devices), 'switch', 'es')}")
             told |= apply_many(context, plan, devices, workers=workers, tell=tell)
         return _with_refused(finish(context, plan), told)
     except JournalError as error:
@@ -67,7 +68,11 @@ def run(
         names = [part.device for part in plan.devices]
         results = {name: told[name].outcome if name in told else "not begun" for name in names}
         bad = {name: one.message for name, one in told.items() if not one.good}
-        messages = [bad.get(name, f"{name}: {word}") for name, word in results.items() if plan.of(name).changes]
+        rest: dict[str, list[str]] = {}
+        for name, word in results.items():
+            if name not in bad and plan.of(name).changes:
+                rest.setdefault(word, []).append(name)
+        messages = [*bad.values(), *(f"{word}: {', '.join(those)}" for word, those in rest.items())]
         return Summary(plan.municipality, Stage(plan.stage), False, results, (*messages, f"Not written down: {error}"))
     except BaseException:
         abandon(context, plan.municipality)

@@ -1,0 +1,12 @@
+"""How what became of a device is put in words."""
+
+import pytest
+
+from nornir_tasks.outcome import sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [("no space", "no space."), ("make some.", "make some."), ("is it?", "is it?")]
+)
+def test_a_sentence_ends_once(words: str, told: str) -> None:
+    assert sentence(words) == told
