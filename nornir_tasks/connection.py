@@ -25,6 +25,14 @@ def endpoint(device: Device, position: Position) -> Endpoint:
     return found.model_copy(update={"host": found.legacy_host})
 
 
+def ways(device: Device, *positions: Position) -> tuple[Position, ...]:
+    """The first of these positions for each way to log in: address and account are others from CONNECT on."""
+    found: dict[bool, Position] = {}
+    for position in positions:
+        found.setdefault(position.of(device.municipality, device.name) >= Stage.CONNECT, position)
+    return tuple(found.values())
+
+
 def login(device: Device, position: Position, credentials: Credentials, timeout: float = 30.0) -> Session:
     """Log in to a device as whoever may at this position, if its address and its host key are those to expect."""
     where = endpoint(device, position)

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 from nornir_tasks import candidate, interrupt
 from nornir_tasks.confirm import confirming
+from nornir_tasks.connection import ways
 from nornir_tasks.context import Context
 from nornir_tasks.credentials import CredentialsError
 from nornir_tasks.guard import GuardError
@@ -174,7 +175,7 @@ def _await_former(context: Context, device: Device, positions: tuple[Position, .
     until = patience(device)
     while True:
         found = ""
-        for position in positions:
+        for position in ways(device, *positions):
             try:
                 with context.login(device, position) as session:
                     if session.pending():

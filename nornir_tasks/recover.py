@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from nornir_tasks import candidate
 from nornir_tasks.confirm import confirming, saved
+from nornir_tasks.connection import ways
 from nornir_tasks.context import Context
 from nornir_tasks.journal import Entry, JournalError
 from nornir_tasks.model import Device, Position
@@ -44,7 +45,7 @@ def ask(context: Context, plan: Plan, part: DevicePlan, device: Device, why: str
     now = context.journal.position()
     until, words, told = patience(device), "", False
     while True:
-        for position in (now, target(plan, part, now)):
+        for position in ways(device, now, target(plan, part, now)):
             try:
                 with context.login(device, position) as session:
                     found = _judge(context, plan, part, device, session, now, why)

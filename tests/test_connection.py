@@ -1,6 +1,6 @@
 """Where a device is connected to, at each position."""
 
-from nornir_tasks.connection import endpoint
+from nornir_tasks.connection import endpoint, ways
 from nornir_tasks.model import Endpoint, Position, Stage
 from tests.small import region
 
@@ -19,3 +19,14 @@ def test_what_the_inventory_says_outright_holds_at_every_stage() -> None:
     """The lab's overlay says where every host is."""
     where = {endpoint(DEVICE, Position({DEVICE.municipality: stage})).host for stage in Stage}
     assert where == {DEVICE.endpoint.host}
+
+
+def test_nobody_logs_in_twice_in_the_same_way() -> None:
+    """Address and account change at CONNECT, and there alone: a switch that is silent is not waited for twice."""
+    legacy, survey, connect, cutover = (
+        Position({DEVICE.municipality: stage}) for stage in (Stage.LEGACY, Stage.SURVEY, Stage.CONNECT, Stage.CUTOVER)
+    )
+    assert ways(DEVICE, survey, connect) == (survey, connect)
+    assert ways(DEVICE, connect, survey) == (connect, survey)
+    assert ways(DEVICE, legacy, survey) == (legacy,)
+    assert ways(DEVICE, connect, cutover) == (connect,)
