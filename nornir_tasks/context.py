@@ -69,7 +69,13 @@ def one_line(text: str) -> str:
 
 
 def open_context(
-    region: Region, *, reason: str, who: str | None = None, pid: int | None = None, where: Path | None = None
+    region: Region,
+    *,
+    reason: str,
+    who: str | None = None,
+    pid: int | None = None,
+    where: Path | None = None,
+    journal: str | None = None,
 ) -> Context:
     """Open the state directory and the journal for an errand.
 
@@ -78,12 +84,13 @@ def open_context(
         who: default ``FELLESDRIFT_WHO``, else the login name.
         pid: of the process that the lock belongs to, if it is not this one (an Ansible worker names its parent).
         where: the state directory; default ``FELLESDRIFT_STATE``, else ``.state`` in the checkout.
+        journal: its database's URL; default ``FELLESDRIFT_JOURNAL``, else a file in the state directory.
     """
     place = where or state.directory()
     name = who or os.environ.get("FELLESDRIFT_WHO") or getpass.getuser()
     return Context(
         region=region,
-        journal=Journal.at(place, os.environ.get("FELLESDRIFT_JOURNAL")),
+        journal=Journal.at(place, journal or os.environ.get("FELLESDRIFT_JOURNAL")),
         backups=Backups(place / "backups", state.Key(place)),
         credentials=Credentials(region),
         holder=Holder.of(one_line(name), one_line(reason), pid),

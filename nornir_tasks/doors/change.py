@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nornir_tasks import approval, candidate, console, interrupt, stale, summary, summary_page, summary_text
+from nornir_tasks import approval, candidate, console, interrupt, lock, stale, summary, summary_page, summary_text
 from nornir_tasks.blast import many
 from nornir_tasks.context import Context, open_context
 from nornir_tasks.errors import FellesdriftError
@@ -242,7 +242,9 @@ def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, for
     if status not in words:
         hint = {"begun": "resume", "stopped": "resume", "open": "apply"}.get(status)
         more = f"; expected: scripts/change.py {hint} {plan_id}" if hint else ""
-        if status == "overtaken":
+        if status == "begun" and (holder := lock.holder_of(looker.journal, kept.municipality)):
+            more = f" by {holder.who} on {holder.host} (process {holder.pid}){more}, once that is dead"
+        elif status == "overtaken":
             more = f"; another plan was at {', '.join(ledger.overtaken(looker, kept))} since: plan again"
         raise UsageError(f"plan {plan_id}: found it {status}{more}. Nothing was written.")
     context = open_context(looker.region, reason=kept.reason)
