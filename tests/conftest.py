@@ -4,6 +4,7 @@ import atexit
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -65,4 +66,11 @@ def _own_place() -> None:
 
 _guard()
 _own_place()
+# What a script runs in its background ignores Ctrl-C, and so would all that the tests start, and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+# Here, and not beside the matrix: the process that collects what the workers found loads this file alone.
+from tests.faults.table import pytest_terminal_summary  # noqa: E402
+
+__all__ = ["pytest_terminal_summary"]  # the hook is pytest's
+
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
