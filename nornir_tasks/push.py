@@ -27,7 +27,7 @@ from nornir_tasks.outcome import (
     target,
 )
 from nornir_tasks.plan import DevicePlan, Plan
-from nornir_tasks.platforms.base import Change, HostKeyChanged, PlatformError, RefusedLine, Session
+from nornir_tasks.platforms.base import Change, HostKeyChanged, Moved, PlatformError, RefusedLine, Session
 from nornir_tasks.probe import baseline
 from nornir_tasks.recover import ask
 
@@ -83,6 +83,8 @@ def changing(
     except Doubtful as error:
         # To go back would be wrong if it was carried out, and to leave it if it was not.
         return replace(ask(context, plan, part, device, candidate.scrub(str(error), device, change)), backup=backup)
+    except Moved as error:
+        return Outcome(part.device, "refused", f"{part.device}: {error}. Nothing was written: plan again.")
     except RefusedLine as error:
         place = candidate.place(part, device, error)
         why = f"refused the line {error.line!r} ({place}): {error.words.strip()}"

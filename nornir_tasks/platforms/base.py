@@ -33,6 +33,13 @@ class RefusedLine(PlatformError):
         super().__init__(f"refused the line {line!r}: {words.strip()}")
 
 
+class Moved(PlatformError):
+    """Somebody configured the device while the change was on its way to it. Nothing of the change was written."""
+
+    def __init__(self) -> None:
+        super().__init__("somebody configures it just now: it does not run any more what was read of it")
+
+
 class HostKeyUnknown(PlatformError):
     """Nobody has said yet which host key to expect at an address; nothing was sent to it."""
 
@@ -91,6 +98,7 @@ class Session(ABC):
 
         Raises:
             RefusedLine: the device refused a line, and is already back as it was, timer disarmed.
+            Moved: what it runs is not ``change.before`` any more; nothing was written.
             PlatformError: anything else; the message says in what state the device was left.
         """
 

@@ -20,7 +20,15 @@ from pyeapi.eapilib import CommandError, EapiError
 
 from nornir_tasks import pins
 from nornir_tasks.platforms import eos_secrets, eos_text
-from nornir_tasks.platforms.base import NOTHING_WAITS, Change, HostKeyChanged, PlatformError, RefusedLine, Session
+from nornir_tasks.platforms.base import (
+    NOTHING_WAITS,
+    Change,
+    HostKeyChanged,
+    Moved,
+    PlatformError,
+    RefusedLine,
+    Session,
+)
 
 BROKEN = (
     NapalmException, EapiError, NetmikoBaseException, SSHException, HTTPException, OSError, EOFError, KeyError
@@ -98,6 +106,9 @@ class EosSession(Session):
                         self._driver.config_session = name
                         eapi.config_session = None
                         eapi.close()
+                if self.running() != change.before:  # the session would take their lines away
+                    self._driver.discard_config()
+                    raise Moved
             with _errors(f"committing (if it was carried out, the switch goes back on its own in {revert_seconds} s)"):
                 if self._ssh:
                     timer = time.strftime("%H:%M:%S", time.gmtime(revert_seconds))

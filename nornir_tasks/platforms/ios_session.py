@@ -17,7 +17,7 @@ from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.platforms import ios_transfer
-from nornir_tasks.platforms.base import NOTHING_WAITS, Change, PlatformError, RefusedLine, Session
+from nornir_tasks.platforms.base import NOTHING_WAITS, Change, Moved, PlatformError, RefusedLine, Session
 from nornir_tasks.platforms.ios_text import clean
 
 STARTUP = "nvram:startup-config"
@@ -92,12 +92,14 @@ class IosSession(Session):
         """Replace the running configuration, with the way back armed first."""
         minutes = max(1, math.ceil(revert_seconds / 60))
         timed = _archives(change.before) and _archives(change.intended)
+        ios_transfer.put(self._driver, change.intended, scp="\nip scp server enable\n" in change.before)
+        if self.running() != change.before:  # the transfer takes seconds, and a replace would take their lines away
+            raise Moved
         if not timed and self.startup() != change.before:
             raise PlatformError(
                 f"{self.where}: startup differs from running, and the archive is off: the reload that protects the "
                 "change would lose more than the change; save or undo what is unsaved first"
             )
-        ios_transfer.put(self._driver, change.intended, scp="\nip scp server enable\n" in change.before)
         command = f"configure replace {ios_transfer.CANDIDATE} force"
         if timed:
             command += f" revert trigger error timer {minutes}"

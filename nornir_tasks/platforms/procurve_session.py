@@ -11,7 +11,7 @@ from netmiko import BaseConnection
 from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
-from nornir_tasks.platforms.base import NOTHING_WAITS, Change, PlatformError, RefusedLine, Session
+from nornir_tasks.platforms.base import NOTHING_WAITS, Change, Moved, PlatformError, RefusedLine, Session
 from nornir_tasks.platforms.procurve_steps import steps
 from nornir_tasks.platforms.procurve_text import Text, clean, redacted
 
@@ -151,7 +151,7 @@ class ProcurveSession(Session):
         """Arm the reload, then write line by line; a refused line is taken back with all before it."""
         before = clean(change.before)
         if self.running() != before:
-            raise PlatformError(f"{self.where}: the running configuration is not what the change was made for")
+            raise Moved
         if self.startup() != before:
             raise PlatformError(
                 f"{self.where}: startup differs from running, so the reload that protects the change would lose more "

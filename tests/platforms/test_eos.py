@@ -14,7 +14,7 @@ from lab.personalities.eos.secret import fits
 from nornir_tasks.compare import compare
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import PlatformError, platform
-from nornir_tasks.platforms.base import Account, Change, RefusedLine, Session
+from nornir_tasks.platforms.base import Account, Change, Moved, RefusedLine, Session
 from nornir_tasks.platforms.eos import Eos
 from nornir_tasks.platforms.eos_hash import sha512_crypt
 from nornir_tasks.render import render
@@ -385,3 +385,16 @@ def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("FELLESDRIFT_KNOWN_HOSTS", str(tmp_path / "known_hosts"))
     with pytest.raises(PlatformError, match="neither eAPI nor SSH"):
         EOS.connect(bench.endpoint, Account("x", "y"), 5)
+
+
+def test_what_somebody_configures_meanwhile_is_not_taken_away(switch: Bench, session: Session) -> None:
+    """A session replaces everything, their lines too: it is dropped, and nothing is left of it."""
+    wanted = change(session, Stage.CONNECT)
+    edited = Change(wanted.before.replace("vlan 40", "vlan 41"), wanted.intended, wanted.lines)
+    before = switch.running
+    with pytest.raises(Moved, match="somebody configures it just now"):
+        session.push(edited, 120)
+    assert switch.running == before
+    assert not session.pending()
+    session.push(wanted, 120)  # no candidate is in the way
+    assert session.running() == wanted.intended

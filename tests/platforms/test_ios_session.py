@@ -9,7 +9,7 @@ import pytest
 
 from nornir_tasks.model import Endpoint, Stage
 from nornir_tasks.platforms import PlatformError
-from nornir_tasks.platforms.base import Account, Change, RefusedLine, Session
+from nornir_tasks.platforms.base import Account, Change, Moved, RefusedLine, Session
 from nornir_tasks.platforms.ios_session import ABORTED, FAILED
 from nornir_tasks.render import render
 from tests.bench import Bench
@@ -186,3 +186,14 @@ def test_the_refused_line_is_found_in_either_of_the_ways_ios_names_it() -> None:
     named = FAILED.search("x\nFailed to apply command foo bar\n ^\n% Invalid input detected at '^' marker.\n\nTotal")
     assert named is not None
     assert (named["line"], "Total" in named["words"]) == ("foo bar", False)
+
+
+def test_what_somebody_configures_meanwhile_is_not_taken_away(switch: Bench, session: Session) -> None:
+    """The transfer takes its time, and a replace would take their lines away."""
+    wanted = change(session, Stage.CONNECT)
+    edited = Change(wanted.before.replace("vlan 40", "vlan 41"), wanted.intended, wanted.lines)
+    old = switch.running
+    with pytest.raises(Moved, match="somebody configures it just now"):
+        session.push(edited, 120)
+    assert switch.running == old
+    assert not session.pending()

@@ -13,7 +13,7 @@ from lab.personalities.procurve.config import Configuration, Context, Question
 from nornir_tasks.compare import compare
 from nornir_tasks.model import Endpoint, Stage
 from nornir_tasks.platforms import PlatformError, platform
-from nornir_tasks.platforms.base import Account, Change, RefusedLine, Session
+from nornir_tasks.platforms.base import Account, Change, Moved, RefusedLine, Session
 from nornir_tasks.platforms.procurve import Procurve
 from nornir_tasks.render import render
 from tests.bench import Bench
@@ -343,7 +343,7 @@ def test_unsaved_work_is_not_gambled_with(switch: Bench, session: Session) -> No
 
 def test_a_change_for_another_configuration_is_refused(switch: Bench, session: Session) -> None:
     """Somebody was there after the plan was made."""
-    with pytest.raises(PlatformError, match="not what the change was made for"):
+    with pytest.raises(Moved, match="somebody configures it just now"):
         session.push(Change(LEGACY.replace("SKOLE-04", "SKOLE-05"), LEGACY, ("vlan 78",)), 120)
     assert switch.running == LEGACY
 
