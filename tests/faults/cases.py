@@ -74,7 +74,7 @@ def _place(municipality: str) -> Place:
 
 def _one(runner: Runner, name: str) -> dict[str, Any]:
     """Run a case; what came of it, as it is printed."""
-    case, began = draw(name, runner.devices), time.monotonic()
+    case, began = draw(name, runner.devices, runner.leaves), time.monotonic()
     row: dict[str, Any] = {"case": name, "kind": case.kind, "ok": True, "faults": case.words()}
     try:
         row["notes"] = runner.case(case)

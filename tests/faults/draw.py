@@ -115,10 +115,10 @@ class Case:
         return found + [stop[1] for stop in (self.stop, self.stop_again) if stop]
 
 
-def draw(name: str, devices: Sequence[Device]) -> Case:
-    """The case of this name, on these switches of a municipality."""
+def draw(name: str, devices: Sequence[Device], leaves: Sequence[Device]) -> Case:
+    """The case of this name, on these switches of a municipality; the centre's leaves look at them after a change."""
     random = Random(name)
-    kind: Kind = random.choices(("drift", "undo", "stage"), (84, 13, 3))[0]
+    kind: Kind = random.choices(("drift", "undo", "stage"), (86, 11, 3))[0]
     if kind == "stage":
         chosen = list(devices)
         edits: dict[str, tuple[str, ...]] = {}
@@ -129,6 +129,8 @@ def draw(name: str, devices: Sequence[Device]) -> Case:
     length = 8.0 if kind == "stage" else 1.5 + 0.5 * len(chosen)  # seconds that it takes, roughly
     someone = random.random() < 0.12 and kind != "undo"
     faults = _faults(random, chosen, length, random.choices((0, 1, 2, 3), (8, 60, 22, 10))[0], someone)
+    if random.random() < 0.06:
+        faults += (_fault(random, random.choice(leaves), length),)
     stop = _stop(random, length, 0.3 if faults else 0.9)
     return Case(
         name=name,
@@ -141,7 +143,7 @@ def draw(name: str, devices: Sequence[Device]) -> Case:
         again=_faults(random, chosen, length, 1, False) if random.random() < 0.15 else (),
         stop=stop,
         stop_again=_stop(random, length, 0.12),
-        clock=random.choice((10.0, 20.0, 20.0)),
+        clock=random.choice((10.0, 20.0, 20.0, 20.0)),
         workers=random.choice((1, 2, 5, 10)),
         alone=random.random() < 0.25,
         surrender=kind == "drift" and not someone and random.random() < 0.2,
@@ -193,7 +195,7 @@ def _trouble(random: Random) -> tuple[str, ...]:
             ("hang",),
             ("hang-after", str(random.randint(1, 40))),
             ("drop-after", str(random.randint(2, 40))),
-            ("slow", f"{random.uniform(0.05, 0.5):.2f}"),
+            ("slow", f"{random.uniform(0.05, 0.25):.2f}"),
             ("refuse", random.choice(REFUSED)),
             ("refuse", random.choice(REFUSED)),
             ("no-space",),

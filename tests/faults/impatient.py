@@ -8,8 +8,8 @@ from netmiko import BaseConnection
 from nornir_tasks import connection, outcome, probe, push, recover
 from nornir_tasks.context import Context
 
-LEAST_LOGIN, LEAST_READ = 4.0, 5.0  # seconds: the machine itself is no faster, and others may be at work on it
-SPARE = 4.0
+LEAST_LOGIN, LEAST_READ = 3.0, 4.0  # seconds: the machine itself is no faster, and others may be at work on it
+SPARE = 3.0
 
 
 def become(clock: float, confirm_seconds: float) -> None:

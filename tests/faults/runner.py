@@ -57,6 +57,7 @@ class Runner:
         self.region = load_region()
         self.home = place.municipality
         self.devices = self.region.of(self.home)
+        self.leaves = [device for device in self.region.of(CENTRE) if device.role == "leaf"]
         self.harmonised: dict[str, str] = {}
         self.heard: list[Any] = []  # everything that was told, of the case that was run last
 

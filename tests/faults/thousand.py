@@ -69,14 +69,17 @@ class Thousand:
                     _command(home, *more), cwd=ROOT, env=_environment(place), stdout=subprocess.PIPE, text=True
                 )
             )
+        stopped = False
         try:
             self._listen(parts)
+        except KeyboardInterrupt:
+            stopped = True
         finally:
             for part in parts:
                 part.terminate()  # harmless if it has ended; its lab ends with it
             codes = [part.wait() for part in parts]
         self._sum(codes)
-        return 1 if self._failed or any(codes) or not self.rows else 0
+        return 130 if stopped else 1 if self._failed or any(codes) or not self.rows else 0
 
     def _listen(self, parts: list[subprocess.Popen[str]]) -> None:
         readers = [Thread(target=self._read, args=(part.stdout,), daemon=True) for part in parts]
