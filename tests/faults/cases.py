@@ -19,6 +19,7 @@ from typing import Any
 
 os.environ.setdefault("FELLESDRIFT_LAB_PORT", "2900")
 
+from tests.faults.child import Child
 from tests.faults.draw import draw
 from tests.faults.place import PORT, Place
 from tests.faults.runner import Runner, Wrong
@@ -54,6 +55,8 @@ def main() -> int:
                 runner.place.close()
                 runner = None
     finally:
+        if Child.last is not None:
+            Child.last.kill()
         if runner is not None:
             runner.place.close()
     return 1 if wrong else 0

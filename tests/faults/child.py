@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Child:
@@ -20,6 +20,8 @@ class Child:
         said: the file that its output goes to.
     """
 
+    last: ClassVar["Child | None"] = None  # there is one at a time
+
     def __init__(self, work: Callable[[], dict[str, Any]], said: Path) -> None:
         self._answer, answering = os.pipe()
         waiting, self._go = os.pipe()
@@ -29,6 +31,7 @@ class Child:
         sys.stdout.flush()
         self.pid = os.fork()
         if self.pid:
+            Child.last = self
             os.close(answering)
             os.close(waiting)
             return

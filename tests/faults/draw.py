@@ -118,7 +118,7 @@ class Case:
 def draw(name: str, devices: Sequence[Device], leaves: Sequence[Device]) -> Case:
     """The case of this name, on these switches of a municipality; the centre's leaves look at them after a change."""
     random = Random(name)
-    kind: Kind = random.choices(("drift", "undo", "stage"), (86, 11, 3))[0]
+    kind: Kind = random.choices(("drift", "undo", "stage"), (87, 11, 2))[0]
     if kind == "stage":
         chosen = list(devices)
         edits: dict[str, tuple[str, ...]] = {}

@@ -293,7 +293,7 @@ class _Step:
         words = f"{told['error']} {told.get('messages')}"
         if "actual: done" in words:
             return "done already"
-        if not (self.case.disturbed and any(word in words for word in AGAIN)):
+        if not (self.switches.disturbed and any(word in words for word in AGAIN)):
             raise Wrong(f"one command did not end it: {told}")
         return self._plan_again(propose, over)
 
@@ -305,9 +305,14 @@ class _Step:
 
     def _plan_again(self, propose: Propose, over: str | None) -> str:
         """Plan anew, from what somebody else has made of it."""
-        if not self.case.disturbed:
+        if not self.switches.disturbed:
             raise Wrong("it was told to be done, and a switch does not run what it should")
         self.switches.forget()
+        if self.case.kind == "stage":  # no stage is planned on top of an edit
+            runner, typed = self.runner, sorted(self.switches.disturbed)
+            edits = runner.plan(self.where, lambda context: propose_harmonise(context, runner.home, typed))
+            if not (told := runner.apply(self.where, edits, 10, self.case.clock, over).answer(ENOUGH))["done"]:
+                raise Wrong(f"what somebody typed was not put right: {told}")
         told = self._resumed(self.runner.plan(self.where, propose), over)
         if not told["done"]:
             raise Wrong(f"planned again, and it did not end: {told}")

@@ -14,12 +14,13 @@ class Switches:
 
     def __init__(self, place: Place, disturbed: Collection[str]) -> None:
         self.place, self.client = place, place.lab.client
-        self.disturbed = set(disturbed)  # somebody else types on these: only their end is looked at
+        self._typed = set(disturbed)  # somebody else types on these: only their end is looked at
         self.before: dict[str, str] = {}
         self.after: dict[str, str] = {}
         self.unsaved: dict[str, str] = {}  # what startup holds besides, as long as nobody has touched the switch
         self._seen: dict[str, int] = {}
         self._first: dict[str, str] = {}  # what each was when the command began
+        self._began: dict[str, int] = {}  # how long its history was before the first command
         self._turned = False
 
     # --- what is wanted
@@ -32,6 +33,7 @@ class Switches:
             if (startup := self.client.startup(name)) != self.before[name]:
                 self.unsaved[name] = startup
         self.forget()
+        self._began = dict(self._seen)
 
     def become(self, texts: Mapping[str, str]) -> None:
         """All of them are to become these."""
@@ -42,6 +44,7 @@ class Switches:
     def turn(self) -> None:
         """From here on the other way. What somebody typed during the change may come back with it."""
         self.about()
+        self._typed |= self.lost
         self.unsaved, self._turned = {}, True
         self.forget()
 
@@ -54,6 +57,21 @@ class Switches:
         self._seen = {name: len(self.client.ask("history", switch=name)) for name in self.before}
 
     # --- what is
+
+    @property
+    def lost(self) -> set[str]:
+        """Those that restarted before anybody saved what had been typed on them: it is gone, whatever was planned."""
+        gone = set()
+        for name, startup in self.unsaved.items():
+            rows = self.client.ask("history", switch=name)[self._began[name] :]
+            if any(row["how"] == "boot" and row["digest"] == _digest(startup) for row in rows):
+                gone.add(name)
+        return gone
+
+    @property
+    def disturbed(self) -> set[str]:
+        """Those that something else changes than the plan: only their end is looked at."""
+        return self._typed | self.lost
 
     def state(self, name: str) -> str:
         """``before``, ``after``, or what there is instead."""
@@ -72,9 +90,10 @@ class Switches:
 
     def true(self, told: Mapping[str, Any]) -> None:
         """What was told of each switch is what the lab says of it; and what was after for good was not written to."""
+        disturbed = self.disturbed
         outcomes = told["outcomes"] or {name: looked_at(told["error"], name) or "refused" for name in self.before}
         for name, word in outcomes.items():
-            if name not in self.before or name in self.disturbed or word == "failed":
+            if name not in self.before or name in disturbed or word == "failed":
                 continue
             found = self.state(name)
             same = self.before[name] == self.after[name]
@@ -97,33 +116,34 @@ class Switches:
 
     def whole(self) -> None:
         """Each is wholly before or wholly after."""
-        for name in self.before:
-            if name not in self.disturbed:
-                found = self.state(name)
-                assert found in ("before", "after"), f"{name}: left alone, it is {found}"
+        for name in set(self.before) - self.disturbed:
+            found = self.state(name)
+            assert found in ("before", "after"), f"{name}: left alone, it is {found}"
 
     def arrived(self) -> bool:
         """Whether everybody runs what the change wants (or, on the way back, somebody else had typed there)."""
-        return all(self._free(name) or self.client.running(name) == text for name, text in self.after.items())
+        free = self._free()
+        return all(name in free or self.client.running(name) == text for name, text in self.after.items())
 
-    def _free(self, name: str) -> bool:
-        return self._turned and name in self.disturbed
+    def _free(self) -> set[str]:
+        """Those whose end is not known: the way back may bring back what somebody typed, and what is lost is lost."""
+        return self.disturbed if self._turned else self.lost
 
     def there(self, *, back: bool = False) -> None:
         """Each is where the change wants it (``back``: where it was), saved; and nobody has touched the others."""
-        ends = self.before if back else self.after
+        ends, free = self.before if back else self.after, self._free()
         for name, text in self.place.texts.items():
             wanted = ends.get(name, text)
             running, startup = self.client.running(name), self.client.startup(name)
-            assert running == wanted or self._free(name), f"{name}: it does not run what it should"
+            assert running == wanted or name in free, f"{name}: it does not run what it should"
             untouched = back and startup == self.unsaved.get(name)
             assert startup == running or untouched, f"{name}: what it runs is not saved"
             assert not self.place.lab.switch(name)["timers"], f"{name}: something waits"
 
     def once(self) -> None:
         """None was written to twice: it was as before each time that it became what it should."""
-        for name in self.before:
-            if name in self.disturbed or self.before[name] == self.after[name]:
+        for name in set(self.before) - self.disturbed:
+            if self.before[name] == self.after[name]:
                 continue
             ends = {_digest(self.before[name]): "before", _digest(self.after[name]): "after"}
             rows = self.client.ask("history", switch=name)[self._seen[name] :]

@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -44,6 +45,8 @@ def main() -> int:
     if options.again:
         home = options.again.split("/")[1]
         return subprocess.run(_command(home, "--again", options.again), cwd=ROOT, env=_environment(0)).returncode
+    for number in (signal.SIGINT, signal.SIGTERM):  # the first one, too, where a shell's background ignores it
+        signal.signal(number, signal.default_int_handler)
     return Thousand(options).run()
 
 
