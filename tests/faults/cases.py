@@ -24,6 +24,8 @@ from tests.faults.draw import draw
 from tests.faults.place import PORT, Place
 from tests.faults.runner import Runner, Wrong
 
+TEMPORARY = tempfile.gettempdir()
+
 
 def main() -> int:
     """Run cases; the exit code is 1 if an invariant did not hold."""
@@ -64,9 +66,11 @@ def main() -> int:
 
 def _place(municipality: str) -> Place:
     """A lab of our own, which the environment of this process leads to."""
-    place = Place(Path(tempfile.mkdtemp(prefix="fellesdrift-random-")), municipality, PORT)
+    place = Place(Path(tempfile.mkdtemp(prefix="fellesdrift-random-", dir=TEMPORARY)), municipality, PORT)
     os.environ.update(place.environment)
     os.environ["FELLESDRIFT_CACHE"] = str(place.where / "cache")
+    tempfile.tempdir = os.environ["TMPDIR"] = str(place.where / "tmp")  # what is left there is looked at, too
+    Path(tempfile.tempdir).mkdir()
     try:
         place.build()
     except BaseException:

@@ -188,9 +188,9 @@ class Runner:
         return next((secret for secret in (CANARY, *sorted(stored)) if secret in text), "")
 
     def _no_secret_in(self, where: Path) -> None:
-        for path in where.rglob("*"):
+        for path in (*where.rglob("*"), *(self.place.where / "tmp").rglob("*")):
             if path.is_file() and (found := self.secret_in(path.read_bytes().decode(errors="replace"))):
-                raise Wrong(f"{path.relative_to(where)} holds {found!r}")
+                raise Wrong(f"{path.relative_to(self.place.where)} holds {found!r}")
 
 
 class _Step:

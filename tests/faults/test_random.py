@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from nornir_tasks.inventory import load_region
+from nornir_tasks.migration.propose import CENTRE
+from tests.faults.draw import draw
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOME = "loppa"
 SEED = os.environ.get("FELLESDRIFT_RANDOM_SEED", "sample")
@@ -40,3 +44,12 @@ def test_random_changes_under_random_faults() -> None:
         pytest.fail("\n\n".join(words))
     assert done.returncode == 0, done.stderr
     assert len(rows) >= FEW, done.stderr
+
+
+def test_a_name_draws_one_case() -> None:
+    """The same name, the same case; another name, another."""
+    region = load_region()
+    devices, leaves = region.of(HOME), [one for one in region.of(CENTRE) if one.role == "leaf"]
+    first, second = ([draw(f"{SEED}/{HOME}/{number}", devices, leaves) for number in range(50)] for _ in range(2))
+    assert first == second
+    assert len({"\n".join(case.script()) for case in first}) == 50
