@@ -74,6 +74,7 @@ class Case:
         kind: ``drift`` is put right; ``undo``: and that is taken back; ``stage``: HARMONISE, there and back.
         edits: switch to the lines that somebody has typed on it; ``saved``: and saved.
         disturbed: the switches on which somebody types during the change.
+        early: that are there while it is planned, and stay; if no plan can be made, one is made once they are gone.
         faults: that strike on the way there; ``back``: on the way back; ``again``: while it is resumed.
         stop: when whoever applies it is stopped, and how; ``stop_again``: whoever resumes it.
         clock: how fast the switches' time runs.
@@ -96,12 +97,14 @@ class Case:
     workers: int
     alone: bool
     surrender: bool
+    early: tuple[Fault, ...]
 
     def script(self) -> list[str]:
         """The case in words, a line each."""
         head = f"{self.kind}, {self.workers} at a time, clock {self.clock:g}{', left alone' if self.alone else ''}"
         lines = [f"{head}{', taken back if it stops' if self.surrender else ''}"]
         lines += [f"edited{' and saved' if self.saved else ''}: {n}: {'; '.join(e)}" for n, e in self.edits.items()]
+        lines += [f"planned: {fault}" for fault in self.early]
         lines += [f"there: {fault}" for fault in self.faults]
         lines += [f"there: {self.stop[1]} at {self.stop[0]:.2f} s"] if self.stop else []
         lines += [f"again: {fault}" for fault in self.again]
@@ -110,7 +113,7 @@ class Case:
 
     def words(self) -> list[str]:
         """What kinds of things go wrong in it, to be counted."""
-        every = (*self.faults, *self.again, *self.back)
+        every = (*self.early, *self.faults, *self.again, *self.back)
         found = [" ".join(_kind(fault.words)) for fault in every]
         return found + [stop[1] for stop in (self.stop, self.stop_again) if stop]
 
@@ -147,12 +150,27 @@ def draw(name: str, devices: Sequence[Device], leaves: Sequence[Device]) -> Case
         workers=random.choice((1, 2, 5, 10)),
         alone=random.random() < 0.25,
         surrender=kind == "drift" and not someone and random.random() < 0.2,
+        early=_early(random, chosen) if random.random() < 0.06 else (),
     )
 
 
 def _stop(random: Random, length: float, chance: float) -> Stop | None:
     at, how = random.uniform(0.02, length), random.choice(("kill", "kill", "interrupt"))
     return (at, how) if random.random() < chance else None
+
+
+def _early(random: Random, devices: Sequence[Device]) -> tuple[Fault, ...]:
+    """What is wrong with a switch from before it is planned."""
+    words = (
+        ("cut", str(random.randint(1, 90))),
+        ("cut", str(random.randint(1, 90))),
+        ("truncate", str(random.randint(100, 4000))),
+        ("drop-after", str(random.randint(2, 20))),
+        ("refuse", random.choice(REFUSED)),
+        ("no-space",),
+        ("slow", "0.10"),
+    )
+    return (Fault(random.choice(devices).name, random.choice(words)),)
 
 
 def _faults(

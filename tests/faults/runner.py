@@ -82,7 +82,8 @@ class Runner:
             switches.drifted(list(case.edits))
             propose = lambda context: propose_harmonise(context, self.home, list(case.edits))  # noqa: E731
         step = _Step(self, case, where, switches)
-        step.through(self.plan(where, propose), propose, case.faults, case.stop)
+        plan = step.planned(propose)
+        step.through(plan, propose, case.faults, case.stop)
         if case.kind != "drift":
             switches.turn()
             forward = self.latest(where)
@@ -200,6 +201,21 @@ class _Step:
         self.runner, self.case, self.where, self.switches = runner, case, where, switches
         self.client, self.lab = runner.client, runner.place.lab
         self.notes: list[str] = []
+
+    def planned(self, propose: Propose) -> str:
+        """Plan it, whatever is wrong with a switch already; nothing is written by that."""
+        if not self.case.early:
+            return self.runner.plan(self.where, propose)
+        for fault in self.case.early:
+            self._strike(fault)
+        self.switches.begin()
+        told = self.runner.propose(self.where, propose)
+        self._looked({"outcomes": {}, "done": False, "written": {}, **told})
+        if not told["error"]:
+            return str(told["plan"])
+        self.notes.append("no plan")
+        self._clear()
+        return self.runner.plan(self.where, propose)
 
     def through(self, plan: str, propose: Propose, faults: tuple[Fault, ...], stop: Stop | None) -> None:
         """From the first line to the end, whatever it takes."""
