@@ -84,9 +84,11 @@ class Runner:
         step = _Step(self, case, where, switches)
         plan = step.planned(propose)
         step.through(plan, propose, case.faults, case.stop)
-        if case.kind != "drift":
+        if case.kind == "undo" and switches.lost:
+            step.notes.append("no undo")  # more than one plan, or none, has brought them there
+        elif case.kind != "drift":
             switches.turn()
-            forward = self.latest(where)
+            forward = self.latest(where, ("stage",) if case.kind == "stage" else ledger.RUNS)
             back: Propose = lambda context: propose_take_back(context, load(context, forward))  # noqa: E731
             step.notes.append("undo")
             step.through(self.plan(where, back), back, case.back, None)
@@ -144,11 +146,11 @@ class Runner:
 
         return self.child(where, work, clock)
 
-    def latest(self, where: Path) -> str:
-        """The plan that was applied last."""
+    def latest(self, where: Path, what: tuple[str, ...]) -> str:
+        """The plan that was applied last, of those that move a municipality (or do not)."""
 
         def work(context: Context) -> dict[str, Any]:
-            entries = context.journal.entries(self.home, ledger.RUNS)
+            entries = context.journal.entries(self.home, what)
             return {"plan": next(entry.plan for entry in reversed(entries) if entry.outcome == "done")}
 
         return str(self.ask(where, work)["plan"])
