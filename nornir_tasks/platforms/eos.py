@@ -152,6 +152,8 @@ class Eos(Platform):
                 raise PlatformError(f"login over eAPI failed: {_words(error)}") from error
         except (NapalmException, UnsupportedVersion, HTTPException, OSError) as error:
             raise PlatformError(f"login over eAPI failed: {error}") from error
+        except KeyError as error:
+            raise PlatformError(f"login over eAPI failed: {_lacks(error)}") from error
         return EosSession(by_ssh(), by_ssh)
 
     def tls_port(self, endpoint: Endpoint) -> int | None:
@@ -177,8 +179,16 @@ class Eos(Platform):
         except (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError) as error:
             known.examine(error, endpoint.host, endpoint.ssh_port)
             raise PlatformError(f"login failed, {tried}: {error}") from error
+        except KeyError as error:
+            driver.device.paramiko_cleanup()  # it was let in
+            raise PlatformError(f"login failed, over SSH: {_lacks(error)}") from error
         notice(driver.device)
         return driver
+
+
+def _lacks(error: KeyError) -> str:
+    """What NAPALM makes of an answer that came in part: nothing, in which it then looks for something."""
+    return f"expected {error} in the answer to 'show version'; it came in part"
 
 
 def _words(error: EapiError) -> str:

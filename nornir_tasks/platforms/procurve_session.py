@@ -13,7 +13,7 @@ from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.platforms.base import NOTHING_WAITS, Change, Moved, PlatformError, RefusedLine, Session
 from nornir_tasks.platforms.procurve_steps import steps
-from nornir_tasks.platforms.procurve_text import Text, clean, redacted
+from nornir_tasks.platforms.procurve_text import Text, clean, closed, redacted
 
 QUESTION = r"[\[(][Yy]/[Nn](?:/\^C)?[\])]\??\s*\Z"
 # A line that is taken is answered by the prompt alone. These words beside it are no refusal.
@@ -100,8 +100,19 @@ class ProcurveSession(Session):
         return output[: match.end()]
 
     def running(self) -> str:
-        """The running configuration, cleaned."""
-        return clean(self._ask("show running-config"))
+        """The running configuration, cleaned, and as far as its last VLAN known to be whole.
+
+        Nothing marks the end of a ProCurve's configuration, and one that comes in part each time equals itself: what it
+        lacks would neither be planned for nor be missed after a going back. So it has to name every VLAN of the switch.
+        """
+        text = clean(self._ask("show running-config"))
+        said = self._ask("show vlans")
+        there = set(re.findall(r"^\s+(\d+)\s.*\|\s+Port-based\b", said, re.M))
+        told = set(re.findall(r"^vlan (\d+)$", text, re.M))
+        if not there or not closed(text) or there - told:
+            lacking = ", ".join(sorted(there - told, key=int)) or "none"
+            raise PlatformError(f"{self.where}: show running-config: it came in part (missing VLANs: {lacking})")
+        return text
 
     def startup(self) -> str:
         """The startup configuration, cleaned."""

@@ -121,6 +121,19 @@ def clean(text: str) -> str:
     return "".join(f"{line}\n" for line in lines if not NOISE.match(line.strip()))
 
 
+def closed(text: str) -> bool:
+    """Whether every port and VLAN of a clean configuration is told to its end."""
+    within = False
+    for line in text.splitlines():
+        if re.match(r"(interface|vlan) ", line):
+            if within:
+                return False
+            within = True
+        elif line.strip() == "exit":
+            within = False
+    return not within
+
+
 @dataclass
 class Vlan:
     """A VLAN. ``lines``: what it says besides its ports; ``barred``: ports it says it does not have (VLAN 1)."""

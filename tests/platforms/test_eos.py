@@ -376,6 +376,17 @@ def test_a_wrong_password_is_told(switch: Bench) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_half_an_answer_is_no_login(tmp_path: Path) -> None:
+    """NAPALM asks for the version first; over SSH it takes an answer that is cut short for an empty one."""
+    with served(tmp_path, PORT, legacy("core", ("no_eapi",))) as bench:
+        bench.fault("cut", "1")
+        with pytest.raises(PlatformError, match=r"login failed, over SSH: .*'version'.* it came in part"):
+            login(bench)
+        bench.fault("clear")
+        with login(bench) as fresh:
+            assert fresh.running() == EOS.clean(bench.running)
+
+
 def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither way."""
     with served(tmp_path, PORT, legacy("core")) as bench:

@@ -238,6 +238,16 @@ def test_reading(switch: Bench, session: Session) -> None:
     assert session.mac_table() == []
 
 
+def test_a_configuration_in_part_is_none(switch: Bench, session: Session) -> None:
+    """Wherever it is cut short: what is left of it would equal itself the next time, too."""
+    for lines in range(len(LEGACY.splitlines())):
+        switch.fault("cut", str(lines))
+        with pytest.raises(PlatformError, match="it came in part"):
+            session.running()
+    switch.fault("clear")
+    assert session.running() == LEGACY
+
+
 def test_a_change_is_confirmed_and_saved(switch: Bench, session: Session) -> None:
     """Armed before the first line, disarmed and saved by the confirmation; the centre's account works."""
     wanted = change(Stage.CUTOVER)
