@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.folders import files
 from nornir_tasks.origins import LOADER, VARIABLES, YAML
 
 Resolved = dict[str, Any]  # as ``ansible-inventory --list`` prints it
@@ -102,7 +103,7 @@ def _divide(sources: Sequence[Path]) -> _Division | None:
     """The pieces of some sources; None where there are none, or what is there cannot be told apart."""
     if not all(source.is_dir() for source in sources):
         return None
-    division = _Division([(source, file) for source in sources for file in _visible(source)])
+    division = _Division([(source, file) for source in sources for file in files(source)])
     described: set[str] = set()
     for source, file in division.files:
         parts = file.relative_to(source).parts
@@ -250,16 +251,10 @@ def _beside(division: _Division, sources: Sequence[Path], wanted: Sequence[_Piec
         yield list(roots.values())
 
 
-def _visible(source: Path) -> Iterator[Path]:
-    for file in sorted(source.rglob("*")):
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(source).parts):
-            yield file
-
-
 def _digest(words: Sequence[str], files: Sequence[Path]) -> str:
-    digest = hashlib.sha256("\0".join(words).encode())
+    digest = hashlib.sha256(os.fsencode("\0".join(words)))
     for file in files:
-        digest.update(f"\0{file}\0".encode() + file.read_bytes())
+        digest.update(os.fsencode(f"\0{file}\0") + file.read_bytes())
     return digest.hexdigest()
 
 

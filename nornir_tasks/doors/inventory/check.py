@@ -101,8 +101,15 @@ def _wrapped(head: str, text: str) -> str:
 
 def _advice(one: Problem) -> str:
     """What to do; where the model knows nothing better, what follows from the rest."""
-    nothing = one.found.startswith(("nothing", "no "))
-    return one.advice or ("add it" if nothing else "correct it here")
+    if one.advice:
+        return one.advice
+    if one.found.startswith(("nothing", "no ")):
+        return "add it here" if one.line else f"add it to a file in {one.file}"
+    if one.found == "an unknown key":
+        return "correct its name, or take it out"
+    if "of its own" in one.expected or "of their own" in one.expected:
+        return "give one of the two another"
+    return "correct it here"
 
 
 def _annotation(one: Problem) -> str:
