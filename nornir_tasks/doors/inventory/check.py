@@ -13,6 +13,7 @@ from typing import Annotated, get_args
 import typer
 
 from nornir_tasks import console
+from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.examine import examine
 from nornir_tasks.model.finding import Severity
 from nornir_tasks.origins import Problem
@@ -38,12 +39,6 @@ class Form(StrEnum):
     TABLE = "table"
     JSON = "json"
     GITHUB = "github"
-
-
-Sources = Annotated[
-    list[Path] | None,
-    typer.Option("--inventory", "-i", metavar="PATH", help="as ansible's own -i; default: what ansible.cfg lists"),
-]
 
 
 def check(

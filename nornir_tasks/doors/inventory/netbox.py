@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from nornir_tasks import console
+from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.inventory import load_region
 from nornir_tasks.netbox import export, tables
 from nornir_tasks.netbox.take import take
@@ -32,10 +33,6 @@ further variables) stays in --output as it is. Nothing is written unless everyth
 
 Exit codes: 0 done, 1 the export is wrong, 2 usage, 99 with --check: there is something to change."""
 
-Sources = Annotated[
-    list[Path] | None,
-    typer.Option("--inventory", "-i", metavar="PATH", help="as ansible's own -i; default: what ansible.cfg lists"),
-]
 Form = Annotated[console.Format, typer.Option("--format", help="table or json")]
 
 

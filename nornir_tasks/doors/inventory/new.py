@@ -13,6 +13,7 @@ import typer
 import yaml
 
 from nornir_tasks import console
+from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import default_sources, load_region
 from nornir_tasks.model import Region
@@ -28,8 +29,9 @@ marked "Decide" in the files.
 \b
   scripts/inventory.py new karasjok --label Karasjok --number 18 --dry-run \\
       --sites karasjok-radhus:town_hall:20,karasjok-skole:school:12
-  scripts/inventory.py new karasjok --label Karasjok --number 18 --like loppa \\
-      --sites karasjok-radhus:town_hall:40 --sites karasjok-skole:school:16 \\
+  scripts/inventory.py new karasjok --label Karasjok --number 18 \\
+      --like loppa --sites karasjok-radhus:town_hall:40 \\
+      --sites karasjok-skole:school:16 \\
       --switches karasjok-radhus:WS-C2960X-48TS-L:2,karasjok-skole:J9776A
 
 Exit codes: 0 written, 1 it would not be sound, 2 usage, 99 --dry-run shows what would be written."""
@@ -48,7 +50,7 @@ class _Tree:
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="as in its hosts' names: karasjok")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="as in its hosts' names: karasjok")],
     label: Annotated[str, typer.Option("--label", help="as people write it: Måsøy")],
     number: Annotated[int, typer.Option("--number", min=0, max=99, help="its own: its uplinks' /31s follow from it")],
     sites: Annotated[list[str], typer.Option("--sites", help="NAME:PURPOSE[:CLIENTS], several with a comma")],
@@ -58,9 +60,7 @@ def new(
     like: Annotated[str, typer.Option("--like", help="the municipality to take after; default: the smallest")] = "",
     prefix: Annotated[str, typer.Option("--prefix", help="default: 10.NUMBER.0.0/16")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would be written")] = False,
-    inventory: Annotated[
-        list[Path] | None, typer.Option("--inventory", "-i", help="as ansible's -i; default: what ansible.cfg lists")
-    ] = None,
+    inventory: Sources = None,
 ) -> None:
     """Read the command line."""
 
