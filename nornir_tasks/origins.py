@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,6 +23,7 @@ VARIABLES = ("group_vars", "host_vars")
 PAPERS = (".md", ".txt", ".rst")  # for people
 PRIORITY = "ansible_group_priority"  # said of a group in an inventory; in its group_vars it does nothing
 PARTS = ("hosts", "children", "vars")  # of a group
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")  # of a group; Ansible takes others, and warns
 MOST = 1_000_000  # values in a file, each as often as aliases name it
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, wherever PyYAML was built with it
 
@@ -164,6 +166,10 @@ class Origins:
             return
         if isinstance(root, yaml.ScalarNode) and not root.value:
             root = None  # comments alone
+        if root is None and kind == "inventory":
+            advice = "fill it again, or take it away"
+            self.broken.append(Problem(shown_path(file), 1, "", "nothing", "groups and their hosts", advice))
+            return
         document = _Document(source, file, kind, name, root)
         self._documents.append(document)
         if root is None:
@@ -217,6 +223,8 @@ class Origins:
     def _sound(self, document: _Document, key: yaml.Node, group: yaml.Node) -> bool:
         """Whether a group has the form of one; Ansible tells no line where it has not."""
         wrong: list[tuple[yaml.Node, str, str, str]] = []
+        if not key.tag.endswith(":str") or not NAME.fullmatch(str(key.value)):
+            wrong.append((key, str(key.value), f"{shown(key.value)} for a group", "letters, digits, - and _"))
         if not _mapping(group):
             wrong.append((key, str(key.value), shown(_plain(group)), f"a mapping of {', '.join(PARTS)}"))
         for part, node in _pairs(group):
@@ -227,6 +235,8 @@ class Origins:
                 wrong.append((part, name, shown(_plain(node)), "a mapping, each name with a colon"))
             elif part.value == "hosts":
                 for host, mine in _pairs(node):
+                    if not host.tag.endswith(":str"):
+                        wrong.append((host, name, f"{shown(host.value)} for a host", "a name, in quotes if need be"))
                     if not ranged(str(host.value)):
                         wrong.append((host, name, shown(host.value), "a range such as loppa-acc-[01:08]"))
                     if not _mapping(mine):
