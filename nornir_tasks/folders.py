@@ -1,8 +1,12 @@
 """The files below a folder as Ansible finds them: links to folders are followed, what is hidden is passed over."""
 
+import errno
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+Closed = Callable[[Path, OSError], None]
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -16,25 +20,41 @@ def files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[tuple[Path, str]]:
+def walk(
+    folder: Path, closed: Closed | None = None, above: frozenset[Path] = frozenset()
+) -> Iterator[tuple[Path, str]]:
     """Every file, and what is none: with words for why it cannot be read. A pipe or a device is never opened.
 
+    Args:
+        closed: is told of what nobody may look at.
+
     Raises:
-        OSError: a folder may not be read.
+        OSError: there is something of that kind, and nobody to tell.
     """
     inside = above | {folder.resolve()}
-    if not folder.is_dir():
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        _refuse(folder, error, closed)
         return
-    for name in sorted(os.listdir(folder)):
-        path = folder / name
-        if name.startswith("."):
-            continue
-        if path.is_dir():
-            if path.resolve() in inside:
-                yield path, "a link to a folder that it is in itself"
+    for path in (folder / name for name in names if not name.startswith(".")):
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ELOOP):
+                yield path, "a link that leads nowhere"
             else:
-                yield from walk(path, inside)
-        elif path.is_file():
-            yield path, ""
+                _refuse(path, error, closed)
+            continue
+        if not stat.S_ISDIR(mode):
+            yield path, "" if stat.S_ISREG(mode) else "what is no file"
+        elif path.resolve() in inside:
+            yield path, "a link to a folder that it is in itself"
         else:
-            yield path, "a link that leads nowhere" if path.is_symlink() and not path.exists() else "what is no file"
+            yield from walk(path, closed, inside)
+
+
+def _refuse(path: Path, error: OSError, closed: Closed | None) -> None:
+    if closed is None:
+        raise error
+    closed(path, error)

@@ -88,7 +88,9 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     try:
         digest = region_digest(sources)
     except OSError as error:
-        raise InventoryError(f"inventory: found no readable {error.filename}, expected a file or folder") from error
+        raise InventoryError(
+            f"inventory: found no readable {error.filename} ({error.strerror}), expected a file or folder"
+        ) from error
     name = hashlib.sha256(f"{digest}{code.hexdigest()}".encode()).hexdigest()
     cache = _cache() / f"region-{name}.json"
     try:
@@ -169,11 +171,13 @@ def ask(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
 
 def _files(source: Path) -> Iterator[Path]:
     """Everything that Ansible may read of a source; beside a file, its folders of variables."""
-    beside = [source.parent / folder for folder in ("group_vars", "host_vars")]
-    if not source.is_dir():
-        yield source
-    for folder in [source] if source.is_dir() else beside:
-        yield from files(folder)
+    if source.is_dir():
+        yield from files(source)
+        return
+    yield source
+    for folder in (source.parent / name for name in ("group_vars", "host_vars")):
+        if folder.is_dir():
+            yield from files(folder)
 
 
 def _cache() -> Path:

@@ -85,11 +85,8 @@ class Origins:
 
     def __post_init__(self) -> None:
         for number, source in enumerate(self.sources):
-            try:
-                for file, kind, name in self._files(source):
-                    self._read(number, file, kind, name)
-            except OSError as error:
-                self.broken.append(_closed(Path(error.filename or source), error))
+            for file, kind, name in self._files(source):
+                self._read(number, file, kind, name)
         self._twice()
 
     def problem(self, finding: Finding) -> Problem:
@@ -145,7 +142,7 @@ class Origins:
             root = yaml.compose(text, Loader=LOADER)
             count = values(root, unfolded) if root else 0
         except OSError as error:
-            self.broken.append(_closed(file, error))
+            self._closed(file, error)
             return
         except UnicodeDecodeError as error:
             line, found, advice = undecoded(raw, error)
@@ -255,33 +252,41 @@ class Origins:
     def _files(self, source: Path) -> Iterator[tuple[Path, str, str]]:
         """The YAML files of a source in Ansible's order, what each is, and of whom it holds variables."""
         base = source if source.is_dir() else source.parent
-        found = list(walk(source)) if source.is_dir() else [(source, "")]
-        if not source.is_dir():
-            found += [one for folder in VARIABLES for one in walk(base / folder)]
+        folders = [source] if source.is_dir() else [base / name for name in VARIABLES if (base / name).is_dir()]
+        found = [] if source.is_dir() else [(source, "")]
+        found += [one for folder in folders for one in walk(folder, self._closed)]
         for file, trouble in found:
             parts = file.relative_to(base).parts
-            variables = parts[0] in VARIABLES
-            if any(part.endswith("~") for part in parts) or (not variables and file.suffix not in YAML and not trouble):
+            if any(part.endswith("~") for part in parts):
                 continue
             if trouble:
                 advice = "take it away: Ansible would pass over it in silence, or stumble over it"
                 self.broken.append(Problem(shown_path(file), 0, "", trouble, "a file or a folder", advice))
-            elif not variables:
-                yield file, "inventory", ""
-            elif file.suffix not in ("", *YAML):
-                if file.suffix not in PAPERS:
-                    expected = f"a name that ends in {YAML[0]}"
-                    advice = "Ansible passes over it in silence; a note for people ends in .md or .txt"
-                    place = shown_path(file), 0, ""
-                    self.warnings.append(Problem(*place, "a file of another kind", expected, advice, "warning"))
-            elif len(parts) > 2:
-                yield file, parts[0], parts[1]
-            elif len(parts) == 2 and file == _read_of(file):
-                yield file, parts[0], file.stem
-            elif len(parts) == 2:
-                advice = "Ansible reads only that one, and passes over this in silence: put both together"
-                found_ = f"variables of {file.stem} for the second time (first in {shown_path(_read_of(file))})"
-                self.problems.append(Problem(shown_path(file), 0, "", found_, "one file, or one folder", advice))
+            elif parts[0] not in VARIABLES:
+                if file.suffix in YAML:
+                    yield file, "inventory", ""
+            elif self._read_by_ansible(file, parts):
+                yield file, parts[0], parts[1] if len(parts) > 2 else file.stem
+
+    def _read_by_ansible(self, file: Path, parts: tuple[str, ...]) -> bool:
+        """Whether it reads a file in a folder of variables; what it passes over in silence is told."""
+        place = shown_path(file), 0, ""
+        if file.suffix not in ("", *YAML):
+            if file.suffix not in PAPERS or {*file.suffixes[:-1]} & {*YAML}:
+                advice = "Ansible passes over it in silence; a note for people ends in .md or .txt"
+                words = "a file of another kind", f"a name that ends in {YAML[0]}"
+                self.warnings.append(Problem(*place, *words, advice, "warning"))
+            return False
+        if len(parts) != 2 or file == _read_of(file):
+            return len(parts) > 1
+        advice = "Ansible reads only that one, and passes over this in silence: put both together"
+        found = f"variables of {file.stem} for the second time (first in {shown_path(_read_of(file))})"
+        self.problems.append(Problem(*place, found, "one file, or one folder", advice))
+        return False
+
+    def _closed(self, file: Path, error: OSError) -> None:
+        found = f"what cannot be read ({error.strerror})"
+        self.broken.append(Problem(shown_path(file), 0, "", found, "a file that may be read", "look at its rights"))
 
     def _twice(self) -> None:
         """A variable of one host or group that two places of a source give: one of them does nothing."""
@@ -409,11 +414,6 @@ def _mapping(node: yaml.Node) -> bool:
 
 def _plain(node: yaml.Node) -> object:
     return [] if not node.value else list(node.value) if isinstance(node, yaml.SequenceNode) else node.value
-
-
-def _closed(file: Path, error: OSError) -> Problem:
-    found = f"what cannot be read ({error.strerror})"
-    return Problem(shown_path(file), 0, "", found, "a file that may be read", "look at its owner and its rights")
 
 
 def _descend(node: yaml.Node, path: KeyPath) -> tuple[yaml.Node, int]:
