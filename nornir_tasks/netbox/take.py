@@ -67,7 +67,8 @@ def take(folder: Path, output: Path, sources: Sequence[Path] | None = None) -> T
         raise NetboxErrors(export.problems)
     old = {name: existing(output / "group_vars" / name / "municipality.yml").values for name in draft.homes}
     more: dict[str, dict[str, Any]] = {}
-    for name in draft.homes:
+    for name, home in draft.homes.items():
+        home.follow(old[name].get("sites"), existing(output / "group_vars" / name / "links.yml").values.get("links"))
         more |= extras(existing(output / "municipalities" / f"{name}.yml").values)
     settle(export, draft, current, {name: kept(values) for name, values in old.items()}, more)
     if export.problems:
