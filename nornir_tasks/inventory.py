@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.folders import files
 from nornir_tasks.kept import dump, load, without_collector
 from nornir_tasks.model import Region
+from nornir_tasks.written import keep
 
 if TYPE_CHECKING:
     from nornir_tasks.origins import Problem
@@ -25,7 +25,7 @@ ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overla
 # A region is kept for the code that read and checked it.
 READERS = (
     *("broken.py", "folders.py", "inventory.py", "kept.py", "origins.py", "pieces.py", "resolve.py", "slips.py"),
-    "unreadable.py",
+    *("unreadable.py", "written.py"),
 )
 KEPT = 12  # regions in the cache
 
@@ -98,7 +98,7 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     except (OSError, ValueError):
         with without_collector():
             region = _fresh(sources)
-    _keep(cache, dump(region))
+    keep(cache, dump(region), KEPT)
     return region
 
 
@@ -182,17 +182,3 @@ def _files(source: Path) -> Iterator[Path]:
 
 def _cache() -> Path:
     return Path(os.environ.get("FELLESDRIFT_CACHE") or CHECKOUT / ".cache")
-
-
-def _keep(cache: Path, text: str) -> None:
-    """Write the cache in one step, and drop the oldest; where nothing may be written, there is none."""
-    try:
-        cache.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=cache.parent, delete=False) as draft:
-            draft.write(text)
-        os.replace(draft.name, cache)
-        old = sorted(cache.parent.glob("region-*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
-        for file in old[KEPT:]:
-            file.unlink(missing_ok=True)
-    except OSError:
-        return

@@ -1,5 +1,6 @@
 """``scripts/inventory.py``: what the inventory says, where it says so, and what is wrong with it."""
 
+import signal
 from collections.abc import Callable
 
 import typer
@@ -18,6 +19,7 @@ app = typer.Typer(
 @app.callback()
 def door() -> None:
     """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on Ctrl-C is caught: see scripts/inventory.py
 
 
 COMMANDS: tuple[tuple[str, Callable[..., None], str, str], ...] = (

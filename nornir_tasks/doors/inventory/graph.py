@@ -12,6 +12,7 @@ from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import load_region
 from nornir_tasks.standing import Standing
 from nornir_tasks.topology import title, topology
+from nornir_tasks.written import write
 
 FORMS = (".svg", ".png", ".html")
 
@@ -59,7 +60,7 @@ def graph(
         else:
             content = draw(made, file.suffix[1:])
         try:
-            file.write_bytes(content)
+            write({file: content})
         except OSError as error:
             raise FellesdriftError(f"--output {file}: {error.strerror}; expected a file that you may write") from error
         console.say(f"{title(region, part)}: written to {file}")

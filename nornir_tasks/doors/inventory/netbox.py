@@ -10,6 +10,7 @@ from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.inventory import load_region
 from nornir_tasks.netbox import export, tables
 from nornir_tasks.netbox.take import take
+from nornir_tasks.written import write
 
 EXPORT_HELP = """The inventory as CSV files for NetBox's bulk import, one a model, numbered in the order to import them.
 
@@ -93,11 +94,9 @@ def import_(
 def _write(folder: Path, files: dict[str, str]) -> None:
     """Our own files of an earlier export go, others stay."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        write({folder / name: text for name, text in files.items()})
         for name in tables.FILES.values():
             if name not in files:
                 (folder / name).unlink(missing_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise tables.NetboxError(f"--netbox: {folder} cannot be written: {error.strerror}") from error

@@ -19,6 +19,7 @@ from nornir_tasks.inventory import default_sources, load_region
 from nornir_tasks.model import Region
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.newcomer import NewcomerError, Order, draft, enlisted, ordered
+from nornir_tasks.written import write
 
 HELP = """Write the files of a new municipality: its hosts, its cables, its record, and its line in the group tree.
 
@@ -94,9 +95,8 @@ def run(order: Order, region: Region, sources: Sequence[Path], *, dry_run: bool)
         for file, text in files.items():
             _show(file, text)
         return console.DRIFT
-    for file, text in files.items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+    write(files)
+    for file in files:
         console.say(f"wrote {_shown(file)}")
     for line in _next(order, region):
         console.say(line)

@@ -1,9 +1,11 @@
-"""The help of the inventory's door: it teaches, fits a narrow terminal, and says how a program leaves."""
+"""The inventory's door: its help teaches and fits a narrow terminal; whoever leaves early is not told a story."""
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -37,3 +39,30 @@ def test_each_command_teaches(name):
     examples = [line for line in DOORS[name].splitlines() if line.startswith("  ")]
     assert any(line.startswith(f"  scripts/inventory.py {name}") for line in examples)
     assert all(f"  {line}" in text.splitlines() for line in examples), "an example is a line, to be copied"
+
+
+def started(*arguments):
+    command = [sys.executable, str(ROOT / "scripts" / "inventory.py"), *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def test_whoever_has_read_enough():
+    """As `| head` does: the reader closes, and nobody complains."""
+    door = started("show", "loppa-acc-03")
+    door.stdout.close()
+    assert door.stderr.read() == ""
+    assert door.wait(timeout=60) == 128 + signal.SIGPIPE
+
+
+@pytest.mark.parametrize("seconds", [0.6, 1.5])
+def test_ctrl_c_is_no_traceback(seconds, tmp_path, monkeypatch):
+    """Neither while it starts, nor while it waits for Ansible; and the cache holds nothing half done."""
+    monkeypatch.setenv("FELLESDRIFT_CACHE", str(tmp_path / "cache"))
+    door = started("show", "loppa-acc-03")
+    time.sleep(seconds)
+    os.killpg(door.pid, signal.SIGINT)
+    _, errors = door.communicate(timeout=60)
+    assert "Traceback" not in errors
+    assert door.returncode in {-signal.SIGINT, 130}
+    assert list(tmp_path.rglob("*.json")) == []
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
