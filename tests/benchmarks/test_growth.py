@@ -158,12 +158,12 @@ def _counted(file, turn):
 
 def test_check(places, tmp_path, capsys):
     """Everything that check asks of what Ansible resolved."""
-    growth("check", CHECK, places, lambda hosts, turn: tmp_path, capsys, rounds=2)
+    growth("check", CHECK, places, lambda hosts, turn: tmp_path, capsys, rounds=3)
 
 
 def test_render(places, tmp_path, capsys):
     """Every switch's whole standard."""
-    growth("render", RENDER, places, lambda hosts, turn: tmp_path, capsys, rounds=2)
+    growth("render", RENDER, places, lambda hosts, turn: tmp_path, capsys, rounds=3)
 
 
 def test_render_beside_pyavd(places, tmp_path, capsys):
