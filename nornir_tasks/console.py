@@ -1,6 +1,8 @@
 """What the doors share: choosing switches by a pattern, tables for a narrow terminal, errors as one message."""
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
@@ -73,9 +75,13 @@ def guarded(work: Callable[[], int]) -> None:
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
     try:
         code = work()
+        sys.stdout.flush()
     except FellesdriftError as error:
         print(f"error: {error}", file=sys.stderr)
         code = error.exit_code
+    except BrokenPipeError:  # whoever reads has seen enough: `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 128 + signal.SIGPIPE
     except OSError as error:  # a file that cannot be read or written, a full disk: the caller can act on that
         what = f"{error.filename}: " if error.filename else ""
         print(f"error: {what}{error.strerror or error}", file=sys.stderr)

@@ -1,11 +1,10 @@
 """Everything that is wrong with an inventory, at once: what keeps it from being read, and what a review finds."""
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from nornir_tasks.inventory import InventoryError, default_sources, resolve
+from nornir_tasks.inventory import InventoryErrors, default_sources, resolve
 from nornir_tasks.model.check import check, review
 from nornir_tasks.model.entries import read
 from nornir_tasks.origins import Origins, Problem
@@ -22,28 +21,20 @@ def examine(sources: Sequence[Path] | None, today: date) -> tuple[Problem, ...]:
     if not origins.broken:
         try:
             resolved = resolve(sources)
-        except InventoryError as error:
+        except InventoryErrors as error:
             # Ansible's own refusal often follows from what is told already, and tells less of it.
             problems += origins.unreadable()
-            return tuple(sorted(set(problems))) or (_refused(sources, str(error)),)
+            return tuple(sorted({*problems} or {*error.problems}))
         hosts = resolved["_meta"]["hostvars"]
         if not hosts:
             problems.append(Problem(str(sources[0]), 0, "", "no host", "some"))
-        problems += origins.strays(resolved, hosts)
+        problems += origins.strays(resolved)
         entries = read(resolved)
         # One slip may show twice, in the file and in the model: what the file says of it is nearer to the cause.
         told = {(one.file, one.line, one.key) for one in problems}
-        found = map(origins.problem, [*entries.findings, *check(entries), *review(entries, today)])
-        problems += [one for one in found if (one.file, one.line, one.key) not in told]
+        for findings in ([*entries.findings, *check(entries)], review(entries, today)):
+            found = map(origins.problem, findings)
+            problems += [one for one in found if (one.file, one.line, one.key) not in told]
+            told = {(one.file, one.line, one.key) for one in problems}
+        problems += origins.warnings
     return tuple(sorted(set(problems)))
-
-
-def _refused(sources: Sequence[Path], said: str) -> Problem:
-    """What only Ansible can tell, in its words, with the file that it names."""
-    named = re.search(r"inventory source (\S+)", said)
-    file = Path(named[1].rstrip(":.,")) if named else sources[0]
-    here = Path.cwd()
-    shown = str(file.relative_to(here)) if file.is_relative_to(here) else str(file)
-    lines = [re.sub(r"^(\[\w+\]:|ansible-inventory:)\s*", "", line).strip() for line in said.splitlines()]
-    words = " ".join(line for line in lines if line)
-    return Problem(shown, 0, "", f"what Ansible refuses ({words})", "an inventory that ansible-inventory can read")

@@ -6,15 +6,16 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nornir_tasks.children import environment
 from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.folders import files
 from nornir_tasks.kept import dump, load, without_collector
 from nornir_tasks.model import Region
+from nornir_tasks.written import keep
 
 if TYPE_CHECKING:
     from nornir_tasks.origins import Problem
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads
 # A region is kept for the code that read and checked it.
-READERS = ("inventory.py", "kept.py", "origins.py", "pieces.py", "resolve.py", "unreadable.py")
+READERS = (
+    *("broken.py", "folders.py", "inventory.py", "kept.py", "origins.py", "pieces.py", "resolve.py", "slips.py"),
+    *("unreadable.py", "written.py"),
+)
 KEPT = 12  # regions in the cache
 
 # Ansible passes over a file that it cannot parse, and says so in a warning; half a region is no region.
@@ -65,7 +69,7 @@ def region_digest(sources: Sequence[Path] | None = None) -> str:
         for file in _files(source):
             # Relative: two control nodes may have their checkouts in different places.
             name = os.path.relpath(file, source if source.is_dir() else source.parent)
-            digest.update(f"{number}/{name}\0".encode() + file.read_bytes() + b"\0")
+            digest.update(os.fsencode(f"{number}/{name}\0") + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -84,7 +88,9 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     try:
         digest = region_digest(sources)
     except OSError as error:
-        raise InventoryError(f"inventory: found no readable {error.filename}, expected a file or folder") from error
+        raise InventoryError(
+            f"inventory: found no readable {error.filename} ({error.strerror}), expected a file or folder"
+        ) from error
     name = hashlib.sha256(f"{digest}{code.hexdigest()}".encode()).hexdigest()
     cache = _cache() / f"region-{name}.json"
     try:
@@ -92,7 +98,7 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     except (OSError, ValueError):
         with without_collector():
             region = _fresh(sources)
-    _keep(cache, dump(region))
+    keep(cache, dump(region), KEPT)
     return region
 
 
@@ -111,13 +117,14 @@ def _fresh(sources: Sequence[Path]) -> Region:
         salt = repr([os.environ.get(name) for name in ENVIRONMENT])
         resolved = in_pieces(sources, _cache() / "pieces", salt, resolve)
     except InventoryError as error:
+        # Ansible's own refusal often follows from what is told already, and tells less of it.
         refused = [*origins.problems, *origins.unreadable()]
         if refused:
             raise InventoryErrors(refused) from error
         raise
     if not resolved["_meta"]["hostvars"]:
         raise InventoryError(f"inventory: found no host, expected some in {', '.join(str(one) for one in sources)}")
-    problems = [*origins.problems, *origins.strays(resolved, resolved["_meta"]["hostvars"])]
+    problems = [*origins.problems, *origins.strays(resolved)]
     region = None
     try:
         region = build(resolved)
@@ -135,7 +142,9 @@ def resolve(sources: Sequence[Path]) -> dict[str, Any]:
     """What Ansible makes of the sources. Shape: as ``ansible-inventory --list``; equal values are one object."""
     done = ask([argument for source in sources for argument in ("-i", str(source.absolute()))])
     if done.returncode:
-        raise InventoryError(f"ansible-inventory: {_essence(done.stderr)}")
+        from nornir_tasks.refusal import refusal  # only where there is something to tell of the files
+
+        raise InventoryErrors([refusal(done.stderr, sources)])
     found: dict[str, Any] = json.loads(done.stdout)
     values = [json.loads(text) for text in found["_meta"]["values"]]
     found["_meta"] = {
@@ -160,37 +169,16 @@ def ask(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _essence(said: str) -> str:
-    """Ansible's errors, without the other ways in which it tried to read the file."""
-    kept = [line for line in said.splitlines() if "'yaml' plugin: " in line or line.startswith("[ERROR]")]
-    return "\n".join(kept) if kept else said.strip()
-
-
 def _files(source: Path) -> Iterator[Path]:
     """Everything that Ansible may read of a source; beside a file, its folders of variables."""
-    beside = [source.parent / folder for folder in ("group_vars", "host_vars")]
-    if not source.is_dir():
-        yield source
-    for folder in [source] if source.is_dir() else beside:
-        for file in sorted(folder.rglob("*")):
-            # Ansible passes over hidden files and folders, and so what is in them (the schemas) changes nothing.
-            if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts):
-                yield file
+    if source.is_dir():
+        yield from files(source)
+        return
+    yield source
+    for folder in (source.parent / name for name in ("group_vars", "host_vars")):
+        if folder.is_dir():
+            yield from files(folder)
 
 
 def _cache() -> Path:
     return Path(os.environ.get("FELLESDRIFT_CACHE") or CHECKOUT / ".cache")
-
-
-def _keep(cache: Path, text: str) -> None:
-    """Write the cache in one step, and drop the oldest; where nothing may be written, there is none."""
-    try:
-        cache.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=cache.parent, delete=False) as draft:
-            draft.write(text)
-        os.replace(draft.name, cache)
-        old = sorted(cache.parent.glob("region-*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
-        for file in old[KEPT:]:
-            file.unlink(missing_ok=True)
-    except OSError:
-        return

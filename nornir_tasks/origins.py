@@ -1,20 +1,29 @@
 """Where in the inventory's files something stands, found as Ansible would: who overrides whom, from the top."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from nornir_tasks.model.finding import Finding, Severity, dotted, nearest, shown
+from nornir_tasks.broken import too_deep, undecoded, unparsed
+from nornir_tasks.folders import walk
+from nornir_tasks.model.finding import Finding, Severity, dotted, nearest, plain, shown
 from nornir_tasks.model.finding import Path as KeyPath
+from nornir_tasks.slips import slips
 from nornir_tasks.unreadable import ranged, unreadable, values
 
 YAML = (".yml", ".yaml", ".json")
 VARIABLES = ("group_vars", "host_vars")
+PAPERS = (".md", ".txt", ".rst")  # for people
 PRIORITY = "ansible_group_priority"  # said of a group in an inventory; in its group_vars it does nothing
 PARTS = ("hosts", "children", "vars")  # of a group
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")  # of a group; Ansible takes others, and warns
 MOST = 1_000_000  # values in a file, each as often as aliases name it
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, wherever PyYAML was built with it
 
@@ -59,11 +68,13 @@ class _Place:
 
 @dataclass
 class Origins:
-    """The YAML files of some sources. ``problems`` are those of the files themselves; ``broken`` ones are not YAML."""
+    """The YAML files of some sources. ``problems`` are those of the files themselves; with ``broken`` ones Ansible need
+    not be asked; ``warnings`` keep nobody from reading."""
 
     sources: Sequence[Path]
     broken: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     _documents: list[_Document] = field(default_factory=list)
     _entries: list[tuple[str, str, yaml.Node, _Place]] = field(default_factory=list)  # group, hosts, key, variables
     _groups: dict[str, list[tuple[yaml.Node, _Document]]] = field(default_factory=dict)  # where each is described
@@ -74,8 +85,9 @@ class Origins:
 
     def __post_init__(self) -> None:
         for number, source in enumerate(self.sources):
-            for file, kind, name in _files(source):
+            for file, kind, name in self._files(source):
                 self._read(number, file, kind, name)
+        self._twice()
 
     def problem(self, finding: Finding) -> Problem:
         """The finding, with the file and the line that it comes from."""
@@ -99,50 +111,80 @@ class Origins:
                     return _line(_descend(place.node, steps)[0])
         return near
 
-    def strays(self, groups: Iterable[str], hosts: Iterable[str]) -> Iterator[Problem]:
-        """Variables for a group or host that is not there: Ansible would pass over them in silence."""
-        known = {"group_vars": {*groups, *self._groups, "all", "ungrouped"}, "host_vars": set(hosts)}
+    def strays(self, resolved: Mapping[str, Any]) -> Iterator[Problem]:
+        """Variables for a group or host that is not there: Ansible would pass over them in silence.
+
+        Shape of ``resolved``: that of ``ansible-inventory --list``.
+        """
+        hosts = set(resolved["_meta"]["hostvars"])
+        known = {"group_vars": {*resolved, *self._groups, "all", "ungrouped"} - {"_meta"}, "host_vars": hosts}
+        peopled = {"all", "ungrouped", *self._above(group for group, said in resolved.items() if said.get("hosts"))}
         seen: set[tuple[str, str]] = set()
         for document in self._documents:
-            names = known.get(document.kind)
-            if names is not None and document.name not in names and (document.kind, document.name) not in seen:
-                seen.add((document.kind, document.name))
-                noun = document.kind.removesuffix("_vars")
-                folder = document.file if document.file.parent.name in VARIABLES else document.file.parent
-                advice = nearest(document.name, names)
-                yield Problem(
-                    shown_path(folder), 0, "", f"variables of {document.name!r}", f"a {noun} that is there", advice
-                )
+            kind, name = document.kind, document.name
+            names = known.get(kind)
+            if names is None or (kind, name) in seen:
+                continue
+            seen.add((kind, name))
+            folder = shown_path(document.file if document.file.parent.name in VARIABLES else document.file.parent)
+            if name not in names:
+                expected = f"a {kind.removesuffix('_vars')} that is there"
+                yield Problem(folder, 0, "", f"variables of {name!r}", expected, nearest(name, names))
+            elif kind == "group_vars" and name not in peopled:
+                advice = f"is the file that says them empty or gone? If {name} is over, take these away"
+                yield Problem(folder, 0, "", f"variables of {name}, which has no hosts", "hosts of it", advice)
 
     def _read(self, source: int, file: Path, kind: str, name: str) -> None:
+        root, unfolded = None, dict[int, int]()
         try:
-            root = yaml.compose(file.read_text(encoding="utf-8"), Loader=LOADER)
-            count = values(root, {}) if root else 0
-        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-            self.broken.append(_broken(file, error))
+            raw = file.read_bytes()
+            text = raw.decode("utf-8")
+            root = yaml.compose(text, Loader=LOADER)
+            count = values(root, unfolded) if root else 0
+        except OSError as error:
+            self._closed(file, error)
+            return
+        except UnicodeDecodeError as error:
+            line, found, advice = undecoded(raw, error)
+            self.broken.append(Problem(shown_path(file), line, "", found, "YAML in UTF-8", advice))
+            return
+        except yaml.YAMLError as error:
+            line, found, advice = unparsed(text, error)
+            self.broken.append(Problem(shown_path(file), line, "", found, "YAML", advice))
             return
         except RecursionError:
-            self.broken.append(Problem(shown_path(file), 0, "", "values within values", "at most some hundred deep"))
+            place = shown_path(file), too_deep(text), ""
+            self.broken.append(Problem(*place, "values within values", "at most some hundred deep"))
             return
-        if count > MOST:
+        if count > MOST and root:
+            line = next((_line(key) for key, value in _pairs(root) if unfolded.get(id(value), 0) > MOST), 1)
             found = f"aliases that unfold to {count} values"
-            self.broken.append(Problem(shown_path(file), 0, "", found, f"at most {MOST}"))
+            self.broken.append(Problem(shown_path(file), line, "", found, f"at most {MOST}", "write out what is meant"))
             return
         if isinstance(root, yaml.ScalarNode) and not root.value:
             root = None  # comments alone
+        if root is None and kind == "inventory":
+            advice = "fill it again, or take it away"
+            self.broken.append(Problem(shown_path(file), 1, "", "nothing", "groups and their hosts", advice))
+            return
         document = _Document(source, file, kind, name, root)
         self._documents.append(document)
         if root is None:
             return
         if not isinstance(root, yaml.MappingNode):
-            found = shown(_plain(root))
+            found, expected, advice = shown(_plain(root)), "a mapping of names to values", "each line is `name: value`"
+            if str(root.value).startswith("$ANSIBLE_VAULT"):
+                found, expected = "a file that ansible-vault encrypted", "no secret in a network variable"
+                advice = "passwords come from credentials_command, or from the file that credentials_vault names"
             if file.suffix:
-                self.broken.append(Problem(shown_path(file), _line(root), "", found, "a mapping of names to values"))
+                self.broken.append(Problem(shown_path(file), _line(root), "", found, expected, advice))
             else:
                 self._documents.remove(document)  # a note for people: by its name no group's
             return
         plugin = kind == "inventory" and any(key.value == "plugin" for key, _ in root.value)
-        self._examine(document, root, (), plugin, set())
+        for node, path, found, expected, advice in () if plugin else slips(root, lambda path: _ours(document, path)):
+            key = dotted(_label(document, path))
+            self.problems.append(Problem(shown_path(file), _line(node), key, found, expected, advice))
         if kind == "inventory" and not plugin:
             for key, group in root.value:
                 self._group(document, key, group, "")
@@ -151,6 +193,12 @@ class Origins:
         """Take in a group of an inventory file, with its hosts, variables and children."""
         name = str(key.value)
         self._groups.setdefault(name, [])
+        if parent and (name == "all" or name in self._above([parent])):
+            found = f"{name} below {parent}, which is {name} itself or below it"
+            advice = f"take {name} out here"
+            place = shown_path(document.file), _line(key), f"{parent}.children.{name}"
+            self.broken.append(Problem(*place, found, "groups that do not hold themselves", advice))
+            return
         self._parents.setdefault(name, set()).update([parent] if parent else [])
         if not self._sound(document, key, group):
             return
@@ -172,18 +220,25 @@ class Origins:
     def _sound(self, document: _Document, key: yaml.Node, group: yaml.Node) -> bool:
         """Whether a group has the form of one; Ansible tells no line where it has not."""
         wrong: list[tuple[yaml.Node, str, str, str]] = []
-        if not isinstance(group, yaml.MappingNode) and group.value:
+        if not key.tag.endswith(":str") or not NAME.fullmatch(str(key.value)):
+            wrong.append((key, str(key.value), f"{shown(key.value)} for a group", "letters, digits, - and _"))
+        if not _mapping(group):
             wrong.append((key, str(key.value), shown(_plain(group)), f"a mapping of {', '.join(PARTS)}"))
         for part, node in _pairs(group):
             name = f"{key.value}.{part.value}"
             if part.value not in PARTS:
                 wrong.append((part, name, "an unknown key", f"one of {', '.join(PARTS)}"))
-            elif not isinstance(node, yaml.MappingNode) and node.value:
+            elif not _mapping(node):
                 wrong.append((part, name, shown(_plain(node)), "a mapping, each name with a colon"))
             elif part.value == "hosts":
-                for host, _ in _pairs(node):
+                for host, mine in _pairs(node):
+                    if not host.tag.endswith(":str"):
+                        wrong.append((host, name, f"{shown(host.value)} for a host", "a name, in quotes if need be"))
                     if not ranged(str(host.value)):
                         wrong.append((host, name, shown(host.value), "a range such as loppa-acc-[01:08]"))
+                    if not _mapping(mine):
+                        found, expected = shown(_plain(mine)), "a mapping of the host's variables, or nothing"
+                        wrong.append((mine, f"{name}.{host.value}", found, expected))
         for node, name, found, expected in wrong:
             self.broken.append(Problem(shown_path(document.file), _line(node), name, found, expected))
         return not wrong
@@ -194,36 +249,64 @@ class Origins:
             for node, path, found, expected in unreadable(document.root, ()) if document.root else ():
                 yield Problem(shown_path(document.file), _line(node), dotted(_label(document, path)), found, expected)
 
-    def _examine(self, document: _Document, node: yaml.Node, path: KeyPath, plugin: bool, seen: set[int]) -> None:
-        """Look for what YAML and Ansible let pass: a key twice, Jinja or a secret where neither may be."""
-        if id(node) in seen:  # an anchor's node comes once for each of its aliases
-            return
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            lines: dict[str, int] = {}
-            for key, value in node.value:
-                here = (*path, str(key.value))
-                if str(key.value) in lines and key.value != "<<":
-                    found = f"a key for the second time (first in line {lines[str(key.value)]})"
-                    self._note(document, key, here, found, "each key once", "YAML would keep the last in silence")
-                lines.setdefault(str(key.value), _line(key))
-                self._examine(document, value, here, plugin, seen)
-        elif isinstance(node, yaml.SequenceNode):
-            for number, item in enumerate(node.value):
-                self._examine(document, item, (*path, number), plugin, seen)
-        elif not plugin and not _of_ansible(_label(document, path)):
-            if node.tag.startswith("!vault"):
-                expected = "no secret in a network variable"
-                self._note(document, node, path, "a vaulted value", expected, "passwords come from credentials_command")
-            elif "{{" in node.value or "{%" in node.value:
-                expected = "a plain value: no Jinja in a network variable"
-                self._note(document, node, path, shown(node.value), expected)
+    def _files(self, source: Path) -> Iterator[tuple[Path, str, str]]:
+        """The YAML files of a source in Ansible's order, what each is, and of whom it holds variables."""
+        base = source if source.is_dir() else source.parent
+        folders = [source] if source.is_dir() else [base / name for name in VARIABLES if (base / name).is_dir()]
+        found = [] if source.is_dir() else [(source, "")]
+        found += [one for folder in folders for one in walk(folder, self._closed)]
+        for file, trouble in found:
+            parts = file.relative_to(base).parts
+            if any(part.endswith("~") for part in parts):
+                continue
+            if trouble:
+                advice = "take it away: Ansible would pass over it in silence, or stumble over it"
+                self.broken.append(Problem(shown_path(file), 0, "", trouble, "a file or a folder", advice))
+            elif parts[0] not in VARIABLES:
+                if file.suffix in YAML:
+                    yield file, "inventory", ""
+            elif self._read_by_ansible(file, parts):
+                yield file, parts[0], parts[1] if len(parts) > 2 else file.stem
 
-    def _note(
-        self, document: _Document, node: yaml.Node, path: KeyPath, found: str, expected: str, advice: str = ""
-    ) -> None:
-        key = dotted(_label(document, path))
-        self.problems.append(Problem(shown_path(document.file), _line(node), key, found, expected, advice))
+    def _read_by_ansible(self, file: Path, parts: tuple[str, ...]) -> bool:
+        """Whether it reads a file in a folder of variables; what it passes over in silence is told."""
+        place = shown_path(file), 0, ""
+        if file.suffix not in ("", *YAML):
+            if file.suffix not in PAPERS or {*file.suffixes[:-1]} & {*YAML}:
+                advice = "Ansible passes over it in silence; a note for people ends in .md or .txt"
+                words = "a file of another kind", f"a name that ends in {YAML[0]}"
+                self.warnings.append(Problem(*place, *words, advice, "warning"))
+            return False
+        if len(parts) != 2 or file == _read_of(file):
+            return len(parts) > 1
+        advice = "Ansible reads only that one, and passes over this in silence: put both together"
+        found = f"variables of {file.stem} for the second time (first in {shown_path(_read_of(file))})"
+        self.problems.append(Problem(*place, found, "one file, or one folder", advice))
+        return False
+
+    def _closed(self, file: Path, error: OSError) -> None:
+        found = f"what cannot be read ({error.strerror})"
+        self.broken.append(Problem(shown_path(file), 0, "", found, "a file that may be read", "look at its rights"))
+
+    def _twice(self) -> None:
+        """A variable of one host or group that two places of a source give: one of them does nothing."""
+        first: dict[tuple[int, str, str], tuple[str, _Place, yaml.Node]] = {}
+        places = [(pattern, group, place) for group, pattern, _, place in self._entries]
+        places += [(f"{name}.vars", name, place) for name, some in self._inline.items() for place in some]
+        for of, group, place in places:
+            again: dict[str, list[tuple[str, yaml.Node]]] = {}
+            for key, _ in _pairs(place.node):
+                known = first.setdefault((place.document.source, of, str(key.value)), (group, place, key))
+                # Where it is the host that stands there twice, that is told already; one anchor may serve twice.
+                same = (known[0], known[1].document) == (group, place.document)
+                if not same and known[1].node is not place.node and known[2] is not key:
+                    file = shown_path(known[1].document.file)
+                    again.setdefault(f"{file}:{_line(known[2])}", []).append((str(key.value), key))
+            for where, keys in itertools.islice(again.items(), 1):
+                names = ", ".join(name for name, _ in itertools.chain(*again.values()))
+                at = shown_path(place.document.file), _line(keys[0][1]), place.label or of
+                found = f"values for the second time (first in {where}): {names}"
+                self.problems.append(Problem(*at, found, "each value once", "take those out that are not meant"))
 
     def _of_scope(self, scope: str) -> list[_Place]:
         """The same, kept: a host may be asked about many times."""
@@ -251,14 +334,19 @@ class Origins:
                     if (document.source, document.kind, document.name) == (source, kind, name) and document.root:
                         yield _Place(document, document.root)
 
-    def _lineage(self, groups: Iterable[str]) -> list[str]:
-        """Groups and all groups above them; the deepest first, as Ansible lets those override."""
+    def _above(self, groups: Iterable[str]) -> set[str]:
+        """Groups and all groups above them."""
         found: set[str] = set()
         waiting = set(groups)
         while waiting:
             group = waiting.pop()
             found.add(group)
             waiting |= self._parents.get(group, set()) - found
+        return found
+
+    def _lineage(self, groups: Iterable[str]) -> list[str]:
+        """Groups and all groups above them; the deepest first, as Ansible lets those override."""
+        found = self._above(groups)
         ranks = {group: (self._depth(group), self._priorities.get(group, 1), group) for group in found - {"all"}}
         return sorted(ranks, key=ranks.__getitem__, reverse=True)
 
@@ -282,6 +370,8 @@ class Origins:
         if described:
             key, document = described[0]
             return self._at(document.file, _line(key), (finding.scope, *finding.path), finding)
+        if finding.scope != "all" and finding.scope not in self._groups:  # no file of YAML tells of it
+            return self._at(Path(self.sources[0]), 0, (finding.scope, *finding.path), finding)
         everyone = [one.file for one in self._documents if one.kind == "group_vars" and one.name == "all"]
         folder = everyone[0].parent if everyone else Path(self.sources[0])
         return self._at(folder, 0, finding.path or (finding.scope,), finding)
@@ -294,25 +384,6 @@ class Origins:
         return Problem(
             shown_path(file), line, dotted(path), finding.found, finding.expected, finding.advice, finding.severity
         )
-
-
-def _files(source: Path) -> Iterator[tuple[Path, str, str]]:
-    """The YAML files of a source in Ansible's order, what each is, and of whom it holds variables."""
-    base = source if source.is_dir() else source.parent
-    found = sorted(source.rglob("*")) if source.is_dir() else [source]
-    if not source.is_dir():
-        found += [file for folder in VARIABLES for file in sorted((base / folder).rglob("*"))]
-    for file in found:
-        parts = file.relative_to(base).parts
-        if not file.is_file() or any(part.startswith(".") or part.endswith("~") for part in parts):
-            continue
-        if parts[0] not in VARIABLES:
-            if file.suffix in YAML:
-                yield file, "inventory", ""
-        elif len(parts) > 2 and file.suffix in ("", *YAML):
-            yield file, parts[0], parts[1]
-        elif len(parts) == 2 and file.suffix in ("", *YAML) and file == _read_of(file):
-            yield file, parts[0], file.stem
 
 
 def _read_of(file: Path) -> Path:
@@ -330,22 +401,19 @@ def _label(document: _Document, path: KeyPath) -> KeyPath:
     return path
 
 
-def _of_ansible(path: KeyPath) -> bool:
-    """Variables that are Ansible's own, or a role's; a host's name may stand before them."""
-    return any(str(part).startswith("ansible_") or "__" in str(part).strip("_") for part in path[:2])
+def _ours(document: _Document, path: KeyPath) -> bool:
+    """Whether a variable is neither Ansible's own nor a role's; a host's name may stand before it."""
+    first = _label(document, path)[:2]
+    return not any(str(part).startswith("ansible_") or "__" in str(part).strip("_") for part in first)
+
+
+def _mapping(node: yaml.Node) -> bool:
+    """Whether a node is a mapping, or the nothing that stands for an empty one."""
+    return isinstance(node, yaml.MappingNode) or not node.value or node.tag.endswith(":null")
 
 
 def _plain(node: yaml.Node) -> object:
     return [] if not node.value else list(node.value) if isinstance(node, yaml.SequenceNode) else node.value
-
-
-def _broken(file: Path, error: yaml.YAMLError | UnicodeDecodeError | OSError) -> Problem:
-    if isinstance(error, OSError):
-        return Problem(shown_path(file), 0, "", f"what cannot be read ({error.strerror})", "a file that may be read")
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        found = f"what is not YAML in column {error.problem_mark.column + 1} ({error.problem})"
-        return Problem(shown_path(file), error.problem_mark.line + 1, "", found, "YAML", error.context or "")
-    return Problem(shown_path(file), 0, "", f"what is not YAML ({str(error).splitlines()[0]})", "YAML in UTF-8")
 
 
 def _descend(node: yaml.Node, path: KeyPath) -> tuple[yaml.Node, int]:
@@ -355,12 +423,19 @@ def _descend(node: yaml.Node, path: KeyPath) -> tuple[yaml.Node, int]:
         if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
             mark = node = node.value[part]
         else:
-            pair = next((pair for pair in reversed(list(_pairs(node))) if str(pair[0].value) == str(part)), None)
+            pair = next((pair for pair in reversed(list(_pairs(node))) if str(part) in _names(pair[0])), None)
             if pair is None:
                 break
             mark, node = pair
         depth += 1
     return mark, depth
+
+
+def _names(key: yaml.Node) -> tuple[str, ...]:
+    """A key as written, and as it is read: 017 is 15 to YAML, `on` is true, and JSON's word for `~` is null."""
+    if key.tag.rpartition(":")[2] not in ("null", "bool", "int"):
+        return (str(key.value),)
+    return str(key.value), json.dumps(yaml.SafeLoader("").construct_object(key))
 
 
 def _pairs(node: yaml.Node | None) -> Iterator[tuple[yaml.Node, yaml.Node]]:
@@ -393,6 +468,6 @@ def _line(node: yaml.Node) -> int:
 
 
 def shown_path(file: Path) -> str:
-    """Relative to the working folder, where the file is below it."""
+    """Relative to the working folder, where the file is below it; no name speaks to a terminal."""
     absolute = file.absolute()
-    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(file)
+    return plain(str(absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else file))

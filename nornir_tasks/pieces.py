@@ -20,7 +20,9 @@ from typing import Any
 import yaml
 
 from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.folders import files
 from nornir_tasks.origins import LOADER, VARIABLES, YAML
+from nornir_tasks.written import keep
 
 Resolved = dict[str, Any]  # as ``ansible-inventory --list`` prints it
 Resolve = Callable[[Sequence[Path]], Resolved]
@@ -83,7 +85,7 @@ def in_pieces(sources: Sequence[Path], cache: Path, salt: str, resolve: Resolve)
                 for group, said in found.items()
                 if group != "_meta"
             }
-            _keep(file, {"base": base, "tree": tree, "pieces": dict(zip(keys, split, strict=True))})
+            keep(file, json.dumps({"base": base, "tree": tree, "pieces": dict(zip(keys, split, strict=True))}), KEPT)
         return found
     if missing:
         try:
@@ -94,7 +96,7 @@ def in_pieces(sources: Sequence[Path], cache: Path, salt: str, resolve: Resolve)
         if split is None:
             return resolve(sources)
         known.update(dict(zip((keys[division.pieces.index(one)] for one in missing), split, strict=True)))
-        _keep(file, {"base": base, "tree": kept["tree"], "pieces": {key: known[key] for key in keys}})
+        keep(file, json.dumps({"base": base, "tree": kept["tree"], "pieces": {key: known[key] for key in keys}}), KEPT)
     return _joined(kept["tree"], [known[key] for key in keys])
 
 
@@ -102,7 +104,7 @@ def _divide(sources: Sequence[Path]) -> _Division | None:
     """The pieces of some sources; None where there are none, or what is there cannot be told apart."""
     if not all(source.is_dir() for source in sources):
         return None
-    division = _Division([(source, file) for source in sources for file in _visible(source)])
+    division = _Division([(source, file) for source in sources for file in files(source)])
     described: set[str] = set()
     for source, file in division.files:
         parts = file.relative_to(source).parts
@@ -250,28 +252,8 @@ def _beside(division: _Division, sources: Sequence[Path], wanted: Sequence[_Piec
         yield list(roots.values())
 
 
-def _visible(source: Path) -> Iterator[Path]:
-    for file in sorted(source.rglob("*")):
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(source).parts):
-            yield file
-
-
 def _digest(words: Sequence[str], files: Sequence[Path]) -> str:
-    digest = hashlib.sha256("\0".join(words).encode())
+    digest = hashlib.sha256(os.fsencode("\0".join(words)))
     for file in files:
-        digest.update(f"\0{file}\0".encode() + file.read_bytes())
+        digest.update(os.fsencode(f"\0{file}\0") + file.read_bytes())
     return digest.hexdigest()
-
-
-def _keep(file: Path, content: dict[str, Any]) -> None:
-    """Write in one step, and drop the oldest; where nothing may be written, nothing is kept."""
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as draft:
-            json.dump(content, draft)
-        os.replace(draft.name, file)
-        old = sorted(file.parent.glob("pieces-*.json"), key=lambda one: one.stat().st_mtime, reverse=True)
-        for one in old[KEPT:]:
-            one.unlink(missing_ok=True)
-    except OSError:
-        return

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
+from nornir_tasks import written
 from nornir_tasks.model.entries import HostEntry, ServerEntry, SwitchEntry
 from nornir_tasks.model.municipality import HABITS, Municipality
 from nornir_tasks.model.standard import Frozen, Standard
@@ -73,14 +74,10 @@ def schemas() -> dict[str, Schema]:
 
 def write(folder: Path) -> list[Path]:
     """Write them all; gives the files whose text has changed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    changed = []
-    for name, schema in schemas().items():
-        file, text = folder / name, as_text(schema)
-        if not file.exists() or file.read_text(encoding="utf-8") != text:
-            file.write_text(text, encoding="utf-8")
-            changed.append(file)
-    return changed
+    texts = {folder / name: as_text(schema) for name, schema in schemas().items()}
+    changed = {file: text for file, text in texts.items() if not file.exists() or file.read_text("utf-8") != text}
+    written.write(changed)
+    return list(changed)
 
 
 def as_text(schema: Schema) -> str:

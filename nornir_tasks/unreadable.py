@@ -10,6 +10,7 @@ from nornir_tasks.model.finding import Path, shown
 WORDS = {"timestamp": "a day of the calendar", "int": "a number", "float": "a number", "bool": "true or false"}
 STANDARD = "tag:yaml.org,2002:"
 TAGS = ("null", "bool", "int", "float", "str", "timestamp", "seq", "map", "merge", "set", "omap", "pairs", "binary")
+HOLDS = {"map": yaml.MappingNode, "set": yaml.MappingNode, "seq": yaml.SequenceNode, "omap": yaml.SequenceNode}
 KEYS = ("str", "int", "bool", "null", "merge")
 SEALED = ("!vault", "!vault-encrypted", "!unsafe")
 RANGE = re.compile(r"\[(\w+):(\w+)(?::\d+)?\]")
@@ -40,6 +41,8 @@ def unreadable(node: yaml.Node, path: Path) -> Iterator[tuple[yaml.Node, Path, s
         and node.tag not in SEALED
     ):
         yield node, path, f"the tag {node.tag.replace('tag:yaml.org,2002:', '!!')}", "a plain value"
+    elif not isinstance(node, HOLDS.get(node.tag.removeprefix(STANDARD), yaml.Node)):
+        yield node, path, f"the tag {node.tag.replace(STANDARD, '!!')} for something else", "a plain value"
     elif isinstance(node, yaml.ScalarNode) and node.tag not in SEALED:
         try:
             yaml.SafeLoader("").construct_object(node)

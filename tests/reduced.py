@@ -27,10 +27,25 @@ def reduced(place: Path) -> None:
 
 
 def patch(place: Path, patches: list[dict[str, str]]) -> None:
-    """Change files; what is to be replaced must be there."""
+    """Change files; what is to be replaced must be there. ``write``, ``link``, ``pipe``, ``copy`` or ``remove``."""
     for one in patches:
         file = place / one["file"]
         file.parent.mkdir(parents=True, exist_ok=True)
+        if "link" in one:
+            file.symlink_to(one["link"])
+            continue
+        if "pipe" in one:
+            os.mkfifo(file)
+            continue
+        if "copy" in one:
+            shutil.copy(place / one["copy"], file)
+            continue
+        if "remove" in one:
+            file.unlink()
+            continue
+        if "bytes" in one:
+            file.write_bytes(bytes.fromhex(one["bytes"]))
+            continue
         if "write" in one:
             file.write_text(one["write"], encoding=one.get("encoding", "utf-8"))
             continue

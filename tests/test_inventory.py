@@ -118,6 +118,16 @@ def test_the_cache_notices_changes(place, resolved, change, asked):
     assert (region_digest([Path("inventory")]) == digest) == (asked == 1)
 
 
+def test_the_cache_notices_what_is_behind_a_link(place, resolved):
+    """A folder that several inventories share, as Ansible reads it: through a link."""
+    patch(place, [{"file": "shared/more.yml", "write": "---\nmbps_per_client: 0.25\n"}])
+    Path("inventory/group_vars/loppa/shared").symlink_to(place / "shared")
+    assert load_region([Path("inventory")]).devices["loppa-acc-01"].standard.mbps_per_client == 0.25
+    patch(place, [{"file": "shared/more.yml", "write": "---\nmbps_per_client: 0.125\n"}])
+    assert load_region([Path("inventory")]).devices["loppa-acc-01"].standard.mbps_per_client == 0.125
+    assert len(resolved) == 2
+
+
 def test_the_cache_notices_the_environment_and_the_code(place, resolved, monkeypatch):
     load_region([Path("inventory")])
     monkeypatch.setenv("FELLESDRIFT_LAB_PORT", "2399")

@@ -404,6 +404,34 @@ def test_a_change_in_netbox_changes_only_its_lines(exported):
     assert Path(HOME).read_text() == before.replace("10.17.2.96/27, clients: 12", "10.17.2.96/27, clients: 13")
 
 
+def test_an_address_that_moves_is_one_line(exported):
+    """Of a switch whose ports others repeat by their anchor, too."""
+    before = Path(HOSTS).read_text()
+    spoil(exported, [{"file": FILES["ip_addresses"], "replace": "10.17.2.11/21", "by": "10.17.2.13/21"}])
+    take(Path("netbox"), Path("inventory"), [Path("inventory")]).write()
+    assert Path(HOSTS).read_text() == before.replace("address: 10.17.2.11\n", "address: 10.17.2.13\n")
+
+
+def test_the_order_of_rows_means_nothing(exported):
+    """Nor does the direction of a cable, as long as the inventory has one of its own."""
+    for file in Path("netbox").glob("*.csv"):
+        with file.open(newline="") as opened:
+            head, *rows = csv.reader(opened)
+        if "cables" in file.name:
+            rows = [[*row[3:6], *row[:3], *row[6:]] for row in rows]
+        with file.open("w", newline="") as opened:
+            csv.writer(opened).writerows([head, *reversed(rows)])
+    assert take(Path("netbox"), Path("inventory"), [Path("inventory")]).changed == {}
+
+
+def test_what_would_be_lost_stops_the_import(exported):
+    text = Path(HOSTS).read_text()
+    Path(HOSTS).write_text(text.replace("loppa:\n", "loppa:\n  vars: {mbps_per_client: 0.5}\n"))
+    spoil(exported, [{"file": FILES["ip_addresses"], "replace": "10.17.2.11/21", "by": "10.17.2.13/21"}])
+    with pytest.raises(NetboxError, match="found vars beside the hosts of loppa"):
+        take(Path("netbox"), Path("inventory"), [Path("inventory")])
+
+
 def test_a_new_switch_of_netbox_is_added(exported):
     """A device, its ports, its cable and its address: one row each."""
     made = export.tables(_region(Path("inventory")))

@@ -71,7 +71,8 @@ def test_the_overlay_comes_after_the_inventory(origins):
 
 def test_sound_files_have_no_problems(origins):
     assert (origins.broken, origins.problems) == ([], [])
-    assert list(origins.strays(["loppa", "towns"], ["sw-01", "sw-02", "sw-03"])) == []
+    hosts = {name: {} for name in ("sw-01", "sw-02", "sw-03")}
+    assert list(origins.strays({"loppa": {"hosts": list(hosts)}, "_meta": {"hostvars": hosts}})) == []
 
 
 def test_outside_the_working_folder_paths_are_whole(origins, tmp_path, monkeypatch):
@@ -88,6 +89,9 @@ def test_outside_the_working_folder_paths_are_whole(origins, tmp_path, monkeypat
         ("a: 1\n b: 2\n", "found what is not YAML"),
         ("- a\n", "group_vars/all.yml:1  found a list, expected a mapping of names to values"),
         ("text\n", "group_vars/all.yml:1  found 'text', expected a mapping of names to values"),
+        ("a: 017\n", "group_vars/all.yml:1  a: found 017, which YAML reads as 15, expected a number in figures"),
+        ("a: 1\nyes: 2\n", "group_vars/all.yml:2  true: found yes for a key, which YAML reads as true"),
+        ('a: "\\e[31m"\n', "group_vars/all.yml:1  a: found the character U+001B, which nobody sees"),
         ("a: 1\na: 2\n", "group_vars/all.yml:2  a: found a key for the second time (first in line 1)"),
         ("a:\n- {b: 1, b: 2}\n", "group_vars/all.yml:2  a[0].b: found a key for the second time (first in line 2)"),
         ("a: '{{ b }}'\n", "group_vars/all.yml:1  a: found '{{ b }}', expected a plain value"),
@@ -105,7 +109,16 @@ def test_problems_of_a_file(tmp_path, text, told):
 
 @pytest.mark.parametrize(
     "text",
-    ["ansible_user: '{{ b }}'\n", "web__port: '{{ b }}'\n", "web__key: !vault x\n", "", "a: &x {b: 1}\nc: [*x, *x]\n"],
+    [
+        "ansible_user: '{{ b }}'\n",
+        "web__mode: 0640\n",
+        "a: 0\n",
+        "a: 10.17\n",
+        "web__port: '{{ b }}'\n",
+        "web__key: !vault x\n",
+        "",
+        "a: &x {b: 1}\nc: [*x, *x]\n",
+    ],
 )
 def test_no_problem(tmp_path, text):
     (tmp_path / "group_vars").mkdir()

@@ -33,10 +33,18 @@ STAND_INS: Variables = {
     **dict.fromkeys(("soak_seconds", "backup_max_age_seconds"), 0),
     "confirm_seconds": 60,
     "mbps_per_client": 1,
-    "change_window": {"days": (), "start": "00:00", "end": "24:00"},
+    "change_window": {"days": ("mon",), "start": "00:00", "end": "24:00"},
     "ansible_host": None,
     "ansible_port": 22,
     "eapi_port": 443,
+}
+
+
+NOWHERE = {
+    "no municipality": "name it below its municipality's hosts; groups.yml names that below municipalities",
+    "no role and no group of servers": "name it below one of these groups, too",
+    "no role": "name it below one of these groups, too",
+    "no platform": "name it below its platform, too",
 }
 
 
@@ -231,17 +239,22 @@ def _place(entries: Entries, resolved: Mapping[str, Any], variables: Mapping[str
     )
     for host in sorted(variables):
         wrong = list(_misplaced(host, owners, roles, platforms, groups))
-        if not wrong:
+        if wrong:
+            entries.misplaced[host] = tuple(owners.get(host, ()))
+            entries.findings += [Finding(host, (), found, expected) for found, expected in wrong]
+        else:
             role = next(iter(roles.get(host, ())), None)
             platform = next(iter(platforms.get(host, ())), None)
             entries.places[host] = Place(owners[host][0], role, platform, tuple(groups.get(host, ())))
-            continue
-        entries.misplaced[host] = tuple(owners.get(host, ()))
-        known = [other for other in variables if other in owners and (other in roles or other in groups)]
-        entries.findings += [
-            Finding(host, (), found, expected, "" if host in owners else nearest(host, known))
-            for found, expected in wrong
-        ]
+    entries.findings = [_with_other_half(entries, one) for one in entries.findings]
+
+
+def _with_other_half(entries: Entries, finding: Finding) -> Finding:
+    """Of a name with a slip in it stand two halves: the slip in one group, the right one in the others."""
+    owned = bool(entries.misplaced[finding.scope])
+    halves = [host for host, owners in entries.misplaced.items() if bool(owners) != owned]
+    near = nearest(finding.scope, halves) if finding.found.startswith("no ") else ""
+    return replace(finding, advice=near or NOWHERE.get(finding.found, ""))
 
 
 def _memberships(resolved: Mapping[str, Any], groups: list[str]) -> dict[str, list[str]]:

@@ -47,7 +47,12 @@ class ModelError(FellesdriftError):
 def dotted(path: Path) -> str:
     """``("links", 2, "b")`` as ``links[2].b``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".")
+    return plain(text.removeprefix("."))
+
+
+def plain(text: str) -> str:
+    """The text with what no terminal shows, or obeys, written out."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def shown(value: Any) -> str:

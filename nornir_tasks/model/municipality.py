@@ -35,7 +35,7 @@ HABITS = frozenset(
 class Site(Frozen):
     """A place with switches. ``block`` is the part of the operations zone its equipment is addressed from."""
 
-    name: str
+    name: Text
     purpose: Word  # one of site_purposes
     block: Network  # where the addresses of its equipment are from
     clients: Annotated[int, Field(ge=0), FIGURES] = 0  # PCs at the site
@@ -54,7 +54,7 @@ class Link(Frozen):
 class LegacyVlan(Frozen):
     """A VLAN of the old network, and the zones that live in it today."""
 
-    name: str
+    name: Text
     zones: tuple[Word, ...] = ()  # of the standard, whose clients live here today
     subnet: Network | None = None  # its gateway is the first address, on the core
 
@@ -88,9 +88,9 @@ class Waiver(Frozen):
     """A device that may be missing from the survey, by name and date."""
 
     device: str
-    by: str
+    by: Text
     until: date  # the last day on which it holds
-    reason: str
+    reason: Text
 
 
 class Municipality(Frozen):

@@ -25,7 +25,7 @@ FIGURES = BeforeValidator(_counted)
 Gbps = Annotated[int, Field(ge=1, le=800), FIGURES]
 Address = Annotated[IPv4Address, BeforeValidator(_written)]
 Network = Annotated[IPv4Network, BeforeValidator(_written)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1, pattern=r"^.*$")]  # on one line: it may become one of a configuration
 Vlan = Annotated[int, Field(ge=1, le=4094), FIGURES]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 Clock = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
@@ -62,9 +62,9 @@ class SwitchModel(Frozen):
 
     platform: Word
     ports: Annotated[int, Field(ge=1, le=512), FIGURES]
-    name: str  # "GigabitEthernet1/0/{}"
+    name: Text  # "GigabitEthernet1/0/{}"
     gbps: Gbps = 1  # of each port
-    uplinks: str | None = None  # name of the ports from `uplinks_from` on, where they differ
+    uplinks: Text | None = None  # name of the ports from `uplinks_from` on, where they differ
     uplinks_from: int | None = None  # the first port that has the name `uplinks`
     uplink_gbps: Gbps = 10
 
@@ -89,7 +89,7 @@ class Freeze(Frozen):
 
     start: date
     end: date
-    reason: str
+    reason: Text
 
 
 class RiskRule(Frozen):

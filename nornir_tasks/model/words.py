@@ -27,6 +27,7 @@ KINDS: Mapping[Any, str] = {
     tuple: "a list",
 }
 PATTERNS: Mapping[str, str] = {
+    r"^.*$": "text on one line",
     r"^[a-z][a-z0-9_-]*$": "a name of lower-case letters, digits, - and _",
     r"^[A-Z][A-Z0-9-]{0,31}$": "a VLAN name of at most 32 upper-case letters, digits and -",
     r"^[a-z0-9-]+:\d+$": "a switch and the number of its port, such as loppa-core-01:1",
@@ -177,7 +178,8 @@ def _kind(annotation: Any) -> str:
     if origin is Literal:
         return one_of(str(one) for one in get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return KINDS[dict]
+        needed = [name for name, field in annotation.model_fields.items() if field.is_required()]
+        return f"{KINDS[dict]} of {', '.join(needed)}" if needed else KINDS[dict]
     return KINDS.get(origin or annotation, "another value")
 
 

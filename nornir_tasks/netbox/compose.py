@@ -43,6 +43,25 @@ class Home:
     links: list[dict[str, Any]] = field(default_factory=list)
     cables: list[Line[rows.Cable]] = field(default_factory=list)
 
+    def follow(self, sites: object, links: object) -> None:
+        """Sites and links in the order in which the inventory has them, new ones last; a cable has no direction."""
+        first = list(sites) if isinstance(sites, dict) else []
+        self.sites = dict(sorted(self.sites.items(), key=lambda one: _place(first, one[0])))
+        known = [one for one in links if isinstance(one, dict)] if isinstance(links, list) else []
+        ends = [{one.get("a"), one.get("b")} for one in known]
+        both = list(zip(self.links, self.cables, strict=True))
+        both.sort(key=lambda one: _place(ends, {one[0]["a"], one[0]["b"]}))
+        self.cables = [cable for _, cable in both]
+        self.links = []
+        for link, _ in both:
+            place = _place(ends, {link["a"], link["b"]})
+            here = {key: known[place][key] for key in ("a", "b")} if place < len(ends) else {}
+            self.links.append({**link, **here})
+
+
+def _place(known: Sequence[object], one: object) -> int:
+    return known.index(one) if one in known else len(known)
+
 
 @dataclass
 class Draft:

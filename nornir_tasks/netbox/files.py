@@ -14,6 +14,7 @@ from nornir_tasks.netbox.settle import site_variables, spans
 from nornir_tasks.netbox.tables import NetboxError
 
 WIDTH = 120
+HOSTS = 4  # how far hosts are indented, below their group
 SAID = ("label", "number", "prefix", "sites", "links")  # of a municipality, by NetBox
 HEADS = {
     "hosts": "---\n# yaml-language-server: $schema=../.schema/hosts.schema.json\n",
@@ -108,8 +109,9 @@ def _municipality(draft: Draft, name: str, old: Existing) -> str:
     said: dict[str, Any] = {key: home.said[key] for key in ("label", "number", "prefix")}
     body = {key: f"{key}: {_scalar(value)}\n" for key, value in said.items()}
     said["sites"] = site_variables(draft, name)
-    sites = "".join(f"  {_key(key)}: {_flow(one)}\n" for key, one in said["sites"].items())
-    body["sites"] = ("" if "sites" in old.blocks else SITES) + ("sites:\n" + sites if sites else "sites: {}\n")
+    sites = {key: f"  {_key(key)}: {_flow(one)}\n" for key, one in said["sites"].items()}
+    lines = _as_it_stood(old, "sites", "sites:\n", sites, old.values.get("sites"), said["sites"], 2)
+    body["sites"] = ("" if "sites" in old.blocks else SITES) + ("sites:\n" + lines if lines else "sites: {}\n")
     blocks = dict(old.blocks)
     for key, value in said.items():
         if old.values.get(key) != value:
@@ -144,13 +146,58 @@ def _hosts(draft: Draft, name: str, old: Existing, ours: set[str]) -> str:
             members.setdefault(group, []).append(host)
     blocks = {key: text for key, text in old.blocks.items() if key in members or key == name or key not in ours}
     if _plain(old.values.get(name)) != {host: _ports(one) for host, one in said.items()}:
-        lines = "".join(_host(host, one) for host, one in said.items())
-        blocks[name] = _comments(old.blocks.get(name, "")) + f"{name}:\n  hosts:\n{lines}"
+        head = f"{name}:\n  hosts:\n"
+        texts = {host: _host(host, one) for host, one in said.items()}
+        before = _plain(old.values.get(name))
+        after = {host: _ports(one) for host, one in said.items()}
+        beside = sorted(str(key) for key in old.values.get(name) or () if key != "hosts")
+        if beside:
+            found = f"{', '.join(beside)} beside the hosts of {name}"
+            raise NetboxError(
+                f"municipalities/{name}.yml: found {found}, expected hosts alone; group_vars hold variables"
+            )
+        lines = _as_it_stood(old, name, head, texts, before, after, HOSTS)
+        blocks[name] = _comments(old.blocks.get(name, "")) + head + lines
     for group, names in members.items():
         if sorted(_plain(old.values.get(group))) != sorted(names):
             blocks[group] = _comments(old.blocks.get(group, "")) + _group(group, names)
     order = [name, *_rest(blocks, [name])]
     return (old.head or HEADS["hosts"]) + "".join(blocks[key] for key in order)
+
+
+def _as_it_stood(
+    old: Existing, key: str, head: str, texts: Mapping[str, str], before: Any, after: Mapping[str, Any], indent: int
+) -> str:
+    """The lines of a block: those that say the same as before stay to the byte, with the comments above them.
+
+    Unless an anchor goes with a line that has changed: then all are written anew.
+    """
+    body = old.blocks.get(key, "")[len(_comments(old.blocks.get(key, ""))) :].removeprefix(head)
+    pad = " " * indent
+    entry = re.compile(rf"(?:{pad}#.*\n)*{pad}[\"']?([\w.-]+)[\"']?:(?: .*)?\n(?:{pad} .*\n|[ ]*\n)*")
+    stood = {found[1]: found[0] for found in entry.finditer(body)}
+    if "".join(stood.values()) != body or not isinstance(before, dict):
+        return "".join(texts.values())
+    end = body[len(body.rstrip("\n")) + 1 :]  # a blank line before the next group
+    same = {one: stood[one] for one in after if one in stood and before.get(one) == after[one]}
+    small = {one: _reworded(stood[one], before[one], after[one]) for one in after if one in stood and one in before}
+    for chosen in ({**texts, **small}, {**texts, **same}):
+        made = "".join(chosen[one] for one in texts).rstrip("\n") + "\n" + end
+        try:
+            read = yaml.load(head + made, LOADER)[key]
+        except yaml.YAMLError:
+            continue
+        if (_plain(read) if indent == HOSTS else read) == after:
+            return made
+    return "".join(texts.values()) + end
+
+
+def _reworded(text: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """The text of an entry with other values in their places; whether that is all, who reads it will see."""
+    for key, value in after.items():
+        if before.get(key) != value and key != "ports":
+            text = text.replace(f"{key}: {_value(key, before.get(key))}", f"{key}: {_value(key, value)}", 1)
+    return text
 
 
 def _in_order(hosts: Mapping[str, Any], old: Any) -> dict[str, Any]:

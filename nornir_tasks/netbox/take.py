@@ -1,7 +1,5 @@
 """From a folder of NetBox's CSV files to the inventory's: read, put together, prove, and only then write."""
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from nornir_tasks.netbox.files import compose_files, existing, extras, kept
 from nornir_tasks.netbox.read import NetboxErrors, read
 from nornir_tasks.netbox.settle import settle
 from nornir_tasks.netbox.tables import NetboxError
+from nornir_tasks.written import write
 
 
 @dataclass(frozen=True)
@@ -27,16 +26,13 @@ class Taken:
     notes: tuple[str, ...]
 
     def write(self) -> None:
-        """Write what differs, each file in one step."""
-        for file, text in self.changed.items():
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as draft:
-                    draft.write(text)
-                os.chmod(draft.name, 0o644)
-                os.replace(draft.name, file)
-            except OSError as error:
-                raise NetboxError(f"--output: {file} cannot be written: {error.strerror}") from error
+        """Write what differs; all of it, or nothing."""
+        try:
+            write(self.changed)
+        except OSError as error:
+            raise NetboxError(
+                f"--output: {error.filename or self.place} cannot be written: {error.strerror}"
+            ) from error
 
 
 def take(folder: Path, output: Path, sources: Sequence[Path] | None = None) -> Taken:
@@ -67,7 +63,8 @@ def take(folder: Path, output: Path, sources: Sequence[Path] | None = None) -> T
         raise NetboxErrors(export.problems)
     old = {name: existing(output / "group_vars" / name / "municipality.yml").values for name in draft.homes}
     more: dict[str, dict[str, Any]] = {}
-    for name in draft.homes:
+    for name, home in draft.homes.items():
+        home.follow(old[name].get("sites"), existing(output / "group_vars" / name / "links.yml").values.get("links"))
         more |= extras(existing(output / "municipalities" / f"{name}.yml").values)
     settle(export, draft, current, {name: kept(values) for name, values in old.items()}, more)
     if export.problems:

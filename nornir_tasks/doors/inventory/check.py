@@ -13,6 +13,7 @@ from typing import Annotated, get_args
 import typer
 
 from nornir_tasks import console
+from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.examine import examine
 from nornir_tasks.model.finding import Severity
 from nornir_tasks.origins import Problem
@@ -38,12 +39,6 @@ class Form(StrEnum):
     TABLE = "table"
     JSON = "json"
     GITHUB = "github"
-
-
-Sources = Annotated[
-    list[Path] | None,
-    typer.Option("--inventory", "-i", metavar="PATH", help="as ansible's own -i; default: what ansible.cfg lists"),
-]
 
 
 def check(
@@ -101,8 +96,15 @@ def _wrapped(head: str, text: str) -> str:
 
 def _advice(one: Problem) -> str:
     """What to do; where the model knows nothing better, what follows from the rest."""
-    nothing = one.found.startswith(("nothing", "no "))
-    return one.advice or ("add it" if nothing else "correct it here")
+    if one.advice:
+        return one.advice
+    if one.found.startswith(("nothing", "no ")):
+        return "add it here" if one.line else f"add it to a file in {one.file}"
+    if one.found == "an unknown key":
+        return "correct its name, or take it out"
+    if "of its own" in one.expected or "of their own" in one.expected:
+        return "give one of the two another"
+    return "correct it here"
 
 
 def _annotation(one: Problem) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nornir_tasks import console, meaning_text
+from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import default_sources, load_region
 from nornir_tasks.meaning import EMPTY, everyone_at, meaning
@@ -18,10 +19,10 @@ from nornir_tasks.standing import Standing
 HELP = """What a change of the inventory since a git revision means, for whoever reviews it.
 
 \b
-  scripts/inventory.py diff HEAD                    what is not committed yet
-  scripts/inventory.py diff origin/main             what a branch would change
-  scripts/inventory.py diff v1 --stage retire       what it comes to in the end
-  scripts/inventory.py diff v1 --format markdown    for a comment in CI
+  scripts/inventory.py diff HEAD                  what is not committed yet
+  scripts/inventory.py diff origin/main           what a branch would change
+  scripts/inventory.py diff v1 --stage retire     what it comes to in the end
+  scripts/inventory.py diff v1 --format markdown  for a comment in CI
 
 Hosts that come, go and move; for each switch the difference of its intended configuration, told once where it is the
 same; and the data that changes no switch. Switches are rendered where the journal has them; without a journal, as
@@ -52,9 +53,7 @@ def diff(
     revision: Annotated[str, typer.Argument(help="a commit, a branch or a tag", metavar="REV")],
     stage: Annotated[str, typer.Option("--stage", help="render everything at this stage")] = "",
     form: Annotated[Form, typer.Option("--format", help="table, json or markdown")] = Form.TABLE,
-    inventory: Annotated[
-        list[Path] | None, typer.Option("--inventory", "-i", help="as Ansible's -i; default: what ansible.cfg lists")
-    ] = None,
+    inventory: Sources = None,
 ) -> None:
     """What a change of the inventory since a git revision means."""
 

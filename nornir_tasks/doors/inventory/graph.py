@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from nornir_tasks import console, topology_page
+from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.dot import draw
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import load_region
 from nornir_tasks.standing import Standing
 from nornir_tasks.topology import title, topology
+from nornir_tasks.written import write
 
 FORMS = (".svg", ".png", ".html")
 
@@ -25,7 +27,9 @@ HELP = """The topology of the region, a municipality or a site, drawn by Graphvi
 
 Colour and shape tell how far a switch has come (by the journal; without one everything is legacy): rounded and
 dashed is legacy, a hexagon is on its way, a box is the standard. A thicker line is a faster link; blue with
-dots routes, and dashed is not in use yet."""
+dots routes, and dashed is not in use yet.
+
+Exit codes: 0 drawn, 1 the inventory is wrong or Graphviz is not there, 2 usage."""
 
 
 class FormError(FellesdriftError):
@@ -35,14 +39,12 @@ class FormError(FellesdriftError):
 
 
 def graph(
-    part: Annotated[str, typer.Argument(help="all, a municipality or a site")] = "all",
+    part: Annotated[str, typer.Argument(metavar="[PART]", help="all, a municipality or a site")] = "all",
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="its name ends in .svg, .png or .html (default: PART.svg)"),
     ] = None,
-    inventory: Annotated[
-        list[Path] | None, typer.Option("--inventory", "-i", help="as Ansible's -i; default: what ansible.cfg lists")
-    ] = None,
+    inventory: Sources = None,
 ) -> None:
     """The topology of the region, a municipality or a site, drawn by Graphviz."""
 
@@ -58,7 +60,7 @@ def graph(
         else:
             content = draw(made, file.suffix[1:])
         try:
-            file.write_bytes(content)
+            write({file: content})
         except OSError as error:
             raise FellesdriftError(f"--output {file}: {error.strerror}; expected a file that you may write") from error
         console.say(f"{title(region, part)}: written to {file}")

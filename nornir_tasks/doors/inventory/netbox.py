@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from nornir_tasks import console
+from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.inventory import load_region
 from nornir_tasks.netbox import export, tables
 from nornir_tasks.netbox.take import take
+from nornir_tasks.written import write
 
 EXPORT_HELP = """The inventory as CSV files for NetBox's bulk import, one a model, numbered in the order to import them.
 
@@ -32,10 +34,6 @@ further variables) stays in --output as it is. Nothing is written unless everyth
 
 Exit codes: 0 done, 1 the export is wrong, 2 usage, 99 with --check: there is something to change."""
 
-Sources = Annotated[
-    list[Path] | None,
-    typer.Option("--inventory", "-i", metavar="PATH", help="as ansible's own -i; default: what ansible.cfg lists"),
-]
 Form = Annotated[console.Format, typer.Option("--format", help="table or json")]
 
 
@@ -96,11 +94,9 @@ def import_(
 def _write(folder: Path, files: dict[str, str]) -> None:
     """Our own files of an earlier export go, others stay."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        write({folder / name: text for name, text in files.items()})
         for name in tables.FILES.values():
             if name not in files:
                 (folder / name).unlink(missing_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise tables.NetboxError(f"--netbox: {folder} cannot be written: {error.strerror}") from error

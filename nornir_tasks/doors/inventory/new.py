@@ -13,11 +13,13 @@ import typer
 import yaml
 
 from nornir_tasks import console
+from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import default_sources, load_region
 from nornir_tasks.model import Region
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.newcomer import NewcomerError, Order, draft, enlisted, ordered
+from nornir_tasks.written import write
 
 HELP = """Write the files of a new municipality: its hosts, its cables, its record, and its line in the group tree.
 
@@ -28,8 +30,9 @@ marked "Decide" in the files.
 \b
   scripts/inventory.py new karasjok --label Karasjok --number 18 --dry-run \\
       --sites karasjok-radhus:town_hall:20,karasjok-skole:school:12
-  scripts/inventory.py new karasjok --label Karasjok --number 18 --like loppa \\
-      --sites karasjok-radhus:town_hall:40 --sites karasjok-skole:school:16 \\
+  scripts/inventory.py new karasjok --label Karasjok --number 18 \\
+      --like loppa --sites karasjok-radhus:town_hall:40 \\
+      --sites karasjok-skole:school:16 \\
       --switches karasjok-radhus:WS-C2960X-48TS-L:2,karasjok-skole:J9776A
 
 Exit codes: 0 written, 1 it would not be sound, 2 usage, 99 --dry-run shows what would be written."""
@@ -48,7 +51,7 @@ class _Tree:
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="as in its hosts' names: karasjok")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="as in its hosts' names: karasjok")],
     label: Annotated[str, typer.Option("--label", help="as people write it: Måsøy")],
     number: Annotated[int, typer.Option("--number", min=0, max=99, help="its own: its uplinks' /31s follow from it")],
     sites: Annotated[list[str], typer.Option("--sites", help="NAME:PURPOSE[:CLIENTS], several with a comma")],
@@ -58,9 +61,7 @@ def new(
     like: Annotated[str, typer.Option("--like", help="the municipality to take after; default: the smallest")] = "",
     prefix: Annotated[str, typer.Option("--prefix", help="default: 10.NUMBER.0.0/16")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would be written")] = False,
-    inventory: Annotated[
-        list[Path] | None, typer.Option("--inventory", "-i", help="as ansible's -i; default: what ansible.cfg lists")
-    ] = None,
+    inventory: Sources = None,
 ) -> None:
     """Read the command line."""
 
@@ -94,9 +95,8 @@ def run(order: Order, region: Region, sources: Sequence[Path], *, dry_run: bool)
         for file, text in files.items():
             _show(file, text)
         return console.DRIFT
-    for file, text in files.items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+    write(files)
+    for file in files:
         console.say(f"wrote {_shown(file)}")
     for line in _next(order, region):
         console.say(line)

@@ -28,11 +28,7 @@ def schema(
 
 def run(to: Path) -> int:
     """Write, and name what has changed."""
-    try:
-        changed = write(to / FOLDER)
-    except OSError as error:
-        console.say(f"error: {error.filename}: {error.strerror}")
-        return console.WRONG
+    changed = write(to / FOLDER)
     for file in changed:
         console.say(f"wrote {file}")
     if not changed:

@@ -3,7 +3,6 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from nornir_tasks import console
 from nornir_tasks.blast import many
 from nornir_tasks.card import Host, Switch, as_dict, card, find
+from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.inventory import load_region
 from nornir_tasks.known import Known
 
@@ -21,8 +21,8 @@ journal does not know is told with the command that looks.
 
 \b
   scripts/inventory.py show loppa-acc-03
-  scripts/inventory.py show 192.168.16.13           the same switch, by its address before the move
-  scripts/inventory.py show loppa-dc-01             a server: what it hangs on, and what runs on it
+  scripts/inventory.py show 192.168.16.13   its address before the move
+  scripts/inventory.py show loppa-dc-01     a server: what it hangs on
   scripts/inventory.py show loppa-core-01 --format json
 
 Exit codes: 0 shown, 1 the inventory is wrong, 2 no such host."""
@@ -31,11 +31,8 @@ BOUND = "\u00a0"  # where a line is not to be broken
 
 
 def show(
-    host: Annotated[str, typer.Argument(help="a name, a name before the move, or an address")],
-    inventory: Annotated[
-        list[Path] | None,
-        typer.Option("--inventory", "-i", metavar="PATH", help="as ansible's own -i; default: what ansible.cfg lists"),
-    ] = None,
+    host: Annotated[str, typer.Argument(metavar="HOST", help="a name, a name before the move, or an address")],
+    inventory: Sources = None,
     form: Annotated[console.Format, typer.Option("--format", help="table or json")] = console.Format.TABLE,
 ) -> None:
     """Answer, and leave with an exit code."""

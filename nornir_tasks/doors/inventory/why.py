@@ -1,13 +1,13 @@
 """``scripts/inventory.py why``: which file and line gave a value, and what it overrode."""
 
 import textwrap
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import yaml
 
 from nornir_tasks import console
+from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.why import Answer, as_dict, opened
 from nornir_tasks.why import why as answer
 
@@ -19,10 +19,10 @@ is told with the keys that it was derived from. What is in a vault is not opened
 \b
   scripts/inventory.py why loppa-acc-03 change_window
   scripts/inventory.py why loppa-acc-03 zones.school.vlan
-  scripts/inventory.py why loppa-core-01 'links[3].a'       the same: links.3.a
-  scripts/inventory.py why loppa-acc-03 ports.17            the range or the cable that port 17 is in
-  scripts/inventory.py why loppa-acc-03 gateway             derived
-  scripts/inventory.py why loppa-core-01 device.zones       the model's, not the variable of the same name
+  scripts/inventory.py why loppa-core-01 'links[3].a'   or links.3.a
+  scripts/inventory.py why loppa-acc-03 ports.17        its range or its cable
+  scripts/inventory.py why loppa-acc-03 gateway         derived
+  scripts/inventory.py why loppa-core-01 device.zones   the model's own
 
 Exit codes: 0 told, 1 the inventory cannot be read, 2 no such host or key."""
 INDENT = 11  # columns before a place
@@ -30,12 +30,9 @@ LINES = 4  # of a value, unless all of it is asked for
 
 
 def why(
-    host: Annotated[str, typer.Argument(help="a switch or server of the inventory")],
-    key: Annotated[str, typer.Argument(help="a variable, dotted into what it holds: zones.school.vlan")],
-    inventory: Annotated[
-        list[Path] | None,
-        typer.Option("--inventory", "-i", metavar="PATH", help="as ansible's -i; default: what ansible.cfg lists"),
-    ] = None,
+    host: Annotated[str, typer.Argument(metavar="HOST", help="a switch or server of the inventory")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="a variable, dotted into what it holds: zones.school.vlan")],
+    inventory: Sources = None,
     form: Annotated[console.Format, typer.Option("--format", help="table or json")] = console.Format.TABLE,
 ) -> None:
     """Answer, and leave with an exit code."""

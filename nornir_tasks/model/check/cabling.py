@@ -76,7 +76,8 @@ def _ends(entries: Entries, cable: Cable) -> Iterator[Finding]:
         place = entries.places.get(switch)
         if not place or not place.role:
             known = [host for host, place in entries.places.items() if place.role]
-            yield cable.finding(key, repr(f"{switch}:{port}"), "a switch of the inventory", nearest(switch, known))
+            advice = "of a server's cable its own `attached` tells" if place else nearest(switch, known)
+            yield cable.finding(key, repr(f"{switch}:{port}"), "a switch of the inventory", advice)
         elif place.municipality not in (cable.municipality, CENTRE):
             expected = f"a switch of {cable.municipality} or of the operations centre"
             yield cable.finding(key, repr(f"{switch}:{port}"), expected, f"that one belongs to {place.municipality}")

@@ -27,6 +27,7 @@ def check(entries: Entries) -> Iterator[Finding]:
             yield from _needed(host, standard, entries)
             yield from _models(host, standard, entries.platforms)
             yield from _days(host, standard)
+            yield from _banner(host, standard)
             yield from _clock(host, standard)
             yield from _accounts(host, standard)
             yield from _services(host, standard, entries)
@@ -98,10 +99,26 @@ def _models(host: str, standard: Standard, platforms: tuple[str, ...]) -> Iterat
 
 
 def _days(host: str, standard: Standard) -> Iterator[Finding]:
-    """A freeze that ends before it starts would freeze nothing, and nobody would notice."""
+    """A window that is never open, or a freeze that freezes nothing, would surprise somebody in the night."""
+    window = standard.change_window
+    if not window.days:
+        yield Finding(host, ("change_window", "days"), "an empty list", "the days on which changes may begin")
+    if window.start == window.end:
+        expected = f"another time than its start, {window.start}; the whole day is 00:00 to 24:00"
+        yield Finding(host, ("change_window", "end"), repr(window.end), expected)
     for at, freeze in enumerate(standard.freeze_days):
         if freeze.end < freeze.start:
             yield Finding(host, ("freeze_days", at, "end"), f"{freeze.end}", f"a day from {freeze.start} on, its start")
+
+
+def _banner(host: str, standard: Standard) -> Iterator[Finding]:
+    """Each platform has a mark of its own for where the banner ends."""
+    lines = standard.banner.splitlines()
+    ends = [mark for mark in ('"', "^C") if mark in standard.banner] + [line for line in lines if line.strip() == "EOF"]
+    for mark in ends:
+        yield Finding(
+            host, ("banner",), f"{mark} in it", "text without it: a switch would take it for the banner's end"
+        )
 
 
 def _accounts(host: str, standard: Standard) -> Iterator[Finding]:

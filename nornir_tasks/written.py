@@ -1,0 +1,47 @@
+"""Files written whole or not at all: a full disk, or Ctrl-C, leaves what was there before."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+
+def write(files: Mapping[Path, str | bytes]) -> None:
+    """Write them all beside their places first, and only then put them there.
+
+    Raises:
+        OSError: one of them cannot be written, and so none is.
+    """
+    drafts: dict[Path, Path] = {}
+    try:
+        for file, content in files.items():
+            place = file.resolve()  # what a link leads to, not the link
+            # Hidden: Ansible passes over it, should it come by just now.
+            draft = drafts[place] = place.with_name(f".{place.name}.{os.getpid()}")
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                draft.write_bytes(content.encode() if isinstance(content, str) else content)
+                if place.exists():
+                    shutil.copymode(place, draft)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(file)) from error
+        for place, draft in drafts.items():
+            os.replace(draft, place)
+    finally:
+        for draft in drafts.values():
+            with suppress(OSError):  # where it could not even be made, there is nothing to take away
+                draft.unlink()
+
+
+def keep(file: Path, text: str, many: int) -> None:
+    """Put a file into a cache, and drop the oldest of its kind; where nothing may be written, nothing is kept."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write({file: text})
+        kind = f"{file.stem.partition('-')[0]}-*{file.suffix}"
+        old = sorted(file.parent.glob(kind), key=lambda one: one.stat().st_mtime, reverse=True)
+        for one in old[many:]:
+            one.unlink(missing_ok=True)
+    except OSError:
+        return

@@ -1,0 +1,56 @@
+"""The files of a folder, as Ansible finds them."""
+
+import errno
+import os
+
+import pytest
+
+from nornir_tasks import folders
+from nornir_tasks.folders import files, walk
+
+
+@pytest.fixture
+def place(tmp_path):
+    for name in ("b/two.yml", "a-x.yml", "a/one.yml", ".git/config", "a/.hidden.yml"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text("")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "three.yml").write_text("")
+    (tmp_path / "in" / "b" / "shared").symlink_to(tmp_path / "shared")
+    return tmp_path / "in"
+
+
+def test_every_file_in_the_order_of_the_names_through_links_too(place):
+    found = [str(file.relative_to(place)) for file in files(place)]
+    assert found == ["a/one.yml", "a-x.yml", "b/shared/three.yml", "b/two.yml"]
+
+
+def test_what_is_no_file_is_told(place):
+    os.mkfifo(place / "a" / "pipe.yml")
+    (place / "b" / "gone.yml").symlink_to("/nowhere/gone.yml")
+    (place / "b" / "loop.yml").symlink_to("loop.yml")
+    (place / "b" / "up").symlink_to("..")
+    assert {str(path.relative_to(place)): trouble for path, trouble in walk(place) if trouble} == {
+        "a/pipe.yml": "what is no file",
+        "b/gone.yml": "a link that leads nowhere",
+        "b/loop.yml": "a link that leads nowhere",
+        "b/up": "a link to a folder that it is in itself",
+    }
+    assert len(list(files(place))) == 4
+
+
+def test_a_folder_that_may_not_be_read_is_told_or_stops(place, monkeypatch):
+    """Half an inventory is none: without anybody to tell, it is an error."""
+    real = os.listdir
+
+    def listed(folder):
+        if folder.name == "a":
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return real(folder)
+
+    monkeypatch.setattr(folders.os, "listdir", listed)
+    with pytest.raises(PermissionError):
+        list(files(place))
+    told = []
+    assert len(list(walk(place, lambda path, error: told.append((path.name, error.strerror))))) == 3
+    assert told == [("a", "Permission denied")]

@@ -1,0 +1,62 @@
+"""Files written whole or not at all."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from nornir_tasks.written import keep, write
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """A disk on which nothing more fits than what is written first."""
+    real = Path.write_bytes
+    written = []
+
+    def once(self, content):
+        if written:
+            real(self, content[:3])
+            raise OSError(errno.ENOSPC, "No space left on device", str(self))
+        written.append(self)
+        return real(self, content)
+
+    monkeypatch.setattr(Path, "write_bytes", once)
+
+
+def test_texts_and_bytes_new_and_old_keep_their_rights(tmp_path):
+    old = tmp_path / "old"
+    old.write_text("before")
+    old.chmod(0o640)
+    (tmp_path / "link").symlink_to("old")
+    write({tmp_path / "link": "after", tmp_path / "below" / "new": b"\xff"})
+    assert (old.read_text(), old.stat().st_mode & 0o777) == ("after", 0o640)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "below" / "new").read_bytes() == b"\xff"
+
+
+@pytest.mark.usefixtures("full")
+def test_on_a_full_disk_all_stays_as_it_was(tmp_path):
+    for name in "ab":
+        (tmp_path / name).write_text("before")
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        write({tmp_path / "a": "after", tmp_path / "b": "after"})
+    assert caught.value.filename == str(tmp_path / "b")
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"a": "before", "b": "before"}
+
+
+@pytest.mark.usefixtures("full")
+def test_a_cache_on_a_full_disk_is_none(tmp_path):
+    keep(tmp_path / "cache" / "region-1.json", "{}", 2)
+    keep(tmp_path / "cache" / "region-2.json", "{}", 2)
+    assert [file.name for file in (tmp_path / "cache").iterdir()] == ["region-1.json"]
+
+
+def test_ctrl_c_leaves_no_draft(tmp_path, monkeypatch):
+    def interrupted(self, content):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write({tmp_path / "a": "after"})
+    assert list(tmp_path.iterdir()) == []
