@@ -19,7 +19,7 @@ from tests.faults.draw import draw
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOME = "loppa"
 SEED = os.environ.get("FELLESDRIFT_RANDOM_SEED", "sample")
-SECONDS = float(os.environ.get("FELLESDRIFT_RANDOM_SECONDS", "60"))
+SECONDS = float(os.environ.get("FELLESDRIFT_RANDOM_SECONDS", "45"))
 FEW = 3  # cases that even a machine with too much to do has time for
 GRACE = 300.0  # seconds for the lab, and for the case that is under way when the time is over
 
