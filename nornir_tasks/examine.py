@@ -7,7 +7,8 @@ from pathlib import Path
 from nornir_tasks.inventory import InventoryErrors, default_sources, resolve
 from nornir_tasks.model.check import check, review
 from nornir_tasks.model.entries import read
-from nornir_tasks.origins import Origins, Problem
+from nornir_tasks.origins import Origins
+from nornir_tasks.problem import Problem
 
 
 def examine(sources: Sequence[Path] | None, today: date) -> tuple[Problem, ...]:

@@ -18,7 +18,7 @@ from nornir_tasks.model import Region
 from nornir_tasks.written import keep
 
 if TYPE_CHECKING:
-    from nornir_tasks.origins import Problem
+    from nornir_tasks.problem import Problem
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads

@@ -1,7 +1,6 @@
 """Where in the inventory's files something stands, found as Ansible would: who overrides whom, from the top."""
 
 import itertools
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +12,10 @@ import yaml
 
 from nornir_tasks.broken import too_deep, undecoded, unparsed
 from nornir_tasks.folders import walk
-from nornir_tasks.model.finding import Finding, Severity, dotted, nearest, plain, shown
+from nornir_tasks.model.finding import Finding, dotted, nearest, shown
 from nornir_tasks.model.finding import Path as KeyPath
+from nornir_tasks.nodes import LOADER, bare, descend, is_mapping, items, line_of, pairs
+from nornir_tasks.problem import Problem, shown_path
 from nornir_tasks.slips import slips
 from nornir_tasks.unreadable import ranged, unreadable, values
 
@@ -25,25 +26,6 @@ PRIORITY = "ansible_group_priority"  # said of a group in an inventory; in its g
 PARTS = ("hosts", "children", "vars")  # of a group
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")  # of a group; Ansible takes others, and warns
 MOST = 1_000_000  # values in a file, each as often as aliases name it
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C, wherever PyYAML was built with it
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """Something to put right. ``line`` is 0 where a whole file or folder is meant."""
-
-    file: str
-    line: int
-    key: str
-    found: str
-    expected: str
-    advice: str = ""
-    severity: Severity = "error"
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        key = f"  {self.key}: " if self.key else "  "
-        return f"{where}{key}found {self.found}, expected {self.expected}" + (f"; {self.advice}" if self.advice else "")
 
 
 @dataclass(frozen=True)
@@ -92,7 +74,7 @@ class Origins:
     def problem(self, finding: Finding) -> Problem:
         """The finding, with the file and the line that it comes from."""
         for place in self._of_scope(finding.scope) if finding.path else ():
-            node, depth = _descend(place.node, finding.path)
+            node, depth = descend(place.node, finding.path)
             if depth:
                 return self._made(place, node, finding)
         return self._fallback(finding)
@@ -106,9 +88,9 @@ class Origins:
         steps = tuple(int(part) if str(part).isdecimal() else part for part in path)
         for place in self._of_scope(scope):
             if place.document.file.absolute() == file.absolute():
-                mark, depth = _descend(place.node, steps[:1])
-                if depth and (place.document.kind != "inventory" or near in (0, _line(mark))):
-                    return _line(_descend(place.node, steps)[0])
+                mark, depth = descend(place.node, steps[:1])
+                if depth and (place.document.kind != "inventory" or near in (0, line_of(mark))):
+                    return line_of(descend(place.node, steps)[0])
         return near
 
     def strays(self, resolved: Mapping[str, Any]) -> Iterator[Problem]:
@@ -157,7 +139,7 @@ class Origins:
             self.broken.append(Problem(*place, "values within values", "at most some hundred deep"))
             return
         if count > MOST and root:
-            line = next((_line(key) for key, value in _pairs(root) if unfolded.get(id(value), 0) > MOST), 1)
+            line = next((line_of(key) for key, value in pairs(root) if unfolded.get(id(value), 0) > MOST), 1)
             found = f"aliases that unfold to {count} values"
             self.broken.append(Problem(shown_path(file), line, "", found, f"at most {MOST}", "write out what is meant"))
             return
@@ -172,19 +154,19 @@ class Origins:
         if root is None:
             return
         if not isinstance(root, yaml.MappingNode):
-            found, expected, advice = shown(_plain(root)), "a mapping of names to values", "each line is `name: value`"
+            found, expected, advice = shown(bare(root)), "a mapping of names to values", "each line is `name: value`"
             if str(root.value).startswith("$ANSIBLE_VAULT"):
                 found, expected = "a file that ansible-vault encrypted", "no secret in a network variable"
                 advice = "passwords come from credentials_command, or from the file that credentials_vault names"
             if file.suffix:
-                self.broken.append(Problem(shown_path(file), _line(root), "", found, expected, advice))
+                self.broken.append(Problem(shown_path(file), line_of(root), "", found, expected, advice))
             else:
                 self._documents.remove(document)  # a note for people: by its name no group's
             return
         plugin = kind == "inventory" and any(key.value == "plugin" for key, _ in root.value)
         for node, path, found, expected, advice in () if plugin else slips(root, lambda path: _ours(document, path)):
             key = dotted(_label(document, path))
-            self.problems.append(Problem(shown_path(file), _line(node), key, found, expected, advice))
+            self.problems.append(Problem(shown_path(file), line_of(node), key, found, expected, advice))
         if kind == "inventory" and not plugin:
             for key, group in root.value:
                 self._group(document, key, group, "")
@@ -196,22 +178,22 @@ class Origins:
         if parent and (name == "all" or name in self._above([parent])):
             found = f"{name} below {parent}, which is {name} itself or below it"
             advice = f"take {name} out here"
-            place = shown_path(document.file), _line(key), f"{parent}.children.{name}"
+            place = shown_path(document.file), line_of(key), f"{parent}.children.{name}"
             self.broken.append(Problem(*place, found, "groups that do not hold themselves", advice))
             return
         self._parents.setdefault(name, set()).update([parent] if parent else [])
         if not self._sound(document, key, group):
             return
-        parts = dict(_items(group))
+        parts = dict(items(group))
         if "hosts" in parts or "vars" in parts:
             self._groups[name].append((key, document))
         for part, node in parts.items():  # in the file's order, as Ansible: what comes later overrides
             if part == "vars":
                 self._inline.setdefault(name, []).append(_Place(document, node))
-                priority = dict(_items(node)).get(PRIORITY)
+                priority = dict(items(node)).get(PRIORITY)
                 if priority is not None and str(priority.value).isdecimal():
                     self._priorities[name] = int(priority.value)
-            for key, inner in _pairs(node) if part != "vars" else ():
+            for key, inner in pairs(node) if part != "vars" else ():
                 if part == "children":
                     self._group(document, key, inner, name)
                 else:
@@ -222,32 +204,32 @@ class Origins:
         wrong: list[tuple[yaml.Node, str, str, str]] = []
         if not key.tag.endswith(":str") or not NAME.fullmatch(str(key.value)):
             wrong.append((key, str(key.value), f"{shown(key.value)} for a group", "letters, digits, - and _"))
-        if not _mapping(group):
-            wrong.append((key, str(key.value), shown(_plain(group)), f"a mapping of {', '.join(PARTS)}"))
-        for part, node in _pairs(group):
+        if not is_mapping(group):
+            wrong.append((key, str(key.value), shown(bare(group)), f"a mapping of {', '.join(PARTS)}"))
+        for part, node in pairs(group):
             name = f"{key.value}.{part.value}"
             if part.value not in PARTS:
                 wrong.append((part, name, "an unknown key", f"one of {', '.join(PARTS)}"))
-            elif not _mapping(node):
-                wrong.append((part, name, shown(_plain(node)), "a mapping, each name with a colon"))
+            elif not is_mapping(node):
+                wrong.append((part, name, shown(bare(node)), "a mapping, each name with a colon"))
             elif part.value == "hosts":
-                for host, mine in _pairs(node):
+                for host, mine in pairs(node):
                     if not host.tag.endswith(":str"):
                         wrong.append((host, name, f"{shown(host.value)} for a host", "a name, in quotes if need be"))
                     if not ranged(str(host.value)):
                         wrong.append((host, name, shown(host.value), "a range such as loppa-acc-[01:08]"))
-                    if not _mapping(mine):
-                        found, expected = shown(_plain(mine)), "a mapping of the host's variables, or nothing"
+                    if not is_mapping(mine):
+                        found, expected = shown(bare(mine)), "a mapping of the host's variables, or nothing"
                         wrong.append((mine, f"{name}.{host.value}", found, expected))
         for node, name, found, expected in wrong:
-            self.broken.append(Problem(shown_path(document.file), _line(node), name, found, expected))
+            self.broken.append(Problem(shown_path(document.file), line_of(node), name, found, expected))
         return not wrong
 
     def unreadable(self) -> Iterator[Problem]:
         """What is YAML, and yet no value: why Ansible may have refused a file, without a word of which."""
         for document in self._documents:
             for node, path, found, expected in unreadable(document.root, ()) if document.root else ():
-                yield Problem(shown_path(document.file), _line(node), dotted(_label(document, path)), found, expected)
+                yield Problem(shown_path(document.file), line_of(node), dotted(_label(document, path)), found, expected)
 
     def _files(self, source: Path) -> Iterator[tuple[Path, str, str]]:
         """The YAML files of a source in Ansible's order, what each is, and of whom it holds variables."""
@@ -295,16 +277,16 @@ class Origins:
         places += [(f"{name}.vars", name, place) for name, some in self._inline.items() for place in some]
         for of, group, place in places:
             again: dict[str, list[tuple[str, yaml.Node]]] = {}
-            for key, _ in _pairs(place.node):
+            for key, _ in pairs(place.node):
                 known = first.setdefault((place.document.source, of, str(key.value)), (group, place, key))
                 # Where it is the host that stands there twice, that is told already; one anchor may serve twice.
                 same = (known[0], known[1].document) == (group, place.document)
                 if not same and known[1].node is not place.node and known[2] is not key:
                     file = shown_path(known[1].document.file)
-                    again.setdefault(f"{file}:{_line(known[2])}", []).append((str(key.value), key))
+                    again.setdefault(f"{file}:{line_of(known[2])}", []).append((str(key.value), key))
             for where, keys in itertools.islice(again.items(), 1):
                 names = ", ".join(name for name, _ in itertools.chain(*again.values()))
-                at = shown_path(place.document.file), _line(keys[0][1]), place.label or of
+                at = shown_path(place.document.file), line_of(keys[0][1]), place.label or of
                 found = f"values for the second time (first in {where}): {names}"
                 self.problems.append(Problem(*at, found, "each value once", "take those out that are not meant"))
 
@@ -360,7 +342,7 @@ class Origins:
         if hosts:
             filled = [entry for entry in hosts if isinstance(entry[3].node, yaml.MappingNode)]
             _, _, key, place = (filled or hosts)[0]
-            return self._at(place.document.file, _line(key), (finding.scope, *finding.path), finding)
+            return self._at(place.document.file, line_of(key), (finding.scope, *finding.path), finding)
         mine = [one for one in self._documents if (one.kind, one.name) == ("group_vars", finding.scope)]
         files = [one.file for one in mine if one.source == mine[0].source]
         if finding.path and files:
@@ -369,7 +351,7 @@ class Origins:
         described = self._groups.get(finding.scope)
         if described:
             key, document = described[0]
-            return self._at(document.file, _line(key), (finding.scope, *finding.path), finding)
+            return self._at(document.file, line_of(key), (finding.scope, *finding.path), finding)
         if finding.scope != "all" and finding.scope not in self._groups:  # no file of YAML tells of it
             return self._at(Path(self.sources[0]), 0, (finding.scope, *finding.path), finding)
         everyone = [one.file for one in self._documents if one.kind == "group_vars" and one.name == "all"]
@@ -378,7 +360,7 @@ class Origins:
 
     def _made(self, place: _Place, node: yaml.Node, finding: Finding) -> Problem:
         path = (place.label, *finding.path) if place.label else finding.path
-        return self._at(place.document.file, _line(node), path, finding)
+        return self._at(place.document.file, line_of(node), path, finding)
 
     def _at(self, file: Path, line: int, path: KeyPath, finding: Finding) -> Problem:
         return Problem(
@@ -407,52 +389,6 @@ def _ours(document: _Document, path: KeyPath) -> bool:
     return not any(str(part).startswith("ansible_") or "__" in str(part).strip("_") for part in first)
 
 
-def _mapping(node: yaml.Node) -> bool:
-    """Whether a node is a mapping, or the nothing that stands for an empty one."""
-    return isinstance(node, yaml.MappingNode) or not node.value or node.tag.endswith(":null")
-
-
-def _plain(node: yaml.Node) -> object:
-    return [] if not node.value else list(node.value) if isinstance(node, yaml.SequenceNode) else node.value
-
-
-def _descend(node: yaml.Node, path: KeyPath) -> tuple[yaml.Node, int]:
-    """As far along a path as the file goes: the node that marks the place, and how many steps that was."""
-    mark, depth = node, 0
-    for part in path:
-        if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            mark = node = node.value[part]
-        else:
-            pair = next((pair for pair in reversed(list(_pairs(node))) if str(part) in _names(pair[0])), None)
-            if pair is None:
-                break
-            mark, node = pair
-        depth += 1
-    return mark, depth
-
-
-def _names(key: yaml.Node) -> tuple[str, ...]:
-    """A key as written, and as it is read: 017 is 15 to YAML, `on` is true, and JSON's word for `~` is null."""
-    if key.tag.rpartition(":")[2] not in ("null", "bool", "int"):
-        return (str(key.value),)
-    return str(key.value), json.dumps(yaml.SafeLoader("").construct_object(key))
-
-
-def _pairs(node: yaml.Node | None) -> Iterator[tuple[yaml.Node, yaml.Node]]:
-    """Keys and values of a mapping; what `<<` brings in comes first, because the mapping's own overrides it."""
-    if not isinstance(node, yaml.MappingNode):
-        return
-    for key, value in node.value:
-        if key.value == "<<":
-            for merged in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                yield from _pairs(merged)
-    yield from ((key, value) for key, value in node.value if key.value != "<<")
-
-
-def _items(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
-    return ((str(key.value), value) for key, value in _pairs(node))
-
-
 @cache
 def _expanded(pattern: str) -> tuple[str, ...]:
     """The hosts of ``loppa-acc-[01:08]``, as Ansible counts them."""
@@ -461,13 +397,3 @@ def _expanded(pattern: str) -> tuple[str, ...]:
     from ansible.plugins.inventory import expand_hostname_range  # half a second, and only where there is a problem
 
     return tuple(expand_hostname_range(pattern))
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
-
-
-def shown_path(file: Path) -> str:
-    """Relative to the working folder, where the file is below it; no name speaks to a terminal."""
-    absolute = file.absolute()
-    return plain(str(absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else file))

@@ -21,7 +21,8 @@ import yaml
 
 from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.folders import files
-from nornir_tasks.origins import LOADER, VARIABLES, YAML
+from nornir_tasks.nodes import LOADER
+from nornir_tasks.origins import VARIABLES, YAML
 from nornir_tasks.written import keep
 
 Resolved = dict[str, Any]  # as ``ansible-inventory --list`` prints it

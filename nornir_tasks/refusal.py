@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from nornir_tasks.origins import YAML, Problem, shown_path
+from nornir_tasks.origins import YAML
+from nornir_tasks.problem import Problem, shown_path
 
 TRIED = re.compile(r"^\[WARNING\]: Failed to parse inventory with '(\w+)' plugin: (.*)$", re.MULTILINE)
 SOURCE = re.compile(r"^\[ERROR\]: Completely failed to parse inventory source (.+)$", re.MULTILINE)

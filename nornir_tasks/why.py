@@ -16,7 +16,8 @@ from nornir_tasks.errors import FellesdriftError
 from nornir_tasks.inventory import CHECKOUT, STRICT, default_sources, load_region, resolve
 from nornir_tasks.model.entries import members
 from nornir_tasks.model.finding import nearest
-from nornir_tasks.origins import Origins, shown_path
+from nornir_tasks.origins import Origins
+from nornir_tasks.problem import shown_path
 
 SEALED = "__ansible_vault"
 FEW = 3

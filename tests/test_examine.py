@@ -15,7 +15,7 @@ from nornir_tasks import inventory
 from nornir_tasks.examine import examine
 from nornir_tasks.inventory import InventoryError, InventoryErrors, load_region
 from nornir_tasks.model.check.tree import spread
-from nornir_tasks.origins import Problem
+from nornir_tasks.problem import Problem
 from tests.reduced import KEPT, ROOT, asking, patch, reduced
 
 CASES = sorted((ROOT / "tests" / "cases" / "review").glob("*.yml"))

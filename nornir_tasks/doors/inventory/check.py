@@ -16,7 +16,7 @@ from nornir_tasks import console
 from nornir_tasks.doors.inventory.sources import Sources
 from nornir_tasks.examine import examine
 from nornir_tasks.model.finding import Severity
-from nornir_tasks.origins import Problem
+from nornir_tasks.problem import Problem
 
 HELP = """Everything that is wrong with the inventory, at once. Nothing is connected to.
 
