@@ -3,7 +3,7 @@
     python -m tests.faults.cases loppa --seed 7 --cases 0:30        cases 7/loppa/0 to 7/loppa/29
     python -m tests.faults.cases loppa --again 7/loppa/12           that one, with all that was told
 
-The lab takes the ports from FELLESDRIFT_LAB_PORT + 4 on. After a case that failed the next one has a lab that is new.
+The lab takes the ports from FELLESDRIFT_LAB_PORT + 16 on. After a case that failed the next one has a lab that is new.
 """
 
 import argparse
