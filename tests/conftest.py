@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 GUARD = ROOT / "tests" / "guard"
 _CLAIMS: list[socket.socket] = []  # bound, and so held, until this process ends
@@ -68,9 +70,35 @@ _guard()
 _own_place()
 # What a script runs in its background ignores Ctrl-C, and so would all that the tests start, and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# Here, and not beside the matrix: the process that collects what the workers found loads this file alone.
+# All that follows reads the environment that was set above. The hook stands here, and not beside the matrix, because
+# the process that collects what the workers found loads this file alone.
+from nornir_tasks import inventory  # noqa: E402
 from tests.faults.table import pytest_terminal_summary  # noqa: E402
+from tests.reduced import asking, reduced  # noqa: E402
 
 __all__ = ["pytest_terminal_summary"]  # the hook is pytest's
 
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+
+@pytest.fixture(scope="session")
+def quick():
+    """What ``inventory.ask`` asks, of a program that has imported Ansible already."""
+    with asking() as ask:
+        yield ask
+
+
+@pytest.fixture
+def working(tmp_path, monkeypatch, quick):
+    """An empty working folder, with a cache of its own; Ansible is asked quickly there."""
+    monkeypatch.setattr(inventory, "ask", quick)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FELLESDRIFT_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+@pytest.fixture
+def place(working):
+    """A working folder with a small inventory: Loppa and the operations centre."""
+    reduced(working)
+    return working

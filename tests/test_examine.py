@@ -11,34 +11,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nornir_tasks import inventory
 from nornir_tasks.examine import examine
 from nornir_tasks.inventory import InventoryError, InventoryErrors, load_region
 from nornir_tasks.model.check.tree import spread
 from nornir_tasks.problem import Problem
-from tests.reduced import KEPT, ROOT, asking, patch, reduced
+from tests.reduced import KEPT, ROOT, patch
 
 CASES = sorted((ROOT / "tests" / "cases" / "review").glob("*.yml"))
 ERRORS = sorted((ROOT / "tests" / "cases" / "inventory").glob("*.yml"))
 TODAY = date(2026, 11, 24)
 SEED = 4
 WAYS = ("gone", "twice", "in", "out", "tab", "value", "key", "anchor", "tag", "number", "bytes", "swap", "cut")
-
-
-@pytest.fixture(scope="module")
-def quick():
-    with asking() as ask:
-        yield ask
-
-
-@pytest.fixture
-def place(tmp_path, monkeypatch, quick):
-    """A working folder with a small inventory."""
-    reduced(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(inventory, "ask", quick)
-    monkeypatch.setenv("FELLESDRIFT_CACHE", str(tmp_path / "cache"))
-    return tmp_path
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)

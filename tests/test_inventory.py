@@ -14,7 +14,7 @@ import pytest
 from nornir_tasks import inventory
 from nornir_tasks.inventory import default_sources, load_region, region_digest
 from nornir_tasks.model.municipality import HABITS
-from tests.reduced import ROOT, asking, patch, reduced
+from tests.reduced import ROOT, patch, reduced
 
 # From the facts that the project is built on: clients, servers, switches, sites. The eight switches of the
 # operations centre count under the two municipalities that its halves stand in.
@@ -33,22 +33,6 @@ HALVES = {"alta": "alta-half", "hammerfest": "hammerfest-half"}
 @pytest.fixture(scope="module")
 def region():
     return load_region()
-
-
-@pytest.fixture(scope="module")
-def quick():
-    with asking() as ask:
-        yield ask
-
-
-@pytest.fixture
-def place(tmp_path, monkeypatch, quick):
-    """A working folder with a small inventory and an empty cache."""
-    reduced(tmp_path)
-    monkeypatch.setattr(inventory, "ask", quick)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FELLESDRIFT_CACHE", str(tmp_path / "cache"))
-    return tmp_path
 
 
 @pytest.fixture

@@ -10,24 +10,9 @@ import yaml
 
 from nornir_tasks import inventory
 from nornir_tasks.inventory import InventoryError, load_region
-from tests.reduced import ROOT, asking, patch, reduced
+from tests.reduced import ROOT, patch
 
 CASES = sorted((ROOT / "tests" / "cases" / "inventory").glob("*.yml"))
-
-
-@pytest.fixture(scope="module")
-def quick():
-    with asking() as ask:
-        yield ask
-
-
-@pytest.fixture
-def place(tmp_path, monkeypatch):
-    """A working folder with a small inventory, and no cache of anybody else's."""
-    reduced(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FELLESDRIFT_CACHE", str(tmp_path / "cache"))
-    return tmp_path
 
 
 def test_the_inventory_that_is_patched_is_sound(place):

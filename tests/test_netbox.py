@@ -21,7 +21,7 @@ from nornir_tasks.netbox import export
 from nornir_tasks.netbox.read import Export, NetboxErrors
 from nornir_tasks.netbox.tables import FILES, NOT_SAID, NOT_SAID_OF_MUNICIPALITIES, TABLES, NetboxError
 from nornir_tasks.netbox.take import take
-from tests.reduced import ROOT, asking, patch, reduced
+from tests.reduced import ROOT, patch, reduced
 
 CASES = sorted((ROOT / "tests" / "cases" / "netbox").glob("*.yml"))
 HOSTS = "inventory/municipalities/loppa.yml"
@@ -62,22 +62,6 @@ VARIANTS = {
         {"file": HOME, "replace": "sandland-skole, nuvsvag-skole]", "by": "sandland-skole, 'no']"},
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def quick():
-    with asking() as ask:
-        yield ask
-
-
-@pytest.fixture
-def place(tmp_path, monkeypatch, quick):
-    """A working folder with Loppa, the operations centre, and their export."""
-    reduced(tmp_path)
-    monkeypatch.setattr(inventory, "ask", quick)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FELLESDRIFT_CACHE", str(tmp_path / "cache"))
-    return tmp_path
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from nornir_tasks import inventory
 from nornir_tasks.doors.inventory import app
 from nornir_tasks.examine import examine
 from nornir_tasks.inventory import load_region
 from nornir_tasks.model import Position, Stage
 from nornir_tasks.render import additions, render
 from nornir_tasks.view import look
-from tests.reduced import ROOT, asking, reduced
+from tests.reduced import ROOT
 
 SITES = "karasjok-radhus:town_hall:40,karasjok-skole:school:26,valjok-skole:school:10,karasjok-helse:health:12"
 SWITCHES = "karasjok-radhus:WS-C2960X-48TS-L:2,karasjok-skole:J9776A:2"
@@ -37,28 +36,9 @@ def files():
     return {str(file): file.read_bytes() for file in sorted(Path("inventory").rglob("*.yml"))}
 
 
-@pytest.fixture(scope="module")
-def quick():
-    with asking() as ask:
-        yield ask
-
-
-@pytest.fixture
-def working(tmp_path, monkeypatch, quick):
-    monkeypatch.setattr(inventory, "ask", quick)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FELLESDRIFT_CACHE", str(tmp_path / "cache"))
-    return tmp_path
-
-
 @pytest.fixture
 def whole(working):
     shutil.copytree(ROOT / "inventory", working / "inventory")
-
-
-@pytest.fixture
-def small(working):
-    reduced(working)
 
 
 def rendered(region, position):
@@ -103,7 +83,7 @@ def test_the_files_are_as_tidy_as_the_others(whole):
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_a_dry_run_shows_and_writes_nothing(small):
+def test_a_dry_run_shows_and_writes_nothing(place):
     old = files()
     result = door(*ASKED, "--dry-run")
     assert result.exit_code == 99, result.output
@@ -113,7 +93,7 @@ def test_a_dry_run_shows_and_writes_nothing(small):
     assert result.output.count("--- /dev/null") == 3
 
 
-def test_it_says_what_to_do_next(small):
+def test_it_says_what_to_do_next(place):
     text = " ".join(door(*ASKED).output.split())
     assert "10.18.0.0/16 to management_networks" in text
     assert "10_survey.yml -l karasjok" in text
@@ -146,7 +126,7 @@ def changed(**options):
         (changed(sites="a:school:500", switches="a:J9776A"), 1, "the draft is not sound; nothing was written"),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(small, arguments, code, told):
+def test_what_cannot_be_is_refused_in_words(place, arguments, code, told):
     old = files()
     result = door(*arguments)
     assert result.exit_code == code, result.output
@@ -154,7 +134,7 @@ def test_what_cannot_be_is_refused_in_words(small, arguments, code, told):
     assert files() == old
 
 
-def test_nothing_is_overwritten(small):
+def test_nothing_is_overwritten(place):
     file = Path("inventory/group_vars/karasjok/links.yml")
     file.parent.mkdir()
     file.write_text("links: []\n")

@@ -9,7 +9,7 @@ import pytest
 from nornir_tasks import inventory
 from nornir_tasks.model.build import build
 from nornir_tasks.pieces import in_pieces
-from tests.reduced import ROOT, asking
+from tests.reduced import ROOT
 
 SOURCES = ("inventory", "lab/inventory")
 FILES = sorted(
@@ -19,12 +19,6 @@ FILES = sorted(
     if file.is_file() and not any(part.startswith(".") for part in file.relative_to(ROOT).parts)
 )
 OWN = re.compile(r"inventory/(municipalities/\w+\.yml|group_vars/(?!all/)\w+/\w+\.yml)")  # one municipality's alone
-
-
-@pytest.fixture(scope="module")
-def quick():
-    with asking() as ask:
-        yield ask
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from lab.password import directory
-from lab.testing import Labs
+from lab.testing import Labs, RunningLab
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +17,20 @@ def lab_of() -> Iterator[Labs]:
     labs = Labs(directory())
     yield labs
     labs.close()
+
+
+@pytest.fixture(scope="module")
+def lab(lab_of: Labs) -> RunningLab:
+    """Loppa and the centre."""
+    return lab_of("loppa")
+
+
+@pytest.fixture
+def afresh(lab: RunningLab) -> Iterator[None]:
+    """Loppa in its legacy, and after the test no faults, and time as usual."""
+    lab.client.reset("loppa")
+    yield
+    for name in lab.client.ask("faults"):
+        lab.client.fault(name, "clear")
+    lab.client.clock(1)
+    lab.wait(lambda: all(row["listening"] for row in lab.client.status()["switches"]), what="recovery")

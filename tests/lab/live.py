@@ -23,17 +23,6 @@ def name_of(lab: RunningLab, platform: str) -> str:
     return str(next(r["name"] for r in rows if r["platform"] == platform and r["name"].startswith("loppa-acc")))
 
 
-@contextmanager
-def afresh(lab: RunningLab) -> Iterator[None]:
-    """Loppa in its legacy, and after that no faults, and time as usual."""
-    lab.client.reset("loppa")
-    yield
-    for name in lab.client.ask("faults"):
-        lab.client.fault(name, "clear")
-    lab.client.clock(1)
-    lab.wait(lambda: all(row["listening"] for row in lab.client.status()["switches"]), what="recovery")
-
-
 def written(lab: RunningLab, name: str) -> bool:
     """Whether LINE is in the running configuration."""
     return LINE in lab.client.running(name)

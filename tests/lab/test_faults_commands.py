@@ -4,29 +4,18 @@ import hashlib
 import re
 import ssl
 import time
-from collections.abc import Iterator
 
 import paramiko
 import pytest
-from live import DRIVERS, LINE, afresh, ended, how, login, name_of, silent, written
+from live import DRIVERS, LINE, ended, how, login, name_of, silent, written
 from netmiko import BaseConnection
 from netmiko.exceptions import NetmikoAuthenticationException
 
-from lab.testing import Labs, RunningLab
+from lab.testing import RunningLab
+
+pytestmark = pytest.mark.usefixtures("afresh")
 
 PLATFORMS = sorted(DRIVERS)
-
-
-@pytest.fixture(scope="module")
-def lab(lab_of: Labs) -> RunningLab:
-    """Loppa and the centre."""
-    return lab_of("loppa")
-
-
-@pytest.fixture(autouse=True)
-def _clear(lab: RunningLab) -> Iterator[None]:
-    with afresh(lab):
-        yield
 
 
 def type_it(session: BaseConnection, line: str = LINE) -> None:

@@ -5,25 +5,14 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Iterator
 
 import pytest
-from live import LINE, afresh, eapi, how, name_of, napalm, written
+from live import LINE, eapi, how, name_of, napalm, written
 from pyeapi.eapilib import CommandError, ConnectionError
 
-from lab.testing import Labs, RunningLab
+from lab.testing import RunningLab
 
-
-@pytest.fixture(scope="module")
-def lab(lab_of: Labs) -> RunningLab:
-    """Loppa and the centre."""
-    return lab_of("loppa")
-
-
-@pytest.fixture(autouse=True)
-def _clear(lab: RunningLab) -> Iterator[None]:
-    with afresh(lab):
-        yield
+pytestmark = pytest.mark.usefixtures("afresh")
 
 
 def test_a_request_is_answered_by_nobody_but_carried_out(lab: RunningLab) -> None:

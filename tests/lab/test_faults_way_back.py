@@ -1,24 +1,13 @@
 """How a switch goes back by itself under faults, with a clock that runs fast: NAPALM and netmiko as they are."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from live import LINE, afresh, ended, how, login, name_of, napalm, written
+from live import LINE, ended, how, login, name_of, napalm, written
 
-from lab.testing import Labs, RunningLab
+from lab.testing import RunningLab
 
-
-@pytest.fixture(scope="module")
-def lab(lab_of: Labs) -> RunningLab:
-    """Loppa and the centre."""
-    return lab_of("loppa")
-
-
-@pytest.fixture(autouse=True)
-def _clear(lab: RunningLab) -> Iterator[None]:
-    with afresh(lab):
-        yield
+pytestmark = pytest.mark.usefixtures("afresh")
 
 
 @pytest.fixture
