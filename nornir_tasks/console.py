@@ -73,6 +73,8 @@ def guarded(work: Callable[[], int]) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as ``_door`` left it; from here on it is caught
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         code = work()
         sys.stdout.flush()

@@ -1,9 +1,15 @@
 """``import _door`` first: the script goes on under the checkout's own Python, whichever one it was started with."""
 
 import os
+import signal
 import sys
 
-import _bootstrap
+if sys.argv[0].endswith(".py") and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # While a door of ours starts, Ctrl-C has nothing to put in order; ``console.guarded`` catches it again.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+import _bootstrap  # noqa: E402
 
 ROOT = _bootstrap.ROOT
 
@@ -26,6 +32,7 @@ def enter(kind="run"):
         os.environ.setdefault("ANSIBLE_CONFIG", os.path.join(ROOT, "ansible.cfg"))
     if os.path.realpath(sys.prefix) != os.path.realpath(os.path.dirname(binaries)):
         sys.stdout.flush()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until the other Python has come as far as here
         os.execv(python, [python, os.path.abspath(sys.argv[0]), *sys.argv[1:]])
     sys.path.insert(0, ROOT)
 

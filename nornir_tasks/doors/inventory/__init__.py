@@ -1,6 +1,5 @@
 """``scripts/inventory.py``: what the inventory says, where it says so, and what is wrong with it."""
 
-import signal
 from collections.abc import Callable
 
 import typer
@@ -14,12 +13,6 @@ Nothing is connected to. Exit codes: 0 clean, 1 something is wrong, 2 usage, 99 
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-
-
-@app.callback()
-def door() -> None:
-    """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on Ctrl-C is caught: see scripts/inventory.py
 
 
 COMMANDS: tuple[tuple[str, Callable[..., None], str, str], ...] = (
