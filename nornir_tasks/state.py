@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from nornir_tasks import written
 from nornir_tasks.errors import FellesdriftError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,18 +30,7 @@ def directory() -> Path:
 
 def write(path: Path, content: bytes) -> None:
     """Write a file for its owner only, whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except OSError:
-        beside.unlink(missing_ok=True)  # the disk is full, perhaps: do not make it fuller
-        raise
+    written.write({path: content}, private=True)
 
 
 class Key:

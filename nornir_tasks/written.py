@@ -4,11 +4,12 @@ import os
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 
-def write(files: Mapping[Path, str | bytes]) -> None:
-    """Write them all beside their places first, and only then put them there.
+def write(files: Mapping[Path, str | bytes], *, private: bool = False) -> None:
+    """Write them all beside their places first, and only then put them there. ``private``: for their owner only.
 
     Raises:
         OSError: one of them cannot be written, and so none is.
@@ -20,9 +21,12 @@ def write(files: Mapping[Path, str | bytes]) -> None:
             # Hidden: Ansible passes over it, should it come by just now.
             draft = drafts[place] = place.with_name(f".{place.name}.{os.getpid()}")
             try:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                draft.write_bytes(content.encode() if isinstance(content, str) else content)
-                if place.exists():
+                place.parent.mkdir(mode=0o700 if private else 0o777, parents=True, exist_ok=True)
+                with open(draft, "wb", opener=partial(os.open, mode=0o600 if private else 0o666)) as handle:
+                    handle.write(content.encode() if isinstance(content, str) else content)
+                    handle.flush()
+                    os.fsync(handle.fileno())  # or a power cut might put an empty file there
+                if place.exists() and not private:
                     shutil.copymode(place, draft)
             except OSError as error:
                 raise OSError(error.errno, error.strerror, str(file)) from error

@@ -1,7 +1,7 @@
 """Files written whole or not at all."""
 
 import errno
-from pathlib import Path
+import os
 
 import pytest
 
@@ -11,17 +11,14 @@ from nornir_tasks.written import keep, write
 @pytest.fixture
 def full(monkeypatch):
     """A disk on which nothing more fits than what is written first."""
-    real = Path.write_bytes
     written = []
 
-    def once(self, content):
+    def once(handle):
         if written:
-            real(self, content[:3])
-            raise OSError(errno.ENOSPC, "No space left on device", str(self))
-        written.append(self)
-        return real(self, content)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(handle)
 
-    monkeypatch.setattr(Path, "write_bytes", once)
+    monkeypatch.setattr(os, "fsync", once)
 
 
 def test_texts_and_bytes_new_and_old_keep_their_rights(tmp_path):
@@ -33,6 +30,13 @@ def test_texts_and_bytes_new_and_old_keep_their_rights(tmp_path):
     assert (old.read_text(), old.stat().st_mode & 0o777) == ("after", 0o640)
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "below" / "new").read_bytes() == b"\xff"
+
+
+def test_what_is_private_is_its_owner_s_alone(tmp_path):
+    file = tmp_path / "state" / "key"
+    write({file: "secret"}, private=True)
+    write({file: "another"}, private=True)
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
 @pytest.mark.usefixtures("full")
@@ -53,10 +57,10 @@ def test_a_cache_on_a_full_disk_is_none(tmp_path):
 
 
 def test_ctrl_c_leaves_no_draft(tmp_path, monkeypatch):
-    def interrupted(self, content):
+    def interrupted(handle):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "write_bytes", interrupted)
+    monkeypatch.setattr(os, "fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write({tmp_path / "a": "after"})
     assert list(tmp_path.iterdir()) == []
