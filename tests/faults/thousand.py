@@ -1,6 +1,6 @@
 """A thousand random changes under random faults, on two labs at once; the exit code is 1 if an invariant did not hold.
 
-    scripts/run python -m tests.faults.thousand                          1,000 cases; an hour and a half on two cores
+    scripts/run python -m tests.faults.thousand                          1,000 cases; 50 minutes on two cores
     scripts/run python -m tests.faults.thousand --seed 8 --cases 100 --seconds 600
     scripts/run python -m tests.faults.thousand --again 7/loppa/12       one case, and all that was told in it
 
