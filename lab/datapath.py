@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 
-from lab.facts import CENTRE, Cable, RegionFacts
+from lab import CENTRE
+from lab.facts import Cable, RegionFacts
 from lab.meaning import Meaning, PortMeaning
 from lab.record import Record
 from lab.routing import Routing

@@ -11,10 +11,9 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from typing import Any
 
+from lab import CENTRE, ROOT
 from lab.tree import ranges
 
-ROOT = Path(__file__).resolve().parent.parent
-CENTRE = "operations_centre"
 KEPT = 12  # resolved inventories in the cache
 ROLES = ("core", "access", "leaf", "spine")
 

@@ -6,11 +6,10 @@ The lab keeps no password on disk: each is derived from a seed of this lab's own
 import hashlib
 import hmac
 import os
-import secrets
 import sys
 from pathlib import Path
 
-from lab.facts import CENTRE, ROOT
+from lab import CENTRE, ROOT
 
 USAGE = "usage: lab/password MUNICIPALITY ACCOUNT"
 
@@ -30,7 +29,7 @@ def seed(where: Path) -> bytes:
     except FileExistsError:
         return bytes.fromhex(path.read_text())
     with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_hex(32))
+        file.write(os.urandom(32).hex())
     return bytes.fromhex(path.read_text())
 
 

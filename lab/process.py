@@ -12,8 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from lab import ROOT
 from lab.client import Client, LabDown, LabRefused
-from lab.facts import ROOT, read
+from lab.facts import read
 
 if TYPE_CHECKING:
     from lab.region import Lab

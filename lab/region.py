@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from lab import password, personalities
+from lab import CENTRE, password, personalities
 from lab.approvers import make as make_approvers
 from lab.datapath import Fabric
-from lab.facts import CENTRE, LabError, RegionFacts
+from lab.facts import LabError, RegionFacts
 from lab.keyboard import type_in
 from lab.legacy import LegacyAccount, describe
 from lab.password import salt

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from lab.facts import CENTRE, RegionFacts, SwitchFacts
+from lab import CENTRE
+from lab.facts import RegionFacts, SwitchFacts
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 GUARD = ROOT / "tests" / "guard"
+RUN, WORKER = 400, 20  # ports of a run of the tests, and of each of its workers
 _CLAIMS: list[socket.socket] = []  # bound, and so held, until this process ends
 
 
@@ -37,12 +38,12 @@ def _require_free(ports: range) -> None:
 
 
 def _own_ports() -> int:
-    """The first of 400 ports that no other run of the tests on this machine uses: two checkouts may test at once."""
-    for first in range(12300, 32000, 400):  # below the ports that outgoing connections take
+    """The first of a run's ports, none of which another run on this machine uses: two checkouts may test at once."""
+    for first in range(12300, 32000, RUN):  # below the ports that outgoing connections take
         claim = socket.socket()
         try:
             claim.bind(("127.0.0.1", first))
-            _require_free(range(first + 1, first + 60))
+            _require_free(range(first + 1, first + RUN))
         except OSError:
             claim.close()
             continue
@@ -58,7 +59,7 @@ def _own_place() -> None:
     atexit.register(shutil.rmtree, place, ignore_errors=True)
     if "FELLESDRIFT_TEST_PORT" not in os.environ:  # the workers inherit the choice of the run that starts them
         os.environ["FELLESDRIFT_TEST_PORT"] = str(_own_ports())
-    os.environ["FELLESDRIFT_LAB_PORT"] = str(int(os.environ["FELLESDRIFT_TEST_PORT"]) + 20 * worker)
+    os.environ["FELLESDRIFT_LAB_PORT"] = str(int(os.environ["FELLESDRIFT_TEST_PORT"]) + WORKER * worker)
     os.environ["FELLESDRIFT_LAB_DIR"] = str(place / "lab")
     os.environ["FELLESDRIFT_STATE"] = str(place / "state")
     os.environ["FELLESDRIFT_CACHE"] = str(place / "cache")

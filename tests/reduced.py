@@ -15,12 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("loppa", "operations_centre", "all", "groups")
 
 
-def reduced(place: Path) -> None:
-    """Copy the real inventory to ``place``, with one municipality and the operations centre: fast to resolve."""
+def reduced(place: Path, *more: str) -> None:
+    """Copy the real inventory to ``place``, with Loppa (and ``more``) and the operations centre: fast to resolve."""
     for file in (ROOT / "inventory").rglob("*.yml"):
         inside = file.relative_to(ROOT / "inventory")
         name = inside.parts[1] if inside.parts[0] == "group_vars" else file.stem
-        if name in KEPT:
+        if name in {*KEPT, *more}:
             copy = place / "inventory" / inside
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, copy)

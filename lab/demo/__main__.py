@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from lab import process
+from lab import CENTRE, ROOT, process
 from lab.client import Client
 from lab.demo.journey import Journey
 from lab.demo.screen import Screen
-from lab.facts import CENTRE, ROOT, FactsError, read
+from lab.facts import FactsError, read
 
 PORT = 2422
 EXAMPLES = """\

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from lab.facts import ROOT
+from lab import ROOT
 
 # "changed: [loppa-acc-03] …": one switch is done.
 DONE = re.compile(r"^(ok|changed|failed|skipping): \[([a-z0-9-]+)\]")

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import ndiff
 
+from lab import CENTRE
 from lab.client import Client
-from lab.facts import CENTRE, RegionFacts
+from lab.facts import RegionFacts
 
 
 @dataclass

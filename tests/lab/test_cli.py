@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from lab import ROOT
 from lab.client import Client
-from lab.facts import ROOT
 from lab.process import holder, stop
 from lab.testing import Labs
 
