@@ -1,5 +1,6 @@
 """The lab's own tests share one running lab: ``lab_of("loppa")`` (see ``lab.testing.RunningLab``)."""
 
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,14 @@ def lab_of() -> Iterator[Labs]:
     labs = Labs(directory())
     yield labs
     labs.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """NAPALM leaves a candidate in the directory for temporary files where IOS does not take it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
+        yield
 
 
 @pytest.fixture(scope="module")
