@@ -60,12 +60,12 @@ import sys
 from pathlib import Path
 from nornir_tasks.inventory import load_region
 from nornir_tasks.model import Position, Stage
-from nornir_tasks.render import additions, environment
+from nornir_tasks.render import additions
 from nornir_tasks.view import look
 found = load_region([Path(sys.argv[1])])
 position = Position(dict.fromkeys(found.municipalities, Stage.RETIRE))
 devices = list(found.devices.values())
-timed = [one for one in devices if one.municipality[-2:] in sys.argv[2:]] or devices
+timed = [one for one in devices if one.municipality[-2:] in sys.argv[2:]] if sys.argv[2:] else devices
 best = 1e9
 for _ in range(3):
     for device in devices:
