@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from nornir_tasks import checks, console
-from nornir_tasks.inventory import load_region
+from nornir_tasks.core import terminal
+from nornir_tasks.drift.audit import audit
+from nornir_tasks.inventory.load import load_region
 
 HELP = """What differs from what each switch is meant to run at its stage, and whose doing it is.
 
@@ -26,34 +27,34 @@ Exit codes: 0 clean, 1 a switch did not answer or the tool failed, 2 usage, 99 d
 
 def main(
     pattern: Annotated[str, typer.Argument(help="all, a municipality, site, platform, role or name with *")] = "all",
-    form: Annotated[console.Format, typer.Option("--format", help="table or json")] = console.Format.TABLE,
+    form: Annotated[terminal.Format, typer.Option("--format", help="table or json")] = terminal.Format.TABLE,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="every line that differs")] = False,
 ) -> None:
     """Read the command line."""
-    console.guarded(lambda: run(pattern, form, verbose))
+    terminal.guarded(lambda: run(pattern, form, verbose))
 
 
-def run(pattern: str, form: console.Format, verbose: bool) -> int:
+def run(pattern: str, form: terminal.Format, verbose: bool) -> int:
     """Audit, print, and say with the exit code what was found."""
-    chosen = console.choose(region := load_region(), pattern)
-    found = checks.audit(region, chosen)
+    chosen = terminal.choose(region := load_region(), pattern)
+    found = audit(region, chosen)
     wrong, drift = ([one for one in found if one.status == status] for status in ("error", "drift"))
-    code = console.WRONG if wrong else console.DRIFT if drift else console.CLEAN
-    if form == console.Format.JSON:
+    code = terminal.WRONG if wrong else terminal.DRIFT if drift else terminal.CLEAN
+    if form == terminal.Format.JSON:
         devices = [asdict(one) | {"stage": one.stage.word} for one in found]
-        console.as_json({"devices": devices, "drifted": len(drift), "failed": len(wrong), "exit_code": code})
+        terminal.as_json({"devices": devices, "drifted": len(drift), "failed": len(wrong), "exit_code": code})
         return code
     rows = [
         (one.device, one.stage.word, one.status, str(one.legacy_left or ""), one.lines[0] if one.lines else one.words)
         for one in found
     ]
-    console.table(("SWITCH", "STAGE", "STATUS", "LEGACY", "WHAT"), rows)
+    terminal.table(("SWITCH", "STAGE", "STATUS", "LEGACY", "WHAT"), rows)
     for one in found if verbose else ():
-        console.say(f"\n{one.device}\n{one.diff}" if one.diff else f"\n{one.device}: as intended")
-    console.say(f"\n{len(found)} switches: {len(drift)} drifted, {len(wrong)} failed.")
-    console.silence(chosen, len(wrong))
+        terminal.say(f"\n{one.device}\n{one.diff}" if one.diff else f"\n{one.device}: as intended")
+    terminal.say(f"\n{len(found)} switches: {len(drift)} drifted, {len(wrong)} failed.")
+    terminal.silence(chosen, len(wrong))
     return code
 
 
 if __name__ == "__main__":
-    console.door(main, HELP)
+    terminal.door(main, HELP)

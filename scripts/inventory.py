@@ -3,7 +3,7 @@
 
 import _door  # noqa: F401  # isort: skip  (first: it changes to the Python of the checkout)
 
-from nornir_tasks.doors.inventory import app
+from nornir_tasks.cli.inventory import app
 
 if __name__ == "__main__":
     app()

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from nornir_tasks import console
-from nornir_tasks.context import open_context
-from nornir_tasks.inventory import load_region
-from nornir_tasks.lock import holder_of
+from nornir_tasks.core import terminal
+from nornir_tasks.devices.context import open_context
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.journal.lock import holder_of
 from nornir_tasks.model import Stage
 
 app = typer.Typer(
@@ -24,13 +24,13 @@ def door() -> None:
 
 @app.command()
 def status(
-    form: Annotated[console.Format, typer.Option("--format", help="table or json")] = console.Format.TABLE,
+    form: Annotated[terminal.Format, typer.Option("--format", help="table or json")] = terminal.Format.TABLE,
 ) -> None:
     """Stage, since when, how many switches stand elsewhere, and who is at work. Asks the journal only."""
-    console.guarded(lambda: show(form))
+    terminal.guarded(lambda: show(form))
 
 
-def show(form: console.Format) -> int:
+def show(form: terminal.Format) -> int:
     """Read the journal and print it."""
     region = load_region()
     journal = open_context(region, reason="status").journal
@@ -43,15 +43,15 @@ def show(form: console.Format) -> int:
         apart = [device.name for device in region.of(name) if position.of(name, device.name) != stage]
         who = f"{holder.who}: {holder.reason}" if holder else ""
         rows.append((name, f"{int(stage)} {stage.word}", f"{since:%Y-%m-%d %H:%M}" if since else "", apart, who))
-    if form == console.Format.JSON:
+    if form == terminal.Format.JSON:
         keys = ("municipality", "stage", "since", "switches_apart", "at_work")
-        console.as_json([dict(zip(keys, row, strict=True)) for row in rows])
-        return console.CLEAN
-    console.table(
+        terminal.as_json([dict(zip(keys, row, strict=True)) for row in rows])
+        return terminal.CLEAN
+    terminal.table(
         ("MUNICIPALITY", "STAGE", "SINCE (UTC)", "APART", "AT WORK"),
         [(name, stage, since, str(len(apart) or ""), who) for name, stage, since, apart, who in rows],
     )
-    return console.CLEAN
+    return terminal.CLEAN
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from nornir_tasks import console, report
-from nornir_tasks.context import open_context
-from nornir_tasks.inventory import load_region
+from nornir_tasks.core import terminal
+from nornir_tasks.devices.context import open_context
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.reports import migration_report
 
 HELP = """A municipality's move as one page of HTML: stages, what each changed, and a picture of before and after.
 
@@ -25,23 +26,24 @@ def main(
     municipality: Annotated[str, typer.Argument(help="whose move")],
     output: Annotated[Path | None, typer.Option(help="the page (default: MUNICIPALITY.html)")] = None,
     evidence: Annotated[Path | None, typer.Option(help="what was measured from outside, as JSON")] = None,
-    form: Annotated[console.Format, typer.Option("--format", help="table: the path, or json")] = console.Format.TABLE,
+    form: Annotated[terminal.Format, typer.Option("--format", help="table: the path, or json")] = terminal.Format.TABLE,
 ) -> None:
     """Read the command line."""
-    console.guarded(lambda: run(municipality, output or Path(f"{municipality}.html"), evidence, form))
+    terminal.guarded(lambda: run(municipality, output or Path(f"{municipality}.html"), evidence, form))
 
 
-def run(municipality: str, output: Path, evidence: Path | None, form: console.Format) -> int:
+def run(municipality: str, output: Path, evidence: Path | None, form: terminal.Format) -> int:
     """Gather, draw, write."""
     context = open_context(load_region(), reason="report")
-    found = report.gather(context, municipality, report.read_evidence(evidence) if evidence else None)
-    output.write_text(report.page(found), encoding="utf-8")
-    if form == console.Format.JSON:
-        console.as_json({"page": str(output), "stages": [asdict(row) for row in found.stages]})
+    seen = migration_report.read_evidence(evidence) if evidence else None
+    found = migration_report.gather(context, municipality, seen)
+    output.write_text(migration_report.page(found), encoding="utf-8")
+    if form == terminal.Format.JSON:
+        terminal.as_json({"page": str(output), "stages": [asdict(row) for row in found.stages]})
     else:
-        console.say(str(output))
-    return console.CLEAN
+        terminal.say(str(output))
+    return terminal.CLEAN
 
 
 if __name__ == "__main__":
-    console.door(main, HELP)
+    terminal.door(main, HELP)

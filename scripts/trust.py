@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from nornir_tasks import console, trust
-from nornir_tasks.context import open_context
-from nornir_tasks.inventory import load_region
+from nornir_tasks.core import terminal
+from nornir_tasks.devices import key_collection
+from nornir_tasks.devices.context import open_context
+from nornir_tasks.inventory.load import load_region
 
 HELP = """Read the host keys of switches (and EOS's certificates), show them, and remember them once you have looked.
 
@@ -34,26 +35,29 @@ def main(
     reason: Annotated[str, typer.Option("--reason", help="for the journal")] = "trust",
 ) -> None:
     """Read the command line."""
-    console.guarded(lambda: run(pattern, yes, prepared, replace, reason))
+    terminal.guarded(lambda: run(pattern, yes, prepared, replace, reason))
 
 
 def run(pattern: str, yes: bool, prepared: Path | None, replace: bool, reason: str) -> int:
     """Look, show, ask once, remember."""
     context = open_context(load_region(), reason=reason)
-    chosen = console.choose(context.region, pattern)
-    shown = trust.prepared(chosen, prepared) if prepared else trust.look(chosen, context.journal.position())
-    console.table(("SWITCH", "KEY"), [(one.device.name, trust.told(one)) for one in shown])
+    chosen = terminal.choose(context.region, pattern)
+    if prepared:
+        shown = key_collection.prepared(chosen, prepared)
+    else:
+        shown = key_collection.look(chosen, context.journal.position())
+    terminal.table(("SWITCH", "KEY"), [(one.device.name, key_collection.told(one)) for one in shown])
     count = {state: [one for one in shown if one.state == state] for state in ("new", "changed", "silent")}
     wanted = count["new"] + (count["changed"] if replace else [])
     if wanted and (yes or typer.confirm(f"\nTo trust: {len(wanted)}. Are these the switches' own?")):
-        trust.remember(context, wanted)
-        console.say(f"Known from now on: {len(wanted)}.")
+        key_collection.remember(context, wanted)
+        terminal.say(f"Known from now on: {len(wanted)}.")
         wanted = []
     if count["changed"] and not replace:
-        console.say(f"Changed: {len(count['changed'])}. Find out why; if the switch was replaced, add --replace.")
-    console.silence(chosen, len(count["silent"]))
-    return console.WRONG if wanted or count["silent"] or (count["changed"] and not replace) else console.CLEAN
+        terminal.say(f"Changed: {len(count['changed'])}. Find out why; if the switch was replaced, add --replace.")
+    terminal.silence(chosen, len(count["silent"]))
+    return terminal.WRONG if wanted or count["silent"] or (count["changed"] and not replace) else terminal.CLEAN
 
 
 if __name__ == "__main__":
-    console.door(main, HELP)
+    terminal.door(main, HELP)

@@ -73,7 +73,7 @@ _own_place()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # All that follows reads the environment that was set above. The hook stands here, and not beside the matrix, because
 # the process that collects what the workers found loads this file alone.
-from nornir_tasks import inventory  # noqa: E402
+from nornir_tasks.inventory import load as inventory  # noqa: E402
 from tests.faults.table import pytest_terminal_summary  # noqa: E402
 from tests.reduced import asking, reduced  # noqa: E402
 

@@ -11,7 +11,7 @@ from lab.personalities.ios import legacy
 from lab.personalities.ios.config import Config
 from lab.testing import bench, old_switch
 from nornir_tasks.model import Device, Endpoint, LegacyVlan, Neighbour, Region, Site, SwitchModel
-from nornir_tasks.platforms.ios import Ios
+from nornir_tasks.platforms.ios.platform import Ios
 from tests import parts
 from tests.bench import Bench, serving
 from tests.parts import standard

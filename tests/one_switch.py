@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks import connection, lock, outcome, probe, push
-from nornir_tasks.context import Context, open_context
+from nornir_tasks.change import apply_device, outcome, probe
+from nornir_tasks.change.plan import DevicePlan, Plan, assemble
+from nornir_tasks.devices import connection
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.journal import lock
 from nornir_tasks.model import Device, Position, Stage
-from nornir_tasks.plan import DevicePlan, Plan, assemble
-from nornir_tasks.platforms.base import NOTHING_WAITS, Change, PlatformError, RefusedLine, Session
+from nornir_tasks.platforms.common.base import NOTHING_WAITS, Change, PlatformError, RefusedLine, Session
 from tests import small
 
 NAME = "loppa-acc-01"
@@ -136,9 +138,9 @@ def plugged_in(switch: Switch, monkeypatch: pytest.MonkeyPatch) -> Switch:
 def impatient(monkeypatch: pytest.MonkeyPatch, where: Path) -> Context:
     """An empty journal; patience that a test can wait for; and a way in that a few lines need not describe."""
     monkeypatch.setattr(probe, "PATIENCE_SECONDS", 0.0)
-    monkeypatch.setattr(push.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(apply_device.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(outcome, "AFTERWARDS_SECONDS", -60)
-    monkeypatch.setattr(push, "lockouts", lambda *given: ())
+    monkeypatch.setattr(apply_device, "lockouts", lambda *given: ())
     made = open_context(small.region(), reason="test", who="tester", where=where)
     lock.acquire(made.journal, "loppa", made.holder)
     return made

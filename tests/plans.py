@@ -8,14 +8,14 @@ from tempfile import TemporaryDirectory
 
 from lab import facts
 from lab.region import Lab
-from nornir_tasks.compare import compare
-from nornir_tasks.inventory import load_region
+from nornir_tasks.change.plan import DevicePlan, Plan
+from nornir_tasks.config.compare import compare
+from nornir_tasks.config.render import render
+from nornir_tasks.config.risk import assess
+from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.waves import waves
 from nornir_tasks.model import Position, Region, Stage
-from nornir_tasks.plan import DevicePlan, Plan
 from nornir_tasks.platforms import platform
-from nornir_tasks.render import render
-from nornir_tasks.risk import assess
 
 GATES = (
     ("reachable", "every device answers, or is waived by name and date", True, ""),

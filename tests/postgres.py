@@ -21,7 +21,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from nornir_tasks.journal import Journal
+from nornir_tasks.journal.journal import Journal
 
 ROLE = "fellesdrift"
 PASSWORD = "Laks-Og-Sei-4"  # of a server that nobody else can reach and that lives for minutes

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from nornir_tasks.inventory import STRICT
+from nornir_tasks.inventory.load import STRICT
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("loppa", "operations_centre", "all", "groups")

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.getcwd())
-from nornir_tasks import resolve
+from nornir_tasks.inventory import ansible_listing
 
 
 def listed(arguments: list[str]) -> tuple[int, str, str]:
@@ -21,7 +21,7 @@ def listed(arguments: list[str]) -> tuple[int, str, str]:
             try:
                 os.dup2(output.fileno(), 1)
                 os.dup2(errors.fileno(), 2)
-                resolve.main(arguments)
+                ansible_listing.main(arguments)
                 code = 0
             except SystemExit as leaving:
                 code = int(leaving.code or 0)

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from lab import approvers
-from nornir_tasks import approval
-from nornir_tasks.approval import ApprovalError, give, given, sign
-from nornir_tasks.context import Context, open_context
-from nornir_tasks.inventory import load_region
-from nornir_tasks.journal import Entry
+from nornir_tasks.change import approval
+from nornir_tasks.change.approval import ApprovalError, give, given, sign
+from nornir_tasks.change.plan import DevicePlan, Plan
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.journal.journal import Entry
 from nornir_tasks.model import Region, Stage
-from nornir_tasks.plan import DevicePlan, Plan
 from tests import small
 
 EVERYTHING = "*.fellesdrift"

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from nornir_tasks import state
-from nornir_tasks.backup import BackupError, Backups
-from nornir_tasks.context import Context
-from nornir_tasks.credentials import Credentials, CredentialsError
+from nornir_tasks.core import state
+from nornir_tasks.core.state import Key, StateError
+from nornir_tasks.devices.context import Context
+from nornir_tasks.devices.credentials import Credentials, CredentialsError
+from nornir_tasks.journal.backup import BackupError, Backups
 from nornir_tasks.model import Position, Region, Stage
-from nornir_tasks.state import Key, StateError
 from tests import small
 
 HASH = "$1$abcd$0123456789abcdefghijkl"

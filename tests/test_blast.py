@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from nornir_tasks.blast import clients, many, radius
 from nornir_tasks.model import Endpoint, Region, Server
+from nornir_tasks.reachability.blast_radius import clients, many, radius
 from tests import plans, small
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nornir_tasks.compare import compare, first_difference, legacy_left
+from nornir_tasks.config.compare import compare, first_difference, legacy_left
 from nornir_tasks.platforms import platform
 
 IOS = platform("ios")

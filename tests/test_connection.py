@@ -1,6 +1,6 @@
 """Where a device is connected to, at each position."""
 
-from nornir_tasks.connection import endpoint, ways
+from nornir_tasks.devices.connection import endpoint, ways
 from nornir_tasks.model import Endpoint, Position, Stage
 from tests.small import region
 

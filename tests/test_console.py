@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from nornir_tasks import console
-from nornir_tasks.errors import FellesdriftError
-from nornir_tasks.inventory import load_region
+from nornir_tasks.core import terminal
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.inventory.load import load_region
 from tests.reduced import ROOT
 
 
@@ -20,13 +20,13 @@ from tests.reduced import ROOT
 )
 def test_a_pattern_chooses_switches(pattern: str, count: int) -> None:
     """By municipality, site, role or name; several at once, each switch once."""
-    assert len(console.choose(load_region(), pattern)) == count
+    assert len(terminal.choose(load_region(), pattern)) == count
 
 
 def test_a_pattern_that_matches_nothing_is_a_mistake_of_usage() -> None:
     """It names what there is."""
-    with pytest.raises(console.PatternError, match=r"'lopa'.*loppa") as caught:
-        console.choose(load_region(), "hasvik,lopa")
+    with pytest.raises(terminal.PatternError, match=r"'lopa'.*loppa") as caught:
+        terminal.choose(load_region(), "hasvik,lopa")
     assert caught.value.exit_code == 2
 
 
@@ -37,14 +37,14 @@ def test_an_error_is_its_message_and_its_exit_code(capsys: pytest.CaptureFixture
         raise FellesdriftError("loppa-acc-01: expected this, found that")
 
     with pytest.raises(SystemExit) as caught:
-        console.guarded(work)
+        terminal.guarded(work)
     assert caught.value.code == 1
     assert capsys.readouterr().err == "error: loppa-acc-01: expected this, found that\n"
 
 
 def test_a_table_fits_eighty_columns_and_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """The last column is folded."""
-    console.table(("SWITCH", "WHAT"), [("loppa-acc-01", "word " * 60)])
+    terminal.table(("SWITCH", "WHAT"), [("loppa-acc-01", "word " * 60)])
     printed = capsys.readouterr().out
     assert max(len(line) for line in printed.splitlines()) <= 80
     assert printed.count("word") == 60
@@ -52,7 +52,7 @@ def test_a_table_fits_eighty_columns_and_loses_nothing(capsys: pytest.CaptureFix
 
 def test_json_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     """With the letters of the place names as they are."""
-    console.as_json({"site": "Øksfjord"})
+    terminal.as_json({"site": "Øksfjord"})
     printed = capsys.readouterr().out
     assert json.loads(printed) == {"site": "Øksfjord"}
     assert "Øksfjord" in printed
@@ -70,8 +70,8 @@ def test_ctrl_c_is_no_traceback(moment: str, code: int) -> None:
         "    time.sleep(10)\n"
         "if moment == 'starting':\n"
         "    interrupted()\n"
-        "from nornir_tasks import console\n"
-        "console.guarded(interrupted)\n"
+        "from nornir_tasks.core import terminal\n"
+        "terminal.guarded(interrupted)\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "scripts"), os.environ["PYTHONPATH"]])}
     command = [sys.executable, "-c", program, moment]

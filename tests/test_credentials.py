@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks import vault
-from nornir_tasks.credentials import Credentials, CredentialsError
+from nornir_tasks.devices import vault
+from nornir_tasks.devices.credentials import Credentials, CredentialsError
 from nornir_tasks.model import Device, Position, Stage
 from tests import small
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from nornir_tasks import database
-from nornir_tasks.journal import Entry, Journal, JournalError, add
-from nornir_tasks.lock import Holder, acquire, release
+from nornir_tasks.journal import database
+from nornir_tasks.journal.journal import Entry, Journal, JournalError, add
+from nornir_tasks.journal.lock import Holder, acquire, release
 from nornir_tasks.model import Stage
 from tests.many import at_once
 from tests.postgres import KINDS, PASSWORD, PORT, ROLE, fresh, server, url

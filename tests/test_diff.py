@@ -2,7 +2,7 @@
 
 import pytest
 
-from nornir_tasks.diff import Change, Head, counted, going, net, read, write
+from nornir_tasks.config.diff import Change, Head, counted, going, net, read, write
 from tests import plans
 
 DIFF = """+ hostname loppa-acc-01

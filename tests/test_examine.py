@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nornir_tasks.examine import examine
-from nornir_tasks.inventory import InventoryError, InventoryErrors, load_region
+from nornir_tasks.inventory.load import InventoryError, InventoryErrors, load_region
+from nornir_tasks.inventory.problem import Problem
+from nornir_tasks.inventory.validate import examine
 from nornir_tasks.model.check.tree import spread
-from nornir_tasks.problem import Problem
 from tests.reduced import KEPT, ROOT, patch
 
 CASES = sorted((ROOT / "tests" / "cases" / "review").glob("*.yml"))

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from nornir_tasks.fold import Block, fold, lines, parse
+from nornir_tasks.config.collapse import Block, fold, lines, parse
 from tests import plans
 
 

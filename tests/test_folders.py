@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from nornir_tasks import folders
-from nornir_tasks.folders import files, walk
+from nornir_tasks.inventory.source import source_files
+from nornir_tasks.inventory.source.source_files import files, walk
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_folder_that_may_not_be_read_is_told_or_stops(place, monkeypatch):
             raise PermissionError(errno.EACCES, "Permission denied", str(folder))
         return real(folder)
 
-    monkeypatch.setattr(folders.os, "listdir", listed)
+    monkeypatch.setattr(source_files.os, "listdir", listed)
     with pytest.raises(PermissionError):
         list(files(place))
     told = []

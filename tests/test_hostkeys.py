@@ -19,12 +19,13 @@ from cryptography.x509.oid import NameOID
 from paramiko import ECDSAKey, HostKeys, PKey
 
 from lab.store import Store
-from nornir_tasks import hostkeys, pins, state
-from nornir_tasks.hostkeys import Known
+from nornir_tasks.core import state
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.base import Account, HostKeyChanged, HostKeyUnknown, PlatformError
-from nornir_tasks.platforms.eos_session import EosSession
+from nornir_tasks.platforms.common.base import Account, HostKeyChanged, HostKeyUnknown, PlatformError
+from nornir_tasks.platforms.eos.session import EosSession
+from nornir_tasks.trust import certificates, host_keys
+from nornir_tasks.trust.host_keys import Known
 from tests import eos_bench, ios_bench, procurve_bench, small
 from tests.bench import Bench
 
@@ -80,7 +81,7 @@ def test_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_written_is_found_again_and_by_openssh_too(tmp_path: Path) -> None:
     """The well-known port has no brackets; the file is its owner's."""
     known, one, other = Known(tmp_path / "deep" / "known_hosts"), key(), key()
-    known.remember({hostkeys.name("10.17.0.11", 22): [one], hostkeys.name("10.17.0.11", 2222): [other]})
+    known.remember({host_keys.name("10.17.0.11", 22): [one], host_keys.name("10.17.0.11", 2222): [other]})
     assert known.keys("10.17.0.11", 22) == (one,)
     assert known.keys("10.17.0.11", 2222) == (other,)
     assert known.keys("10.17.0.12", 22) == ()
@@ -110,7 +111,7 @@ def test_two_at_once_lose_nothing(tmp_path: Path) -> None:
 
     def write(number: int) -> None:
         for port in range(10):
-            Known(file).remember({hostkeys.name(f"10.0.0.{number}", port): [key()]})
+            Known(file).remember({host_keys.name(f"10.0.0.{number}", port): [key()]})
 
     with ThreadPoolExecutor(4) as writers:
         list(writers.map(write, range(4)))
@@ -155,16 +156,16 @@ def test_a_switch_with_another_key_is_not_logged_in_to(
         where = bench.endpoint
         (right,) = known.keys(where.host, where.ssh_port)
         wrong = key()
-        known.remember({hostkeys.name(where.host, where.ssh_port): [wrong]})
+        known.remember({host_keys.name(where.host, where.ssh_port): [wrong]})
         with pytest.raises(HostKeyChanged) as refused:
             platform(name).connect(where, ACCOUNT, 5, known)
         assert tried == []
         assert str(refused.value) == (
-            f"{where.host}:{where.ssh_port}: Expected {hostkeys.shown(wrong)} (known from {known.file}), "
+            f"{where.host}:{where.ssh_port}: Expected {host_keys.shown(wrong)} (known from {known.file}), "
             f"actual ssh-ed25519 {right.fingerprint}. Nobody logged in. Find out why. "
             "If the switch was replaced: scripts/trust.py loppa-acc-01 --replace"
         )
-        known.remember({hostkeys.name(where.host, where.ssh_port): [right]})
+        known.remember({host_keys.name(where.host, where.ssh_port): [right]})
         with pytest.raises(PlatformError, match="login") as refused_login:
             platform(name).connect(where, ACCOUNT, 5, known)
         assert not isinstance(refused_login.value, HostKeyChanged)
@@ -210,7 +211,7 @@ def test_eapi_wants_a_certificate_that_is_known(eos: tuple[Bench, Known], tmp_pa
         login(bench, known)
     words = str(refused.value)
     assert words.startswith(f"{host}:{port}: Expected certificate SHA256:")
-    assert f"actual {pins.fingerprint(pem)}. Nobody logged in." in words
+    assert f"actual {certificates.fingerprint(pem)}. Nobody logged in." in words
     assert words.endswith("scripts/trust.py loppa-acc-01 --replace")
     known.remember_certificate(host, port, b"rubbish")
     with pytest.raises(HostKeyUnknown, match="expected a certificate in PEM"):
@@ -249,15 +250,15 @@ def test_an_old_certificate_is_as_good(tmp_path: Path) -> None:
         thread = threading.Thread(target=serve)
         thread.start()
         port = listening.getsockname()[1]
-        assert pins.fetch("127.0.0.1", port, 5) == pem
+        assert certificates.fetch("127.0.0.1", port, 5) == pem
         with (
             socket.create_connection(("127.0.0.1", port), 5) as plain,
-            pins.context(pem).wrap_socket(plain) as secured,
+            certificates.context(pem).wrap_socket(plain) as secured,
         ):
             assert secured.recv(5) == b"hello"
         thread.join(5)
     printed = os.popen(f"openssl x509 -noout -fingerprint -sha256 -in {tmp_path / 'both.pem'}").read()
-    assert pins.fingerprint(pem) == f"certificate SHA256:{printed.strip().partition('=')[2]}"
+    assert certificates.fingerprint(pem) == f"certificate SHA256:{printed.strip().partition('=')[2]}"
 
 
 def test_an_authority_may_vouch_instead(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks import inventory
-from nornir_tasks.inventory import default_sources, load_region, region_digest
+from nornir_tasks.inventory import load as inventory
+from nornir_tasks.inventory.load import default_sources, load_region, region_digest
 from nornir_tasks.model.municipality import HABITS
 from tests.reduced import ROOT, patch, reduced
 
@@ -168,7 +168,7 @@ def test_old_regions_are_dropped(place, monkeypatch):
 
 
 def test_two_processes_at_once(place):
-    code = "from pathlib import Path; from nornir_tasks.inventory import load_region\n"
+    code = "from pathlib import Path; from nornir_tasks.inventory.load import load_region\n"
     code += "print(len(load_region([Path('inventory')]).devices))"
     both = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env={**os.environ})

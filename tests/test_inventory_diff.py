@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from nornir_tasks.doors.inventory import app
-from nornir_tasks.journal import Entry, Journal
+from nornir_tasks.cli.inventory import app
+from nornir_tasks.journal.journal import Entry, Journal
 from nornir_tasks.model import Stage
 from tests.reduced import patch, reduced
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nornir_tasks import inventory
-from nornir_tasks.inventory import InventoryError, load_region
+from nornir_tasks.inventory import load as inventory
+from nornir_tasks.inventory.load import InventoryError, load_region
 from tests.reduced import ROOT, patch
 
 CASES = sorted((ROOT / "tests" / "cases" / "inventory").glob("*.yml"))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from nornir_tasks.journal import Entry, Journal, add
+from nornir_tasks.journal.journal import Entry, Journal, add
 from nornir_tasks.model import Stage
 from tests.many import at_once
 from tests.postgres import KINDS, fresh, journal_at

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from nornir_tasks.inventory import load_region
-from nornir_tasks.kept import dump, load
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.inventory.region_cache import dump, load
 
 
 @pytest.fixture(scope="module")

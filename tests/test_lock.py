@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks import lock
-from nornir_tasks.journal import Entry, Journal
-from nornir_tasks.lock import Holder, LockedError, acquire, holder_of, release
+from nornir_tasks.journal import lock
+from nornir_tasks.journal.journal import Entry, Journal
+from nornir_tasks.journal.lock import Holder, LockedError, acquire, holder_of, release
 from tests.many import at_once
 from tests.postgres import KINDS, journal_at
 

@@ -9,13 +9,13 @@ import pytest
 from lab import facts
 from lab.region import Lab
 from lab.testing import bench
-from nornir_tasks.inventory import load_region
-from nornir_tasks.lockout import lockouts
+from nornir_tasks.config.render import render
+from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.waves import waves
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.way_in import ALL_VLANS
-from nornir_tasks.render import render
+from nornir_tasks.platforms.common.management_access import ALL_VLANS
+from nornir_tasks.reachability.lockout_proof import lockouts
 from tests.lockout_cases import LOCKOUTS
 from tests.lockout_edits import Case
 from tests.lockout_near_misses import NEAR_MISSES

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from nornir_tasks.meaning import EMPTY, Group, Host, Meaning, Value, everyone_at, meaning
-from nornir_tasks.meaning_text import LONGEST, as_dict, markdown, show
 from nornir_tasks.model import Device, Position, Region, Stage
+from nornir_tasks.reachability.inventory_impact import EMPTY, Group, Host, Meaning, Value, everyone_at, meaning
+from nornir_tasks.reports.impact_text import LONGEST, as_dict, markdown, show
 from tests import small
 
 WHERE = "Rendered as after retire."

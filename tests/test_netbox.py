@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nornir_tasks import inventory
-from nornir_tasks.inventory import resolve
+from nornir_tasks.inventory import load as inventory
+from nornir_tasks.inventory.load import resolve
 from nornir_tasks.model.build import build
 from nornir_tasks.netbox import export
 from nornir_tasks.netbox.read import Export, NetboxErrors

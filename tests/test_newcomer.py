@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from nornir_tasks.doors.inventory import app
-from nornir_tasks.examine import examine
-from nornir_tasks.inventory import load_region
+from nornir_tasks.cli.inventory import app
+from nornir_tasks.config.render import additions, render
+from nornir_tasks.config.view import look
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.inventory.validate import examine
 from nornir_tasks.model import Position, Stage
-from nornir_tasks.render import additions, render
-from nornir_tasks.view import look
 from tests.reduced import ROOT
 
 SITES = "karasjok-radhus:town_hall:40,karasjok-skole:school:26,valjok-skole:school:10,karasjok-helse:health:12"

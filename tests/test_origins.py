@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.finding import Finding
-from nornir_tasks.origins import Origins
 
 FILES = {
     "inventory/groups.yml": "---\nall:\n  children:\n    towns:\n      children: {loppa: , alta: }\n    switches:\n",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nornir_tasks.outcome import sentence
+from nornir_tasks.change.outcome import sentence
 
 
 @pytest.mark.parametrize(

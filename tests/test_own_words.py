@@ -1,7 +1,7 @@
 """What only one device says of itself: taken out, and put back to the letter."""
 
+from nornir_tasks.config.device_tokens import own_words, put_back, take_out, used
 from nornir_tasks.model import Stage
-from nornir_tasks.own_words import own_words, put_back, take_out, used
 from tests import plans, small
 
 WORDS = {"‹name›": "loppa-acc-01", "‹address›": "10.17.0.1"}

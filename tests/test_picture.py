@@ -4,9 +4,9 @@ from itertools import combinations
 
 import pytest
 
-from nornir_tasks.inventory import load_region
+from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Region
-from nornir_tasks.picture import Box, Node, draw
+from nornir_tasks.reports.municipality_layout import Box, Node, draw
 
 MUNICIPALITIES = ["alta", "hammerfest", "nordkapp", "masoy", "kvalsund", "hasvik", "loppa"]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks import inventory
+from nornir_tasks.inventory import load as inventory
+from nornir_tasks.inventory.incremental import in_pieces
 from nornir_tasks.model.build import build
-from nornir_tasks.pieces import in_pieces
 from tests.reduced import KEPT, ROOT, reduced
 
 SOURCES = ("inventory", "lab/inventory")

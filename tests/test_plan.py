@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks.context import Context, one_line, open_context
-from nornir_tasks.plan import PlanError, load, names, save
+from nornir_tasks.change.plan import PlanError, load, names, save
+from nornir_tasks.devices.context import Context, one_line, open_context
 from tests import small
 from tests.one_switch import planned
 

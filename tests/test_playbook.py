@@ -2,8 +2,8 @@
 
 import pytest
 
-from nornir_tasks import playbook
-from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.actions import playbook
+from nornir_tasks.core.errors import FellesdriftError
 
 
 def test_a_diff_is_counted() -> None:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks import lock
-from nornir_tasks.context import Context
+from nornir_tasks.change.apply_device import apply_device
+from nornir_tasks.change.outcome import Outcome
+from nornir_tasks.devices.context import Context
+from nornir_tasks.journal import lock
 from nornir_tasks.model import Stage
-from nornir_tasks.outcome import Outcome
-from nornir_tasks.platforms.base import PlatformError
-from nornir_tasks.push import apply_device
+from nornir_tasks.platforms.common.base import PlatformError
 from tests.one_switch import (
     AFTER,
     BEFORE,

@@ -5,9 +5,9 @@ from ipaddress import IPv4Interface, IPv4Network
 import pytest
 from jinja2 import DictLoader
 
-from nornir_tasks import render as module
+from nornir_tasks.config import render as module
+from nornir_tasks.config.render import RenderError, cidr, netmask, network, render, vlan_ranges, wildcard
 from nornir_tasks.model import Position, Stage
-from nornir_tasks.render import RenderError, cidr, netmask, network, render, vlan_ranges, wildcard
 from tests import small
 
 REGION = small.region()

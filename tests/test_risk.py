@@ -6,8 +6,8 @@ from random import Random
 import pytest
 import yaml
 
+from nornir_tasks.config.risk import UNKNOWN, assess, judge, word
 from nornir_tasks.model import RiskRule, Stage
-from nornir_tasks.risk import UNKNOWN, assess, judge, word
 from tests import plans
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases" / "risk" / "edits.yml").read_text())

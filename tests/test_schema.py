@@ -11,8 +11,8 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator, FormatChecker
 
-from nornir_tasks.inventory import region_digest, resolve
-from nornir_tasks.schema import FOLDER, as_text, schemas, write
+from nornir_tasks.inventory.json_schema import FOLDER, as_text, schemas, write
+from nornir_tasks.inventory.load import region_digest, resolve
 from tests.reduced import ROOT, reduced
 
 INVENTORY = ROOT / "inventory"

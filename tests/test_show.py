@@ -8,14 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from nornir_tasks.card import UnknownHost, as_dict, card, find, spans
-from nornir_tasks.context import open_context
-from nornir_tasks.doors.inventory.show import text
-from nornir_tasks.inventory import load_region
-from nornir_tasks.journal import Entry
-from nornir_tasks.known import Known
+from nornir_tasks.change.device_history import Known
+from nornir_tasks.change.plan import DevicePlan, Plan, save
+from nornir_tasks.cli.inventory.show import text
+from nornir_tasks.devices.context import open_context
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.journal.journal import Entry
 from nornir_tasks.model import Stage, Waiver
-from nornir_tasks.plan import DevicePlan, Plan, save
+from nornir_tasks.reports.host_card import UnknownHost, as_dict, card, find, spans
 from tests.reduced import ROOT
 
 CASES = ROOT / "tests" / "cases" / "show"

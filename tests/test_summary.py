@@ -8,13 +8,13 @@ from html.parser import HTMLParser
 
 import pytest
 
+from nornir_tasks.change.plan import DevicePlan
+from nornir_tasks.change.summary import Summary, SummaryError, as_dict, gravest, moment, summarise
+from nornir_tasks.config.device_tokens import put_back
 from nornir_tasks.model import Stage
-from nornir_tasks.own_words import put_back
-from nornir_tasks.plan import DevicePlan
 from nornir_tasks.platforms import platform
-from nornir_tasks.summary import Summary, SummaryError, as_dict, gravest, moment, summarise
-from nornir_tasks.summary_page import page
-from nornir_tasks.summary_text import show
+from nornir_tasks.reports.plan_page import page
+from nornir_tasks.reports.plan_text import show
 from tests import plans
 
 STAGES = [Stage.CONNECT, Stage.HARMONISE, Stage.PILOT, Stage.CUTOVER, Stage.RETIRE]

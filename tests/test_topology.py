@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from nornir_tasks import sheet, topology_page
-from nornir_tasks.doors.inventory import app
-from nornir_tasks.dot import DrawError, draw
-from nornir_tasks.inventory import load_region
+from nornir_tasks.cli.inventory import app
+from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Link, Position, Region, Stage
-from nornir_tasks.topology import TopologyError, topology
+from nornir_tasks.reports import region_layout, topology_page
+from nornir_tasks.reports.dot import DrawError, draw
+from nornir_tasks.reports.topology import TopologyError, topology
 from tests import small
 
 GOLDEN = Path(__file__).parent / "cases" / "topology" / "small.dot"
@@ -80,7 +80,7 @@ def test_every_switch_and_every_cable_is_there_once(region: Region) -> None:
 def test_nothing_lies_on_top_of_anything_else(region: Region) -> None:
     """A hundred and fifty-two switches are still told apart."""
     states = dict.fromkeys(region.devices, "legacy")
-    made = sheet.whole(region, states)
+    made = region_layout.whole(region, states)
     for one, other in combinations(made.nodes.values(), 2):
         apart_x = one.x + one.w <= other.x or other.x + other.w <= one.x
         assert apart_x or one.y + one.h <= other.y or other.y + other.h <= one.y, (one.name, other.name)
@@ -94,7 +94,7 @@ def test_nothing_lies_on_top_of_anything_else(region: Region) -> None:
 
 def test_no_two_uplinks_lie_on_one_another(region: Region) -> None:
     """Each can be followed with a finger, from its core to its switch of the centre."""
-    made = sheet.whole(region, dict.fromkeys(region.devices, "legacy"))
+    made = region_layout.whole(region, dict.fromkeys(region.devices, "legacy"))
     routes = [points for link, (_, _, points) in made.routes.items() if link.kind == "routed"]
     assert len(routes) == 14
     for one, other in combinations(routes, 2):

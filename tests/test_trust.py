@@ -11,12 +11,13 @@ from paramiko import ECDSAKey
 
 from lab.password import directory
 from lab.testing import Labs, RunningLab
-from nornir_tasks import hostkeys, trust
-from nornir_tasks.context import Context, open_context
-from nornir_tasks.guard import GuardError
-from nornir_tasks.hostkeys import Known
-from nornir_tasks.inventory import load_region
+from nornir_tasks.devices import key_collection
+from nornir_tasks.devices.address_guard import GuardError
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Device, Endpoint, Position, Stage
+from nornir_tasks.trust import host_keys
+from nornir_tasks.trust.host_keys import Known
 from tests.test_hostkeys import listener
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -178,9 +179,9 @@ def test_the_guard_comes_first(door: Door) -> None:
         inside = device(IOS).model_copy(update={"endpoint": Endpoint(host="127.0.0.1", ssh_port=port)})
         outside = device(LEAF).model_copy(update={"endpoint": Endpoint(host="192.0.2.1")})
         with pytest.raises(GuardError, match=f"{LEAF}: refused to connect to"):
-            trust.look([inside, outside], Position())
+            key_collection.look([inside, outside], Position())
         assert came == []
-        (silent,) = trust.look([inside], Position(), timeout=0.5)
+        (silent,) = key_collection.look([inside], Position(), timeout=0.5)
         assert silent.state == "silent"
         assert len(came) == 1
 
@@ -195,36 +196,36 @@ def moved(name: str, former: str) -> Device:
 def test_a_key_learned_at_the_former_address_holds_at_the_new_one(door: Door, lab: RunningLab, tmp_path: Path) -> None:
     """The SSH key and the certificate; what is known at one address only is completed, and must not differ."""
     one = moved(LEAF, "127.0.0.9")
-    (ssh, tls) = trust.look([one], Position())
+    (ssh, tls) = key_collection.look([one], Position())
     assert (ssh.state, tls.state) == ("new", "new")
     errand = context(tmp_path)
-    trust.remember(errand, [ssh, tls])
+    key_collection.remember(errand, [ssh, tls])
     known = Known.of(one)
     for host in ("127.0.0.9", one.endpoint.legacy_host or ""):
         assert known.keys(host, one.endpoint.ssh_port) == ssh.keys
         assert known.certificate(host, one.endpoint.eapi_port) == tls.certificate
-    assert [shown.state for shown in trust.look([one], Position())] == ["known", "known"]
+    assert [shown.state for shown in key_collection.look([one], Position())] == ["known", "known"]
     renumbered = moved(LEAF, "127.0.0.10")
-    (ssh, tls) = trust.look([renumbered], Position())
+    (ssh, tls) = key_collection.look([renumbered], Position())
     assert (ssh.state, tls.state) == ("new", "new")
-    known.remember({hostkeys.name("127.0.0.9", one.endpoint.ssh_port): [ECDSAKey.generate()]})
-    assert [shown.state for shown in trust.look([one], Position())] == ["changed", "known"]
+    known.remember({host_keys.name("127.0.0.9", one.endpoint.ssh_port): [ECDSAKey.generate()]})
+    assert [shown.state for shown in key_collection.look([one], Position())] == ["changed", "known"]
     # After CONNECT it is asked at its new address, where the lab has nobody.
-    (silent,) = trust.look([one], Position({one.municipality: Stage.CONNECT}))
+    (silent,) = key_collection.look([one], Position({one.municipality: Stage.CONNECT}))
     assert (silent.state, silent.where) == ("silent", f"127.0.0.9:{one.endpoint.ssh_port}")
 
 
 def test_a_switch_with_two_kinds_of_key(door: Door, lab: RunningLab, tmp_path: Path) -> None:
     """ssh-keyscan lists every type: the same one is known; one that differs has changed, whatever the others say."""
     one = device(IOS)
-    name = hostkeys.name(one.endpoint.host, one.endpoint.ssh_port)
-    (shown,) = trust.look([one], Position())
+    name = host_keys.name(one.endpoint.host, one.endpoint.ssh_port)
+    (shown,) = key_collection.look([one], Position())
     other, another = ECDSAKey.generate(), ECDSAKey.generate()
     known = Known.of(one)
     known.remember({name: [*shown.keys, other]})
-    assert [found.state for found in trust.look([one], Position())] == ["known"]
+    assert [found.state for found in key_collection.look([one], Position())] == ["known"]
     Known(tmp_path / "site").remember({name: [*shown.keys, another]})
-    (changed,) = trust.prepared([one], tmp_path / "site")
-    assert (changed.state, changed.known) == ("changed", hostkeys.shown(other))
-    trust.remember(context(tmp_path), [changed])
+    (changed,) = key_collection.prepared([one], tmp_path / "site")
+    assert (changed.state, changed.known) == ("changed", host_keys.shown(other))
+    key_collection.remember(context(tmp_path), [changed])
     assert set(known.keys(one.endpoint.host, one.endpoint.ssh_port)) == {*shown.keys, another}

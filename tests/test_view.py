@@ -2,8 +2,8 @@
 
 import pytest
 
+from nornir_tasks.config.view import View, look
 from nornir_tasks.model import Position, Stage
-from nornir_tasks.view import View, look
 from tests import small
 
 REGION = small.region()

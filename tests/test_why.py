@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nornir_tasks import why as whys
-from nornir_tasks.derived import RULES, derive
-from nornir_tasks.inventory import InventoryError, load_region
+from nornir_tasks.inventory import explain as whys
+from nornir_tasks.inventory.derivations import RULES, derive
+from nornir_tasks.inventory.load import InventoryError, load_region
+from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.finding import Finding
-from nornir_tasks.origins import Origins
 from tests.reduced import ROOT
 
 CASES = sorted((ROOT / "tests" / "cases" / "why").glob("*.yml"))
@@ -150,7 +150,10 @@ def test_nothing_in_a_vault_is_opened_even_where_its_password_is_known(place, mo
     assert told[0]["said"]["line"] == 2
     assert "hunter2" not in json.dumps(told)
     done = subprocess.run(
-        [sys.executable, "-m", "nornir_tasks.layers", "--list", "-i", str(inventory), "-i", str(sources[1])],
+        [
+            *(sys.executable, "-m", "nornir_tasks.inventory.ansible_layers", "--list"),
+            *("-i", str(inventory), "-i", str(sources[1])),
+        ],
         cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     assert "web__whole" in done.stdout

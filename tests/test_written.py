@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from nornir_tasks.written import keep, write
+from nornir_tasks.core.atomic_write import keep, write
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from nornir_tasks.context import Context
-from nornir_tasks.errors import FellesdriftError
-from nornir_tasks.journal import Entry
-from nornir_tasks.migration import ledger
+from nornir_tasks.change import plan_status
+from nornir_tasks.change.plan import DevicePlan, Kind, Plan, kept
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices.collect import Collected
+from nornir_tasks.devices.context import Context
+from nornir_tasks.journal.journal import Entry
 from nornir_tasks.model import Municipality, Position, Stage, Standard
-from nornir_tasks.plan import DevicePlan, Kind, Plan, kept
-from nornir_tasks.tasks.collect import Collected
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -145,7 +145,7 @@ def _reasons(silent: Iterable[Collected]) -> str:
 def nothing_open(here: Situation) -> str:
     """What would be read of a device in the middle of a change is neither what was nor what will be."""
     names = {device.name for device in here.context.region.of(here.municipality.name)} | here.collected.keys()
-    begun = {name: entry for name, entry in ledger.left_open(here.context).items() if name in names}
+    begun = {name: entry for name, entry in plan_status.left_open(here.context).items() if name in names}
     found = [f"{name} (scripts/change.py resume {e.plan})" for name, e in begun.items() if not _over(here, name, e)]
     found += [f"{one.device} (waits on the device itself)" for one in here.collected.values() if one.pending]
     return f"Expected no change that was begun and never ended, actual: {', '.join(found)}" if found else ""

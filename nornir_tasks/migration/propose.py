@@ -6,17 +6,17 @@ Nothing is written to a device, and no lock is needed: a plan that is overtaken 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from nornir_tasks.context import Context
-from nornir_tasks.errors import FellesdriftError
-from nornir_tasks.lockout import lockouts
+from nornir_tasks.change.plan import DevicePlan, Kind, Plan, assemble, plan_device
+from nornir_tasks.change.plan_status import status
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices.collect import Collected, collect
+from nornir_tasks.devices.context import Context
 from nornir_tasks.migration import gates, undo
-from nornir_tasks.migration.ledger import status
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import Wave, waves
 from nornir_tasks.model import Position, Stage
-from nornir_tasks.plan import DevicePlan, Kind, Plan, assemble, plan_device
 from nornir_tasks.platforms import platform
-from nornir_tasks.tasks.collect import Collected, collect
+from nornir_tasks.reachability.lockout_proof import lockouts
 
 CENTRE = "operations_centre"
 

@@ -3,13 +3,13 @@
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from nornir_tasks.context import Context
-from nornir_tasks.journal import Entry
+from nornir_tasks.devices.collect import Collected, collect
+from nornir_tasks.devices.context import Context
+from nornir_tasks.journal.journal import Entry
 from nornir_tasks.migration import gates
-from nornir_tasks.migration.run import NONE, Leave, abandon, locked
+from nornir_tasks.migration.execution import NONE, Leave, abandon, locked
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Stage
-from nornir_tasks.tasks.collect import Collected, collect
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nornir_tasks import candidate
-from nornir_tasks.context import Context
-from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.change import payload
+from nornir_tasks.change.plan import DevicePlan, Plan, PlanError, load
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices.collect import Collected
+from nornir_tasks.devices.context import Context
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Device, Position, Stage
-from nornir_tasks.plan import DevicePlan, Plan, PlanError, load
-from nornir_tasks.tasks.collect import Collected
 
 
 class UndoError(FellesdriftError):
@@ -134,7 +134,7 @@ def _as_left(context: Context, name: str, one: Collected, before: Before) -> boo
         part = load(context, before.plan).of(name)
     except PlanError:
         return False
-    return digest == part.digest_before or not candidate.wrong(context, part, context.region.devices[name], one.running)
+    return digest == part.digest_before or not payload.wrong(context, part, context.region.devices[name], one.running)
 
 
 def _difference(context: Context, name: str, one: Collected, before: Before) -> str:
@@ -143,7 +143,7 @@ def _difference(context: Context, name: str, one: Collected, before: Before) -> 
         part = load(context, before.plan).of(name)
     except PlanError:
         return "what it had is not kept here"
-    return candidate.since(replace(part, running=part.intended), context.region.devices[name], one.running)
+    return payload.since(replace(part, running=part.intended), context.region.devices[name], one.running)
 
 
 def require_unedited(parts: Sequence[DevicePlan]) -> None:

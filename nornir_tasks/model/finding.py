@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.core.errors import FellesdriftError
 
 Path = tuple[str | int, ...]
 Severity = Literal["error", "warning"]

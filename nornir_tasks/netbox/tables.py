@@ -8,7 +8,7 @@ in the tables that NetBox exports, columns are headed by their labels: ``ALIASES
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nornir_tasks.errors import FellesdriftError
+from nornir_tasks.core.errors import FellesdriftError
 
 VERSION = "4.5"
 Row = dict[str, str]

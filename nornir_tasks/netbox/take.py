@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nornir_tasks.inventory import default_sources, resolve
+from nornir_tasks.core.atomic_write import write
+from nornir_tasks.inventory.load import default_sources, resolve
 from nornir_tasks.model.build import build
 from nornir_tasks.model.finding import ModelError
 from nornir_tasks.netbox.compose import Draft, compose
@@ -13,7 +14,6 @@ from nornir_tasks.netbox.files import compose_files, existing, extras, kept
 from nornir_tasks.netbox.read import NetboxErrors, read
 from nornir_tasks.netbox.settle import settle
 from nornir_tasks.netbox.tables import NetboxError
-from nornir_tasks.written import write
 
 
 @dataclass(frozen=True)

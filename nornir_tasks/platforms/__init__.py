@@ -3,15 +3,15 @@
 from functools import cache
 from importlib import import_module
 
-from nornir_tasks.platforms.base import Platform, PlatformError
+from nornir_tasks.platforms.common.base import Platform, PlatformError
 
 __all__ = ["KNOWN", "Platform", "PlatformError", "platform"]
 
 # Name, as the inventory writes it, to module and class. Imported on first use: a vendor's driver costs half a second.
 KNOWN: dict[str, tuple[str, str]] = {
-    "eos": ("nornir_tasks.platforms.eos", "Eos"),
-    "ios": ("nornir_tasks.platforms.ios", "Ios"),
-    "procurve": ("nornir_tasks.platforms.procurve", "Procurve"),
+    "eos": ("nornir_tasks.platforms.eos.platform", "Eos"),
+    "ios": ("nornir_tasks.platforms.ios.platform", "Ios"),
+    "procurve": ("nornir_tasks.platforms.procurve.platform", "Procurve"),
 }
 
 

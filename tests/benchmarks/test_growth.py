@@ -191,7 +191,7 @@ def test_render_beside_pyavd(places, tmp_path, capsys):
 
 def _structured(place):
     """Our switches in AVD's words."""
-    from nornir_tasks.inventory import load_region
+    from nornir_tasks.inventory.load import load_region
 
     found = load_region([place])
     return [

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks.checks.base import Check, Seen
-from nornir_tasks.checks.health import CHECKS
+from nornir_tasks.config.view import look
+from nornir_tasks.devices.collect import Collected
+from nornir_tasks.health.check import Check, Seen
+from nornir_tasks.health.runner import CHECKS
 from nornir_tasks.model import Position, Stage
-from nornir_tasks.tasks.collect import Collected
-from nornir_tasks.view import look
 from tests import small
 
 REGION = small.region()

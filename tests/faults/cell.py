@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from nornir_tasks import lock
-from nornir_tasks.context import Context
-from nornir_tasks.journal import Journal
-from nornir_tasks.migration import ledger
+from nornir_tasks.change import plan_status
+from nornir_tasks.change.plan import load
+from nornir_tasks.devices.context import Context
+from nornir_tasks.journal import lock
+from nornir_tasks.journal.journal import Journal
 from nornir_tasks.migration.propose import propose_harmonise
-from nornir_tasks.plan import load
 from tests.faults.columns import Column
 from tests.faults.command import Command, Report
 from tests.faults.held import SCRIPT
@@ -150,7 +150,7 @@ class Cell:
     def status(self) -> str:
         """How far the plan has come."""
         context = self.context
-        return ledger.status(context, load(context, self.plan_id))
+        return plan_status.status(context, load(context, self.plan_id))
 
     def check(self, report: Report, *words: str, failed: str = "") -> str:
         """A report is true, names the switch, and gives the reason in these words; the answer says how it ended.

@@ -16,7 +16,7 @@ from tests.faults import held
 # Every command is forked from one process that has imported all this, and done nothing else.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["tests.faults.held", "nornir_tasks.doors.change", "napalm.ios", "napalm.eos", "netmiko", "nornir_tasks.platforms"]
+    ["tests.faults.held", "nornir_tasks.cli.change", "napalm.ios", "napalm.eos", "netmiko", "nornir_tasks.platforms"]
 )
 # Whoever starts a process looks after all others, too; two who look at once would each read half of how one ended.
 ONE_AT_A_TIME = Lock()

@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nornir_tasks import lock, push, recover
-from nornir_tasks.journal import Journal
+from nornir_tasks.change import apply_device, recover
+from nornir_tasks.journal import lock
+from nornir_tasks.journal.journal import Journal
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPT = ROOT / "scripts" / "change.py"
@@ -78,7 +79,7 @@ def begin(
     lock.acquire = held.around(lock.acquire, lambda *given: "lock:taken")
     lock.release = held.around(lock.release, lambda *given: "lock:released")
     if patience is not None:
-        push.patience = recover.patience = lambda device: time.monotonic() + patience
+        apply_device.patience = recover.patience = lambda device: time.monotonic() + patience
     sys.argv = [str(SCRIPT), *arguments]
     sys.path.insert(0, str(SCRIPT.parent))  # as Python itself does with a script
     runpy.run_path(str(SCRIPT), run_name="__main__")

@@ -6,8 +6,9 @@ from typing import Any
 
 from netmiko import BaseConnection
 
-from nornir_tasks import connection, outcome, probe, push, recover
-from nornir_tasks.context import Context
+from nornir_tasks.change import apply_device, outcome, probe, recover
+from nornir_tasks.devices import connection
+from nornir_tasks.devices.context import Context
 
 LEAST_LOGIN, LEAST_READ = 3.0, 4.0  # seconds: the machine itself is no faster, and others may be at work on it
 SPARE = 3.0
@@ -19,7 +20,7 @@ def become(clock: float, confirm_seconds: float) -> None:
     login = max(LEAST_LOGIN, 30 / clock)
     Context.login.__defaults__ = connection.login.__defaults__ = (login,)
     outcome.AFTERWARDS_SECONDS = (confirm_seconds + 60) / clock + SPARE - confirm_seconds  # type: ignore[misc,assignment]
-    push.PAUSE_SECONDS = recover.PAUSE_SECONDS = 1.0  # type: ignore[attr-defined]
+    apply_device.PAUSE_SECONDS = recover.PAUSE_SECONDS = 1.0  # type: ignore[attr-defined]
     sleep = time.sleep
     time.sleep = lambda seconds: sleep(seconds * PAUSES)  # type: ignore[assignment]
     probe.PATIENCE_SECONDS = max(2.0, 20 / clock)

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab.testing import RunningLab
-from nornir_tasks import approval, stale
-from nornir_tasks.context import Context, open_context
-from nornir_tasks.inventory import load_region
-from nornir_tasks.migration.change import begin_harmonise, start
+from nornir_tasks.change import approval, plan_inputs
+from nornir_tasks.change.plan import Plan, save
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.migration.apply_many import run
+from nornir_tasks.migration.municipality_change import begin_harmonise, start
 from nornir_tasks.migration.propose import propose_stage
 from nornir_tasks.migration.survey import survey
 from nornir_tasks.model import Stage
-from nornir_tasks.plan import Plan, save
-from nornir_tasks.tasks.apply import run
 
 PORT = int(os.environ["FELLESDRIFT_LAB_PORT"]) + 16  # nobody else's: this lab runs on beside those of later tests
 CANARY = "Kanarifugl-62-i-gruva"  # every password of this lab: nothing that is printed or kept may hold it
@@ -81,7 +81,7 @@ class Place:
     def kept(self, context: Context, plan: Plan, *names: str) -> Plan:
         """Save a plan, and let people of the lab sign it."""
         save(context, plan)
-        stale.keep(context)
+        plan_inputs.keep(context)
         for name in names:
             approval.give(context, plan, approval.sign(plan, self.lab.where / "approvers" / name), "test")
         return plan

@@ -19,17 +19,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nornir_tasks import interrupt, lock
-from nornir_tasks.context import Context, open_context
-from nornir_tasks.errors import FellesdriftError
-from nornir_tasks.inventory import load_region
-from nornir_tasks.migration import ledger
-from nornir_tasks.migration.change import begin_harmonise, start
+from nornir_tasks.change import plan_status
+from nornir_tasks.change.plan import load
+from nornir_tasks.core import interrupt
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.journal import lock
+from nornir_tasks.migration.apply_many import run
+from nornir_tasks.migration.execution import Leave
+from nornir_tasks.migration.municipality_change import begin_harmonise, start
 from nornir_tasks.migration.propose import CENTRE, Proposal, propose_harmonise, propose_stage, propose_take_back
-from nornir_tasks.migration.run import Leave
 from nornir_tasks.model import Stage
-from nornir_tasks.plan import load
-from nornir_tasks.tasks.apply import run
 from tests.faults import impatient
 from tests.faults.cell import STORED
 from tests.faults.child import Child
@@ -88,7 +89,7 @@ class Runner:
             step.notes.append("no undo")  # more than one plan, or none, has brought them there
         elif case.kind != "drift":
             switches.turn()
-            forward = self.latest(where, ("stage",) if case.kind == "stage" else ledger.RUNS)
+            forward = self.latest(where, ("stage",) if case.kind == "stage" else plan_status.RUNS)
             back: Propose = lambda context: propose_take_back(context, load(context, forward))  # noqa: E731
             step.notes.append("undo")
             step.through(self.plan(where, back), back, case.back, None)

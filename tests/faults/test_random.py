@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks.inventory import load_region
+from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.propose import CENTRE
 from tests.faults.draw import draw
 

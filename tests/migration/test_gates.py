@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks.context import Context, open_context
-from nornir_tasks.journal import Entry
+from nornir_tasks.change.plan import DevicePlan
+from nornir_tasks.devices.collect import Collected
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.journal.journal import Entry
 from nornir_tasks.migration.gates import GATES, GateError, Situation, Verdict, examine, inside, require
 from nornir_tasks.model import Freeze, Municipality, Position, Stage, Waiver
-from nornir_tasks.plan import DevicePlan
-from nornir_tasks.tasks.collect import Collected
 from tests import small
 
 NIGHT = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # a Tuesday

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks import plan as plans
-from nornir_tasks.context import Context, open_context
+from nornir_tasks.change import plan as plans
+from nornir_tasks.devices.collect import Collected
+from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.migration import propose
 from nornir_tasks.migration.propose import ProposeError, Wish, propose_harmonise
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.base import Safety
-from nornir_tasks.tasks.collect import Collected
+from nornir_tasks.platforms.common.base import Safety
 from tests import small
 
 LEAF = "alta-leaf-01"

@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks import interrupt, lock
-from nornir_tasks.context import Context, open_context
-from nornir_tasks.journal import Entry
-from nornir_tasks.migration import gates, ledger, run
-from nornir_tasks.migration.change import start
-from nornir_tasks.migration.run import apply_one, finish
+from nornir_tasks.change import plan_status
+from nornir_tasks.change.outcome import Outcome, end
+from nornir_tasks.change.plan import DevicePlan, Plan, PlanError, assemble, save
+from nornir_tasks.core import interrupt
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.journal import lock
+from nornir_tasks.journal.journal import Entry
+from nornir_tasks.migration import execution, gates
+from nornir_tasks.migration.execution import apply_one, finish
+from nornir_tasks.migration.municipality_change import start
 from nornir_tasks.model import Freeze, Migration, Position, Region, Stage
-from nornir_tasks.outcome import Outcome, end
-from nornir_tasks.plan import DevicePlan, Plan, PlanError, assemble, save
 from tests import small
 
 WAVES = {"canary": ("loppa-acc-01",), "wave-2": ("loppa-acc-02", "loppa-core-01")}
@@ -58,7 +60,7 @@ def planned(context: Context, kind: Any = "stage") -> Plan:
     stage = Stage.CUTOVER if kind == "stage" else Stage.PILOT
     plan = assemble(context, kind, "loppa", Stage.PILOT, stage, parts)
     save(context, plan)
-    ledger.note(context, plan, "before", "started", {})
+    plan_status.note(context, plan, "before", "started", {})
     return plan
 
 
@@ -70,7 +72,7 @@ def ended(context: Context, plan: Plan, device: str, word: Any, halt: bool = Fal
 def stopped(context: Context, plan: Plan, device: str) -> str:
     """Why a device may not begin, if it may not; what would have been done is not done."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "apply_device", lambda *given: Outcome(device, "changed", ""))
+        patch.setattr(execution, "apply_device", lambda *given: Outcome(device, "changed", ""))
         outcome = apply_one(context, plan, device)
     return "" if outcome.good else outcome.message
 
@@ -111,7 +113,7 @@ def test_budgets(tmp_path: Path, programme: dict[str, int], failed: tuple[str, .
     found = stopped(context, plan, "loppa-acc-02")
     assert words in found
     assert bool(words) is bool(found)
-    assert run.may_go_on(context, plan) is not bool(words)
+    assert execution.may_go_on(context, plan) is not bool(words)
 
 
 def test_a_failure_of_an_earlier_run_is_none_of_this_one(context: Context) -> None:
@@ -119,9 +121,9 @@ def test_a_failure_of_an_earlier_run_is_none_of_this_one(context: Context) -> No
     plan = planned(context)
     ended(context, plan, "loppa-acc-01", "reverted")
     assert not finish(context, plan).done
-    assert ledger.status(context, plan) == "stopped"
+    assert plan_status.status(context, plan) == "stopped"
     lock.acquire(context.journal, "loppa", context.holder)
-    ledger.note(context, plan, "before", "started", {})
+    plan_status.note(context, plan, "before", "started", {})
     assert stopped(context, plan, "loppa-acc-01") == ""
     ended(context, plan, "loppa-acc-01", "changed")
     assert stopped(context, plan, "loppa-acc-02") == ""
@@ -133,11 +135,11 @@ def test_what_another_plan_did_since_is_not_counted_on(context: Context) -> None
     ended(context, plan, "loppa-acc-01", "changed")
     ended(context, plan, "loppa-acc-02", "reverted")
     finish(context, plan)
-    assert ledger.status(context, plan) == "stopped"
+    assert plan_status.status(context, plan) == "stopped"
     other = planned(context, "undo")
     ended(context, other, "loppa-acc-01", "changed")
-    assert ledger.status(context, plan) == "overtaken"
-    assert ledger.overtaken(context, plan) == ["loppa-acc-01"]
+    assert plan_status.status(context, plan) == "overtaken"
+    assert plan_status.overtaken(context, plan) == ["loppa-acc-01"]
     lock.acquire(context.journal, "loppa", context.holder)
     with pytest.raises(PlanError, match=r"actual: overtaken \(another plan was at loppa-acc-01 since\)"):
         start(context, plan)
@@ -149,7 +151,7 @@ def test_the_canary_is_not_walked_around_after_it_has_failed(context: Context) -
     ended(context, plan, "loppa-acc-01", "reverted")
     finish(context, plan)
     lock.acquire(context.journal, "loppa", context.holder)
-    ledger.note(context, plan, "before", "started", {})
+    plan_status.note(context, plan, "before", "started", {})
     words = "loppa-acc-02: the wave before is not done yet: loppa-acc-01. Nothing was written."
     assert stopped(context, plan, "loppa-acc-02") == words
 
@@ -161,10 +163,10 @@ def test_a_plan_whose_gates_were_never_asked_is_not_applied(context: Context) ->
     save(context, other)
     words = f"plan {other.id} was not begun by whoever applies it: its gates were never asked."
     assert words in stopped(context, other, "loppa-acc-01")
-    ledger.note(replace(context, holder=lock.Holder("x", 1, "1", "t", "t")), other, "before", "started", {})
+    plan_status.note(replace(context, holder=lock.Holder("x", 1, "1", "t", "t")), other, "before", "started", {})
     assert words in stopped(context, other, "loppa-acc-01")
     assert not finish(context, other).done
-    assert ledger.status(context, other) == "begun"
+    assert plan_status.status(context, other) == "begun"
 
 
 def test_a_halt_stops_everybody(tmp_path: Path) -> None:
@@ -231,7 +233,7 @@ def test_a_harmonise_moves_nobody(context: Context) -> None:
     for part in plan.devices:
         end(context, plan, replace(part, place=None), Outcome(part.device, "changed", ""))
     assert finish(context, plan).done
-    assert ledger.status(context, plan) == "done"
+    assert plan_status.status(context, plan) == "done"
     assert context.journal.position() == Position({"loppa": Stage.PILOT}, {})
 
 

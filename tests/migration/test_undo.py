@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks.context import Context, open_context
-from nornir_tasks.journal import Entry
+from nornir_tasks.change.plan import DevicePlan
+from nornir_tasks.devices.collect import Collected
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.journal.journal import Entry
 from nornir_tasks.migration.undo import UndoError, history, require_unedited, require_untouched, step
 from nornir_tasks.model import Position, Stage
-from nornir_tasks.plan import DevicePlan
-from nornir_tasks.tasks.collect import Collected
 from tests import small
 
 NAME = "loppa-acc-01"

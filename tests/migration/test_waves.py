@@ -2,7 +2,7 @@
 
 import pytest
 
-from nornir_tasks.inventory import load_region
+from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.waves import distances, waves
 from nornir_tasks.model import Stage
 from tests import small

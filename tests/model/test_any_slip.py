@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from nornir_tasks.inventory import resolve
+from nornir_tasks.inventory.load import resolve
+from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.build import build
 from nornir_tasks.model.finding import ModelError
-from nornir_tasks.origins import Origins
 from tests.reduced import reduced
 
 SLIPS = [None, [], {}, "x", -1, 7, "", ["x"], {"x": 1}, True, "10.17.0.0/16", "loppa-core-01:1", 1.5, "gone", "renamed"]

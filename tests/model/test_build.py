@@ -4,7 +4,7 @@ from ipaddress import IPv4Address, IPv4Interface
 
 import pytest
 
-from nornir_tasks.inventory import load_region
+from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Region
 
 

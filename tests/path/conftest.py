@@ -8,16 +8,16 @@ import pytest
 
 from lab.password import directory
 from lab.testing import Labs, RunningLab
-from nornir_tasks import approval, stale
-from nornir_tasks.context import Context, open_context
-from nornir_tasks.inventory import load_region
-from nornir_tasks.migration.change import Started, begin_harmonise, begin_undo, start
+from nornir_tasks.change import approval, plan_inputs
+from nornir_tasks.change.plan import Plan, save
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.migration.apply_many import run
+from nornir_tasks.migration.execution import Summary
+from nornir_tasks.migration.municipality_change import Started, begin_harmonise, begin_undo, start
 from nornir_tasks.migration.propose import propose_stage
-from nornir_tasks.migration.run import Summary
 from nornir_tasks.migration.survey import survey
 from nornir_tasks.model import Stage
-from nornir_tasks.plan import Plan, save
-from nornir_tasks.tasks.apply import run
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Loppa:
         """Plan a stage, and keep the plan."""
         made = propose_stage(self.context, "loppa", stage).plan
         save(self.context, made)
-        stale.keep(self.context)
+        plan_inputs.keep(self.context)
         return made
 
     def approve(self, plan: Plan, *names: str) -> Plan:

@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks import approval, lock, probe
-from nornir_tasks.checks import audit, health
-from nornir_tasks.guard import GuardError
-from nornir_tasks.lock import LockedError
-from nornir_tasks.migration.change import ChangeError, begin, begin_harmonise, begin_undo
+from nornir_tasks.change import approval, probe
+from nornir_tasks.change.plan import PlanError, load, save
+from nornir_tasks.devices.address_guard import GuardError
+from nornir_tasks.drift.audit import audit
+from nornir_tasks.health import runner as health
+from nornir_tasks.journal import lock
+from nornir_tasks.journal.lock import LockedError
+from nornir_tasks.migration.execution import abandon, apply_one, finish
 from nornir_tasks.migration.gates import GateError
-from nornir_tasks.migration.run import abandon, apply_one, finish
+from nornir_tasks.migration.municipality_change import ChangeError, begin, begin_harmonise, begin_undo
 from nornir_tasks.migration.undo import UndoError
 from nornir_tasks.model import Endpoint, Position, Stage
-from nornir_tasks.plan import PlanError, load, save
-from nornir_tasks.platforms.base import HostKeyChanged, HostKeyUnknown
+from nornir_tasks.platforms.common.base import HostKeyChanged, HostKeyUnknown
 from tests.path.conftest import Loppa
 
 # One switch of each platform: what it is told in a stage, and a line of it that the test lets it refuse.

@@ -11,13 +11,13 @@ import pytest
 
 from lab.personalities.eos.config import Config
 from lab.personalities.eos.secret import fits
-from nornir_tasks.compare import compare
+from nornir_tasks.config.compare import compare
+from nornir_tasks.config.render import render
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import PlatformError, platform
-from nornir_tasks.platforms.base import Account, Change, Moved, RefusedLine, Session
-from nornir_tasks.platforms.eos import Eos
-from nornir_tasks.platforms.eos_hash import sha512_crypt
-from nornir_tasks.render import render
+from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLine, Session
+from nornir_tasks.platforms.eos.password_hash import sha512_crypt
+from nornir_tasks.platforms.eos.platform import Eos
 from tests.bench import Bench
 from tests.eos_bench import DRIFT, PASSWORD, PORTS, device, legacy, region, served
 from tests.parts import position

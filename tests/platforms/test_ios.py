@@ -8,11 +8,11 @@ import pytest
 
 from lab.personalities.ios.config import Cursor
 from lab.personalities.ios.passwords import fits
-from nornir_tasks.compare import compare
+from nornir_tasks.config.compare import compare
+from nornir_tasks.config.render import render
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import PlatformError, platform
-from nornir_tasks.platforms.ios_text import Driver
-from nornir_tasks.render import render
+from nornir_tasks.platforms.ios.text import Driver
 from tests.ios_bench import HABITS, IOS, NEW_PASSWORD, ROLES, before, config, device, drift, region
 from tests.parts import position
 

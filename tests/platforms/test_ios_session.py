@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from nornir_tasks.config.render import render
 from nornir_tasks.model import Endpoint, Stage
 from nornir_tasks.platforms import PlatformError
-from nornir_tasks.platforms.base import Account, Change, Moved, RefusedLine, Session
-from nornir_tasks.platforms.ios_session import ABORTED, FAILED
-from nornir_tasks.render import render
+from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLine, Session
+from nornir_tasks.platforms.ios.session import ABORTED, FAILED
 from tests.bench import Bench
 from tests.ios_bench import HABITS, HOST, IOS, NEW_PASSWORD, PASSWORD, device, drift, region, served
 from tests.parts import position

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from lab.personalities.procurve.config import Configuration, Context, Question
-from nornir_tasks.compare import compare
+from nornir_tasks.config.compare import compare
+from nornir_tasks.config.render import render
 from nornir_tasks.model import Endpoint, Stage
 from nornir_tasks.platforms import PlatformError, platform
-from nornir_tasks.platforms.base import Account, Change, Moved, RefusedLine, Session
-from nornir_tasks.platforms.procurve import Procurve
-from nornir_tasks.render import render
+from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLine, Session
+from nornir_tasks.platforms.procurve.platform import Procurve
 from tests.bench import Bench
 from tests.parts import position
 from tests.procurve_bench import LEGACY, PASSWORD, SHA1, device, region, served

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from nornir_tasks.doors.inventory import COMMANDS
+from nornir_tasks.cli.inventory import COMMANDS
 from tests.reduced import ROOT
 
 DOORS = {name: text for name, _, text, _ in COMMANDS}

@@ -9,7 +9,7 @@ class ActionModule(ActionBase):
     _VALID_ARGS = frozenset(("plan", "reason", "preview"))
 
     def run(self, tmp=None, task_vars=None):
-        from nornir_tasks import playbook
+        from nornir_tasks.actions import playbook
 
         result, given = super().run(tmp, task_vars), self._task.args
         host, sources = task_vars["inventory_hostname"], task_vars["ansible_inventory_sources"]

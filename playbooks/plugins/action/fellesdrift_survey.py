@@ -9,7 +9,7 @@ class ActionModule(ActionBase):
     _VALID_ARGS = frozenset(("municipality", "reason", "take_over"))
 
     def run(self, tmp=None, task_vars=None):
-        from nornir_tasks import playbook
+        from nornir_tasks.actions import playbook
 
         result = super().run(tmp, task_vars)
         given = {name: str(value) for name, value in self._task.args.items()}

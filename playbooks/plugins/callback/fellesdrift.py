@@ -54,13 +54,13 @@ class CallbackModule(Default):
 
     def _preload(self) -> None:
         """An inventory that cannot be read is told by the first task, in its own words."""
-        from nornir_tasks import playbook
+        from nornir_tasks.actions import playbook
 
         playbook.answer(lambda: playbook.preload(play_sources()))
 
     def _leave(self, pid: int) -> None:
         """Give back what a playbook that was interrupted still holds; a forked worker holds nothing."""
-        from nornir_tasks import playbook
+        from nornir_tasks.actions import playbook
 
         if os.getpid() == pid:
             playbook.answer(lambda: playbook.leave(play_sources()))

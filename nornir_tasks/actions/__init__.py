@@ -1,0 +1,1 @@
+"""What the playbooks' action plugins call. No Ansible is imported here."""

@@ -1,0 +1,247 @@
+"""What the playbooks' action plugins share: who acts, in which order, how a result reads. No Ansible is imported here.
+
+A plugin runs in a worker that Ansible forked for one task of one host; the lock belongs to the process above it.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nornir_tasks.change import plan_status
+from nornir_tasks.change.plan import Plan, load
+from nornir_tasks.core import interrupt
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.journal import lock
+from nornir_tasks.migration import execution as under_way
+from nornir_tasks.migration import municipality_change
+from nornir_tasks.migration.execution import Leave
+from nornir_tasks.migration.municipality_change import Started
+from nornir_tasks.migration.propose import Wish
+from nornir_tasks.migration.survey import survey
+from nornir_tasks.model import Region, Stage
+from nornir_tasks.platforms import KNOWN, platform
+
+Result = dict[str, Any]
+UNDO, DRIFT = "undo", "drift"
+
+
+class UsageError(FellesdriftError):
+    """A playbook was not told what it needs."""
+
+    exit_code = 2
+
+
+def preload(sources: Sequence[str]) -> Result:
+    """Import every driver and read the region once, in the process that forks the workers."""
+    for name in KNOWN:
+        platform(name)
+    region_of(tuple(sources))
+    return {}
+
+
+@cache
+def region_of(sources: tuple[str, ...]) -> Region:
+    """The region that these inventories make: read once, and inherited by every worker that is forked later."""
+    return load_region([Path(source) for source in sources])
+
+
+def answer(work: Callable[[], Result]) -> Result:
+    """Do it; an error that a user can act on becomes a failed result of readable lines."""
+    try:
+        return work()
+    except FellesdriftError as error:
+        return failed(str(error))
+
+
+def failed(text: str) -> Result:
+    """A failed result; ``fellesdrift`` are the lines that the callback prints."""
+    return {"failed": True, "changed": False, "msg": text, "fellesdrift": text.splitlines()}
+
+
+def done(lines: Iterable[str], changed: bool = False, **more: Any) -> Result:
+    """A good result."""
+    kept = list(lines)
+    return {"changed": changed, "msg": "\n".join(kept), "fellesdrift": kept, **more}
+
+
+def errand(sources: Sequence[str], reason: str, municipality: str = "") -> Context:
+    """The context of a task: on behalf of the ansible-playbook process, which outlives every worker."""
+    region = region_of(tuple(sources))
+    if municipality:
+        known(region, municipality)
+    return open_context(region, reason=reason or "no reason given", pid=os.getppid())
+
+
+def known(region: Region, municipality: str) -> None:
+    """Refuse a municipality that the inventory does not have."""
+    if municipality not in region.municipalities:
+        names = ", ".join(sorted(region.municipalities))
+        raise UsageError(f"municipality: found {municipality!r}, expected one of {names}")
+
+
+def read(sources: Sequence[str], given: Mapping[str, str], check: bool) -> Result:
+    """The survey. ``given``: municipality, reason and take_over, as they were typed."""
+    municipality = given.get("municipality", "")
+    _named(municipality, "migrate/10_survey.yml")
+    context = errand(sources, given.get("reason", ""), municipality)
+    found = survey(context, municipality, check=check, leave=_leave(given))
+    lines = [*(f"gate open: {verdict.wants}" for verdict in found.verdicts)]
+    words = str(found) + ("; nothing was kept (check)" if check else "")
+    return done([words, *lines])
+
+
+def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Sequence[str], check: bool) -> Result:
+    """Read, ask every gate, plan; the facts say in which order the next play takes the switches.
+
+    Args:
+        asked: a stage, ``undo`` or ``drift``.
+        given: municipality, reason, ticket, serial, plan, take_over and emergency, as they were typed.
+        hosts: those that --limit leaves.
+    """
+    municipality, reason = given.get("municipality", ""), given.get("reason", "")
+    _named(municipality, "harmonise.yml" if asked == DRIFT else "migrate/….yml")
+    context = errand(sources, reason, municipality)
+    started = _begin(context, asked, municipality, given, check)
+    shut = [f"gate SHUT: {verdict.wants}: {verdict.words}" for verdict in started.verdicts if not verdict.passed]
+    gates = [f"gate open: {verdict.wants}" for verdict in started.verdicts if verdict.passed]
+    limited = set(hosts)
+    order = [[name for name in wave if name in limited] for wave in started.plan.waves.values()]
+    sizes = [len(batch) for wave in order for batch in batches(wave, given.get("serial", ""))]
+    names = [name for wave in order for name in wave]
+    parts = {part.device: part for part in started.plan.devices}
+    would = [name for name in names if parts[name].changes]
+    waves = ", ".join(f"{wave} {len(devices)}" for wave, devices in started.plan.waves.items())
+    words = f"{len(would)} of {len(names)} switches to change; waves: {waves}"
+    facts: dict[str, Any] = {
+        "fellesdrift_plan": started.plan.id,
+        "fellesdrift_order": names,
+        "fellesdrift_waves": sizes,
+        "fellesdrift_preview": {name: parts[name].diff for name in names} if check else {},
+    }
+    return done([words, *shut, *gates], ansible_facts=facts)
+
+
+def apply(sources: Sequence[str], plan_id: str, reason: str, host: str) -> Result:
+    """One switch: write, probe from both ends, confirm."""
+    context = errand(sources, reason)
+    with interrupt.heeded():  # Ctrl-C reaches every worker: what is not confirmed goes back before it ends
+        outcome = under_way.apply_one(context, load(context, plan_id), host)
+    if not outcome.good:
+        return failed(outcome.message)
+    added, removed = counted(outcome.diff)
+    words = f"+{added} −{removed} lines, {outcome.message}" if outcome.outcome == "changed" else outcome.message
+    return done([f"{words} ({outcome.seconds:.1f} s)"], outcome.outcome == "changed", diff=_diff(outcome.diff))
+
+
+def preview(diff: str) -> Result:
+    """One switch, in check mode."""
+    added, removed = counted(diff)
+    words = f"would change: +{added} −{removed} lines" if diff else "already as intended"
+    return done([words], bool(diff), diff=_diff(diff))
+
+
+def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str], stopping: bool) -> Result:
+    """End the change, or, when a switch has failed, decide whether the failure budget lets the next wave begin."""
+    context = errand(sources, reason)
+    kept = load(context, plan_id)
+    if stopping:
+        if lock.holder_of(context.journal, kept.municipality) is None:
+            return failed(f"{kept.municipality}: stopped")  # another switch of the same wave has said everything
+        if under_way.may_go_on(context, kept):
+            bad = plan_status.bad(plan_status.outcomes(context, kept, this_run=True).values())
+            return done([f"{', '.join(bad)} failed; the failure budget lets the others go on"])
+    summary = under_way.finish(context, kept)
+    added, removed = total(kept, summary.changed)
+    counts = ", ".join(f"{word} {count}" for word, count in sorted(Counter(summary.outcomes.values()).items()))
+    what = {"stage": summary.stage.word, "undo": f"back to {summary.stage.word}", "harmonise": "as intended"}[kept.kind]
+    verdict = "done" if summary.done else "stopped"
+    words = f"{summary.municipality} {what}: {verdict}: {counts or 'no switches'}; lines +{added} −{removed}"
+    left = [name for name, word in summary.outcomes.items() if word == "not begun"]
+    if summary.done or (left and not summary.messages and not set(left) & set(hosts)):
+        more = [f"the stage stays open: not yet {', '.join(left)} (--limit)"] if left else []
+        return done([words, *more], bool(summary.changed))
+    return failed("\n".join([words, *_repair(kept, left)]))
+
+
+def close_check(previews: Mapping[str, str]) -> Result:
+    """The end of a change in check mode: what would have been done."""
+    counts = [counted(diff) for diff in previews.values()]
+    added, removed = sum(plus for plus, _ in counts), sum(minus for _, minus in counts)
+    would = sum(bool(diff) for diff in previews.values())
+    return done(
+        [f"check: {would} of {len(previews)} switches would change, +{added} −{removed} lines; nothing was written"]
+    )
+
+
+def leave(sources: Sequence[str]) -> Result:
+    """The playbook's process ends: nobody else has to take over a lock that it still holds."""
+    region = region_of(tuple(sources))
+    context = open_context(region, reason="the playbook has ended")
+    for name in region.municipalities:
+        lock.release(context.journal, name, context.holder)
+    return {}
+
+
+def counted(diff: str) -> tuple[int, int]:
+    """How many lines a diff adds and takes away."""
+    lines = diff.splitlines()
+    return sum(line.startswith("+") for line in lines), sum(line.startswith("-") for line in lines)
+
+
+def total(kept: Plan, devices: Iterable[str]) -> tuple[int, int]:
+    """Lines added and taken away on some devices of a plan."""
+    counts = [counted(kept.of(name).diff) for name in devices]
+    return sum(plus for plus, _ in counts), sum(minus for _, minus in counts)
+
+
+def _begin(context: Context, asked: str, municipality: str, given: Mapping[str, str], check: bool) -> Started:
+    if given.get("approved_by"):
+        raise UsageError(
+            "approved_by: found a name, expected a signature: plan with scripts/change.py plan, approve with "
+            "scripts/change.py approve, and run this playbook with -e plan=…"
+        )
+    wish, leave, plan_id = Wish(given.get("ticket", "")), _leave(given), given.get("plan") or None
+    if asked == DRIFT:
+        return municipality_change.begin_harmonise(
+            context, municipality, check=check, plan_id=plan_id, wish=wish, leave=leave
+        )
+    if asked == UNDO:
+        return municipality_change.begin_undo(
+            context, municipality, check=check, plan_id=plan_id, wish=wish, leave=leave
+        )
+    stage = Stage.parse(asked)
+    return municipality_change.begin(context, municipality, stage, check=check, plan_id=plan_id, wish=wish, leave=leave)
+
+
+def _leave(given: Mapping[str, str]) -> Leave:
+    return Leave(given.get("take_over") or None, given.get("emergency") or None)
+
+
+def _named(municipality: str, playbook: str) -> None:
+    if not municipality:
+        raise UsageError(
+            f"no municipality was named; expected: ansible-playbook playbooks/{playbook} -e municipality=loppa"
+        )
+
+
+def batches(wave: Sequence[str], serial: str) -> list[Sequence[str]]:
+    """A wave in batches of ``serial``; a batch never reaches into the next wave."""
+    if not serial:
+        return [wave] if wave else []
+    if not serial.isdigit() or int(serial) < 1:
+        raise UsageError(f"serial: found {serial!r}, expected how many switches are changed at a time: 1, 2, …")
+    return [wave[at : at + int(serial)] for at in range(0, len(wave), int(serial))]
+
+
+def _repair(kept: Plan, left: Sequence[str]) -> list[str]:
+    more = [f"not begun: {', '.join(left)}"] if left else []
+    return [*more, "Put right what is wrong and run the same playbook again; it goes on with what is left."]
+
+
+def _diff(text: str) -> list[dict[str, str]]:
+    return [{"prepared": text}] if text else []

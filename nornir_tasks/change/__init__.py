@@ -1,0 +1,1 @@
+"""One safe change of devices: plan, approvals, way back, probes, confirmation, recovery."""

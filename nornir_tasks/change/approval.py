@@ -1,0 +1,188 @@
+"""Approvals: SSH signatures over a plan's digest, by those whom the file of allowed signers lets approve such a plan.
+
+``ssh-keygen`` signs, and ``ssh-keygen`` says whose signature it is and whether it counts: its ALLOWED SIGNERS format
+(see ssh-keygen(1)) is the only list of who may approve what. A name that somebody types proves nothing and is never
+asked for. An approval is looked at anew whenever it is counted, so a key that is taken off the list takes its
+approvals with it.
+"""
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nornir_tasks.change.plan import Plan
+from nornir_tasks.core import state
+from nornir_tasks.core.child_environment import environment
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices.context import Context
+from nornir_tasks.journal.journal import Entry
+from nornir_tasks.model import Stage
+
+DOMAIN = "fellesdrift"
+PROGRAM = "ssh-keygen"
+GOOD = re.compile(r"^Good .* signature with \S+ key (SHA256:\S+)$", re.MULTILINE)
+
+
+class ApprovalError(FellesdriftError):
+    """An approval that does not count: names the plan, what was expected, what was found and what to type."""
+
+
+class NotCounted(ApprovalError):
+    """A signature that is no approval of this plan: another's, or by somebody who may not."""
+
+
+def namespace(plan: Plan) -> str:
+    """What a signature is for: ``cutover.loppa.fellesdrift``; the list's ``namespaces`` are compared with it."""
+    word = Stage(plan.stage).word if plan.kind == "stage" else plan.kind
+    return f"{word}.{plan.municipality}.{DOMAIN}"
+
+
+def message(plan: Plan) -> str:
+    """What is signed."""
+    return f"{DOMAIN} plan {plan.digest}\n"
+
+
+def sign(plan: Plan, key: Path) -> str:
+    """Sign a plan with a private key, or with a public one whose private half an agent holds.
+
+    A passphrase is asked for on the terminal, by ssh-keygen itself.
+
+    Raises:
+        ApprovalError: nothing was signed.
+    """
+    with tempfile.TemporaryDirectory(prefix="fellesdrift-") as folder:
+        text = Path(folder) / "plan"
+        text.write_text(message(plan))
+        done = _run(["-Y", "sign", "-f", str(key), "-n", namespace(plan), str(text)])
+        if done.returncode:
+            raise ApprovalError(
+                f"plan {plan.id}: expected a signature with the key {key}, {PROGRAM} says: {_words(done)}. "
+                "Nothing was approved. A key is made with: ssh-keygen -t ed25519"
+            )
+        return text.with_name("plan.sig").read_text()
+
+
+def give(context: Context, plan: Plan, signature: str, reason: str) -> str:
+    """Take an approval: look whose it is, and write it into the journal. The answer is the signer's name.
+
+    Raises:
+        ApprovalError: it does not count, and was not written.
+    """
+    if not reason.strip():
+        raise ApprovalError(f"plan {plan.id}: expected a reason for the approval, found none")
+    if plan.expires and datetime.now(UTC) >= datetime.fromisoformat(plan.expires):
+        raise ApprovalError(f"plan {plan.id}: expired at {plan.expires}. Make a new plan, and read it.")
+    fingerprint, names = _judge(context, plan, signature)
+    for entry, key, others in _standing(context, plan):
+        if key == fingerprint or not names.isdisjoint(others):
+            raise ApprovalError(
+                f"plan {plan.id}: {entry.who} approved it already ({entry.at:%Y-%m-%d %H:%M} UTC). A second approval "
+                "counts only from another person, with a key of their own."
+            )
+    who = min(names)
+    detail = {"digest": plan.digest, "signature": signature, "key": fingerprint}
+    stage = Stage(plan.stage)
+    context.journal.write(
+        Entry("approval", "after", "given", plan.municipality, stage, who, reason, plan=plan.id, detail=detail)
+    )
+    return who
+
+
+def given(context: Context, plan: Plan) -> dict[str, str]:
+    """Who approves this plan, and why: every signature of the journal that counts now. Each person, and key, once."""
+    return {entry.who: entry.reason for entry, _, _ in _standing(context, plan)}
+
+
+def _standing(context: Context, plan: Plan) -> Iterator[tuple[Entry, str, frozenset[str]]]:
+    """The approvals that count now. Shape: entry, the key's fingerprint, the names that the list gives that key."""
+    keys: set[str] = set()
+    people: set[str] = set()
+    for entry in context.journal.entries(plan.municipality, "approval"):
+        if entry.plan != plan.id or "signature" not in entry.detail:
+            continue
+        try:
+            fingerprint, names = _judge(context, plan, str(entry.detail["signature"]))
+        except NotCounted:
+            continue  # taken off the list since, or never good: it is not counted, and `give` tells why it is not
+        if fingerprint not in keys and people.isdisjoint(names) and entry.who in names:
+            keys.add(fingerprint)
+            people |= names
+            yield entry, fingerprint, names
+
+
+def _judge(context: Context, plan: Plan, signature: str) -> tuple[str, frozenset[str]]:
+    """Whether a signature is one of this plan, and by whom. Shape: the key's fingerprint, and the names it stands for.
+
+    Raises:
+        NotCounted: it is not, or by nobody who may.
+    """
+    wanted, what = namespace(plan), f"plan {plan.id}"
+    with tempfile.TemporaryDirectory(prefix="fellesdrift-") as folder:
+        file = Path(folder) / "plan.sig"
+        file.write_text(signature)
+        about = ["-s", str(file)]
+        done = _run(["-Y", "check-novalidate", "-n", wanted, *about], message(plan))
+        good = GOOD.search(done.stdout)
+        if done.returncode or not good:
+            raise NotCounted(
+                f"{what}: expected a signature of its digest {plan.digest[:12]} for {wanted}, {PROGRAM} says: "
+                f"{_words(done)}. It is another plan's, or the plan was changed: read it again, and sign it again."
+            )
+        allowed = _allowed(context, plan)
+        where = ["-f", str(allowed)]
+        done = _run(["-Y", "find-principals", *where, *about])
+        names = frozenset(done.stdout.split())
+        if done.returncode or not names:
+            raise NotCounted(
+                f"{what}: the key {good[1]} is nobody's who may approve; expected a key of {allowed}, {PROGRAM} says: "
+                f"{_words(done)}"
+            )
+        if odd := sorted(name for name in names if re.search(r"[*?!]", name)):
+            raise NotCounted(f"{what}: {allowed}: found the pattern {odd[0]!r} for {good[1]}, expected a name")
+        refused = []
+        for name in names:
+            done = _run(["-Y", "verify", *where, *about, "-I", name, "-n", wanted], message(plan))
+            if done.returncode:
+                refused.append(f"{name}: {_words(done)}")
+        if refused:
+            raise NotCounted(
+                f"{what}: {', '.join(sorted(names))} may not approve {wanted} according to {allowed}; {PROGRAM} says: "
+                f"{'; '.join(sorted(refused))}"
+            )
+    return good[1], names
+
+
+def _allowed(context: Context, plan: Plan) -> Path:
+    """The list that holds for the plan's municipality."""
+    named = {device.standard.allowed_signers for device in context.region.of(plan.municipality)}
+    if len(named) != 1:
+        found = ", ".join(sorted(named)) or "none"
+        raise ApprovalError(f"{plan.municipality}: allowed_signers: found {found}, expected one for all its switches")
+    file = state.ROOT / named.pop()
+    if not file.is_file():
+        raise ApprovalError(
+            f"plan {plan.id}: allowed_signers: expected a list of who may approve at {file}, found none. "
+            "See ALLOWED SIGNERS in ssh-keygen(1)"
+        )
+    return file
+
+
+def _run(arguments: list[str], said: str | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run ssh-keygen, which is told no secret of ours."""
+    try:
+        return subprocess.run(
+            [PROGRAM, *arguments], input=said, capture_output=True, text=True, check=False, env=environment()
+        )
+    except OSError as error:
+        raise ApprovalError(
+            f"expected the program {PROGRAM}, found none ({error.strerror}). Install it: apt-get install openssh-client"
+        ) from error
+
+
+def _words(done: "subprocess.CompletedProcess[str]") -> str:
+    """What ssh-keygen said, in one line."""
+    lines = [line.strip() for line in done.stderr.splitlines() if line.strip() and not line.startswith("Signing file")]
+    return "; ".join(lines)[-300:] or f"nothing, and ended with {done.returncode}"

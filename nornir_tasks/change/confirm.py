@@ -1,0 +1,57 @@
+"""Confirm a change only once it is probed from both ends, and make sure that it is saved."""
+
+from nornir_tasks.change import payload
+from nornir_tasks.change.outcome import Doubtful, Outcome, PushError, Unsaved, note, said, target
+from nornir_tasks.change.plan import DevicePlan, Plan
+from nornir_tasks.change.probe import Baseline, probe
+from nornir_tasks.core import interrupt
+from nornir_tasks.devices.context import Context
+from nornir_tasks.journal import lock
+from nornir_tasks.model import Device, Position
+from nornir_tasks.platforms.common.base import PlatformError, Session
+
+
+def confirming(
+    context: Context, plan: Plan, part: DevicePlan, device: Device, fresh: Session, before: Baseline, now: Position
+) -> Outcome:
+    """Probe from both ends a device that runs what was meant, and confirm it.
+
+    Raises:
+        PushError: a probe did not pass, or somebody wants to stop: nothing is confirmed.
+        Doubtful: the confirmation was asked for, and no good answer came.
+        Unsaved: it is confirmed, and startup does not hold it.
+    """
+    found = probe(context, device, fresh, before, now, target(plan, part, now))
+    if wrong := "; ".join(finding.words for finding in found if not finding.passed):
+        raise PushError(wrong)
+    if interrupt.asked():
+        raise PushError(f"{interrupt.WORDS} before it was confirmed")
+    if somebody := lock.lost(context.journal, (plan.municipality, device.municipality), context.holder):
+        # Taken over while we were at it: whoever has it now looks at this device as they find it.
+        raise PushError(f"{somebody}, before it was confirmed")
+    note(context, plan, part, "confirming")
+    try:
+        fresh.confirm()
+    except Exception as error:
+        raise Doubtful(f"the confirmation: {said(error)}") from error
+    after = saved(fresh)
+    if odd := payload.wrong(context, part, device, after):
+        raise Unsaved(f"what was read of it afterwards is not what was meant: {odd}")
+    return Outcome(part.device, "changed", "confirmed and saved", digest_after=context.backups.digest(after))
+
+
+def saved(session: Session) -> str:
+    """The running configuration after the confirmation, once startup is the same.
+
+    Raises:
+        Unsaved: startup is not what runs.
+    """
+    try:
+        after = session.running()
+        if session.startup() != after:
+            session.save()
+        if session.startup() == after:
+            return after
+    except PlatformError as error:
+        raise Unsaved(f"whether it is saved is not known: {error}") from error
+    raise Unsaved("not saved: expected startup to equal running, actual: they differ")

@@ -1,0 +1,125 @@
+"""What the journal and the kept plans know of a switch, for whoever only reads; where there are none, none are made."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from nornir_tasks.change import plan_status
+from nornir_tasks.change.plan import Plan, PlanError, load, names
+from nornir_tasks.core import state
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.model import Position, Region, Stage
+
+WAITS = ("open", "begun", "stopped")
+
+
+@dataclass(frozen=True)
+class Change:
+    """The last that was done to a switch. Times are UTC."""
+
+    at: str
+    who: str
+    reason: str
+    plan: str | None
+    stage: str
+    outcome: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A plan with a part for a switch that has not been carried out to its end."""
+
+    plan: str
+    what: str
+    status: str
+    made: str
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """When somebody last read a switch for a plan, and what of it was nobody's intention."""
+
+    at: str
+    plan: str
+    drift: tuple[str, ...]
+
+
+class Known:
+    """The journal, if there is one."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+
+    @cached_property
+    def _context(self) -> Context | None:
+        place = Path(os.environ.get("FELLESDRIFT_STATE") or state.ROOT / ".state")
+        if not os.environ.get("FELLESDRIFT_JOURNAL") and not (place / "journal.sqlite").exists():
+            return None
+        return open_context(self._region, reason="show")
+
+    @property
+    def journal(self) -> bool:
+        """Whether there is one."""
+        return self._context is not None
+
+    @cached_property
+    def position(self) -> Position:
+        """How far everything has come; without a journal nothing has moved."""
+        return self._context.journal.position() if self._context else Position()
+
+    def since(self, municipality: str, stage: Stage) -> datetime | None:
+        """Since when a municipality stands at a stage."""
+        return self._context.journal.since(municipality, stage) if self._context else None
+
+    def change(self, device: str) -> Change | None:
+        """The last entry of a switch."""
+        entries = self._context.journal.entries(what="device") if self._context else []
+        last = next((entry for entry in reversed(entries) if entry.device == device), None)
+        if last is None:
+            return None
+        outcome = last.outcome if last.phase == "after" else f"begun and not ended ({last.outcome})"
+        words = str(last.detail.get("message", ""))
+        return Change(_moment(last.at), last.who, last.reason, last.plan, last.stage.word, outcome, words)
+
+    def waiting(self, device: str) -> tuple[Waiting, ...]:
+        """Plans that have something to do on a switch yet, the newest first."""
+        found = []
+        for plan in self._plans:
+            part = next((part for part in plan.devices if part.device == device), None)
+            if self._context and part and (part.changes or part.place):
+                status = plan_status.status(self._context, plan)
+                if status in WAITS:
+                    made = _moment(datetime.fromisoformat(plan.made))
+                    what = f"{plan.municipality} {plan.kind if plan.kind != 'stage' else Stage(plan.stage).word}"
+                    found.append(Waiting(plan.id, what, status, made, plan.who, plan.reason))
+        return tuple(found)
+
+    def drift(self, device: str) -> Look | None:
+        """What the newest plan that read this switch found on it."""
+        for plan in self._plans:
+            part = next((part for part in plan.devices if part.device == device and part.digest_before), None)
+            if part:
+                return Look(_moment(datetime.fromisoformat(plan.made)), plan.id, part.drift)
+        return None
+
+    @cached_property
+    def _plans(self) -> list[Plan]:
+        """Every plan that is kept and sound, the newest first; of one that is not, `change.py` tells whoever asks."""
+        context, found = self._context, []
+        if context is None:
+            return []
+        for name in names(context):
+            try:
+                found.append(load(context, name))
+            except PlanError:
+                continue
+        return sorted(found, key=lambda plan: plan.made, reverse=True)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"

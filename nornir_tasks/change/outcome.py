@@ -1,0 +1,130 @@
+"""What becomes of one device of a plan, and how it is written down: step by step before, and in one word after."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from nornir_tasks.change.plan import DevicePlan, Plan
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices.context import Context
+from nornir_tasks.journal.journal import Entry, JournalError
+from nornir_tasks.model import Device, Position, Stage
+
+OutcomeWord = Literal["changed", "unchanged", "refused", "reverted", "failed"]
+# What is about to be done to a device; ``recover`` goes on from here when nobody wrote down how it ended.
+Step = Literal["started", "writing", "probing", "confirming"]
+AFTERWARDS_SECONDS = 60  # a device whose timer has ended may restart
+PAUSE_SECONDS = 2.0
+
+
+class PushError(FellesdriftError):
+    """A device was not changed, or went back: names device, what was found and what was expected."""
+
+
+class Refused(PushError):
+    """Nothing was written to the device."""
+
+
+class Unsaved(PushError):
+    """The change is confirmed, and so does not go back; but startup may not hold it."""
+
+
+class Doubtful(PushError):
+    """The confirmation was asked for, and whether it was carried out is not known: the device has to be asked."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one device.
+
+    ``changed``: written, probed, confirmed and saved. ``unchanged``: nothing to write. ``refused``: not touched.
+    ``reverted``: it did not work out, and the device is as it was. ``failed``: the device's state is not known, or
+    it is changed and something after that did not work; the message says which.
+    ``halt``: no other device may begin, whatever the failure budget allows.
+    """
+
+    device: str
+    outcome: OutcomeWord
+    message: str
+    diff: str = ""
+    seconds: float = 0.0
+    digest_after: str | None = None
+    backup: str | None = None
+    halt: bool = False
+
+    @property
+    def good(self) -> bool:
+        """Whether the device is where the plan wants it."""
+        return self.outcome in ("changed", "unchanged")
+
+
+def target(plan: Plan, part: DevicePlan, now: Position) -> Position:
+    """The position once this device is changed."""
+    return now.moved(plan.municipality, Stage(part.after), part.place) if part.place else now
+
+
+def note(context: Context, plan: Plan, part: DevicePlan, step: Step, **more: Any) -> None:
+    """Write down, before it is done, what is about to be done to a device."""
+    backup, detail = more.pop("backup", None), {"kind": plan.kind, **more}
+    context.journal.write(_entry(context, plan, part, "before", step, backup=backup, detail=detail))
+
+
+def end(context: Context, plan: Plan, part: DevicePlan, outcome: Outcome) -> Outcome:
+    """Write down what became of a device; if the journal is gone, the outcome says so, and nothing more begins."""
+    detail = {"kind": plan.kind, "message": outcome.message, "seconds": round(outcome.seconds, 2), "halt": outcome.halt}
+    digest = outcome.digest_after or (part.digest_before if outcome.outcome == "unchanged" else None)
+    entry = _entry(
+        context, plan, part, "after", outcome.outcome, detail=detail, digest_after=digest, backup=outcome.backup
+    )
+    try:
+        context.journal.write(entry)
+    except JournalError as error:
+        words = f"{outcome.message} This could not be written down: {error}"
+        return replace(outcome, message=words, halt=True)
+    return outcome
+
+
+def said(error: Exception) -> str:
+    """An error for people: ours as it is, another's with its kind, because its words alone may mean nothing."""
+    return str(error) if isinstance(error, FellesdriftError) else f"{type(error).__name__}: {error}"
+
+
+def sentence(words: str) -> str:
+    """Words that end as a sentence does: others' may or may not."""
+    return words if words.endswith((".", "?", "!")) else f"{words}."
+
+
+def patience(device: Device) -> float:
+    """Until when (``time.monotonic``) a device must have gone back on its own, and be up again."""
+    return time.monotonic() + device.standard.confirm_seconds + AFTERWARDS_SECONDS
+
+
+def _entry(
+    context: Context,
+    plan: Plan,
+    part: DevicePlan,
+    phase: Literal["before", "after"],
+    word: str,
+    *,
+    detail: Mapping[str, Any],
+    digest_after: str | None = None,
+    backup: str | None = None,
+) -> Entry:
+    """One entry of the journal for this device."""
+    return Entry(
+        what="device",
+        phase=phase,
+        outcome=word,
+        municipality=plan.municipality,
+        stage=Stage(part.after),
+        who=context.who,
+        reason=context.reason,
+        device=part.device,
+        place=part.place,
+        plan=plan.id,
+        digest_before=part.digest_before,
+        digest_after=digest_after,
+        backup=backup,
+        detail=detail,
+    )

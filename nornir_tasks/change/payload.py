@@ -1,0 +1,101 @@
+"""What is written to a device: the plan's masked text with secrets in place, and whether the device then runs it."""
+
+import re
+from collections.abc import Mapping
+
+from nornir_tasks.change.plan import DevicePlan
+from nornir_tasks.config.compare import compare, first_difference
+from nornir_tasks.config.diff import visible
+from nornir_tasks.devices.context import Context
+from nornir_tasks.model import Device
+from nornir_tasks.platforms import platform
+from nornir_tasks.platforms.common.base import Change, RefusedLine
+
+ACCOUNT = re.compile(r"<secret:username ([^>\s]+)>")
+SHOWN = 8  # lines of a difference in one message
+
+
+def prepare(context: Context, part: DevicePlan, device: Device, running: str) -> Change:
+    """Put the secrets in place: those on the device, and for accounts it does not have yet the centre's own.
+
+    Raises:
+        PlatformError: a secret is nowhere to be had.
+        CredentialsError: the same, of an account.
+    """
+    kind = platform(device.platform)
+    if part.restore:
+        intended = context.backups.text(part.restore, device.platform)
+        return Change(running, intended, kind.remediation(running, intended))
+    secrets: dict[str, str] = dict(kind.mask(running)[1])
+    text = "\n".join((part.intended, *part.lines))
+    for account in ACCOUNT.findall(text):
+        key = f"username {account}"
+        if key not in secrets:
+            secrets[key] = kind.hash_password(context.credentials.password(device, account))
+    return Change(
+        before=running,
+        intended=kind.unmask(part.intended, secrets),
+        lines=tuple(_unmasked(part.lines, secrets, device)),
+    )
+
+
+def _unmasked(lines: tuple[str, ...], secrets: Mapping[str, str], device: Device) -> list[str]:
+    kind = platform(device.platform)
+    return [kind.unmask(line, {key: secrets[key] for key in secrets if f"<secret:{key}>" in line}) for line in lines]
+
+
+def wrong(context: Context, part: DevicePlan, device: Device, running: str) -> str:
+    """What keeps a device from being as the plan wants it (to the byte where it goes back); empty if nothing does."""
+    kind = platform(device.platform)
+    masked, _ = kind.mask(running)
+    if part.restore:
+        if running == context.backups.text(part.restore, device.platform):
+            return ""
+        odd = first_difference(masked, part.intended) or "a secret differs"
+        return f"the device did not go back to the byte: {odd}"
+    difference = compare(kind, masked, part.intended)
+    return "" if difference.equal else f"the device did not take everything; what is left: {shown(difference.diff)}"
+
+
+def since(part: DevicePlan, device: Device, running: str) -> str:
+    """How a device differs from what it ran when the plan was made, in one line."""
+    kind = platform(device.platform)
+    # Read from the plan to now: "+" is what somebody has put there since.
+    return shown(compare(kind, part.running, kind.mask(running)[0]).diff) or "a secret, or the order of lines"
+
+
+def shown(diff: str) -> str:
+    """The first lines of a diff, in one line."""
+    return " | ".join(visible(line.strip()) for line in diff.splitlines()[:SHOWN])
+
+
+def scrub(words: str, device: Device, change: Change) -> str:
+    """A device repeats a refused line, secret and all: people get it masked."""
+    kind = platform(device.platform)
+    secrets = {**kind.mask(change.before)[1], **kind.mask(change.intended)[1]}
+    for key, secret in sorted(secrets.items(), key=lambda item: -len(item[1])):
+        if not secret.strip():
+            continue
+        words = words.replace(secret, f"<secret:{key}>")
+        # Its kind may stand in front ("5 $1$…"), and the device may repeat the rest alone.
+        words = words.replace(secret.split()[-1], f"<secret:{key}>")
+    # What a device says must not speak to the terminal of whoever reads it.
+    return " | ".join(visible(line) for line in words.splitlines())
+
+
+def place(part: DevicePlan, device: Device, refused: RefusedLine) -> str:
+    """Where in the plan a refused line stands: ``line 14 of the plan``; as ``change.py show --lines`` numbers it."""
+    written = listing(part, device)
+    found = [number for number, line in enumerate(written, 1) if line.strip() == refused.line.strip()]
+    if refused.nth is not None and refused.nth <= len(found):
+        found = [found[refused.nth - 1]]
+    if not found:
+        return "a line that takes something away"
+    if len(found) == 1:
+        return f"line {found[0]} of the plan"
+    return f"one of the lines {', '.join(map(str, found[:5]))}{' …' if len(found) > 5 else ''} of the plan"
+
+
+def listing(part: DevicePlan, device: Device) -> tuple[str, ...]:
+    """The lines that are written, in their order: the whole configuration, or only the steps, as the platform does."""
+    return tuple(part.intended.splitlines()) if platform(device.platform).replaces else part.lines

@@ -1,0 +1,251 @@
+"""The plan: what will be written to which device, read by people, approved by name, and applied exactly as read."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from nornir_tasks.config.compare import compare
+from nornir_tasks.config.render import render
+from nornir_tasks.config.risk import assess
+from nornir_tasks.core import state
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices.context import Context, one_line
+from nornir_tasks.model import Device, Position, Stage
+from nornir_tasks.platforms import platform
+
+LONGEST = 64  # letters of a plan's name
+Kind = Literal["stage", "undo", "harmonise"]
+
+
+class PlanError(FellesdriftError):
+    """A plan is missing, or what it rests on has moved: names what. Nothing was written to any device."""
+
+
+@dataclass(frozen=True)
+class DevicePlan:
+    """One device's part. All texts are masked; digests are of texts with their secrets in place."""
+
+    device: str
+    wave: str
+    place: str | None  # what the position calls it, if the change moves it
+    before: int  # stages
+    after: int
+    digest_before: str
+    diff: str
+    intended: str
+    lines: tuple[str, ...]  # remediation
+    drift: tuple[str, ...]  # somebody's edits found on the device: the change would undo them
+    restore: str | None = None  # the backup that is written back, to the byte, instead of a render
+    running: str = ""  # what it ran when the plan was made, so that a difference can be shown later
+    instead: str | None = None  # what is done for a device that cannot go back on its own, and why
+    risk: int = 0
+    risks: tuple[str, ...] = ()  # why the risk is what it is, the gravest first
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything will be written."""
+        return bool(self.diff)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A saved plan. ``devices`` stand in the order in which they are applied, wave by wave."""
+
+    id: str
+    kind: Kind
+    municipality: str
+    before: int
+    stage: int  # that the municipality stands at afterwards
+    made: str
+    who: str
+    reason: str
+    digests: dict[str, str]
+    devices: tuple[DevicePlan, ...]
+    ticket: str = ""
+    expires: str = ""  # like ``made``, ISO 8601 in UTC
+    gates: tuple[tuple[str, str, bool, str], ...] = ()  # name, what it wants, whether it was open, its words
+    undoes: str | None = None  # the plan that this one takes back
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything the plan says (hex): what an approval is a signature of."""
+        content = json.dumps({**asdict(self), "id": ""}, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    @property
+    def moves(self) -> bool:
+        """Whether the municipality stands elsewhere afterwards."""
+        return self.before != self.stage
+
+    @property
+    def to_do(self) -> bool:
+        """Whether there is anything to do, and so to write down: a device that changes, or a move."""
+        return self.moves or any(part.changes for part in self.devices)
+
+    def of(self, device: str) -> DevicePlan:
+        """The part of one device."""
+        for part in self.devices:
+            if part.device == device:
+                return part
+        raise PlanError(f"plan {self.id}: {device} is not in it; it has {', '.join(p.device for p in self.devices)}")
+
+    @property
+    def waves(self) -> dict[str, tuple[str, ...]]:
+        """Wave to its devices, in order."""
+        found: dict[str, list[str]] = {}
+        for part in self.devices:
+            found.setdefault(part.wave, []).append(part.device)
+        return {wave: tuple(devices) for wave, devices in found.items()}
+
+    def groups(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Diffs and the devices that share each, so that a person really reads them; the widest first."""
+        found: dict[str, list[str]] = {}
+        for part in self.devices:
+            if part.changes:
+                found.setdefault(part.diff, []).append(part.device)
+        return sorted(((diff, tuple(names)) for diff, names in found.items()), key=lambda group: -len(group[1]))
+
+
+def plan_device(
+    context: Context,
+    device: Device,
+    running: str,
+    now: Position,
+    then: Position,
+    *,
+    wave: str = "all",
+    restore: str | None = None,
+    move: str | None = None,
+) -> DevicePlan:
+    """Plan one device from what it runs, secrets in place, to what it is meant to run at ``then``.
+
+    Args:
+        restore: reference of a backup to go back to, instead of the render.
+        move: the municipality whose stage moves; None: nobody's (harmonise).
+    """
+    kind = platform(device.platform)
+    masked, _ = kind.mask(running)
+    legacy = context.legacy(device)
+    intended = context.backups.load(restore).masked if restore else render(device, then, context.region, legacy)
+    place = None if move is None else device.name if move == device.municipality else f"{device.name}/{move}"
+    owner = move or device.municipality
+    difference = compare(kind, masked, intended, legacy)
+    same = difference.equal
+    if restore:
+        # Going back is to the byte: a secret or an order may differ where no line does.
+        same = running == context.backups.text(restore, device.platform)
+    present = masked if restore else render(device, now, context.region, legacy)
+    diff = "" if same else difference.diff or "~ a secret, or the order of lines\n"
+    risk = assess(device.platform, diff, device.standard.risks)
+    return DevicePlan(
+        device=device.name,
+        wave=wave,
+        place=place,
+        before=int(now.of(owner, place or device.name)),
+        after=int(then.of(owner, place or device.name)),
+        digest_before=context.backups.digest(running),
+        diff=diff,
+        intended=intended,
+        lines=() if same else kind.remediation(masked, intended),
+        drift=compare(kind, masked, present, legacy).drift,
+        restore=restore,
+        running=masked,
+        risk=risk.score,
+        risks=risk.reasons,
+    )
+
+
+def assemble(
+    context: Context,
+    kind: Kind,
+    municipality: str,
+    before: Stage,
+    stage: Stage,
+    devices: Sequence[DevicePlan],
+    *,
+    ticket: str = "",
+    gates: Sequence[tuple[str, str, bool, str]] = (),
+    undoes: str | None = None,
+) -> Plan:
+    """Put the devices' parts together; the plan's name follows from its content."""
+    made = datetime.now(UTC)
+    valid = timedelta(seconds=context.region.of(municipality)[0].standard.plan_valid_seconds)
+    plan = Plan(
+        id="",
+        kind=kind,
+        municipality=municipality,
+        before=int(before),
+        stage=int(stage),
+        made=made.isoformat(timespec="seconds"),
+        who=context.who,
+        reason=context.reason,
+        digests=context.digests,
+        devices=tuple(devices),
+        ticket=one_line(ticket),
+        expires=(made + valid).isoformat(timespec="seconds"),
+        gates=tuple(gates),
+        undoes=undoes,
+    )
+    return replace(plan, id=plan.digest[:12])
+
+
+def save(context: Context, plan: Plan) -> Path:
+    """Write a plan to the state directory, for its owner only."""
+    path = _path(context, plan.id)
+    state.write(path, json.dumps(asdict(plan), ensure_ascii=False, indent=1).encode())
+    return path
+
+
+def load(context: Context, plan_id: str) -> Plan:
+    """Read a plan back.
+
+    Raises:
+        PlanError: there is none of this name, or its content is not what its name says.
+    """
+    path = _path(context, plan_id)
+    try:
+        plan = _plan(json.loads(path.read_bytes()))
+        digest = plan.digest
+    except FileNotFoundError:
+        raise PlanError(f"plan {plan_id}: expected {path}, found nothing there") from None
+    except OSError as error:
+        raise PlanError(f"plan {plan_id}: expected a file at {path}, found: {error.strerror}") from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise PlanError(f"plan {plan_id}: {path} is no plan: {type(error).__name__}: {error}") from error
+    if digest[:12] != plan_id:
+        raise PlanError(f"plan {plan_id}: its content was changed after it was made. Make a new one.")
+    return plan
+
+
+def names(context: Context) -> list[str]:
+    """The names of all plans that are kept, the oldest first."""
+    paths = (context.where / "plans").glob("*.json")
+    return [path.stem for path in sorted(paths, key=lambda path: path.lstat().st_mtime)]
+
+
+def _plan(kept: dict[str, Any]) -> Plan:
+    """A plan from what its file holds."""
+    rows = ("lines", "drift", "risks")
+    parts = [DevicePlan(**{**p, **{row: tuple(p[row]) for row in rows}}) for p in kept.pop("devices")]
+    gates = tuple((name, wants, passed, words) for name, wants, passed, words in kept.pop("gates"))
+    return Plan(**kept, devices=tuple(parts), gates=gates)
+
+
+def kept(context: Context, plan_id: str) -> bool:
+    """Whether a plan of this name is kept here."""
+    return bool(plan_id) and _path(context, plan_id).is_file()
+
+
+def expired(plan: Plan) -> bool:
+    """Whether a plan is too old to be applied or approved."""
+    return datetime.now(UTC) > datetime.fromisoformat(plan.expires)
+
+
+def _path(context: Context, plan_id: str) -> Path:
+    if not (plan_id.isalnum() and plan_id.isascii() and len(plan_id) <= LONGEST):
+        raise PlanError(f"plan: found {plan_id!r}, expected the letters and digits that a plan is named by")
+    return context.where / "plans" / f"{plan_id}.json"

@@ -1,0 +1,176 @@
+"""Probes from both ends: what must still work before a change is confirmed."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from nornir_tasks.config.view import View, look
+from nornir_tasks.devices.context import Context
+from nornir_tasks.model import Device, Position, Region, Stage
+from nornir_tasks.platforms.common.base import PlatformError, Session
+
+PATIENCE_SECONDS = 20.0  # routing and links converge in a few; the device's own timer is far longer
+PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a probe found. ``words`` read "Expected …, actual …" where it did not pass."""
+
+    probe: str
+    passed: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a device saw before the change."""
+
+    neighbours: dict[str, tuple[str, str]]
+    ports: dict[str, bool]
+    reached: tuple[str, ...]
+
+
+def baseline(context: Context, device: Device, session: Session) -> Baseline:
+    """Look before the change: links, neighbours, and at the centre which services answer."""
+    services = _services(device) if device.role in ("leaf", "spine") else ()
+    return Baseline(
+        neighbours=session.neighbours(),
+        ports=session.ports(),
+        reached=tuple(address for address in services if session.ping(address)),
+    )
+
+
+def probe(
+    context: Context, device: Device, session: Session, before: Baseline, now: Position, then: Position
+) -> list[Finding]:
+    """Probe a device that was just changed, through a fresh login, and from the centre.
+
+    What does not pass is tried again for a bounded time, because routing needs a moment to converge.
+    """
+    findings = list(_settle(lambda: _from_device(context, device, session, before, now, then)))
+    for leaf in watchers(context.region, device, then):
+        findings += _from_centre(context, leaf, device, then)
+    return findings
+
+
+def watchers(region: Region, device: Device, position: Position) -> tuple[Device, ...]:
+    """The leaves that look at a device: behind every uplink of a core, behind the first of them for an access switch.
+
+    None before its municipality's core is connected: there is no way from the centre yet.
+    """
+    if device.role in ("leaf", "spine"):
+        return ()
+    found: list[Device] = []
+    for core in region.of(device.municipality):
+        if core.role != "core" or position.of(core.municipality, core.name) < Stage.CONNECT:
+            continue
+        peers = [port.neighbour.device for port in core.ports if port.neighbour and port.neighbour.kind == "routed"]
+        found += [region.devices[peer] for peer in peers]
+    return tuple(found) if device.role == "core" else tuple(found[:1])
+
+
+def addresses(region: Region, device: Device, position: Position) -> tuple[str, ...]:
+    """What the centre must reach of a device at a position: its own addresses, and the gateways of its clients.
+
+    The gateways of an access switch's clients are on its municipality's core, behind the uplink that it hangs on.
+    """
+    if position.of(device.municipality, device.name) < Stage.CONNECT:
+        return ()
+    carried = {vlan.id for vlan in look(device, position, region).vlans}
+    gateways = [
+        gateway.address.ip
+        for core in region.of(device.municipality)
+        if core.role == "core" and position.of(core.municipality, core.name) >= Stage.CONNECT
+        for gateway in look(core, position, region).gateways
+        if gateway.vlan in carried
+    ]
+    own = [device.address.ip, device.loopback, *gateways]
+    return tuple(dict.fromkeys(str(address) for address in own if address is not None))
+
+
+def _services(device: Device) -> tuple[str, ...]:
+    standard = device.standard
+    return tuple(str(address) for address in (*standard.time_servers, *standard.name_servers, *standard.log_servers))
+
+
+def _far_ends(device: Device) -> tuple[str, ...]:
+    """The other ends of routed uplinks: the services alone would answer as well over the one that is left."""
+    ends = (port.neighbour.peer_address for port in device.ports if port.neighbour)
+    return tuple(str(end.ip) for end in ends if end is not None)
+
+
+def _settle(look_again: Callable[[], Iterable[Finding]]) -> Iterable[Finding]:
+    """Repeat until everything passes or patience ends; the last findings count."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        findings = list(look_again())
+        if all(finding.passed for finding in findings) or time.monotonic() > end:
+            return findings
+        time.sleep(PAUSE_SECONDS)
+
+
+def _from_device(
+    context: Context, device: Device, session: Session, before: Baseline, now: Position, then: Position
+) -> Iterator[Finding]:
+    """What the device itself sees."""
+    was, will = look(device, now, context.region), look(device, then, context.region)
+    yield _ports(session.ports(), before.ports, was, will)
+    if will.stage >= was.stage:
+        # On the way back LLDP itself may go: where the legacy had it switched off there is nobody to see.
+        yield _neighbours(session.neighbours(), before.neighbours, was, will)
+    if device.role in ("leaf", "spine"):
+        targets = before.reached
+    else:
+        targets = _services(device) if will.has("services") else ()
+        targets += tuple(str(gateway.address.ip) for gateway in will.gateways) if will.has("management") else ()
+        targets += _far_ends(device) if will.has("uplinks") else ()
+    silent = [address for address in targets if not session.ping(address)]
+    yield Finding(
+        "reach",
+        not silent,
+        f"Expected {device.name} to reach {', '.join(targets)}, actual: no answer from {', '.join(silent)}"
+        if silent
+        else f"reaches {len(targets)} addresses",
+    )
+
+
+def _ports(after: dict[str, bool], before: dict[str, bool], was: View, will: View) -> Finding:
+    """Every link that was up is up, unless the standard shuts it or it is routed (its far end comes and goes)."""
+    free = {port.name for view in (was, will) for port in view.ports if port.kind in ("unused", "routed")}
+    down = [name for name, up in before.items() if up and name not in free and not after.get(name, False)]
+    down = [name for name in down if name in {port.name for port in will.ports}]
+    words = f"Expected the links that were up before, actual: down {', '.join(down)}" if down else "links as before"
+    return Finding("links", not down, words)
+
+
+def _neighbours(
+    after: dict[str, tuple[str, str]], before: dict[str, tuple[str, str]], was: View, will: View
+) -> Finding:
+    """Every neighbour that was seen is seen at the same port; its name may have changed with its own stage."""
+    gone = {port.name for port in will.ports if port.kind == "unused"}
+    lost = [f"{port}: {who}" for port, (who, _) in before.items() if port not in after and port not in gone]
+    words = f"Expected the neighbours as before, actual: missing {', '.join(lost)}" if lost else "neighbours as before"
+    return Finding("neighbours", not lost, words)
+
+
+def _from_centre(context: Context, leaf: Device, device: Device, then: Position) -> Iterable[Finding]:
+    """What a leaf of the centre reaches of the device."""
+    targets = addresses(context.region, device, then)
+    if not targets:
+        return []
+    try:
+        with context.login(leaf, then) as session:
+            return list(_settle(lambda: _reached(session, leaf, device, targets)))
+    except PlatformError as error:
+        return [Finding(f"from {leaf.name}", False, f"Expected {leaf.name} to look at {device.name}, actual: {error}")]
+
+
+def _reached(session: Session, leaf: Device, device: Device, targets: tuple[str, ...]) -> Iterator[Finding]:
+    silent = [address for address in targets if not session.ping(address)]
+    words = f"{leaf.name} reaches {device.name}"
+    if silent:
+        words = (
+            f"Expected {leaf.name} to reach {device.name} at {', '.join(targets)}, actual: silent {', '.join(silent)}"
+        )
+    yield Finding(f"from {leaf.name}", not silent, words)

@@ -1,0 +1,140 @@
+"""A device whose change began and whose end nobody wrote down: look at it, and go on or make sure that it is back.
+
+The control node may have died at any step. What the device itself says counts: it is as it was, it is as intended and
+waits for its confirmation, it is as intended for good, or it is halfway and will go back on its own.
+"""
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+from nornir_tasks.change import payload
+from nornir_tasks.change.confirm import confirming, saved
+from nornir_tasks.change.outcome import (
+    PAUSE_SECONDS,
+    Doubtful,
+    Outcome,
+    PushError,
+    Unsaved,
+    end,
+    patience,
+    said,
+    target,
+)
+from nornir_tasks.change.plan import DevicePlan, Plan
+from nornir_tasks.change.probe import Baseline
+from nornir_tasks.devices.connection import ways
+from nornir_tasks.devices.context import Context
+from nornir_tasks.journal.journal import Entry, JournalError
+from nornir_tasks.model import Device, Position
+from nornir_tasks.platforms.common.base import HostKeyChanged, PlatformError, Session
+
+GOING = "it is going back"
+BEGUN = "begun and never ended"
+
+
+def recover_device(context: Context, plan: Plan, name: str) -> Outcome:
+    """Find out what became of a device, and write it down. Writes no line of configuration to it.
+
+    ``changed``: it is as the plan wants it, probed, confirmed and saved. ``reverted``: it is as it was before, and may
+    be tried again. ``failed``: it is neither, or does not answer; a person has to look.
+    """
+    part, device = plan.of(name), context.region.devices[name]
+    began = time.monotonic()
+    outcome = ask(context, plan, part, device, BEGUN)
+    backup = outcome.backup or _backup(_steps(context, plan, name))
+    return end(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff, backup=backup))
+
+
+def ask(context: Context, plan: Plan, part: DevicePlan, device: Device, why: str) -> Outcome:
+    """Ask the device until it answers, or until its own timer must have brought it back.
+
+    Args:
+        why: what makes it necessary to ask, for people.
+    """
+    now = context.journal.position()
+    until, words, told = patience(device), "", False
+    while True:
+        for position in ways(device, now, target(plan, part, now)):
+            try:
+                with context.login(device, position) as session:
+                    found = _judge(context, plan, part, device, session, now, why)
+                    if found is not None:
+                        return found
+                    words = GOING
+                    break
+            except (HostKeyChanged, JournalError) as error:
+                return Outcome(part.device, "failed", f"{part.device}: {error}", halt=True)
+            except Unsaved as error:
+                return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}")
+            except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
+                words = said(error)
+        if words == GOING and not told:
+            told = True  # whoever has just been told to go back is asked again, however late it is
+        elif time.monotonic() > until:
+            return Outcome(part.device, "failed", f"{part.device}: {why}; what became of it is not known: {words}")
+        time.sleep(PAUSE_SECONDS)
+
+
+def _judge(
+    context: Context, plan: Plan, part: DevicePlan, device: Device, session: Session, now: Position, why: str
+) -> Outcome | None:
+    """What the device's own state means. None: it has just been told to go back, and is to be asked again."""
+    name, running, waits = part.device, session.running(), session.pending()
+    if context.backups.digest(running) == part.digest_before:
+        if waits:  # nothing was written, but its way back is armed
+            session.revert(running)
+        return Outcome(name, "reverted", f"{name}: {why}; it is as it was before.")
+    odd = payload.wrong(context, part, device, running)
+    if not odd and waits:
+        try:
+            before = _baseline(_steps(context, plan, name))
+            found = confirming(context, plan, part, device, session, before, now)
+            return replace(found, message=f"{why}; now probed, confirmed and saved")
+        except Unsaved:
+            raise
+        except Doubtful:
+            return None  # asked again: it is confirmed, or its timer brings it back
+        except PushError:
+            with suppress(PlatformError):  # if it cannot be told to go back, its timer will bring it back
+                session.revert(_former(context, plan, part, device))
+            return None
+    if not odd:
+        after = saved(session)
+        digest = context.backups.digest(after)
+        return Outcome(name, "changed", f"{why}; it is as intended, and saved", digest_after=digest)
+    if waits:
+        session.revert(_former(context, plan, part, device))
+        return None
+    since = payload.since(part, device, running)
+    words = f"{why}; it is neither as it was nor as intended; compared with the plan: {since}"
+    return Outcome(name, "failed", f"{name}: {words}. Put it right by hand or plan again.")
+
+
+def _steps(context: Context, plan: Plan, name: str) -> list[Entry]:
+    """What was written down of this device and plan, the newest first."""
+    entries = context.journal.entries(plan.municipality, "device")
+    return [entry for entry in reversed(entries) if entry.plan == plan.id and entry.device == name]
+
+
+def _former(context: Context, plan: Plan, part: DevicePlan, device: Device) -> str:
+    """What the device ran before the change: backed up, and written down, before the first line."""
+    reference = _backup(_steps(context, plan, part.device))
+    if reference is None:
+        raise PushError(
+            "what it ran before was never written down, so nothing of this plan can have been written to it"
+        )
+    return context.backups.text(reference, device.platform)
+
+
+def _backup(steps: list[Entry]) -> str | None:
+    return next((entry.backup for entry in steps if entry.backup), None)
+
+
+def _baseline(steps: list[Entry]) -> Baseline:
+    """What the device saw before the change, as it was written down before the first line."""
+    kept = next((entry.detail["baseline"] for entry in steps if "baseline" in entry.detail), None)
+    if kept is None:
+        raise PushError("what it saw before the change was never written down")
+    neighbours = {port: (str(name), str(far)) for port, (name, far) in kept["neighbours"].items()}
+    return Baseline(neighbours, kept["ports"], tuple(kept["reached"]))

@@ -1,0 +1,276 @@
+"""What a person reads of a plan before they approve it: what changes where, how risky, and who hangs on it. Pure.
+
+Devices that are told the same make a group, and its diff is read once. Diffs that differ only in the devices' own words
+are the same: the group's diff has ``‹name›`` in their place, and each device brings its words. Platforms never mix, for
+they do not go back in the same way. The riskiest group stands first, of equal ones the widest.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from nornir_tasks.change.plan import DevicePlan, Plan
+from nornir_tasks.config.device_tokens import own_words, take_out, used
+from nornir_tasks.config.diff import counted, going, read, visible, write
+from nornir_tasks.config.risk import Judged, assess, judge, word
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.model import Region, Stage
+from nornir_tasks.platforms import platform
+from nornir_tasks.platforms.common.base import Safety
+from nornir_tasks.reachability.blast_radius import Blast, many, radius
+
+
+class SummaryError(FellesdriftError):
+    """A plan cannot be shown: names the plan and what is missing."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason for the risk, and the lines that give it (``- router ospf 1``, ``- shutdown @ interface 5``)."""
+
+    why: str
+    score: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A device of a group. ``words``: what stands in its diff where the group's has a mark."""
+
+    device: str
+    wave: str
+    words: Mapping[str, str]
+    restore: bool  # a backup is written back, to the byte
+    instead: str | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Devices of one platform that are told the same."""
+
+    platform: str
+    members: tuple[Member, ...]
+    diff: str
+    removes: str  # the part of the diff that goes, with the lines above it
+    added: int
+    removed: int
+    risk: int
+    word: str
+    reasons: tuple[Reason, ...]
+    safety: Safety
+    blast: Blast
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Their names, in the order in which they are changed."""
+        return tuple(member.device for member in self.members)
+
+    @property
+    def same(self) -> bool:
+        """Whether every device's diff is this one to the letter."""
+        return not any(member.words for member in self.members)
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Devices that go together, and how many of them are changed."""
+
+    name: str
+    devices: int
+    changes: int
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What had to hold when the plan was made, and whether it did."""
+
+    name: str
+    wants: str
+    passed: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A plan, as people read it."""
+
+    id: str
+    digest: str
+    title: str  # what it does, in one line
+    municipality: str
+    label: str
+    who: str
+    reason: str
+    ticket: str
+    made: str
+    expires: str
+    undoes: str | None
+    risk: int
+    word: str
+    blast: Blast
+    added: int  # lines, on all devices together
+    removed: int
+    groups: tuple[Group, ...]
+    waves: tuple[Wave, ...]
+    gates: tuple[Gate, ...]
+    unchanged: tuple[str, ...]
+    instead: tuple[tuple[str, str], ...]  # device, and what is done because it cannot go back on its own
+
+    @property
+    def changes(self) -> int:
+        """How many devices are changed."""
+        return sum(len(group.members) for group in self.groups)
+
+    @property
+    def shut(self) -> tuple[Gate, ...]:
+        """The gates that keep it from being applied."""
+        return tuple(gate for gate in self.gates if not gate.passed)
+
+
+def summarise(plan: Plan, region: Region) -> Summary:
+    """Everything a person is told of a plan; it asks nothing but the plan and the inventory.
+
+    Raises:
+        SummaryError: the inventory no longer has whom the plan is for.
+    """
+    gone = [part.device for part in plan.devices if part.device not in region.devices]
+    if gone or plan.municipality not in region.municipalities:
+        names = ", ".join(gone) or plan.municipality
+        raise SummaryError(f"plan {plan.id}: {names} not found in the inventory, expected as it was when it was made.")
+    parts = [part for part in plan.devices if part.changes]
+    groups = _groups(parts, region)
+    risk = max((group.risk for group in groups), default=0)
+    # On all devices: a group's lines count for each of its members.
+    added, removed = (sum(len(one.members) * getattr(one, what) for one in groups) for what in ("added", "removed"))
+    return Summary(
+        id=plan.id,
+        digest=plan.digest,
+        title=_title(plan, region, len(parts), added, removed),
+        municipality=plan.municipality,
+        label=region.municipalities[plan.municipality].label,
+        who=visible(plan.who),
+        reason=visible(plan.reason),
+        ticket=visible(plan.ticket),
+        made=plan.made,
+        expires=plan.expires,
+        undoes=plan.undoes,
+        risk=risk,
+        word=word(risk),
+        blast=radius(region, [part.device for part in parts]),
+        added=added,
+        removed=removed,
+        groups=groups,
+        waves=tuple(
+            Wave(name, len(devices), sum(plan.of(one).changes for one in devices))
+            for name, devices in plan.waves.items()
+        ),
+        gates=tuple(Gate(name, wants, passed, visible(words)) for name, wants, passed, words in plan.gates),
+        unchanged=tuple(part.device for part in plan.devices if not part.changes),
+        instead=tuple((part.device, visible(part.instead)) for part in parts if part.instead),
+    )
+
+
+def as_dict(summary: Summary) -> dict[str, Any]:
+    """The summary for a program: names as in the records, lists for tuples, so that JSON gives back the same."""
+    groups = [
+        {**asdict(group), "devices": list(group.devices), "same": group.same, "reach": str(group.blast)}
+        for group in summary.groups
+    ]
+    whole = {**asdict(summary), "groups": groups, "changes": summary.changes, "reach": str(summary.blast)}
+    plain: dict[str, Any] = _plain(whole)
+    return plain
+
+
+def gravest(summary: Summary) -> str:
+    """The reason that weighs most in the whole plan."""
+    return next((group.reasons[0].why for group in summary.groups if group.reasons), "no reason is given")
+
+
+def way_back(safety: Safety) -> tuple[str, ...]:
+    """A platform's safety class, in words."""
+    checks = "it checks a configuration before it takes it" if safety.checks_candidate else "it cannot check beforehand"
+    return f"on its own, by {safety.reverts_by}", checks, f"lost if it goes back: {safety.lost_on_revert}"
+
+
+def moment(text: str) -> str:
+    """A time of a plan, for people: ``2026-11-24 12:06 UTC``."""
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC" if text else "no time given"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _groups(parts: Iterable[DevicePlan], region: Region) -> tuple[Group, ...]:
+    alike: dict[tuple[str, str], list[DevicePlan]] = {}
+    for part in parts:
+        device = region.devices[part.device]
+        key = (device.platform, take_out(part.diff, own_words(device, region)))
+        alike.setdefault(key, []).append(part)
+    groups = [_group(name, found, neutral, region) for (name, neutral), found in alike.items()]
+    return tuple(sorted(groups, key=lambda group: (-group.risk, -len(group.members))))
+
+
+def _group(name: str, parts: Sequence[DevicePlan], neutral: str, region: Region) -> Group:
+    exact = all(part.diff == parts[0].diff for part in parts)
+    diff = parts[0].diff if exact else neutral
+    rules = region.devices[parts[0].device].standard.risks
+    # What the plan says of its risk is what was approved; a part that nobody assessed is not for that harmless.
+    risk = max(part.risk or assess(name, part.diff, rules).score for part in parts)
+    changes = read(diff)
+    added, removed = counted(changes)
+    return Group(
+        platform=name,
+        members=tuple(
+            Member(
+                device=part.device,
+                wave=part.wave,
+                words={} if exact else used(diff, own_words(region.devices[part.device], region)),
+                restore=part.restore is not None,
+                instead=part.instead,
+            )
+            for part in parts
+        ),
+        diff=diff,
+        removes=write(going(changes)),
+        added=added,
+        removed=removed,
+        risk=risk,
+        word=word(risk),
+        reasons=_reasons(parts[0].risks, judge(name, diff, rules)),
+        safety=platform(name).safety,
+        blast=radius(region, [part.device for part in parts]),
+    )
+
+
+def _reasons(said: Sequence[str], judged: Sequence[Judged]) -> tuple[Reason, ...]:
+    """The plan's reasons with the lines that give them, the gravest first; one that the table has lost has none."""
+    found: dict[str, list[Judged]] = {}
+    for line in sorted(judged, key=lambda line: -line.score):
+        found.setdefault(line.why, []).append(line)
+    return tuple(
+        Reason(why, max((line.score for line in found.get(why, ())), default=0), _words(found.get(why, ())))
+        for why in said or found
+    )
+
+
+def _words(lines: Iterable[Judged]) -> tuple[str, ...]:
+    return tuple(visible(line.change.words) for line in lines)
+
+
+def _title(plan: Plan, region: Region, changes: int, added: int, removed: int) -> str:
+    """``Loppa from pilot to cutover: 7 of 9 switches to change (+392 −210 lines)``."""
+    label = region.municipalities[plan.municipality].label
+    before, after = Stage(plan.before).word, Stage(plan.stage).word
+    what = {
+        "stage": f"{label} from {before} to {after}" if before != after else f"{label} stays at {after}",
+        "undo": f"{label} back from {before} to {after}",
+        "harmonise": f"{label} put right at {after}",
+    }[plan.kind]
+    switches = many(len(plan.devices), "switch", "es")
+    if not changes:
+        return f"{what}: nothing to change on {switches}"
+    return f"{what}: {changes} of {switches} to change (+{added} −{removed} lines)"

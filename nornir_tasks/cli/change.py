@@ -1,0 +1,393 @@
+"""``scripts/change.py``: a change of switches, from its plan to its end or its way back."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nornir_tasks.change import approval, plan_inputs, plan_status, summary
+from nornir_tasks.change import payload as candidate
+from nornir_tasks.change.plan import Plan, PlanError, load, names, save
+from nornir_tasks.core import interrupt, terminal
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.journal import lock
+from nornir_tasks.migration.apply_many import run
+from nornir_tasks.migration.execution import Leave
+from nornir_tasks.migration.municipality_change import signed, start
+from nornir_tasks.migration.propose import (
+    Proposal,
+    Wish,
+    propose_harmonise,
+    propose_stage,
+    propose_take_back,
+)
+from nornir_tasks.model import Stage
+from nornir_tasks.reachability.blast_radius import many
+from nornir_tasks.reports import plan_page, plan_text
+
+HELP = """A change of switches: planned once, read, approved by signature, applied as it was read, or taken back.
+
+\b
+  scripts/change.py plan loppa connect --reason 'night 1' --ticket VFK-117
+  scripts/change.py show 3f9a1c20d4e5              what it does, how risky it is, who is behind it
+  scripts/change.py approve 3f9a1c20d4e5 --key ~/.ssh/id_ed25519
+  scripts/change.py apply 3f9a1c20d4e5             canary first; Ctrl-C leaves nothing halfway
+  scripts/change.py resume 3f9a1c20d4e5            after a failure, or the death of the control node
+  scripts/change.py undo 3f9a1c20d4e5 --reason …   plans the way back; apply it like any other
+  scripts/change.py list loppa
+
+Exit codes: 0 done, or nothing to change; 1 refused, failed or stopped; 2 usage; 99 there is something to change;
+130 stopped by Ctrl-C."""
+
+LONGEST = 500  # letters of a reason
+app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Id = Annotated[str, typer.Argument(help="the plan's name, as `plan` and `list` print it", metavar="PLAN")]
+Form = Annotated[terminal.Format, typer.Option("--format", help="table or json")]
+Html = Annotated[Path | None, typer.Option("--html", help="write the plan as a page to this file", metavar="FILE")]
+Why = Annotated[str, typer.Option("--reason", help="why; the journal and everybody who waits will read it")]
+Ticket = Annotated[str, typer.Option("--ticket", help="the case it belongs to")]
+Instead = Annotated[
+    list[str] | None,
+    typer.Option("--instead", metavar="SWITCH=WHAT", help="for a switch that cannot go back on its own: what is done"),
+]
+TakeOver = Annotated[
+    str | None, typer.Option("--take-over", metavar="REASON", help="take the lock of a holder that is no more")
+]
+Emergency = Annotated[
+    str | None, typer.Option("--emergency", metavar="REASON", help="a way back, outside window and freeze days")
+]
+Workers = Annotated[int, typer.Option("--workers", min=1, max=50, help="switches at a time within a wave")]
+
+
+class UsageError(FellesdriftError):
+    """The command line says too little or too much: names what."""
+
+    exit_code = terminal.USAGE
+
+
+@app.command()
+def plan(
+    municipality: Annotated[str, typer.Argument(help="who moves")] = "",
+    stage: Annotated[str, typer.Argument(help="connect, harmonise, pilot, cutover, settle or retire")] = "",
+    harmonise: Annotated[
+        str, typer.Option("--harmonise", metavar="PATTERN", help="instead: put right what differs, on these switches")
+    ] = "",
+    reason: Why = "",
+    ticket: Ticket = "",
+    instead: Instead = None,
+    form: Form = terminal.Format.TABLE,
+    html: Html = None,
+) -> None:
+    """Read the switches, work out what would be written, and save it. Writes to no switch."""
+
+    def work() -> int:
+        context = _context(_required(reason, "--reason"))
+        wish = Wish(ticket, _pairs(instead or []))
+        if bool(harmonise) == bool(municipality and stage):
+            raise UsageError("plan: expected either MUNICIPALITY STAGE or --harmonise PATTERN")
+        if harmonise:
+            return _keep(context, propose_harmonise(context, *_only_one(context, harmonise), wish), form, html)
+        return _keep(context, propose_stage(context, _known(context, municipality), _stage(stage), wish), form, html)
+
+    terminal.guarded(work)
+
+
+@app.command()
+def show(
+    plan_id: Id,
+    lines: Annotated[str, typer.Option("--lines", metavar="SWITCH", help="number what is written to this one")] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="every line of every diff")] = False,
+    form: Form = terminal.Format.TABLE,
+    html: Html = None,
+) -> None:
+    """What a plan does: identical diffs once, the risk, the way back, and who is behind these switches."""
+
+    def work() -> int:
+        context = _context("show")
+        kept = load(context, plan_id)
+        if lines:
+            part, device = kept.of(lines), context.region.devices[lines]
+            for number, line in enumerate(candidate.listing(part, device), 1):
+                print(f"{number:5}  {line}")
+            return terminal.CLEAN
+        return _tell(context, kept, form, html, verbose)
+
+    terminal.guarded(work)
+
+
+@app.command()
+def approve(
+    plan_id: Id,
+    key: Annotated[Path, typer.Option("--key", help="your private SSH key (or the public one, with an agent)")] = Path(
+        "~/.ssh/id_ed25519"
+    ),
+    signature: Annotated[
+        Path | None, typer.Option("--signature", help="made elsewhere: the file that ssh-keygen wrote", metavar="FILE")
+    ] = None,
+    payload: Annotated[bool, typer.Option("--payload", help="only print what to sign elsewhere, and how")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="why you approve it")] = "read and found right",
+    form: Form = terminal.Format.TABLE,
+) -> None:
+    """Sign a plan with your SSH key. Who may approve what is in the inventory's allowed signers."""
+
+    def work() -> int:
+        context = _context(reason)
+        kept = load(context, plan_id)
+        if payload:
+            print(approval.message(kept), end="", flush=True)
+            how = f"Sign exactly that line: ssh-keygen -Y sign -f KEY -n {approval.namespace(kept)} FILE"
+            print(how, file=sys.stderr)  # so that `> FILE` holds what is signed, and nothing else
+            return terminal.CLEAN
+        if (status := plan_status.status(context, kept)) not in ("open", "begun", "stopped"):
+            raise UsageError(f"plan {plan_id}: found it {status}, expected one that still waits. Nothing was signed.")
+        made = signature.read_text() if signature else approval.sign(kept, key.expanduser())
+        name = approval.give(context, kept, made, reason)
+        given = approval.given(context, kept)
+        if form == terminal.Format.JSON:
+            terminal.as_json({"plan": plan_id, "signer": name, "approved_by": given})
+            return terminal.CLEAN
+        terminal.say(f"{name} approves {_title(kept)}. Approved by: {', '.join(given)}.")
+        return terminal.CLEAN
+
+    terminal.guarded(work)
+
+
+@app.command()
+def apply(
+    plan_id: Id,
+    take_over: TakeOver = None,
+    emergency: Emergency = None,
+    workers: Workers = 10,
+    form: Form = terminal.Format.TABLE,
+) -> None:
+    """Apply a plan exactly as it was read. Refused, with the difference, if anything has moved since."""
+    terminal.guarded(lambda: _apply(plan_id, ("open", "stale", "expired"), Leave(take_over, emergency), workers, form))
+
+
+@app.command()
+def resume(
+    plan_id: Id,
+    take_over: TakeOver = None,
+    emergency: Emergency = None,
+    workers: Workers = 10,
+    form: Form = terminal.Format.TABLE,
+) -> None:
+    """Go on with a plan that stopped, or whose control node died. What is done is not written again."""
+    terminal.guarded(lambda: _apply(plan_id, ("begun", "stopped"), Leave(take_over, emergency), workers, form))
+
+
+@app.command()
+def undo(
+    plan_id: Id,
+    reason: Why = "",
+    ticket: Ticket = "",
+    instead: Instead = None,
+    form: Form = terminal.Format.TABLE,
+    html: Html = None,
+) -> None:
+    """Plan the other direction of a plan that was applied, to the byte. Writes to no switch: apply it afterwards."""
+
+    def work() -> int:
+        context = _context(_required(reason, "--reason"))
+        proposal = propose_take_back(context, load(context, plan_id), Wish(ticket, _pairs(instead or [])))
+        return _keep(context, proposal, form, html)
+
+    terminal.guarded(work)
+
+
+@app.command("list")
+def list_plans(
+    municipality: Annotated[str, typer.Argument(help="only this one's")] = "", form: Form = terminal.Format.TABLE
+) -> None:
+    """The plans that are kept, the newest last, and how far each has come."""
+
+    def work() -> int:
+        context = _context("list")
+        if municipality:
+            _known(context, municipality)
+        rows, spoilt = [], []
+        for name in names(context):
+            try:
+                kept = load(context, name)
+            except PlanError as error:
+                spoilt.append(str(error))
+                continue
+            if municipality in ("", kept.municipality):
+                rows.append(_row(context, kept))
+        for words in spoilt:
+            print(f"error: {words}", file=sys.stderr)
+        if form == terminal.Format.JSON:
+            terminal.as_json(rows)
+            return terminal.WRONG if spoilt else terminal.CLEAN
+        terminal.table(
+            ("PLAN", "MADE (UTC)", "STATUS", "SWITCHES", "WHAT"),
+            [
+                (row["plan"], row["made"][:16], row["status"], str(row["changes"]), f"{row['what']}: {row['reason']}")
+                for row in rows
+            ],
+        )
+        return terminal.WRONG if spoilt else terminal.CLEAN
+
+    terminal.guarded(work)
+
+
+def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, form: terminal.Format) -> int:
+    """Start a plan and go through with it."""
+    kept = load(looker := _context("apply"), plan_id)
+    status = plan_status.status(looker, kept)
+    if status not in words:
+        hint = {"begun": "resume", "stopped": "resume", "open": "apply"}.get(status)
+        more = f"; expected: scripts/change.py {hint} {plan_id}" if hint else ""
+        if status == "begun" and (holder := lock.holder_of(looker.journal, kept.municipality)):
+            more = f" by {holder.who} on {holder.host} (process {holder.pid}){more}, once that is dead"
+        elif status == "overtaken":
+            more = f"; another plan was at {', '.join(plan_status.overtaken(looker, kept))} since: plan again"
+        raise UsageError(f"plan {plan_id}: found it {status}{more}. Nothing was written.")
+    context = open_context(looker.region, reason=kept.reason)
+    tell: Callable[[str], None] = _progress if form == terminal.Format.TABLE else lambda line: None
+    with interrupt.heeded():
+        started = start(context, kept, leave=leave, workers=workers)
+        tell(f"{_title(kept)}: {many(len(started.changes), 'switch', 'es')} in {many(len(kept.waves), 'wave')}")
+        ended = run(context, started, workers=workers, tell=tell)
+        stopped = interrupt.asked()
+    code = 130 if stopped else terminal.CLEAN if ended.done else terminal.WRONG
+    if form == terminal.Format.JSON:
+        outcome = {"plan": plan_id, "done": ended.done, "outcomes": ended.outcomes, "messages": ended.messages}
+        terminal.as_json({**outcome, "exit_code": code})
+        return code
+    for message in ended.messages:
+        terminal.say(f"✗ {message}")
+    counts = Counter(ended.outcomes.values())
+    told = ", ".join(f"{count} {word}" for word, count in counts.items())
+    terminal.say(f"\n{_title(kept)}: {'done' if ended.done else 'stopped'}: {told or 'no switches'}")
+    if not ended.done:
+        terminal.say(f"Put right what is wrong, then: scripts/change.py resume {plan_id}")
+        if ended.changed and kept.kind != "undo":
+            terminal.say(f"Or take back what is done:     scripts/change.py undo {plan_id} --reason …")
+    return code
+
+
+def _keep(context: Context, proposal: Proposal, form: terminal.Format, html: Path | None) -> int:
+    """Save a plan, and tell it; the exit code says whether there is anything to do."""
+    save(context, proposal.plan)
+    plan_inputs.keep(context)
+    _tell(context, proposal.plan, form, html, False)
+    if not proposal.plan.to_do:
+        return terminal.CLEAN
+    if form == terminal.Format.TABLE:
+        terminal.say(f"\nSaved as {proposal.plan.id}, until {proposal.plan.expires[:16]} UTC. To apply it:")
+        if any(not verdict.passed and verdict.gate in ("approval", "approvals") for verdict in proposal.verdicts):
+            terminal.say(f"  scripts/change.py approve {proposal.plan.id}")
+        terminal.say(f"  scripts/change.py apply {proposal.plan.id}")
+    return terminal.DRIFT
+
+
+def _tell(context: Context, kept: Plan, form: terminal.Format, html: Path | None, verbose: bool) -> int:
+    """Print a plan, or write its page."""
+    found = summary.summarise(kept, context.region)
+    status, given = plan_status.status(context, kept), _approved(context, kept)
+    if html is not None:
+        html.write_text(plan_page.page(found), encoding="utf-8")
+    if form == terminal.Format.JSON:
+        terminal.as_json({"plan": kept.id, **summary.as_dict(found), "status": status, "approved_by": given})
+        return terminal.CLEAN
+    plan_text.show(found, verbose)
+    if html is not None:
+        terminal.say(f"\nThe page: {html}")
+    if kept.to_do:
+        terminal.say(f"\nStatus: {status}. Approved by: {', '.join(given) or 'nobody'}.")
+    return terminal.CLEAN
+
+
+def _row(context: Context, kept: Plan) -> dict[str, Any]:
+    status = plan_status.status(context, kept)
+    waits = status in ("open", "begun", "stopped")  # to verify signatures takes time, and of the others nobody asks
+    return {
+        "plan": kept.id,
+        "made": kept.made,
+        "municipality": kept.municipality,
+        "what": _title(kept),
+        "who": kept.who,
+        "reason": kept.reason,
+        "ticket": kept.ticket,
+        "changes": sum(part.changes for part in kept.devices),
+        "status": status,
+        "approved_by": list(_approved(context, kept)) if waits else [],
+    }
+
+
+def _approved(context: Context, kept: Plan) -> dict[str, str]:
+    """Who approved a plan. A list of signers that cannot be read keeps nobody from looking at a plan."""
+    try:
+        return signed(context, kept)
+    except approval.ApprovalError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return {}
+
+
+def _title(kept: Plan) -> str:
+    """What a plan is, in a few words."""
+    word = {"stage": Stage(kept.stage).word, "undo": f"back to {Stage(kept.stage).word}", "harmonise": "as intended"}
+    return f"{kept.municipality} {word[kept.kind]}"
+
+
+def _context(reason: str) -> Context:
+    return open_context(load_region(), reason=reason)
+
+
+def _progress(line: str) -> None:
+    """One line of progress. Whoever reads along may go away in the middle; the change goes on."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - until the process ends
+
+
+def _required(text: str, option: str) -> str:
+    if not text.strip():
+        raise UsageError(f"{option}: expected a reason; the journal keeps it, and whoever waits will read it")
+    if len(text) > LONGEST:
+        raise UsageError(f"{option}: found {len(text)} letters, expected at most {LONGEST}: who is to read that?")
+    return text
+
+
+def _known(context: Context, municipality: str) -> str:
+    if municipality not in context.region.municipalities:
+        names_ = ", ".join(sorted(context.region.municipalities))
+        raise UsageError(f"municipality: found {municipality!r}, expected one of {names_}")
+    return municipality
+
+
+def _stage(word: str) -> Stage:
+    try:
+        stage = Stage.parse(word)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if stage < Stage.CONNECT:
+        raise UsageError(f"stage: found {word!r}, expected one that changes something: connect to retire")
+    return stage
+
+
+def _only_one(context: Context, pattern: str) -> tuple[str, list[str]]:
+    """The switches of a pattern, which must all be one municipality's: it is what is locked, and what is undone."""
+    chosen = terminal.choose(context.region, pattern)
+    homes = sorted({device.municipality for device in chosen})
+    if len(homes) > 1:
+        raise UsageError(f"--harmonise {pattern}: found switches of {', '.join(homes)}, expected one: a plan for each")
+    return homes[0], [device.name for device in chosen]
+
+
+def _pairs(given: list[str]) -> Mapping[str, str]:
+    """``SWITCH=WHAT`` as a mapping."""
+    pairs = [one.partition("=") for one in given]
+    for name, sign, what in pairs:
+        if not (name and sign and what.strip()):
+            raise UsageError(f"--instead: found {name + sign + what!r}, expected SWITCH=WHAT")
+    return {name: what for name, _, what in pairs}

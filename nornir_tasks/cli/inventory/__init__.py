@@ -1,0 +1,30 @@
+"""``scripts/inventory.py``: what the inventory says, where it says so, and what is wrong with it."""
+
+from collections.abc import Callable
+
+import typer
+
+from nornir_tasks.cli.inventory import check, diff, graph, netbox, new, schema, show, why
+
+HELP = """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean.
+
+Nothing is connected to. Exit codes: 0 clean, 1 something is wrong, 2 usage, 99 differences found."""
+
+app = typer.Typer(
+    help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+
+
+COMMANDS: tuple[tuple[str, Callable[..., None], str, str], ...] = (
+    ("check", check.check, check.HELP, "everything that is wrong, at once"),
+    ("show", show.show, show.HELP, "a switch or server on one screen"),
+    ("why", why.why, why.HELP, "which file and line gave a value, and what it overrode"),
+    ("graph", graph.graph, graph.HELP, "a picture of the region, a municipality or a site"),
+    ("diff", diff.diff, diff.HELP, "what a change since a git revision means"),
+    ("new", new.new, new.HELP, "a draft of a municipality"),
+    ("export", netbox.export_, netbox.EXPORT_HELP, "CSV files for NetBox"),
+    ("import", netbox.import_, netbox.IMPORT_HELP, "CSV files from NetBox"),
+    ("schema", schema.schema, schema.HELP, "the JSON Schemas, for editors"),
+)
+for name, command, text, short in COMMANDS:
+    app.command(name, help=text, short_help=short)(command)

@@ -1,0 +1,102 @@
+"""``scripts/inventory.py export`` and ``import``: the inventory to NetBox, and back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nornir_tasks.cli.inventory.sources import Sources
+from nornir_tasks.core import terminal
+from nornir_tasks.core.atomic_write import write
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.netbox import export, tables
+from nornir_tasks.netbox.take import take
+
+EXPORT_HELP = """The inventory as CSV files for NetBox's bulk import, one a model, numbered in the order to import them.
+
+\b
+  scripts/inventory.py export --netbox /tmp/netbox
+  less /tmp/netbox/README.txt            the order, and where in NetBox's menu
+  less /tmp/netbox/not-exported.txt      what NetBox has no place for
+
+Nothing is connected to. Exit codes: 0 written, 1 it cannot be said in NetBox, 2 usage."""
+
+IMPORT_HELP = """CSV files of NetBox (its own exports, or ours) as files of the inventory.
+
+\b
+  scripts/inventory.py import --netbox /tmp/netbox --output inventory
+  scripts/inventory.py import --netbox /tmp/netbox --output inventory --check
+  git diff inventory
+
+The folder holds NetBox's exports ("all data", CSV) of tenants, sites, prefixes, devices, interfaces, cables and IP
+addresses; of VLANs and virtual machines if there are any. What NetBox cannot say (legacy maps, programmes, waivers,
+further variables) stays in --output as it is. Nothing is written unless everything fits.
+
+Exit codes: 0 done, 1 the export is wrong, 2 usage, 99 with --check: there is something to change."""
+
+Form = Annotated[terminal.Format, typer.Option("--format", help="table or json")]
+
+
+def export_(
+    netbox: Annotated[Path, typer.Option("--netbox", metavar="DIR", help="the folder to write to")],
+    inventory: Sources = None,
+    form: Form = terminal.Format.TABLE,
+) -> None:
+    """Write the files, and say what is in them."""
+
+    def work() -> int:
+        region = load_region(inventory)
+        made = export.tables(region)
+        files = export.write(made)
+        missing = export.not_exported(region)
+        _write(netbox, {**files, "not-exported.txt": "\n".join(missing) + "\n"})
+        counts = {tables.FILES[name]: len(rows) for name, rows in made.items() if rows}
+        if form == terminal.Format.JSON:
+            terminal.as_json({"folder": str(netbox), "files": counts, "not_exported": missing})
+            return terminal.CLEAN
+        terminal.table(["file", "rows"], [(name, str(count)) for name, count in counts.items()])
+        terminal.say(f"\nWritten to {netbox}, for NetBox {tables.VERSION}; the order stands in README.txt.")
+        terminal.say("\nNot in it, because NetBox has no place for it (not-exported.txt):")
+        for line in missing:
+            terminal.say(f"- {line}")
+        return terminal.CLEAN
+
+    terminal.guarded(work)
+
+
+def import_(
+    netbox: Annotated[Path, typer.Option("--netbox", metavar="DIR", help="the folder with NetBox's CSV files")],
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="the inventory to write to")],
+    inventory: Sources = None,
+    check: Annotated[bool, typer.Option("--check", help="write nothing; say what would change")] = False,
+    form: Form = terminal.Format.TABLE,
+) -> None:
+    """Read the files, and write what they say."""
+
+    def work() -> int:
+        taken = take(netbox, output, inventory)
+        if not check:
+            taken.write()
+        names = [str(file) for file in taken.changed]
+        if form == terminal.Format.JSON:
+            said = {"changed": names, "same": len(taken.same), "written": not check, "notes": taken.notes}
+            terminal.as_json(said)
+        else:
+            verb = "would be written" if check else "written"
+            terminal.say(f"{len(names)} files {verb}, {len(taken.same)} say the same already.")
+            for line in [*names, *(f"note: {note}" for note in taken.notes)]:
+                terminal.say(f"- {line}")
+        return terminal.DRIFT if check and names else terminal.CLEAN
+
+    terminal.guarded(work)
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    """Our own files of an earlier export go, others stay."""
+    try:
+        write({folder / name: text for name, text in files.items()})
+        for name in tables.FILES.values():
+            if name not in files:
+                (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise tables.NetboxError(f"--netbox: {folder} cannot be written: {error.strerror}") from error

@@ -1,0 +1,211 @@
+"""``scripts/inventory.py new``: write the files of a new municipality, after one that is there."""
+
+import difflib
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from nornir_tasks.cli.inventory.sources import Sources
+from nornir_tasks.core import terminal
+from nornir_tasks.core.atomic_write import write
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.inventory.load import default_sources, load_region
+from nornir_tasks.inventory.scaffold import NewcomerError, Order, draft, enlisted, ordered
+from nornir_tasks.model import Region
+from nornir_tasks.model.entries import CENTRE
+
+HELP = """Write the files of a new municipality: its hosts, its cables, its record, and its line in the group tree.
+
+The first site has the core switch. The draft takes after another municipality (its core, what ports are for, its legacy
+network), is checked with all the rest before it is written, and overwrites nothing. What a person must decide is
+marked "Decide" in the files.
+
+\b
+  scripts/inventory.py new karasjok --label Karasjok --number 18 --dry-run \\
+      --sites karasjok-radhus:town_hall:20,karasjok-skole:school:12
+  scripts/inventory.py new karasjok --label Karasjok --number 18 \\
+      --like loppa --sites karasjok-radhus:town_hall:40 \\
+      --sites karasjok-skole:school:16 \\
+      --switches karasjok-radhus:WS-C2960X-48TS-L:2,karasjok-skole:J9776A
+
+Exit codes: 0 written, 1 it would not be sound, 2 usage, 99 --dry-run shows what would be written."""
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """The file that lists the municipalities, and the line of the last."""
+
+    file: Path
+    last: int
+
+    @property
+    def root(self) -> Path:
+        return self.file.parent
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="as in its hosts' names: karasjok")],
+    label: Annotated[str, typer.Option("--label", help="as people write it: Måsøy")],
+    number: Annotated[int, typer.Option("--number", min=0, max=99, help="its own: its uplinks' /31s follow from it")],
+    sites: Annotated[list[str], typer.Option("--sites", help="NAME:PURPOSE[:CLIENTS], several with a comma")],
+    switches: Annotated[
+        list[str] | None, typer.Option("--switches", help="SITE:MODEL[:COUNT]; else one a site")
+    ] = None,
+    like: Annotated[str, typer.Option("--like", help="the municipality to take after; default: the smallest")] = "",
+    prefix: Annotated[str, typer.Option("--prefix", help="default: 10.NUMBER.0.0/16")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would be written")] = False,
+    inventory: Sources = None,
+) -> None:
+    """Read the command line."""
+
+    def work() -> int:
+        sources = tuple(inventory or default_sources())
+        region = load_region(sources)
+        model = _like(region, like)
+        order = Order(
+            name=_name(name, region),
+            label=label,
+            number=number,
+            prefix=_prefix(prefix or f"10.{number}.0.0/16"),
+            sites=ordered(_words(sites), _words(switches or []), region.municipalities[model], region),
+            like=model,
+        )
+        return run(order, region, sources, dry_run=dry_run)
+
+    terminal.guarded(work)
+
+
+def run(order: Order, region: Region, sources: Sequence[Path], *, dry_run: bool) -> int:
+    """Draft, check with all the rest, and write, or show the difference."""
+    tree = _tree(sources)
+    files = {tree.root / path: text for path, text in draft(order, region).items()}
+    there = [file for file in files if file.exists()]
+    if there:
+        raise NewcomerError(f"{there[0]}: found a file, expected none. Nothing was written.")
+    files[tree.file] = enlisted(tree.file.read_text(encoding="utf-8"), order.name, tree.last)
+    _check(files, sources)
+    if dry_run:
+        for file, text in files.items():
+            _show(file, text)
+        return terminal.DRIFT
+    write(files)
+    for file in files:
+        terminal.say(f"wrote {_shown(file)}")
+    for line in _next(order, region):
+        terminal.say(line)
+    return terminal.CLEAN
+
+
+def _check(files: Mapping[Path, str], sources: Sequence[Path]) -> None:
+    """Load a copy of the inventory with the draft in it: what is not sound is not written."""
+    with tempfile.TemporaryDirectory(prefix="fellesdrift-new-") as place:
+        copies: list[Path] = []
+        moved: dict[Path, Path] = {}
+        for number, source in enumerate(sources):
+            home = source if source.is_dir() else source.parent
+            copy = Path(place) / str(number) / home.name
+            shutil.copytree(home, copy)
+            moved[home] = copy
+            copies.append(copy if source.is_dir() else copy / source.name)
+        for file, text in files.items():
+            home = next(one for one in moved if file.is_relative_to(one))
+            target = moved[home] / file.relative_to(home)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        try:
+            load_region(copies)
+        except FellesdriftError as error:
+            told = str(error)
+            for home, copy in moved.items():
+                told = told.replace(str(copy), str(_shown(home)))
+            raise FellesdriftError(f"the draft is not sound; nothing was written: {told}") from error
+
+
+def _show(file: Path, text: str) -> None:
+    before = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.exists() else []
+    name = str(_shown(file))
+    old = name if before else "/dev/null"
+    print("".join(difflib.unified_diff(before, text.splitlines(keepends=True), old, name)), end="")
+
+
+def _next(order: Order, region: Region) -> list[str]:
+    """What a person does now."""
+    standard = region.of(order.like)[0].standard
+    folder = f"group_vars/{order.name}"
+    steps = [
+        f"1. Put right what is marked Decide in municipalities/{order.name}.yml and {folder}/.",
+        f"2. Add the servers to municipalities/{order.name}.yml, as {order.like}.yml has them.",
+    ]
+    if not any(order.prefix.subnet_of(one) for one in standard.management_networks):
+        steps.append(f"3. Add {order.prefix} to management_networks (group_vars/all): else the tools do not connect.")
+    steps.append(f"{len(steps) + 1}. scripts/inventory.py check; then playbooks/migrate/10_survey.yml -l {order.name}.")
+    return steps
+
+
+def _tree(sources: Sequence[Path]) -> _Tree:
+    """Where the municipalities are listed."""
+    for source in sources:
+        for file in sorted(source.glob("*.yml")) if source.is_dir() else [source]:
+            root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+            listed = _children(root, "municipalities") if isinstance(root, yaml.MappingNode) else None
+            if listed:
+                return _Tree(file, listed.value[-1][0].start_mark.line + 1)
+    raise NewcomerError("inventory: found no YAML file with children of the group municipalities, expected one")
+
+
+def _children(node: yaml.MappingNode, group: str) -> yaml.MappingNode | None:
+    """The mapping of a group's children, wherever in the tree it stands; one in flow style has no lines to add to."""
+    for key, value in node.value:
+        if not isinstance(value, yaml.MappingNode):
+            continue
+        if key.value == group:
+            for part, children in value.value:
+                if part.value == "children" and isinstance(children, yaml.MappingNode) and not children.flow_style:
+                    return children
+        found = _children(value, group)
+        if found:
+            return found
+    return None
+
+
+def _like(region: Region, word: str) -> str:
+    known = [name for name in region.municipalities if name != CENTRE]
+    if word and word not in known:
+        raise NewcomerError(f"--like: found {word!r}, expected one of {', '.join(known)}")
+    return word or min(known, key=lambda name: (len(region.of(name)), name))
+
+
+def _name(word: str, region: Region) -> str:
+    used = {one.municipality for one in region.devices.values()} | set(region.municipalities)
+    used |= {one.platform for one in region.devices.values()} | {one.role for one in region.devices.values()}
+    used |= {group for one in region.servers.values() for group in one.groups} | {"all", "ungrouped", "servers"}
+    if not word.replace("_", "a").isalnum() or not word.isascii() or word != word.lower() or not word[0].isalpha():
+        raise NewcomerError(f"NAME: found {word!r}, expected lower-case letters, digits and _, as a group's name")
+    if word in used:
+        raise NewcomerError(f"NAME: found {word!r}, expected a new one; that group is there. Nothing was written.")
+    return word
+
+
+def _prefix(word: str) -> IPv4Network:
+    try:
+        found = IPv4Network(word)
+    except ValueError as error:
+        raise NewcomerError(f"--prefix: found {word!r}, expected a /16 such as 10.18.0.0/16") from error
+    if found.prefixlen != 16:
+        raise NewcomerError(f"--prefix: found {word!r}, expected a /16, as the zones' blocks count from it")
+    return found
+
+
+def _words(options: Sequence[str]) -> list[str]:
+    return [word.strip() for option in options for word in option.split(",") if word.strip()]
+
+
+def _shown(file: Path) -> Path:
+    return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file

@@ -1,0 +1,92 @@
+"""``scripts/inventory.py why``: which file and line gave a value, and what it overrode."""
+
+import textwrap
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from nornir_tasks.cli.inventory.sources import Sources
+from nornir_tasks.core import terminal
+from nornir_tasks.inventory.explain import Answer, as_dict, opened
+from nornir_tasks.inventory.explain import why as answer
+
+HELP = """Which file and line gave HOST the value of KEY, and what that overrode, in Ansible's own order of precedence.
+
+KEY is a variable, or a part of one. What only the model knows (a gateway, the zones on a trunk, what port 17 is for)
+is told with the keys that it was derived from. What is in a vault is not opened.
+
+\b
+  scripts/inventory.py why loppa-acc-03 change_window
+  scripts/inventory.py why loppa-acc-03 zones.school.vlan
+  scripts/inventory.py why loppa-core-01 'links[3].a'   or links.3.a
+  scripts/inventory.py why loppa-acc-03 ports.17        its range or its cable
+  scripts/inventory.py why loppa-acc-03 gateway         derived
+  scripts/inventory.py why loppa-core-01 device.zones   the model's own
+
+Exit codes: 0 told, 1 the inventory cannot be read, 2 no such host or key."""
+INDENT = 11  # columns before a place
+LINES = 4  # of a value, unless all of it is asked for
+
+
+def why(
+    host: Annotated[str, typer.Argument(metavar="HOST", help="a switch or server of the inventory")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="a variable, dotted into what it holds: zones.school.vlan")],
+    inventory: Sources = None,
+    form: Annotated[terminal.Format, typer.Option("--format", help="table or json")] = terminal.Format.TABLE,
+) -> None:
+    """Answer, and leave with an exit code."""
+
+    def work() -> int:
+        found = answer(inventory, host, key)
+        if form == terminal.Format.JSON:
+            terminal.as_json(as_dict(found))
+            return terminal.CLEAN
+        _show(found)
+        return terminal.CLEAN
+
+    terminal.guarded(work)
+
+
+def _show(found: Answer) -> None:
+    """The winner first, then what it overrode; or the rule, and what it was fed with."""
+    if found.winner is None:
+        _entry(f"{found.host} {found.key}", "", found.value)
+        print(f"{'derived':<{INDENT}}{found.rule}")
+        for source in found.sources:
+            name = source.key if source.host == found.host else f"{source.host} {source.key}"
+            _entry("from", f"{source.winner.where if source.winner else ''}  {name}", source.value)
+        return
+    print(f"{found.host} {found.key}")
+    for word, one in (("gives", found.winner), *(("overrides", one) for one in found.overridden)):
+        place = f"{one.where}  {one.whose}".rstrip()
+        if one.there:
+            _entry(word, place, one.value)
+        else:
+            print(f"{word:<{INDENT}}{place}: nothing of it, but it is the whole that gives way")
+
+
+def _entry(word: str, place: str, value: Any) -> None:
+    """A value after its place, where it fits the line; else below, and cut where it is long."""
+    head = f"{word:<{INDENT}}{place}".rstrip()
+    text = yaml.safe_dump(
+        opened(value), default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
+    )
+    text = text.removesuffix("\n...\n").strip()
+    if len(head) + 2 + len(text) <= terminal.PIPED:
+        print(f"{head}: {text}")
+        return
+    indent = " " * INDENT
+    more = f"… (all of it: --format {terminal.Format.JSON})"
+    print(f"{head}:")
+    print(
+        textwrap.fill(
+            text,
+            terminal.PIPED,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            max_lines=LINES,
+            placeholder=more,
+            break_on_hyphens=False,
+        )
+    )

@@ -1,0 +1,1 @@
+"""The intended configuration against the running one: view, render, compare, diff, risk."""

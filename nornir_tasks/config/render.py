@@ -1,0 +1,115 @@
+"""The intended configuration of a device at a position: a pure function of the model and the templates."""
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from ipaddress import IPv4Interface, IPv4Network
+from pathlib import Path
+from traceback import extract_tb
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from nornir_tasks.config.view import View, look
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.model import Device, Position, Region, Stage
+from nornir_tasks.platforms import platform
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+
+
+class RenderError(FellesdriftError):
+    """A template could not be rendered: names template, line, device and variable."""
+
+
+def render(device: Device, position: Position, region: Region, legacy: str | None = None) -> str:
+    """The configuration that a device is meant to have at a position, with its secrets masked.
+
+    Args:
+        legacy: the survey's snapshot, cleaned and masked; not needed where the standard is all there is.
+
+    Before CONNECT this is the snapshot itself; from CONNECT the standard's additions laid over it; after RETIRE,
+    and always at the operations centre, the standard and nothing else.
+    """
+    view = look(device, position, region)
+    if view.full:
+        return additions(view)
+    if legacy is None:
+        raise RenderError(f"{device.name}: no legacy snapshot; expected one at {view.stage.word}. Run 10_survey first.")
+    if view.stage < Stage.CONNECT:
+        return legacy
+    return platform(device.platform).overlay(legacy, additions(view))
+
+
+def additions(view: View) -> str:
+    """What the templates say for a view: the whole standard if ``view.full``, else what stands beside the legacy."""
+    device = view.device
+    name = f"{device.platform}/{device.role}.j2"
+    try:
+        text = environment().get_template(name).render(v=view)
+    except TemplateError as error:
+        raise RenderError(f"template {_place(error, name)}, device {device.name}: {error}") from error
+    lines = (line.rstrip() for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+@cache
+def environment() -> Environment:
+    """The templates' environment: strict, and with the few filters that layout needs."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # switch configurations, not HTML
+    )
+    made.filters.update(FILTERS)
+    return made
+
+
+def vlan_ranges(numbers: Iterable[int]) -> str:
+    """Numbers as ranges: 100, 110, 111, 112 are ``100,110-112``; for VLANs and for ProCurve's ports."""
+    ranges: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
+
+
+def netmask(net: IPv4Network | IPv4Interface) -> str:
+    """The mask of a network: 255.255.248.0."""
+    return str(net.netmask)
+
+
+def wildcard(net: IPv4Network | IPv4Interface) -> str:
+    """The inverse mask of a network, as access lists and OSPF write it: 0.0.7.255."""
+    return str(net.hostmask)
+
+
+def cidr(net: IPv4Network | IPv4Interface) -> str:
+    """An address or network with its length: 10.17.0.1/21."""
+    return str(net)
+
+
+def network(interface: IPv4Interface) -> IPv4Network:
+    """The network an address lies in."""
+    return interface.network
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "vlan_ranges": vlan_ranges,
+    "netmask": netmask,
+    "wildcard": wildcard,
+    "cidr": cidr,
+    "network": network,
+}
+
+
+def _place(error: TemplateError, entry: str) -> str:
+    """Where in the templates it happened: the innermost part, with its line."""
+    root = str(TEMPLATES)
+    for frame in reversed(extract_tb(error.__traceback__)):
+        if frame.filename.startswith(root):
+            return f"{frame.filename[len(root) + 1 :]}:{frame.lineno}"
+    return str(getattr(error, "name", None) or entry)

@@ -1,0 +1,1 @@
+"""What every package may use: errors, the state directory, files written whole, the terminal, interruption."""

@@ -1,0 +1,95 @@
+"""Where the tools keep what they know: the state directory, its key, and files that are never half written."""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from nornir_tasks.core import atomic_write
+from nornir_tasks.core.errors import FellesdriftError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class StateError(FellesdriftError):
+    """The state directory cannot be used: names path, found and expected."""
+
+
+def directory() -> Path:
+    """The state directory: ``FELLESDRIFT_STATE``, or ``.state`` in the checkout. Made if missing, for its owner."""
+    path = Path(os.environ.get("FELLESDRIFT_STATE") or ROOT / ".state")
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"FELLESDRIFT_STATE: expected a directory at {path}, found: {error.strerror}") from error
+    return path
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file for its owner only, whole or not at all."""
+    atomic_write.write({path: content}, private=True)
+
+
+class Key:
+    """The key that seals backups' secrets and signs digests: ``FELLESDRIFT_KEY``, or a file in the state directory."""
+
+    def __init__(self, where: Path) -> None:
+        text = os.environ.get("FELLESDRIFT_KEY", "").encode() or _key_file(where / "key")
+        try:
+            self._fernet = Fernet(text)
+        except ValueError:
+            raise StateError(
+                f"FELLESDRIFT_KEY or {where / 'key'}: no key; expected 32 bytes in URL-safe base64"
+            ) from None
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "Key(…)"
+
+    def seal(self, content: bytes) -> bytes:
+        """Encrypt."""
+        return self._fernet.encrypt(content)
+
+    def open(self, content: bytes) -> bytes:
+        """Decrypt what ``seal`` made."""
+        return self._fernet.decrypt(content)
+
+    def digest(self, text: str) -> str:
+        """A digest that tells equal from unequal, and nobody without the key what a secret in the text may be.
+
+        A plain hash would let a reader of plan or journal try out short secrets against a masked text.
+        """
+        return hmac.new(self._text, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _key_file(path: Path) -> bytes:
+    """The key's file, made by whoever comes first: several processes may start at once."""
+    if not path.exists():
+        if any((path.parent / "backups").glob("*/*.sealed")):
+            raise StateError(f"{path}: expected the key that sealed the backups beside it, found nothing there")
+        made = path.with_name(f".{path.name}.{os.getpid()}")
+        write(made, Fernet.generate_key())
+        try:
+            os.link(made, path)  # fails if somebody else was quicker: then theirs is the key
+        except FileExistsError:
+            return path.read_bytes()
+        finally:
+            made.unlink()
+    return path.read_bytes()
+
+
+def file_digests(root: Path, patterns: Iterable[str]) -> dict[Path, str]:
+    """The SHA-256 of each file of a tree."""
+    paths = sorted({path for pattern in patterns for path in root.rglob(pattern) if path.is_file()})
+    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def tree_digest(root: Path, patterns: Iterable[str]) -> str:
+    """A digest of the files of a tree, names and contents; what is not there counts as empty."""
+    total = hashlib.sha256()
+    for path, digest in file_digests(root, patterns).items():
+        total.update(f"{path.relative_to(root)}\0{digest}\n".encode())
+    return total.hexdigest()

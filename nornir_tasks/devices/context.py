@@ -1,0 +1,98 @@
+"""What every operation works with: the region, the journal, the backups, the passwords, and who acts and why."""
+
+import getpass
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from nornir_tasks.config.diff import visible
+from nornir_tasks.core import state
+from nornir_tasks.devices.credentials import Credentials
+from nornir_tasks.journal.backup import Backups
+from nornir_tasks.journal.journal import Journal
+from nornir_tasks.journal.lock import Holder
+from nornir_tasks.model import Device, Position, Region
+from nornir_tasks.platforms.common.base import Session
+
+PACKAGE = Path(__file__).resolve().parents[1]
+# The files that a plan rests on beside the inventory.
+TREES = {"templates": (PACKAGE.parent / "templates", "*.j2"), "code": (PACKAGE, "*.py")}
+
+
+@dataclass(frozen=True)
+class Context:
+    """One person's errand. Make it with ``open_context``; it holds no open connection, so it may cross a fork."""
+
+    region: Region
+    journal: Journal
+    backups: Backups
+    credentials: Credentials
+    holder: Holder
+    where: Path
+
+    @property
+    def who(self) -> str:
+        """Who acts: written into every entry of the journal."""
+        return self.holder.who
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+        return self.holder.reason
+
+    def login(self, device: Device, position: Position, timeout: float = 30.0) -> Session:
+        """Log in to a device as whoever may at this position."""
+        # Only here: Nornir and the drivers cost time that a reader of the journal need not pay.
+        from nornir_tasks.devices.connection import login
+
+        return login(device, position, self.credentials, timeout)
+
+    def legacy(self, device: Device) -> str | None:
+        """The survey's snapshot of a device, cleaned and masked."""
+        reference = self.journal.snapshot(device.name)
+        return self.backups.load(reference).masked if reference else None
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """What every plan rests on, apart from the devices: inventory, templates and code."""
+        return {
+            "inventory": hashlib.sha256(self.region.model_dump_json().encode()).hexdigest(),
+            **{what: state.tree_digest(root, [pattern]) for what, (root, pattern) in TREES.items()},
+        }
+
+
+def one_line(text: str) -> str:
+    """What somebody typed, as everybody else may read it: one line, and nothing that a terminal would obey."""
+    return visible(" ".join(text.split()))
+
+
+def open_context(
+    region: Region,
+    *,
+    reason: str,
+    who: str | None = None,
+    pid: int | None = None,
+    where: Path | None = None,
+    journal: str | None = None,
+) -> Context:
+    """Open the state directory and the journal for an errand.
+
+    Args:
+        reason: why; it is shown to whoever is kept waiting.
+        who: default ``FELLESDRIFT_WHO``, else the login name.
+        pid: of the process that the lock belongs to, if it is not this one (an Ansible worker names its parent).
+        where: the state directory; default ``FELLESDRIFT_STATE``, else ``.state`` in the checkout.
+        journal: its database's URL; default ``FELLESDRIFT_JOURNAL``, else a file in the state directory.
+    """
+    place = where or state.directory()
+    name = who or os.environ.get("FELLESDRIFT_WHO") or getpass.getuser()
+    return Context(
+        region=region,
+        journal=Journal.at(place, journal or os.environ.get("FELLESDRIFT_JOURNAL")),
+        backups=Backups(place / "backups", state.Key(place)),
+        credentials=Credentials(region),
+        holder=Holder.of(one_line(name), one_line(reason), pid),
+        where=place,
+    )

@@ -1,0 +1,1 @@
+"""The drift audit: what differs from the intended configuration."""

@@ -1,0 +1,1 @@
+"""The health checks, and what runs them on many devices."""

@@ -1,0 +1,73 @@
+"""Backups of configurations: masked text for people, the secrets sealed beside it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import InvalidToken
+
+from nornir_tasks.core import state
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.platforms import platform
+
+
+class BackupError(FellesdriftError):
+    """A backup is missing or cannot be opened: names its reference and path."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A configuration in two parts. ``secrets`` is never printed."""
+
+    masked: str
+    secrets: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"Snapshot({len(self.masked.splitlines())} lines, {len(self.secrets)} secrets)"
+
+
+class Backups:
+    """The configurations kept in one directory. A backup is named by its content, so the same one is kept once."""
+
+    def __init__(self, where: Path, key: state.Key) -> None:
+        self._where = where
+        self.key = key
+
+    def digest(self, text: str) -> str:
+        """The digest of a configuration with its secrets in place."""
+        return self.key.digest(text)
+
+    def save(self, device: str, platform_name: str, text: str) -> str:
+        """Keep a configuration; the answer is its reference (``loppa-core-01/3f2a…``).
+
+        Args:
+            text: cleaned, with its secrets in place.
+        """
+        masked, secrets = platform(platform_name).mask(text)
+        name = self.digest(text)[:16]
+        base = self._where / device / name
+        if not base.with_suffix(".sealed").exists():
+            head = {"platform": platform_name, "secrets": secrets}
+            state.write(base.with_suffix(".cfg"), masked.encode())
+            # Last, and so the sign that the backup is whole.
+            state.write(base.with_suffix(".sealed"), self.key.seal(json.dumps(head).encode()))
+        return f"{device}/{name}"
+
+    def load(self, reference: str) -> Snapshot:
+        """The backup of this reference, in its two parts."""
+        base = self._where / reference
+        try:
+            sealed = self.key.open(base.with_suffix(".sealed").read_bytes())
+            masked = base.with_suffix(".cfg").read_bytes().decode()
+        except FileNotFoundError as error:
+            raise BackupError(f"backup {reference}: expected {error.filename}, found nothing there") from error
+        except InvalidToken:
+            raise BackupError(
+                f"backup {reference}: sealed with another key than FELLESDRIFT_KEY or the key file"
+            ) from None
+        return Snapshot(masked, json.loads(sealed)["secrets"])
+
+    def text(self, reference: str, platform_name: str) -> str:
+        """The configuration as it was, secrets and all: for writing it back, never for showing it."""
+        kept = self.load(reference)
+        return platform(platform_name).unmask(kept.masked, kept.secrets)

@@ -1,0 +1,85 @@
+"""Apply a plan to many devices at once, wave by wave; the same step as the playbooks take one host at a time."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from nornir_tasks.change.outcome import Outcome
+from nornir_tasks.change.plan import Plan
+from nornir_tasks.core import interrupt
+from nornir_tasks.devices.context import Context
+from nornir_tasks.devices.nornir_runner import WORKERS, Result, Task, context_of, device_of, nornir_for
+from nornir_tasks.devices.progress import Progress
+from nornir_tasks.journal.journal import JournalError
+from nornir_tasks.migration.execution import Summary, abandon, apply_one, finish
+from nornir_tasks.migration.municipality_change import Started
+from nornir_tasks.model import Stage
+from nornir_tasks.reachability.blast_radius import many
+
+
+def apply_device(task: Task, plan: Plan) -> Result:
+    """Apply one device of a plan."""
+    outcome = apply_one(context_of(task), plan, device_of(task).name)
+    return Result(
+        task.host,
+        changed=outcome.outcome == "changed",
+        failed=not outcome.good,
+        diff=outcome.diff,
+        result=f"{outcome.outcome} ({outcome.seconds:.1f} s): {outcome.message}",
+        outcome=outcome,
+    )
+
+
+def apply_many(
+    context: Context,
+    plan: Plan,
+    devices: Iterable[str],
+    *,
+    workers: int = WORKERS,
+    tell: Callable[[str], None] | None = None,
+) -> dict[str, Outcome]:
+    """Apply some devices of a plan, at most ``workers`` at a time."""
+    chosen = [context.region.devices[name] for name in devices]
+    nornir = nornir_for(context, chosen, workers, progress=Progress(tell) if tell else None)
+    results = nornir.run(apply_device, plan=plan)
+    found: dict[str, Outcome] = {}
+    for name, result in results.items():
+        kept = getattr(result[0], "outcome", None)
+        error = f"{name}: the tool itself failed: {result[0].exception!r}"
+        found[name] = kept if isinstance(kept, Outcome) else Outcome(name, "failed", error)
+    return found
+
+
+def run(
+    context: Context, started: Started, *, workers: int = WORKERS, tell: Callable[[str], None] | None = None
+) -> Summary:
+    """Apply a whole plan, wave by wave, and end the change. Ctrl-C ends it where nothing is left halfway."""
+    plan = started.plan
+    told: dict[str, Outcome] = {}
+    try:
+        for wave, devices in plan.waves.items():
+            if interrupt.asked() or any(one.halt for one in told.values()):
+                break
+            if tell:
+                tell(f"wave {wave}: {many(len(devices), 'switch', 'es')}")
+            told |= apply_many(context, plan, devices, workers=workers, tell=tell)
+        return _with_refused(finish(context, plan), told)
+    except JournalError as error:
+        # What could not be written down is still told; the journal's lock stays, and is taken over to go on.
+        names = [part.device for part in plan.devices]
+        results = {name: told[name].outcome if name in told else "not begun" for name in names}
+        bad = {name: one.message for name, one in told.items() if not one.good}
+        rest: dict[str, list[str]] = {}
+        for name, word in results.items():
+            if name not in bad and plan.of(name).changes:
+                rest.setdefault(word, []).append(name)
+        messages = [*bad.values(), *(f"{word}: {', '.join(those)}" for word, those in rest.items())]
+        return Summary(plan.municipality, Stage(plan.stage), False, results, (*messages, f"Not written down: {error}"))
+    except BaseException:
+        abandon(context, plan.municipality)
+        raise
+
+
+def _with_refused(summary: Summary, told: dict[str, Outcome]) -> Summary:
+    """With the words of those that were never begun: the journal knows nothing of them."""
+    words = tuple(told[name].message for name, word in summary.outcomes.items() if word == "not begun" and name in told)
+    return replace(summary, messages=tuple(dict.fromkeys((*summary.messages, *words))))

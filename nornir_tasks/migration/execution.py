@@ -1,0 +1,187 @@
+"""A change under way: who may begin next, one device after the other, and the end. ``municipality_change`` starts it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from nornir_tasks.change import plan_status
+from nornir_tasks.change.apply_device import apply_device
+from nornir_tasks.change.outcome import Outcome
+from nornir_tasks.change.plan import Plan
+from nornir_tasks.change.plan_status import GOOD, outcomes
+from nornir_tasks.change.recover import recover_device
+from nornir_tasks.core import interrupt
+from nornir_tasks.devices.context import Context
+from nornir_tasks.journal import lock
+from nornir_tasks.journal.journal import JournalError
+from nornir_tasks.migration import gates
+from nornir_tasks.migration.propose import CENTRE, ask
+from nornir_tasks.model import Stage
+
+
+@dataclass(frozen=True)
+class Leave:
+    """What somebody allows for this one run, each for a reason that the journal keeps.
+
+    ``take_over``: the lock of a holder that is no more. ``emergency``: to go back outside window and freeze.
+    """
+
+    take_over: str | None = None
+    emergency: str | None = None
+
+
+NONE = Leave()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a change ended. ``done``: every device is where the plan wants it, and the municipality has moved."""
+
+    municipality: str
+    stage: Stage
+    done: bool
+    outcomes: Mapping[str, str]  # device: changed, unchanged, refused, reverted, failed, or "not begun"
+    messages: tuple[str, ...]
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The devices that were written to."""
+        return tuple(name for name, outcome in self.outcomes.items() if outcome == "changed")
+
+    def __str__(self) -> str:
+        counts = ", ".join(
+            f"{list(self.outcomes.values()).count(word)} {word}" for word in dict.fromkeys(self.outcomes.values())
+        )
+        word = "done" if self.done else "stopped"
+        return f"{self.municipality} {self.stage.word}: {word} ({counts or 'no devices'})"
+
+
+def apply_one(context: Context, plan: Plan, device: str) -> Outcome:
+    """Apply one device, if the waves before its own are done and the failure budgets are not used up.
+
+    A device that is done stays as it is; one whose change was begun and never ended is looked at first.
+    Safe to call from many processes at once; ``context`` must name the same process as the one that began.
+    """
+    try:
+        stop = _stopped(context, plan, device)
+        if stop:
+            return Outcome(device, "refused", f"{device}: {stop} Nothing was written.")
+        last = outcomes(context, plan).get(device)
+        if last is not None and last.phase == "after" and last.outcome in GOOD:
+            return Outcome(device, "unchanged", "done already", plan.of(device).diff)
+        if last is not None and (last.phase == "before" or last.outcome == "failed"):
+            found = recover_device(context, plan, device)
+            if found.outcome != "reverted":
+                return found
+        return apply_device(context, plan, device)
+    except JournalError as error:
+        return Outcome(device, "refused", f"{device}: {error} Nothing was written.", halt=True)
+
+
+def finish(context: Context, plan: Plan) -> Summary:
+    """End a change: the municipality has moved if every device did; the lock is given back either way."""
+    ended = outcomes(context, plan)
+    good = all(part.device in ended and ended[part.device].outcome in GOOD for part in plan.devices)
+    messages = tuple(plan_status.words(entry) for entry in ended.values() if entry.outcome not in GOOD)
+    left = tuple(part.device for part in plan.devices if part.device not in ended)
+    if plan_status.begun_by(context, plan, context.holder):
+        word = ("undone" if plan.kind == "undo" and plan.moves else "done") if good else "stopped"
+        plan_status.note(context, plan, "after", word, {"left": left, "messages": messages})
+    abandon(context, plan.municipality)
+    results = {
+        part.device: ended[part.device].outcome if part.device in ended else "not begun" for part in plan.devices
+    }
+    return Summary(plan.municipality, Stage(plan.stage), good, results, messages)
+
+
+def abandon(context: Context, municipality: str) -> None:
+    """Give the locks back, whatever has been done so far: the journal knows where to go on."""
+    for name in (municipality, CENTRE):
+        lock.release(context.journal, name, context.holder)
+
+
+def budget(context: Context, plan: Plan) -> tuple[int, int]:
+    """How many devices may fail in one batch, and in all, before a change stops; only a stage has a budget."""
+    programme = context.region.municipalities[plan.municipality].migration
+    if programme is None or plan.kind != "stage":
+        return 0, 0
+    return programme.batch_failure_budget, programme.failure_budget
+
+
+def may_go_on(context: Context, plan: Plan) -> bool:
+    """Whether the failure budgets let other devices begin after those that have failed in this run."""
+    return not _overdrawn(context, plan)
+
+
+@contextmanager
+def locked(context: Context, municipality: str, leave: Leave = NONE, devices: Iterable[str] = ()) -> Iterator[None]:
+    """Take the municipality's lock, and the centre's where some of these devices are the centre's, and keep it.
+
+    It is given back by ``finish`` or ``abandon``; here only if beginning fails.
+    """
+    try:
+        lock.acquire(context.journal, municipality, context.holder, take_over=leave.take_over)
+        if municipality != CENTRE and any(context.region.devices[name].municipality == CENTRE for name in devices):
+            lock.acquire(context.journal, CENTRE, context.holder, take_over=leave.take_over)
+        yield
+    except BaseException:
+        abandon(context, municipality)
+        raise
+
+
+def _stopped(context: Context, plan: Plan, device: str) -> str:
+    """Why a device may not begin yet, or at all; empty if it may."""
+    if interrupt.asked():
+        return f"{interrupt.WORDS}."
+    if plan.to_do and not plan_status.begun_by(context, plan, context.holder):
+        return f"plan {plan.id} was not begun by whoever applies it: its gates were never asked."
+    # A leaf belongs to the centre: whoever changes it for a municipality holds both locks.
+    homes = (plan.municipality, context.region.devices[device].municipality)
+    if somebody := lock.lost(context.journal, homes, context.holder):
+        return f"{somebody}."
+    mine = plan.of(device).wave
+    earlier: list[str] = []
+    for wave, names in plan.waves.items():
+        if wave == mine:
+            break
+        earlier += names
+    done = {name for name, entry in outcomes(context, plan).items() if entry.outcome in GOOD}
+    # What has failed in this run is the budgets' business; what failed before has to be tried again first.
+    done |= set(plan_status.bad(outcomes(context, plan, this_run=True).values()))
+    # One that nothing is written to is not waited for: with --limit it may be left out.
+    waiting = [name for name in earlier if name not in done and plan.of(name).changes]
+    if waiting:
+        return f"the wave before is not done yet: {', '.join(waiting)}."
+    if shut := _late(context, plan):
+        return f"{shut}."
+    return _overdrawn(context, plan)
+
+
+def _overdrawn(context: Context, plan: Plan) -> str:
+    """Why the failures of this run stop everybody who has not begun; empty if they do not."""
+    found = outcomes(context, plan, this_run=True)
+    halted = [name for name, entry in found.items() if entry.detail.get("halt")]
+    if halted:
+        return f"the change has stopped at {', '.join(halted)}."
+    failed = plan_status.bad(found.values())
+    a_batch, in_all = budget(context, plan)
+    if len(failed) > in_all:
+        return f"the change has stopped: {', '.join(failed)} failed, the failure budget is {in_all}."
+    for wave, names in plan.waves.items():
+        here = [name for name in names if name in failed]
+        if len(here) > a_batch:
+            return f"the change has stopped: {', '.join(here)} failed in {wave}, the budget of a batch is {a_batch}."
+    return ""
+
+
+def _late(context: Context, plan: Plan) -> str:
+    """Whether the window has closed, or a freeze has begun, while the change was under way."""
+    if excused(context, plan):
+        return ""
+    return "; ".join(verdict.words for verdict in ask(context, plan, {}, only=gates.CLOCK) if not verdict.passed)
+
+
+def excused(context: Context, plan: Plan) -> bool:
+    """Whether this plan may go back outside window and freeze."""
+    waivers = context.journal.entries(plan.municipality, "waiver")
+    return any(entry.plan == plan.id and entry.outcome == "emergency" for entry in waivers)

@@ -1,0 +1,300 @@
+"""A change of one municipality from beginning to end: start (lock, gates), apply device by device, finish.
+
+    proposal = propose_stage(context, "loppa", Stage.CONNECT)     # reads, writes nothing
+    save(context, proposal.plan)                                   # is read, approved, and then
+    started = start(context, proposal.plan)
+    for wave in started.plan.waves.values():
+        for device in wave:                            # or all at once: tasks.apply.apply_many
+            apply_one(context, started.plan, device)
+    summary = finish(context, started.plan)
+
+``begin``, ``begin_undo`` and ``begin_harmonise`` plan and start in one go. A plan that stopped, or whose control node
+died, is started again in the same way: what is done is left alone, what was begun is looked at first.
+The survey, which writes nothing, has its own module.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from nornir_tasks.change import approval, payload, plan_inputs, plan_status
+from nornir_tasks.change.plan import Plan, PlanError, load, save
+from nornir_tasks.change.plan_status import GOOD, outcomes, status
+from nornir_tasks.change.recover import recover_device
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices.collect import Collected
+from nornir_tasks.devices.context import Context
+from nornir_tasks.journal.journal import Entry
+from nornir_tasks.migration import gates, undo
+from nornir_tasks.migration.execution import NONE, Leave, locked
+from nornir_tasks.migration.propose import (
+    PLAIN,
+    Proposal,
+    Wish,
+    ask,
+    asked,
+    propose_harmonise,
+    propose_stage,
+    propose_undo,
+    read,
+)
+from nornir_tasks.migration.stages import STAGES
+from nornir_tasks.migration.waves import Wave
+from nornir_tasks.model import Stage
+
+
+class ChangeError(FellesdriftError):
+    """A change cannot begin or did not finish: names municipality, stage and what to do."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A change that may go on: its plan, and what its gates said."""
+
+    plan: Plan
+    verdicts: tuple[gates.Verdict, ...] = ()
+    check: bool = False
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """The devices that will be written to."""
+        return tuple(part.device for part in self.plan.devices if part.changes)
+
+
+def begin(
+    context: Context,
+    municipality: str,
+    stage: Stage,
+    *,
+    check: bool = False,
+    plan_id: str | None = None,
+    wish: Wish = PLAIN,
+    leave: Leave = NONE,
+) -> Started:
+    """Begin a stage (CONNECT to RETIRE): plan it, or take the plan that was saved, read and approved, and start it.
+
+    Args:
+        check: only look: no lock, no journal, no plan on disk.
+        plan_id: a saved plan to be applied exactly as it was read.
+
+    Raises:
+        GateError: names every gate that is shut.
+        LockedError: somebody else changes this municipality.
+    """
+    wanted = ("stage", municipality, stage.word)
+    return _begin(context, wanted, lambda: propose_stage(context, municipality, stage, wish), check, plan_id, leave)
+
+
+def begin_undo(
+    context: Context,
+    municipality: str,
+    *,
+    check: bool = False,
+    plan_id: str | None = None,
+    wish: Wish = PLAIN,
+    leave: Leave = NONE,
+) -> Started:
+    """Begin to go back one stage, to the byte: the devices to what was recorded before it, the centre's to the render.
+
+    Raises:
+        UndoError: there is nothing to go back to, or somebody changed a device since.
+    """
+    wanted = ("undo", municipality)
+    return _begin(context, wanted, lambda: propose_undo(context, municipality, wish), check, plan_id, leave)
+
+
+def begin_harmonise(
+    context: Context,
+    municipality: str,
+    devices: Iterable[str] | None = None,
+    *,
+    check: bool = False,
+    plan_id: str | None = None,
+    wish: Wish = PLAIN,
+    leave: Leave = NONE,
+) -> Started:
+    """Begin to bring devices to what is intended at their present position: edits go, no stage moves."""
+    only = None if devices is None else list(devices)
+    wanted = ("harmonise", municipality)
+    return _begin(context, wanted, lambda: propose_harmonise(context, municipality, only, wish), check, plan_id, leave)
+
+
+def start(
+    context: Context,
+    plan: Plan,
+    *,
+    found: Mapping[str, Collected] | None = None,
+    leave: Leave = NONE,
+    workers: int = 10,
+) -> Started:
+    """Start a saved plan, or start it again: take the lock, look whether anything has moved since, ask every gate.
+
+    Devices that were begun and never ended are looked at before anything else, whatever shuts after that: what is on
+    them must not depend on a window, or on a plan that has grown old.
+
+    Args:
+        found: what was read of the devices just now, if the plan was made just now.
+
+    Raises:
+        PlanError: it has expired, or what it rests on has moved: the difference is shown, and nothing was written.
+        GateError: names every gate that is shut.
+        LockedError: somebody else changes this municipality.
+    """
+    with locked(context, plan.municipality, leave, [part.device for part in plan.devices]):
+        looked = [recover_device(context, plan, name) for name in plan_status.unclear(context, plan)]
+        try:
+            return _start(context, plan, found, leave, workers)
+        except FellesdriftError as error:
+            if not looked:
+                raise
+            # What was begun has an end now, whatever keeps the rest from going on.
+            plan_status.note(context, plan, "after", "stopped", {"messages": [one.message for one in looked]})
+            told = "".join(f"\n  {one.device}: {one.outcome}: {one.message}" for one in looked)
+            raise ChangeError(f"{error}\nWhat was begun was looked at first:{told}") from error
+
+
+def _start(context: Context, plan: Plan, found: Mapping[str, Collected] | None, leave: Leave, workers: int) -> Started:
+    """Look whether anything has moved, ask every gate, and write down that it begins."""
+    plan_inputs.require_fresh(context, plan)
+    word = status(context, plan)
+    if word in ("done", "taken back", "overtaken"):
+        others = plan_status.overtaken(context, plan) if word == "overtaken" else []
+        whom = f" (another plan was at {', '.join(others)} since)" if others else ""
+        raise PlanError(
+            f"plan {plan.id}: expected one that is not applied yet, actual: {word}{whom}. "
+            "Nothing was written: plan again."
+        )
+    _require_position(context, plan)
+    reads = STAGES[asked(plan)].reads if plan.kind == "stage" else ()
+    if found is None:
+        order = [Wave(name, tuple(n for n in devices if _read(plan, n))) for name, devices in plan.waves.items()]
+        found = read(context, order, context.journal.position(), reads, workers)
+        _require_unmoved(context, plan, found)
+    verdicts = ask(context, plan, found, signed(context, plan) if gates.wants_signatures(plan, asked(plan)) else {})
+    if "macs" in reads:
+        _observe(context, plan, found)
+    _require(context, plan, verdicts, leave)
+    if plan.to_do:
+        plan_status.note(context, plan, "before", "started", {"devices": [p.device for p in plan.devices if p.changes]})
+    return Started(plan, tuple(verdicts))
+
+
+def signed(context: Context, plan: Plan) -> dict[str, str]:
+    """Who approved a plan, and why. Who approved a stage knew where it leads back to: that counts for its undoing."""
+    given = approval.given(context, plan)
+    if plan.kind == "undo":
+        for name in undo.plans(context, plan.municipality, asked(plan)):
+            try:
+                given = {**approval.given(context, load(context, name)), **given}
+            except PlanError:
+                continue  # it is not kept here any more: then its approvals do not count, and new ones are asked for
+    return given
+
+
+def _begin(
+    context: Context,
+    wanted: tuple[str, ...],
+    propose: Callable[[], Proposal],
+    check: bool,
+    plan_id: str | None,
+    leave: Leave,
+) -> Started:
+    """Plan, or take a saved plan of what is wanted, and start it."""
+    if plan_id:
+        plan = load(context, plan_id)
+        made = (plan.kind, plan.municipality, Stage(plan.stage).word)[: len(wanted)]
+        if made != wanted:
+            raise ChangeError(
+                f"plan {plan.id}: found {' '.join(made)}, expected {' '.join(wanted)}. Nothing was written."
+            )
+        return Started(plan, check=True) if check else start(context, plan, leave=leave)
+    if check:
+        proposal = propose()
+        return Started(proposal.plan, proposal.verdicts, True)
+    with locked(context, wanted[1], leave):
+        proposal = propose()
+        save(context, proposal.plan)
+        plan_inputs.keep(context)
+        return start(context, proposal.plan, found=proposal.found, leave=leave)
+
+
+def _require(context: Context, plan: Plan, verdicts: Sequence[gates.Verdict], leave: Leave) -> None:
+    """Refuse if a gate is shut. An emergency opens the clock's gates for a way back, and is written down."""
+    shut = [verdict for verdict in verdicts if not verdict.passed]
+    clock = [verdict for verdict in shut if verdict.gate in gates.CLOCK]
+    if clock and leave.emergency and plan.kind == "undo":
+        words = "; ".join(verdict.words for verdict in clock)
+        context.journal.write(
+            Entry("waiver", "after", "emergency", plan.municipality, asked(plan), context.who, leave.emergency,
+                  plan=plan.id, detail={"gates": words})
+        )  # fmt: skip
+        shut = [verdict for verdict in shut if verdict not in clock]
+    if not shut:
+        return
+    what = f"{plan.municipality} {plan.kind if plan.kind != 'stage' else Stage(plan.stage).word}"
+    try:
+        gates.require([verdict for verdict in verdicts if verdict in shut or verdict.passed], what)
+    except gates.GateError as error:
+        hints = []
+        if all(verdict.gate in gates.SIGNED for verdict in shut):
+            hints.append(f"Read it: scripts/change.py show {plan.id}; approve it: scripts/change.py approve {plan.id}")
+            hints.append(f"then apply it: scripts/change.py apply {plan.id}, or the playbook with -e plan={plan.id}")
+        if clock and plan.kind == "undo":
+            hints.append("In an emergency: --emergency REASON (playbook: -e emergency=REASON)")
+        raise gates.GateError("\n  ".join([str(error), *hints])) from None
+
+
+def _require_unmoved(context: Context, plan: Plan, found: Mapping[str, Collected]) -> None:
+    """Refuse the whole plan if a device is not as it was when the plan was made, or as the plan has left it.
+
+    Not asked of those that ended unclear: they are looked at before anything else.
+
+    Raises:
+        PlanError: names every such device, with the difference.
+    """
+    ended = outcomes(context, plan)
+    moved = []
+    for part in plan.devices:
+        one, last = found.get(part.device), ended.get(part.device)
+        if one is None or not one.reached:
+            continue
+        if last is not None and (last.phase == "before" or last.outcome == "failed"):
+            continue
+        done = last is not None and last.outcome in GOOD
+        expected = last.digest_after if last is not None and done else part.digest_before
+        if context.backups.digest(one.running) != expected:
+            was = replace(part, running=part.intended) if done else part
+            moved.append(f"{part.device}: {payload.since(was, context.region.devices[part.device], one.running)}")
+    if moved:
+        lines = "\n  ".join(moved)
+        raise PlanError(
+            f"plan {plan.id}: {len(moved)} switches changed since it was made ({plan.made}); expected what it was made "
+            f"from. Nothing was written: plan again.\n  {lines}"
+        )
+
+
+def _read(plan: Plan, device: str) -> bool:
+    """Whether a device was read for the plan: an undo leaves alone what its stage did not touch."""
+    return bool(plan.of(device).digest_before)
+
+
+def _require_position(context: Context, plan: Plan) -> None:
+    """Refuse a plan that begins where the municipality does not stand (a way back: what its last stage is not)."""
+    now = context.journal.position()
+    back = plan.kind == "undo" and plan.moves
+    stands = undo.step(context, plan.municipality, now)[0] if back else now.of(plan.municipality)
+    if stands != plan.before:
+        raise PlanError(
+            f"plan {plan.id}: expected {plan.municipality} at {Stage(plan.before).word}, actual: {stands.word}. "
+            "Nothing was written."
+        )
+
+
+def _observe(context: Context, plan: Plan, found: Mapping[str, Collected]) -> None:
+    """Keep in the journal whether anybody was heard on a legacy VLAN: the soak looks back at it."""
+    home, now = context.region.municipalities[plan.municipality], context.journal.position()
+    seen = gates.clients_on_legacy(gates.Situation(context, home, asked(plan), now, found))
+    word = "seen" if seen else "none"
+    context.journal.write(
+        Entry("observation", "after", word, home.name, asked(plan), context.who, "legacy clients",
+              detail={"seen": seen[:20]})
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What the platforms share: the contract, the vendor-neutral reading of the way in, access lists, SSH channels."""

@@ -1,0 +1,115 @@
+"""Rows of access lists, in the words that IOS, EOS and ProCurve share. Pure."""
+
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network
+
+from netutils.protocol_mapper import TCP_NAME_TO_NUM
+
+from nornir_tasks.platforms.common.management_access import Match, Row
+
+NUMBERED = re.compile(r"^(?:\d+ )?(?P<action>permit|deny) (?P<rest>.+)$")
+PROTOCOL = re.compile(r"^(ip|ipv4|tcp|6|ospf|icmp|udp|igmp|pim|esp|ahp|gre|vrrp|eigrp|ipinip|rsvp|\d+)$")
+TCP = ("ip", "ipv4", "tcp", "6", "0")
+OPERATORS = ("eq", "neq", "gt", "lt", "range")
+# What more a row may say without changing what it is about: writing to the log.
+HARMLESS = frozenset({"log", "log-input"})
+# Rows about what belongs to a connection that is open already.
+ANSWERS = frozenset({"established", "tracked"})
+LAST = 65535
+# Names of ports that differ from those of IANA, which netutils knows.
+NAMES = {"www": 80, "gnmi": 6030, "mlag": 4432, "ntp": 123, "syslog": 514, "tacacs-plus": 49}
+
+
+def rows(lines: Iterable[str]) -> tuple[Row, ...]:
+    """The rows of a list, in order; remarks are none."""
+    found = []
+    for line in lines:
+        if match := NUMBERED.match(line.strip()):
+            found.append(_row(line.strip(), match["action"] == "permit", match["rest"].split()))
+    return tuple(found)
+
+
+def _row(text: str, permits: bool, words: list[str]) -> Row:
+    if not PROTOCOL.match(words[0]):
+        return _standard(text, permits, words)
+    if words[0] not in TCP:
+        return Row(text, permits, tcp=False)
+    rest = words[1:]
+    source, destination, readable = Match(), Match(), True
+    source_ports = destination_ports = None
+    try:
+        source = _addresses(rest)
+        source_ports = _ports(rest)
+        destination = _addresses(rest)
+        destination_ports = _ports(rest)
+    except (ValueError, IndexError):
+        readable, rest = False, []
+    more = set(rest) - HARMLESS
+    return Row(
+        text,
+        permits,
+        source=source,
+        destination=destination,
+        source_ports=source_ports,
+        destination_ports=destination_ports,
+        established=bool(more & ANSWERS),
+        readable=readable and not more - ANSWERS,
+    )
+
+
+def _standard(text: str, permits: bool, words: list[str]) -> Row:
+    """``permit 10.10.1.0 0.0.0.255``: a row of a list that knows only sources."""
+    rest = [word.rstrip(",") for word in words if word not in ("wildcard", "bits")]
+    try:
+        source = _addresses(rest)
+    except (ValueError, IndexError):
+        return Row(text, permits, readable=False)
+    return Row(text, permits, source=source, readable=not set(rest) - HARMLESS)
+
+
+def _addresses(words: list[str]) -> Match:
+    """Take addresses off the front: ``any``, ``host A``, ``A/24``, ``A 0.0.0.255``, ``A`` alone."""
+    first = words.pop(0)
+    if first == "any":
+        return Match()
+    if first == "host":
+        return Match(int(IPv4Address(words.pop(0))), 0xFFFFFFFF)
+    if "/" in first:
+        network = IPv4Network(first, strict=False)
+        return Match(int(network.network_address), int(network.netmask))
+    value = int(IPv4Address(first))
+    if words and re.fullmatch(r"[\d.]+\.[\d.]+", words[0]):
+        return Match(value, ~int(IPv4Address(words.pop(0))) & 0xFFFFFFFF)
+    return Match(value, 0xFFFFFFFF)
+
+
+def _ports(words: list[str]) -> tuple[range, ...] | None:
+    """Take ports off the front: ``eq ssh https``, ``range 20 25``; None: it does not say any."""
+    if not words or words[0] not in OPERATORS:
+        return None
+    operator = words.pop(0)
+    if operator == "eq":
+        found = [_number(words.pop(0))]
+        while words and _known(words[0]) is not None:
+            found.append(_number(words.pop(0)))
+        return tuple(range(one, one + 1) for one in found)
+    low = _number(words.pop(0))
+    high = _number(words.pop(0)) if operator == "range" else low
+    return {
+        "neq": (range(low), range(low + 1, LAST + 1)),
+        "gt": (range(low + 1, LAST + 1),),
+        "lt": (range(low),),
+        "range": (range(low, high + 1),),
+    }[operator]
+
+
+def _known(word: str) -> int | None:
+    return int(word) if word.isdigit() else NAMES.get(word) or TCP_NAME_TO_NUM.get(word.upper())
+
+
+def _number(word: str) -> int:
+    number = _known(word)
+    if number is None:
+        raise ValueError(f"port {word!r}")
+    return number

@@ -1,0 +1,223 @@
+"""What every platform declares and offers: the only contract between the path of a change and a vendor."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Self
+
+from hier_config import HConfig
+
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.model import Endpoint
+from nornir_tasks.platforms.common.management_access import WayIn
+
+if TYPE_CHECKING:
+    from nornir_tasks.trust.host_keys import Known
+
+
+NOTHING_WAITS = "no change waits for a confirmation; the switch has gone back on its own"
+
+
+class PlatformError(FellesdriftError):
+    """A device did not do what was asked; it is as it was unless the message says otherwise."""
+
+
+class RefusedLine(PlatformError):
+    """The device refused a line. ``line`` is ours, ``words`` are the device's.
+
+    The same line may be written in many places: ``nth`` says which of them it is, from 1, where the answer tells it.
+    """
+
+    def __init__(self, line: str, words: str, nth: int | None = None) -> None:
+        self.line, self.words, self.nth = line, words, nth
+        super().__init__(f"refused the line {line!r}: {words.strip()}")
+
+
+class Moved(PlatformError):
+    """Somebody configured the device while the change was on its way to it. Nothing of the change was written."""
+
+    def __init__(self) -> None:
+        super().__init__("somebody configures it just now: it does not run any more what was read of it")
+
+
+class HostKeyUnknown(PlatformError):
+    """Nobody has said yet which host key to expect at an address; nothing was sent to it."""
+
+
+class HostKeyChanged(PlatformError):
+    """Another host key or certificate answers than the one that is known: nobody logged in, and all work stops."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who logs in. The password is never printed."""
+
+    name: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Account({self.name!r}, password=…)"
+
+
+@dataclass(frozen=True)
+class Safety:
+    """How a device goes back on its own, whether it can check a candidate first, and what a going back costs."""
+
+    reverts_by: Literal["commit timer", "replace with revert timer", "scheduled reload", "nothing"]
+    checks_candidate: bool
+    lost_on_revert: str  # for people: "nothing", "about a minute of service while it restarts"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be written: whole configurations, secrets in place, and the lines that lead from one to the other."""
+
+    before: str
+    intended: str
+    lines: tuple[str, ...]  # remediation, in order, for platforms that cannot replace
+
+
+class Session(ABC):
+    """An open connection to one device. A context manager: leaving it closes it."""
+
+    @abstractmethod
+    def running(self) -> str:
+        """The running configuration, with its secrets, without header, timestamps and comments."""
+
+    @abstractmethod
+    def startup(self) -> str:
+        """The startup configuration, cleaned in the same way."""
+
+    @abstractmethod
+    def facts(self) -> dict[str, object]:
+        """hostname, model, serial, version, uptime (s)."""
+
+    @abstractmethod
+    def push(self, change: Change, revert_seconds: int) -> None:
+        """Arm the device's own way back, then write. Not saved: the device goes back unless ``confirm`` comes in time.
+
+        Raises:
+            RefusedLine: the device refused a line, and is already back as it was, timer disarmed.
+            Moved: what it runs is not ``change.before`` any more; nothing was written.
+            PlatformError: anything else; the message says in what state the device was left.
+        """
+
+    @abstractmethod
+    def pending(self) -> bool:
+        """Whether a change waits for its confirmation."""
+
+    @abstractmethod
+    def confirm(self) -> None:
+        """Disarm the way back and save to startup.
+
+        Raises:
+            PlatformError: nothing waits for a confirmation; or anything else.
+        """
+
+    @abstractmethod
+    def revert(self, before: str) -> None:
+        """Go back now, without waiting for the timer; startup is untouched or equal to what was there before.
+
+        Args:
+            before: what ran before the change, cleaned. A timer is called off only where the device is proven to run
+                that: two readings of today may both have been cut short.
+        """
+
+    @abstractmethod
+    def save(self) -> None:
+        """Save running to startup."""
+
+    @abstractmethod
+    def ping(self, address: str) -> bool:
+        """Whether the device reaches an address."""
+
+    @abstractmethod
+    def neighbours(self) -> dict[str, tuple[str, str]]:
+        """LLDP: local port name to (neighbour's host name, its port name)."""
+
+    @abstractmethod
+    def ports(self) -> dict[str, bool]:
+        """Port name (as in the configuration) to whether its link is up."""
+
+    @abstractmethod
+    def mac_table(self) -> list[tuple[str, int, str]]:
+        """(MAC, VLAN, port name) of what was heard."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection; never raises."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class Platform(ABC):
+    """A platform: pure knowledge of its configuration, and a way to connect."""
+
+    name: str
+    safety: Safety
+    replaces: bool  # a push writes the whole configuration; False: only the lines that lead to it
+
+    @abstractmethod
+    def tree(self, text: str) -> HConfig:
+        """Parse a configuration (header, comments and secrets may still be in it) for comparing."""
+
+    @abstractmethod
+    def overlay(self, legacy: str, additions: str) -> str:
+        """What a device has after ``additions`` are merged into ``legacy``: pure, in the order the device prints."""
+
+    @abstractmethod
+    def remediation(self, running: str, intended: str) -> tuple[str, ...]:
+        """Lines, indented as the device shows them, that lead from one configuration to the other."""
+
+    @abstractmethod
+    def clean(self, text: str) -> str:
+        """Without header, timestamps, comments and trailing space: only configuration, in the device's order."""
+
+    @abstractmethod
+    def mask(self, text: str) -> tuple[str, dict[str, str]]:
+        """Put ``<secret:KEY>`` in the place of every secret. Shape: masked text, and KEY to the secret's stored form.
+
+        KEY names what it belongs to and is stable: ``username drift``, ``snmp-server community 1``.
+        """
+
+    def unmask(self, text: str, secrets: Mapping[str, str]) -> str:
+        """The reverse of ``mask``.
+
+        Raises:
+            PlatformError: a secret is not among those given.
+        """
+        for key, secret in secrets.items():
+            text = text.replace(f"<secret:{key}>", secret)
+        if "<secret:" in text:
+            missing = text.split("<secret:", 1)[1].split(">", 1)[0]
+            raise PlatformError(f"no secret for {missing!r}: expected it on the device or among the credentials")
+        return text
+
+    @abstractmethod
+    def way_in(self, text: str) -> WayIn:
+        """What a masked configuration says about the way in: pure."""
+
+    @abstractmethod
+    def hash_password(self, password: str) -> str:
+        """The stored form of a password that ``username <secret:…>`` wants here."""
+
+    def tls_port(self, endpoint: Endpoint) -> int | None:
+        """The port that answers with TLS, on platforms that are driven over it: its certificate has to be known."""
+        return None
+
+    @abstractmethod
+    def connect(
+        self, endpoint: Endpoint, account: Account, timeout: float = 30.0, known: "Known | None" = None
+    ) -> Session:
+        """Log in. The caller has checked the address against the management networks.
+
+        Args:
+            known: the host keys to expect; default: those of the environment and the state directory.
+
+        Raises:
+            HostKeyUnknown, HostKeyChanged: the password was not sent.
+        """

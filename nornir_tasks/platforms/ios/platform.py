@@ -1,0 +1,102 @@
+"""Cisco IOS (Catalyst 2960-X and 3850): NAPALM loads and reads, the device's own ``configure replace`` writes.
+
+NAPALM's ``commit_config`` puts ``file prompt quiet`` into the running configuration before it keeps what to go back to,
+so that a device that goes back on its own would come back with a line that it did not have. ``configure replace …
+force`` asks nothing, so the session issues it itself; see ``ios_session``.
+"""
+
+import secrets
+
+from hier_config import HConfig
+from napalm.base.exceptions import ConnectionException
+from napalm.ios import IOSDriver
+from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
+from netutils.password import encrypt_cisco_type9
+from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
+
+from nornir_tasks.model import Endpoint
+from nornir_tasks.platforms.common.base import Account, Platform, PlatformError, Safety, Session
+from nornir_tasks.platforms.common.channel import notice
+from nornir_tasks.platforms.common.management_access import WayIn
+from nornir_tasks.platforms.ios import management_access as ios_way_in
+from nornir_tasks.platforms.ios import text as ios_text
+from nornir_tasks.platforms.ios import tree as ios_tree
+from nornir_tasks.platforms.ios.session import IosSession
+from nornir_tasks.trust.host_keys import Known
+
+
+class Ios(Platform):
+    """Cisco IOS."""
+
+    name = "ios"
+    replaces = True
+    safety = Safety(
+        reverts_by="replace with revert timer",
+        checks_candidate=False,
+        lost_on_revert="nothing; about three minutes of service where the archive is off and a reload has to do",
+    )
+
+    def tree(self, text: str) -> HConfig:
+        """The configuration as a tree."""
+        return ios_text.tree(text)
+
+    def overlay(self, legacy: str, additions: str) -> str:
+        """The legacy with the additions laid over it."""
+        return ios_tree.overlay(ios_text.clean(legacy), ios_text.clean(additions))
+
+    def remediation(self, running: str, intended: str) -> tuple[str, ...]:
+        """The lines that lead from one to the other."""
+        return ios_text.remediation(running, intended)
+
+    def clean(self, text: str) -> str:
+        """Without header, comments and trailing space."""
+        return ios_text.clean(text)
+
+    def mask(self, text: str) -> tuple[str, dict[str, str]]:
+        """Hide password hashes and SNMP communities."""
+        return ios_text.mask(text)
+
+    def way_in(self, text: str) -> WayIn:
+        """What is open, to whom, and by which ports and addresses."""
+        return ios_way_in.way_in(text)
+
+    def hash_password(self, password: str) -> str:
+        """Scrypt (type 9) with a new salt: the strongest form that these switches take."""
+        return f"9 {encrypt_cisco_type9(password, salt=secrets.token_hex(7))}"
+
+    def connect(
+        self, endpoint: Endpoint, account: Account, timeout: float = 30.0, known: Known | None = None
+    ) -> Session:
+        """Log in."""
+        known = known or Known.of()
+        where = f"{endpoint.host}:{endpoint.ssh_port}"
+        driver = IOSDriver(
+            endpoint.host,
+            account.name,
+            account.password,
+            timeout=timeout,
+            optional_args={
+                "port": endpoint.ssh_port,
+                "secret": account.password,
+                "auto_file_prompt": False,
+                "dest_file_system": "flash:",
+                "conn_timeout": timeout,
+                "auth_timeout": timeout,
+                "banner_timeout": timeout,
+                "allow_agent": False,
+                "use_keys": False,
+                **known.ssh(endpoint.host, endpoint.ssh_port),
+            },
+        )
+        try:
+            driver.open()
+        except NetmikoAuthenticationException:
+            raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
+        except (ConnectionException, NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
+            known.examine(error, endpoint.host, endpoint.ssh_port)
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            if "uthentication" in reason:
+                raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
+            raise PlatformError(f"{where}: no connection as {account.name!r}: {reason}") from error
+        notice(driver.device)
+        return IosSession(driver, where)

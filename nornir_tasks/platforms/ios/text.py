@@ -1,0 +1,130 @@
+"""The text of an IOS configuration: cleaned, masked, compared. Pure."""
+
+import re
+from collections.abc import Callable
+
+from hier_config import HConfig
+from hier_config.models import IdempotentCommandsRule, MatchRule, OrderingRule, SectionalOverwriteRule
+from hier_config.platforms.cisco_ios.driver import HConfigDriverCiscoIOS
+from hier_config.platforms.driver_base import HConfigDriverRules
+from hier_config.platforms.utils import split_vlan_id_lists
+
+from nornir_tasks.platforms.ios import tree as ios_tree
+
+# The header, and what belongs to the software on a switch rather than to its configuration.
+HEADER = re.compile(
+    r"^(Building configuration|Current configuration|Using \d+ out of|startup-config is not present|version "
+    r"|boot-(start|end)-marker|ntp clock-period)"
+)
+
+Namer = Callable[[re.Match[str], int], str]
+# Each with groups head, secret and tail, and how its key is made from the match and the secret's number. The form of a
+# password (5, 7, 9) is part of the secret: a device may hold another form than the one that is written to new ones.
+SECRETS: tuple[tuple[re.Pattern[str], Namer], ...] = (
+    (
+        re.compile(r"^(?P<head>username (?P<name>\S+) .*?secret )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
+        lambda found, _: f"username {found['name']}",
+    ),
+    (
+        re.compile(r"^(?P<head>username (?P<name>\S+) .*?password )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
+        lambda found, _: f"username {found['name']} password",
+    ),
+    (
+        re.compile(r"^(?P<head>enable (?P<name>secret|password) )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
+        lambda found, _: f"enable {found['name']}",
+    ),
+    (
+        re.compile(r"^(?P<head>snmp-server community )(?P<secret>\S+)(?P<tail>.*)$"),
+        lambda _, number: f"snmp-server community {number}",
+    ),
+    (
+        re.compile(r"^(?P<head>snmp-server host \S+ (?:version \S+ )?)(?P<secret>\S+)(?P<tail>)$"),
+        lambda _, number: f"snmp-server host {number}",
+    ),
+    (
+        re.compile(r"^(?P<head>\s+password )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
+        lambda _, number: f"line password {number}",
+    ),
+    (
+        re.compile(
+            r"^(?P<head>(?!\s*description).*\b(?:key|md5|key-string) (?:[0-9] )?)(?P<secret>[^\s<]{6,})(?P<tail>)$"
+        ),
+        lambda _, number: f"key {number}",
+    ),
+)
+
+
+class Driver(HConfigDriverCiscoIOS):
+    """hier_config's driver with what the standard and the dialects need more: single values, and what goes first."""
+
+    @staticmethod
+    def _instantiate_rules() -> HConfigDriverRules:
+        rules = HConfigDriverCiscoIOS._instantiate_rules()
+        # Rows of access lists are not numbered in this IOS's own print, and `no ip address` is a line of its own.
+        rules.post_load_callbacks[:] = [split_vlan_id_lists]
+        rules.per_line_sub.clear()
+        rules.idempotent_commands.extend(
+            IdempotentCommandsRule(match_rules=(MatchRule(re_search=f"^(no )?{pattern}"),))
+            for pattern in ios_tree.ROOT_SINGLE
+        )
+        rules.idempotent_commands.extend(
+            IdempotentCommandsRule(
+                match_rules=(
+                    MatchRule(startswith=("interface ", "line ", "archive", "router ", "vlan ")),
+                    MatchRule(re_search=f"^(no )?{pattern}"),
+                )
+            )
+            for pattern in ios_tree.BELOW_SINGLE
+        )
+        # Rows of an access list are read from the top: one that changes is written anew, or the new row comes too late.
+        rules.sectional_overwrite.append(SectionalOverwriteRule(match_rules=(MatchRule(startswith="ip access-list "),)))
+        # A VLAN must be there before a port is put into it, and a port must have left it before it goes.
+        rules.ordering.append(OrderingRule(match_rules=(MatchRule(startswith="vlan "),), weight=-20))
+        rules.ordering.append(OrderingRule(match_rules=(MatchRule(startswith="no vlan "),), weight=200))
+        return rules
+
+
+def tree(text: str) -> HConfig:
+    """The configuration as hier_config sees it; a banner is one line."""
+    config = HConfig(Driver())
+
+    def add(parent: HConfig, block: ios_tree.Block) -> None:
+        for child in block.children:
+            add(parent.add_child(child.text, return_if_present=True), child)  # type: ignore[arg-type]
+
+    add(config, ios_tree.read(clean(text)))
+    for callback in config.driver.rules.post_load_callbacks:
+        callback(config)
+    return config
+
+
+def clean(text: str) -> str:
+    """Without header, comments and trailing space; ends with ``end``."""
+    return "".join(f"{line}\n" for line in ios_tree.logical_lines(text) if not HEADER.match(line))
+
+
+def mask(text: str) -> tuple[str, dict[str, str]]:
+    """Hide password hashes, communities and keys."""
+    secrets: dict[str, str] = {}
+    seen: dict[int, dict[str, int]] = {}
+    out = []
+    for line in text.splitlines():
+        shown = line
+        for number, (pattern, name) in enumerate(SECRETS):
+            found = pattern.match(line)
+            if found is None:
+                continue
+            if not found["secret"].startswith("<secret:"):
+                known = seen.setdefault(number, {})
+                key = name(found, known.setdefault(found["secret"], len(known) + 1))
+                secrets[key] = found["secret"]
+                shown = f"{found['head']}<secret:{key}>{found['tail']}"
+            break
+        out.append(shown)
+    return "".join(f"{line}\n" for line in out), secrets
+
+
+def remediation(running: str, intended: str) -> tuple[str, ...]:
+    """The lines that lead from one to the other, for people to read: the device itself is given the whole."""
+    steps = tree(running).config_to_get_to(tree(intended)).set_order_weight()
+    return tuple(line.cisco_style_text() for line in steps.all_children_sorted())

@@ -1,0 +1,1 @@
+"""HP ProCurve (AOS-S 16)."""

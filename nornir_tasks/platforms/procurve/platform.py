@@ -1,0 +1,156 @@
+"""HP ProCurve (AOS-S 16, 2530 series): NAPALM does not drive it, netmiko does.
+
+It has no candidate and no rollback. What protects a change is a reload scheduled before the first line, into a startup
+configuration that was made sure to be what ran before; see ``procurve_session``.
+"""
+
+import hashlib
+import re
+
+from hier_config import HConfig
+from hier_config.models import IdempotentCommandsRule, MatchRule
+from hier_config.platforms.driver_base import HConfigDriverRules
+from hier_config.platforms.hp_procurve.driver import HConfigDriverHPProcurve
+from netmiko import ConnectHandler
+from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
+from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
+
+from nornir_tasks.model import Endpoint
+from nornir_tasks.platforms.common.base import Account, Platform, PlatformError, Safety, Session
+from nornir_tasks.platforms.common.channel import notice
+from nornir_tasks.platforms.common.management_access import WayIn
+from nornir_tasks.platforms.procurve import management_access as procurve_way_in
+from nornir_tasks.platforms.procurve import text as procurve_text
+from nornir_tasks.platforms.procurve.remediation import steps
+from nornir_tasks.platforms.procurve.session import ProcurveSession
+from nornir_tasks.platforms.procurve.text import Text
+from nornir_tasks.trust.host_keys import Known
+
+DIGEST = r'(?P<form>sha1|sha256) "?(?P<secret>[0-9A-Fa-f]{40,64})"?$'
+LOCAL_USER = re.compile(r'^(?P<head>aaa authentication local-user "?(?P<name>[^"\s]+)"? .*password ) ?' + DIGEST)
+BUILT_IN = re.compile(r'^(?P<head>password (?P<name>manager|operator)(?: user-name "?[^"\s]+"?)? )' + DIGEST)
+COMMUNITY = re.compile(r'^(snmp-server (?:community|host \S+ community) )"([^"<]+)"(.*)$')
+
+
+class _Driver(HConfigDriverHPProcurve):
+    """hier_config's own driver, with what has one value only."""
+
+    @staticmethod
+    def _instantiate_rules() -> HConfigDriverRules:
+        rules = HConfigDriverHPProcurve._instantiate_rules()
+        single = ("hostname ", "ip default-gateway ", "time timezone ", "time daylight-time-rule ", "banner motd ")
+        rules.idempotent_commands.extend(
+            IdempotentCommandsRule(match_rules=(MatchRule(startswith=start),)) for start in single
+        )
+        return rules
+
+
+class Procurve(Platform):
+    """HP ProCurve."""
+
+    name = "procurve"
+    replaces = False
+    safety = Safety(
+        reverts_by="scheduled reload",
+        checks_candidate=False,
+        lost_on_revert="about two minutes of service on this switch while it restarts",
+    )
+
+    def tree(self, text: str) -> HConfig:
+        """The configuration as a tree, with each port's VLANs at the port: that is where people look for them."""
+        lines = [line for line in procurve_text.clean(text).splitlines() if line.strip() != "exit"]
+        config = HConfig(_Driver())
+        parent: HConfig = config
+        above = None
+        for line in lines:
+            if line.startswith(" ") and above is not None:
+                above.add_child(line.strip(), return_if_present=True)
+            else:
+                above = parent.add_child(line.strip(), return_if_present=True)
+        for callback in config.driver.rules.post_load_callbacks:
+            callback(config)
+        return config
+
+    def overlay(self, legacy: str, additions: str) -> str:
+        """The legacy with the additions laid over it, in the switch's order."""
+        return procurve_text.overlay(Text.parse(legacy), Text.parse(additions)).write()
+
+    def remediation(self, running: str, intended: str) -> tuple[str, ...]:
+        """The lines that lead from one to the other; each is complete in itself."""
+        return steps(Text.parse(running), Text.parse(intended))
+
+    def clean(self, text: str) -> str:
+        """Without header, comments and trailing space."""
+        return procurve_text.clean(text)
+
+    def mask(self, text: str) -> tuple[str, dict[str, str]]:
+        """Hide password hashes and SNMP communities.
+
+        The built-in manager may hold the same secret as one of the local users (the standard gives it the centre's, so
+        that it is never left open); it is then the same key. A SHA-1 form has a key of its own: it must not be written
+        where the standard wants SHA-256.
+        """
+        lines = text.splitlines()
+        secrets: dict[str, str] = {}
+        known: dict[str, str] = {}
+        for line in lines:
+            if match := LOCAL_USER.match(line):
+                key = f"username {match['name']}" + (" sha1" if match["form"] == "sha1" else "")
+                secrets[key] = match["secret"]
+                known.setdefault(match["secret"], key)
+        communities: list[str] = []
+        out = []
+        for line in lines:
+            if match := LOCAL_USER.match(line) or BUILT_IN.match(line):
+                key = known.get(match["secret"]) or f"password {match['name']}"
+                if line.startswith("aaa"):
+                    key = f"username {match['name']}" + (" sha1" if match["form"] == "sha1" else "")
+                secrets[key] = match["secret"]
+                out.append(f'{match["head"]}{match["form"]} "<secret:{key}>"')
+            elif match := COMMUNITY.match(line):
+                if match[2] not in communities:
+                    communities.append(match[2])
+                key = f"snmp-server community {communities.index(match[2]) + 1}"
+                secrets[key] = match[2]
+                out.append(f'{match[1]}"<secret:{key}>"{match[3]}')
+            else:
+                out.append(line)
+        return "".join(f"{line}\n" for line in out), secrets
+
+    def way_in(self, text: str) -> WayIn:
+        """What is open, to whom, and by which ports and addresses."""
+        return procurve_way_in.way_in(text)
+
+    def hash_password(self, password: str) -> str:
+        """SHA-256 without salt: the only strong form that this platform takes."""
+        return hashlib.sha256(password.encode()).hexdigest()
+
+    def connect(
+        self, endpoint: Endpoint, account: Account, timeout: float = 30.0, known: Known | None = None
+    ) -> Session:
+        """Log in, reach the manager's level, turn paging off."""
+        known = known or Known.of()
+        where = f"{endpoint.host}:{endpoint.ssh_port}"
+        try:
+            connection = ConnectHandler(
+                device_type="hp_procurve",
+                host=endpoint.host,
+                port=endpoint.ssh_port,
+                username=account.name,
+                password=account.password,
+                secret=account.password,
+                conn_timeout=timeout,
+                auth_timeout=timeout,
+                banner_timeout=timeout,
+                allow_agent=False,
+                use_keys=False,
+                **known.ssh(endpoint.host, endpoint.ssh_port),
+            )
+        except NetmikoAuthenticationException:
+            raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
+        except (NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
+            known.examine(error, endpoint.host, endpoint.ssh_port)
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise PlatformError(f"{where}: no connection as {account.name!r}: {reason}") from error
+        notice(connection)
+        return ProcurveSession(connection, timeout)

@@ -1,1 +1,0 @@
-"""What is done around every task: telling people, keeping tasks free of it."""

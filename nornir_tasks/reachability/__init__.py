@@ -1,0 +1,1 @@
+"""Who can reach what, proved from the model and the intended configuration."""

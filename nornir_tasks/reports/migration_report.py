@@ -1,0 +1,225 @@
+"""The report of a municipality's move: gathered from journal, plans and snapshots, and drawn as one HTML page."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from nornir_tasks.actions.playbook import known, total
+from nornir_tasks.change.plan import Plan, load
+from nornir_tasks.config.compare import legacy_left
+from nornir_tasks.config.render import TEMPLATES, render
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices.context import Context
+from nornir_tasks.journal.journal import Entry
+from nornir_tasks.model import Device, Position, Stage
+from nornir_tasks.platforms import platform
+from nornir_tasks.reports.municipality_layout import STATES, Picture, draw, state_of
+
+
+class ReportError(FellesdriftError):
+    """A report cannot be made: names what is missing."""
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """One stage: what it changed, what was left of the legacy after it, and, if it was measured, what it cost."""
+
+    number: int
+    word: str
+    summary: str
+    devices: int
+    added: int
+    removed: int
+    legacy_left: int
+    legacy_start: int
+    seconds: float | None = None
+    outage: float | None = None
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    """One switch. ``drift`` is None where nobody looked."""
+
+    name: str
+    before: str
+    site: str
+    model: str
+    state: str
+    words: str
+    drift: int | None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that had to hold, and whether it did."""
+
+    label: str
+    value: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything on the page; no device is asked while it is drawn."""
+
+    label: str
+    title: str
+    ok: bool
+    verdict: str
+    made: str
+    sites: int
+    clients: int
+    facts: tuple[Fact, ...]
+    stages: tuple[StageRow, ...]
+    devices: tuple[DeviceRow, ...]
+    before: Picture
+    after: Picture
+
+
+def gather(context: Context, municipality: str, evidence: Mapping[str, Any] | None = None) -> Report:
+    """Gather a report.
+
+    Args:
+        evidence: what somebody measured from outside. Shape: facts (label, value, ok), stages (word, seconds, outage,
+            legacy_left), drift (switch: number of lines).
+    """
+    region, seen = context.region, evidence or {}
+    known(region, municipality)
+    home, devices = region.municipalities[municipality], region.of(municipality)
+    if not any(device.role == "core" for device in devices):
+        raise ReportError(f"{municipality}: no report; expected a municipality with a core switch")
+    position = context.journal.position()
+    stage = position.of(municipality)
+    facts = tuple(Fact(**fact) for fact in seen.get("facts", ()))
+    held = all(fact.ok for fact in facts)
+    states = {device.name: state_of(position, device) for device in devices}
+    old = {device.name: device.legacy_name or device.name for device in devices}
+    names = {d.name: d.name if position.of(municipality, d.name) >= Stage.CONNECT else old[d.name] for d in devices}
+    return Report(
+        label=home.label,
+        title="on the standard platform" if stage == Stage.RETIRE else f"on its way, at {stage.word}",
+        ok=held,
+        verdict=_verdict(home.label, stage, facts),
+        made=f"{datetime.now().astimezone():%-d %B %Y, %H:%M}",
+        sites=len(home.sites),
+        clients=sum(site.clients for site in home.sites.values()),
+        facts=facts,
+        stages=tuple(_stages(context, devices, seen.get("stages", ()))),
+        devices=tuple(
+            DeviceRow(
+                name=device.name,
+                before=old[device.name],
+                site=region.site(device).name,
+                model=device.model,
+                state=states[device.name],
+                words=STATES[states[device.name]],
+                drift=seen.get("drift", {}).get(device.name),
+            )
+            for device in devices
+        ),
+        before=draw(region, municipality, dict.fromkeys(states, "legacy"), old, joined=False),
+        after=draw(region, municipality, states, names, joined=stage >= Stage.CONNECT),
+    )
+
+
+def page(report: Report) -> str:
+    """The report as one page that loads nothing from anywhere."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / "reports"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("migration.html.j2").render(report=report)
+
+
+def read_evidence(path: Path) -> dict[str, Any]:
+    """Read what was measured.
+
+    Raises:
+        ReportError: it is not there, or it is no JSON object.
+    """
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ReportError(f"evidence {path}: expected a JSON object, found: {error}") from error
+    if not isinstance(found, dict):
+        raise ReportError(f"evidence {path}: expected a JSON object, found {type(found).__name__}")
+    return found
+
+
+def _verdict(label: str, stage: Stage, facts: Sequence[Fact]) -> str:
+    wrong = [fact.label for fact in facts if not fact.ok]
+    if wrong:
+        return f"Not everything held: {', '.join(wrong)}."
+    if stage == Stage.RETIRE:
+        return f"{label} runs the standard, and nothing of its legacy is left."
+    return f"{label} stands at {stage.word}."
+
+
+def _stages(context: Context, devices: Sequence[Device], measured: Sequence[Mapping[str, Any]]) -> list[StageRow]:
+    """Every stage that is complete, in order; what was measured goes before what can be worked out."""
+    municipality = devices[0].municipality
+    entries = context.journal.entries(municipality, "stage")
+    ended = {entry.stage: entry for entry in entries if entry.phase == "after" and entry.outcome == "done"}
+    began = {entry.plan: entry for entry in entries if entry.phase == "before"}
+    changed: dict[str, list[str]] = {}
+    for entry in context.journal.entries(municipality, "device"):
+        if entry.phase == "after" and entry.outcome == "changed" and entry.plan and entry.device:
+            changed.setdefault(entry.plan, []).append(entry.device)
+    seen = {row["word"]: row for row in measured}
+    start = _left(context, devices, Stage.SURVEY)
+    rows = []
+    for stage in (one for one in Stage if one in ended and one <= context.journal.position().of(municipality)):
+        entry, more = ended[stage], seen.get(stage.word, {})
+        kept = load(context, entry.plan) if entry.plan else None
+        touched = changed.get(entry.plan or "", [])
+        added, removed = total(kept, touched) if kept else (0, 0)
+        rows.append(
+            StageRow(
+                number=int(stage),
+                word=stage.word,
+                summary=_summary(stage, kept, touched),
+                devices=len(touched),
+                added=added,
+                removed=removed,
+                legacy_left=more.get("legacy_left", _left(context, devices, stage)),
+                legacy_start=start,
+                seconds=more.get("seconds", _seconds(began.get(entry.plan), entry)),
+                outage=more.get("outage"),
+            )
+        )
+    return rows
+
+
+def _summary(stage: Stage, kept: Plan | None, touched: Sequence[str]) -> str:
+    if kept is None:
+        return "read every switch, and backed it up"
+    if not touched:
+        return "nothing"
+    waves = [wave for wave, names in kept.waves.items() if set(names) & set(touched)]
+    return f"waves: {', '.join(waves)}"
+
+
+def _seconds(began: Entry | None, ended: Entry) -> float | None:
+    return (ended.at - began.at).total_seconds() if began else None
+
+
+def _left(context: Context, devices: Sequence[Device], stage: Stage) -> int:
+    """Lines of the legacy that a stage leaves, worked out from what it intends."""
+    region, municipality = context.region, devices[0].municipality
+    then, last = Position({municipality: stage}), Position({municipality: Stage.RETIRE})
+    count = 0
+    for device in devices:
+        legacy = context.legacy(device)
+        if legacy is not None:
+            kind = platform(device.platform)
+            standard = render(device, last, region)
+            count += len(legacy_left(kind, render(device, then, region, legacy), legacy, standard))
+    return count

@@ -1,0 +1,70 @@
+"""A plan's summary as one HTML page that loads nothing from anywhere: for a screen, and for paper."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from nornir_tasks.change.summary import Group, Summary, gravest, moment, way_back
+from nornir_tasks.config.collapse import fold, lines, parse
+from nornir_tasks.config.render import TEMPLATES
+
+OPEN = 30  # lines of a diff that is shown without being asked for
+KINDS = {"+": "come", "-": "go", "~": "other", " ": "stay"}
+Line = tuple[str, str, str]  # kind, sign, text
+
+
+@dataclass(frozen=True)
+class Card:
+    """A group, and its diffs line by line: what goes, the folded diff, every line of it."""
+
+    group: Group
+    waves: tuple[tuple[str, tuple[str, ...]], ...]  # wave and its devices
+    goes: tuple[Line, ...]
+    diff: tuple[Line, ...]
+    full: tuple[Line, ...]
+    way_back: tuple[str, ...]
+    open: bool
+
+    @property
+    def folded(self) -> bool:
+        """Whether the diff leaves anything out."""
+        return len(self.full) > len(self.diff)
+
+
+def page(summary: Summary) -> str:
+    """The page."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / "reports"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("plan.html.j2").render(
+        summary=summary,
+        cards=[_card(group) for group in summary.groups],
+        gravest=gravest(summary),
+        made=moment(summary.made),
+        expires=moment(summary.expires),
+    )
+
+
+def _card(group: Group) -> Card:
+    waves: dict[str, list[str]] = {}
+    for member in group.members:
+        waves.setdefault(member.wave, []).append(member.device)
+    diff = _lines(lines(fold(group.diff)))
+    return Card(
+        group=group,
+        waves=tuple((wave, tuple(devices)) for wave, devices in waves.items()),
+        goes=_lines(lines(fold(group.removes))),
+        diff=diff,
+        full=_lines(lines(parse(group.diff))),
+        way_back=way_back(group.safety),
+        open=len(diff) <= OPEN,
+    )
+
+
+def _lines(rows: Sequence[tuple[str, str]]) -> tuple[Line, ...]:
+    return tuple((KINDS[sign], sign, text) for sign, text in rows)

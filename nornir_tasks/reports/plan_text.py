@@ -1,0 +1,147 @@
+"""A plan's summary on a terminal: the whole in a few lines, then each group with its risk and its diff.
+
+Lines of a frame fit the terminal (80 columns where there is none); lines of a diff are never broken, so that they can
+be copied. Colour is for terminals alone, and says nothing that a word or a sign does not say too.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from nornir_tasks.change.summary import Gate, Group, Reason, Summary, gravest, moment, way_back
+from nornir_tasks.config.collapse import fold, lines, parse
+from nornir_tasks.core.terminal import PIPED
+from nornir_tasks.reachability.blast_radius import many
+
+STYLES = {"+": "green", "-": "red", "~": "yellow", " ": "dim"}
+LOUD = {"grave": "bold red", "high": "bold yellow", "medium": "bold", "low": "green", "none": "dim"}
+LABEL = 12  # columns
+FEW = 3  # reasons, unless all are asked for
+Row = tuple[str, RenderableType]
+
+
+def show(summary: Summary, verbose: bool = False) -> None:
+    """Print a plan for whoever is to approve it.
+
+    Args:
+        verbose: every reason and gate, each device's own words, and the diffs with nothing folded.
+    """
+    screen = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED)
+    screen.print(Text(summary.title, style="bold"))
+    screen.print()
+    _rows(screen, _head(summary, verbose))
+    for number, group in enumerate(summary.groups, 1):
+        screen.print()
+        screen.rule(_heading(group, number, len(summary.groups)), align="left", style="dim")
+        _rows(screen, _about(group, verbose))
+        if group.removed and group.added:
+            _diff(screen, "what goes", group.removes, folded=not verbose)
+            _diff(screen, "the diff", group.diff, folded=not verbose)
+        else:
+            _diff(screen, "the diff: all of it goes" if group.removed else "the diff", group.diff, folded=not verbose)
+    if summary.groups and not verbose:
+        screen.print()
+        screen.print(
+            Text(
+                "What is alike stands once; ~ is a number that gives way. Every line: --verbose",
+                style="dim",
+            )
+        )
+
+
+def _rows(screen: Console, rows: Iterable[Row]) -> None:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", width=LABEL, no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, text in rows:
+        grid.add_row(label, text)
+    screen.print(grid)
+
+
+def _head(summary: Summary, verbose: bool) -> Iterable[Row]:
+    """The whole change."""
+    if summary.groups:
+        yield "risk", Text.assemble(_risk(summary.word, summary.risk), f": {gravest(summary)}")
+        yield "reach", f"If all of them stopped at once: {summary.blast}"
+        if verbose:
+            yield "", f"Sites: {', '.join(summary.blast.sites)}"
+            yield "", f"Servers: {', '.join(summary.blast.servers) or 'none'}"
+    yield from _gates(summary, verbose)
+    for device, words in summary.instead:
+        yield "no way back", Text(f"{device} does not go back on its own; instead: {words}", style="bold yellow")
+    yield "waves", ", ".join(f"{wave.name} ({wave.changes} of {wave.devices})" for wave in summary.waves)
+    if summary.unchanged:
+        yield "unchanged", f"{many(len(summary.unchanged), 'switch', 'es')}: {', '.join(summary.unchanged)}"
+    yield "reason", summary.reason + (f" (ticket {summary.ticket})" if summary.ticket else "")
+    yield "plan", f"{summary.id}, made {moment(summary.made)} by {summary.who}"
+    if summary.expires:
+        yield "", f"valid until {moment(summary.expires)}"
+    if summary.undoes:
+        yield "", f"takes back {summary.undoes}"
+
+
+def _gates(summary: Summary, verbose: bool) -> Iterable[Row]:
+    if not summary.gates:
+        return
+    count = f"{len(summary.shut)} of {len(summary.gates)} shut"
+    yield "gates", Text(count, style="bold red") if summary.shut else f"all {len(summary.gates)} open"
+    for gate in summary.gates if verbose else summary.shut:
+        yield "", _gate(gate)
+
+
+def _gate(gate: Gate) -> Text:
+    if gate.passed:
+        return Text.assemble(("✓ ", "green"), gate.wants)
+    return Text.assemble(("✗ ", "bold red"), (gate.wants, "bold"), f": {gate.words}")
+
+
+def _heading(group: Group, number: int, of: int) -> Text:
+    alike = "the same on " if len(group.members) > 1 else ""
+    switches = f"{group.platform}: {alike}{many(len(group.members), 'switch', 'es')}"
+    return Text.assemble((f"{number} of {of}  ", "bold"), _risk(group.word, group.risk), (f"  {switches}", "bold"))
+
+
+def _risk(word: str, score: int) -> Text:
+    return Text(f"{word.upper()} {score}", style=LOUD[word])
+
+
+def _about(group: Group, verbose: bool) -> Iterable[Row]:
+    waves: dict[str, list[str]] = {}
+    for member in group.members:
+        waves.setdefault(member.wave, []).append(member.device)
+    yield "switches", "; ".join(f"{', '.join(names)} ({wave})" for wave, names in waves.items())
+    if not group.same:
+        marks = list(dict.fromkeys(mark for member in group.members for mark in member.words))
+        yield "", f"but for each one's own {', '.join(marks)}"
+    for member in group.members if verbose and not group.same else ():
+        yield "", f"{member.device}: {', '.join(f'{mark} {word}' for mark, word in member.words.items())}"
+    yield "why", _why(group.reasons if verbose else group.reasons[:FEW], len(group.reasons))
+    yield "reach", f"If {'it' if len(group.members) == 1 else 'they all'} stopped: {group.blast}"
+    yield "way back", "; ".join(way_back(group.safety))
+    if any(member.restore for member in group.members):
+        yield "", "a backup is written back, to the byte"
+
+
+def _why(reasons: Sequence[Reason], of: int) -> Table:
+    """Each reason with its score, and the first of the lines that give it."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for reason in reasons:
+        text = Text(reason.why)
+        if reason.lines:
+            more = f", and {len(reason.lines) - 1} more" if len(reason.lines) > 1 else ""
+            text.append(f"\n{reason.lines[0]}{more}", style="dim")
+        grid.add_row(str(reason.score or ""), text)
+    if of > len(reasons):
+        grid.add_row("", Text(f"and {many(of - len(reasons), 'lesser reason')}", style="dim"))
+    return grid
+
+
+def _diff(screen: Console, title: str, diff: str, *, folded: bool) -> None:
+    screen.print(Text(title, style="dim"))
+    for sign, text in lines(fold(diff) if folded else parse(diff)):
+        screen.print(Text(f"  {sign} {text}", style=STYLES[sign]), soft_wrap=True)

@@ -1,0 +1,55 @@
+"""The topology as one HTML page with search, pan and zoom; it loads nothing from anywhere."""
+
+import re
+from collections.abc import Iterable
+from html import unescape
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from nornir_tasks.config.render import TEMPLATES
+from nornir_tasks.model import Device, Position, Region
+from nornir_tasks.reports.topology import Words
+
+
+def page(region: Region, position: Position, title: str, svg: str) -> str:
+    """The page around a picture that Graphviz drew."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / "reports"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    ids = set(map(unescape, re.findall(r'id="([^"]*)"', svg)))
+    drawn = [device for device in region.devices.values() if f"switch-{device.name}" in ids]
+    return environment.get_template("topology.html.j2").render(
+        title=title,
+        svg=Markup(_inline(svg)),
+        about=_about(region, position, drawn),
+    )
+
+
+def _about(region: Region, position: Position, devices: Iterable[Device]) -> dict[str, dict[str, str]]:
+    """What is told of each switch, and all that it is found by."""
+    words = Words(region, position)
+    found = {}
+    for device in devices:
+        site = region.site(device)
+        names = [device.name, device.legacy_name, device.address.ip, device.legacy_address and device.legacy_address.ip]
+        place = [device.municipality, region.municipalities[device.municipality].label, device.site, site.name]
+        kind = [device.model, device.platform, device.role, *words.servers.get(device.name, ())]
+        text = " ".join(str(part) for part in (*names, *place, *kind) if part)
+        found[device.name] = {"words": words.about(device), "search": text.lower()}
+    return found
+
+
+def _inline(svg: str) -> str:
+    """Graphviz's file as an element of a page: as large as there is room, and with tooltips that browsers show."""
+    element = svg[svg.index("<svg") :]
+    element = re.sub(
+        r'<svg width="[^"]*" height="[^"]*"', '<svg id="sheet" role="img" aria-label="topology"', element, count=1
+    )
+    element = re.sub(r"<title>[^<]*</title>\n?", "", element)  # its own names of things
+    element = re.sub(r'<a xlink:title="([^"]*)">', r"<g><title>\1</title>", element)
+    return element.replace("</a>", "</g>")

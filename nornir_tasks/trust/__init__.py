@@ -1,0 +1,1 @@
+"""Which machine answers at an address: host keys and TLS certificates."""
