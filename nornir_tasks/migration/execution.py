@@ -1,4 +1,7 @@
-"""A change under way: who may begin next, one device after the other, and the end. ``municipality_change`` starts it."""
+"""A change under way: who may begin next, one device after the other, and the end.
+
+``municipality_change`` starts it.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager

@@ -2,8 +2,8 @@
 
     reasons = lockouts(device, intended, then, region)   # empty: the way in stays open
 
-What must hold comes from the model (``requirements``); what the configuration says of it comes from the platform (``management_access``).
-What cannot be read is no proof: it is a reason.
+What must hold comes from the model (``requirements``); what the configuration says of it comes from the platform
+(``management_access``). What cannot be read is no proof: it is a reason.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,8 +1,8 @@
 """Where everything stands on a sheet with the whole region, or with one municipality: pure arithmetic, in points.
 
-Each municipality is laid out as in its report (``municipality_layout``). The region has the operations centre in the middle, its
-halves facing each other, and the municipalities in a column on either side, so that both are about as long; the sheet
-comes out near the shape of A-series paper. Uplinks run in lanes of their own between the columns.
+Each municipality is laid out as in its report (``municipality_layout``). The region has the operations centre in the
+middle, its halves facing each other, and the municipalities in a column on either side, so that both are about as long;
+the sheet comes out near the shape of A-series paper. Uplinks run in lanes of their own between the columns.
 """
 
 from collections.abc import Mapping
