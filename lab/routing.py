@@ -1,13 +1,11 @@
 """Layer 3: connected, static and OSPF routes, and whether an address answers. Worked out when somebody asks."""
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from lab.bridging import Bridging
 from lab.meaning import PortMeaning
 from lab.switch import Adjacency, Arp, Switch
-
-if TYPE_CHECKING:
-    from lab.datapath import Fabric
 
 HOPS = 16  # further than anything in the region
 
@@ -28,22 +26,21 @@ class Hop(NamedTuple):
 
 
 class Routing:
-    """Layer 3 of the region, kept until the datapath's version moves on."""
+    """Layer 3 of the region, kept until layer 2's version moves on; that must be settled when a question comes."""
 
-    def __init__(self, fabric: "Fabric") -> None:
-        self._fabric = fabric
+    def __init__(self, bridging: Bridging) -> None:
+        self._bridging = bridging
         self._version = -1
         self._interfaces: dict[str, list[Interface]] = {}
         self._adjacent: dict[str, list[tuple[int, Switch, IPv4Address]]] = {}
         self._learned: dict[str, dict[IPv4Network, Hop]] = {}
         self._owners: dict[IPv4Address, Switch] = {}
 
-    def _settle(self) -> None:
-        self._fabric.settle()
-        if self._version == self._fabric.version:
+    def _update(self) -> None:
+        if self._version == self._bridging.version:
             return
-        self._version = self._fabric.version
-        switches = self._fabric.switches
+        self._version = self._bridging.version
+        switches = self._bridging.switches
         self._interfaces = {name: self._up(switch) for name, switch in switches.items()}
         self._owners = {}
         for name, interfaces in self._interfaces.items():
@@ -56,15 +53,15 @@ class Routing:
         meaning = switch.meaning
         if not switch.up:
             return []
-        found = [
+        interfaces = [
             Interface(svi.address, vlan=vlan)
             for vlan, svi in sorted(meaning.svis.items())
             if svi.up and svi.address is not None and (vlan == 1 or vlan in meaning.vlans)
         ]
         for number, port in sorted(meaning.ports.items()):
-            if port.routed and port.address is not None and self._fabric.oper(switch, number):
-                found.append(Interface(port.address, port=number))
-        return found + [Interface(address) for address in meaning.loopbacks]
+            if port.routed and port.address is not None and self._bridging.oper(switch, number):
+                interfaces.append(Interface(port.address, port=number))
+        return interfaces + [Interface(address) for address in meaning.loopbacks]
 
     # --- OSPF
 
@@ -81,17 +78,17 @@ class Routing:
 
     def _find_adjacent(self, switch: Switch) -> list[tuple[int, Switch, IPv4Address]]:
         """Shape: local port, neighbour, its address. Both ends are routed, in one subnet, and both want it."""
-        found = []
+        adjacent = []
         for number, cable in sorted(switch.facts.cables.items()):
-            far = self._fabric.switches.get(cable.switch)
-            if far is None or not self._fabric.oper(switch, number):
+            far = self._bridging.switches.get(cable.switch)
+            if far is None or not self._bridging.oper(switch, number):
                 continue
             here, there = self._speaks(switch, number), self._speaks(far, cable.port)
             if here is None or there is None or here.address is None or there.address is None:
                 continue
             if here.address.network == there.address.network and here.address.ip != there.address.ip:
-                found.append((number, far, there.address.ip))
-        return found
+                adjacent.append((number, far, there.address.ip))
+        return adjacent
 
     def _routes(self, router: Switch) -> dict[IPv4Network, Hop]:
         """What a router has learned by OSPF: the fewest hops to each network that takes part."""
@@ -108,8 +105,8 @@ class Routing:
                     continue
                 seen.add(far.name)
                 if here is router:
-                    mine = next(face for face in self._interfaces[router.name] if face.port == number)
-                    first[far.name] = Hop(mine, address)
+                    out = next(face for face in self._interfaces[router.name] if face.port == number)
+                    first[far.name] = Hop(out, address)
                 else:
                     first[far.name] = first[here.name]
                 for interface in self._interfaces[far.name]:
@@ -158,7 +155,7 @@ class Routing:
             return owner if cable is not None and cable.switch == owner.name else None
         if interface.vlan is None:
             return None
-        there = self._fabric.flood(switch, frozenset({interface.vlan})).get(owner.name, frozenset())
+        there = self._bridging.flood(switch, frozenset({interface.vlan})).get(owner.name, frozenset())
         holds = any(face.vlan == interface.vlan and face.address.ip == address for face in self._interfaces[owner.name])
         return owner if interface.vlan in there and holds else None
 
@@ -182,7 +179,7 @@ class Routing:
         """Whether a station with this address answers on this network."""
         return any(
             vlan == interface.vlan and self._address(station.address, station.index, interface) == address
-            for station, vlan, _ in self._fabric.heard(switch)
+            for station, vlan, _ in self._bridging.heard(switch)
         )
 
     @staticmethod
@@ -196,7 +193,7 @@ class Routing:
 
     def ping(self, switch: Switch, address: IPv4Address) -> bool:
         """Whether an address answers: a way there, and a way back to the interface it was sent from."""
-        self._settle()
+        self._update()
         if self._owners.get(address) is switch:
             return True
         hop = self._next(switch, address)
@@ -213,31 +210,31 @@ class Routing:
 
     def adjacencies(self, switch: Switch) -> list[Adjacency]:
         """OSPF neighbours by port; the router id is the first loopback, else the highest address."""
-        self._settle()
-        found = []
+        self._update()
+        adjacencies = []
         for number, far, address in self._adjacent[switch.name]:
             addresses = [face.address.ip for face in self._interfaces[far.name]]
             router_id = far.meaning.loopbacks[0].ip if far.meaning.loopbacks else max(addresses)
-            found.append(Adjacency(number, far.meaning.hostname, str(router_id), address))
-        return found
+            adjacencies.append(Adjacency(number, far.meaning.hostname, str(router_id), address))
+        return adjacencies
 
     def arp(self, switch: Switch) -> list[Arp]:
         """Who is on the attached networks: stations, where this switch is their gateway, and far ends of links."""
-        self._settle()
-        found: dict[IPv4Address, Arp] = {}
+        self._update()
+        entries: dict[IPv4Address, Arp] = {}
         by_vlan = {face.vlan: face for face in self._interfaces[switch.name] if face.vlan is not None}
         if switch.meaning.routing:
-            for station, vlan, _ in self._fabric.heard(switch):
+            for station, vlan, _ in self._bridging.heard(switch):
                 if vlan in by_vlan:
                     address = self._address(station.address, station.index, by_vlan[vlan])
-                    found.setdefault(address, Arp(address, station.mac, vlan, None))
+                    entries.setdefault(address, Arp(address, station.mac, vlan, None))
         for face in self._interfaces[switch.name]:
             if face.port is not None:
                 for address, owner in self._owners.items():
                     if owner is not switch and address in face.address.network:
-                        found[address] = Arp(address, owner.mac, None, face.port)
+                        entries[address] = Arp(address, owner.mac, None, face.port)
             elif (gateway := switch.meaning.default_gateway) is not None and gateway in face.address.network:
                 owner_of = self._owners.get(gateway)
                 if owner_of is not None and self._neighbour(switch, face, gateway) is not None:
-                    found[gateway] = Arp(gateway, owner_of.mac, face.vlan, None)
-        return [found[address] for address in sorted(found)]
+                    entries[gateway] = Arp(gateway, owner_of.mac, face.vlan, None)
+        return [entries[address] for address in sorted(entries)]

@@ -65,7 +65,7 @@ def test_a_vlan_passes_where_both_ends_treat_it_alike(
     changed(made, "core-01")
     changed(made, "acc-01")
     core, cable = made.switches["core-01"], made.switches["core-01"].facts.cables[1]
-    assert (110 in made.carried(core, 1, cable)) is passes
+    assert (110 in made.bridging.carried(core, 1, cable)) is passes
 
 
 def test_a_vlan_that_does_not_exist_is_not_forwarded(made: Fabric) -> None:
