@@ -4,38 +4,46 @@ import asyncio
 import codecs
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import asyncssh
 
 from lab import mishaps
 from lab.scp import Scp, wanted
-from lab.switch import HangUp
+from lab.switch import HangUp, Switch
 from lab.terminal import Terminal, obey
 
-if TYPE_CHECKING:
-    from lab.server import Front
-
 log = logging.getLogger("lab")
+
+
+class Listener(Protocol):
+    """What a connection needs of the listeners that it came in by."""
+
+    switch: Switch
+    connections: set[asyncssh.SSHServerConnection]
+    sessions: dict[object, tuple[str, float]]  # session: user, since
+
+    def admit(self, user: str, password: str) -> int | None:
+        """The privilege of a user whose password is right, else None."""
 
 
 class Login(asyncssh.SSHServer):
     """One connection to a switch, from its login on."""
 
-    def __init__(self, front: "Front") -> None:
-        self.front = front
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
         self._connection: asyncssh.SSHServerConnection | None = None
         self._user, self._privilege = "", 1
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Remember it, so that it can be cut."""
         self._connection = conn
-        self.front.connections.add(conn)
+        self.listener.connections.add(conn)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         if self._connection is not None:
-            self.front.connections.discard(self._connection)
+            self.listener.connections.discard(self._connection)
 
     def begin_auth(self, username: str) -> bool:
         """Everybody has to log in."""
@@ -47,7 +55,7 @@ class Login(asyncssh.SSHServer):
 
     def validate_password(self, username: str, password: str) -> bool:
         """Against the accounts that are configured."""
-        privilege = self.front.admit(username, password)
+        privilege = self.listener.admit(username, password)
         if privilege is None:
             return False
         self._user, self._privilege = username, privilege
@@ -55,14 +63,14 @@ class Login(asyncssh.SSHServer):
 
     def session_requested(self) -> "Session":
         """A channel for a shell or a command."""
-        return Session(self.front, self._user, self._privilege)
+        return Session(self.listener, self._user, self._privilege)
 
 
 class Session(asyncssh.SSHServerSession[bytes]):
     """One channel: a shell, a single command, or SCP."""
 
-    def __init__(self, front: "Front", user: str, privilege: int) -> None:
-        self._front = front
+    def __init__(self, listener: Listener, user: str, privilege: int) -> None:
+        self._listener = listener
         self._user = user
         self._privilege = privilege
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
@@ -74,11 +82,11 @@ class Session(asyncssh.SSHServerSession[bytes]):
     def connection_made(self, chan: "asyncssh.SSHServerChannel[bytes]") -> None:
         """The channel is there."""
         self._channel = chan
-        self._front.sessions[self] = (self._user, time.time())
+        self._listener.sessions[self] = (self._user, time.time())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone, from whichever side."""
-        self._front.sessions.pop(self, None)
+        self._listener.sessions.pop(self, None)
         if self._sink is not None:
             self._sink.end()
         if self._task is not None:
@@ -102,11 +110,11 @@ class Session(asyncssh.SSHServerSession[bytes]):
         try:
             self._begin()
         except Exception:
-            log.exception("%s: the personality gave no session", self._front.switch.name)
+            log.exception("%s: the personality gave no session", self._listener.switch.name)
             raise
 
     def _begin(self) -> None:
-        switch = self._front.switch
+        switch = self._listener.switch
         arguments = wanted(self._command) if self._command else None
         if arguments is not None:
             scp = Scp(switch, self._send)
@@ -138,14 +146,14 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._send(text.encode())
 
     def _send(self, data: bytes) -> None:
-        if self._channel is not None and not self._channel.is_closing() and not self._front.switch.faults.hang:
+        if self._channel is not None and not self._channel.is_closing() and not self._listener.switch.faults.hang:
             self._channel.write(data)
 
     async def _serve(self, terminal: Terminal) -> None:
         await terminal.run()
 
     async def _serve_scp(self, scp: Scp, arguments: list[str]) -> None:
-        switch = self._front.switch
+        switch = self._listener.switch
         try:
             status = await scp.run(arguments)
         except HangUp:
@@ -157,10 +165,10 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._channel.exit(status)
 
     async def _serve_command(self, command: str) -> None:
-        shell = self._front.switch.personality.shell(self._user, self._privilege)
+        shell = self._listener.switch.personality.shell(self._user, self._privilege)
         shell.page = None
         try:
-            reply = await obey(self._front.switch, shell, command)
+            reply = await obey(self._listener.switch, shell, command)
         except HangUp as end:
             self._write(str(end))
             return
@@ -173,7 +181,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
     def _finished(self, task: "asyncio.Task[None]") -> None:
         """Close after the last word. A mistake in a personality is written to the lab's log, and hangs up."""
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("%s: the personality failed", self._front.switch.name, exc_info=error)
+            log.error("%s: the personality failed", self._listener.switch.name, exc_info=error)
         if self._channel is not None and not self._channel.is_closing():
             self._channel.close()
             if isinstance(self._sink, Terminal):
