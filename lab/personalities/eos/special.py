@@ -1,16 +1,13 @@
 """The settings that are more than a line that takes another's place: lists that add up, numbered rows, accounts."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from lab.personalities.eos.grammar import GLOBAL, Rule
 from lab.personalities.eos.secret import hashed
 from lab.personalities.eos.tokens import Invalid, Match, complaint, interface_name, vlan_set, vlan_text
-
-if TYPE_CHECKING:
-    from lab.personalities.eos.config import Config
 
 ALL_VLANS = frozenset(range(1, 4095))
 PORTS = {
@@ -29,7 +26,24 @@ PORTS = {
 PROTOCOLS = ("ip", "tcp", "udp", "icmp", "igmp", "ospf", "vrrp", "gre", "esp", "ahp", "pim")
 
 Store = dict[str, Any]
-Handler = Callable[["Config", Store, Rule, Match, str, list[str] | None], str]
+
+
+class Editable(Protocol):
+    """What a setting's handler needs of the configuration that it changes."""
+
+    root: Store
+
+    def apply(self, line: str) -> object:
+        """Obey one line of configuration at the top."""
+
+    def put(self, store: Store, rule: Rule, key: str, text: str, body: Iterable[str] = ()) -> None:
+        """Store a setting; what equals the default is not kept."""
+
+    def negate(self, store: Store, rule: Rule, match: Match, verb: str) -> None:
+        """Take a setting back, to what EOS does without it."""
+
+
+Handler = Callable[[Editable, Store, Rule, Match, str, list[str] | None], str]
 
 
 def names(rule: Rule, match: Match) -> list[str]:
@@ -57,7 +71,7 @@ def interfaces(words: list[str]) -> list[str]:
         raise complaint(1, ["interface", *words]) from None
 
 
-def _makes_vlan(config: "Config", store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+def _makes_vlan(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
     """A port's access VLAN; EOS makes the VLAN if it is not there."""
     if verb:
         config.negate(store, rule, match, verb)
@@ -70,7 +84,7 @@ def _makes_vlan(config: "Config", store: Store, rule: Rule, match: Match, verb: 
     return f"! Access VLAN does not exist. Creating vlan {vlan}"
 
 
-def _allowed(config: "Config", store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+def _allowed(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
     """The VLANs of a trunk: ``add`` and ``remove`` change what is there."""
     held = store.get(rule.key)
     word = held.text.split()[-1] if held else "all"
@@ -92,7 +106,7 @@ def _allowed(config: "Config", store: Store, rule: Rule, match: Match, verb: str
     return ""
 
 
-def _masked(config: "Config", store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+def _masked(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
     """``ip address A M``: shown with the prefix length."""
     try:
         address = IPv4Interface("/".join(match.values))
@@ -105,7 +119,7 @@ def _masked(config: "Config", store: Store, rule: Rule, match: Match, verb: str,
     return ""
 
 
-def _masked_route(config: "Config", store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+def _masked_route(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
     try:
         network = IPv4Network("/".join(match.values[:2]), strict=False)
     except ValueError:
@@ -114,7 +128,7 @@ def _masked_route(config: "Config", store: Store, rule: Rule, match: Match, verb
     return ""
 
 
-def _passive(config: "Config", store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+def _passive(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
     """An interface's own word counts only where it differs from ``passive-interface default``."""
     key = f"passive {match.values[0]}"
     store.pop(key, None)
@@ -126,7 +140,7 @@ def _passive(config: "Config", store: Store, rule: Rule, match: Match, verb: str
     return ""
 
 
-def _username(config: "Config", store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+def _username(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
     """An account: what is not said again stays; a clear password is hashed before it is stored."""
     text = " ".join(match.words)
     name = match.words[1]
@@ -137,8 +151,8 @@ def _username(config: "Config", store: Store, rule: Rule, match: Match, verb: st
     held = store[key].text if key in store else ""
 
     def word(pattern: str, default: str) -> str:
-        found = re.search(pattern, text) or re.search(pattern, held)
-        return found[0].strip() if found else default
+        clause = re.search(pattern, text) or re.search(pattern, held)
+        return clause[0].strip() if clause else default
 
     privilege = word(r" privilege \d+", "privilege 1")
     role = word(r" role \S+", "")
@@ -155,7 +169,7 @@ def _username(config: "Config", store: Store, rule: Rule, match: Match, verb: st
     return ""
 
 
-def _banner(config: "Config", store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+def _banner(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
     if verb:
         store.pop(rule.key, None)
     else:
@@ -212,7 +226,7 @@ def row(text: str) -> str:
     return " ".join([shown, *words])
 
 
-def _entry(config: "Config", store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+def _entry(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
     """A row of an access list: numbered by tens where no number is given."""
     words = list(match.words)
     number = words.pop(0) if words[0].isdigit() else None
