@@ -2,12 +2,9 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from lab.switch import Switch
+from typing import Any, Literal, NamedTuple
 
 How = Literal["start", "write", "revert", "boot", "edit"]
 
@@ -26,10 +23,15 @@ class History:
     A *write* is what a session did: one ``configure replace``, one commit, one line typed straight into the running
     configuration. A *revert* is the switch's own way back (its timer, an abort, ``revert now``, ``trigger error``), a
     *boot* a restart that led to another configuration, an *edit* the lab's own hand. What changes nothing is no entry.
+
+    Args:
+        version: gives the number of the last change of the running configuration.
+        running: gives the text of the running configuration.
     """
 
-    def __init__(self, switch: "Switch") -> None:
-        self._switch = switch
+    def __init__(self, version: Callable[[], int], running: Callable[[], str]) -> None:
+        self._version = version
+        self._running = running
         self._entries: list[Entry] = []
         self._seen = -1  # the version that the last entry is about
 
@@ -47,10 +49,11 @@ class History:
             self._note(how)
 
     def _note(self, how: How) -> None:
-        if self._entries and self._seen == self._switch.version:
+        version = self._version()
+        if self._entries and self._seen == version:
             return
-        self._seen = self._switch.version
-        digest = hashlib.sha256(self._switch.personality.text().encode()).hexdigest()
+        self._seen = version
+        digest = hashlib.sha256(self._running().encode()).hexdigest()
         if not self._entries or self._entries[-1].digest != digest:
             self._entries.append(Entry(time.time(), digest, how if self._entries else "start"))
 

@@ -145,7 +145,7 @@ class Switch:
         self.reload_seconds = 5.0
         self.cut: Callable[[], None] = lambda: None  # set by the server: hang up on everybody, listen as the state says
         self.freeze: Callable[[], None] = lambda: None  # set by the server: answer nobody, and hang up on nobody
-        self.history = History(self)
+        self.history = History(version=lambda: self.version, running=self.running)
         self.version = 0  # counts changes of the running configuration
         self.keeper: Callable[[Switch], None] = lambda switch: None  # set by the lab once it is built
         self._meaning: Meaning | None = None
@@ -167,6 +167,10 @@ class Switch:
             self._meaning = self.personality.meaning()
         return self._meaning
 
+    def running(self) -> str:
+        """The running configuration, as text."""
+        return self.personality.text()
+
     def changed(self) -> None:
         """The running configuration has changed: called by the personality after each line that it accepted."""
         self.version += 1
@@ -176,7 +180,7 @@ class Switch:
 
     def save(self) -> None:
         """Write running to startup, as ``write memory`` does."""
-        self.startup = self.personality.text()
+        self.startup = self.running()
         self.keep()
 
     def keep(self) -> None:

@@ -1,6 +1,7 @@
 """The platforms of the lab: one package each, imported when the inventory names it.
 
-A package ``lab.personalities.<platform>`` exposes ``PERSONALITY`` (the class) and ``legacy(LegacySwitch) -> str``.
+A package ``lab.personalities.<platform>`` exposes ``PERSONALITY`` (its class, made with the ``Switch``) and
+``legacy(LegacySwitch) -> str``.
 """
 
 from collections.abc import Callable
@@ -10,12 +11,13 @@ from typing import NamedTuple
 
 from lab.legacy import LegacySwitch
 from lab.personalities.base import Personality
+from lab.switch import Switch
 
 
 class Kind(NamedTuple):
-    """A platform: its personality, and the legacy in its dialect."""
+    """A platform: what makes a switch's personality, and the legacy in its dialect."""
 
-    personality: type[Personality]
+    personality: Callable[[Switch], Personality]
     legacy: Callable[[LegacySwitch], str]
 
 

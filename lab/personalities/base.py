@@ -1,15 +1,11 @@
-"""What every personality offers to the lab. It knows one switch, and nothing of cables, clients or other switches."""
+"""What every personality offers to the lab: it is made for one switch, and knows nothing of cables or clients."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lab.history import How
 from lab.meaning import Meaning
-
-if TYPE_CHECKING:
-    from lab.switch import Switch
 
 
 @dataclass
@@ -23,8 +19,7 @@ class Reply:
 class Shell(ABC):
     """One login session on a switch's command line. The SSH server feeds it lines and prints what it returns."""
 
-    def __init__(self, switch: "Switch", user: str, privilege: int) -> None:
-        self.switch = switch
+    def __init__(self, user: str, privilege: int) -> None:
         self.user = user
         self.privilege = privilege
 
@@ -55,7 +50,7 @@ class Shell(ABC):
 
 
 class Personality(ABC):
-    """A platform: made once for each switch, owns its configuration.
+    """A platform: made once for each switch (``Personality(switch)``), owns its configuration.
 
     Configurations are text at the border and a tree inside; ``text()`` is always in the vendor's canonical order,
     whatever order the lines were typed in, so that going back gives the same bytes.
@@ -63,9 +58,6 @@ class Personality(ABC):
 
     platform: str
     file_system: str = "flash:"
-
-    def __init__(self, switch: "Switch") -> None:
-        self.switch = switch
 
     @abstractmethod
     def load(self, text: str) -> None:

@@ -30,8 +30,7 @@ class Fake(Personality):
     platform = "fake"
     saved: Meaning
 
-    def __init__(self, switch: Switch, meaning: Meaning) -> None:
-        super().__init__(switch)
+    def __init__(self, meaning: Meaning) -> None:
         self.now = meaning
 
     def load(self, text: str) -> None:
@@ -116,7 +115,7 @@ def fabric(facts: RegionFacts) -> Fabric:
     made = Fabric(facts, {})
     for place, (name, mine) in enumerate(facts.switches.items()):
         switch = Switch(mine, made)
-        switch.personality = Fake(switch, _meaning(mine, place))
+        switch.personality = Fake(_meaning(mine, place))
         made.switches[name] = switch
     made.start()
     return made

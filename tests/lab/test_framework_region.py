@@ -171,7 +171,7 @@ def test_stations_of_the_legacy() -> None:
 
 def _fake() -> Switch:
     switch = Switch(region().switches["acc-01"], Nowhere())
-    switch.personality = Fake(switch, Meaning(hostname="x"))
+    switch.personality = Fake(Meaning(hostname="x"))
     switch.startup = "saved"
     return switch
 

@@ -43,7 +43,7 @@ class Parrot(Shell):
 def switch() -> Switch:
     """A fake switch on the bench."""
     made = Switch(region().switches["acc-01"], Nowhere())
-    made.personality = Fake(made, Meaning())
+    made.personality = Fake(Meaning())
     return made
 
 
@@ -54,7 +54,7 @@ async def _pause() -> None:
 
 def talk(switch: Switch, *typed: str, shell: Parrot | None = None) -> tuple[str, list[str]]:
     """Type these, one after the other. Shape: what was shown, and the lines that the shell got."""
-    parrot = shell or Parrot(switch, "user", 15)
+    parrot = shell or Parrot("user", 15)
     shown: list[str] = []
 
     async def run() -> None:
@@ -116,7 +116,7 @@ def test_a_question_takes_one_key(switch: Switch) -> None:
     ("keys", "last"), [([" "], 18), (["\n"], 10), (["q"], 9), ([" ", " "], 25), (["\n", "\n", " "], 20)]
 )
 def test_long_answers_come_in_pages(switch: Switch, keys: list[str], last: int) -> None:
-    parrot = Parrot(switch, "user", 15)
+    parrot = Parrot("user", 15)
     parrot.page, parrot.more = 10, "--More--"
     shown, _ = talk(switch, "count 25\n", *keys, shell=parrot)
     answer = shown.split("count 25\r\n")[1].replace("\b", " ")

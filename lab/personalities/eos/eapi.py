@@ -1,15 +1,12 @@
 """The command API: one JSON-RPC request, run on a terminal of its own."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab import mishaps
 from lab.personalities.eos.sessions import Failed
 from lab.personalities.eos.terminal import Terminal
 from lab.personalities.eos.tokens import Invalid
 from lab.switch import HangUp, PowerLost
-
-if TYPE_CHECKING:
-    from lab.personalities.eos import Eos
 
 COULD_NOT_RUN, INVALID_COMMAND, UNCONVERTED = 1000, 1002, 1003
 WORDS = {COULD_NOT_RUN: "could not run command", INVALID_COMMAND: "invalid command", UNCONVERTED: "unconverted command"}
@@ -23,12 +20,13 @@ class Fault(Exception):
         super().__init__(words)
 
 
-async def answer(eos: "Eos", body: dict[str, Any], user: str) -> dict[str, Any]:
-    """Obey one request. Commands before one that fails have been carried out, as on the real switch.
+async def answer(terminal: Terminal, body: dict[str, Any]) -> dict[str, Any]:
+    """Obey one request, on a terminal made for it.
 
-    The lab's delay counts once for each command, but lines of a session cost nothing by themselves: they go to a
-    candidate in one request, which EOS reads at hundreds of lines a second. Where a fault cuts the connection at a
-    command, those behind it are still carried out: the switch has read the whole request.
+    Commands before one that fails have been carried out, as on the real switch. The lab's delay counts once for each
+    command, but lines of a session cost nothing by themselves: they go to a candidate in one request, which EOS reads
+    at hundreds of lines a second. Where a fault cuts the connection at a command, those behind it are still carried
+    out: the switch has read the whole request.
 
     Raises:
         HangUp: the answer is lost, or the switch stopped in the middle of the request.
@@ -53,23 +51,23 @@ async def answer(eos: "Eos", body: dict[str, Any], user: str) -> dict[str, Any]:
     if not isinstance(commands, list) or not commands:
         return _error(identity, -32602, "Invalid params: cmds must be a list of commands")
     as_text = parameters.get("format", "json") == "text"
-    terminal = Terminal(eos, user, eos.privilege(user))
+    switch = terminal.switch
     results: list[dict[str, Any]] = []
     cut = False
     for number, item in enumerate(commands, 1):
         line, given = (item.get("cmd", ""), item.get("input")) if isinstance(item, dict) else (str(item), None)
         if terminal.session is None or line.startswith(("show", "commit")):
-            await eos.switch.delay()
-        await mishaps.begin(eos.switch, line)
+            await switch.delay()
+        await mishaps.begin(switch, line)
         failed = None
         try:
             results.append(_run(terminal, line, given, as_text))
         except Fault as fault:
             failed = fault
-        cut = await mishaps.spring(eos.switch, "on", line) or cut
-        if not eos.switch.up:
+        cut = await mishaps.spring(switch, "on", line) or cut
+        if not switch.up:
             raise PowerLost
-        if eos.switch.faults.hang or (cut and failed is not None):
+        if switch.faults.hang or (cut and failed is not None):
             raise HangUp
         if failed is not None:
             message = f"CLI command {number} of {len(commands)} '{line}' failed: {WORDS[failed.code]}"

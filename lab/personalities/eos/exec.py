@@ -81,7 +81,7 @@ def configure_session(terminal: Terminal, values: tuple[str, ...]) -> Output:
 
 
 def _enter(terminal: Terminal, name: str | None) -> Output:
-    candidate = terminal.eos.sessions.enter(name, terminal.user)
+    candidate = terminal.sessions.enter(name, terminal.user)
     terminal.leave()
     terminal.configuring, terminal.session = True, candidate
     return done()
@@ -90,21 +90,21 @@ def _enter(terminal: Terminal, name: str | None) -> Output:
 @command("configure session <word> commit")
 def commit(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Commit a session, or confirm one that waits."""
-    terminal.eos.sessions.commit(values[0])
+    terminal.sessions.commit(values[0])
     return done()
 
 
 @command("configure session <word> commit timer <word>")
 def commit_timer(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Commit a session until a confirmation is due."""
-    terminal.eos.sessions.commit(values[0], clock_seconds(values[1]))
+    terminal.sessions.commit(values[0], clock_seconds(values[1]))
     return done()
 
 
 @command("configure session <word> abort", "no configure session <word>")
 def abort(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Drop a session; a commit that waits is taken back."""
-    terminal.eos.sessions.abort(values[0])
+    terminal.sessions.abort(values[0])
     return done()
 
 
@@ -118,7 +118,7 @@ def show_sessions(terminal: Terminal, values: tuple[str, ...]) -> Output:
         "",
         f"  {'Name':<20} {'State':<20} {'User':<10} Commit Time Left",
     ]
-    for one in terminal.eos.sessions:
+    for one in terminal.sessions:
         sessions[one.name] = {"state": one.state, "description": "", "instances": {}}
         left = ""
         if one.commit_by >= 0:
@@ -137,7 +137,7 @@ def show_session(terminal: Terminal, values: tuple[str, ...]) -> Output:
 @command("show session-config [named <word>] diffs")
 def show_diffs(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """What a session would change."""
-    return Output(terminal.eos.sessions.diff(_candidate(terminal, values)))
+    return Output(terminal.sessions.diff(_candidate(terminal, values)))
 
 
 @command("show session-config [named <word>] sanitized")
@@ -148,7 +148,7 @@ def show_sanitized(terminal: Terminal, values: tuple[str, ...]) -> Output:
 
 def _candidate(terminal: Terminal, values: tuple[str, ...]) -> Any:
     if values:
-        found = next((one for one in terminal.eos.sessions if one.name == values[0]), None)
+        found = next((one for one in terminal.sessions if one.name == values[0]), None)
         if found is None:
             raise Failed(f"Session {values[0]} does not exist")
         return found

@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.personalities.eos.config import Config
-
-if TYPE_CHECKING:
-    from lab.personalities.eos import Eos
+from lab.personalities.eos.device import EosDevice
 
 MAX_OPEN = 5
 
@@ -33,7 +31,7 @@ class Candidate:
 class Sessions:
     """All sessions of one switch. They do not survive a reload."""
 
-    def __init__(self, eos: "Eos") -> None:
+    def __init__(self, eos: EosDevice) -> None:
         self.eos = eos
         self.all: dict[str, Candidate] = {}
         self._number = 0
@@ -44,7 +42,7 @@ class Sessions:
     @property
     def waiting(self) -> Candidate | None:
         """The session whose commit waits for its confirmation."""
-        return next((one for one in self if one.state == "pendingCommitTimer"), None)
+        return next((candidate for candidate in self if candidate.state == "pendingCommitTimer"), None)
 
     def enter(self, name: str | None, user: str) -> Candidate:
         """Open a session, made from the running configuration if it is new.
@@ -55,17 +53,17 @@ class Sessions:
         if name is None:
             self._number += 1
             name = f"sess-{self._number}"
-        found = self.all.get(name)
-        if found is None or found.state == "completed":
-            if sum(one.state == "pending" for one in self) >= MAX_OPEN:
+        candidate = self.all.get(name)
+        if candidate is None or candidate.state == "completed":
+            if sum(other.state == "pending" for other in self) >= MAX_OPEN:
                 raise Failed(
                     "Maximum number of pending sessions has been reached. Please commit or abort previous "
                     "sessions before creating a new one."
                 )
-            found = self.all[name] = Candidate(name, user, self.eos.config.copy())
-        if found.state == "pendingCommitTimer":
+            candidate = self.all[name] = Candidate(name, user, self.eos.config.copy())
+        if candidate.state == "pendingCommitTimer":
             raise Failed(f"Session {name} is pending commit timer")
-        return found
+        return candidate
 
     def _get(self, name: str) -> Candidate:
         if name not in self.all:
@@ -96,7 +94,7 @@ class Sessions:
                 seconds, lambda: self._expire(candidate), f"commit timer of {name}"
             )
         else:
-            for old in [one.name for one in self if one.state == "completed"]:
+            for old in [other.name for other in self if other.state == "completed"]:
                 del self.all[old]
             candidate.state, candidate.before, candidate.commit_by = "completed", None, -1.0
         if first:

@@ -1,14 +1,9 @@
 """EOS's command line over SSH."""
 
-from typing import TYPE_CHECKING
-
 from lab.personalities.base import Reply, Shell
 from lab.personalities.eos.sessions import Failed
 from lab.personalities.eos.terminal import Terminal
 from lab.personalities.eos.tokens import Invalid
-
-if TYPE_CHECKING:
-    from lab.personalities.eos import Eos
 
 _TEXT_HELP = "Enter TEXT message. Type 'EOF' on its own line to end.\n"
 
@@ -16,9 +11,9 @@ _TEXT_HELP = "Enter TEXT message. Type 'EOF' on its own line to end.\n"
 class EosShell(Shell):
     """A login over SSH: the terminal, with questions, paging and multi-line input."""
 
-    def __init__(self, eos: "Eos", user: str, privilege: int) -> None:
-        super().__init__(eos.switch, user, privilege)
-        self.terminal = Terminal(eos, user, privilege)
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(terminal.user, terminal.privilege)
+        self.terminal = terminal
         self._banner: str | None = None  # the command whose text is being typed
         self._text: list[str] = []
         self._tries = 0  # at the enable password

@@ -4,16 +4,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.history import How
 from lab.personalities.eos.config import TOP, Config, Mode
+from lab.personalities.eos.device import EosDevice
 from lab.personalities.eos.secret import fits
-from lab.personalities.eos.sessions import Candidate, Failed
+from lab.personalities.eos.sessions import Candidate, Failed, Sessions
 from lab.personalities.eos.tokens import Invalid, Match, best, complaint
-
-if TYPE_CHECKING:
-    from lab.personalities.eos import Eos
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,9 @@ def command(*syntaxes: str, privileged: bool = True) -> Callable:
 
     def register(function: Callable[["Terminal", tuple[str, ...]], Output]) -> Callable:
         for syntax in syntaxes:
-            one = Command(syntax, function, privileged)
-            COMMANDS.append(one)
-            _BY_WORD.setdefault(syntax.split()[0], []).append(one)
+            entry = Command(syntax, function, privileged)
+            COMMANDS.append(entry)
+            _BY_WORD.setdefault(syntax.split()[0], []).append(entry)
         return function
 
     return register
@@ -59,8 +57,9 @@ def done(text: str = "", message: bool = True) -> Output:
 class Terminal:
     """One conversation with a switch. It starts at ``>`` and keeps its mode from command to command."""
 
-    def __init__(self, eos: "Eos", user: str, privilege: int) -> None:
+    def __init__(self, eos: EosDevice, sessions: Sessions, user: str, privilege: int) -> None:
         self.eos = eos
+        self.sessions = sessions
         self.switch = eos.switch
         self.user = user
         self.privilege = privilege
@@ -143,10 +142,10 @@ class Terminal:
             self.mode, message = self.config.apply(line, self.mode, body)
         except Invalid as error:
             try:
-                found, _ = self._find(words)
+                exec_command, _ = self._find(words)
             except Invalid:
                 raise error from None
-            if found is None or (words[0] in ("no", "default") and "configure" not in words):
+            if exec_command is None or (words[0] in ("no", "default") and "configure" not in words):
                 raise
             return None
         if self.session is None:
@@ -158,36 +157,36 @@ class Terminal:
             session.config, self.mode = Config.clean(self.eos.ports), TOP
         elif words == ["abort"]:
             self.leave()
-            self.eos.sessions.abort(session.name)
+            self.sessions.abort(session.name)
         elif words[0] == "commit" and len(words) in (1, 3):
             seconds = clock_seconds(words[2]) if len(words) == 3 else None
             self.leave()
-            self.eos.sessions.commit(session.name, seconds)
+            self.sessions.commit(session.name, seconds)
         else:
             return None
         return done()
 
     def _find(self, words: list[str]) -> tuple[Command | None, Match | None]:
         first = words[0].lower()
-        candidates = _BY_WORD.get(first) or [one for one in COMMANDS if one.syntax.split()[0].startswith(first)]
-        found: list[tuple[Command, Match]] = []
+        candidates = _BY_WORD.get(first) or [known for known in COMMANDS if known.syntax.split()[0].startswith(first)]
+        complete: list[tuple[Command, Match]] = []
         furthest = 0
-        for one in candidates:
-            match = best(one.syntax, words)
+        for candidate in candidates:
+            match = best(candidate.syntax, words)
             furthest = max(furthest, match.taken)
             if match.complete:
-                found.append((one, match))
-        if not found:
+                complete.append((candidate, match))
+        if not complete:
             raise complaint(furthest, words)
-        return max(found, key=lambda pair: (pair[1].exact, -len(pair[1].values)))
+        return max(complete, key=lambda pair: (pair[1].exact, -len(pair[1].values)))
 
     def _exec(self, words: list[str]) -> Output:
-        found, match = self._find(words)
-        if found is None or match is None:
+        exec_command, match = self._find(words)
+        if exec_command is None or match is None:
             raise complaint(0, words)
-        if found.privileged and not self.enabled:
+        if exec_command.privileged and not self.enabled:
             raise Invalid("Invalid input (privileged mode required)")
-        return found.run(self, match.values)
+        return exec_command.run(self, match.values)
 
 
 def clock_seconds(text: str) -> int:
@@ -224,19 +223,19 @@ def _through(pipe: str, output: Output) -> Output:
         if verb in ("no-more", "nz"):
             return output
         if verb in ("include", "inc", "i", "grep"):
-            kept = [line for line in lines if re.search(pattern, line)]
+            selected = [line for line in lines if re.search(pattern, line)]
         elif verb in ("exclude", "exc", "e"):
-            kept = [line for line in lines if not re.search(pattern, line)]
+            selected = [line for line in lines if not re.search(pattern, line)]
         elif verb in ("begin", "beg", "b"):
             start = next((index for index, line in enumerate(lines) if re.search(pattern, line)), len(lines))
-            kept = lines[start:]
+            selected = lines[start:]
         elif verb in ("section", "sec"):
-            kept = _section(lines, pattern)
+            selected = _section(lines, pattern)
         else:
             raise Invalid(f"Invalid input (at token 0: '{verb}')")
     except re.error:
         raise Failed(f"Invalid regular expression '{pattern}'") from None
-    return Output("".join(f"{line}\n" for line in kept), None)
+    return Output("".join(f"{line}\n" for line in selected), None)
 
 
 def _section(lines: list[str], pattern: str) -> list[str]:
@@ -249,5 +248,5 @@ def _section(lines: list[str], pattern: str) -> list[str]:
             groups[-1].append(line)
         else:
             groups.append([line])
-    kept = [group for group in groups if any(re.search(pattern, line, re.IGNORECASE) for line in group)]
-    return [line for group in kept for line in group]
+    selected = [group for group in groups if any(re.search(pattern, line, re.IGNORECASE) for line in group)]
+    return [line for group in selected for line in group]

@@ -1,123 +1,34 @@
 """Cisco IOS 15.2, as Catalyst 2960-X and 3850 switches speak it."""
 
-import re
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-from lab.meaning import Meaning
-from lab.personalities.base import Personality
-from lab.personalities.ios import meaning, passwords
-from lab.personalities.ios.config import Config
+from lab.personalities.base import Shell
+from lab.personalities.ios import archive, files, session, show, show_ports
+from lab.personalities.ios.cli import IosShell
+from lab.personalities.ios.device import IosDevice
 from lab.personalities.ios.legacy import legacy
-
-if TYPE_CHECKING:
-    from lab.personalities.ios.cli import IosShell
-    from lab.switch import Switch
+from lab.personalities.ios.rollback import Rollback
+from lab.switch import Switch
 
 __all__ = ["PERSONALITY", "Ios", "legacy"]
 
-FACTORY = """\
-no service pad
-service timestamps debug datetime msec
-service timestamps log datetime msec
-vtp mode transparent
-"""
+# Imported for what they register: the exec commands.
+_COMMANDS = (archive, files, session, show, show_ports)
 
 
-def config_name(url: str) -> str | None:
-    """``running-config`` or ``startup-config`` where a URL means one of them."""
-    name = re.sub(r"^(system|nvram):/?", "", url)
-    for known in ("running-config", "startup-config"):
-        if len(name) > 2 and known.startswith(name):
-            return known
-    return None
+class Ios(IosDevice):
+    """One IOS switch, with its command line."""
 
-
-class Ios(Personality):
-    """One IOS switch."""
-
-    platform = "ios"
-
-    def __init__(self, switch: "Switch") -> None:
-        from lab.personalities.ios.rollback import Rollback
-
+    def __init__(self, switch: Switch) -> None:
         super().__init__(switch)
-        self.config = self.fresh()
-        self.last_change = ""
         self.rollback = Rollback(self)
 
-    def fresh(self) -> Config:
-        """An empty configuration of this switch."""
-        return Config(self.switch.port_names, self.switch.model.lower())
-
-    def parsed(self, text: str) -> Config:
-        """A configuration of this switch, read from text."""
-        config = self.fresh()
-        config.load(text)
-        return config
-
-    def load(self, text: str) -> None:
-        """Boot this configuration."""
-        self.config.load(text)
-
-    def text(self) -> str:
-        """The running configuration."""
-        return self.config.text()
-
-    def meaning(self) -> Meaning:
-        """What it means."""
-        return meaning.extract(self.config)
-
-    def shell(self, user: str, privilege: int) -> "IosShell":
+    def shell(self, user: str, privilege: int) -> Shell:
         """A login session."""
-        from lab.personalities.ios import files, session, show, show_ports  # noqa: F401  (they declare the commands)
-        from lab.personalities.ios.cli import IosShell
-
-        return IosShell(self.switch, user, privilege)
-
-    def verify(self, stored: str, password: str) -> bool:
-        """Whether a password fits."""
-        return passwords.fits(stored, password)
-
-    def factory(self) -> str:
-        """Out of the box: no names, no accounts, everything in VLAN 1."""
-        return FACTORY
-
-    def scp_enabled(self) -> bool:
-        """``ip scp server enable``."""
-        return self.config.root.has("ip scp server enable")
+        return IosShell(self, self.rollback, user, privilege)
 
     def on_reload(self) -> None:
         """Nothing waits for a confirmation any more."""
-        self.last_change = ""
+        super().on_reload()
         self.rollback.disarm()
-
-    @property
-    def quiet(self) -> bool:
-        """``file prompt quiet``: file commands ask nothing."""
-        return self.config.root.has("file prompt")
-
-    def touched(self, user: str) -> None:
-        """Remember who changed the configuration, and when: ``show running-config`` says so."""
-        self.last_change = f"! Last configuration change at {datetime.now(UTC):%H:%M:%S UTC %a %b %-d %Y} by {user}"
-
-    async def took_line(self, line: str) -> None:
-        """A line on the way back was taken: it takes its time, and the world takes note."""
-        self.switch.changed()
-        await self.switch.line_delay()
-
-    def file_name(self, url: str) -> str:
-        """The bare name of a file in flash."""
-        return re.sub(r"^\w+:/?", "", url)
-
-    def read_file(self, url: str) -> str | None:
-        """The text behind a URL; None: there is no such file."""
-        known = config_name(url)
-        if known == "running-config":
-            return self.text()
-        if known == "startup-config":
-            return self.switch.startup or None
-        return self.switch.files.get(self.file_name(url))
 
 
 PERSONALITY = Ios

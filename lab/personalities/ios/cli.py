@@ -3,19 +3,17 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING
 
 from lab import mishaps
 from lab.personalities.base import Reply, Shell
 from lab.personalities.ios.config import Confirm, Cursor
+from lab.personalities.ios.device import IosDevice
 from lab.personalities.ios.grammar import PROMPTS
 from lab.personalities.ios.parse import Match, Node, Refused, Rule, grammar, match
+from lab.personalities.ios.rollback import Rollback
 from lab.personalities.ios.settings import banner_ended
+from lab.personalities.ios.tcl import TclShell
 from lab.switch import HangUp, PowerLost
-
-if TYPE_CHECKING:
-    from lab.personalities.ios import Ios
-    from lab.switch import Switch
 
 Handler = Callable[["IosShell", Match], Awaitable[str]]
 _HANDLERS: dict[str, Handler] = {}
@@ -48,21 +46,19 @@ def exec_grammar(privilege: int) -> Node:
 class IosShell(Shell):
     """One session: exec mode, configuration mode or the Tcl shell."""
 
-    def __init__(self, switch: "Switch", user: str, privilege: int) -> None:
-        super().__init__(switch, user, privilege)
+    def __init__(self, device: IosDevice, rollback: Rollback, user: str, privilege: int) -> None:
+        super().__init__(user, privilege)
+        self.device = device
+        self.switch = device.switch
+        self.rollback = rollback
         self.cursor: Cursor | None = None
-        self.tcl: list[str] | None = None
+        self.tcl: TclShell | None = None
         self.closing = False
         self._banner: list[str] = []
         self._task: asyncio.Task[str] | None = None
         self._answer: asyncio.Future[str] | None = None
         self._question: str | None = None
         self._severed: asyncio.Future[None] | None = None
-
-    @property
-    def device(self) -> "Ios":
-        """The switch's personality."""
-        return self.switch.personality  # type: ignore[return-value]
 
     @property
     def hostname(self) -> str:
@@ -86,7 +82,7 @@ class IosShell(Shell):
         if self._banner:
             return ""
         if self.tcl is not None:
-            return "+>" if self.tcl else f"{self.hostname}(tcl)#"
+            return "+>" if self.tcl.script else f"{self.hostname}(tcl)#"
         if self.cursor is not None:
             mode = "config-if-range" if self.cursor.several else PROMPTS[self.cursor.context]
             return f"{self.hostname[:20]}({mode})#"
@@ -95,7 +91,7 @@ class IosShell(Shell):
     @property
     def pasting(self) -> bool:  # type: ignore[override]
         """Inside a banner or the braces of a Tcl ``puts``."""
-        return bool(self.tcl or self._banner)
+        return bool((self.tcl and self.tcl.script) or self._banner)
 
     @property
     def asking(self) -> bool:  # type: ignore[override]
@@ -174,9 +170,9 @@ class IosShell(Shell):
 
     async def _obey(self, text: str) -> str:
         if self.tcl is not None:
-            from lab.personalities.ios.tcl import obey
-
-            answer = obey(self, text)
+            answer = self.tcl.obey(text)
+            if self.tcl.closed:
+                self.tcl = None
             if answer is not None:
                 return answer
             return await self.execute(text, len(self.prompt))
@@ -196,9 +192,9 @@ class IosShell(Shell):
             first = wanted.split()[0].lower()
             if len(wanted.split()) == 1 and not any(word.startswith(first) for word in root.words):
                 return UNKNOWN
-            found = match(root, wanted)
-            assert found.rule is not None
-            output = await _HANDLERS[found.rule.spec](self, found)
+            understood = match(root, wanted)
+            assert understood.rule is not None
+            output = await _HANDLERS[understood.rule.spec](self, understood)
             return _filter(output, pipe) if pipe else output
         except Refused as error:
             return error.text(indent)
@@ -221,7 +217,7 @@ class IosShell(Shell):
             self.cursor = None
             return ""
         if re.match(r"do\s", body):
-            return await self.execute(re.sub(r"^(\s*do\s+)", lambda found: " " * len(found[0]), text), indent)
+            return await self.execute(re.sub(r"^(\s*do\s+)", lambda start: " " * len(start[0]), text), indent)
         if not body or body.startswith("!"):
             return ""
         words = self.switch.refuses(body)
@@ -258,19 +254,19 @@ def _filter(text: str, pipe: str) -> str:
         wanted = re.compile(re.escape(pattern))
     lines = text.splitlines()
     if "include".startswith(kind):
-        kept = [line for line in lines if wanted.search(line)]
+        selected = [line for line in lines if wanted.search(line)]
     elif "exclude".startswith(kind):
-        kept = [line for line in lines if not wanted.search(line)]
+        selected = [line for line in lines if not wanted.search(line)]
     elif "begin".startswith(kind):
         start = next((position for position, line in enumerate(lines) if wanted.search(line)), len(lines))
-        kept = lines[start:]
+        selected = lines[start:]
     elif "section".startswith(kind):
-        kept = list(_sections(lines, wanted))
+        selected = list(_sections(lines, wanted))
     elif "count".startswith(kind):
-        kept = [f"Number of lines which match regexp = {sum(bool(wanted.search(line)) for line in lines)}"]
+        selected = [f"Number of lines which match regexp = {sum(bool(wanted.search(line)) for line in lines)}"]
     else:
         raise Refused("% Invalid input detected at '^' marker.", 0)
-    return "\n".join(kept) + "\n" if kept else ""
+    return "\n".join(selected) + "\n" if selected else ""
 
 
 def _sections(lines: list[str], wanted: re.Pattern[str]) -> Iterator[str]:

@@ -1,57 +1,15 @@
 """An IOS configuration: lines go in one at a time, in any order, and come out in the order in which IOS prints them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 
 from lab.personalities.ios import settings
 from lab.personalities.ios.grammar import GRAMMARS, RULES
 from lab.personalities.ios.parse import INVALID, Match, Refused, Rule, interface_name, match
+from lab.personalities.ios.section import Line, Section
 
 SHARED_LINES = ("line con 0", "line vty 0 4", "line vty 5 15")
 _RULES = {(context, rule.spec): rule for context, rules in RULES.items() for rule in rules}
-
-
-@dataclass
-class Line:
-    """One setting. ``sequence`` orders the rows of access lists."""
-
-    rule: Rule
-    text: str
-    sequence: int = 0
-
-
-@dataclass
-class Section:
-    """A line that other lines hang under."""
-
-    rule: Rule | None
-    text: str
-    context: str
-    entries: dict[str, "Line | Section"] = field(default_factory=dict)
-
-    def has(self, key: str) -> bool:
-        """Whether something is set under this key."""
-        return key in self.entries
-
-    def get(self, key: str) -> str | None:
-        """The text set under this key."""
-        found = self.entries.get(key)
-        return found.text if found is not None else None
-
-    def sections(self, start: str) -> Iterator["Section"]:
-        """The sections whose first words are these."""
-        return (entry for entry in self.entries.values() if isinstance(entry, Section) and entry.text.startswith(start))
-
-    def lines(self, start: str) -> Iterator[str]:
-        """The lines that start with these words."""
-        found = (entry for entry in self.entries.values() if isinstance(entry, Line))
-        return (entry.text for entry in found if entry.text.startswith(start))
-
-    @property
-    def routed(self) -> bool:
-        """Whether this interface is one of layer 3."""
-        return self.context in ("svi", "loopback") or self.has("switchport")
 
 
 class Confirm(Exception):

@@ -3,9 +3,9 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from lab.personalities.ios import config_name
 from lab.personalities.ios.cli import IosShell, command
 from lab.personalities.ios.config import Confirm, Cursor, logical_lines
+from lab.personalities.ios.device import config_name
 from lab.personalities.ios.parse import Match, Refused
 
 TOTAL = 122_185_728
@@ -144,8 +144,8 @@ def save(shell: IosShell) -> str:
         return NOT_SAVED
     shell.switch.save()
     archive = shell.device.config.root.entries.get("archive")
-    if archive is not None and "write-memory" in getattr(archive, "entries", {}) and shell.device.rollback.archiving:
-        shell.device.rollback.store()
+    if archive is not None and "write-memory" in getattr(archive, "entries", {}) and shell.rollback.archiving:
+        shell.rollback.store()
     return "Building configuration...\n[OK]\n"
 
 

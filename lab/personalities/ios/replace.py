@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from lab.personalities.ios.config import SHARED_LINES, Config, Confirm, Cursor, Line, Section, ordered
+from lab.personalities.ios.config import SHARED_LINES, Config, Confirm, Cursor, ordered
 from lab.personalities.ios.parse import Refused
+from lab.personalities.ios.section import Line, Section
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from lab.personalities.ios import passwords
 from lab.personalities.ios.cli import IosShell, command
 from lab.personalities.ios.config import Cursor
 from lab.personalities.ios.parse import Match
+from lab.personalities.ios.tcl import TclShell
 
 REVERT_OFF = "%Please turn config archive on before using this feature\n"
 
@@ -62,9 +63,9 @@ async def configure(shell: IosShell, found: Match) -> str:
 @command("configure terminal revert timer <int>")
 async def configure_revert(shell: IosShell, found: Match) -> str:
     """Into configuration mode, with a timer that takes everything back."""
-    if not shell.device.rollback.archiving:
+    if not shell.rollback.archiving:
         return REVERT_OFF
-    shell.say(shell.device.rollback.arm(shell.user, int(found.values[0])))
+    shell.say(shell.rollback.arm(shell.user, int(found.values[0])))
     return await configure(shell, found)
 
 
@@ -94,5 +95,5 @@ async def ping(shell: IosShell, found: Match) -> str:
 @command("tclsh")
 async def tclsh(shell: IosShell, found: Match) -> str:
     """Into the Tcl shell."""
-    shell.tcl = []
+    shell.tcl = TclShell(shell.device)
     return ""

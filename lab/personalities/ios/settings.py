@@ -4,13 +4,11 @@ import re
 import secrets
 from collections.abc import Iterable
 from ipaddress import IPv4Interface
-from typing import TYPE_CHECKING
 
 from lab.personalities.ios import passwords
+from lab.personalities.ios.grammar import RULES
 from lab.personalities.ios.parse import INVALID, Match, Refused
-
-if TYPE_CHECKING:
-    from lab.personalities.ios.config import Section
+from lab.personalities.ios.section import Section
 
 ALL = frozenset(range(1, 4095))
 _BANNER = re.compile(r"banner (\w+) (\^C|\x03|\S)", re.S)
@@ -49,7 +47,7 @@ def vlan_text(vlans: Iterable[int]) -> str:
     return ",".join(f"{run[0]}{signs.get(len(run), '-')}{run[-1] if len(run) > 1 else ''}" for run in runs)
 
 
-def allowed(section: "Section") -> frozenset[int]:
+def allowed(section: Section) -> frozenset[int]:
     """The VLANs that a trunk allows."""
     text = section.get("switchport trunk allowed vlan")
     if text is None:
@@ -67,7 +65,7 @@ def covers(typed: str, section: str) -> bool:
     return numbers[0] <= mine[0] and numbers[-1] >= mine[-1]
 
 
-def named(section: "Section", found: Match) -> list[str]:
+def named(section: Section, found: Match) -> list[str]:
     """The keys that a line with ``no`` takes away: its own, or all that begin with it."""
     if found.text.startswith("vlan "):
         return [f"vlan {vlan}" for vlan in vlan_set(found.values[0]) if vlan != 1] if found.values else []
@@ -82,7 +80,7 @@ def named(section: "Section", found: Match) -> list[str]:
     return [key for key in section.entries if f"{key} ".startswith(words) or words.startswith(f"{key} ")]
 
 
-def settle(root: "Section", section: "Section", found: Match, column: int) -> tuple[dict[str, str], str]:
+def settle(root: Section, section: Section, found: Match, column: int) -> tuple[dict[str, str], str]:
     """What a line comes to once IOS has made its own of it. Shape: key to text, and a remark."""
     text, key, values = found.text, found.key, found.values
     spec = found.rule.spec if found.rule else ""
@@ -123,7 +121,7 @@ def settle(root: "Section", section: "Section", found: Match, column: int) -> tu
     return {key: text}, ""
 
 
-def _allowed(section: "Section", text: str) -> str:
+def _allowed(section: Section, text: str) -> str:
     start = "switchport trunk allowed vlan"
     words = text.removeprefix(start).split()
     before = allowed(section)
@@ -144,19 +142,16 @@ def _allowed(section: "Section", text: str) -> str:
     return f"{start} {vlan_text(after) if after else 'none'}"
 
 
-def _create_vlan(root: "Section", vlan: int, kind: str) -> str:
+def _create_vlan(root: Section, vlan: int, kind: str) -> str:
     """A port's VLAN that is not there is made on the spot, with a remark."""
     if vlan == 1 or root.has(f"vlan {vlan}"):
         return ""
-    from lab.personalities.ios.config import Section  # the two modules describe one thing
-    from lab.personalities.ios.grammar import RULES
-
     rule = next(rule for rule in RULES["global"] if rule.opens == "vlan")
     root.entries[f"vlan {vlan}"] = Section(rule, f"vlan {vlan}", "vlan")
     return f"% {kind} VLAN does not exist. Creating vlan {vlan}"
 
 
-def _secret(root: "Section", text: str) -> str:
+def _secret(root: Section, text: str) -> str:
     """A clear secret is hashed before it is stored."""
     found = re.match(r"(.*?)(secret|password) (?:(\d) )?(\S+)$", text)
     if found is None:
@@ -185,7 +180,7 @@ def _banner_text(text: str) -> str:
     return text[found.end() :].split(found[2], 1)[0]
 
 
-def _check_address(root: "Section", section: "Section", values: tuple[str, ...], column: int) -> None:
+def _check_address(root: Section, section: Section, values: tuple[str, ...], column: int) -> None:
     try:
         mine = IPv4Interface(f"{values[0]}/{values[1]}")
     except ValueError:

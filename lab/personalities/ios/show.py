@@ -4,8 +4,9 @@ import re
 from datetime import UTC, datetime
 
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.config import Section, ordered, printed
+from lab.personalities.ios.config import ordered, printed
 from lab.personalities.ios.parse import INVALID, Match, Refused, interface_name
+from lab.personalities.ios.section import Section
 
 VERSION = "15.2(7)E3"
 HARDWARE = {"WS-C3850": ("CAT3K_CAA", "cat3k_caa-universalk9"), "WS-C2960": ("C2960X", "c2960x-universalk9-mz")}

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from ipaddress import IPv4Interface
 
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.config import Section
 from lab.personalities.ios.meaning import address
 from lab.personalities.ios.parse import INVALID, Match, Refused
+from lab.personalities.ios.section import Section
 from lab.personalities.ios.settings import ALL, allowed
 from lab.personalities.ios.show import port_of, short
 

@@ -3,15 +3,12 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lab.personalities.base import Reply, Shell
 from lab.personalities.procurve.config import KEYWORDS, Context, Question
+from lab.personalities.procurve.device import ProcurveDevice
 from lab.personalities.procurve.grammar import Refused
 from lab.personalities.procurve.show import CLOSED, SHOW
-
-if TYPE_CHECKING:
-    from lab.personalities.procurve import Procurve
 
 BANNER = """HP J{model}
 Software revision YA.16.10.0012
@@ -92,15 +89,16 @@ class ProcurveShell(Shell):
 
     more = "-- MORE --, next page: Space, next line: Enter, quit: Control-C"
 
-    def __init__(self, personality: "Procurve", user: str, privilege: int) -> None:
-        super().__init__(personality.switch, user, privilege)
-        self.me = personality
+    def __init__(self, device: ProcurveDevice, user: str, privilege: int) -> None:
+        super().__init__(user, privilege)
+        self.device = device
+        self.switch = device.switch
         self.context: Context | None = None
         self.asked: Asked | None = Asked("Press any key to continue", lambda _: Reply())
 
     def greeting(self) -> str:
         """The banner, and the notice of copyright."""
-        motd = self.me.configuration.top.get("banner motd")
+        motd = self.device.configuration.top.get("banner motd")
         told = motd.split('"')[1].replace("\\n", "\n") + "\n" if motd else ""
         return f"{told}{BANNER.replace('J{model}', self.switch.model)}"
 
@@ -110,7 +108,7 @@ class ProcurveShell(Shell):
         if self.asked is not None:
             return self.asked.text
         inside = f"({self.context.prompt})" if self.context is not None else ""
-        plain = f"{self.me.configuration.hostname}{inside}{'#' if self.privilege >= 15 else '>'} "
+        plain = f"{self.device.configuration.hostname}{inside}{'#' if self.privilege >= 15 else '>'} "
         return f"{BEFORE}{plain}{AFTER.format(column=len(plain) + 1)}"
 
     @property
@@ -151,7 +149,7 @@ class ProcurveShell(Shell):
             table = {name: value for name, value in table.items() if name not in closed}
         name, arguments = find(words, table)
         if name in SHOW:
-            return Reply(SHOW[name](self.me, arguments))
+            return Reply(SHOW[name](self.device, arguments))
         method = COMMANDS.get(name) or COMMANDS[f"-{name}"]
         done: Reply = getattr(self, method)(arguments)
         return done
@@ -170,7 +168,7 @@ class ProcurveShell(Shell):
             raise Refused(refusal)
         with self.switch.history.step(self.how):
             try:
-                self.context = self.me.configuration.obey(self.context, line, sure)
+                self.context = self.device.configuration.obey(self.context, line, sure)
             except Question as question:
                 again = question.answered
                 return self._ask(str(question), lambda key: self._sure(key, again))
@@ -204,7 +202,7 @@ class ProcurveShell(Shell):
         return Reply()
 
     def _enable(self, _: list[str]) -> Reply:
-        if self.privilege >= 15 or not self.me.configuration.top.get("password manager"):
+        if self.privilege >= 15 or not self.device.configuration.top.get("password manager"):
             self.privilege = 15
             return Reply()
         return self._ask("Username: ", self._enable_user, key=False)
@@ -213,8 +211,8 @@ class ProcurveShell(Shell):
         return self._ask("Password: ", lambda password: self._enable_as(user, password), key=False, echo=False)
 
     def _enable_as(self, user: str, password: str) -> Reply:
-        privilege, stored = self.me.configuration.users().get(user, (0, ""))
-        if privilege < 15 or not self.me.verify(stored, password):
+        privilege, stored = self.device.configuration.users().get(user, (0, ""))
+        if privilege < 15 or not self.device.verify(stored, password):
             return Reply("Invalid password\n")
         self.user, self.privilege = user, privilege
         return Reply()
@@ -243,7 +241,7 @@ class ProcurveShell(Shell):
     def _logged_out(self, key: str) -> Reply:
         if key.lower() != "y":
             return Reply()
-        if self.privilege < 15 or self.me.text() == self.switch.startup:
+        if self.privilege < 15 or self.device.text() == self.switch.startup:
             return Reply(close=True)
         return self._ask("Do you want to save current configuration (y/n/^C)? ", self._saved_at_last)
 
@@ -264,7 +262,7 @@ class ProcurveShell(Shell):
         return ""
 
     def _write_terminal(self, _: list[str]) -> Reply:
-        return Reply(SHOW["show running-config"](self.me, []))
+        return Reply(SHOW["show running-config"](self.device, []))
 
     def _reload(self, _: list[str]) -> Reply:
         return self._ask(
@@ -274,7 +272,7 @@ class ProcurveShell(Shell):
     def _reload_unsaved(self, key: str) -> Reply:
         if key.lower() != "y":
             return Reply()
-        if self.me.text() == self.switch.startup:
+        if self.device.text() == self.switch.startup:
             return self._rebooted("n")
         return self._ask("Do you want to save current configuration [y/n/^C]? ", self._rebooted)
 
@@ -282,7 +280,7 @@ class ProcurveShell(Shell):
         if key.lower() not in ("y", "n"):
             return Reply()
         said = self._save() if key.lower() == "y" else ""
-        self.me.reload_after(None)
+        self.device.reload_after(None)
         # After its farewell has been sent, however fast its clock runs.
         self.switch.schedule(0.05 * self.switch.clock, self.switch.reload, "reload")
         return Reply(f"{said}Rebooting the System\n", close=True)
@@ -303,11 +301,11 @@ class ProcurveShell(Shell):
 
     def _scheduled(self, key: str, seconds: int) -> Reply:
         if key.lower() == "y":
-            self.me.reload_after(seconds)
+            self.device.reload_after(seconds)
         return Reply()
 
     def _no_reload(self, _: list[str]) -> Reply:
-        self.me.reload_after(None)
+        self.device.reload_after(None)
         return Reply()
 
 

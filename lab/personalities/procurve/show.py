@@ -3,15 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from lab.personalities.procurve.device import ProcurveDevice
 from lab.personalities.procurve.grammar import Refused
 from lab.personalities.procurve.ports import parse
-
-if TYPE_CHECKING:
-    from lab.personalities.procurve import Procurve
-    from lab.switch import Neighbour
+from lab.switch import Neighbour
 
 RELEASE = "YA.16.10.0012"
 FOLDED = ("password ", "aaa authentication local-user ")
@@ -29,11 +26,10 @@ def spaced(address: str) -> str:
     return " ".join(digits[i : i + 2] for i in range(0, 12, 2))
 
 
-def header(me: "Procurve") -> str:
+def header(device: ProcurveDevice) -> str:
     """The two comment lines above every configuration."""
-    return (
-        f"; {me.switch.model} Configuration Editor; Created on release #{RELEASE}\n; Ver #14:41.44.00.04.19.02.13\n\n"
-    )
+    model = device.switch.model
+    return f"; {model} Configuration Editor; Created on release #{RELEASE}\n; Ver #14:41.44.00.04.19.02.13\n\n"
 
 
 def _hidden(text: str) -> str:
@@ -46,24 +42,24 @@ def _hidden(text: str) -> str:
     return "".join(f"{line}\n" for line in shown)
 
 
-def running_config(me: "Procurve", _: list[str]) -> str:
+def running_config(device: ProcurveDevice, _: list[str]) -> str:
     """``show running-config``."""
-    return f"\nRunning configuration:\n\n{header(me)}{_hidden(me.text())}\n"
+    return f"\nRunning configuration:\n\n{header(device)}{_hidden(device.text())}\n"
 
 
-def config(me: "Procurve", _: list[str]) -> str:
+def config(device: ProcurveDevice, _: list[str]) -> str:
     """``show config``: what the switch starts with."""
-    return f"\nStartup configuration: 1\n\n{header(me)}{_hidden(me.switch.startup)}\n"
+    return f"\nStartup configuration: 1\n\n{header(device)}{_hidden(device.switch.startup)}\n"
 
 
-def config_status(me: "Procurve", _: list[str]) -> str:
+def config_status(device: ProcurveDevice, _: list[str]) -> str:
     """``show running-config status``: whether the two are the same."""
-    same = me.text() == me.switch.startup
+    same = device.text() == device.switch.startup
     found = "is same as" if same else "has been changed and needs to be saved, it differs from"
     return f"\n Running configuration {found} the startup configuration.\n"
 
 
-def version(me: "Procurve", _: list[str]) -> str:
+def version(device: ProcurveDevice, _: list[str]) -> str:
     """``show version``."""
     return (
         "\nImage stamp:    /ws/swbuildm/rel_ajanta_qaoff/code/build/lakes(swbuildm_rel_ajanta_qaoff_rel_ajanta)\n"
@@ -72,7 +68,7 @@ def version(me: "Procurve", _: list[str]) -> str:
     )
 
 
-def flash(me: "Procurve", _: list[str]) -> str:
+def flash(device: ProcurveDevice, _: list[str]) -> str:
     """``show flash``."""
     row = f"   12587864 02/10/21 {RELEASE}"
     return (
@@ -81,21 +77,21 @@ def flash(me: "Procurve", _: list[str]) -> str:
     )
 
 
-def system(me: "Procurve", _: list[str]) -> str:
+def system(device: ProcurveDevice, _: list[str]) -> str:
     """``show system``."""
-    top = me.configuration.top
+    top = device.configuration.top
     zone = (top.get("time timezone") or "time timezone 0").split()[-1]
     rule = (top.get("time daylight-time-rule") or "time daylight-time-rule None").split()[-1].title()
-    days, rest = divmod(int(me.switch.uptime), 86400)
+    days, rest = divmod(int(device.switch.uptime), 86400)
     up = f"{days} days" if days else f"{rest // 60} mins"
     location = (top.get("snmp-server location") or 'x ""').split('"')[1]
     return (
         "\n Status and Counters - General System Information\n\n"
-        f"  System Name        : {me.configuration.hostname}\n  System Contact     : {'':<20}\n"
+        f"  System Name        : {device.configuration.hostname}\n  System Contact     : {'':<20}\n"
         f"  System Location    : {location:<20}\n\n  MAC Age Time (sec) : 300\n\n  Time Zone          : {zone}\n"
         f"  Daylight Time Rule : {rule}\n\n"
-        f"  Software revision  : {RELEASE:<20} Base MAC Addr      : {mac(me.switch.mac)}\n"
-        f"  ROM Version        : YA.15.20             Serial Number      : {me.switch.serial}\n\n"
+        f"  Software revision  : {RELEASE:<20} Base MAC Addr      : {mac(device.switch.mac)}\n"
+        f"  ROM Version        : YA.15.20             Serial Number      : {device.switch.serial}\n\n"
         f"  Up Time            : {up:<20} Memory   - Total   : 67,108,864\n"
         "  CPU Util (%)       : 4                           Free    : 41,222,144\n\n"
         "  IP Mgmt  - Pkts Rx : 41,874               Packet   - Total   : 3000\n"
@@ -105,7 +101,7 @@ def system(me: "Procurve", _: list[str]) -> str:
     )
 
 
-def interfaces_brief(me: "Procurve", args: list[str]) -> str:
+def interfaces_brief(device: ProcurveDevice, args: list[str]) -> str:
     """``show interfaces brief``."""
     lines = [
         "\n Status and Counters - Port Status\n",
@@ -113,31 +109,31 @@ def interfaces_brief(me: "Procurve", args: list[str]) -> str:
         "  Port         Type       | Alert     Enabled Status Mode       Mode Ctrl Limit",
         "  ------------ ---------- + --------- ------- ------ ---------- ---- ---- -----",
     ]
-    meaning = me.switch.meaning
-    for port in _asked(me, args):
+    meaning = device.switch.meaning
+    for port in _asked(device, args):
         enabled = "Yes" if meaning.ports[port].up else "No"
-        status, mode, mdi = ("Up", "1000FDx", "MDI") if me.switch.oper(port) else ("Down", "1000FDx", "Auto")
+        status, mode, mdi = ("Up", "1000FDx", "MDI") if device.switch.oper(port) else ("Down", "1000FDx", "Auto")
         lines.append(
             f"  {port:<12} {'100/1000T':<10} | {'No':<9} {enabled:<7} {status:<6} {mode:<10} {mdi:<4} {'off':<4} 0"
         )
     return "\n".join(lines) + "\n\n"
 
 
-def _asked(me: "Procurve", args: list[str]) -> list[int]:
-    return parse(args[0], me.configuration.count) if args else list(me.configuration.ports)
+def _asked(device: ProcurveDevice, args: list[str]) -> list[int]:
+    return parse(args[0], device.configuration.count) if args else list(device.configuration.ports)
 
 
-def interfaces_status(me: "Procurve", args: list[str]) -> str:
+def interfaces_status(device: ProcurveDevice, args: list[str]) -> str:
     """``show interfaces status``."""
     lines = [
         "\n  Port     Name       Status  Config-mode   Speed    Type       Tagged Untagged",
         "  -------- ---------- ------- ------------- -------- ---------- ------ --------",
     ]
-    for port in _asked(me, args):
-        means = me.switch.meaning.ports[port]
+    for port in _asked(device, args):
+        means = device.switch.meaning.ports[port]
         tagged = sorted(means.tagged or ())
         carried = "No" if not tagged else str(tagged[0]) if len(tagged) == 1 else "multi"
-        status, speed = ("Up", "1000FDx") if me.switch.oper(port) else ("Down", "1000FDx")
+        status, speed = ("Up", "1000FDx") if device.switch.oper(port) else ("Down", "1000FDx")
         lines.append(
             f"  {port:<8} {means.description[:10]:<10} {status:<7} {'Auto':<13} {speed:<8} {'100/1000T':<10} "
             f"{carried:<6} {means.access or 'None'}"
@@ -145,45 +141,45 @@ def interfaces_status(me: "Procurve", args: list[str]) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def interfaces_port(me: "Procurve", args: list[str]) -> str:
+def interfaces_port(device: ProcurveDevice, args: list[str]) -> str:
     """``show interfaces 5``: counters (the lab counts nothing)."""
     out = []
-    for port in _asked(me, args):
-        means = me.switch.meaning.ports[port]
+    for port in _asked(device, args):
+        means = device.switch.meaning.ports[port]
         out.append(
             f"\n Status and Counters - Port Counters for port {port:<20}\n\n"
-            f"  Name  : {means.description:<60}\n  MAC Address      : {mac(me.switch.mac)}\n"
-            f"  Link Status      : {'Up' if me.switch.oper(port) else 'Down'}\n"
+            f"  Name  : {means.description:<60}\n  MAC Address      : {mac(device.switch.mac)}\n"
+            f"  Link Status      : {'Up' if device.switch.oper(port) else 'Down'}\n"
             f"  Port Enabled     : {'Yes' if means.up else 'No'}\n"
             "  Totals (Since boot or last clear) :\n   Bytes Rx        : 0                  Bytes Tx        : 0\n"
         )
     return "".join(out)
 
 
-def vlans(me: "Procurve", _: list[str]) -> str:
+def vlans(device: ProcurveDevice, _: list[str]) -> str:
     """``show vlans``."""
-    found = me.configuration.vlans
+    found = device.configuration.vlans
     lines = [
         "\n Status and Counters - VLAN Information\n",
         "  Maximum VLANs to support : 512",
-        f"  Primary VLAN : {me.switch.meaning.vlans[1]}",
+        f"  Primary VLAN : {device.switch.meaning.vlans[1]}",
         "  Management VLAN :\n",
         "  VLAN ID Name                             | Status     Voice Jumbo",
         "  ------- -------------------------------- + ---------- ----- -----",
     ]
     for number in sorted(found):
-        name = me.switch.meaning.vlans[number]
+        name = device.switch.meaning.vlans[number]
         voice = "Yes" if found[number].store.get("voice") else "No"
         jumbo = "Yes" if found[number].store.get("jumbo") else "No"
         lines.append(f"  {number:<7} {name[:32]:<32} | {'Port-based':<10} {voice:<5} {jumbo}")
     return "\n".join(lines) + "\n\n"
 
 
-def vlans_ports(me: "Procurve", args: list[str]) -> str:
+def vlans_ports(device: ProcurveDevice, args: list[str]) -> str:
     """``show vlans ports 5 detail``."""
     out = []
-    for port in parse(args[0], me.configuration.count):
-        means = me.switch.meaning.ports[port]
+    for port in parse(args[0], device.configuration.count):
+        means = device.switch.meaning.ports[port]
         lines = [
             f"\n Status and Counters - VLAN Information - for ports {port}\n",
             f"  Port name: {means.description}" if means.description else "",
@@ -192,42 +188,42 @@ def vlans_ports(me: "Procurve", args: list[str]) -> str:
         ]
         for number in sorted({*(means.tagged or ()), *([means.access] if means.access else [])}):
             mode = "Untagged" if number == means.access else "Tagged"
-            voice = "Yes" if me.configuration.vlans[number].store.get("voice") else "No"
-            name = me.switch.meaning.vlans[number]
+            voice = "Yes" if device.configuration.vlans[number].store.get("voice") else "No"
+            name = device.switch.meaning.vlans[number]
             lines.append(f"  {number:<7} {name[:32]:<32} | {'Port-based':<10} {voice:<5} {'No':<5} {mode}")
         out.append("\n".join(line for line in lines if line) + "\n\n")
     return "".join(out)
 
 
-def mac_address(me: "Procurve", args: list[str]) -> str:
+def mac_address(device: ProcurveDevice, args: list[str]) -> str:
     """``show mac-address``."""
     lines = [
         "\n Status and Counters - Port Address Table\n",
         "  MAC Address   Port   VLAN",
         "  ------------- ------ ----",
     ]
-    rows = sorted((mac(address), port, vlan) for address, vlan, port in me.switch.macs())
+    rows = sorted((mac(address), port, vlan) for address, vlan, port in device.switch.macs())
     lines += [f"  {address} {port:<6} {vlan}" for address, port, vlan in rows]
     return "\n".join(lines) + "\n\n"
 
 
-def arp(me: "Procurve", _: list[str]) -> str:
+def arp(device: ProcurveDevice, _: list[str]) -> str:
     """``show arp``."""
     lines = [
         "\n IP ARP table\n",
         "  IP Address       MAC Address       Type    Port",
         "  ---------------  ----------------- ------- ----",
     ]
-    for row in me.switch.arp():
+    for row in device.switch.arp():
         lines.append(f"  {row[0]!s:<16} {mac(str(row[1])):<17} dynamic {row[-1]}")
     return "\n".join(lines) + "\n\n"
 
 
-def lldp_remote(me: "Procurve", args: list[str]) -> str:
+def lldp_remote(device: ProcurveDevice, args: list[str]) -> str:
     """``show lldp info remote-device [port]``."""
-    rows = [] if me.configuration.top.get("lldp run") else me.switch.neighbours()
+    rows = [] if device.configuration.top.get("lldp run") else device.switch.neighbours()
     if args:
-        return _lldp_detail(me, parse(args[0], me.configuration.count), rows)
+        return _lldp_detail(device, parse(args[0], device.configuration.count), rows)
     lines = [
         "\n LLDP Remote Devices Information\n",
         "  LocalPort | ChassisId          PortId             PortDescr          SysName",
@@ -244,7 +240,7 @@ def _chassis(name: str) -> str:
     return "".join(f"{byte:02x}" for byte in (name.encode() + b"\0" * 6)[-6:])
 
 
-def _lldp_detail(me: "Procurve", asked: list[int], rows: "Sequence[Neighbour]") -> str:
+def _lldp_detail(device: ProcurveDevice, asked: list[int], rows: Sequence[Neighbour]) -> str:
     out = ["\n LLDP Remote Device Information Detail\n"]
     for local, name, port, about in rows:
         if local in asked:
@@ -258,24 +254,24 @@ def _lldp_detail(me: "Procurve", asked: list[int], rows: "Sequence[Neighbour]") 
     return "".join(out) + "\n"
 
 
-def time(me: "Procurve", _: list[str]) -> str:
+def time(device: ProcurveDevice, _: list[str]) -> str:
     """``show time``."""
-    offset = int((me.configuration.top.get("time timezone") or "time timezone 0").split()[-1])
+    offset = int((device.configuration.top.get("time timezone") or "time timezone 0").split()[-1])
     now = datetime.now(UTC) + timedelta(minutes=offset)
-    if (me.configuration.top.get("time daylight-time-rule") or "").endswith("western-europe"):
+    if (device.configuration.top.get("time daylight-time-rule") or "").endswith("western-europe"):
         now += datetime.now(ZoneInfo("Europe/Oslo")).dst() or timedelta()
     return f"{now:%a %b %e %H:%M:%S %Y}\n"
 
 
-def sntp(me: "Procurve", _: list[str]) -> str:
+def sntp(device: ProcurveDevice, _: list[str]) -> str:
     """``show sntp``."""
-    shown = [line for _, line in me.configuration.top.shown() if line.startswith("sntp server")]
-    mode = "Sntp" if me.configuration.top.get("timesync") else "Disabled"
+    shown = [line for _, line in device.configuration.top.shown() if line.startswith("sntp server")]
+    mode = "Sntp" if device.configuration.top.get("timesync") else "Disabled"
     lines = [
         "\n SNTP Configuration\n",
         "  SNTP Authentication : Disabled",
         f"  Time Sync Mode: {mode}",
-        "  SNTP Mode : Unicast" if me.configuration.top.get("sntp mode") else "  SNTP Mode : disabled",
+        "  SNTP Mode : Unicast" if device.configuration.top.get("sntp mode") else "  SNTP Mode : disabled",
         "  Poll Interval (sec) [720] : 720\n",
         "  Priority SNTP Server Address                            Version Key-id",
         "  -------- ---------------------------------------------- ------- ----------",
@@ -284,21 +280,21 @@ def sntp(me: "Procurve", _: list[str]) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def snmp_server(me: "Procurve", _: list[str]) -> str:
+def snmp_server(device: ProcurveDevice, _: list[str]) -> str:
     """``show snmp-server``."""
     lines = [
         "\n SNMP Communities\n",
         "  Community Name       MIB View Write Access",
         "  -------------------- -------- ----",
     ]
-    for _row, line in me.configuration.top.shown():
+    for _row, line in device.configuration.top.shown():
         if line.startswith("snmp-server community"):
             access = "Unrestricted" if line.endswith("unrestricted") else "Restricted"
             lines.append(f"  {line.split(chr(34))[1]:<20} Manager  {access}")
     return "\n".join(lines) + "\n\n"
 
 
-def logging(me: "Procurve", _: list[str]) -> str:
+def logging(device: ProcurveDevice, _: list[str]) -> str:
     """``show logging``."""
     return (
         " Keys:   W=Warning   I=Information\n         M=Major     D=Debug E=Error\n"
@@ -306,9 +302,9 @@ def logging(me: "Procurve", _: list[str]) -> str:
     )
 
 
-def ip(me: "Procurve", _: list[str]) -> str:
+def ip(device: ProcurveDevice, _: list[str]) -> str:
     """``show ip``."""
-    meaning = me.switch.meaning
+    meaning = device.switch.meaning
     lines = [
         "\n Internet (IP) Service\n",
         "  IP Routing : Disabled\n",
@@ -318,7 +314,7 @@ def ip(me: "Procurve", _: list[str]) -> str:
         "  VLAN                 | IP Config  IP Address      Subnet Mask     Proxy ARP",
         "  -------------------- + ---------- --------------- --------------- ---------",
     ]
-    for number, vlan in sorted(me.configuration.vlans.items()):
+    for number, vlan in sorted(device.configuration.vlans.items()):
         head = f"  {meaning.vlans[number][:20]:<20} |"
         if vlan.address:
             lines.append(f"{head} Manual     {vlan.address.ip!s:<15} {vlan.address.netmask!s:<15} No     No")
@@ -327,26 +323,26 @@ def ip(me: "Procurve", _: list[str]) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def reload_after(me: "Procurve", _: list[str]) -> str:
+def reload_after(device: ProcurveDevice, _: list[str]) -> str:
     """``show reload after``."""
-    left = me.seconds_to_reload()
+    left = device.seconds_to_reload()
     if left is None:
         return "There is no reload scheduled.\n"
     days, rest = divmod(int(left), 86400)
     return f"Reload scheduled in {days} days, {rest // 3600} hours, {rest % 3600 // 60} minutes, {rest % 60} seconds\n"
 
 
-def ping(me: "Procurve", args: list[str]) -> str:
+def ping(device: ProcurveDevice, args: list[str]) -> str:
     """``ping 10.10.1.10``."""
     try:
         target = IPv4Address(args[0])
     except ValueError:
         raise Refused(f"Invalid input: {args[0]}") from None
-    return f"{target} is alive, time = 1 ms\n" if me.switch.ping(str(target)) else "Request timed out.\n"
+    return f"{target} is alive, time = 1 ms\n" if device.switch.ping(str(target)) else "Request timed out.\n"
 
 
 # The words of each command; ``<x>`` is an argument. An operator may use those of OPEN, a manager all.
-SHOW: dict[str, Callable[["Procurve", list[str]], str]] = {
+SHOW: dict[str, Callable[[ProcurveDevice, list[str]], str]] = {
     "show running-config": running_config,
     "show running-config status": config_status,
     "show config": config,
