@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.inventory.load import InventoryError, InventoryErrors, load_region
-from nornir_tasks.inventory.problem import Problem
+from nornir_tasks.inventory.problem import SourceLine, problem_text
 from nornir_tasks.inventory.validate import examine
 from nornir_tasks.model.check.tree import spread
 from tests.reduced import KEPT, ROOT, patch
@@ -32,7 +33,7 @@ def test_review(file, place):
     load_region([Path("inventory")])
     # What hangs on one switch in the small region anyway has a case of its own.
     told = [one for one in examine([Path("inventory")], TODAY) if case.get("all") or "spare of its" not in one.expected]
-    assert "".join(f"{one.severity} {one}\n" for one in told) == case["expect"]
+    assert "".join(f"{one.severity} {problem_text(one)}\n" for one in told) == case["expect"]
 
 
 @pytest.mark.parametrize("file", ERRORS[::6], ids=lambda file: file.stem)
@@ -44,7 +45,7 @@ def test_check_tells_what_the_reader_tells(file, place):
         load_region(sources)
     told = examine(sources, TODAY)
     assert any(one.severity == "error" for one in told)
-    assert all(os.path.lexists(one.file) for one in told)
+    assert all(os.path.lexists(one.subject.file) for one in told)
     if isinstance(caught.value, InventoryErrors):
         assert set(told) >= set(caught.value.problems)
 
@@ -53,7 +54,7 @@ def test_a_file_that_cannot_be_read(place):
     """Not for its rights, which bind no tests of root's: its very bytes refuse."""
     Path("inventory/group_vars/all/more.yml").symlink_to("/proc/self/mem")
     (told,) = examine([Path("inventory")], TODAY)
-    assert str(told).startswith("inventory/group_vars/all/more.yml  found what cannot be read (")
+    assert problem_text(told).startswith("inventory/group_vars/all/more.yml  found what cannot be read (")
 
 
 def test_clients_are_spread_in_whole_numbers():
@@ -126,7 +127,7 @@ def test_any_mutated_file(file, place):
         file.write_bytes(bad)
         told = examine([Path("inventory")], TODAY)
         errors = {one for one in told if one.severity == "error"}
-        problems: tuple[Problem, ...] = ()
+        problems: tuple[Verdict[SourceLine], ...] = ()
         try:
             load_region([Path("inventory")])
         except InventoryErrors as error:
@@ -135,10 +136,10 @@ def test_any_mutated_file(file, place):
         assert bool(errors) == bool(problems), way
         refused += bool(problems)
         for one in told:
-            assert Path(one.file).exists(), (way, one)
-            assert one.found, (way, one)
+            assert Path(one.subject.file).exists(), (way, one)
+            assert one.actual, (way, one)
             assert one.expected, (way, one)
-            assert one.line or Path(one.file).is_dir() or "Ansible refuses" in one.found, (way, one)
+            assert one.subject.line or Path(one.subject.file).is_dir() or "Ansible refuses" in one.actual, (way, one)
     file.write_bytes(sound)
     assert refused > len(WAYS) // 3, refused
 

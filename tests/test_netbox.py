@@ -454,9 +454,10 @@ def test_everything_is_told_at_once(exported):
         spoil(exported, yaml.safe_load((ROOT / "tests" / "cases" / "netbox" / f"{name}.yml").read_text())["patch"])
     with pytest.raises(NetboxErrors) as caught:
         take(Path("netbox"), Path("inventory"), [Path("inventory")])
-    assert len({one.file for one in caught.value.problems}) == 4
+    assert len({one.subject.file for one in caught.value.problems}) == 4
     assert len(caught.value.problems) == 5
-    assert list(caught.value.problems) == sorted(caught.value.problems)
+    places = [problem.subject for problem in caught.value.problems]
+    assert places == sorted(places)
 
 
 def test_the_doors(tmp_path):

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from nornir_tasks.inventory.problem import problem_text
 from nornir_tasks.inventory.source.source_map import Origins
-from nornir_tasks.model.finding import Finding
+from nornir_tasks.model.finding import judge_variable
 
 FILES = {
     "inventory/groups.yml": "---\nall:\n  children:\n    towns:\n      children: {loppa: , alta: }\n    switches:\n",
@@ -59,14 +60,14 @@ def origins(tmp_path, monkeypatch):
     ],
 )
 def test_place(origins, scope, path, place):
-    problem = origins.problem(Finding(scope, path, "x", "y"))
-    line = f":{problem.line}" if problem.line else ""
-    assert f"{problem.file}{line} {problem.key}" == f"inventory/{place}"
+    problem = origins.problem(judge_variable(scope, path, "x", "y"))
+    line = f":{problem.subject.line}" if problem.subject.line else ""
+    assert f"{problem.subject.file}{line} {problem.subject.key}" == f"inventory/{place}"
 
 
 def test_the_overlay_comes_after_the_inventory(origins):
-    problem = origins.problem(Finding("sw-01", ("over",), "2", "1", "ask"))
-    assert str(problem) == "overlay/group_vars/all.yml:2  over: found 2, expected 1; ask"
+    problem = origins.problem(judge_variable("sw-01", ("over",), "2", "1", "ask"))
+    assert problem_text(problem) == "overlay/group_vars/all.yml:2  over: found 2, expected 1; ask"
 
 
 def test_sound_files_have_no_problems(origins):
@@ -78,8 +79,8 @@ def test_sound_files_have_no_problems(origins):
 def test_outside_the_working_folder_paths_are_whole(origins, tmp_path, monkeypatch):
     elsewhere = Origins([tmp_path / "inventory"])
     monkeypatch.chdir(tmp_path / "overlay")
-    problem = elsewhere.problem(Finding("all", ("time",), "x", "y"))
-    assert problem.file == str(tmp_path / "inventory" / "group_vars" / "all.yml")
+    problem = elsewhere.problem(judge_variable("all", ("time",), "x", "y"))
+    assert problem.subject.file == str(tmp_path / "inventory" / "group_vars" / "all.yml")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_problems_of_a_file(tmp_path, text, told):
     (tmp_path / "group_vars" / "all.yml").write_text(text)
     found = Origins([tmp_path])
     assert len([*found.broken, *found.problems]) == 1
-    assert told in str([*found.broken, *found.problems][0])
+    assert told in problem_text([*found.broken, *found.problems][0])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from nornir_tasks.inventory import explain as whys
 from nornir_tasks.inventory.derivations import RULES, derive
 from nornir_tasks.inventory.load import InventoryError, load_region
 from nornir_tasks.inventory.source.source_map import Origins
-from nornir_tasks.model.finding import Finding
+from nornir_tasks.model.finding import judge_variable
 from tests.reduced import ROOT
 
 CASES = sorted((ROOT / "tests" / "cases" / "why").glob("*.yml"))
@@ -69,8 +69,8 @@ def test_errors_name_the_line_that_why_names(name):
         for key in layers.found:
             winner = layers.answer(key).winner
             if not winner.computed:
-                problem = origins.problem(Finding(host, (key,), "", ""))
-                assert (problem.file, problem.line) == (winner.file, winner.line), (host, key)
+                problem = origins.problem(judge_variable(host, (key,), "", ""))
+                assert (problem.subject.file, problem.subject.line) == (winner.file, winner.line), (host, key)
                 told += 1
     assert told > 352 * 30
 
@@ -120,8 +120,8 @@ def test_errors_name_the_line_that_why_names_in_a_case(file, place):
         for key in layers.found:
             winner = layers.answer(key).winner
             if not winner.computed:
-                problem = origins.problem(Finding(host, (key,), "", ""))
-                assert (problem.file, problem.line) == (winner.file, winner.line), (host, key)
+                problem = origins.problem(judge_variable(host, (key,), "", ""))
+                assert (problem.subject.file, problem.subject.line) == (winner.file, winner.line), (host, key)
 
 
 def test_nothing_in_a_vault_is_opened_even_where_its_password_is_known(place, monkeypatch):

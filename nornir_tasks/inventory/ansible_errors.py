@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from nornir_tasks.inventory.problem import Problem, shown_path
+from nornir_tasks.core.verdict import Verdict
+from nornir_tasks.inventory.problem import SourceLine, judge_line, shown_path
 from nornir_tasks.inventory.source.source_map import YAML
 
 TRIED = re.compile(r"^\[WARNING\]: Failed to parse inventory with '(\w+)' plugin: (.*)$", re.MULTILINE)
@@ -19,20 +20,20 @@ ADVICE = {
 }
 
 
-def refusal(said: str, sources: Sequence[Path]) -> Problem:
+def refusal(said: str, sources: Sequence[Path]) -> Verdict[SourceLine]:
     """Of all the ways in which Ansible tried to read a file, what it says of the one that was meant."""
     source = SOURCE.search(said)
     tried: dict[str, str] = dict(TRIED.findall(said))
     if not source:
         words = " ".join(re.sub(r"^\[\w+\]:", "", line).strip() for line in said.splitlines() if line.strip())
-        return Problem(shown_path(sources[0]), 0, "", f"what Ansible refuses: {words}", EXPECTED)
+        return judge_line(shown_path(sources[0]), 0, "", f"what Ansible refuses: {words}", EXPECTED)
     file = Path(source[1].strip())
     if not tried:
         advice = "hosts stand in municipalities/NAME.yml, the groups in groups.yml"
-        return Problem(shown_path(file), 0, "", "no file that says a host", "an inventory", advice)
+        return judge_line(shown_path(file), 0, "", "no file that says a host", "an inventory", advice)
     plugin = _meant(file, tried)
     words = NOISE.sub("", tried[plugin]).strip().rstrip(".:")
-    return Problem(shown_path(file), 0, "", f"what Ansible refuses: {words}", EXPECTED, ADVICE.get(plugin, ""))
+    return judge_line(shown_path(file), 0, "", f"what Ansible refuses: {words}", EXPECTED, ADVICE.get(plugin, ""))
 
 
 def _meant(file: Path, tried: dict[str, str]) -> str:

@@ -18,7 +18,8 @@ from nornir_tasks.inventory.source.source_files import files
 from nornir_tasks.model import Region
 
 if TYPE_CHECKING:
-    from nornir_tasks.inventory.problem import Problem
+    from nornir_tasks.core.verdict import Verdict
+    from nornir_tasks.inventory.problem import SourceLine
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads
@@ -41,10 +42,12 @@ class InventoryError(FellesdriftError):
 class InventoryErrors(InventoryError):
     """Everything that is wrong with the inventory, sorted by file and line."""
 
-    def __init__(self, problems: "Iterable[Problem]") -> None:
-        self.problems = tuple(sorted(set(problems)))
+    def __init__(self, problems: "Iterable[Verdict[SourceLine]]") -> None:
+        from nornir_tasks.inventory.problem import in_order, problem_text
+
+        self.problems = in_order(problems)
         many = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        lines = [f"{many} in the inventory; nothing was connected to", *(str(one) for one in self.problems)]
+        lines = [f"{many} in the inventory; nothing was connected to", *map(problem_text, self.problems)]
         super().__init__("\n".join(lines))
 
 
@@ -131,9 +134,9 @@ def _fresh(sources: Sequence[Path]) -> Region:
         region = build(resolved)
     except ModelError as error:
         # One slip may show twice, in the file and in the model: what the file says of it is nearer to the cause.
-        told = {(one.file, one.line, one.key) for one in problems}
+        told = {problem.subject for problem in problems}
         found = map(origins.problem, error.findings)
-        problems += [one for one in found if (one.file, one.line, one.key) not in told]
+        problems += [problem for problem in found if problem.subject not in told]
     if problems or region is None:
         raise InventoryErrors(problems)
     return region

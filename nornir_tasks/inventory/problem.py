@@ -1,27 +1,55 @@
-"""Something to put right in the inventory, as people and programs are told it."""
+"""Something to put right in the inventory, as people and programs are told it: a verdict on a line of a file."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nornir_tasks.model.finding import Severity, plain
+from nornir_tasks.core.verdict import Rule, Severity, Status, Verdict
+from nornir_tasks.model.finding import plain
+
+FILES = Rule("files", "every file of the inventory is one that can be read", "inventory")
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
-    """Something to put right. ``line`` is 0 where a whole file or folder is meant."""
+class SourceLine:
+    """Where something stands. ``line`` is 0 where a whole file or folder is meant; ``key`` is as people write it."""
 
     file: str
     line: int
     key: str
-    found: str
-    expected: str
-    advice: str = ""
-    severity: Severity = "error"
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
-        key = f"  {self.key}: " if self.key else "  "
-        return f"{where}{key}found {self.found}, expected {self.expected}" + (f"; {self.advice}" if self.advice else "")
+        return f"{where}  {self.key}" if self.key else where
+
+
+def judge_line(
+    file: str, line: int, key: str, found: str, expected: str, advice: str = "", severity: Severity = Severity.ERROR
+) -> Verdict[SourceLine]:
+    """The verdict on a line of an inventory's file that does not fit.
+
+    Args:
+        file: as ``shown_path`` writes it.
+        line: from 1; 0: the whole file or folder.
+        key: the variable, such as ``links[2].b``; empty: none.
+        found: what stands there.
+        expected: what would fit.
+        advice: what to do, where it is known.
+        severity: a warning keeps no region from being read.
+    """
+    return Verdict(SourceLine(file, line, key), FILES, Status.FAILURE, expected, found, advice, severity)
+
+
+def in_order(problems: Iterable[Verdict[SourceLine]]) -> tuple[Verdict[SourceLine], ...]:
+    """Each problem once, by file and line; two rules that say the same of a line are one problem."""
+    told = {(one.subject, one.actual, one.expected, one.advice, one.severity): one for one in problems}
+    return tuple(told[key] for key in sorted(told))
+
+
+def problem_text(problem: Verdict[SourceLine]) -> str:
+    """``groups.yml:3  links[2].b: found …, expected …; what to do``."""
+    separator = ": " if problem.subject.key else "  "
+    return f"{problem.subject}{separator}{problem.found_text}"
 
 
 def shown_path(file: Path) -> str:

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.inventory.load import InventoryErrors, default_sources, resolve
-from nornir_tasks.inventory.problem import Problem
+from nornir_tasks.inventory.problem import SourceLine, in_order, judge_line
 from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.check import check, review
 from nornir_tasks.model.entries import read
 
 
-def examine(sources: Sequence[Path] | None, today: date) -> tuple[Problem, ...]:
+def examine(sources: Sequence[Path] | None, today: date) -> tuple[Verdict[SourceLine], ...]:
     """Errors and warnings, sorted by file and line. An error of ``load_region`` is among them, always."""
     sources = tuple(sources or default_sources())
-    missing = [Problem(str(one), 0, "", "nothing", "a file or folder") for one in sources if not one.exists()]
+    missing = [judge_line(str(one), 0, "", "nothing", "a file or folder") for one in sources if not one.exists()]
     if missing:
         return tuple(missing)
     origins = Origins(sources)
@@ -25,17 +26,17 @@ def examine(sources: Sequence[Path] | None, today: date) -> tuple[Problem, ...]:
         except InventoryErrors as error:
             # Ansible's own refusal often follows from what is told already, and tells less of it.
             problems += origins.unreadable()
-            return tuple(sorted({*problems} or {*error.problems}))
+            return in_order(problems or error.problems)
         hosts = resolved["_meta"]["hostvars"]
         if not hosts:
-            problems.append(Problem(str(sources[0]), 0, "", "no host", "some"))
+            problems.append(judge_line(str(sources[0]), 0, "", "no host", "some"))
         problems += origins.strays(resolved)
         entries = read(resolved)
         # One slip may show twice, in the file and in the model: what the file says of it is nearer to the cause.
-        told = {(one.file, one.line, one.key) for one in problems}
+        told = {problem.subject for problem in problems}
         for findings in ([*entries.findings, *check(entries)], review(entries, today)):
             found = map(origins.problem, findings)
-            problems += [one for one in found if (one.file, one.line, one.key) not in told]
-            told = {(one.file, one.line, one.key) for one in problems}
+            problems += [problem for problem in found if problem.subject not in told]
+            told = {problem.subject for problem in problems}
         problems += origins.warnings
-    return tuple(sorted(set(problems)))
+    return in_order(problems)

@@ -8,7 +8,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
-from nornir_tasks.model.finding import Finding, meant, nearest, one_of, shown
+from nornir_tasks.core.verdict import Verdict
+from nornir_tasks.model.finding import Variable, judge_variable, meant, nearest, one_of, shown
 from nornir_tasks.model.municipality import Link, Municipality
 from nornir_tasks.model.standard import Address, Frozen, Standard, Word
 from nornir_tasks.model.words import validated
@@ -98,7 +99,7 @@ class Entries:
     platforms: tuple[str, ...] = ()
     misplaced: dict[str, tuple[str, ...]] = field(default_factory=dict)  # in the wrong groups; their municipalities
     loose: set[str] = field(default_factory=set)  # switches at one end of a link that could not be read
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Verdict[Variable]] = field(default_factory=list)
     # By municipality, and of how many hosts in all: whoever asks for each of 10,000 hosts must not count them anew.
     _switches: tuple[int, dict[str, dict[str, SwitchEntry]]] = (0, {})
     _places: tuple[int, dict[str, dict[str, Place]]] = (0, {})
@@ -141,7 +142,7 @@ class Entries:
 
     def lost(self, field: str) -> set[str]:
         """Names in a mapping of the standard whose records could not be read: they are there all the same."""
-        paths = (finding.path for finding in self.findings)
+        paths = (finding.subject.path for finding in self.findings)
         return {str(path[1]) for path in paths if len(path) > 1 and path[0] == field}
 
     def standard(self, municipality: str) -> Standard | None:
@@ -166,7 +167,7 @@ def read(resolved: Mapping[str, Any]) -> Entries:
         known = {*model.model_fields, *MUNICIPALITY_KEYS, *STANDARD_KEYS}
         unknown = [key for key in mine if key not in known and not _free(key)]
         entries.findings += [
-            Finding(host, (key,), "an unknown key", "a key that the model knows", nearest(key, known))
+            judge_variable(host, (key,), "an unknown key", "a key that the model knows", nearest(key, known))
             for key in unknown
         ]
         said = _said(mine, tuple(model.model_fields), unknown)
@@ -226,9 +227,10 @@ def _said(mine: Variables, fields: tuple[str, ...], unknown: list[str]) -> dict[
     return said
 
 
-def _of_all(finding: Finding) -> Finding:
+def _of_all(finding: Verdict[Variable]) -> Verdict[Variable]:
     """A standard's key that is nowhere is missing for all, not for the host that was read first."""
-    return replace(finding, scope="all") if finding.found == "nothing" and len(finding.path) == 1 else finding
+    is_missing = finding.actual == "nothing" and len(finding.subject.path) == 1
+    return finding.about(replace(finding.subject, scope="all")) if is_missing else finding
 
 
 def _place(entries: Entries, resolved: Mapping[str, Any], variables: Mapping[str, Variables], names: list[str]) -> None:
@@ -241,7 +243,7 @@ def _place(entries: Entries, resolved: Mapping[str, Any], variables: Mapping[str
         wrong = list(_misplaced(host, owners, roles, platforms, groups))
         if wrong:
             entries.misplaced[host] = tuple(owners.get(host, ()))
-            entries.findings += [Finding(host, (), found, expected) for found, expected in wrong]
+            entries.findings += [judge_variable(host, (), found, expected) for found, expected in wrong]
         else:
             role = next(iter(roles.get(host, ())), None)
             platform = next(iter(platforms.get(host, ())), None)
@@ -249,12 +251,12 @@ def _place(entries: Entries, resolved: Mapping[str, Any], variables: Mapping[str
     entries.findings = [_with_other_half(entries, one) for one in entries.findings]
 
 
-def _with_other_half(entries: Entries, finding: Finding) -> Finding:
+def _with_other_half(entries: Entries, finding: Verdict[Variable]) -> Verdict[Variable]:
     """Of a name with a slip in it stand two halves: the slip in one group, the right one in the others."""
-    owned = bool(entries.misplaced[finding.scope])
+    owned = bool(entries.misplaced[finding.subject.scope])
     halves = [host for host, owners in entries.misplaced.items() if bool(owners) != owned]
-    near = nearest(finding.scope, halves) if finding.found.startswith("no ") else ""
-    return replace(finding, advice=near or NOWHERE.get(finding.found, ""))
+    near = nearest(finding.subject.scope, halves) if finding.actual.startswith("no ") else ""
+    return replace(finding, advice=near or NOWHERE.get(finding.actual, ""))
 
 
 def _memberships(resolved: Mapping[str, Any], groups: list[str]) -> dict[str, list[str]]:
@@ -297,13 +299,13 @@ def _read_municipality(entries: Entries, name: str, hosts: Mapping[str, Variable
     entries.sites[name] = {str(site) for site in sites} if isinstance(sites, dict) else set()
     entries.links[name] = {}
     if not isinstance(links, list):
-        entries.findings.append(Finding(name, ("links",), shown(links), "a list of links"))
+        entries.findings.append(judge_variable(name, ("links",), shown(links), "a list of links"))
         entries.loose |= hosts.keys()
         links = []
     for number, one in enumerate(links):
         if not isinstance(one, dict):
             expected = "a cable such as {a: 'loppa-acc-01:49', b: 'loppa-core-01:1'}"
-            entries.findings.append(Finding(name, ("links", number), shown(one), expected))
+            entries.findings.append(judge_variable(name, ("links", number), shown(one), expected))
             entries.loose |= set(re.findall(r"([a-z0-9-]+):\d", str(one)))
             continue
         link, findings = validated(Link, one, name, ("links", number))
@@ -326,7 +328,9 @@ def _common(entries: Entries, name: str, hosts: Mapping[str, Variables]) -> dict
         common[key] = values[counted.most_common(1)[0][0]]
         if key in MUNICIPALITY_KEYS and len(values) > 1:
             entries.findings += [
-                Finding(host, (key,), "a value of its own", f"that of {name}", "this key belongs to a municipality")
+                judge_variable(
+                    host, (key,), "a value of its own", f"that of {name}", "this key belongs to a municipality"
+                )
                 for host, mine in hosts.items()
                 if key in mine and mine[key] != common[key]
             ]

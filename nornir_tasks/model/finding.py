@@ -3,44 +3,58 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any
 
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.verdict import Rule, Severity, Status, Verdict
 
 Path = tuple[str | int, ...]
-Severity = Literal["error", "warning"]
 LONGEST = 60
 FEW = 12
+READING = Rule("reading", "every variable is one that the model knows and can read", "inventory")
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that does not fit.
+class Variable:
+    """What a verdict of the model is about: a variable of a host or group.
 
-    ``scope`` is the host or group whose variable it is, ``path`` the way to it within the variables:
-    ``("links", 2, "b")``; an empty path means the host or group itself. A warning is something that one may live
-    with, knowing it.
+    ``path`` is the way to it within the variables: ``("links", 2, "b")``; empty: the host or group itself.
     """
 
     scope: str
     path: Path
-    found: str
-    expected: str
-    advice: str = ""
-    severity: Severity = "error"
 
     @property
     def key(self) -> str:
         """The path as people write it: ``links[2].b``."""
         return dotted(self.path)
 
+    def __str__(self) -> str:
+        return f"{self.scope} {self.key}"
+
+
+def judge_variable(
+    scope: str, path: Path, found: str, expected: str, advice: str = "", severity: Severity = Severity.ERROR
+) -> Verdict[Variable]:
+    """The verdict on a variable that does not fit.
+
+    Args:
+        scope: the host or group whose variable it is.
+        path: the way to it within the variables, keys and places in lists; empty: the host or group itself.
+        found: what stands there, as ``shown`` writes it.
+        expected: what would fit.
+        advice: what to do, where the model knows it.
+        severity: a warning keeps no region from being read.
+    """
+    return Verdict(Variable(scope, path), READING, Status.FAILURE, expected, found, advice, severity)
+
 
 class ModelError(FellesdriftError):
     """The variables do not make a region; ``findings`` holds everything that is wrong with them."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Verdict[Variable]]) -> None:
         self.findings = tuple(findings)
-        lines = [f"{one.scope} {one.key}: found {one.found}, expected {one.expected}" for one in findings]
+        lines = [f"{finding.subject}: found {finding.actual}, expected {finding.expected}" for finding in findings]
         super().__init__("\n".join(lines))
 
 
@@ -78,11 +92,11 @@ def meant(word: str, known: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), None)
 
 
-def unknown(scope: str, path: Path, word: str, noun: str, known: Iterable[str]) -> Finding:
+def unknown(scope: str, path: Path, word: str, noun: str, known: Iterable[str]) -> Verdict[Variable]:
     """A name that is not among those of its kind, with the one that is near or (if they are few) all of them."""
     names = sorted(known)
     advice = nearest(word, names) or (one_of(names) if len(names) <= FEW else "")
-    return Finding(scope, path, repr(word), noun, advice)
+    return judge_variable(scope, path, repr(word), noun, advice)
 
 
 def one_of(known: Iterable[str]) -> str:

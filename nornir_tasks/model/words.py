@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from nornir_tasks.model.finding import Finding, Path, meant, one_of, shown
+from nornir_tasks.core.verdict import Verdict
+from nornir_tasks.model.finding import Path, Variable, judge_variable, meant, one_of, shown
 
 Model = TypeVar("Model", bound=BaseModel)
 ROUNDS = 8  # of leaving out what is unsound, so that the rest can still be checked
@@ -49,7 +50,7 @@ def validated(
     scope: str,
     at: Path = (),
     stand_ins: Mapping[str, Any] = MappingProxyType({}),
-) -> tuple[Model | None, list[Finding]]:
+) -> tuple[Model | None, list[Verdict[Variable]]]:
     """The record, as far as it can be made, and what does not fit in it.
 
     What is unsound is left out (a key that is nearly right is read as the one that was meant), so that one
@@ -61,7 +62,7 @@ def validated(
     except ValidationError as error:
         problem = error
     rest = deepcopy(dict(said))
-    findings: list[Finding] = []
+    findings: list[Verdict[Variable]] = []
     for turn in range(ROUNDS):
         found = list(_translate(problem, model, scope, at, rest, stand_ins))
         findings += found if turn == 0 else [one for one in found if not _within(one, findings)]
@@ -81,7 +82,7 @@ def _translate(
     at: Path,
     rest: dict[str, Any],
     stand_ins: Mapping[str, Any],
-) -> Iterator[Finding]:
+) -> Iterator[Verdict[Variable]]:
     """One finding for each error; takes what is unsound out of ``rest``."""
     errors = problem.errors(include_url=False)
     missing = {tuple(error["loc"]) for error in errors if error["type"] == "missing"}
@@ -95,7 +96,7 @@ def _translate(
         fields = _fields(model, loc[:-1])
         lacking = [str(one[-1]) for one in missing if one[:-1] == loc[:-1]]
         word = meant(key, lacking) or meant(key, fields)
-        yield Finding(scope, at + loc, "an unknown key", one_of(fields), f"did you mean {word}?" if word else "")
+        yield judge_variable(scope, at + loc, "an unknown key", one_of(fields), f"did you mean {word}?" if word else "")
         holder = _holder(rest, loc)
         value = holder.pop(loc[-1], None)
         if word and (*loc[:-1], word) in missing:
@@ -105,7 +106,7 @@ def _translate(
         loc = tuple(part for part in error["loc"] if part != "[key]")
         if error["type"] == "extra_forbidden" or loc in repaired:
             continue
-        yield Finding(scope, at + loc, *_said(error, model, loc))
+        yield judge_variable(scope, at + loc, *_said(error, model, loc))
         if loc and loc[0] in stand_ins:
             rest[str(loc[0])] = stand_ins[str(loc[0])]
         else:
@@ -208,8 +209,10 @@ def _cut(rest: dict[str, Any], loc: Path) -> None:
         return
 
 
-def _within(one: Finding, findings: list[Finding]) -> bool:
+def _within(one: Verdict[Variable], findings: list[Verdict[Variable]]) -> bool:
     """Whether a later round's finding only follows from an earlier one, inside it or around it."""
     return any(
-        one.path[: len(other.path)] == other.path or other.path[: len(one.path)] == one.path for other in findings
+        one.subject.path[: len(other.subject.path)] == other.subject.path
+        or other.subject.path[: len(one.subject.path)] == one.subject.path
+        for other in findings
     )

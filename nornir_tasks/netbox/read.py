@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
+from nornir_tasks.core.verdict import Rule, Verdict
+from nornir_tasks.inventory.problem import SourceLine, in_order
 from nornir_tasks.model.finding import nearest, shown
 from nornir_tasks.netbox import rows
 from nornir_tasks.netbox.tables import ALIASES, TABLES, NetboxError
@@ -19,33 +21,38 @@ DELIMITERS = ",;\t|"  # those that NetBox's users may choose between for what th
 NOTHING = ("", "—")  # NetBox's tables show an empty cell as a dash
 JINJA = re.compile(r"\{[{%#]")
 NEEDED = ("tenants", "sites", "prefixes", "devices", "interfaces", "cables", "ip_addresses")
+EXPORT = Rule("export", "every cell of a NetBox export is one that can be read, and fits", "netbox")
 LARGEST = 1 << 20  # characters in one cell
 
 
-@dataclass(frozen=True, order=True)
-class Problem:
-    """Something that cannot be read: in which file, line and column, what was found and what was expected."""
+def judge_cell(file: str, line: int, column: str, found: str, expected: str, advice: str = "") -> Verdict[SourceLine]:
+    """The verdict on a cell that cannot be read, or does not fit.
 
-    file: str
-    line: int
-    column: str
-    found: str
-    expected: str
-    advice: str = ""
+    Args:
+        file: the CSV file's name.
+        line: from 1; 0: the whole file.
+        column: as NetBox names it; empty: the whole line.
+        found: what stands there.
+        expected: what would fit.
+        advice: what to do, where it is known.
+    """
+    return EXPORT.failed(SourceLine(file, line, column), expected, found, advice)
 
-    def __str__(self) -> str:
-        """``05_sites.csv:3:slug: found '', expected …``."""
-        place = ":".join(str(part) for part in (self.file, self.line or "", self.column) if part != "")
-        return f"{place}: found {self.found}, expected {self.expected}" + (f"; {self.advice}" if self.advice else "")
+
+def cell_text(problem: Verdict[SourceLine]) -> str:
+    """``05_sites.csv:3:slug: found '', expected …``."""
+    cell = problem.subject
+    place = ":".join(str(part) for part in (cell.file, cell.line or "", cell.key) if part != "")
+    return f"{place}: {problem.found_text}"
 
 
 class NetboxErrors(NetboxError):
     """Everything that is wrong with an export, by file and line."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))
+    def __init__(self, problems: Sequence[Verdict[SourceLine]]) -> None:
+        self.problems = in_order(problems)
         many = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        lines = [f"{many} in the NetBox export; nothing was written", *(str(one) for one in self.problems)]
+        lines = [f"{many} in the NetBox export; nothing was written", *map(cell_text, self.problems)]
         super().__init__("\n".join(lines))
 
 
@@ -57,10 +64,10 @@ class Line(Generic[Kept]):
     number: int
     record: Kept
 
-    def problem(self, column: str, found: object, expected: str, advice: str = "") -> Problem:
+    def problem(self, column: str, found: object, expected: str, advice: str = "") -> Verdict[SourceLine]:
         """Something wrong with one of its cells."""
         said = found if isinstance(found, _Words) else shown(found)
-        return Problem(self.file, self.number, column, said, expected, advice)
+        return judge_cell(self.file, self.number, column, said, expected, advice)
 
 
 class _Words(str):
@@ -87,7 +94,7 @@ class Export:
     virtual_machines: list[Line[rows.VirtualMachine]] = field(default_factory=list)
     cables: list[Line[rows.Cable]] = field(default_factory=list)
     ip_addresses: list[Line[rows.Address]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Verdict[SourceLine]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     # Names (by table) that are there, but could not be read: whoever refers to them is not wrong. "" is any name.
     lost: set[tuple[str, str]] = field(default_factory=set)
@@ -120,14 +127,16 @@ def read(folder: Path) -> Export:
         if name not in known:
             export.notes.append(f"{file.name}: not read, it is no table of the inventory's")
         elif name in taken:
-            export.problems.append(Problem(file.name, 0, "", f"a second file of {name}", f"one; {taken[name]} is read"))
+            export.problems.append(
+                judge_cell(file.name, 0, "", f"a second file of {name}", f"one; {taken[name]} is read")
+            )
         else:
             taken[name] = file.name
             _read(file, name, export)
     for name in NEEDED:
         if name not in taken:
             export.lost.add((name, ""))
-            export.problems.append(Problem(f"{name}.csv", 0, "", "no such file", f"NetBox's export of {name}"))
+            export.problems.append(judge_cell(f"{name}.csv", 0, "", "no such file", f"NetBox's export of {name}"))
     return export
 
 
@@ -167,7 +176,7 @@ def _read(file: Path, name: str, export: Export) -> None:
             found = "1 value" if len(cells) == 1 else f"{len(cells)} values"
             advice = "are all lines separated as the first one is?" if len(cells) == 1 else ""
             expected = f"{len(columns)}, as in the first line"
-            export.problems.append(Problem(file.name, number, "", found, expected, advice))
+            export.problems.append(judge_cell(file.name, number, "", found, expected, advice))
             if advice:
                 return  # and so are all that follow
         else:
@@ -184,25 +193,25 @@ def _text(file: Path, export: Export) -> str | None:
     try:
         content = file.read_bytes()
     except OSError as error:
-        export.problems.append(Problem(file.name, 0, "", f"an unreadable file ({error.strerror})", "a CSV file"))
+        export.problems.append(judge_cell(file.name, 0, "", f"an unreadable file ({error.strerror})", "a CSV file"))
         return None
     advice = "save it as CSV UTF-8"
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        export.problems.append(Problem(file.name, 1, "", "UTF-16", "UTF-8", advice))
+        export.problems.append(judge_cell(file.name, 1, "", "UTF-16", "UTF-8", advice))
         return None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         found = f"the byte 0x{content[error.start]:02x}"
-        export.problems.append(Problem(file.name, line, "", found, "UTF-8", advice))
+        export.problems.append(judge_cell(file.name, line, "", found, "UTF-8", advice))
         return None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        export.problems.append(Problem(file.name, line, "", "the byte 0x00", "text"))
+        export.problems.append(judge_cell(file.name, line, "", "the byte 0x00", "text"))
         return None
     if not text.strip():
-        export.problems.append(Problem(file.name, 1, "", "an empty file", "a line with the names of the columns"))
+        export.problems.append(judge_cell(file.name, 1, "", "an empty file", "a line with the names of the columns"))
         return None
     return text
 
@@ -222,7 +231,7 @@ def _records(file: str, name: str, text: str, export: Export) -> Iterator[tuple[
     except csv.Error as error:
         export.lost.add((name, ""))
         expected = "text in double quotes that ends, and a separator after it"
-        export.problems.append(Problem(file, start, "", str(error), expected))
+        export.problems.append(judge_cell(file, start, "", str(error), expected))
 
 
 def _columns(file: str, name: str, cells: list[str], model: type[rows.Record], export: Export) -> list[str] | None:
@@ -232,12 +241,14 @@ def _columns(file: str, name: str, cells: list[str], model: type[rows.Record], e
     columns = [aliases.get(one, one) for one in plain]
     known = model.model_fields
     problems = [
-        Problem(file, 1, column, "no such column", "it in the first line", nearest(column, set(columns) - set(known)))
+        judge_cell(
+            file, 1, column, "no such column", "it in the first line", nearest(column, set(columns) - set(known))
+        )
         for column, one in known.items()
         if one.is_required() and column not in columns
     ]
     twice = {column for column in columns if column in known and columns.count(column) > 1}
-    problems += [Problem(file, 1, column, "two columns of this name", "one") for column in twice]
+    problems += [judge_cell(file, 1, column, "two columns of this name", "one") for column in twice]
     export.problems += problems
     return None if problems else columns
 
@@ -249,7 +260,7 @@ def _record(file: str, number: int, model: type[Kept], said: dict[str, str], exp
             continue
         if JINJA.search(said[column]):
             # In the inventory Ansible would run it, as whoever runs Ansible.
-            export.problems.append(Problem(file, number, column, shown(said[column]), "text without {{, {% or {#"))
+            export.problems.append(judge_cell(file, number, column, shown(said[column]), "text without {{, {% or {#"))
             return None
         if said[column] not in NOTHING:
             cells[column] = said[column]
@@ -262,7 +273,7 @@ def _record(file: str, number: int, model: type[Kept], said: dict[str, str], exp
             column = str(one_error["loc"][0])
             found = said.get(column, "")
             expected = model.model_fields[column].description or "another value"
-            export.problems.append(Problem(file, number, column, shown(found) if found else "nothing", expected))
+            export.problems.append(judge_cell(file, number, column, shown(found) if found else "nothing", expected))
         return None
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
+from nornir_tasks.core.verdict import Verdict
+from nornir_tasks.inventory.problem import SourceLine
 from nornir_tasks.model import Region
 from nornir_tasks.model.build import build
 from nornir_tasks.model.entries import CENTRE, STANDARD_KEYS
-from nornir_tasks.model.finding import Finding, ModelError, nearest
+from nornir_tasks.model.finding import ModelError, Variable, nearest
 from nornir_tasks.netbox.compose import FORMER, Draft
 from nornir_tasks.netbox.export import tables
-from nornir_tasks.netbox.read import Export, Line, Problem, words
+from nornir_tasks.netbox.read import Export, Line, words
 from nornir_tasks.netbox.tables import NOT_SAID_OF_MUNICIPALITIES, Row
 
 Vars = Mapping[str, Any]
@@ -91,26 +93,28 @@ def _build(export: Export, draft: Draft, resolved: Vars) -> Region | None:
         return build(resolved)
     except ModelError as error:
         for finding in error.findings:
-            if finding.path and finding.path[0] in NOT_SAID_OF_MUNICIPALITIES and finding.scope in draft.homes:
-                said = f"found {finding.found}, expected {finding.expected}"
-                export.notes.append(f"group_vars/{finding.scope}/municipality.yml: {finding.key}: {said}")
+            scope, path = finding.subject.scope, finding.subject.path
+            if path and path[0] in NOT_SAID_OF_MUNICIPALITIES and scope in draft.homes:
+                words = f"found {finding.actual}, expected {finding.expected}"
+                export.notes.append(f"group_vars/{scope}/municipality.yml: {finding.subject.key}: {words}")
             else:
                 export.problems.append(_problem(draft, finding))
         return None
 
 
-def _problem(draft: Draft, finding: Finding) -> Problem:
+def _problem(draft: Draft, finding: Verdict[Variable]) -> Verdict[SourceLine]:
     """A finding of the model, at the line of the export that it comes from."""
     line, column = _place(draft, finding)
     if line is None:
-        place, key = f"the inventory: {finding.scope}", finding.key
-        return Problem(place, 0, key, finding.found, finding.expected, finding.advice)
-    return Problem(line.file, line.number, column, finding.found, finding.expected, finding.advice)
+        place = SourceLine(f"the inventory: {finding.subject.scope}", 0, finding.subject.key)
+    else:
+        place = SourceLine(line.file, line.number, column)
+    return finding.about(place)
 
 
-def _place(draft: Draft, finding: Finding) -> tuple[Line[Any] | None, str]:
-    path = finding.path
-    host, home = draft.hosts.get(finding.scope), draft.homes.get(finding.scope)
+def _place(draft: Draft, finding: Verdict[Variable]) -> tuple[Line[Any] | None, str]:
+    path = finding.subject.path
+    host, home = draft.hosts.get(finding.subject.scope), draft.homes.get(finding.subject.scope)
     if host:
         return host.origins.get(str(path[0]) if path else "", (host.line, "name"))
     if home is None:
@@ -123,7 +127,7 @@ def _place(draft: Draft, finding: Finding) -> tuple[Line[Any] | None, str]:
     return home.line, "cf_municipality_number" if path[:1] == ("number",) else "name"
 
 
-def _compare(export: Export, draft: Draft, region: Region) -> Iterator[Problem]:
+def _compare(export: Export, draft: Draft, region: Region) -> Iterator[Verdict[SourceLine]]:
     """What follows from the inventory (VLANs, prefixes, gateways, /31s, trunks) has to be what NetBox says."""
     made = tables(region)
     yield from _vlans(export, made["vlans"])
@@ -132,7 +136,7 @@ def _compare(export: Export, draft: Draft, region: Region) -> Iterator[Problem]:
     yield from _trunks(export, made["interfaces"])
 
 
-def _vlans(export: Export, made: list[Row]) -> Iterator[Problem]:
+def _vlans(export: Export, made: list[Row]) -> Iterator[Verdict[SourceLine]]:
     names = {(row["group"], row["vid"]): row["name"] for row in made}
     for line in export.vlans:
         one = line.record
@@ -145,7 +149,7 @@ def _vlans(export: Export, made: list[Row]) -> Iterator[Problem]:
     _tell(export, "VLANs", set(names), {(line.record.group, str(line.record.vid)) for line in export.vlans})
 
 
-def _prefixes(export: Export, made: list[Row]) -> Iterator[Problem]:
+def _prefixes(export: Export, made: list[Row]) -> Iterator[Verdict[SourceLine]]:
     known = {row["prefix"]: row for row in made}
     for line in export.prefixes:
         one = line.record
@@ -155,7 +159,7 @@ def _prefixes(export: Export, made: list[Row]) -> Iterator[Problem]:
     _tell(export, "prefixes", set(known), {str(line.record.prefix) for line in export.prefixes})
 
 
-def _addresses(export: Export, draft: Draft, region: Region, made: list[Row]) -> Iterator[Problem]:
+def _addresses(export: Export, draft: Draft, region: Region, made: list[Row]) -> Iterator[Verdict[SourceLine]]:
     mine: dict[str, dict[str, Row]] = {}
     for row in made:
         mine.setdefault(row["device"] or row["virtual_machine"], {})[row["address"].split("/")[0]] = row
@@ -168,7 +172,7 @@ def _addresses(export: Export, draft: Draft, region: Region, made: list[Row]) ->
     _tell(export, "addresses", {row["address"] for row in made if row["status"] != FORMER}, theirs)
 
 
-def _address(line: Line[Any], region: Region, name: str, mine: Mapping[str, Row]) -> Iterator[Problem]:
+def _address(line: Line[Any], region: Region, name: str, mine: Mapping[str, Row]) -> Iterator[Verdict[SourceLine]]:
     one = line.record
     row = mine.get(str(one.address.ip))
     if row is None:
@@ -192,7 +196,7 @@ def _tell(export: Export, noun: str, ours: Set[object], theirs: Set[object]) -> 
         export.notes.append(f"{noun} that follow from the inventory, but are not in NetBox: {len(ours - theirs)}")
 
 
-def _trunks(export: Export, made: list[Row]) -> Iterator[Problem]:
+def _trunks(export: Export, made: list[Row]) -> Iterator[Verdict[SourceLine]]:
     """What a port that carries a link passes on; ports with a profile were compared with it already."""
     known = {(row["device"], row["name"]): row for row in made if row.get("mode") == "tagged"}
     for line in export.interfaces:

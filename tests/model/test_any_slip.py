@@ -75,7 +75,7 @@ def test_any_slip(sound):
             outcomes["findings"] += 1
             for finding in error.findings:
                 problem = origins.problem(finding)
-                assert finding.found, (host, path, slip)
+                assert finding.actual, (host, path, slip)
                 assert finding.expected, (host, path, slip)
-                assert Path(problem.file).exists(), (host, path, slip, problem)
+                assert Path(problem.subject.file).exists(), (host, path, slip, problem)
     assert outcomes["findings"] > 10 * outcomes["region"], outcomes

@@ -66,7 +66,7 @@ WAVES = {"pilot_sites": ["hall"], "waves": [["school"]]}
 )
 def test_words(model, said, change, told):
     _, findings = validated(model, {**said, **change}, "loppa")
-    assert [(one.key, one.found, one.expected, one.advice) for one in findings] == [told]
+    assert [(one.subject.key, one.actual, one.expected, one.advice) for one in findings] == [told]
 
 
 def test_a_sound_record_is_read():
@@ -76,7 +76,7 @@ def test_a_sound_record_is_read():
 def test_a_key_that_is_nearly_right_is_read_as_meant():
     zone, findings = validated(Zone, {"vlna": 100, "name": "OPERATIONS", "block": "0.0/21"}, "loppa", ("zones", "a"))
     assert zone == Zone(vlan=100, name="OPERATIONS", block="0.0/21")
-    assert [(one.key, one.advice) for one in findings] == [("zones.a.vlna", "did you mean vlan?")]
+    assert [(one.subject.key, one.advice) for one in findings] == [("zones.a.vlna", "did you mean vlan?")]
 
 
 def test_what_is_unsound_is_left_out_and_the_rest_is_read():
@@ -91,14 +91,14 @@ def test_what_is_unsound_is_left_out_and_the_rest_is_read():
     assert home is not None
     assert list(home.sites) == ["hall"]
     keys = {"label", "sites.school.block", "sites.nursery.purpose", "sites.nursery.block"}
-    assert {one.key for one in findings} == keys
+    assert {one.subject.key for one in findings} == keys
     assert said["sites"]["school"]["block"] == "nowhere", "what was said is not changed"
 
 
 def test_without_what_everything_rests_on_there_is_no_record():
     home, findings = validated(Municipality, {"name": "loppa", "label": "Loppa", "number": 17, "sites": {}}, "loppa")
     assert home is None
-    assert [(one.key, one.found) for one in findings] == [("prefix", "nothing")]
+    assert [(one.subject.key, one.actual) for one in findings] == [("prefix", "nothing")]
 
 
 @pytest.mark.parametrize(

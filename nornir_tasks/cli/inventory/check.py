@@ -3,20 +3,20 @@
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Any
 
 import typer
 
 from nornir_tasks.cli.inventory.sources import Sources
 from nornir_tasks.core import terminal
-from nornir_tasks.inventory.problem import Problem
+from nornir_tasks.core.verdict import Severity, Verdict
+from nornir_tasks.inventory.problem import SourceLine
 from nornir_tasks.inventory.validate import examine
-from nornir_tasks.model.finding import Severity
 
 HELP = """Everything that is wrong with the inventory, at once. Nothing is connected to.
 
@@ -55,10 +55,11 @@ def run(inventory: Sequence[Path] | None, form: Form, *, strict: bool, verbose: 
     """Examine, print, and say with the exit code whether anything must be put right."""
     problems = examine(inventory, date.today())
     counts = Counter(one.severity for one in problems)
-    bad = bool(counts["error"] or (strict and counts["warning"]))
+    bad = bool(counts[Severity.ERROR] or (strict and counts[Severity.WARNING]))
     if form == Form.JSON:
-        told = [{**asdict(one), "line": one.line or None, "advice": _advice(one)} for one in problems]
-        terminal.as_json({"sound": not bad, "errors": counts["error"], "warnings": counts["warning"], "problems": told})
+        records = [_record(problem) for problem in problems]
+        totals = {"errors": counts[Severity.ERROR], "warnings": counts[Severity.WARNING]}
+        terminal.as_json({"sound": not bad, **totals, "problems": records})
     elif form == Form.GITHUB:
         for one in problems:
             print(_annotation(one))
@@ -67,26 +68,40 @@ def run(inventory: Sequence[Path] | None, form: Form, *, strict: bool, verbose: 
     return terminal.WRONG if bad else terminal.CLEAN
 
 
-def _table(problems: Sequence[Problem], counts: Mapping[Severity, int], verbose: bool) -> None:
+def _record(problem: Verdict[SourceLine]) -> dict[str, Any]:
+    """A problem for a program."""
+    return {
+        "file": problem.subject.file,
+        "line": problem.subject.line or None,
+        "key": problem.subject.key,
+        "found": problem.actual,
+        "expected": problem.expected,
+        "advice": _advice(problem),
+        "severity": problem.severity.value,
+    }
+
+
+def _table(problems: Sequence[Verdict[SourceLine]], counts: Mapping[Severity, int], verbose: bool) -> None:
     """Errors first, by file; of many warnings of one kind in a file only the first, unless all are wanted."""
-    print(f"{_many(counts['error'], 'error')}, {_many(counts['warning'], 'warning')}; nothing was connected to")
-    for severity in get_args(Severity):
+    errors, warnings = (_many(counts[severity], severity) for severity in Severity)
+    print(f"{errors}, {warnings}; nothing was connected to")
+    for severity in Severity:
         chosen = [one for one in problems if one.severity == severity]
-        for file, those in groupby(chosen, key=lambda one: one.file):
+        for file, those in groupby(chosen, key=lambda one: one.subject.file):
             mine = list(those)
             print(f"\n{file}: {_many(len(mine), severity)}")
-            fold = severity == "warning" and not verbose
+            fold = severity == Severity.WARNING and not verbose
             kinds = [[one for one in mine if one.expected == kind] for kind in dict.fromkeys(o.expected for o in mine)]
             for some in kinds if fold else [[one] for one in mine]:
                 _show(some[0])
                 if some[1:]:
-                    lines = f"line{'s' * (len(some) > 2)} " + ", ".join(str(one.line) for one in some[1:])
+                    lines = f"line{'s' * (len(some) > 2)} " + ", ".join(str(one.subject.line) for one in some[1:])
                     print(_wrapped(" " * 8, f"{len(some) - 1} more like it (--verbose tells): {lines}"))
 
 
-def _show(one: Problem) -> None:
-    print(_wrapped(f"{one.line or '':>6}  ", one.key or "the file"))
-    rows = (("found", one.found), ("expected", one.expected), ("do", _advice(one)))
+def _show(one: Verdict[SourceLine]) -> None:
+    print(_wrapped(f"{one.subject.line or '':>6}  ", one.subject.key or "the file"))
+    rows = (("found", one.actual), ("expected", one.expected), ("do", _advice(one)))
     print("\n".join(_wrapped(f"{'':8}{word:<10}", text) for word, text in rows))
 
 
@@ -94,24 +109,24 @@ def _wrapped(head: str, text: str) -> str:
     return textwrap.fill(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head)) or head.rstrip()
 
 
-def _advice(one: Problem) -> str:
+def _advice(one: Verdict[SourceLine]) -> str:
     """What to do; where the model knows nothing better, what follows from the rest."""
     if one.advice:
         return one.advice
-    if one.found.startswith(("nothing", "no ")):
-        return "add it here" if one.line else f"add it to a file in {one.file}"
-    if one.found == "an unknown key":
+    if one.actual.startswith(("nothing", "no ")):
+        return "add it here" if one.subject.line else f"add it to a file in {one.subject.file}"
+    if one.actual == "an unknown key":
         return "correct its name, or take it out"
     if "of its own" in one.expected or "of their own" in one.expected:
         return "give one of the two another"
     return "correct it here"
 
 
-def _annotation(one: Problem) -> str:
+def _annotation(one: Verdict[SourceLine]) -> str:
     """A line that GitHub's runner makes a comment of."""
-    where = [f"file={_escaped(one.file, ',:')}", *([f"line={one.line}"] if one.line else [])]
-    title = [f"title={_escaped(one.key, ',:')}"] if one.key else []
-    words = f"found {one.found}, expected {one.expected}; {_advice(one)}"
+    where = [f"file={_escaped(one.subject.file, ',:')}", *([f"line={one.subject.line}"] if one.subject.line else [])]
+    title = [f"title={_escaped(one.subject.key, ',:')}"] if one.subject.key else []
+    words = replace(one, advice=_advice(one)).found_text
     return f"::{one.severity} {','.join([*where, *title])}::{_escaped(words)}"
 
 

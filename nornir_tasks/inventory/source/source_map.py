@@ -10,14 +10,15 @@ from typing import Any
 
 import yaml
 
-from nornir_tasks.inventory.problem import Problem, shown_path
+from nornir_tasks.core.verdict import Severity, Verdict
+from nornir_tasks.inventory.problem import SourceLine, judge_line, shown_path
 from nornir_tasks.inventory.source.source_files import walk
 from nornir_tasks.inventory.source.yaml_errors import too_deep, undecoded, unparsed
 from nornir_tasks.inventory.source.yaml_lint import slips
 from nornir_tasks.inventory.source.yaml_nodes import LOADER, bare, descend, is_mapping, items, line_of, pairs
 from nornir_tasks.inventory.source.yaml_values import ranged, unreadable, values
-from nornir_tasks.model.finding import Finding, dotted, nearest, shown
 from nornir_tasks.model.finding import Path as KeyPath
+from nornir_tasks.model.finding import Variable, dotted, nearest, shown
 
 YAML = (".yml", ".yaml", ".json")
 VARIABLES = ("group_vars", "host_vars")
@@ -54,9 +55,9 @@ class Origins:
     not be asked; ``warnings`` keep nobody from reading."""
 
     sources: Sequence[Path]
-    broken: list[Problem] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+    broken: list[Verdict[SourceLine]] = field(default_factory=list)
+    problems: list[Verdict[SourceLine]] = field(default_factory=list)
+    warnings: list[Verdict[SourceLine]] = field(default_factory=list)
     _documents: list[_Document] = field(default_factory=list)
     _entries: list[tuple[str, str, yaml.Node, _Place]] = field(default_factory=list)  # group, hosts, key, variables
     _groups: dict[str, list[tuple[yaml.Node, _Document]]] = field(default_factory=dict)  # where each is described
@@ -71,10 +72,10 @@ class Origins:
                 self._read(number, file, kind, name)
         self._twice()
 
-    def problem(self, finding: Finding) -> Problem:
+    def problem(self, finding: Verdict[Variable]) -> Verdict[SourceLine]:
         """The finding, with the file and the line that it comes from."""
-        for place in self._of_scope(finding.scope) if finding.path else ():
-            node, depth = descend(place.node, finding.path)
+        for place in self._of_scope(finding.subject.scope) if finding.subject.path else ():
+            node, depth = descend(place.node, finding.subject.path)
             if depth:
                 return self._made(place, node, finding)
         return self._fallback(finding)
@@ -93,7 +94,7 @@ class Origins:
                     return line_of(descend(place.node, steps)[0])
         return near
 
-    def strays(self, resolved: Mapping[str, Any]) -> Iterator[Problem]:
+    def strays(self, resolved: Mapping[str, Any]) -> Iterator[Verdict[SourceLine]]:
         """Variables for a group or host that is not there: Ansible would pass over them in silence.
 
         Shape of ``resolved``: that of ``ansible-inventory --list``.
@@ -111,10 +112,10 @@ class Origins:
             folder = shown_path(document.file if document.file.parent.name in VARIABLES else document.file.parent)
             if name not in names:
                 expected = f"a {kind.removesuffix('_vars')} that is there"
-                yield Problem(folder, 0, "", f"variables of {name!r}", expected, nearest(name, names))
+                yield judge_line(folder, 0, "", f"variables of {name!r}", expected, nearest(name, names))
             elif kind == "group_vars" and name not in peopled:
                 advice = f"is the file that says them empty or gone? If {name} is over, take these away"
-                yield Problem(folder, 0, "", f"variables of {name}, which has no hosts", "hosts of it", advice)
+                yield judge_line(folder, 0, "", f"variables of {name}, which has no hosts", "hosts of it", advice)
 
     def _read(self, source: int, file: Path, kind: str, name: str) -> None:
         root, unfolded = None, dict[int, int]()
@@ -128,26 +129,28 @@ class Origins:
             return
         except UnicodeDecodeError as error:
             line, found, advice = undecoded(raw, error)
-            self.broken.append(Problem(shown_path(file), line, "", found, "YAML in UTF-8", advice))
+            self.broken.append(judge_line(shown_path(file), line, "", found, "YAML in UTF-8", advice))
             return
         except yaml.YAMLError as error:
             line, found, advice = unparsed(text, error)
-            self.broken.append(Problem(shown_path(file), line, "", found, "YAML", advice))
+            self.broken.append(judge_line(shown_path(file), line, "", found, "YAML", advice))
             return
         except RecursionError:
             place = shown_path(file), too_deep(text), ""
-            self.broken.append(Problem(*place, "values within values", "at most some hundred deep"))
+            self.broken.append(judge_line(*place, "values within values", "at most some hundred deep"))
             return
         if count > MOST and root:
             line = next((line_of(key) for key, value in pairs(root) if unfolded.get(id(value), 0) > MOST), 1)
             found = f"aliases that unfold to {count} values"
-            self.broken.append(Problem(shown_path(file), line, "", found, f"at most {MOST}", "write out what is meant"))
+            self.broken.append(
+                judge_line(shown_path(file), line, "", found, f"at most {MOST}", "write out what is meant")
+            )
             return
         if isinstance(root, yaml.ScalarNode) and not root.value:
             root = None  # comments alone
         if root is None and kind == "inventory":
             advice = "fill it again, or take it away"
-            self.broken.append(Problem(shown_path(file), 1, "", "nothing", "groups and their hosts", advice))
+            self.broken.append(judge_line(shown_path(file), 1, "", "nothing", "groups and their hosts", advice))
             return
         document = _Document(source, file, kind, name, root)
         self._documents.append(document)
@@ -159,14 +162,14 @@ class Origins:
                 found, expected = "a file that ansible-vault encrypted", "no secret in a network variable"
                 advice = "passwords come from credentials_command, or from the file that credentials_vault names"
             if file.suffix:
-                self.broken.append(Problem(shown_path(file), line_of(root), "", found, expected, advice))
+                self.broken.append(judge_line(shown_path(file), line_of(root), "", found, expected, advice))
             else:
                 self._documents.remove(document)  # a note for people: by its name no group's
             return
         plugin = kind == "inventory" and any(key.value == "plugin" for key, _ in root.value)
         for node, path, found, expected, advice in () if plugin else slips(root, lambda path: _ours(document, path)):
             key = dotted(_label(document, path))
-            self.problems.append(Problem(shown_path(file), line_of(node), key, found, expected, advice))
+            self.problems.append(judge_line(shown_path(file), line_of(node), key, found, expected, advice))
         if kind == "inventory" and not plugin:
             for key, group in root.value:
                 self._group(document, key, group, "")
@@ -179,7 +182,7 @@ class Origins:
             found = f"{name} below {parent}, which is {name} itself or below it"
             advice = f"take {name} out here"
             place = shown_path(document.file), line_of(key), f"{parent}.children.{name}"
-            self.broken.append(Problem(*place, found, "groups that do not hold themselves", advice))
+            self.broken.append(judge_line(*place, found, "groups that do not hold themselves", advice))
             return
         self._parents.setdefault(name, set()).update([parent] if parent else [])
         if not self._sound(document, key, group):
@@ -222,14 +225,16 @@ class Origins:
                         found, expected = shown(bare(mine)), "a mapping of the host's variables, or nothing"
                         wrong.append((mine, f"{name}.{host.value}", found, expected))
         for node, name, found, expected in wrong:
-            self.broken.append(Problem(shown_path(document.file), line_of(node), name, found, expected))
+            self.broken.append(judge_line(shown_path(document.file), line_of(node), name, found, expected))
         return not wrong
 
-    def unreadable(self) -> Iterator[Problem]:
+    def unreadable(self) -> Iterator[Verdict[SourceLine]]:
         """What is YAML, and yet no value: why Ansible may have refused a file, without a word of which."""
         for document in self._documents:
             for node, path, found, expected in unreadable(document.root, ()) if document.root else ():
-                yield Problem(shown_path(document.file), line_of(node), dotted(_label(document, path)), found, expected)
+                yield judge_line(
+                    shown_path(document.file), line_of(node), dotted(_label(document, path)), found, expected
+                )
 
     def _files(self, source: Path) -> Iterator[tuple[Path, str, str]]:
         """The YAML files of a source in Ansible's order, what each is, and of whom it holds variables."""
@@ -243,7 +248,7 @@ class Origins:
                 continue
             if trouble:
                 advice = "take it away: Ansible would pass over it in silence, or stumble over it"
-                self.broken.append(Problem(shown_path(file), 0, "", trouble, "a file or a folder", advice))
+                self.broken.append(judge_line(shown_path(file), 0, "", trouble, "a file or a folder", advice))
             elif parts[0] not in VARIABLES:
                 if file.suffix in YAML:
                     yield file, "inventory", ""
@@ -257,18 +262,18 @@ class Origins:
             if file.suffix not in PAPERS or {*file.suffixes[:-1]} & {*YAML}:
                 advice = "Ansible passes over it in silence; a note for people ends in .md or .txt"
                 words = "a file of another kind", f"a name that ends in {YAML[0]}"
-                self.warnings.append(Problem(*place, *words, advice, "warning"))
+                self.warnings.append(judge_line(*place, *words, advice, Severity.WARNING))
             return False
         if len(parts) != 2 or file == _read_of(file):
             return len(parts) > 1
         advice = "Ansible reads only that one, and passes over this in silence: put both together"
         found = f"variables of {file.stem} for the second time (first in {shown_path(_read_of(file))})"
-        self.problems.append(Problem(*place, found, "one file, or one folder", advice))
+        self.problems.append(judge_line(*place, found, "one file, or one folder", advice))
         return False
 
     def _closed(self, file: Path, error: OSError) -> None:
         found = f"what cannot be read ({error.strerror})"
-        self.broken.append(Problem(shown_path(file), 0, "", found, "a file that may be read", "look at its rights"))
+        self.broken.append(judge_line(shown_path(file), 0, "", found, "a file that may be read", "look at its rights"))
 
     def _twice(self) -> None:
         """A variable of one host or group that two places of a source give: one of them does nothing."""
@@ -288,7 +293,7 @@ class Origins:
                 names = ", ".join(name for name, _ in itertools.chain(*again.values()))
                 at = shown_path(place.document.file), line_of(keys[0][1]), place.label or of
                 found = f"values for the second time (first in {where}): {names}"
-                self.problems.append(Problem(*at, found, "each value once", "take those out that are not meant"))
+                self.problems.append(judge_line(*at, found, "each value once", "take those out that are not meant"))
 
     def _of_scope(self, scope: str) -> list[_Place]:
         """The same, kept: a host may be asked about many times."""
@@ -336,36 +341,34 @@ class Origins:
         parents = self._parents.get(group, set()) - below
         return max((1 + self._depth(parent, below | {group}) for parent in parents), default=0)
 
-    def _fallback(self, finding: Finding) -> Problem:
+    def _fallback(self, finding: Verdict[Variable]) -> Verdict[SourceLine]:
         """For what stands nowhere (a missing key, a host in the wrong groups): where it ought to stand."""
-        hosts = [entry for entry in self._entries if finding.scope in _expanded(entry[1])]
+        hosts = [entry for entry in self._entries if finding.subject.scope in _expanded(entry[1])]
         if hosts:
             filled = [entry for entry in hosts if isinstance(entry[3].node, yaml.MappingNode)]
             _, _, key, place = (filled or hosts)[0]
-            return self._at(place.document.file, line_of(key), (finding.scope, *finding.path), finding)
-        mine = [one for one in self._documents if (one.kind, one.name) == ("group_vars", finding.scope)]
+            return self._at(place.document.file, line_of(key), (finding.subject.scope, *finding.subject.path), finding)
+        mine = [one for one in self._documents if (one.kind, one.name) == ("group_vars", finding.subject.scope)]
         files = [one.file for one in mine if one.source == mine[0].source]
-        if finding.path and files:
+        if finding.subject.path and files:
             folder = files[0] if len(files) == 1 else files[0].parent
-            return self._at(folder, int(len(files) == 1), finding.path, finding)
-        described = self._groups.get(finding.scope)
+            return self._at(folder, int(len(files) == 1), finding.subject.path, finding)
+        described = self._groups.get(finding.subject.scope)
         if described:
             key, document = described[0]
-            return self._at(document.file, line_of(key), (finding.scope, *finding.path), finding)
-        if finding.scope != "all" and finding.scope not in self._groups:  # no file of YAML tells of it
-            return self._at(Path(self.sources[0]), 0, (finding.scope, *finding.path), finding)
+            return self._at(document.file, line_of(key), (finding.subject.scope, *finding.subject.path), finding)
+        if finding.subject.scope != "all" and finding.subject.scope not in self._groups:  # no file of YAML tells of it
+            return self._at(Path(self.sources[0]), 0, (finding.subject.scope, *finding.subject.path), finding)
         everyone = [one.file for one in self._documents if one.kind == "group_vars" and one.name == "all"]
         folder = everyone[0].parent if everyone else Path(self.sources[0])
-        return self._at(folder, 0, finding.path or (finding.scope,), finding)
+        return self._at(folder, 0, finding.subject.path or (finding.subject.scope,), finding)
 
-    def _made(self, place: _Place, node: yaml.Node, finding: Finding) -> Problem:
-        path = (place.label, *finding.path) if place.label else finding.path
+    def _made(self, place: _Place, node: yaml.Node, finding: Verdict[Variable]) -> Verdict[SourceLine]:
+        path = (place.label, *finding.subject.path) if place.label else finding.subject.path
         return self._at(place.document.file, line_of(node), path, finding)
 
-    def _at(self, file: Path, line: int, path: KeyPath, finding: Finding) -> Problem:
-        return Problem(
-            shown_path(file), line, dotted(path), finding.found, finding.expected, finding.advice, finding.severity
-        )
+    def _at(self, file: Path, line: int, path: KeyPath, finding: Verdict[Variable]) -> Verdict[SourceLine]:
+        return finding.about(SourceLine(shown_path(file), line, dotted(path)))
 
 
 def _read_of(file: Path) -> Path:

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model.addresses import first, zone_network
 from nornir_tasks.model.entries import CENTRE, Entries
-from nornir_tasks.model.finding import Finding, unknown
+from nornir_tasks.model.finding import Variable, judge_variable, unknown
 from nornir_tasks.model.municipality import Municipality, Site
 from nornir_tasks.model.standard import Standard
 
 
-def check(entries: Entries) -> Iterator[Finding]:
+def check(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Municipalities beside each other, sites within them, hosts within sites."""
     yield from _municipalities(entries)
     for name, home in entries.municipalities.items():
@@ -26,36 +27,38 @@ def check(entries: Entries) -> Iterator[Finding]:
     yield from _twice(entries)
 
 
-def _municipalities(entries: Entries) -> Iterator[Finding]:
+def _municipalities(entries: Entries) -> Iterator[Verdict[Variable]]:
     for home in entries.municipalities.values():
         if home.prefix.prefixlen != 16:
-            yield Finding(home.name, ("prefix",), f"'{home.prefix}'", "a /16, as the zones' blocks count from it")
+            yield judge_variable(
+                home.name, ("prefix",), f"'{home.prefix}'", "a /16, as the zones' blocks count from it"
+            )
     for one, other in combinations(entries.municipalities.values(), 2):
         if one.prefix.overlaps(other.prefix):
             expected = f"a prefix of its own; {one.name} has {one.prefix}"
-            yield Finding(other.name, ("prefix",), f"'{other.prefix}'", expected)
+            yield judge_variable(other.name, ("prefix",), f"'{other.prefix}'", expected)
         if one.number == other.number:
-            yield Finding(other.name, ("number",), str(other.number), f"a number of its own; {one.name} has it")
+            yield judge_variable(other.name, ("number",), str(other.number), f"a number of its own; {one.name} has it")
 
 
-def _sites(home: Municipality, standard: Standard, lost: set[str]) -> Iterator[Finding]:
+def _sites(home: Municipality, standard: Standard, lost: set[str]) -> Iterator[Verdict[Variable]]:
     room, where = home.prefix, "the municipality's prefix"
     if home.name != CENTRE:
         operations = _network(home.prefix, standard, "operations")
         room, where = operations or room, "the operations zone" if operations else where
     for name, site in home.sites.items():
         if not site.block.subnet_of(room):
-            yield Finding(home.name, ("sites", name, "block"), f"'{site.block}'", f"a block of {room}, {where}")
+            yield judge_variable(home.name, ("sites", name, "block"), f"'{site.block}'", f"a block of {room}, {where}")
         purposes = {*standard.site_purposes, *lost}
         if site.purpose not in purposes:
             yield unknown(home.name, ("sites", name, "purpose"), site.purpose, "a purpose", purposes)
     for (one, a), (other, b) in combinations(home.sites.items(), 2):
         if a.block.overlaps(b.block):
             expected = f"a block of its own; {one} has {a.block}"
-            yield Finding(home.name, ("sites", other, "block"), f"'{b.block}'", expected)
+            yield judge_variable(home.name, ("sites", other, "block"), f"'{b.block}'", expected)
 
 
-def _zones(home: Municipality, standard: Standard) -> Iterator[Finding]:
+def _zones(home: Municipality, standard: Standard) -> Iterator[Verdict[Variable]]:
     """The zones that live in one municipality must not overlap there (others may: services and operations do)."""
     used = {zone for site in home.sites.values() for zone in standard.site_purposes.get(site.purpose, ())}
     networks = [
@@ -64,13 +67,13 @@ def _zones(home: Municipality, standard: Standard) -> Iterator[Finding]:
     for (one, a), (other, b) in combinations(networks, 2):
         if a.overlaps(b):
             expected = f"a block of its own; zones.{one} has {standard.zones[one].block}"
-            yield Finding(home.name, ("zones", other, "block"), repr(standard.zones[other].block), expected)
+            yield judge_variable(home.name, ("zones", other, "block"), repr(standard.zones[other].block), expected)
 
 
-def _uplinks(home: Municipality, standard: Standard) -> Iterator[Finding]:
+def _uplinks(home: Municipality, standard: Standard) -> Iterator[Verdict[Variable]]:
     if home.name != CENTRE and standard.uplink_network.overlaps(home.prefix):
         expected = f"a network outside the municipalities' prefixes; {home.name} has {home.prefix}"
-        yield Finding(home.name, ("uplink_network",), f"'{standard.uplink_network}'", expected)
+        yield judge_variable(home.name, ("uplink_network",), f"'{standard.uplink_network}'", expected)
 
     elif home.name == CENTRE:
         rooms = {f"sites.{name}": room for name, site in home.sites.items() for room in _rooms(site, standard, True)}
@@ -78,10 +81,10 @@ def _uplinks(home: Municipality, standard: Standard) -> Iterator[Finding]:
         for words, room in rooms.items():
             if standard.uplink_network.overlaps(room):
                 expected = f"a network of its own; {words} has {room}"
-                yield Finding(home.name, ("uplink_network",), f"'{standard.uplink_network}'", expected)
+                yield judge_variable(home.name, ("uplink_network",), f"'{standard.uplink_network}'", expected)
 
 
-def _switches(entries: Entries) -> Iterator[Finding]:
+def _switches(entries: Entries) -> Iterator[Verdict[Variable]]:
     for host, switch in entries.switches.items():
         home, standard = entries.at(host), entries.standards.get(host)
         yield from _known_site(entries, host, switch.site)
@@ -94,7 +97,7 @@ def _switches(entries: Entries) -> Iterator[Finding]:
             yield from _legacy_address(host, switch.legacy_address, home, core)
 
 
-def _known_site(entries: Entries, host: str, site: str | None) -> Iterator[Finding]:
+def _known_site(entries: Entries, host: str, site: str | None) -> Iterator[Verdict[Variable]]:
     name = entries.places[host].municipality
     known = entries.sites.get(name)
     if known and site is not None and site not in known:
@@ -106,35 +109,41 @@ def _cores(entries: Entries, municipality: str) -> list[str]:
     return [host for host in entries.of(municipality) if entries.places[host].role == "core" and municipality != CENTRE]
 
 
-def _inside(host: str, address: IPv4Address, site: str, home: Municipality, *rooms: IPv4Network) -> Iterator[Finding]:
+def _inside(
+    host: str, address: IPv4Address, site: str, home: Municipality, *rooms: IPv4Network
+) -> Iterator[Verdict[Variable]]:
     if not any(address in room for room in rooms):
         other = next((name for name, one in home.sites.items() if address in one.block), None)
         expected = f"an address in {' or '.join(str(room) for room in rooms)} ({site})"
-        yield Finding(host, ("address",), f"'{address}'", expected, f"that one is {other}'s" if other else "")
+        yield judge_variable(host, ("address",), f"'{address}'", expected, f"that one is {other}'s" if other else "")
 
 
-def _core_address(host: str, address: IPv4Address, home: Municipality, standard: Standard) -> Iterator[Finding]:
+def _core_address(
+    host: str, address: IPv4Address, home: Municipality, standard: Standard
+) -> Iterator[Verdict[Variable]]:
     operations = _network(home.prefix, standard, "operations")
     if operations:
         gateway = first(operations).ip
         if address != gateway and any(address in site.block for site in home.sites.values()):
             expected = f"{gateway}, the first of the operations zone: the core switch is its gateway"
-            yield Finding(host, ("address",), f"'{address}'", expected)
+            yield judge_variable(host, ("address",), f"'{address}'", expected)
 
 
-def _legacy_address(host: str, address: IPv4Address | None, home: Municipality, core: bool) -> Iterator[Finding]:
+def _legacy_address(
+    host: str, address: IPv4Address | None, home: Municipality, core: bool
+) -> Iterator[Verdict[Variable]]:
     vlan = home.legacy.vlans.get(home.legacy.management_vlan) if home.legacy else None
     subnet = vlan.subnet if vlan else None
     if subnet and (address is None or address not in subnet):
         found = f"'{address}'" if address else "nothing"
         expected = f"an address in {subnet}, the legacy management VLAN of {home.name}"
-        yield Finding(host, ("legacy_address",), found, expected)
+        yield judge_variable(host, ("legacy_address",), found, expected)
     elif subnet and core and address != first(subnet).ip:
         expected = f"{first(subnet).ip}, the first of {subnet}: the core switch is the gateway there, too"
-        yield Finding(host, ("legacy_address",), f"'{address}'", expected)
+        yield judge_variable(host, ("legacy_address",), f"'{address}'", expected)
 
 
-def _servers(entries: Entries) -> Iterator[Finding]:
+def _servers(entries: Entries) -> Iterator[Verdict[Variable]]:
     for host, server in entries.servers.items():
         name = entries.places[host].municipality
         home, standard = entries.at(host), entries.standard(name)
@@ -151,7 +160,7 @@ def _servers(entries: Entries) -> Iterator[Finding]:
             site, nets = next(iter(rooms.items()))
             yield from _inside(host, server.address, site, home, *nets)
         else:
-            yield Finding(
+            yield judge_variable(
                 host, ("address",), f"'{server.address}'", f"an address in the block of one of {name}'s sites"
             )
 
@@ -161,7 +170,7 @@ def _rooms(site: Site, standard: Standard, centre: bool) -> list[IPv4Network]:
     return [services, site.block] if services else [site.block]
 
 
-def _reserved(entries: Entries) -> Iterator[Finding]:
+def _reserved(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Addresses that no host can have: the ends of its network, and in the centre the gateway of the services."""
     for host, address in _addresses(entries, ""):
         home, standard = entries.at(host), entries.standard(entries.places[host].municipality)
@@ -175,20 +184,20 @@ def _reserved(entries: Entries) -> Iterator[Finding]:
                 services = _network(site.block, standard, "services")
                 if services and address == first(services).ip:
                     expected = f"another address: that one is the gateway of the services in {name}"
-                    yield Finding(host, ("address",), f"'{address}'", expected)
+                    yield judge_variable(host, ("address",), f"'{address}'", expected)
     for home in entries.municipalities.values():
         vlan = home.legacy.vlans.get(home.legacy.management_vlan) if home.legacy else None
         for host, address in _addresses(entries, home.name) if vlan else ():
             yield from _end(host, "legacy_address", address, vlan.subnet if vlan else None)
 
 
-def _end(host: str, key: str, address: IPv4Address, network: IPv4Network | None) -> Iterator[Finding]:
+def _end(host: str, key: str, address: IPv4Address, network: IPv4Network | None) -> Iterator[Verdict[Variable]]:
     if network and network.prefixlen < 31 and address in (network.network_address, network.broadcast_address):
         end = "first" if address == network.network_address else "last"
-        yield Finding(host, (key,), f"'{address}'", f"an address for a host: that one is the {end} of {network}")
+        yield judge_variable(host, (key,), f"'{address}'", f"an address for a host: that one is the {end} of {network}")
 
 
-def _twice(entries: Entries) -> Iterator[Finding]:
+def _twice(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Two hosts with one address; the legacy networks of two municipalities may well use the same ones."""
     taken: dict[tuple[str, IPv4Address], str] = {}
     for host, address in _addresses(entries, ""):
@@ -209,9 +218,9 @@ def _addresses(entries: Entries, legacy_of: str) -> Iterator[tuple[str, IPv4Addr
 
 def _taken(
     taken: dict[tuple[str, IPv4Address], str], host: str, key: str, place: tuple[str, IPv4Address]
-) -> Iterator[Finding]:
+) -> Iterator[Verdict[Variable]]:
     if taken.setdefault(place, host) != host:
-        yield Finding(host, (key,), f"'{place[1]}'", f"an address of its own; {taken[place]} has it")
+        yield judge_variable(host, (key,), f"'{place[1]}'", f"an address of its own; {taken[place]} has it")
 
 
 def _network(start: IPv4Network, standard: Standard, zone: str) -> IPv4Network | None:

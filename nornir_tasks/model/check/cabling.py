@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model.addresses import uplink_index
 from nornir_tasks.model.entries import CENTRE, Entries
-from nornir_tasks.model.finding import Finding, nearest
+from nornir_tasks.model.finding import Variable, judge_variable, nearest
 from nornir_tasks.model.municipality import Link
 
 LAYER_3 = ("core", "leaf", "spine")
@@ -30,10 +31,10 @@ class Cable:
         """Both switches."""
         return split(self.link.a)[0], split(self.link.b)[0]
 
-    def finding(self, key: str, found: str, expected: str, advice: str = "") -> Finding:
+    def finding(self, key: str, found: str, expected: str, advice: str = "") -> Verdict[Variable]:
         """What is wrong with one of the link's fields, or (without a key) with the link."""
         path = ("links", self.number, key) if key else ("links", self.number)
-        return Finding(self.municipality, path, found, expected, advice)
+        return judge_variable(self.municipality, path, found, expected, advice)
 
 
 def split(socket: str) -> tuple[str, int]:
@@ -47,7 +48,7 @@ def cables(entries: Entries) -> list[Cable]:
     return [Cable(name, number, link) for name, links in entries.links.items() for number, link in links.items()]
 
 
-def check(entries: Entries) -> Iterator[Finding]:
+def check(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Links one by one, then the /31s, then the tree that they make."""
     sound: dict[str, list[Cable]] = {}
     # At one end of a link whose other end is wrong: whether there is a way to the core cannot be said.
@@ -71,7 +72,7 @@ def check(entries: Entries) -> Iterator[Finding]:
             yield from _uplinks(entries, name, sound.get(name, []), doubtful)
 
 
-def _ends(entries: Entries, cable: Cable) -> Iterator[Finding]:
+def _ends(entries: Entries, cable: Cable) -> Iterator[Verdict[Variable]]:
     for key, (switch, port) in cable.ends.items():
         place = entries.places.get(switch)
         if not place or not place.role:
@@ -86,7 +87,7 @@ def _ends(entries: Entries, cable: Cable) -> Iterator[Finding]:
         yield cable.finding("b", repr(cable.link.b), "another switch than at the link's other end")
 
 
-def _kind(entries: Entries, cable: Cable) -> Iterator[Finding]:
+def _kind(entries: Entries, cable: Cable) -> Iterator[Verdict[Variable]]:
     a, b = (entries.places[switch] for switch in cable.switches)
     routed = cable.link.kind == "routed"
     if not routed and CENTRE in (a.municipality, b.municipality):
@@ -99,7 +100,7 @@ def _kind(entries: Entries, cable: Cable) -> Iterator[Finding]:
         )
 
 
-def _indices(entries: Entries, sound: list[Cable]) -> Iterator[Finding]:
+def _indices(entries: Entries, sound: list[Cable]) -> Iterator[Verdict[Variable]]:
     """Every routed link has a /31 of its own, within the network for them."""
     halves = list(entries.municipalities[CENTRE].sites) if CENTRE in entries.municipalities else []
     taken: dict[int, Cable] = {}
@@ -124,31 +125,31 @@ def _indices(entries: Entries, sound: list[Cable]) -> Iterator[Finding]:
             yield cable.finding("", f"the /31 number {index}", f"one within {standard.uplink_network}, uplink_network")
 
 
-def _names(entries: Entries) -> Iterator[Finding]:
+def _names(entries: Entries) -> Iterator[Verdict[Variable]]:
     """A host's name stands in configurations, in names' servers and in the links: it must fit all of them."""
     for host in entries.places:
         if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", host):
-            yield Finding(
+            yield judge_variable(
                 host, (), f"the name {host!r}", "lower-case letters, digits and -, a letter first, at most 63"
             )
 
 
-def _roles(entries: Entries, name: str) -> Iterator[Finding]:
+def _roles(entries: Entries, name: str) -> Iterator[Verdict[Variable]]:
     roles = {host: place.role for host, place in entries.placed(name).items() if place.role}
     allowed = ("leaf", "spine") if name == CENTRE else ("core", "access")
     for host, role in roles.items():
         if role not in allowed:
-            yield Finding(host, (), f"role {role}", f"role {' or '.join(allowed)} in {name}")
+            yield judge_variable(host, (), f"role {role}", f"role {' or '.join(allowed)} in {name}")
     cores = [host for host, role in roles.items() if role == "core"]
     unsure = any(name in owners for owners in entries.misplaced.values())
     if name != CENTRE and not cores and not unsure:
-        yield Finding(name, (), "no core switch", "one")
+        yield judge_variable(name, (), "no core switch", "one")
     if name != CENTRE:
         for host in cores[1:]:
-            yield Finding(host, (), "a second core switch", f"one in {name}; {cores[0]} is one already")
+            yield judge_variable(host, (), "a second core switch", f"one in {name}; {cores[0]} is one already")
 
 
-def _tree(entries: Entries, name: str, sound: list[Cable], doubtful: set[str]) -> Iterator[Finding]:
+def _tree(entries: Entries, name: str, sound: list[Cable], doubtful: set[str]) -> Iterator[Verdict[Variable]]:
     """Trunks join every access switch to the core, and none of them closes a loop."""
     hosts = {host: place.role for host, place in entries.placed(name).items() if place.role}
     joined: dict[str, str] = {host: host for host in hosts}
@@ -163,7 +164,7 @@ def _tree(entries: Entries, name: str, sound: list[Cable], doubtful: set[str]) -
     if "core" in hosts.values():
         for host in hosts:
             if _root(joined, host) not in reached:
-                yield Finding(host, (), "no way to the core switch", f"a trunk in the links of {name}")
+                yield judge_variable(host, (), "no way to the core switch", f"a trunk in the links of {name}")
 
 
 def _root(joined: Mapping[str, str], host: str) -> str:
@@ -172,7 +173,7 @@ def _root(joined: Mapping[str, str], host: str) -> str:
     return host
 
 
-def _uplinks(entries: Entries, name: str, sound: list[Cable], doubtful: set[str]) -> Iterator[Finding]:
+def _uplinks(entries: Entries, name: str, sound: list[Cable], doubtful: set[str]) -> Iterator[Verdict[Variable]]:
     centre = entries.municipalities.get(CENTRE)
     cores = [host for host, place in entries.placed(name).items() if place.role == "core"]
     if not centre or len(cores) != 1 or cores[0] in doubtful:
@@ -181,4 +182,6 @@ def _uplinks(entries: Entries, name: str, sound: list[Cable], doubtful: set[str]
     reached = {entries.switches[one].site for one in ends if one in entries.switches}
     for half in centre.sites:
         if half not in reached:
-            yield Finding(name, ("links",), f"no routed link to {half}", "one from the core to each half of the centre")
+            yield judge_variable(
+                name, ("links",), f"no routed link to {half}", "one from the core to each half of the centre"
+            )

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model.check.cabling import Cable, cables
 from nornir_tasks.model.check.ports import model_of
 from nornir_tasks.model.check.tree import branches
 from nornir_tasks.model.entries import CENTRE, Entries
-from nornir_tasks.model.finding import Finding
+from nornir_tasks.model.finding import Variable
 
 
-def check(entries: Entries) -> Iterator[Finding]:
+def check(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Cables faster than their ports, and cables too slow for what is behind them."""
     every = cables(entries)
     for cable in every:
@@ -30,13 +31,13 @@ def check(entries: Entries) -> Iterator[Finding]:
                 yield from _carries(cable, everybody, need, "when the other uplink is away")
 
 
-def _carries(cable: Cable, clients: int, mbps: float, when: str) -> Iterator[Finding]:
+def _carries(cable: Cable, clients: int, mbps: float, when: str) -> Iterator[Verdict[Variable]]:
     if cable.link.gbps * 1000 < clients * mbps:
         expected = f"{clients * mbps / 1000:g} at least: {clients} clients {when}, {mbps:g} Mbit/s each"
         yield cable.finding("gbps", str(cable.link.gbps), expected, "a faster cable")
 
 
-def _ports(entries: Entries, cable: Cable) -> Iterator[Finding]:
+def _ports(entries: Entries, cable: Cable) -> Iterator[Verdict[Variable]]:
     for host, port in cable.ends.values():
         model = model_of(entries, host)
         if model:

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from datetime import date
 
+from nornir_tasks.core.verdict import Severity, Verdict
 from nornir_tasks.model.entries import Entries
-from nornir_tasks.model.finding import Finding
+from nornir_tasks.model.finding import Variable, judge_variable
 from nornir_tasks.model.municipality import Legacy, Migration, Municipality
 
 DATES = ("data_processor_agreement", "risk_assessment")
 
 
-def check(entries: Entries, today: date) -> Iterator[Finding]:
+def check(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
     """Municipality by municipality."""
     for home in entries.municipalities.values():
         if home.legacy:
@@ -22,24 +23,26 @@ def check(entries: Entries, today: date) -> Iterator[Finding]:
                 expected = f"a day from {today} on"
                 advice = f"{waiver.device} is not waived any more: bring it back, or have {waiver.by} renew it"
                 path = ("waivers", number, "until")
-                yield Finding(home.name, path, str(waiver.until), expected, advice, "warning")
+                yield judge_variable(home.name, path, str(waiver.until), expected, advice, Severity.WARNING)
 
 
-def _unmapped(entries: Entries, home: Municipality, legacy: Legacy) -> Iterator[Finding]:
+def _unmapped(entries: Entries, home: Municipality, legacy: Legacy) -> Iterator[Verdict[Variable]]:
     """A legacy VLAN with a subnet but no zone: whoever lives there is lost when the legacy goes."""
-    told = {one.path[:4] for one in entries.findings if one.scope == home.name}
+    told = {finding.subject.path[:4] for finding in entries.findings if finding.subject.scope == home.name}
     for number, vlan in legacy.vlans.items():
         path = ("legacy", "vlans", str(number))
         if vlan.subnet and not vlan.zones and (*path, "zones") not in told:
             advice = "who lives there? a zone that another VLAN has already means: move them there first"
-            yield Finding(home.name, path, f"no zone for {vlan.subnet} ({vlan.name})", "the zones it becomes", advice)
+            yield judge_variable(
+                home.name, path, f"no zone for {vlan.subnet} ({vlan.name})", "the zones it becomes", advice
+            )
 
 
-def _dates(home: Municipality, migration: Migration, today: date) -> Iterator[Finding]:
+def _dates(home: Municipality, migration: Migration, today: date) -> Iterator[Verdict[Variable]]:
     """Without these dates nothing is connected; better known today than in the night of the move."""
     for key in DATES:
         when = getattr(migration, key)
         if when is None or when > today:
             found = "nothing" if when is None else str(when)
             advice = "connect is refused until it is there"
-            yield Finding(home.name, ("migration", key), found, f"a day up to {today}", advice, "warning")
+            yield judge_variable(home.name, ("migration", key), found, f"a day up to {today}", advice, Severity.WARNING)

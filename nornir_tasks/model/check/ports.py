@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model.check.cabling import cables, split
 from nornir_tasks.model.entries import Entries, SwitchEntry, numbers
-from nornir_tasks.model.finding import Finding, Path, nearest, unknown
+from nornir_tasks.model.finding import Path, Variable, judge_variable, nearest, unknown
 from nornir_tasks.model.standard import Standard, SwitchModel
 
 SERVERS = ("server", "service")  # the profiles of ports that servers hang on
@@ -21,7 +22,7 @@ class Use:
     found: str
 
 
-def check(entries: Entries) -> Iterator[Finding]:
+def check(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Models and ranges, then links and ranges against each other, then servers and clients."""
     uses: dict[tuple[str, int], Use] = {}
     for host, switch in entries.switches.items():
@@ -37,38 +38,38 @@ def check(entries: Entries) -> Iterator[Finding]:
     yield from _clients(entries)
 
 
-def _model(entries: Entries, host: str, switch: SwitchEntry, standard: Standard) -> Iterator[Finding]:
+def _model(entries: Entries, host: str, switch: SwitchEntry, standard: Standard) -> Iterator[Verdict[Variable]]:
     model = standard.switch_models.get(switch.model)
     group = entries.places[host].platform
     if not model and switch.model not in entries.lost("switch_models"):
         yield unknown(host, ("model",), switch.model, "a model of switch_models", standard.switch_models)
     elif model and model.platform != group:
-        yield Finding(host, (), f"group {group}", f"group {model.platform}, the platform of {switch.model}")
+        yield judge_variable(host, (), f"group {group}", f"group {model.platform}, the platform of {switch.model}")
 
 
 def _ranges(
     host: str, switch: SwitchEntry, model: SwitchModel | None, profiles: set[str], uses: dict[tuple[str, int], Use]
-) -> Iterator[Finding]:
+) -> Iterator[Verdict[Variable]]:
     for span, profile in switch.ports.items():
         path = ("ports", span)
         if profile not in profiles:
             yield unknown(host, path, profile, "a port profile", profiles)
         mine = numbers(span)
         if not mine:
-            yield Finding(host, path, repr(span), "a range from the lower to the higher port")
+            yield judge_variable(host, path, repr(span), "a range from the lower to the higher port")
         elif (
             model
             and (wrong := next((one for one in (mine[-1], mine[0]) if not 1 <= one <= model.ports), None)) is not None
         ):
-            yield Finding(host, path, f"port {wrong}", f"a port from 1 to {model.ports} ({switch.model})")
+            yield judge_variable(host, path, f"port {wrong}", f"a port from 1 to {model.ports} ({switch.model})")
         clash = next((uses[host, number] for number in mine if (host, number) in uses), None)
         if clash:
-            yield Finding(host, path, repr(span), f"ports of their own; {clash.words} has some of them")
+            yield judge_variable(host, path, repr(span), f"ports of their own; {clash.words} has some of them")
         for number in mine:
             uses.setdefault((host, number), Use(f"ports {span} ({profile})", host, path, repr(span)))
 
 
-def _zones(entries: Entries, host: str, switch: SwitchEntry, standard: Standard) -> Iterator[Finding]:
+def _zones(entries: Entries, host: str, switch: SwitchEntry, standard: Standard) -> Iterator[Verdict[Variable]]:
     """A port's zones are those that the site's purpose brings there: others would lead nowhere."""
     home = entries.at(host)
     site = home.sites.get(switch.site) if home else None
@@ -85,10 +86,12 @@ def _zones(entries: Entries, host: str, switch: SwitchEntry, standard: Standard)
         lost = [zone for zone in zones if zone in standard.zones and zone not in here]
         if lost:
             found = f"{word!r} (with {', '.join(str(zone) for zone in lost)})"
-            yield Finding(host, ("ports", span), found, f"a profile of zones that {switch.site} has ({site.purpose})")
+            yield judge_variable(
+                host, ("ports", span), found, f"a profile of zones that {switch.site} has ({site.purpose})"
+            )
 
 
-def _links(entries: Entries, uses: dict[tuple[str, int], Use]) -> Iterator[Finding]:
+def _links(entries: Entries, uses: dict[tuple[str, int], Use]) -> Iterator[Verdict[Variable]]:
     for cable in cables(entries):
         for key, (host, port) in cable.ends.items():
             socket = f"{host}:{port}"
@@ -103,19 +106,19 @@ def _links(entries: Entries, uses: dict[tuple[str, int], Use]) -> Iterator[Findi
                 yield cable.finding(key, repr(socket), f"a port of its own; {where} has it")
 
 
-def _attached(entries: Entries, uses: dict[tuple[str, int], Use]) -> Iterator[Finding]:
+def _attached(entries: Entries, uses: dict[tuple[str, int], Use]) -> Iterator[Verdict[Variable]]:
     taken: dict[str, str] = {}
     switches = [host for host, place in entries.places.items() if place.role]
-    told = {one.scope for one in entries.findings if one.path[:1] in (("attached",), ("runs_on",))}
+    told = {one.subject.scope for one in entries.findings if one.subject.path[:1] in (("attached",), ("runs_on",))}
     for host, server in entries.servers.items():
         if host in told:
             continue
         if server.attached and server.runs_on:
-            yield Finding(
+            yield judge_variable(
                 host, ("runs_on",), "attached and runs_on", "one of them: a server of its own, or a virtual one"
             )
         elif not server.attached and not server.runs_on:
-            yield Finding(host, ("attached",), "nothing", "attached (a switch port) or runs_on (a hypervisor)")
+            yield judge_variable(host, ("attached",), "nothing", "attached (a switch port) or runs_on (a hypervisor)")
         if not server.attached:
             continue
         found = repr(server.attached)
@@ -123,22 +126,22 @@ def _attached(entries: Entries, uses: dict[tuple[str, int], Use]) -> Iterator[Fi
         if switch in entries.misplaced:
             continue
         if switch not in switches:
-            yield Finding(host, ("attached",), found, "a switch of the inventory", nearest(switch, switches))
+            yield judge_variable(host, ("attached",), found, "a switch of the inventory", nearest(switch, switches))
             continue
         model = model_of(entries, switch)
         if model and not 1 <= port <= model.ports:
             expected = f"a port from 1 to {model.ports} ({entries.switches[switch].model})"
-            yield Finding(host, ("attached",), found, expected)
+            yield judge_variable(host, ("attached",), found, expected)
         elif model and not _for_servers(entries, switch, port):
             use = uses.get((switch, port))
             has = f"; {use.words} has it" if use else ", and this one has none"
-            yield Finding(host, ("attached",), found, f"a port with profile {' or '.join(SERVERS)}{has}")
+            yield judge_variable(host, ("attached",), found, f"a port with profile {' or '.join(SERVERS)}{has}")
         if taken.setdefault(server.attached, host) != host:
             expected = f"a port of its own; {taken[server.attached]} is attached to it"
-            yield Finding(host, ("attached",), found, expected)
+            yield judge_variable(host, ("attached",), found, expected)
 
 
-def _hypervisors(entries: Entries) -> Iterator[Finding]:
+def _hypervisors(entries: Entries) -> Iterator[Verdict[Variable]]:
     for host, server in entries.servers.items():
         if server.runs_on is None:
             continue
@@ -150,9 +153,9 @@ def _hypervisors(entries: Entries) -> Iterator[Finding]:
             yield unknown(host, ("runs_on",), server.runs_on, f"a hypervisor of {home}", known)
 
 
-def _clients(entries: Entries) -> Iterator[Finding]:
+def _clients(entries: Entries) -> Iterator[Verdict[Variable]]:
     """A site's clients find ports, where all of its switches could be read."""
-    slips = {finding.scope for finding in entries.findings}
+    slips = {finding.subject.scope for finding in entries.findings}
     unread = {owner for owners in entries.misplaced.values() for owner in owners}
     for host, place in entries.places.items():
         read = host in entries.switches and host in entries.standards
@@ -172,7 +175,7 @@ def _clients(entries: Entries) -> Iterator[Finding]:
         for site, ports in room.items():
             if home.sites[site].clients > ports:
                 expected = f"at most {ports}: the ports for clients of the site's switches"
-                yield Finding(name, ("sites", site, "clients"), str(home.sites[site].clients), expected)
+                yield judge_variable(name, ("sites", site, "clients"), str(home.sites[site].clients), expected)
 
 
 def model_of(entries: Entries, host: str) -> SwitchModel | None:

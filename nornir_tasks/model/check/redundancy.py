@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 
+from nornir_tasks.core.verdict import Severity, Verdict
 from nornir_tasks.model.check.cabling import split
 from nornir_tasks.model.check.tree import branches
 from nornir_tasks.model.entries import CENTRE, Entries
-from nornir_tasks.model.finding import Finding
+from nornir_tasks.model.finding import Variable, judge_variable
 
 SERVICES = ("time_servers", "name_servers", "log_servers", "dhcp_servers")
 TWINS = ("domain_controllers",)  # groups whose hosts stand in for each other
 
 
-def check(entries: Entries) -> Iterator[Finding]:
+def check(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Switches that others hang on, and pairs that fail together."""
     for _, found in branches(entries):
         for branch in found.values():
@@ -24,11 +25,11 @@ def check(entries: Entries) -> Iterator[Finding]:
     yield from _twins(entries)
 
 
-def _alone(switch: str, found: str, expected: str) -> Finding:
-    return Finding(switch, (), found, expected, "plan its change last in its wave", "warning")
+def _alone(switch: str, found: str, expected: str) -> Verdict[Variable]:
+    return judge_variable(switch, (), found, expected, "plan its change last in its wave", Severity.WARNING)
 
 
-def _services(entries: Entries) -> Iterator[Finding]:
+def _services(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Both servers of a service of the centre behind one switch, or only one server."""
     standard = entries.standard(CENTRE)
     at = {one.address: host for host, one in entries.servers.items()}
@@ -38,10 +39,10 @@ def _services(entries: Entries) -> Iterator[Finding]:
         if len(switches) == 1 and None not in switches and len(servers) == len(getattr(standard, key)):
             found = f"{' and '.join(servers)} on {next(iter(switches))} alone"
             expected = "a server in each half of the centre"
-            yield Finding("all", (key,), found, expected, "the whole region depends on it", "warning")
+            yield judge_variable("all", (key,), found, expected, "the whole region depends on it", Severity.WARNING)
 
 
-def _twins(entries: Entries) -> Iterator[Finding]:
+def _twins(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Servers that stand in for each other, on one hypervisor."""
     together: dict[tuple[str, str], list[str]] = {}
     for host in entries.servers:
@@ -52,7 +53,9 @@ def _twins(entries: Entries) -> Iterator[Finding]:
         below = {entries.servers[host].runs_on or entries.servers[host].attached for host in hosts}
         if len(hosts) > 1 and len(below) == 1 and None not in below:
             found = f"all {group} of {name} on {next(iter(below))}"
-            yield Finding(hosts[-1], ("runs_on",), found, "another hypervisor than the first's", "", "warning")
+            yield judge_variable(
+                hosts[-1], ("runs_on",), found, "another hypervisor than the first's", "", Severity.WARNING
+            )
 
 
 def _switch(entries: Entries, host: str) -> str | None:

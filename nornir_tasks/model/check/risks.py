@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model.check.standards import strangers
 from nornir_tasks.model.entries import Entries
-from nornir_tasks.model.finding import Finding
+from nornir_tasks.model.finding import Variable, judge_variable
 from nornir_tasks.model.standard import Standard
 
 
-def check(entries: Entries) -> Iterator[Finding]:
+def check(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Each standard once: usually one, and one more for each host with values of its own."""
     seen: set[int] = set()
     for host, standard in entries.standards.items():
@@ -18,15 +19,15 @@ def check(entries: Entries) -> Iterator[Finding]:
             yield from _table(host, standard, entries.platforms)
 
 
-def _table(host: str, standard: Standard, platforms: tuple[str, ...]) -> Iterator[Finding]:
+def _table(host: str, standard: Standard, platforms: tuple[str, ...]) -> Iterator[Verdict[Variable]]:
     first: dict[tuple[str, tuple[str, ...]], int] = {}
     for at, rule in enumerate(standard.risks):
         path = ("risks", at, "matches")
         try:
             re.compile(rule.matches)
         except re.error as error:
-            yield Finding(host, path, f"'{rule.matches}'", "a regular expression", str(error))
+            yield judge_variable(host, path, f"'{rule.matches}'", "a regular expression", str(error))
         row = first.setdefault((rule.matches, rule.platforms), at)
         if row != at:
-            yield Finding(host, path, f"'{rule.matches}'", f"a row of its own; risks[{row}] has it")
+            yield judge_variable(host, path, f"'{rule.matches}'", f"a row of its own; risks[{row}] has it")
         yield from strangers(host, ("risks", at, "platforms"), rule.platforms, "a platform", platforms)

@@ -1,0 +1,142 @@
+"""The one record of what was found: by a probe, a gate, a check, a rule of the inventory or the lock-out proof. Pure.
+
+Every text and every JSON of a finding is made from it; ``Verdict.text`` is the only place that writes "Expected …".
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic
+
+from typing_extensions import TypeVar
+
+Subject = TypeVar("Subject", default=str)
+Other = TypeVar("Other")
+
+
+class Status(StrEnum):
+    """How it ended. Failure: what was looked at is wrong; error: the tool cannot tell; skipped: it does not apply."""
+
+    PASSED = "passed"
+    FAILURE = "failure"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+class Severity(StrEnum):
+    """An error must be put right; a warning is something that one may live with, knowing it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What was asked: a name for programs, and in words for people what holds where it passes."""
+
+    name: str
+    wants: str = ""
+    category: str = ""
+
+    def passed(self, subject: Subject) -> "Verdict[Subject]":
+        """The verdict where it holds."""
+        return Verdict(subject, self, Status.PASSED)
+
+    def failed(self, subject: Subject, expected: str, actual: str, advice: str = "") -> "Verdict[Subject]":
+        """The verdict where it does not hold.
+
+        Args:
+            subject: a device, a municipality, or a place in the inventory.
+            expected: completes "Expected …", such as ``VLAN 100 on loppa-core-01``.
+            actual: completes "actual: …", such as ``no such VLAN``.
+            advice: what to do about it.
+        """
+        return Verdict(subject, self, Status.FAILURE, expected, actual, advice)
+
+
+@dataclass(frozen=True)
+class Verdict(Generic[Subject]):
+    """What was found of one subject by one rule.
+
+    ``actual`` of an error or of what was skipped is the reason. ``seen`` is when the subject was looked at; it is
+    filled in where the clock may be asked, and None elsewhere.
+    """
+
+    subject: Subject
+    rule: Rule
+    status: Status
+    expected: str = ""
+    actual: str = ""
+    advice: str = ""
+    severity: Severity = Severity.ERROR
+    seen: datetime | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the rule holds."""
+        return self.status == Status.PASSED
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether somebody has to look: it failed, or it could not be told."""
+        return self.status in (Status.FAILURE, Status.ERROR)
+
+    @property
+    def text(self) -> str:
+        """``Expected …, actual: …`` of a failure; else the reason, or what the rule makes sure of."""
+        if self.status == Status.FAILURE and self.expected:
+            return f"Expected {self.expected}, actual: {self.actual}"
+        return self.actual or self.rule.wants
+
+    @property
+    def text_with_advice(self) -> str:
+        """The text, and in a sentence of its own what to do."""
+        return f"{self.text}. {self.advice}" if self.advice else self.text
+
+    @property
+    def found_text(self) -> str:
+        """``found …, expected …; what to do``: as it stands behind a file and its line."""
+        return f"found {self.actual}, expected {self.expected}" + (f"; {self.advice}" if self.advice else "")
+
+    def about(self, subject: Other) -> "Verdict[Other]":
+        """The same, said of another subject: of the line of a file, say, that a variable comes from."""
+        return Verdict(
+            subject, self.rule, self.status, self.expected, self.actual, self.advice, self.severity, self.seen
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The record for a program: words, and ISO 8601 for the time."""
+        return {
+            "subject": str(self.subject),
+            "rule": {"name": self.rule.name, "wants": self.rule.wants, "category": self.rule.category},
+            "status": self.status.value,
+            "severity": self.severity.value,
+            "expected": self.expected,
+            "actual": self.actual,
+            "advice": self.advice,
+            "seen": self.seen.isoformat() if self.seen else None,
+        }
+
+
+def from_json(record: Mapping[str, Any]) -> Verdict:
+    """The verdict of a record that ``Verdict.as_json`` made; its subject is text.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no such record.
+    """
+    return Verdict(
+        subject=str(record["subject"]),
+        rule=Rule(**record["rule"]),
+        status=Status(record["status"]),
+        expected=str(record["expected"]),
+        actual=str(record["actual"]),
+        advice=str(record["advice"]),
+        severity=Severity(record["severity"]),
+        seen=datetime.fromisoformat(record["seen"]) if record["seen"] else None,
+    )
+
+
+def failures_text(verdicts: Iterable[Verdict]) -> str:
+    """The texts of all that did not pass, in one line; empty where all passed."""
+    return "; ".join(verdict.text for verdict in verdicts if not verdict.passed)
