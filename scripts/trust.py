@@ -2,62 +2,8 @@
 """Whom the tools take for which switch: host keys and certificates that a person has looked at once."""
 
 import _door  # noqa: F401  # isort: skip  (first: it changes to the Python of the checkout)
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from nornir_tasks.core import terminal
-from nornir_tasks.devices import key_collection
-from nornir_tasks.devices.context import open_context
-from nornir_tasks.inventory.load import load_region
-
-HELP = """Read the host keys of switches (and EOS's certificates), show them, and remember them once you have looked.
-
-A switch whose key is not known is not logged in to, and one with another key than the known one stops everything.
-Nobody logs in here. Compare each fingerprint with the one that the switch's own console shows.
-
-\b
-  scripts/trust.py loppa                     before the survey; after connect
-  scripts/trust.py loppa --from FILE         what somebody collected on site
-  scripts/trust.py loppa-acc-03 --replace    for a switch that was replaced
-
-After connect there may be more to trust: it switches eAPI on. Until its certificate is known, EOS is driven over SSH.
-
-Exit codes: 0 all are known now, 1 one is not (no answer, another key, not agreed to), 2 usage."""
-
-
-def main(
-    pattern: Annotated[str, typer.Argument(help="all, a municipality, site, platform, role or name with *")],
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask: somebody has compared them already")] = False,
-    prepared: Annotated[Path | None, typer.Option("--from", help="known hosts to take, instead of asking")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="also take keys that differ from the known ones")] = False,
-    reason: Annotated[str, typer.Option("--reason", help="for the journal")] = "trust",
-) -> None:
-    """Read the command line."""
-    terminal.guarded(lambda: run(pattern, yes, prepared, replace, reason))
-
-
-def run(pattern: str, yes: bool, prepared: Path | None, replace: bool, reason: str) -> int:
-    """Look, show, ask once, remember."""
-    context = open_context(load_region(), reason=reason)
-    chosen = terminal.choose(context.region, pattern)
-    if prepared:
-        shown = key_collection.prepared(chosen, prepared)
-    else:
-        shown = key_collection.look(chosen, context.journal.position())
-    terminal.table(("SWITCH", "KEY"), [(one.device.name, key_collection.told(one)) for one in shown])
-    count = {state: [one for one in shown if one.state == state] for state in ("new", "changed", "silent")}
-    wanted = count["new"] + (count["changed"] if replace else [])
-    if wanted and (yes or typer.confirm(f"\nTo trust: {len(wanted)}. Are these the switches' own?")):
-        key_collection.remember(context, wanted)
-        terminal.say(f"Known from now on: {len(wanted)}.")
-        wanted = []
-    if count["changed"] and not replace:
-        terminal.say(f"Changed: {len(count['changed'])}. Find out why; if the switch was replaced, add --replace.")
-    terminal.silence(chosen, len(count["silent"]))
-    return terminal.WRONG if wanted or count["silent"] or (count["changed"] and not replace) else terminal.CLEAN
-
+from nornir_tasks.cli.trust import app
 
 if __name__ == "__main__":
-    terminal.door(main, HELP)
+    app()

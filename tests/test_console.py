@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from nornir_tasks.core import terminal
+from nornir_tasks.cli import terminal
+from nornir_tasks.cli.selection import PatternError, choose_devices
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.inventory.load import load_region
 from tests.reduced import ROOT
@@ -20,13 +21,13 @@ from tests.reduced import ROOT
 )
 def test_a_pattern_chooses_switches(pattern: str, count: int) -> None:
     """By municipality, site, role or name; several at once, each switch once."""
-    assert len(terminal.choose(load_region(), pattern)) == count
+    assert len(choose_devices(load_region(), pattern)) == count
 
 
 def test_a_pattern_that_matches_nothing_is_a_mistake_of_usage() -> None:
     """It names what there is."""
-    with pytest.raises(terminal.PatternError, match=r"'lopa'.*loppa") as caught:
-        terminal.choose(load_region(), "hasvik,lopa")
+    with pytest.raises(PatternError, match=r"'lopa'.*loppa") as caught:
+        choose_devices(load_region(), "hasvik,lopa")
     assert caught.value.exit_code == 2
 
 
@@ -70,7 +71,7 @@ def test_ctrl_c_is_no_traceback(moment: str, code: int) -> None:
         "    time.sleep(10)\n"
         "if moment == 'starting':\n"
         "    interrupted()\n"
-        "from nornir_tasks.core import terminal\n"
+        "from nornir_tasks.cli import terminal\n"
         "terminal.guarded(interrupted)\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "scripts"), os.environ["PYTHONPATH"]])}

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from nornir_tasks.core.terminal import make_console
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.reachability.inventory_impact import EMPTY, Group, Host, Meaning, Value, everyone_at, meaning
 from nornir_tasks.reports.impact_text import LONGEST, as_dict, markdown, show
@@ -180,7 +181,7 @@ def test_json_gives_every_record(capsys: pytest.CaptureFixture[str]) -> None:
     assert told["since"] == "main"
     assert told["groups"][0]["devices"] == ("loppa-acc-01",)
     assert told["groups"][0]["word"] in {"low", "medium", "high", "grave"}
-    show(found, "main", WHERE)
+    show(make_console(), found, "main", WHERE)
     out = capsys.readouterr().out
     assert "Since main: 1 switch to change" in out
     assert all(len(line) <= 80 for line in out.splitlines() if not line.startswith("  "))

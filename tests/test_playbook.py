@@ -3,13 +3,14 @@
 import pytest
 
 from nornir_tasks.actions import playbook
+from nornir_tasks.config.diff import count_diff_lines
 from nornir_tasks.core.errors import FellesdriftError
 
 
 def test_a_diff_is_counted() -> None:
     """What comes and what goes; the lines it stands under do not count."""
-    assert playbook.counted("  interface Ethernet7\n-  shutdown\n+  no switchport\n+  mtu 9214\n") == (2, 1)
-    assert playbook.counted("") == (0, 0)
+    assert count_diff_lines("  interface Ethernet7\n-  shutdown\n+  no switchport\n+  mtu 9214\n") == (2, 1)
+    assert count_diff_lines("") == (0, 0)
 
 
 def test_a_batch_never_reaches_into_the_next_wave() -> None:

@@ -11,6 +11,7 @@ import pytest
 from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.change.summary import Summary, SummaryError, as_dict, gravest, moment, summarise
 from nornir_tasks.config.device_tokens import put_back
+from nornir_tasks.core.terminal import make_console
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.reports.plan_page import page
@@ -35,7 +36,7 @@ def of(stage: Stage) -> Summary:
 
 def printed(capsys: pytest.CaptureFixture[str], summary: Summary, verbose: bool = False) -> str:
     """What stands on a terminal, for those who have none."""
-    show(summary, verbose)
+    show(make_console(), summary, verbose)
     return capsys.readouterr().out
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from nornir_tasks.change import plan_status
 from nornir_tasks.change.plan import Plan, load
+from nornir_tasks.change.summary import count_changed_lines
+from nornir_tasks.config.diff import count_diff_lines
 from nornir_tasks.core import interrupt
-from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.errors import FellesdriftError, UsageError
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
@@ -22,18 +24,13 @@ from nornir_tasks.migration import municipality_change
 from nornir_tasks.migration.execution import Leave
 from nornir_tasks.migration.municipality_change import Started
 from nornir_tasks.migration.propose import Wish
+from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.migration.survey import survey
 from nornir_tasks.model import Region, Stage
 from nornir_tasks.platforms import KNOWN, platform
 
 Result = dict[str, Any]
 UNDO, DRIFT = "undo", "drift"
-
-
-class UsageError(FellesdriftError):
-    """A playbook was not told what it needs."""
-
-    exit_code = 2
 
 
 def preload(sources: Sequence[str]) -> Result:
@@ -73,15 +70,8 @@ def errand(sources: Sequence[str], reason: str, municipality: str = "") -> Conte
     """The context of a task: on behalf of the ansible-playbook process, which outlives every worker."""
     region = region_of(tuple(sources))
     if municipality:
-        known(region, municipality)
+        require_municipality(region, municipality)
     return open_context(region, reason=reason or "no reason given", pid=os.getppid())
-
-
-def known(region: Region, municipality: str) -> None:
-    """Refuse a municipality that the inventory does not have."""
-    if municipality not in region.municipalities:
-        names = ", ".join(sorted(region.municipalities))
-        raise UsageError(f"municipality: found {municipality!r}, expected one of {names}")
 
 
 def read(sources: Sequence[str], given: Mapping[str, str], check: bool) -> Result:
@@ -133,14 +123,14 @@ def apply(sources: Sequence[str], plan_id: str, reason: str, host: str) -> Resul
         outcome = under_way.apply_one(context, load(context, plan_id), host)
     if not outcome.good:
         return failed(outcome.message)
-    added, removed = counted(outcome.diff)
+    added, removed = count_diff_lines(outcome.diff)
     words = f"+{added} −{removed} lines, {outcome.message}" if outcome.outcome == "changed" else outcome.message
     return done([f"{words} ({outcome.seconds:.1f} s)"], outcome.outcome == "changed", diff=_diff(outcome.diff))
 
 
 def preview(diff: str) -> Result:
     """One switch, in check mode."""
-    added, removed = counted(diff)
+    added, removed = count_diff_lines(diff)
     words = f"would change: +{added} −{removed} lines" if diff else "already as intended"
     return done([words], bool(diff), diff=_diff(diff))
 
@@ -156,7 +146,7 @@ def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str
             bad = plan_status.bad(plan_status.outcomes(context, kept, this_run=True).values())
             return done([f"{', '.join(bad)} failed; the failure budget lets the others go on"])
     summary = under_way.finish(context, kept)
-    added, removed = total(kept, summary.changed)
+    added, removed = count_changed_lines(kept, summary.changed)
     counts = ", ".join(f"{word} {count}" for word, count in sorted(Counter(summary.outcomes.values()).items()))
     what = {"stage": summary.stage.word, "undo": f"back to {summary.stage.word}", "harmonise": "as intended"}[kept.kind]
     verdict = "done" if summary.done else "stopped"
@@ -170,7 +160,7 @@ def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str
 
 def close_check(previews: Mapping[str, str]) -> Result:
     """The end of a change in check mode: what would have been done."""
-    counts = [counted(diff) for diff in previews.values()]
+    counts = [count_diff_lines(diff) for diff in previews.values()]
     added, removed = sum(plus for plus, _ in counts), sum(minus for _, minus in counts)
     would = sum(bool(diff) for diff in previews.values())
     return done(
@@ -185,18 +175,6 @@ def leave(sources: Sequence[str]) -> Result:
     for name in region.municipalities:
         lock.release(context.journal, name, context.holder)
     return {}
-
-
-def counted(diff: str) -> tuple[int, int]:
-    """How many lines a diff adds and takes away."""
-    lines = diff.splitlines()
-    return sum(line.startswith("+") for line in lines), sum(line.startswith("-") for line in lines)
-
-
-def total(kept: Plan, devices: Iterable[str]) -> tuple[int, int]:
-    """Lines added and taken away on some devices of a plan."""
-    counts = [counted(kept.of(name).diff) for name in devices]
-    return sum(plus for plus, _ in counts), sum(minus for _, minus in counts)
 
 
 def _begin(context: Context, asked: str, municipality: str, given: Mapping[str, str], check: bool) -> Started:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.config.compare import compare, first_difference
-from nornir_tasks.config.diff import visible
+from nornir_tasks.core.text import visible
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Device
 from nornir_tasks.platforms import platform

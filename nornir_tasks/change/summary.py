@@ -12,9 +12,10 @@ from typing import Any
 
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.config.device_tokens import own_words, take_out, used
-from nornir_tasks.config.diff import counted, going, read, visible, write
+from nornir_tasks.config.diff import count_diff_lines, counted, going, read, write
 from nornir_tasks.config.risk import Judged, assess, judge, word
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.text import visible
 from nornir_tasks.model import Region, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Safety
@@ -274,3 +275,9 @@ def _title(plan: Plan, region: Region, changes: int, added: int, removed: int) -
     if not changes:
         return f"{what}: nothing to change on {switches}"
     return f"{what}: {changes} of {switches} to change (+{added} −{removed} lines)"
+
+
+def count_changed_lines(plan: Plan, devices: Iterable[str]) -> tuple[int, int]:
+    """Lines added and taken away on some devices of a plan."""
+    counts = [count_diff_lines(plan.of(name).diff) for name in devices]
+    return sum(added for added, _ in counts), sum(removed for _, removed in counts)

@@ -12,8 +12,13 @@ import typer
 from nornir_tasks.change import approval, plan_inputs, plan_status, summary
 from nornir_tasks.change import payload as candidate
 from nornir_tasks.change.plan import Plan, PlanError, load, names, save
-from nornir_tasks.core import interrupt, terminal
-from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.cli import terminal
+from nornir_tasks.cli.options import Format, FormatOption
+from nornir_tasks.cli.selection import choose_devices
+from nornir_tasks.core import interrupt
+from nornir_tasks.core.errors import UsageError
+from nornir_tasks.core.exit_codes import CLEAN, DRIFT, WRONG
+from nornir_tasks.core.terminal import make_console
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
@@ -27,6 +32,7 @@ from nornir_tasks.migration.propose import (
     propose_stage,
     propose_take_back,
 )
+from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.model import Stage
 from nornir_tasks.reachability.blast_radius import many
 from nornir_tasks.reports import plan_page, plan_text
@@ -46,10 +52,9 @@ Exit codes: 0 done, or nothing to change; 1 refused, failed or stopped; 2 usage;
 130 stopped by Ctrl-C."""
 
 LONGEST = 500  # letters of a reason
-app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = terminal.Door(help=HELP, no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="the plan's name, as `plan` and `list` print it", metavar="PLAN")]
-Form = Annotated[terminal.Format, typer.Option("--format", help="table or json")]
 Html = Annotated[Path | None, typer.Option("--html", help="write the plan as a page to this file", metavar="FILE")]
 Why = Annotated[str, typer.Option("--reason", help="why; the journal and everybody who waits will read it")]
 Ticket = Annotated[str, typer.Option("--ticket", help="the case it belongs to")]
@@ -66,12 +71,6 @@ Emergency = Annotated[
 Workers = Annotated[int, typer.Option("--workers", min=1, max=50, help="switches at a time within a wave")]
 
 
-class UsageError(FellesdriftError):
-    """The command line says too little or too much: names what."""
-
-    exit_code = terminal.USAGE
-
-
 @app.command()
 def plan(
     municipality: Annotated[str, typer.Argument(help="who moves")] = "",
@@ -82,7 +81,7 @@ def plan(
     reason: Why = "",
     ticket: Ticket = "",
     instead: Instead = None,
-    form: Form = terminal.Format.TABLE,
+    form: FormatOption = Format.TABLE,
     html: Html = None,
 ) -> None:
     """Read the switches, work out what would be written, and save it. Writes to no switch."""
@@ -94,7 +93,12 @@ def plan(
             raise UsageError("plan: expected either MUNICIPALITY STAGE or --harmonise PATTERN")
         if harmonise:
             return _keep(context, propose_harmonise(context, *_only_one(context, harmonise), wish), form, html)
-        return _keep(context, propose_stage(context, _known(context, municipality), _stage(stage), wish), form, html)
+        return _keep(
+            context,
+            propose_stage(context, require_municipality(context.region, municipality), _stage(stage), wish),
+            form,
+            html,
+        )
 
     terminal.guarded(work)
 
@@ -104,7 +108,7 @@ def show(
     plan_id: Id,
     lines: Annotated[str, typer.Option("--lines", metavar="SWITCH", help="number what is written to this one")] = "",
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="every line of every diff")] = False,
-    form: Form = terminal.Format.TABLE,
+    form: FormatOption = Format.TABLE,
     html: Html = None,
 ) -> None:
     """What a plan does: identical diffs once, the risk, the way back, and who is behind these switches."""
@@ -116,7 +120,7 @@ def show(
             part, device = kept.of(lines), context.region.devices[lines]
             for number, line in enumerate(candidate.listing(part, device), 1):
                 print(f"{number:5}  {line}")
-            return terminal.CLEAN
+            return CLEAN
         return _tell(context, kept, form, html, verbose)
 
     terminal.guarded(work)
@@ -133,7 +137,7 @@ def approve(
     ] = None,
     payload: Annotated[bool, typer.Option("--payload", help="only print what to sign elsewhere, and how")] = False,
     reason: Annotated[str, typer.Option("--reason", help="why you approve it")] = "read and found right",
-    form: Form = terminal.Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Sign a plan with your SSH key. Who may approve what is in the inventory's allowed signers."""
 
@@ -144,17 +148,17 @@ def approve(
             print(approval.message(kept), end="", flush=True)
             how = f"Sign exactly that line: ssh-keygen -Y sign -f KEY -n {approval.namespace(kept)} FILE"
             print(how, file=sys.stderr)  # so that `> FILE` holds what is signed, and nothing else
-            return terminal.CLEAN
+            return CLEAN
         if (status := plan_status.status(context, kept)) not in ("open", "begun", "stopped"):
             raise UsageError(f"plan {plan_id}: found it {status}, expected one that still waits. Nothing was signed.")
         made = signature.read_text() if signature else approval.sign(kept, key.expanduser())
         name = approval.give(context, kept, made, reason)
         given = approval.given(context, kept)
-        if form == terminal.Format.JSON:
+        if form == Format.JSON:
             terminal.as_json({"plan": plan_id, "signer": name, "approved_by": given})
-            return terminal.CLEAN
+            return CLEAN
         terminal.say(f"{name} approves {_title(kept)}. Approved by: {', '.join(given)}.")
-        return terminal.CLEAN
+        return CLEAN
 
     terminal.guarded(work)
 
@@ -165,7 +169,7 @@ def apply(
     take_over: TakeOver = None,
     emergency: Emergency = None,
     workers: Workers = 10,
-    form: Form = terminal.Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Apply a plan exactly as it was read. Refused, with the difference, if anything has moved since."""
     terminal.guarded(lambda: _apply(plan_id, ("open", "stale", "expired"), Leave(take_over, emergency), workers, form))
@@ -177,7 +181,7 @@ def resume(
     take_over: TakeOver = None,
     emergency: Emergency = None,
     workers: Workers = 10,
-    form: Form = terminal.Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Go on with a plan that stopped, or whose control node died. What is done is not written again."""
     terminal.guarded(lambda: _apply(plan_id, ("begun", "stopped"), Leave(take_over, emergency), workers, form))
@@ -189,7 +193,7 @@ def undo(
     reason: Why = "",
     ticket: Ticket = "",
     instead: Instead = None,
-    form: Form = terminal.Format.TABLE,
+    form: FormatOption = Format.TABLE,
     html: Html = None,
 ) -> None:
     """Plan the other direction of a plan that was applied, to the byte. Writes to no switch: apply it afterwards."""
@@ -204,14 +208,14 @@ def undo(
 
 @app.command("list")
 def list_plans(
-    municipality: Annotated[str, typer.Argument(help="only this one's")] = "", form: Form = terminal.Format.TABLE
+    municipality: Annotated[str, typer.Argument(help="only this one's")] = "", form: FormatOption = Format.TABLE
 ) -> None:
     """The plans that are kept, the newest last, and how far each has come."""
 
     def work() -> int:
         context = _context("list")
         if municipality:
-            _known(context, municipality)
+            require_municipality(context.region, municipality)
         rows, spoilt = [], []
         for name in names(context):
             try:
@@ -223,9 +227,9 @@ def list_plans(
                 rows.append(_row(context, kept))
         for words in spoilt:
             print(f"error: {words}", file=sys.stderr)
-        if form == terminal.Format.JSON:
+        if form == Format.JSON:
             terminal.as_json(rows)
-            return terminal.WRONG if spoilt else terminal.CLEAN
+            return WRONG if spoilt else CLEAN
         terminal.table(
             ("PLAN", "MADE (UTC)", "STATUS", "SWITCHES", "WHAT"),
             [
@@ -233,12 +237,12 @@ def list_plans(
                 for row in rows
             ],
         )
-        return terminal.WRONG if spoilt else terminal.CLEAN
+        return WRONG if spoilt else CLEAN
 
     terminal.guarded(work)
 
 
-def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, form: terminal.Format) -> int:
+def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, form: Format) -> int:
     """Start a plan and go through with it."""
     kept = load(looker := _context("apply"), plan_id)
     status = plan_status.status(looker, kept)
@@ -251,14 +255,14 @@ def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, for
             more = f"; another plan was at {', '.join(plan_status.overtaken(looker, kept))} since: plan again"
         raise UsageError(f"plan {plan_id}: found it {status}{more}. Nothing was written.")
     context = open_context(looker.region, reason=kept.reason)
-    tell: Callable[[str], None] = _progress if form == terminal.Format.TABLE else lambda line: None
+    tell: Callable[[str], None] = _progress if form == Format.TABLE else lambda line: None
     with interrupt.heeded():
         started = start(context, kept, leave=leave, workers=workers)
         tell(f"{_title(kept)}: {many(len(started.changes), 'switch', 'es')} in {many(len(kept.waves), 'wave')}")
         ended = run(context, started, workers=workers, tell=tell)
         stopped = interrupt.asked()
-    code = 130 if stopped else terminal.CLEAN if ended.done else terminal.WRONG
-    if form == terminal.Format.JSON:
+    code = 130 if stopped else CLEAN if ended.done else WRONG
+    if form == Format.JSON:
         outcome = {"plan": plan_id, "done": ended.done, "outcomes": ended.outcomes, "messages": ended.messages}
         terminal.as_json({**outcome, "exit_code": code})
         return code
@@ -274,36 +278,36 @@ def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, for
     return code
 
 
-def _keep(context: Context, proposal: Proposal, form: terminal.Format, html: Path | None) -> int:
+def _keep(context: Context, proposal: Proposal, form: Format, html: Path | None) -> int:
     """Save a plan, and tell it; the exit code says whether there is anything to do."""
     save(context, proposal.plan)
     plan_inputs.keep(context)
     _tell(context, proposal.plan, form, html, False)
     if not proposal.plan.to_do:
-        return terminal.CLEAN
-    if form == terminal.Format.TABLE:
+        return CLEAN
+    if form == Format.TABLE:
         terminal.say(f"\nSaved as {proposal.plan.id}, until {proposal.plan.expires[:16]} UTC. To apply it:")
         if any(not verdict.passed and verdict.gate in ("approval", "approvals") for verdict in proposal.verdicts):
             terminal.say(f"  scripts/change.py approve {proposal.plan.id}")
         terminal.say(f"  scripts/change.py apply {proposal.plan.id}")
-    return terminal.DRIFT
+    return DRIFT
 
 
-def _tell(context: Context, kept: Plan, form: terminal.Format, html: Path | None, verbose: bool) -> int:
+def _tell(context: Context, kept: Plan, form: Format, html: Path | None, verbose: bool) -> int:
     """Print a plan, or write its page."""
     found = summary.summarise(kept, context.region)
     status, given = plan_status.status(context, kept), _approved(context, kept)
     if html is not None:
         html.write_text(plan_page.page(found), encoding="utf-8")
-    if form == terminal.Format.JSON:
+    if form == Format.JSON:
         terminal.as_json({"plan": kept.id, **summary.as_dict(found), "status": status, "approved_by": given})
-        return terminal.CLEAN
-    plan_text.show(found, verbose)
+        return CLEAN
+    plan_text.show(make_console(), found, verbose)
     if html is not None:
         terminal.say(f"\nThe page: {html}")
     if kept.to_do:
         terminal.say(f"\nStatus: {status}. Approved by: {', '.join(given) or 'nobody'}.")
-    return terminal.CLEAN
+    return CLEAN
 
 
 def _row(context: Context, kept: Plan) -> dict[str, Any]:
@@ -358,13 +362,6 @@ def _required(text: str, option: str) -> str:
     return text
 
 
-def _known(context: Context, municipality: str) -> str:
-    if municipality not in context.region.municipalities:
-        names_ = ", ".join(sorted(context.region.municipalities))
-        raise UsageError(f"municipality: found {municipality!r}, expected one of {names_}")
-    return municipality
-
-
 def _stage(word: str) -> Stage:
     try:
         stage = Stage.parse(word)
@@ -377,7 +374,7 @@ def _stage(word: str) -> Stage:
 
 def _only_one(context: Context, pattern: str) -> tuple[str, list[str]]:
     """The switches of a pattern, which must all be one municipality's: it is what is locked, and what is undone."""
-    chosen = terminal.choose(context.region, pattern)
+    chosen = choose_devices(context.region, pattern)
     homes = sorted({device.municipality for device in chosen})
     if len(homes) > 1:
         raise UsageError(f"--harmonise {pattern}: found switches of {', '.join(homes)}, expected one: a plan for each")

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nornir_tasks.config.diff import SIGNS, visible
+from nornir_tasks.config.diff import SIGNS
 from nornir_tasks.config.render import vlan_ranges
+from nornir_tasks.core.text import visible
 
 # The last number of a line, if it stands for itself: not in an address, a time, a list or a range.
 NUMBER = re.compile(r"^(?P<before>.*?)(?<![\d.:,])(?<!\d-)(?P<number>\d+)(?![\d.:,]|-\d)(?P<after>\D*)$")

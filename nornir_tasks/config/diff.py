@@ -58,6 +58,12 @@ def read(diff: str) -> tuple[Change, ...]:
     return tuple(found)
 
 
+def count_diff_lines(diff: str) -> tuple[int, int]:
+    """How many lines a diff adds and takes away."""
+    lines = diff.splitlines()
+    return sum(line.startswith("+") for line in lines), sum(line.startswith("-") for line in lines)
+
+
 def counted(changes: Iterable[Change]) -> tuple[int, int]:
     """How many lines come, and how many go."""
     signs = [change.sign for change in changes]
@@ -103,14 +109,6 @@ def write(changes: Iterable[Change]) -> str:
         out.append(f"{change.sign} {' ' * len(above)}{change.text}")
         shown = (*above, change.text)
     return "".join(f"{line}\n" for line in out)
-
-
-def visible(text: str) -> str:
-    """For reading: what would not be seen (control characters, turns of direction) in figures.
-
-    Whoever may write a description must not be able to hide a line from whoever approves.
-    """
-    return "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text)
 
 
 def _numbers(changes: Iterable[Change], stem: str, sign: str) -> set[int]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from nornir_tasks.config.diff import visible
 from nornir_tasks.core import state
+from nornir_tasks.core.text import visible
 from nornir_tasks.devices.credentials import Credentials
 from nornir_tasks.journal.backup import Backups
 from nornir_tasks.journal.journal import Journal

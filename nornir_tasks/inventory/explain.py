@@ -11,7 +11,7 @@ from typing import Any
 
 from nornir_tasks.core.child_environment import environment
 from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.core.terminal import USAGE
+from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.inventory.derivations import NAMES, PREFIXES, Derivation, derive
 from nornir_tasks.inventory.load import CHECKOUT, STRICT, default_sources, load_region, resolve
 from nornir_tasks.inventory.problem import shown_path

@@ -6,7 +6,8 @@ A new stage is one entry here, its gates in ``gates``, and its playbook.
 from dataclasses import dataclass
 from typing import Literal
 
-from nornir_tasks.model import Stage
+from nornir_tasks.core.errors import UsageError
+from nornir_tasks.model import Region, Stage
 
 Order = Literal["outwards", "inwards", "pilot", "programme"]
 
@@ -40,3 +41,15 @@ STAGES: dict[Stage, Entry] = {
     # Inwards: the core, which carries everybody, comes last.
     Stage.RETIRE: Entry("the legacy goes", order="inwards", reads=("macs",), undoable=False),
 }
+
+
+def require_municipality(region: Region, name: str) -> str:
+    """The same name, if the inventory has such a municipality.
+
+    Raises:
+        UsageError: it has not; the message lists those that it has.
+    """
+    if name not in region.municipalities:
+        expected = ", ".join(sorted(region.municipalities))
+        raise UsageError(f"municipality: found {name!r}, expected one of {expected}")
+    return name

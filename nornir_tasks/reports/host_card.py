@@ -8,7 +8,7 @@ from typing import Any
 
 from nornir_tasks.change.device_history import Change, Known, Look, Waiting
 from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.core.terminal import USAGE
+from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.migration.waves import distances, leaves, waves
 from nornir_tasks.model import Device, Link, Port, Region, Server, Stage
 from nornir_tasks.model.device import Endpoint

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from nornir_tasks.config.collapse import fold, lines
-from nornir_tasks.config.diff import visible
-from nornir_tasks.core import terminal
+from nornir_tasks.core.terminal import make_table
+from nornir_tasks.core.text import visible
 from nornir_tasks.reachability.blast_radius import many
 from nornir_tasks.reachability.inventory_impact import Group, Host, Meaning, Value
 from nornir_tasks.reports.plan_text import LOUD, STYLES
@@ -23,21 +23,27 @@ NAMES, LINES, ROWS = 12, 150, 60  # of a group in a comment, and of a table
 SHORT = 120  # characters of a value
 
 
-def show(told: Meaning, since: str, where: str) -> None:
-    """Print it for a reviewer."""
-    wide = Console(highlight=False, markup=False, width=None if terminal.sys.stdout.isatty() else terminal.PIPED)
+def show(wide: Console, told: Meaning, since: str, where: str) -> None:
+    """Lay it out for a reviewer.
+
+    Args:
+        wide: what it is written to.
+        told: what the change means.
+        since: the revision it is compared with.
+        where: how far everything has come.
+    """
     wide.print(Text(f"Since {since}: {told.headline}.", style="bold"))
     wide.print(Text(where, style="dim"))
     for title, hosts in (("new", told.came), ("gone", told.went)):
         if hosts:
-            print()
-            terminal.table(["host", "kind", "where", "what"], [_host(one) for one in hosts], title=f"{title}:")
+            wide.print()
+            wide.print(make_table(["host", "kind", "where", "what"], [_host(one) for one in hosts], title=f"{title}:"))
     for title, values in (("moved:", told.moved), ("the data:", told.data)):
         if values:
-            print()
-            terminal.table([title, "key", "before → after"], [_row(one) for one in values])
+            wide.print()
+            wide.print(make_table([title, "key", "before → after"], [_row(one) for one in values]))
     for number, group in enumerate(told.groups, 1):
-        print()
+        wide.print()
         wide.rule(_heading(group, number, len(told.groups)), align="left", style="dim")
         wide.print(", ".join(group.devices))
         if group.words:

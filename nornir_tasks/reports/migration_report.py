@@ -9,13 +9,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from nornir_tasks.actions.playbook import known, total
 from nornir_tasks.change.plan import Plan, load
+from nornir_tasks.change.summary import count_changed_lines
 from nornir_tasks.config.compare import legacy_left
 from nornir_tasks.config.render import TEMPLATES, render
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.journal import Entry
+from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.reports.municipality_layout import STATES, Picture, draw, state_of
@@ -89,7 +90,7 @@ def gather(context: Context, municipality: str, evidence: Mapping[str, Any] | No
             legacy_left), drift (switch: number of lines).
     """
     region, seen = context.region, evidence or {}
-    known(region, municipality)
+    require_municipality(region, municipality)
     home, devices = region.municipalities[municipality], region.of(municipality)
     if not any(device.role == "core" for device in devices):
         raise ReportError(f"{municipality}: no report; expected a municipality with a core switch")
@@ -180,7 +181,7 @@ def _stages(context: Context, devices: Sequence[Device], measured: Sequence[Mapp
         entry, more = ended[stage], seen.get(stage.word, {})
         kept = load(context, entry.plan) if entry.plan else None
         touched = changed.get(entry.plan or "", [])
-        added, removed = total(kept, touched) if kept else (0, 0)
+        added, removed = count_changed_lines(kept, touched) if kept else (0, 0)
         rows.append(
             StageRow(
                 number=int(stage),

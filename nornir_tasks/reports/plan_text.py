@@ -4,7 +4,6 @@ Lines of a frame fit the terminal (80 columns where there is none); lines of a d
 be copied. Colour is for terminals alone, and says nothing that a word or a sign does not say too.
 """
 
-import sys
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console, RenderableType
@@ -13,7 +12,6 @@ from rich.text import Text
 
 from nornir_tasks.change.summary import Gate, Group, Reason, Summary, gravest, moment, way_back
 from nornir_tasks.config.collapse import fold, lines, parse
-from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.reachability.blast_radius import many
 
 STYLES = {"+": "green", "-": "red", "~": "yellow", " ": "dim"}
@@ -23,13 +21,14 @@ FEW = 3  # reasons, unless all are asked for
 Row = tuple[str, RenderableType]
 
 
-def show(summary: Summary, verbose: bool = False) -> None:
-    """Print a plan for whoever is to approve it.
+def show(screen: Console, summary: Summary, verbose: bool = False) -> None:
+    """Lay out a plan for the person who is to approve it.
 
     Args:
+        screen: what it is written to.
+        summary: of the plan.
         verbose: every reason and gate, each device's own words, and the diffs with nothing folded.
     """
-    screen = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPED)
     screen.print(Text(summary.title, style="bold"))
     screen.print()
     _rows(screen, _head(summary, verbose))

@@ -2,17 +2,14 @@
 
 from collections.abc import Callable
 
-import typer
-
 from nornir_tasks.cli.inventory import check, diff, graph, netbox, new, schema, show, why
+from nornir_tasks.cli.terminal import Door
 
 HELP = """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean.
 
 Nothing is connected to. Exit codes: 0 clean, 1 something is wrong, 2 usage, 99 differences found."""
 
-app = typer.Typer(
-    help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
-)
+app = Door(help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 COMMANDS: tuple[tuple[str, Callable[..., None], str, str], ...] = (

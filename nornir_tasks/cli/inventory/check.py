@@ -12,8 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-from nornir_tasks.cli.inventory.sources import Sources
-from nornir_tasks.core import terminal
+from nornir_tasks.cli import terminal
+from nornir_tasks.cli.options import Sources
+from nornir_tasks.core.exit_codes import CLEAN, WRONG
+from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.core.verdict import Severity, Verdict
 from nornir_tasks.inventory.problem import SourceLine
 from nornir_tasks.inventory.validate import examine
@@ -30,7 +32,7 @@ HELP = """Everything that is wrong with the inventory, at once. Nothing is conne
 An error must be put right. A warning is something one may live with, knowing it: what hangs on one switch or
 cable alone, dates that are missing or past. Exit codes: 0 no error, 1 errors, 2 usage."""
 
-WIDTH = terminal.PIPED
+WIDTH = PIPED
 
 
 class Form(StrEnum):
@@ -65,7 +67,7 @@ def run(inventory: Sequence[Path] | None, form: Form, *, strict: bool, verbose: 
             print(_annotation(one))
     else:
         _table(problems, counts, verbose)
-    return terminal.WRONG if bad else terminal.CLEAN
+    return WRONG if bad else CLEAN
 
 
 def _record(problem: Verdict[SourceLine]) -> dict[str, Any]:

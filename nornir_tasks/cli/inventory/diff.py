@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from nornir_tasks.cli.inventory.sources import Sources
-from nornir_tasks.core import terminal
+from nornir_tasks.cli import terminal
+from nornir_tasks.cli.options import Sources
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.exit_codes import CLEAN, DRIFT, USAGE
+from nornir_tasks.core.terminal import make_console
 from nornir_tasks.inventory.git_revision import short, sources_at
 from nornir_tasks.inventory.load import default_sources, load_region
 from nornir_tasks.journal.read_only import Standing
@@ -47,7 +49,7 @@ class SideError(FellesdriftError):
 class StageError(FellesdriftError):
     """A word that is no stage."""
 
-    exit_code = terminal.USAGE
+    exit_code = USAGE
 
 
 def diff(
@@ -72,8 +74,8 @@ def diff(
         elif form == Form.MARKDOWN:
             print(impact_text.markdown(told, since, where), end="")
         else:
-            impact_text.show(told, since, where)
-        return terminal.DRIFT if told else terminal.CLEAN
+            impact_text.show(make_console(), told, since, where)
+        return DRIFT if told else CLEAN
 
     terminal.guarded(work)
 

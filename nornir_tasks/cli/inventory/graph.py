@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from nornir_tasks.cli.inventory.sources import Sources
-from nornir_tasks.core import terminal
+from nornir_tasks.cli import terminal
+from nornir_tasks.cli.options import Sources
 from nornir_tasks.core.atomic_write import write
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.exit_codes import CLEAN, USAGE
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.read_only import Standing
 from nornir_tasks.reports import topology_page
@@ -36,7 +37,7 @@ Exit codes: 0 drawn, 1 the inventory is wrong or Graphviz is not there, 2 usage.
 class FormError(FellesdriftError):
     """A file whose name does not say what is to be in it."""
 
-    exit_code = terminal.USAGE
+    exit_code = USAGE
 
 
 def graph(
@@ -65,6 +66,6 @@ def graph(
         except OSError as error:
             raise FellesdriftError(f"--output {file}: {error.strerror}; expected a file that you may write") from error
         terminal.say(f"{title(region, part)}: written to {file}")
-        return terminal.CLEAN
+        return CLEAN
 
     terminal.guarded(work)

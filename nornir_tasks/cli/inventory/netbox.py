@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from nornir_tasks.cli.inventory.sources import Sources
-from nornir_tasks.core import terminal
+from nornir_tasks.cli import terminal
+from nornir_tasks.cli.options import Format, FormatOption, Sources
 from nornir_tasks.core.atomic_write import write
+from nornir_tasks.core.exit_codes import CLEAN, DRIFT
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.netbox import export, tables
 from nornir_tasks.netbox.take import take
@@ -34,13 +35,11 @@ further variables) stays in --output as it is. Nothing is written unless everyth
 
 Exit codes: 0 done, 1 the export is wrong, 2 usage, 99 with --check: there is something to change."""
 
-Form = Annotated[terminal.Format, typer.Option("--format", help="table or json")]
-
 
 def export_(
     netbox: Annotated[Path, typer.Option("--netbox", metavar="DIR", help="the folder to write to")],
     inventory: Sources = None,
-    form: Form = terminal.Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Write the files, and say what is in them."""
 
@@ -51,15 +50,15 @@ def export_(
         missing = export.not_exported(region)
         _write(netbox, {**files, "not-exported.txt": "\n".join(missing) + "\n"})
         counts = {tables.FILES[name]: len(rows) for name, rows in made.items() if rows}
-        if form == terminal.Format.JSON:
+        if form == Format.JSON:
             terminal.as_json({"folder": str(netbox), "files": counts, "not_exported": missing})
-            return terminal.CLEAN
+            return CLEAN
         terminal.table(["file", "rows"], [(name, str(count)) for name, count in counts.items()])
         terminal.say(f"\nWritten to {netbox}, for NetBox {tables.VERSION}; the order stands in README.txt.")
         terminal.say("\nNot in it, because NetBox has no place for it (not-exported.txt):")
         for line in missing:
             terminal.say(f"- {line}")
-        return terminal.CLEAN
+        return CLEAN
 
     terminal.guarded(work)
 
@@ -69,7 +68,7 @@ def import_(
     output: Annotated[Path, typer.Option("--output", metavar="DIR", help="the inventory to write to")],
     inventory: Sources = None,
     check: Annotated[bool, typer.Option("--check", help="write nothing; say what would change")] = False,
-    form: Form = terminal.Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Read the files, and write what they say."""
 
@@ -78,7 +77,7 @@ def import_(
         if not check:
             taken.write()
         names = [str(file) for file in taken.changed]
-        if form == terminal.Format.JSON:
+        if form == Format.JSON:
             said = {"changed": names, "same": len(taken.same), "written": not check, "notes": taken.notes}
             terminal.as_json(said)
         else:
@@ -86,7 +85,7 @@ def import_(
             terminal.say(f"{len(names)} files {verb}, {len(taken.same)} say the same already.")
             for line in [*names, *(f"note: {note}" for note in taken.notes)]:
                 terminal.say(f"- {line}")
-        return terminal.DRIFT if check and names else terminal.CLEAN
+        return DRIFT if check and names else CLEAN
 
     terminal.guarded(work)
 

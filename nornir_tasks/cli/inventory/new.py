@@ -12,10 +12,11 @@ from typing import Annotated
 import typer
 import yaml
 
-from nornir_tasks.cli.inventory.sources import Sources
-from nornir_tasks.core import terminal
+from nornir_tasks.cli import terminal
+from nornir_tasks.cli.options import Sources
 from nornir_tasks.core.atomic_write import write
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.exit_codes import CLEAN, DRIFT
 from nornir_tasks.inventory.load import default_sources, load_region
 from nornir_tasks.inventory.scaffold import NewcomerError, Order, draft, enlisted, ordered
 from nornir_tasks.model import Region
@@ -94,13 +95,13 @@ def run(order: Order, region: Region, sources: Sequence[Path], *, dry_run: bool)
     if dry_run:
         for file, text in files.items():
             _show(file, text)
-        return terminal.DRIFT
+        return DRIFT
     write(files)
     for file in files:
         terminal.say(f"wrote {_shown(file)}")
     for line in _next(order, region):
         terminal.say(line)
-    return terminal.CLEAN
+    return CLEAN
 
 
 def _check(files: Mapping[Path, str], sources: Sequence[Path]) -> None:

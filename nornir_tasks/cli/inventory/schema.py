@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from nornir_tasks.core import terminal
+from nornir_tasks.cli import terminal
+from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.inventory.json_schema import FOLDER, write
 from nornir_tasks.inventory.load import CHECKOUT
 
@@ -33,4 +34,4 @@ def run(to: Path) -> int:
         terminal.say(f"wrote {file}")
     if not changed:
         terminal.say("as the model has it already")
-    return terminal.CLEAN
+    return CLEAN

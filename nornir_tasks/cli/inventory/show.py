@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from nornir_tasks.change.device_history import Known
-from nornir_tasks.cli.inventory.sources import Sources
-from nornir_tasks.core import terminal
+from nornir_tasks.cli import terminal
+from nornir_tasks.cli.options import Format, FormatOption, Sources
+from nornir_tasks.core.exit_codes import CLEAN
+from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.reachability.blast_radius import many
 from nornir_tasks.reports.host_card import Host, Switch, as_dict, card, find
@@ -33,18 +35,18 @@ BOUND = "\u00a0"  # where a line is not to be broken
 def show(
     host: Annotated[str, typer.Argument(metavar="HOST", help="a name, a name before the move, or an address")],
     inventory: Sources = None,
-    form: Annotated[terminal.Format, typer.Option("--format", help="table or json")] = terminal.Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Answer, and leave with an exit code."""
 
     def work() -> int:
         region = load_region(inventory)
         found = card(region, find(region, host), Known(region), date.today())
-        if form == terminal.Format.JSON:
+        if form == Format.JSON:
             terminal.as_json(as_dict(found))
         else:
             print(text(found))
-        return terminal.CLEAN
+        return CLEAN
 
     terminal.guarded(work)
 
@@ -59,7 +61,7 @@ def text(found: Switch | Host) -> str:
 def _row(label: str, words: str) -> str:
     return textwrap.fill(
         words,
-        width=terminal.PIPED,
+        width=PIPED,
         initial_indent=f"{label:<{INDENT}}",
         subsequent_indent=" " * INDENT,
         break_on_hyphens=False,
@@ -138,6 +140,6 @@ def _some(names: Sequence[str], lines: int = 2) -> str:
     for count in range(len(names), 0, -1):
         more = f" and {len(names) - count} more" if count < len(names) else ""
         told = ", ".join(names[:count]) + more
-        if len(textwrap.wrap(told, terminal.PIPED - INDENT, break_on_hyphens=False)) <= lines:
+        if len(textwrap.wrap(told, PIPED - INDENT, break_on_hyphens=False)) <= lines:
             return told
     return f"{len(names)} of them"

@@ -6,8 +6,10 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from nornir_tasks.cli.inventory.sources import Sources
-from nornir_tasks.core import terminal
+from nornir_tasks.cli import terminal
+from nornir_tasks.cli.options import Format, FormatOption, Sources
+from nornir_tasks.core.exit_codes import CLEAN
+from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.inventory.explain import Answer, as_dict, opened
 from nornir_tasks.inventory.explain import why as answer
 
@@ -33,17 +35,17 @@ def why(
     host: Annotated[str, typer.Argument(metavar="HOST", help="a switch or server of the inventory")],
     key: Annotated[str, typer.Argument(metavar="KEY", help="a variable, dotted into what it holds: zones.school.vlan")],
     inventory: Sources = None,
-    form: Annotated[terminal.Format, typer.Option("--format", help="table or json")] = terminal.Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Answer, and leave with an exit code."""
 
     def work() -> int:
         found = answer(inventory, host, key)
-        if form == terminal.Format.JSON:
+        if form == Format.JSON:
             terminal.as_json(as_dict(found))
-            return terminal.CLEAN
+            return CLEAN
         _show(found)
-        return terminal.CLEAN
+        return CLEAN
 
     terminal.guarded(work)
 
@@ -73,16 +75,16 @@ def _entry(word: str, place: str, value: Any) -> None:
         opened(value), default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
     )
     text = text.removesuffix("\n...\n").strip()
-    if len(head) + 2 + len(text) <= terminal.PIPED:
+    if len(head) + 2 + len(text) <= PIPED:
         print(f"{head}: {text}")
         return
     indent = " " * INDENT
-    more = f"… (all of it: --format {terminal.Format.JSON})"
+    more = f"… (all of it: --format {Format.JSON})"
     print(f"{head}:")
     print(
         textwrap.fill(
             text,
-            terminal.PIPED,
+            PIPED,
             initial_indent=indent,
             subsequent_indent=indent,
             max_lines=LINES,

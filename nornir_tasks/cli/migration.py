@@ -1,0 +1,48 @@
+"""``scripts/migration.py``: where each municipality stands on its way to the standard."""
+
+from nornir_tasks.cli import terminal
+from nornir_tasks.cli.options import Format, FormatOption
+from nornir_tasks.core.exit_codes import CLEAN
+from nornir_tasks.devices.context import open_context
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.journal.lock import holder_of
+from nornir_tasks.model import Stage
+
+app = terminal.Door(help="Where each municipality stands on its way to the standard.", no_args_is_help=True)
+
+
+@app.callback()
+def door() -> None:
+    """Where each municipality stands on its way to the standard."""
+
+
+@app.command()
+def status(
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Stage, since when, how many switches stand elsewhere, and who is at work. Asks the journal only."""
+    terminal.guarded(lambda: show(form))
+
+
+def show(form: Format) -> int:
+    """Read the journal and print it."""
+    region = load_region()
+    journal = open_context(region, reason="status").journal
+    position, rows = journal.position(), []
+    for name, home in region.municipalities.items():
+        if home.legacy is None:
+            continue
+        stage, holder = position.of(name), holder_of(journal, name)
+        since = journal.since(name, stage) if stage > Stage.LEGACY else None
+        apart = [device.name for device in region.of(name) if position.of(name, device.name) != stage]
+        who = f"{holder.who}: {holder.reason}" if holder else ""
+        rows.append((name, f"{int(stage)} {stage.word}", f"{since:%Y-%m-%d %H:%M}" if since else "", apart, who))
+    if form == Format.JSON:
+        keys = ("municipality", "stage", "since", "switches_apart", "at_work")
+        terminal.as_json([dict(zip(keys, row, strict=True)) for row in rows])
+        return CLEAN
+    terminal.table(
+        ("MUNICIPALITY", "STAGE", "SINCE (UTC)", "APART", "AT WORK"),
+        [(name, stage, since, str(len(apart) or ""), who) for name, stage, since, apart, who in rows],
+    )
+    return CLEAN

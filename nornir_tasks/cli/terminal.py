@@ -1,0 +1,122 @@
+"""What every door does alike: it logs if asked, ends with an exit code, tells an error as one message, and prints."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from inspect import Parameter, get_annotations, signature
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from nornir_tasks.cli.options import Debug, LogFile
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.exit_codes import INTERRUPTED, WRONG
+from nornir_tasks.core.logging import start_logging
+from nornir_tasks.core.terminal import make_console, make_table
+from nornir_tasks.model import Device
+
+Command = Callable[..., None]
+
+
+class Door(typer.Typer):
+    """A typer application whose commands all take ``--debug`` and ``--log-file``.
+
+    A bug is a plain traceback: typer's own shows the values of variables, and one of them might be a password.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(add_completion=False, pretty_exceptions_enable=False, **settings)
+
+    def command(  # type: ignore[override]  # typer's own settings pass through, whatever they are
+        self, name: str | None = None, **settings: Any
+    ) -> Callable[[Command], Command]:
+        """As typer's own, with the two options added."""
+        register = super().command(name, **settings)
+
+        def add(function: Command) -> Command:
+            register(_with_logging(function))
+            return function
+
+        return add
+
+
+def one_command(main: Command, text: str) -> Door:
+    """A door of one command. ``text`` is its help."""
+    app = Door()
+    app.command(help=text)(main)
+    return app
+
+
+def _with_logging(function: Command) -> Command:
+    """The same command with ``--debug`` and ``--log-file``; logging begins before it does."""
+
+    @wraps(function)
+    def command(*arguments: Any, debug: bool = False, log_file: Path | None = None, **options: Any) -> Any:
+        try:
+            start_logging(debug=debug, path=log_file)
+        except FellesdriftError as error:
+            print(f"error: {error}", file=sys.stderr)
+            sys.exit(error.exit_code)
+        return function(*arguments, **options)
+
+    own = signature(function, eval_str=True)
+    keyword = Parameter.KEYWORD_ONLY
+    added = [
+        Parameter("debug", keyword, default=False, annotation=Debug),
+        Parameter("log_file", keyword, default=None, annotation=LogFile),
+    ]
+    command.__signature__ = own.replace(parameters=[*own.parameters.values(), *added])  # type: ignore[attr-defined]
+    command.__annotations__ = {**get_annotations(function, eval_str=True), "debug": Debug, "log_file": LogFile}
+    return command
+
+
+def guarded(work: Callable[[], int]) -> None:
+    """Run a door and leave with its exit code; an error that a user can act on is its message, and nothing else."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as ``_door`` left it; from here on it is caught
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        code = work()
+        sys.stdout.flush()
+    except FellesdriftError as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = error.exit_code
+    except BrokenPipeError:  # whoever reads has seen enough: `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 128 + signal.SIGPIPE
+    except OSError as error:  # a file that cannot be read or written, a full disk: the caller can act on that
+        what = f"{error.filename}: " if error.filename else ""
+        print(f"error: {what}{error.strerror or error}", file=sys.stderr)
+        code = WRONG
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def silence(devices: Iterable[Device], silent: int) -> None:
+    """Where nothing at all answers on this machine, say the likely reason."""
+    ends = [device.endpoint.host for device in devices]
+    if ends and silent == len(ends) and all(host.startswith("127.") for host in ends):
+        say("Nothing answers on this machine. Is the lab up? `scripts/lab up` starts it.")
+
+
+def as_json(value: Any) -> None:
+    """Print JSON; what JSON does not know (dates, stages) as text."""
+    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """Print a table (``core.terminal.make_table``)."""
+    make_console().print(make_table(columns, rows, title))
+
+
+def say(text: str) -> None:
+    """Print a line for people, broken at the terminal's width."""
+    make_console().print(text, soft_wrap=False)
