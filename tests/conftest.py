@@ -73,6 +73,7 @@ _own_place()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # All that follows reads the environment that was set above. The hook stands here, and not beside the matrix, because
 # the process that collects what the workers found loads this file alone.
+from nornir_tasks.core.logging import start_logging  # noqa: E402
 from nornir_tasks.inventory import load as inventory  # noqa: E402
 from tests.faults.table import pytest_terminal_summary  # noqa: E402
 from tests.reduced import asking, reduced  # noqa: E402
@@ -96,6 +97,15 @@ def working(tmp_path, monkeypatch, quick):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FELLESDRIFT_CACHE", str(tmp_path / "cache"))
     return tmp_path
+
+
+@pytest.fixture
+def log(tmp_path):
+    """The file that ``--log-file`` names, while everything is written to it."""
+    path = tmp_path / "fellesdrift.log"
+    stop = start_logging(debug=False, path=path)
+    yield path
+    stop()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ A plugin runs in a worker that Ansible forked for one task of one host; the lock
 """
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -16,6 +17,7 @@ from nornir_tasks.change.summary import count_changed_lines
 from nornir_tasks.config.diff import count_diff_lines
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import FellesdriftError, UsageError
+from nornir_tasks.core.logging import start_logging_from_environment
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
@@ -34,7 +36,8 @@ UNDO, DRIFT = "undo", "drift"
 
 
 def preload(sources: Sequence[str]) -> Result:
-    """Import every driver and read the region once, in the process that forks the workers."""
+    """Import every driver and read the region once, in the process that forks the workers; and begin to log."""
+    start_logging_from_environment()
     for name in KNOWN:
         platform(name)
     region_of(tuple(sources))
@@ -119,13 +122,18 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
 def apply(sources: Sequence[str], plan_id: str, reason: str, host: str) -> Result:
     """One switch: write, probe from both ends, confirm."""
     context = errand(sources, reason)
-    with interrupt.heeded():  # Ctrl-C reaches every worker: what is not confirmed goes back before it ends
+    with interrupt.heeded(_warn):  # Ctrl-C reaches every worker: what is not confirmed goes back before it ends
         outcome = under_way.apply_one(context, load(context, plan_id), host)
     if not outcome.good:
         return failed(outcome.message)
     added, removed = count_diff_lines(outcome.diff)
     words = f"+{added} −{removed} lines, {outcome.message}" if outcome.outcome == "changed" else outcome.message
     return done([f"{words} ({outcome.seconds:.1f} s)"], outcome.outcome == "changed", diff=_diff(outcome.diff))
+
+
+def _warn(text: str) -> None:
+    """Tell whoever runs the playbook, past Ansible, which shows a worker's output only when the worker has ended."""
+    print(f"\n{text}", file=sys.stderr)
 
 
 def preview(diff: str) -> Result:

@@ -256,7 +256,7 @@ def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, for
         raise UsageError(f"plan {plan_id}: found it {status}{more}. Nothing was written.")
     context = open_context(looker.region, reason=kept.reason)
     tell: Callable[[str], None] = _progress if form == Format.TABLE else lambda line: None
-    with interrupt.heeded():
+    with interrupt.heeded(lambda text: print(f"\n{text}", file=sys.stderr)):
         started = start(context, kept, leave=leave, workers=workers)
         tell(f"{_title(kept)}: {many(len(started.changes), 'switch', 'es')} in {many(len(kept.waves), 'wave')}")
         ended = run(context, started, workers=workers, tell=tell)

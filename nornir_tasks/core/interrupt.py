@@ -1,8 +1,7 @@
 """Ctrl-C in the middle of a change: nothing new begins, what is not confirmed goes back, and then it ends."""
 
 import signal
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event
 from types import FrameType
@@ -17,10 +16,11 @@ def asked() -> bool:
 
 
 @contextmanager
-def heeded() -> Iterator[None]:
+def heeded(tell: Callable[[str], None]) -> Iterator[None]:
     """Take SIGINT, SIGTERM and SIGHUP as a wish to stop once nothing is left halfway; a second one changes nothing.
 
-    What must not be cut short is the going back of a device: it has its own time limits, so this ends.
+    What must not be cut short is the going back of a device: it has its own time limits, so this ends. ``tell`` is
+    given the one line that says so.
     """
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -28,7 +28,7 @@ def heeded() -> Iterator[None]:
         _asked.set()
         if first:
             with suppress(OSError):  # nobody may be there to read it
-                print("\nStopping: taking back what is not confirmed, and beginning nothing new …", file=sys.stderr)
+                tell("Stopping: taking back what is not confirmed, and beginning nothing new …")
 
     # SIGHUP: the terminal is gone, as when the operator's own connection drops.
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}

@@ -18,7 +18,6 @@ from nornir_tasks.core.text import visible
 ROOT = "nornir_tasks"
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 SHORTEST = 4  # characters: a shorter secret would blot out half of every text
-VARIABLES = ("FELLESDRIFT_LOG_FILE", "FELLESDRIFT_DEBUG")  # for those who have no option to give: playbooks
 _secrets: set[str] = set()
 _lock = threading.Lock()
 logging.getLogger(ROOT).addHandler(logging.NullHandler())  # else Python prints warnings on standard error
@@ -58,8 +57,8 @@ class _MaskingFormatter(logging.Formatter):
         return "\n".join(visible(line) for line in mask_secrets(super().format(record)).split("\n"))
 
 
-def start_logging(*, debug: bool, path: Path | None) -> None:
-    """Begin to log everything.
+def start_logging(*, debug: bool, path: Path | None) -> Callable[[], None]:
+    """Begin to log everything; what comes back ends it.
 
     Args:
         debug: to standard error.
@@ -84,13 +83,20 @@ def start_logging(*, debug: bool, path: Path | None) -> None:
         logger.addHandler(handler)
     if handlers:
         logger.setLevel(logging.DEBUG)
-        logger.propagate = False
+
+    def stop() -> None:
+        for handler in handlers:
+            logger.removeHandler(handler)
+        if handlers:
+            logger.setLevel(logging.NOTSET)
+
+    return stop
 
 
 def start_logging_from_environment() -> None:
-    """Begin to log as ``FELLESDRIFT_LOG_FILE`` and ``FELLESDRIFT_DEBUG`` say: for playbooks, which have no options."""
-    path = os.environ.get(VARIABLES[0])
-    start_logging(debug=bool(os.environ.get(VARIABLES[1])), path=Path(path) if path else None)
+    """Begin to log as ``FELLESDRIFT_LOG_FILE`` and ``FELLESDRIFT_DEBUG`` say: playbooks have no options of ours."""
+    path = os.environ.get("FELLESDRIFT_LOG_FILE")
+    start_logging(debug=bool(os.environ.get("FELLESDRIFT_DEBUG")), path=Path(path) if path else None)
 
 
 class Transcript:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nornir.core.configuration import Config
 
+from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices import address_guard
 from nornir_tasks.devices.credentials import Credentials
 from nornir_tasks.model import Device, Endpoint, Position, Stage
@@ -38,7 +39,16 @@ def login(device: Device, position: Position, credentials: Credentials, timeout:
     where = endpoint(device, position)
     # Before a password is even asked for.
     address_guard.allow(device.name, where.host, device.standard.management_networks)
-    return platform(device.platform).connect(where, credentials.account(device, position), timeout, Known.of(device))
+    kind = platform(device.platform)
+    transcript = kind.transcript(device.name)
+    transcript.note(f"logging in at {where.host}, stage {int(position.of(device.municipality, device.name))}")
+    try:
+        session = kind.connect(where, credentials.account(device, position), timeout, Known.of(device), transcript)
+    except FellesdriftError as error:
+        transcript.note(f"no login: {error}")
+        raise
+    transcript.note("logged in")
+    return session
 
 
 class FellesdriftConnection:

@@ -8,6 +8,7 @@ from threading import Lock
 
 from nornir_tasks.core.child_environment import environment
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.devices import vault
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms.common.base import Account
@@ -55,6 +56,7 @@ class Credentials:
         with self._lock:
             if key not in self._known:
                 self._known[key] = Account(name, self._find(device, name, variable))
+                remember_secret(self._known[key].password)
             return self._known[key]
 
     def _find(self, device: Device, name: str, variable: str) -> str:

@@ -3,6 +3,7 @@
 import difflib
 import itertools
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from lab.personalities.eos.config import Config
 from lab.personalities.eos.secret import fits
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.render import render
+from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import PlatformError, platform
 from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLine, Session
@@ -409,3 +411,18 @@ def test_what_somebody_configures_meanwhile_is_not_taken_away(switch: Bench, ses
     assert not session.pending()
     session.push(wanted, 120)  # no candidate is in the way
     assert session.running() == wanted.intended
+
+
+def test_a_session_is_logged_and_its_secrets_are_not(switch: Bench, log: Path) -> None:
+    """What was sent and what came back, in the device's own logger: no password, and no hash of one."""
+    remember_secret(PASSWORD)
+    with login(switch) as session:
+        running = session.running()
+        session.facts()
+    written = log.read_text()
+    assert "sent: show running-config" in written
+    assert re.search(r"received:\s+.*hostname", written)
+    secrets = EOS.mask(running)[1].values()
+    assert secrets
+    leaked = [secret for secret in (PASSWORD, *secrets) if secret.strip('"') in written]
+    assert not leaked

@@ -1,6 +1,7 @@
 """A session with IOS, against the lab's switch: reading, a change and its way back, and what can go wrong."""
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nornir_tasks.config.render import render
+from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Endpoint, Stage
 from nornir_tasks.platforms import PlatformError
 from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLine, Session
@@ -197,3 +199,18 @@ def test_what_somebody_configures_meanwhile_is_not_taken_away(switch: Bench, ses
         session.push(edited, 120)
     assert switch.running == old
     assert not session.pending()
+
+
+def test_a_session_is_logged_and_its_secrets_are_not(switch: Bench, log: Path) -> None:
+    """What was sent and what came back, in the device's own logger: no password, and no hash of one."""
+    remember_secret(PASSWORD)
+    with login() as session:
+        running = session.running()
+        session.facts()
+    written = log.read_text()
+    assert "sent: show running-config" in written
+    assert re.search(r"received:\s+.*hostname", written)
+    secrets = IOS.mask(running)[1].values()
+    assert secrets
+    leaked = [secret for secret in (PASSWORD, *secrets) if secret.strip('"') in written]
+    assert not leaked

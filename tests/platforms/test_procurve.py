@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from lab.personalities.procurve.config import Configuration, Context, Question
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.render import render
+from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Endpoint, Stage
 from nornir_tasks.platforms import PlatformError, platform
 from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLine, Session
@@ -379,3 +381,18 @@ def test_a_full_flash_is_no_confirmation(switch: Bench, session: Session) -> Non
     with pytest.raises(PlatformError, match="could not save"):
         session.confirm()
     assert switch.switch.startup == LEGACY
+
+
+def test_a_session_is_logged_and_its_secrets_are_not(switch: Bench, log: Path) -> None:
+    """What was sent and what came back, in the device's own logger: no password, and no hash of one."""
+    remember_secret(PASSWORD)
+    with login(switch) as session:
+        running = session.running()
+        session.facts()
+    written = log.read_text()
+    assert "sent: show running-config" in written
+    assert re.search(r"received:\s+.*hostname", written)
+    secrets = PROCURVE.mask(running)[1].values()
+    assert secrets
+    leaked = [secret for secret in (PASSWORD, *secrets) if secret.strip('"') in written]
+    assert not leaked

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from hier_config import HConfig
 
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.management_access import WayIn
 
@@ -209,14 +210,24 @@ class Platform(ABC):
         """The port that answers with TLS, on platforms that are driven over it: its certificate has to be known."""
         return None
 
+    def transcript(self, name: str) -> Transcript:
+        """The log of a session with a device, masked in this platform's words."""
+        return Transcript(name, lambda text: self.mask(text)[0])
+
     @abstractmethod
     def connect(
-        self, endpoint: Endpoint, account: Account, timeout: float = 30.0, known: "Known | None" = None
+        self,
+        endpoint: Endpoint,
+        account: Account,
+        timeout: float = 30.0,
+        known: "Known | None" = None,
+        transcript: Transcript | None = None,
     ) -> Session:
         """Log in. The caller has checked the address against the management networks.
 
         Args:
             known: the host keys to expect; default: those of the environment and the state directory.
+            transcript: where the session is logged; default: under the address.
 
         Raises:
             HostKeyUnknown, HostKeyChanged: the password was not sent.

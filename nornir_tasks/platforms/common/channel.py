@@ -1,4 +1,4 @@
-"""netmiko's SSH channel, that notices when the other end has hung up: its own waits for its whole time."""
+"""netmiko's SSH channel, with what it lacks: it notices a hang-up, and keeps a transcript of the session."""
 
 import logging
 
@@ -6,22 +6,35 @@ from netmiko import BaseConnection
 from netmiko.channel import SSHChannel
 from netmiko.exceptions import ReadException
 
+from nornir_tasks.core.logging import Transcript
+
 # paramiko writes what fails to its log, with a traceback, before it raises it: it is told once, by whoever catches it.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
-class _Noticing(SSHChannel):
-    """The same channel."""
+class _Channel(SSHChannel):
+    """The same channel; its own waits for its whole time after a hang-up."""
+
+    def __init__(self, connection: BaseConnection, transcript: Transcript) -> None:
+        super().__init__(conn=connection.remote_conn, encoding=connection.encoding)
+        self._transcript = transcript
+
+    def write_channel(self, out_data: str) -> None:
+        """Send."""
+        self._transcript.sent(out_data)
+        super().write_channel(out_data)
 
     def read_buffer(self) -> str:
         """What has come; an error once nothing more can."""
         over = self.remote_conn is not None and (self.remote_conn.closed or self.remote_conn.eof_received)
         text = str(super().read_buffer())
         if over and not text:
+            self._transcript.flush()
             raise ReadException("the switch hung up")
+        self._transcript.received(text)
         return text
 
 
-def notice(connection: BaseConnection) -> None:
-    """Let an open connection notice a hang-up from now on."""
-    connection.channel = _Noticing(conn=connection.remote_conn, encoding=connection.encoding)
+def equip(connection: BaseConnection, transcript: Transcript) -> None:
+    """Let an open connection notice a hang-up, and keep its transcript, from now on."""
+    connection.channel = _Channel(connection, transcript)

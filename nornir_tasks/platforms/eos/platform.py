@@ -31,15 +31,17 @@ from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseExcept
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import EapiError
 
+from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import Account, Platform, PlatformError, Safety, Session
-from nornir_tasks.platforms.common.channel import notice
+from nornir_tasks.platforms.common.channel import equip
 from nornir_tasks.platforms.common.management_access import WayIn
 from nornir_tasks.platforms.eos import management_access as eos_way_in
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
 from nornir_tasks.platforms.eos.password_hash import sha512_crypt
 from nornir_tasks.platforms.eos.session import EosSession
+from nornir_tasks.platforms.eos.transcript import record_requests
 from nornir_tasks.trust import certificates
 from nornir_tasks.trust.host_keys import Known
 
@@ -121,7 +123,12 @@ class Eos(Platform):
         return f"sha512 {sha512_crypt(password)}"
 
     def connect(
-        self, endpoint: Endpoint, account: Account, timeout: float = 30.0, known: Known | None = None
+        self,
+        endpoint: Endpoint,
+        account: Account,
+        timeout: float = 30.0,
+        known: Known | None = None,
+        transcript: Transcript | None = None,
     ) -> Session:
         """Log in by eAPI if its certificate is known and it answers, else by SSH.
 
@@ -131,7 +138,8 @@ class Eos(Platform):
         """
         known = known or Known.of()
         known.ssh(endpoint.host, endpoint.ssh_port)  # a switch that is not known is not talked to over eAPI either
-        by_ssh = partial(self._by_ssh, endpoint, account, timeout, known)
+        transcript = transcript or self.transcript(endpoint.host)
+        by_ssh = partial(self._by_ssh, endpoint, account, timeout, known, transcript)
         context = known.tls(endpoint.host, endpoint.eapi_port) or _tls(os.environ.get("FELLESDRIFT_EOS_CA"))
         if context is None:
             return EosSession(by_ssh("over SSH (its eAPI is not trusted yet)"), by_ssh)
@@ -144,6 +152,7 @@ class Eos(Platform):
         driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
         try:
             driver.open()
+            record_requests(driver.device.connection, transcript)
             return EosSession(driver, by_ssh)
         except EapiError as error:
             if other := certificates.behind(error):
@@ -163,7 +172,13 @@ class Eos(Platform):
         return endpoint.eapi_port
 
     def _by_ssh(
-        self, endpoint: Endpoint, account: Account, timeout: float, known: Known, tried: str = "neither eAPI nor SSH"
+        self,
+        endpoint: Endpoint,
+        account: Account,
+        timeout: float,
+        known: Known,
+        transcript: Transcript,
+        tried: str = "neither eAPI nor SSH",
     ) -> EOSDriver:
         """The way in where eAPI is off, or its certificate is not known."""
         options = {
@@ -184,7 +199,7 @@ class Eos(Platform):
         except KeyError as error:
             driver.device.paramiko_cleanup()  # it was let in
             raise PlatformError(f"login failed, over SSH: {_lacks(error)}") from error
-        notice(driver.device)
+        equip(driver.device, transcript)
         return driver
 
 

@@ -14,9 +14,10 @@ from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseExcept
 from netutils.password import encrypt_cisco_type9
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
+from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import Account, Platform, PlatformError, Safety, Session
-from nornir_tasks.platforms.common.channel import notice
+from nornir_tasks.platforms.common.channel import equip
 from nornir_tasks.platforms.common.management_access import WayIn
 from nornir_tasks.platforms.ios import management_access as ios_way_in
 from nornir_tasks.platforms.ios import text as ios_text
@@ -65,7 +66,12 @@ class Ios(Platform):
         return f"9 {encrypt_cisco_type9(password, salt=secrets.token_hex(7))}"
 
     def connect(
-        self, endpoint: Endpoint, account: Account, timeout: float = 30.0, known: Known | None = None
+        self,
+        endpoint: Endpoint,
+        account: Account,
+        timeout: float = 30.0,
+        known: Known | None = None,
+        transcript: Transcript | None = None,
     ) -> Session:
         """Log in."""
         known = known or Known.of()
@@ -98,5 +104,5 @@ class Ios(Platform):
             if "uthentication" in reason:
                 raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
             raise PlatformError(f"{where}: no connection as {account.name!r}: {reason}") from error
-        notice(driver.device)
+        equip(driver.device, transcript or self.transcript(endpoint.host))
         return IosSession(driver, where)

@@ -15,9 +15,10 @@ from netmiko import ConnectHandler
 from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
+from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import Account, Platform, PlatformError, Safety, Session
-from nornir_tasks.platforms.common.channel import notice
+from nornir_tasks.platforms.common.channel import equip
 from nornir_tasks.platforms.common.management_access import WayIn
 from nornir_tasks.platforms.procurve import management_access as procurve_way_in
 from nornir_tasks.platforms.procurve import text as procurve_text
@@ -126,7 +127,12 @@ class Procurve(Platform):
         return hashlib.sha256(password.encode()).hexdigest()
 
     def connect(
-        self, endpoint: Endpoint, account: Account, timeout: float = 30.0, known: Known | None = None
+        self,
+        endpoint: Endpoint,
+        account: Account,
+        timeout: float = 30.0,
+        known: Known | None = None,
+        transcript: Transcript | None = None,
     ) -> Session:
         """Log in, reach the manager's level, turn paging off."""
         known = known or Known.of()
@@ -152,5 +158,5 @@ class Procurve(Platform):
             known.examine(error, endpoint.host, endpoint.ssh_port)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise PlatformError(f"{where}: no connection as {account.name!r}: {reason}") from error
-        notice(connection)
+        equip(connection, transcript or self.transcript(endpoint.host))
         return ProcurveSession(connection, timeout)

@@ -1,0 +1,82 @@
+"""Logging: nothing unless it is asked for, and never a secret or a control character."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from nornir_tasks.core.logging import LogFileError, Transcript, get_logger, mask_secrets, remember_secret, start_logging
+
+SECRET = "canary-5d21"
+
+
+def test_nothing_is_logged_unless_it_is_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
+    """Not even a warning, which Python would print."""
+    get_logger("nornir_tasks.test").error("not to be seen")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_log_is_its_owners_alone_and_masked(log: Path) -> None:
+    """Secrets and what a terminal would obey, in the message as in a traceback."""
+    remember_secret(SECRET)
+    try:
+        raise ValueError(f"login with {SECRET}")
+    except ValueError:
+        get_logger("nornir_tasks.test").exception("sent %s\x1b[2J", SECRET)
+    written = log.read_text()
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert SECRET not in written
+    assert "\x1b" not in written
+    assert "login with <secret>" in written
+
+
+def test_debug_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """So that what a program reads on standard output stays whole."""
+    stop = start_logging(debug=True, path=None)
+    get_logger("nornir_tasks.test").debug("told")
+    stop()
+    get_logger("nornir_tasks.test").debug("not told any more")
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.splitlines()[0].endswith("nornir_tasks.test: told")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_log_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """A folder that is not there, before anything is done."""
+    with pytest.raises(LogFileError, match=r"--log-file: expected a file that can be written, found .*missing"):
+        start_logging(debug=False, path=tmp_path / "missing" / "log")
+
+
+def test_the_longest_secret_goes_first() -> None:
+    """One may hold another; what is shorter than four letters would blot out everything."""
+    for secret in (SECRET, f"{SECRET}-more", "abc"):
+        remember_secret(secret)
+    assert mask_secrets(f"{SECRET}-more abc") == "<secret> abc"
+
+
+def test_a_secret_in_two_pieces_is_masked(log: Path) -> None:
+    """An answer comes as the network cuts it."""
+    remember_secret(SECRET)
+    transcript = Transcript("loppa-core-01", lambda text: text)
+    transcript.sent("show users")
+    transcript.received(SECRET[:5])
+    transcript.received(f"{SECRET[5:]}\r\nnext")
+    transcript.flush()
+    lines = [line.split(" ", 3)[-1].strip() for line in log.read_text().splitlines()]
+    assert lines == [
+        "nornir_tasks.device.loppa-core-01: sent: show users",
+        "nornir_tasks.device.loppa-core-01: received: <secret>",
+        "nornir_tasks.device.loppa-core-01: received: next",
+    ]
+
+
+def test_what_cannot_be_masked_is_left_out(log: Path) -> None:
+    """A mask that fails ends neither the session nor the masking."""
+
+    def mask(text: str) -> str:
+        raise KeyError(text)
+
+    transcript = Transcript("loppa-core-01", mask)
+    transcript.sent("username x password y")
+    assert "(21 characters that could not be masked: KeyError)" in log.read_text()
