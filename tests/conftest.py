@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 GUARD = ROOT / "tests" / "guard"
 RUN, WORKER = 400, 20  # ports of a run of the tests, and of each of its workers
 _CLAIMS: list[socket.socket] = []  # bound, and so held, until this process ends
@@ -76,7 +76,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 from nornir_tasks.core.logging import start_logging  # noqa: E402
 from nornir_tasks.inventory import load as inventory  # noqa: E402
 from tests.faults.table import pytest_terminal_summary  # noqa: E402
-from tests.reduced import asking, reduced  # noqa: E402
+from tests.support.reduced_inventory import asking, reduced  # noqa: E402
 
 __all__ = ["pytest_terminal_summary"]  # the hook is pytest's
 

@@ -1,4 +1,6 @@
-"""Run random cases, one after the other, on a lab of its own; one line of JSON a case. ``thousand`` runs two of these.
+"""Run random cases, one after the other, on a lab of its own; one line of JSON a case.
+
+``tests.nightly.thousand`` runs two of these.
 
     python -m tests.faults.cases loppa --seed 7 --cases 0:30        cases 7/loppa/0 to 7/loppa/29
     python -m tests.faults.cases loppa --again 7/loppa/12           that one, with all that was told

@@ -25,7 +25,7 @@ from tests.faults.columns import Column
 from tests.faults.command import Command, Report
 from tests.faults.held import SCRIPT
 from tests.faults.place import CANARY, Place, left_open
-from tests.postgres import PASSWORD
+from tests.support.postgres_server import PASSWORD
 
 STORED = re.compile(r"(?:secret \S+|sha1|sha256) \"?(\S{20,}?)\"?$", re.M)  # what a switch keeps of a password
 

@@ -19,7 +19,7 @@ from nornir_tasks.change import apply_device, recover
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.journal import Journal
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "change.py"
 PAUSE = 0.01  # seconds between two looks
 PATIENCE = 120.0  # a test that failed does not come back

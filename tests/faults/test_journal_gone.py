@@ -5,13 +5,13 @@ from threading import Barrier
 
 import pytest
 
-from tests import postgres
 from tests.faults.cell import Cell
 from tests.faults.columns import PLATFORMS
 from tests.faults.conftest import Matrix
 from tests.faults.test_killed import POINTS, name
+from tests.support import postgres_server as postgres
 
-# PostgreSQL ends with the thread that started it (see tests.postgres): this one stays.
+# PostgreSQL ends with the thread that started it (see tests.support.postgres_server): this one stays.
 KEEPER = ThreadPoolExecutor(1)
 
 

@@ -1,4 +1,4 @@
-"""A small sample of the thousand (see ``thousand``): random changes under random faults, for about a minute.
+"""A small sample of ``tests.nightly.thousand``: random changes under random faults, for about a minute.
 
 FELLESDRIFT_RANDOM_SEED draws others, FELLESDRIFT_RANDOM_SECONDS gives it longer. The sample has a process and a lab of
 its own, because its steps are forks, which must have one thread only.
@@ -16,7 +16,7 @@ from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.propose import CENTRE
 from tests.faults.draw import draw
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 HOME = "loppa"
 SEED = os.environ.get("FELLESDRIFT_RANDOM_SEED", "sample")
 SECONDS = float(os.environ.get("FELLESDRIFT_RANDOM_SECONDS", "45"))
@@ -37,7 +37,7 @@ def test_random_changes_under_random_faults() -> None:
     wrong = [row for row in rows if not row["ok"]]
     words = [
         f"{row['case']}: {row['why']}\n" + "\n".join(row["script"]) + "\nagain: scripts/run python -m "
-        f"tests.faults.thousand --again {row['case']}"
+        f"tests.nightly.thousand --again {row['case']}"
         for row in wrong
     ]
     if wrong:

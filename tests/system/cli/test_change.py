@@ -1,0 +1,219 @@
+"""``scripts/change.py`` as a person uses it: plan, read, approve, apply, interrupt, go on, take back; on the lab."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.loppa_in_lab import Loppa
+
+ROOT = Path(__file__).resolve().parents[3]
+IOS, EOS, PROCURVE = "loppa-acc-06", "loppa-acc-05", "loppa-acc-07"
+EDITS = {
+    IOS: ("ntp server 192.0.2.1", "snmp-server location loft"),
+    EOS: ("ntp server 192.0.2.1", "snmp-server location loft"),
+    PROCURVE: ("sntp server priority 2 192.0.2.1", 'snmp-server location "loft"'),
+}
+
+
+@dataclass
+class Door:
+    """The door, and the lab behind it."""
+
+    loppa: Loppa
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "FELLESDRIFT_STATE": str(self.loppa.context.where), "NO_COLOR": "1"}
+
+    def open(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of it."""
+        return subprocess.run(
+            [sys.executable, "scripts/change.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    def plan(self, *arguments: str) -> str:
+        """Plan something that has something to change; the answer is the plan's name."""
+        made = self.open("plan", *arguments, "--reason", "test", "--ticket", "VFK-7", "--format", "json")
+        assert made.returncode == 99, made.stdout + made.stderr
+        return str(json.loads(made.stdout)["plan"])
+
+    def status(self, plan: str) -> dict[str, Any]:
+        """What ``list`` says of a plan."""
+        rows = json.loads(self.open("list", "loppa", "--format", "json").stdout)
+        return next(row for row in rows if row["plan"] == plan)
+
+    def drift(self, *switches: str) -> None:
+        """Let somebody edit some switches, and save."""
+        for name in switches:
+            printed = self.loppa.lab.client.edit(name, *EDITS[name], save=True)
+            assert "Invalid" not in printed
+
+
+@pytest.fixture(scope="module")
+def door(loppa: Loppa) -> Door:
+    """Loppa connected: from here on every switch has drift that can be put right."""
+    loppa.to_connected()
+    return Door(loppa)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("plan", "loppa", "connect"), "--reason: expected a reason"),
+        (("plan", "lopa", "connect", "--reason", "x"), "found 'lopa', expected one of"),
+        (("plan", "loppa", "conect", "--reason", "x"), "found 'conect', expected one of"),
+        (("plan", "loppa", "survey", "--reason", "x"), "expected one that changes something"),
+        (("plan", "loppa", "--reason", "x"), "expected either MUNICIPALITY STAGE or --harmonise PATTERN"),
+        (("plan", "--harmonise", "all", "--reason", "x"), "expected one: a plan for each"),
+        (("plan", "--harmonise", "loppa", "--reason", "x", "--instead", "loppa"), "expected SWITCH=WHAT"),
+    ],
+)
+def test_a_slip_on_the_command_line(door: Door, arguments: tuple[str, ...], words: str) -> None:
+    """Exit code 2, one message, and nothing was written."""
+    done = door.open(*arguments)
+    assert done.returncode == 2
+    assert words in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_a_plan_that_is_not_there(door: Door) -> None:
+    """Named, with where it was looked for."""
+    done = door.open("show", "0123456789ab")
+    assert done.returncode == 1
+    assert "plan 0123456789ab: expected" in done.stderr
+
+
+def test_nothing_to_change_is_zero(door: Door) -> None:
+    """A clean municipality."""
+    done = door.open("plan", "--harmonise", "loppa", "--reason", "test")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_there_and_back(door: Door, tmp_path: Path) -> None:
+    """Plan, read it in three forms, apply, see it done; plan the way back, apply that, to the byte."""
+    lab = door.loppa.lab.client
+    intended = lab.digests()
+    door.drift(IOS, EOS, PROCURVE)
+    before = lab.digests()
+    plan = door.plan("--harmonise", f"{IOS},{EOS},{PROCURVE}")
+    page = tmp_path / "plan.html"
+    shown = door.open("show", plan, "--html", str(page))
+    assert shown.returncode == 0, shown.stderr
+    assert "192.0.2.1" in shown.stdout
+    assert "VFK-7" in shown.stdout
+    assert "192.0.2.1" in page.read_text()
+    numbered = door.open("show", plan, "--lines", PROCURVE).stdout.splitlines()
+    assert any("no " in line and "192.0.2.1" in line for line in numbered)
+    assert door.status(plan)["status"] == "open"
+    assert lab.digests() == before
+
+    done = door.open("apply", plan)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert lab.digests() == intended
+    assert door.status(plan)["status"] == "done"
+    again = door.open("apply", plan)
+    assert (again.returncode, "found it done" in again.stderr) == (2, True)
+
+    back = door.open("undo", plan, "--reason", "test", "--format", "json")
+    assert back.returncode == 99, back.stderr
+    assert lab.digests() == intended
+    assert door.open("apply", json.loads(back.stdout)["plan"]).returncode == 0
+    assert lab.digests() == before
+    assert door.status(plan)["status"] == "taken back"
+    assert door.open("apply", door.plan("--harmonise", "loppa")).returncode == 0
+    assert lab.digests() == intended
+
+
+def test_what_somebody_did_since_is_shown_and_nothing_is_written(door: Door) -> None:
+    """The whole plan is refused, not only the switch; and so is taking it back."""
+    lab = door.loppa.lab.client
+    door.drift(IOS, EOS)
+    plan = door.plan("--harmonise", f"{IOS},{EOS}")
+    lab.edit(EOS, "interface Ethernet5", "description by hand")
+    before = lab.digests()
+    done = door.open("apply", plan)
+    assert done.returncode == 1
+    words = " ".join(done.stderr.split())
+    assert f"{EOS}: interface Ethernet5 | + description by hand" in words
+    assert "Nothing was written" in words
+    assert lab.digests() == before
+    lab.edit(EOS, "interface Ethernet5", "no description")
+    assert door.open("apply", door.plan("--harmonise", "loppa")).returncode == 0
+
+
+def test_a_refused_line_is_told_with_its_number(door: Door) -> None:
+    """Switch, line of the plan, the line, and the switch's own words; afterwards it goes on."""
+    lab = door.loppa.lab.client
+    door.drift(PROCURVE)
+    before = lab.digests()
+    plan = door.plan("--harmonise", PROCURVE)
+    lab.fault(PROCURVE, "refuse", "no sntp server")
+    done = door.open("apply", plan)
+    lab.fault(PROCURVE, "clear")
+    assert done.returncode == 1
+    words = " ".join(done.stdout.split())
+    numbered = door.open("show", plan, "--lines", PROCURVE).stdout.splitlines()
+    number = next(line.split()[0] for line in numbered if "no sntp server" in line)
+    assert f"{PROCURVE}: refused the line 'no sntp server" in words
+    assert f"(line {number} of the plan)" in words
+    assert "It is as it was before" in words
+    assert lab.digests() == before
+    assert door.open("apply", plan).returncode == 2
+    assert door.open("resume", plan).returncode == 0
+    assert door.status(plan)["status"] == "done"
+
+
+def test_without_signatures_the_pilot_does_not_begin(door: Door) -> None:
+    """The message says what to type; a stage out of turn is planned, with its gates shut, and not applied."""
+    made = door.open("plan", "loppa", "cutover", "--reason", "test", "--format", "json")
+    assert made.returncode == 99, made.stderr
+    shut = door.open("apply", json.loads(made.stdout)["plan"])
+    assert shut.returncode == 1
+    assert "Expected approvals by two different people, actual: none" in " ".join(shut.stderr.split())
+    assert "Expected loppa at pilot, actual: connect" in " ".join(shut.stderr.split())
+
+
+def test_ctrl_c_leaves_nothing_halfway(door: Door) -> None:
+    """What is not confirmed goes back, nothing new begins, and it says what was done; then it goes on."""
+    lab = door.loppa.lab.client
+    door.drift(IOS, EOS, PROCURVE)
+    before = lab.digests()
+    plan = door.plan("--harmonise", f"{IOS},{EOS},{PROCURVE}")
+    command = [sys.executable, "scripts/change.py", "apply", plan, "--workers", "1", "--format", "json"]
+    lab.ask("delay", ms=40)
+    with subprocess.Popen(
+        command, cwd=ROOT, env=door.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        until = time.monotonic() + 60
+        while lab.digests() == before and time.monotonic() < until:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)  # the first switch runs the change, and is not confirmed yet
+        printed, said = running.communicate(timeout=120)
+    lab.ask("delay", ms=0)
+    assert running.returncode == 130, printed + said
+    told = json.loads(printed)
+    assert "Traceback" not in said
+    assert not told["done"]
+    after = lab.digests()
+    for name in (IOS, EOS, PROCURVE):
+        assert (after[name] == before[name]) is (told["outcomes"][name] != "changed"), told
+    assert [row["name"] for row in lab.status()["switches"] if row["timers"]] == []
+    assert "stopped by hand" in " ".join(told["messages"])
+    resumed = door.open("resume", plan)
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    assert door.open("plan", "--harmonise", "loppa", "--reason", "test").returncode == 0

@@ -1,0 +1,86 @@
+"""A saved plan: read back as it was written, or refused in one message."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nornir_tasks.change.plan import PlanError, load, names, save
+from nornir_tasks.devices.context import Context, one_line, open_context
+from tests.support import small_region as small
+from tests.support.scripted_switch import planned
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """An empty state directory."""
+    return open_context(small.region(), reason="test", who="tester", where=tmp_path)
+
+
+def test_it_is_read_back_as_it_was_written(context: Context) -> None:
+    """For its owner alone."""
+    plan = planned(context)
+    path = save(context, plan)
+    assert load(context, plan.id) == plan
+    assert path.stat().st_mode & 0o077 == 0
+    assert names(context) == [plan.id]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is no plan: JSONDecodeError"),
+        ("[]", "is no plan: "),
+        ("{}", "is no plan: KeyError: 'devices'"),
+        ("null", "is no plan: "),
+        ('{"devices": [], "gates": []}', "is no plan: TypeError"),
+        ("[" * 100_000, "is no plan: RecursionError"),
+        (b"\xff\xfe\x00", "is no plan: UnicodeDecodeError"),
+    ],
+    ids=["empty", "list", "nothing", "null", "half", "deep", "bytes"],
+)
+def test_what_is_no_plan(context: Context, content: str | bytes, words: str) -> None:
+    """Named with its path; no traceback."""
+    plan = planned(context)
+    path = save(context, plan)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(PlanError) as refused:
+        load(context, plan.id)
+    assert f"plan {plan.id}: {path} {words}" in str(refused.value)
+
+
+def test_a_key_that_was_renamed_and_a_line_that_was_changed(context: Context) -> None:
+    """Neither is applied."""
+    plan = planned(context)
+    path = save(context, plan)
+    kept = path.read_text()
+    path.write_text(kept.replace('"wave"', '"wafe"'))
+    with pytest.raises(PlanError, match="is no plan: TypeError"):
+        load(context, plan.id)
+    later = json.loads(kept) | {"expires": "2099-01-01T00:00:00+00:00"}
+    path.write_text(json.dumps(later))
+    with pytest.raises(PlanError, match="its content was changed after it was made"):
+        load(context, plan.id)
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "a b", "x" * 300, "3f9a1c20d4ée"])
+def test_a_name_that_is_none(context: Context, name: str) -> None:
+    """Nothing outside the directory is ever looked at."""
+    with pytest.raises(PlanError, match="expected the letters and digits"):
+        load(context, name)
+
+
+def test_a_directory_in_its_place(context: Context) -> None:
+    """And a link to nowhere does not hide the others."""
+    plan = planned(context)
+    save(context, plan)
+    (context.where / "plans" / "abc.json").mkdir()
+    (context.where / "plans" / "gone.json").symlink_to("nowhere")
+    with pytest.raises(PlanError, match="expected a file at"):
+        load(context, "abc")
+    assert set(names(context)) == {plan.id, "abc", "gone"}
+
+
+def test_what_is_typed_is_one_line_that_no_terminal_obeys() -> None:
+    """Whoever reads the list next is not to be fooled by a reason."""
+    assert one_line("a\nb\x1b[31mRED\x07 \udcff") == r"a b\x1b[31mRED\x07 \xdcff"

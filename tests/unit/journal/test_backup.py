@@ -1,0 +1,149 @@
+"""Secrets: where they come from, where they are kept, and where they never are."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from nornir_tasks.core import state
+from nornir_tasks.core.state import Key, StateError
+from nornir_tasks.devices.context import Context
+from nornir_tasks.devices.credentials import Credentials, CredentialsError
+from nornir_tasks.journal.backup import BackupError, Backups
+from nornir_tasks.model import Position, Region, Stage
+from tests.support import small_region as small
+
+HASH = "$1$abcd$0123456789abcdefghijkl"
+CONFIG = f"hostname x\nusername drift privilege 15 secret 5 {HASH}\nend\n"
+DEVICE = "loppa-acc-01"
+
+
+@pytest.fixture
+def backups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backups:
+    """An empty place for backups."""
+    monkeypatch.delenv("FELLESDRIFT_KEY", raising=False)
+    return Backups(tmp_path / "backups", Key(tmp_path))
+
+
+def test_a_backup_is_text_for_people_and_sealed_secrets(backups: Backups, tmp_path: Path) -> None:
+    """It comes back to the byte; nobody without the key finds the secret in it, and nobody else can read the files."""
+    reference = backups.save(DEVICE, "ios", CONFIG)
+    assert backups.text(reference, "ios") == CONFIG
+    assert "<secret:username drift>" in backups.load(reference).masked
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) == 3
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files)
+    assert not any(HASH.encode() in path.read_bytes() for path in files)
+    assert HASH not in repr(backups.load(reference))
+
+
+def test_the_same_content_is_kept_once(backups: Backups, tmp_path: Path) -> None:
+    """A name follows from the content, secrets included."""
+    first, again = backups.save(DEVICE, "ios", CONFIG), backups.save(DEVICE, "ios", CONFIG)
+    other = backups.save(DEVICE, "ios", CONFIG.replace("abcd", "abce"))
+    assert first == again
+    assert other != first
+    assert len(list((tmp_path / "backups" / DEVICE).iterdir())) == 4
+
+
+def test_a_backup_of_another_key_is_refused(backups: Backups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says what does not fit."""
+    reference = backups.save(DEVICE, "ios", CONFIG)
+    (tmp_path / "key").unlink()
+    with pytest.raises(StateError, match="expected the key that sealed the backups beside it, found nothing there"):
+        Key(tmp_path)  # a new one would be worth nothing, and nobody would know
+    (tmp_path / "key").write_bytes(Fernet.generate_key())
+    with pytest.raises(BackupError, match="sealed with another key"):
+        Backups(tmp_path / "backups", Key(tmp_path)).load(reference)
+    with pytest.raises(BackupError, match="found nothing there"):
+        backups.load(f"{DEVICE}/0000")
+    monkeypatch.setenv("FELLESDRIFT_KEY", "too short")
+    with pytest.raises(StateError, match="expected 32 bytes in URL-safe base64"):
+        Key(tmp_path)
+
+
+def test_digests_tell_a_secret_apart_without_telling_it(backups: Backups, tmp_path: Path) -> None:
+    """Two keys give two digests: a digest in a plan is no help in guessing."""
+    assert backups.digest(CONFIG) != backups.digest(CONFIG.replace("abcd", "abce"))
+    other = tmp_path / "other"
+    other.mkdir()
+    assert Key(other).digest(CONFIG) != backups.digest(CONFIG)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk is full in the middle, what was there stays."""
+    path = tmp_path / "plan.json"
+    state.write(path, b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(state.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        state.write(path, b"new")
+    assert path.read_bytes() == b"old"
+
+
+def with_command(*command: str) -> Region:
+    """The small region with a command that knows the passwords."""
+    region = small.region()
+    standard = small.STANDARD.model_copy(update={"credentials_command": command})
+    devices = {name: one.model_copy(update={"standard": standard}) for name, one in region.devices.items()}
+    return region.model_copy(update={"devices": devices})
+
+
+def test_the_account_follows_the_stage() -> None:
+    """The one that was lent until CONNECT is confirmed on the device, then the centre's own."""
+    region = small.region()
+    environment = {"FELLESDRIFT_PASSWORD": "p-own", "FELLESDRIFT_LEGACY_PASSWORD": "p-lent"}
+    credentials = Credentials(region, environment)
+    device, leaf = region.devices[DEVICE], region.devices["alta-leaf-01"]
+    lent = credentials.account(device, Position({"loppa": Stage.SURVEY}))
+    own = credentials.account(device, Position({"loppa": Stage.SURVEY}, {DEVICE: Stage.CONNECT}))
+    assert (lent.name, lent.password) == ("kommune", "p-lent")
+    assert (own.name, own.password) == ("drift", "p-own")
+    assert credentials.account(leaf, Position()).name == "drift"
+    assert "p-" not in repr((credentials, lent, own))
+
+
+def test_a_command_is_asked_with_municipality_and_account() -> None:
+    """What it prints is the password."""
+    region = with_command("/bin/echo", "for")
+    found = Credentials(region, {}).account(region.devices[DEVICE], Position())
+    assert found.password == "for loppa kommune"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ((), "expected FELLESDRIFT_LEGACY_PASSWORD in the environment, credentials_vault, or credentials_command"),
+        (("/bin/false",), "credentials_command /bin/false ended with 1"),
+        (("/bin/true",), "credentials_command /bin/true ended with 0, expected a password"),
+        (("/nowhere/at/all",), "FileNotFoundError"),
+    ],
+)
+def test_no_password(command: tuple[str, ...], words: str) -> None:
+    """Account, municipality and what was tried are named."""
+    region = with_command(*command)
+    with pytest.raises(CredentialsError, match="account 'kommune' of loppa") as refused:
+        Credentials(region, {}).account(region.devices[DEVICE], Position())
+    assert words in str(refused.value)
+
+
+def test_a_context_says_nothing_of_its_secrets(tmp_path: Path) -> None:
+    """Not even when it is printed."""
+    context = Context(
+        region=small.region(),
+        journal=None,  # type: ignore[arg-type]
+        backups=Backups(tmp_path, Key(tmp_path)),
+        credentials=Credentials(small.region(), {"FELLESDRIFT_PASSWORD": "p-own"}),
+        holder=None,  # type: ignore[arg-type]
+        where=tmp_path,
+    )
+    context.credentials.own(context.region.devices[DEVICE])
+    key = (tmp_path / "key").read_text()
+    assert "p-own" not in repr(context)
+    assert key not in repr(context)
+    assert json.dumps(sorted(context.digests)) == '["code", "inventory", "templates"]'

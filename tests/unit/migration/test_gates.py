@@ -1,0 +1,273 @@
+"""Gates: each open and each shut, with its words."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nornir_tasks.change.plan import DevicePlan
+from nornir_tasks.devices.collect import Collected
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.journal.journal import Entry
+from nornir_tasks.migration.gates import GATES, GateError, Situation, Verdict, examine, inside, require
+from nornir_tasks.model import Freeze, Municipality, Position, Stage, Waiver
+from tests.support import small_region as small
+
+NIGHT = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # a Tuesday
+NAMES = ("loppa-core-01", "loppa-acc-01", "loppa-acc-02")
+DRIFTED = DevicePlan("loppa-acc-01", "all", None, 20, 30, "", "", "", (), ("+ snmp-server location loft",))
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """An empty state directory, and the small region."""
+    return open_context(small.region(), reason="test", who="tester", where=tmp_path)
+
+
+def verdict(gate: str, here: Situation) -> str:
+    """What one gate says: nothing if it is open."""
+    return next(found.words for found in examine(here) if found.gate == gate)
+
+
+def at(context: Context, stage: Stage, now: Stage | None = None, **more: Any) -> Situation:
+    """Loppa about to enter a stage, on a Tuesday night."""
+    position = Position({"loppa": stage.before if now is None else now})
+    return Situation(context, context.region.municipalities["loppa"], stage, position, **{"clock": NIGHT, **more})
+
+
+def with_standard(context: Context, **changes: Any) -> Context:
+    """The same region under other policies."""
+    devices = {
+        name: device.model_copy(update={"standard": device.standard.model_copy(update=changes)})
+        for name, device in context.region.devices.items()
+    }
+    return replace(context, region=context.region.model_copy(update={"devices": devices}))
+
+
+def programme(**changes: Any) -> Municipality:
+    """Loppa with another programme."""
+    loppa = small.loppa()
+    assert loppa.migration is not None
+    return small.loppa(migration=loppa.migration.model_copy(update=changes))
+
+
+def test_every_stage_has_the_gates_of_its_table() -> None:
+    """The design's table, as far as it needs only the network and the journal."""
+    table = {stage: {gate.name for gate in GATES if stage in gate.stages} for stage in Stage}
+    every = {"reachable", "nothing_open", "stage_before", "no_drift", "freeze"}
+    assert table[Stage.SURVEY] == {"reachable", "nothing_open"}
+    assert table[Stage.CONNECT] == every | {"backups", "link_capacity", "agreements"}
+    assert table[Stage.HARMONISE] == every | {"settled"}
+    assert table[Stage.PILOT] == every | {"approval"}
+    assert table[Stage.CUTOVER] == every | {"settled", "approvals", "window"}
+    assert table[Stage.SETTLE] == every | {"waves_done"}
+    assert table[Stage.RETIRE] == every | {"settled", "legacy_clients"}
+
+
+def test_reachable(context: Context) -> None:
+    """A waiver helps in the survey, until its date, and never where something is to be changed."""
+    silent = {"loppa-acc-01": Collected("loppa-acc-01", error="no connection")}
+    waiver = Waiver(device="loppa-acc-01", by="kari", until=date(2026, 11, 30), reason="flooded")
+    waived = replace(at(context, Stage.SURVEY, collected=silent), municipality=small.loppa(waivers=(waiver,)))
+    assert "no answer from loppa-acc-01 (no connection)" in verdict(
+        "reachable", at(context, Stage.SURVEY, collected=silent)
+    )
+    alike = {
+        name: Collected(name, error=f"{host}:22: no key: trust {name}")
+        for name, host in (("loppa-acc-01", "10.17.0.11"), ("loppa-acc-02", "10.17.0.12"))
+    } | {"loppa-acc-03": Collected("loppa-acc-03", error="no connection")}
+    assert verdict("reachable", at(context, Stage.SURVEY, collected=alike)).endswith(
+        "loppa-acc-01 (10.17.0.11:22: no key: trust loppa-acc-01), loppa-acc-02; loppa-acc-03 (no connection)"
+    )
+    assert verdict("reachable", waived) == ""
+    assert verdict("reachable", replace(waived, clock=NIGHT + timedelta(days=7))) != ""
+    assert verdict("reachable", replace(waived, stage=Stage.CONNECT)) != ""
+
+
+def test_nothing_open(context: Context) -> None:
+    """Neither on a device nor in the journal; what is over without anybody's word is over."""
+    digest = context.backups.digest("hostname x\n")
+    quiet = {"loppa-acc-01": Collected("loppa-acc-01", running="hostname x\n")}
+    here = at(context, Stage.CONNECT, collected=quiet)
+    assert verdict("nothing_open", here) == ""
+    waits = {"loppa-acc-01": replace(quiet["loppa-acc-01"], pending=True)}
+    assert "loppa-acc-01 (waits on the device itself)" in verdict("nothing_open", replace(here, collected=waits))
+    entry = Entry("device", "before", "writing", "loppa", Stage.CONNECT, "t", "t", device="loppa-acc-01", plan="abc123")
+    context.journal.write(replace(entry, digest_before=digest))
+    assert verdict("nothing_open", here) == ""
+    silent = {"loppa-acc-01": Collected("loppa-acc-01", error="no connection")}
+    for collected in (waits, silent, {}):
+        shut = verdict("nothing_open", replace(here, collected=collected))
+        assert "loppa-acc-01 (scripts/change.py resume abc123)" in shut
+    # Another configuration than before: whose plan is kept is gone on with, where it is not there is no other way.
+    other = {"loppa-acc-01": Collected("loppa-acc-01", running="hostname y\n")}
+    assert verdict("nothing_open", replace(here, collected=other)) == ""
+    (context.where / "plans").mkdir()
+    (context.where / "plans" / "abc123.json").write_text("{}")
+    assert "resume abc123" in verdict("nothing_open", replace(here, collected=other))
+
+
+@pytest.mark.parametrize(
+    ("stage", "now", "shut"),
+    [
+        (Stage.CONNECT, Stage.SURVEY, ""),
+        (Stage.CONNECT, Stage.LEGACY, "Expected loppa at survey, actual: legacy"),
+        (Stage.RETIRE, Stage.CUTOVER, "Expected loppa at settle, actual: cutover"),
+    ],
+)
+def test_stage_before(context: Context, stage: Stage, now: Stage, shut: str) -> None:
+    """One after the other."""
+    assert verdict("stage_before", at(context, stage, now)) == shut
+
+
+def test_backups(context: Context) -> None:
+    """Of every device, and not older than the policy says."""
+    clock = datetime.now(UTC)
+    here = at(context, Stage.CONNECT, clock=clock)
+    assert "none of loppa-core-01, loppa-acc-01, loppa-acc-02" in verdict("backups", here)
+    for name in NAMES:
+        entry = Entry("snapshot", "after", "kept", "loppa", Stage.LEGACY, "t", "t", device=name, backup="x")
+        context.journal.write(entry)
+    assert verdict("backups", here) == ""
+    assert "under 24 h old" in verdict("backups", replace(here, clock=clock + timedelta(hours=25)))
+
+
+def test_link_capacity(context: Context) -> None:
+    """75 clients need 37.5 Mbit/s; at 20 Mbit/s each they need more than a gigabit."""
+    assert verdict("link_capacity", at(context, Stage.CONNECT)) == ""
+    wide = with_standard(context, mbps_per_client=20.0)
+    words = verdict("link_capacity", at(wide, Stage.CONNECT))
+    assert words.startswith("Expected 1500 Mbit/s for 75 clients on each uplink, actual: loppa-core-01")
+
+
+@pytest.mark.parametrize(
+    ("changes", "shut"),
+    [
+        ({}, ""),
+        ({"risk_assessment": None}, "Expected dates not after 2026-11-24, actual: risk_assessment missing"),
+        ({"data_processor_agreement": date(2027, 1, 1)}, "actual: data_processor_agreement 2027-01-01"),
+    ],
+)
+def test_agreements(context: Context, changes: dict[str, Any], shut: str) -> None:
+    """Dated, and not in the future."""
+    words = verdict("agreements", replace(at(context, Stage.CONNECT), municipality=programme(**changes)))
+    assert words.endswith(shut)
+    assert bool(words) is bool(shut)
+
+
+def test_no_drift(context: Context) -> None:
+    """Device and line are named."""
+    assert verdict("no_drift", at(context, Stage.HARMONISE)) == ""
+    shut = verdict("no_drift", at(context, Stage.HARMONISE, parts=[DRIFTED]))
+    assert "actual: loppa-acc-01: + snmp-server location loft" in shut
+
+
+def test_settled(context: Context) -> None:
+    """The soak counts from the completion of the stage before."""
+    clock = datetime.now(UTC)
+    here = at(context, Stage.HARMONISE, clock=clock)
+    assert verdict("settled", here) == "Expected connect completed, actual: not yet"
+    context.journal.write(Entry("stage", "after", "done", "loppa", Stage.CONNECT, "t", "t"))
+    assert "Expected connect to have stood for 1:00:00" in verdict("settled", here)
+    assert verdict("settled", replace(here, clock=clock + timedelta(minutes=61))) == ""
+
+
+@pytest.mark.parametrize(
+    ("gate", "stage", "approvals", "is_open"),
+    [
+        ("approval", Stage.PILOT, {}, False),
+        ("approval", Stage.PILOT, {"kari": "ok"}, True),
+        ("approvals", Stage.CUTOVER, {"kari": "ok"}, False),
+        ("approvals", Stage.CUTOVER, {"kari": "ok", "Kari ": "ok"}, False),
+        ("approvals", Stage.CUTOVER, {"kari": "ok", "ola": "ok"}, True),
+    ],
+)
+def test_approvals(context: Context, gate: str, stage: Stage, approvals: dict[str, str], is_open: bool) -> None:
+    """One for the pilot; two people for cutover, and one twice is one."""
+    assert (verdict(gate, at(context, stage, approvals=approvals)) == "") is is_open
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "is_inside"),
+    [
+        ("2026-11-24", "20:59", False),
+        ("2026-11-24", "21:00", True),
+        ("2026-11-27", "04:59", True),  # Friday morning: Thursday's night
+        ("2026-11-27", "05:00", False),
+        ("2026-11-27", "23:00", False),  # Friday evening
+        ("2026-11-23", "01:00", False),  # Monday morning: Sunday's night
+    ],
+)
+def test_a_window_past_midnight_belongs_to_the_day_it_began(day: str, clock: str, is_inside: bool) -> None:
+    """Monday to Thursday, 21:00 to 05:00."""
+    days = ("mon", "tue", "wed", "thu")
+    assert inside(datetime.fromisoformat(f"{day}T{clock}"), days, "21:00", "05:00") is is_inside
+
+
+@pytest.mark.parametrize(("clock", "is_inside"), [("00:00", True), ("23:59", True)])
+def test_a_window_of_the_whole_day(clock: str, is_inside: bool) -> None:
+    """24:00 is the end of the day."""
+    assert inside(datetime.fromisoformat(f"2026-11-24T{clock}"), ("tue",), "00:00", "24:00") is is_inside
+
+
+def test_window_and_freeze(context: Context) -> None:
+    """Night is inside; noon and Christmas are not."""
+    here = at(context, Stage.CUTOVER)
+    assert (verdict("window", here), verdict("freeze", here)) == ("", "")
+    noon = replace(here, clock=NIGHT.replace(hour=12))
+    assert verdict("window", noon) == "Expected mon tue wed thu between 21:00 and 05:00, actual: Tue 12:30"
+    frozen = Freeze(start=date(2026, 11, 24), end=date(2026, 11, 25), reason="Elections")
+    words = verdict("freeze", at(with_standard(context, freeze_days=(frozen,)), Stage.CUTOVER))
+    assert words == "Expected no freeze, actual: Elections, 2026-11-24 to 2026-11-25"
+
+
+def test_waves_done(context: Context) -> None:
+    """A device whose wave has not come is named."""
+    assert verdict("waves_done", at(context, Stage.SETTLE)) == ""
+    behind = replace(at(context, Stage.SETTLE), now=Position({"loppa": Stage.PILOT}, {"loppa-acc-01": Stage.CUTOVER}))
+    assert (
+        verdict("waves_done", behind) == "Expected every device at cutover, actual: not yet loppa-core-01, loppa-acc-02"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mac", "shut"),
+    [
+        (("02:00:00:00:00:01", 20, "GigabitEthernet1/0/1"), True),
+        (("02:00:00:00:00:01", 120, "GigabitEthernet1/0/1"), False),  # the standard's VLAN
+        (
+            ("02:00:00:00:00:01", 20, "GigabitEthernet1/0/6"),
+            False,
+        ),  # heard through the uplink: seen where it is attached
+    ],
+)
+def test_no_client_on_a_legacy_vlan(context: Context, mac: tuple[str, int, str], shut: bool) -> None:
+    """Address, VLAN and port are named."""
+    words = verdict(
+        "legacy_clients", at(context, Stage.RETIRE, collected={"loppa-acc-01": Collected("loppa-acc-01", macs=(mac,))})
+    )
+    assert (f"{mac[0]} in VLAN 20 at loppa-acc-01" in words) is shut
+    assert bool(words) is shut
+
+
+def test_a_client_seen_during_the_soak_is_remembered(context: Context) -> None:
+    """Nobody is there now, but somebody was half an hour ago."""
+    context.journal.write(Entry("observation", "after", "seen", "loppa", Stage.SETTLE, "t", "t"))
+    now = datetime.now(UTC)
+    assert "Expected none seen since" in verdict("legacy_clients", at(context, Stage.RETIRE, clock=now))
+    later = at(context, Stage.RETIRE, clock=now + timedelta(hours=2))
+    assert verdict("legacy_clients", later) == ""
+
+
+def test_all_shut_gates_are_named_at_once() -> None:
+    """And that nothing was changed."""
+    verdicts = [
+        Verdict("a", "", False, "Expected x"),
+        Verdict("b", "", True, ""),
+        Verdict("c", "", False, "Expected y"),
+    ]
+    with pytest.raises(GateError, match=r"loppa cutover: 2 of 3 gates are shut; nothing was changed") as refused:
+        require(verdicts, "loppa cutover")
+    assert str(refused.value).splitlines()[1:] == ["  a: Expected x", "  c: Expected y"]

@@ -1,0 +1,173 @@
+"""A switch or server on one screen: golden texts, and what the journal adds."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from nornir_tasks.change.device_history import Known
+from nornir_tasks.change.plan import DevicePlan, Plan, save
+from nornir_tasks.cli.inventory.show import text
+from nornir_tasks.devices.context import open_context
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.journal.journal import Entry
+from nornir_tasks.model import Stage, Waiver
+from nornir_tasks.reports.host_card import UnknownHost, as_dict, card, find, spans
+from tests.support.reduced_inventory import ROOT
+
+CASES = ROOT / "tests" / "cases" / "show"
+HOSTS = ("loppa-acc-03", "loppa-core-01", "alta-core-01", "alta-leaf-01", "hammerfest-spine-01", "loppa-dc-01",
+         "loppa-hv-01", "centre-time-01")  # fmt: skip
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture(scope="module")
+def region():
+    """The real one, as production would name it: without the lab."""
+    return load_region([ROOT / "inventory"])
+
+
+@pytest.fixture
+def state(tmp_path, monkeypatch):
+    monkeypatch.setenv("FELLESDRIFT_STATE", str(tmp_path / "state"))
+    monkeypatch.delenv("FELLESDRIFT_JOURNAL", raising=False)
+    return tmp_path / "state"
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_golden(region, state, name):
+    found = text(card(region, name, Known(region), TODAY))
+    assert found + "\n" == (CASES / f"{name}.txt").read_text()
+    assert not state.exists(), "whoever only looks leaves nothing behind"
+
+
+def test_every_host_fits_a_screen(region, state):
+    known = Known(region)
+    for name in (*region.devices, *region.servers):
+        lines = text(card(region, name, known, TODAY)).splitlines()
+        assert len(lines) <= 24, name
+        assert max(map(len, lines)) <= 80, (name, max(lines, key=len))
+
+
+def test_every_host_as_json(region, state):
+    known = Known(region)
+    for name in (*region.devices, *region.servers):
+        told = json.loads(json.dumps(as_dict(card(region, name, known, TODAY)), default=str))
+        assert told["name"] == name
+        assert told["kind"] == ("switch" if name in region.devices else "server")
+
+
+def test_every_port_is_told_once(region, state):
+    known = Known(region)
+    for device in region.devices.values():
+        found = card(region, device.name, known, TODAY)
+        told = [cable.port for cable in found.cables]
+        for text_ in (*found.profiles.values(), found.unused):
+            for span in filter(None, text_.split(", ")):
+                low, _, high = span.partition("-")
+                told += range(int(low), int(high or low) + 1)
+        assert sorted(told) == [port.number for port in device.ports], device.name
+
+
+def test_every_access_switch_has_one_uplink_and_every_core_two(region, state):
+    known = Known(region)
+    for device in region.devices.values():
+        ups = [cable for cable in card(region, device.name, known, TODAY).cables if cable.up]
+        assert len(ups) == {"access": 1, "core": 2}.get(device.role, 0), device.name
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("loppa-acc-03", "loppa-acc-03"),
+        ("SW-hogtun-skole-access03", "loppa-acc-03"),
+        ("192.168.16.13", "loppa-acc-03"),
+        ("10.17.2.11", "loppa-acc-03"),
+        ("10.17.1.20", "loppa-dc-01"),
+    ],
+)
+def test_a_host_by_what_people_call_it(region, word, name):
+    assert find(region, word) == name
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("loppa-acc-033", "did you mean loppa-acc-03"),
+        ("lopa-core-01", "did you mean loppa-core-01"),
+        ("hogtun-skole", "which is a place; its switches: loppa-acc-03, loppa-acc-04"),
+        ("%%", "scripts/inventory.py graph"),
+    ],
+)
+def test_an_unknown_name(region, word, told):
+    with pytest.raises(UnknownHost) as caught:
+        find(region, word)
+    assert told in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_what_the_journal_knows(region, state):
+    state.mkdir()
+    context = open_context(region, reason="night 1", who="kari")
+    made = datetime(2026, 11, 20, 20, 15, tzinfo=UTC)
+    part = DevicePlan("loppa-acc-03", "ring-1", "loppa-acc-03", 10, 20, "abc", "+ a line\n", "", ("a line",), ("hey",))
+    plan = Plan("", "stage", "loppa", 10, 20, made.isoformat(), "kari", "night 1", context.digests, (part,),
+                expires=(datetime.now(UTC) + timedelta(days=1)).isoformat())  # fmt: skip
+    plan = replace(plan, id=plan.digest[:12])
+    save(context, plan)
+    known = Known(region)
+    assert not known.journal or known.change("loppa-acc-03") is None
+    found = text(card(region, "loppa-acc-03", Known(region), TODAY))
+    assert f"plan waits  {plan.id} loppa connect, open, made 2026-11-20 20:15 UTC by kari:" in found
+    assert f"drift       1 line of somebody's edit when plan {plan.id} read it, 2026-11-20" in found
+
+    entry = Entry("device", "after", "changed", "loppa", Stage.CONNECT, "kari", "night 1", "loppa-acc-03",
+                  place="loppa-acc-03", plan=plan.id)  # fmt: skip
+    context.journal.write(replace(entry, phase="before", outcome="writing"))
+    found = card(region, "loppa-acc-03", Known(region), TODAY)
+    assert found.change.outcome == "begun and not ended (writing)"
+    context.journal.write(entry)
+    note = Entry("stage", "after", "done", "loppa", Stage.CONNECT, "kari", "night 1", plan=plan.id)
+    context.journal.write(note)
+    found = card(region, "loppa-acc-03", Known(region), TODAY)
+    assert (found.stage, found.change.who, found.change.outcome, found.waiting) == ("connect", "kari", "changed", ())
+    assert found.since is not None
+    assert "UTC by kari: connect, changed\n            night 1 (plan" in text(found)
+    assert card(region, "loppa-acc-04", Known(region), TODAY).change is None
+    assert "never, as far as the journal knows" in text(card(region, "loppa-acc-04", Known(region), TODAY))
+
+
+def test_waivers_and_what_is_a_switchs_own(region, state):
+    home = region.municipalities["loppa"]
+    waiver = Waiver(device="loppa-acc-03", by="Kari", until=date(2026, 11, 1), reason="the school is closed")
+    device = region.devices["loppa-acc-03"]
+    own = device.model_copy(update={"standard": device.standard.model_copy(update={"confirm_seconds": 900})})
+    changed = region.model_copy(
+        update={
+            "municipalities": {**region.municipalities, "loppa": home.model_copy(update={"waivers": (waiver,)})},
+            "devices": {**region.devices, "loppa-acc-03": own},
+        }
+    )
+    assert card(changed, "loppa-acc-03", Known(changed), TODAY).exceptions == (
+        "may be missing from the survey until 2026-11-01 (past): the school is closed, Kari",
+        "its own confirm_seconds: scripts/inventory.py why loppa-acc-03 confirm_seconds",
+    )
+    assert card(changed, "loppa-acc-04", Known(changed), TODAY).exceptions == ()
+
+
+def test_spans():
+    assert spans([3, 1, 2, 7, 9, 10]) == "1-3, 7, 9-10"
+    assert spans([]) == ""
+
+
+def test_the_door(state):
+    command = [sys.executable, str(ROOT / "scripts" / "inventory.py"), "show", "-i", str(ROOT / "inventory")]
+    done = subprocess.run([*command, "loppa-acc-03"], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (0, (CASES / "loppa-acc-03.txt").read_text()), done.stderr
+    done = subprocess.run([*command, "loppa-acc-0"], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean" in done.stderr
+    assert "Traceback" not in done.stderr
