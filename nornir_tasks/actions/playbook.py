@@ -83,7 +83,7 @@ def read(sources: Sequence[str], given: Mapping[str, str], check: bool) -> Resul
     _named(municipality, "migrate/10_survey.yml")
     context = errand(sources, given.get("reason", ""), municipality)
     found = survey(context, municipality, check=check, leave=_leave(given))
-    lines = [*(f"gate open: {verdict.wants}" for verdict in found.verdicts)]
+    lines = [*(f"gate open: {verdict.rule.wants}" for verdict in found.verdicts)]
     words = str(found) + ("; nothing was kept (check)" if check else "")
     return done([words, *lines])
 
@@ -100,8 +100,12 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
     _named(municipality, "harmonise.yml" if asked == DRIFT else "migrate/….yml")
     context = errand(sources, reason, municipality)
     started = _begin(context, asked, municipality, given, check)
-    shut = [f"gate SHUT: {verdict.wants}: {verdict.words}" for verdict in started.verdicts if not verdict.passed]
-    gates = [f"gate open: {verdict.wants}" for verdict in started.verdicts if verdict.passed]
+    shut = [
+        f"gate SHUT: {verdict.rule.wants}: {verdict.text_with_advice}"
+        for verdict in started.verdicts
+        if not verdict.passed
+    ]
+    gates = [f"gate open: {verdict.rule.wants}" for verdict in started.verdicts if verdict.passed]
     limited = set(hosts)
     order = [[name for name in wave if name in limited] for wave in started.plan.waves.values()]
     sizes = [len(batch) for wave in order for batch in batches(wave, given.get("serial", ""))]

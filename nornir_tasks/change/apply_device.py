@@ -23,6 +23,7 @@ from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.change.probe import baseline
 from nornir_tasks.change.recover import ask
 from nornir_tasks.core import interrupt
+from nornir_tasks.core.verdict import failures_text
 from nornir_tasks.devices.address_guard import GuardError
 from nornir_tasks.devices.connection import ways
 from nornir_tasks.devices.context import Context
@@ -63,7 +64,7 @@ def changing(
     if session.pending():
         raise Refused(f"{part.device}: another change waits for its confirmation on the device. Nothing was written.")
     if locked := lockouts(device, part.intended, then, context.region):
-        raise Refused(f"{part.device}: would lock us out: {'; '.join(locked)}. Nothing was written.")
+        raise Refused(f"{part.device}: would lock us out: {failures_text(locked)}. Nothing was written.")
     # Always: where the way back is a restart, it leads to startup, which must be what runs now and not what ran some
     # day; and a switch that cannot save is found out before the first line, not after the confirmation.
     session.save()

@@ -5,6 +5,7 @@ from nornir_tasks.change.outcome import Doubtful, Outcome, PushError, Unsaved, n
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.change.probe import Baseline, probe
 from nornir_tasks.core import interrupt
+from nornir_tasks.core.verdict import failures_text
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
 from nornir_tasks.model import Device, Position
@@ -21,8 +22,8 @@ def confirming(
         Doubtful: the confirmation was asked for, and no good answer came.
         Unsaved: it is confirmed, and startup does not hold it.
     """
-    found = probe(context, device, fresh, before, now, target(plan, part, now))
-    if wrong := "; ".join(finding.words for finding in found if not finding.passed):
+    verdicts = probe(context, device, fresh, before, now, target(plan, part, now))
+    if wrong := failures_text(verdicts):
         raise PushError(wrong)
     if interrupt.asked():
         raise PushError(f"{interrupt.WORDS} before it was confirmed")

@@ -13,6 +13,7 @@ from nornir_tasks.config.render import render
 from nornir_tasks.config.risk import assess
 from nornir_tasks.core import state
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.devices.context import Context, one_line
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms import platform
@@ -67,13 +68,13 @@ class Plan:
     devices: tuple[DevicePlan, ...]
     ticket: str = ""
     expires: str = ""  # like ``made``, ISO 8601 in UTC
-    gates: tuple[tuple[str, str, bool, str], ...] = ()  # name, what it wants, whether it was open, its words
+    gates: tuple[Verdict, ...] = ()
     undoes: str | None = None  # the plan that this one takes back
 
     @property
     def digest(self) -> str:
         """SHA-256 of everything the plan says (hex): what an approval is a signature of."""
-        content = json.dumps({**asdict(self), "id": ""}, sort_keys=True, ensure_ascii=False)
+        content = json.dumps({**_content(self), "id": ""}, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
     @property
@@ -168,7 +169,7 @@ def assemble(
     devices: Sequence[DevicePlan],
     *,
     ticket: str = "",
-    gates: Sequence[tuple[str, str, bool, str]] = (),
+    gates: Sequence[Verdict] = (),
     undoes: str | None = None,
 ) -> Plan:
     """Put the devices' parts together; the plan's name follows from its content."""
@@ -196,7 +197,7 @@ def assemble(
 def save(context: Context, plan: Plan) -> Path:
     """Write a plan to the state directory, for its owner only."""
     path = _path(context, plan.id)
-    state.write(path, json.dumps(asdict(plan), ensure_ascii=False, indent=1).encode())
+    state.write(path, json.dumps(_content(plan), ensure_ascii=False, indent=1).encode())
     return path
 
 
@@ -231,8 +232,23 @@ def _plan(kept: dict[str, Any]) -> Plan:
     """A plan from what its file holds."""
     rows = ("lines", "drift", "risks")
     parts = [DevicePlan(**{**p, **{row: tuple(p[row]) for row in rows}}) for p in kept.pop("devices")]
-    gates = tuple((name, wants, passed, words) for name, wants, passed, words in kept.pop("gates"))
+    gates = tuple(_gate(kept["municipality"], *row) for row in kept.pop("gates"))
     return Plan(**kept, devices=tuple(parts), gates=gates)
+
+
+def _content(plan: Plan) -> dict[str, Any]:
+    """What a plan's file holds. Each gate is a row: name, what it wants, whether it was open, and its words if not."""
+    rows = [(v.rule.name, v.rule.wants, v.passed, "" if v.passed else v.text_with_advice) for v in plan.gates]
+    return {**asdict(replace(plan, gates=())), "gates": rows}
+
+
+def _gate(municipality: str, name: str, wants: str, passed: bool, words: str) -> Verdict:
+    """The verdict of a gate from its row; its text is the row's words, to the letter."""
+    rule = Rule(name, wants, "gate")
+    if passed:
+        return rule.passed(municipality)
+    expected, comma, actual = words.removeprefix("Expected ").partition(", actual: ")
+    return rule.failed(municipality, expected, actual) if comma else rule.failed(municipality, "", words)
 
 
 def kept(context: Context, plan_id: str) -> bool:

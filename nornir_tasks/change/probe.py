@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from nornir_tasks.config.view import View, look
+from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms.common.base import PlatformError, Session
@@ -13,13 +15,9 @@ PATIENCE_SECONDS = 20.0  # routing and links converge in a few; the device's own
 PAUSE_SECONDS = 0.5
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What a probe found. ``words`` read "Expected …, actual …" where it did not pass."""
-
-    probe: str
-    passed: bool
-    words: str
+REACH = Rule("reach", "the device reaches what it needs", "probe")
+LINKS = Rule("links", "the links that were up are up", "probe")
+NEIGHBOURS = Rule("neighbours", "the neighbours are as before", "probe")
 
 
 @dataclass(frozen=True)
@@ -43,15 +41,15 @@ def baseline(context: Context, device: Device, session: Session) -> Baseline:
 
 def probe(
     context: Context, device: Device, session: Session, before: Baseline, now: Position, then: Position
-) -> list[Finding]:
+) -> list[Verdict]:
     """Probe a device that was just changed, through a fresh login, and from the centre.
 
     What does not pass is tried again for a bounded time, because routing needs a moment to converge.
     """
-    findings = list(_settle(lambda: _from_device(context, device, session, before, now, then)))
+    verdicts = list(_settle(lambda: _from_device(context, device, session, before, now, then)))
     for leaf in watchers(context.region, device, then):
-        findings += _from_centre(context, leaf, device, then)
-    return findings
+        verdicts += _from_centre(context, leaf, device, then)
+    return verdicts
 
 
 def watchers(region: Region, device: Device, position: Position) -> tuple[Device, ...]:
@@ -100,25 +98,25 @@ def _far_ends(device: Device) -> tuple[str, ...]:
     return tuple(str(end.ip) for end in ends if end is not None)
 
 
-def _settle(look_again: Callable[[], Iterable[Finding]]) -> Iterable[Finding]:
-    """Repeat until everything passes or patience ends; the last findings count."""
+def _settle(look_again: Callable[[], Iterable[Verdict]]) -> Iterable[Verdict]:
+    """Repeat until everything passes or patience ends; the last answers count."""
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
-        findings = list(look_again())
-        if all(finding.passed for finding in findings) or time.monotonic() > end:
-            return findings
+        verdicts = list(look_again())
+        if all(verdict.passed for verdict in verdicts) or time.monotonic() > end:
+            return [replace(verdict, seen=datetime.now(UTC)) for verdict in verdicts]
         time.sleep(PAUSE_SECONDS)
 
 
 def _from_device(
     context: Context, device: Device, session: Session, before: Baseline, now: Position, then: Position
-) -> Iterator[Finding]:
+) -> Iterator[Verdict]:
     """What the device itself sees."""
     was, will = look(device, now, context.region), look(device, then, context.region)
-    yield _ports(session.ports(), before.ports, was, will)
+    yield LINKS.judge(device.name, _ports(session.ports(), before.ports, was, will))
     if will.stage >= was.stage:
         # On the way back LLDP itself may go: where the legacy had it switched off there is nobody to see.
-        yield _neighbours(session.neighbours(), before.neighbours, was, will)
+        yield NEIGHBOURS.judge(device.name, _neighbours(session.neighbours(), before.neighbours, was, will))
     if device.role in ("leaf", "spine"):
         targets = before.reached
     else:
@@ -126,35 +124,28 @@ def _from_device(
         targets += tuple(str(gateway.address.ip) for gateway in will.gateways) if will.has("management") else ()
         targets += _far_ends(device) if will.has("uplinks") else ()
     silent = [address for address in targets if not session.ping(address)]
-    yield Finding(
-        "reach",
-        not silent,
-        f"Expected {device.name} to reach {', '.join(targets)}, actual: no answer from {', '.join(silent)}"
-        if silent
-        else f"reaches {len(targets)} addresses",
-    )
+    expected = f"{device.name} to reach {', '.join(targets)}"
+    yield REACH.judge(device.name, Mismatch(expected, f"no answer from {', '.join(silent)}") if silent else None)
 
 
-def _ports(after: dict[str, bool], before: dict[str, bool], was: View, will: View) -> Finding:
+def _ports(after: dict[str, bool], before: dict[str, bool], was: View, will: View) -> Mismatch | None:
     """Every link that was up is up, unless the standard shuts it or it is routed (its far end comes and goes)."""
     free = {port.name for view in (was, will) for port in view.ports if port.kind in ("unused", "routed")}
     down = [name for name, up in before.items() if up and name not in free and not after.get(name, False)]
     down = [name for name in down if name in {port.name for port in will.ports}]
-    words = f"Expected the links that were up before, actual: down {', '.join(down)}" if down else "links as before"
-    return Finding("links", not down, words)
+    return Mismatch("the links that were up before", f"down {', '.join(down)}") if down else None
 
 
 def _neighbours(
     after: dict[str, tuple[str, str]], before: dict[str, tuple[str, str]], was: View, will: View
-) -> Finding:
+) -> Mismatch | None:
     """Every neighbour that was seen is seen at the same port; its name may have changed with its own stage."""
     gone = {port.name for port in will.ports if port.kind == "unused"}
     lost = [f"{port}: {who}" for port, (who, _) in before.items() if port not in after and port not in gone]
-    words = f"Expected the neighbours as before, actual: missing {', '.join(lost)}" if lost else "neighbours as before"
-    return Finding("neighbours", not lost, words)
+    return Mismatch("the neighbours as before", f"missing {', '.join(lost)}") if lost else None
 
 
-def _from_centre(context: Context, leaf: Device, device: Device, then: Position) -> Iterable[Finding]:
+def _from_centre(context: Context, leaf: Device, device: Device, then: Position) -> Iterable[Verdict]:
     """What a leaf of the centre reaches of the device."""
     targets = addresses(context.region, device, then)
     if not targets:
@@ -163,14 +154,16 @@ def _from_centre(context: Context, leaf: Device, device: Device, then: Position)
         with context.login(leaf, then) as session:
             return list(_settle(lambda: _reached(session, leaf, device, targets)))
     except PlatformError as error:
-        return [Finding(f"from {leaf.name}", False, f"Expected {leaf.name} to look at {device.name}, actual: {error}")]
+        rule, expected = _rule_of(leaf), f"{leaf.name} to look at {device.name}"
+        return [Verdict(device.name, rule, Status.ERROR, expected, str(error), seen=datetime.now(UTC))]
 
 
-def _reached(session: Session, leaf: Device, device: Device, targets: tuple[str, ...]) -> Iterator[Finding]:
+def _reached(session: Session, leaf: Device, device: Device, targets: tuple[str, ...]) -> Iterator[Verdict]:
     silent = [address for address in targets if not session.ping(address)]
-    words = f"{leaf.name} reaches {device.name}"
-    if silent:
-        words = (
-            f"Expected {leaf.name} to reach {device.name} at {', '.join(targets)}, actual: silent {', '.join(silent)}"
-        )
-    yield Finding(f"from {leaf.name}", not silent, words)
+    expected = f"{leaf.name} to reach {device.name} at {', '.join(targets)}"
+    yield _rule_of(leaf).judge(device.name, Mismatch(expected, f"silent {', '.join(silent)}") if silent else None)
+
+
+def _rule_of(leaf: Device) -> Rule:
+    """What is asked from one leaf of the centre."""
+    return Rule(f"from {leaf.name}", f"{leaf.name} reaches the device", "probe")

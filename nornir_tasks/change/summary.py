@@ -6,7 +6,7 @@ they do not go back in the same way. The riskiest group stands first, of equal o
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from nornir_tasks.config.diff import count_diff_lines, counted, going, read, wri
 from nornir_tasks.config.risk import Judged, assess, judge, word
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.text import visible
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model import Region, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Safety
@@ -83,16 +84,6 @@ class Wave:
 
 
 @dataclass(frozen=True)
-class Gate:
-    """What had to hold when the plan was made, and whether it did."""
-
-    name: str
-    wants: str
-    passed: bool
-    words: str
-
-
-@dataclass(frozen=True)
 class Summary:
     """A plan, as people read it."""
 
@@ -114,7 +105,7 @@ class Summary:
     removed: int
     groups: tuple[Group, ...]
     waves: tuple[Wave, ...]
-    gates: tuple[Gate, ...]
+    gates: tuple[Verdict, ...]
     unchanged: tuple[str, ...]
     instead: tuple[tuple[str, str], ...]  # device, and what is done because it cannot go back on its own
 
@@ -124,7 +115,7 @@ class Summary:
         return sum(len(group.members) for group in self.groups)
 
     @property
-    def shut(self) -> tuple[Gate, ...]:
+    def shut(self) -> tuple[Verdict, ...]:
         """The gates that keep it from being applied."""
         return tuple(gate for gate in self.gates if not gate.passed)
 
@@ -166,10 +157,15 @@ def summarise(plan: Plan, region: Region) -> Summary:
             Wave(name, len(devices), sum(plan.of(one).changes for one in devices))
             for name, devices in plan.waves.items()
         ),
-        gates=tuple(Gate(name, wants, passed, visible(words)) for name, wants, passed, words in plan.gates),
+        gates=tuple(_shown(verdict) for verdict in plan.gates),
         unchanged=tuple(part.device for part in plan.devices if not part.changes),
         instead=tuple((part.device, visible(part.instead)) for part in parts if part.instead),
     )
+
+
+def _shown(gate: Verdict) -> Verdict:
+    """A gate's verdict for reading: what would not be seen is written in figures."""
+    return replace(gate, expected=visible(gate.expected), actual=visible(gate.actual), advice=visible(gate.advice))
 
 
 def as_dict(summary: Summary) -> dict[str, Any]:
@@ -178,7 +174,17 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         {**asdict(group), "devices": list(group.devices), "same": group.same, "reach": str(group.blast)}
         for group in summary.groups
     ]
-    whole = {**asdict(summary), "groups": groups, "changes": summary.changes, "reach": str(summary.blast)}
+    gates = [
+        {
+            "name": gate.rule.name,
+            "wants": gate.rule.wants,
+            "passed": gate.passed,
+            "words": "" if gate.passed else gate.text_with_advice,
+        }
+        for gate in summary.gates
+    ]
+    totals = {"changes": summary.changes, "reach": str(summary.blast)}
+    whole = {**asdict(replace(summary, gates=())), "groups": groups, "gates": gates, **totals}
     plain: dict[str, Any] = _plain(whole)
     return plain
 

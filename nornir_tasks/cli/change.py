@@ -287,7 +287,7 @@ def _keep(context: Context, proposal: Proposal, form: Format, html: Path | None)
         return CLEAN
     if form == Format.TABLE:
         terminal.say(f"\nSaved as {proposal.plan.id}, until {proposal.plan.expires[:16]} UTC. To apply it:")
-        if any(not verdict.passed and verdict.gate in ("approval", "approvals") for verdict in proposal.verdicts):
+        if any(not verdict.passed and verdict.rule.name in ("approval", "approvals") for verdict in proposal.verdicts):
             terminal.say(f"  scripts/change.py approve {proposal.plan.id}")
         terminal.say(f"  scripts/change.py apply {proposal.plan.id}")
     return DRIFT

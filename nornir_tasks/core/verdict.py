@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
 from typing_extensions import TypeVar
 
@@ -29,6 +29,17 @@ class Severity(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+
+
+class Mismatch(NamedTuple):
+    """What a rule answers where it does not hold; ``Rule.judge`` makes the verdict of it.
+
+    ``expected`` completes "Expected …", ``actual`` "actual: …", and ``advice`` is a sentence without its full stop.
+    """
+
+    expected: str
+    actual: str
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,10 @@ class Rule:
             advice: what to do about it.
         """
         return Verdict(subject, self, Status.FAILURE, expected, actual, advice)
+
+    def judge(self, subject: Subject, mismatch: Mismatch | None) -> "Verdict[Subject]":
+        """Failed where there is a mismatch, passed where there is none."""
+        return self.failed(subject, *mismatch) if mismatch else self.passed(subject)
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,7 @@ class Verdict(Generic[Subject]):
     @property
     def text(self) -> str:
         """``Expected …, actual: …`` of a failure; else the reason, or what the rule makes sure of."""
-        if self.status == Status.FAILURE and self.expected:
+        if self.expected and not self.passed:
             return f"Expected {self.expected}, actual: {self.actual}"
         return self.actual or self.rule.wants
 

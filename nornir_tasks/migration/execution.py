@@ -14,6 +14,7 @@ from nornir_tasks.change.plan import Plan
 from nornir_tasks.change.plan_status import GOOD, outcomes
 from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core import interrupt
+from nornir_tasks.core.verdict import failures_text
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.journal import JournalError
@@ -181,7 +182,7 @@ def _late(context: Context, plan: Plan) -> str:
     """Whether the window has closed, or a freeze has begun, while the change was under way."""
     if excused(context, plan):
         return ""
-    return "; ".join(verdict.words for verdict in ask(context, plan, {}, only=gates.CLOCK) if not verdict.passed)
+    return failures_text(ask(context, plan, {}, only=gates.CLOCK))
 
 
 def excused(context: Context, plan: Plan) -> bool:

@@ -1,13 +1,14 @@
-"""Gates: what must hold before a stage begins. Each says what it wants, and "Expected …, actual …" where it is shut."""
+"""Gates: what must hold before a stage begins. Each says what it wants, and what it expected where it is shut."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from nornir_tasks.change import plan_status
 from nornir_tasks.change.plan import DevicePlan, Kind, Plan, kept
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.verdict import Mismatch, Rule, Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.journal import Entry
@@ -40,35 +41,32 @@ class Situation:
         return self.context.region.of(self.municipality.name)[0].standard
 
 
+Question = Callable[[Situation], Mismatch | None]
+
+
 @dataclass(frozen=True)
 class Gate:
-    """A gate. ``shut`` answers with nothing where it is open."""
+    """A gate. ``find_mismatch`` answers with None where it is open."""
 
-    name: str
-    wants: str
+    rule: Rule
     stages: frozenset[Stage]
-    shut: Callable[[Situation], str]
+    find_mismatch: Question
 
-
-@dataclass(frozen=True)
-class Verdict:
-    """A gate and what it said."""
-
-    gate: str
-    wants: str
-    passed: bool
-    words: str
+    @property
+    def name(self) -> str:
+        """The gate's name: its function's."""
+        return self.rule.name
 
 
 GATES: list[Gate] = []
 
 
-def gate(wants: str, *stages: Stage) -> Callable[[Callable[[Situation], str]], Callable[[Situation], str]]:
+def gate(wants: str, *stages: Stage) -> Callable[[Question], Question]:
     """Declare a gate for these stages: what it wants, in words for people."""
 
-    def declare(shut: Callable[[Situation], str]) -> Callable[[Situation], str]:
-        GATES.append(Gate(shut.__name__, wants, frozenset(stages), shut))
-        return shut
+    def declare(question: Question) -> Question:
+        GATES.append(Gate(Rule(question.__name__, wants, "gate"), frozenset(stages), question))
+        return question
 
     return declare
 
@@ -86,32 +84,32 @@ def examine(
     situation: Situation, kind: Kind = "stage", *, repeat: bool = False, only: Sequence[str] = ()
 ) -> list[Verdict]:
     """Ask every gate of a change; all of them, so that nobody learns of the second only after the first."""
-    found = []
-    for one in GATES:
-        asked = situation.stage in one.stages
+    verdicts = []
+    for each in GATES:
+        asked = situation.stage in each.stages
         if kind == "harmonise":
-            asked = one.name in HARMONISE
+            asked = each.name in HARMONISE
         elif kind == "undo":
-            asked = asked and one.name in UNDO
+            asked = asked and each.name in UNDO
         elif repeat:
-            asked = asked and one.name in REPEAT
-        if asked and (not only or one.name in only):
-            words = one.shut(situation)
-            found.append(Verdict(one.name, one.wants, not words, words))
-    return found
+            asked = asked and each.name in REPEAT
+        if asked and (not only or each.name in only):
+            verdict = each.rule.judge(situation.municipality.name, each.find_mismatch(situation))
+            verdicts.append(replace(verdict, seen=situation.clock))
+    return verdicts
 
 
 def wants_signatures(plan: Plan, stage: Stage) -> bool:
     """Whether a plan is one that people have to sign: nothing else may depend on who is on the list of signers."""
-    named = any(stage in one.stages for one in GATES if one.name in SIGNED)
-    return named and plan.moves and plan.kind != "harmonise"
+    is_signed = any(stage in each.stages for each in GATES if each.name in SIGNED)
+    return is_signed and plan.moves and plan.kind != "harmonise"
 
 
 def require(verdicts: Sequence[Verdict], what: str) -> None:
     """Refuse if any gate is shut, naming all that are."""
     shut = [verdict for verdict in verdicts if not verdict.passed]
     if shut:
-        lines = "\n".join(f"  {verdict.gate}: {verdict.words}" for verdict in shut)
+        lines = "\n".join(f"  {verdict.rule.name}: {verdict.text_with_advice}" for verdict in shut)
         raise GateError(f"{what}: {len(shut)} of {len(verdicts)} gates are shut; nothing was changed.\n{lines}")
 
 
@@ -119,14 +117,14 @@ CHANGING = (Stage.CONNECT, Stage.HARMONISE, Stage.PILOT, Stage.CUTOVER, Stage.SE
 
 
 @gate("every device answers, or is waived by name and date", Stage.SURVEY, *CHANGING)
-def reachable(here: Situation) -> str:
+def reachable(here: Situation) -> Mismatch | None:
     """Waivers let a survey through; a device that is to be changed has to be there."""
     today = here.clock.date()
     waived = {waiver.device for waiver in here.municipality.waivers if waiver.until >= today}
     if here.stage > Stage.SURVEY:
         waived = set()
     silent = [one for one in here.collected.values() if not one.reached and one.device not in waived]
-    return f"Expected every device to answer, actual: no answer from {_reasons(silent)}" if silent else ""
+    return Mismatch("every device to answer", f"no answer from {_reasons(silent)}") if silent else None
 
 
 def _reasons(silent: Iterable[Collected]) -> str:
@@ -142,13 +140,13 @@ def _reasons(silent: Iterable[Collected]) -> str:
 
 
 @gate("no other change waits for its end", Stage.SURVEY, *CHANGING)
-def nothing_open(here: Situation) -> str:
+def nothing_open(here: Situation) -> Mismatch | None:
     """What would be read of a device in the middle of a change is neither what was nor what will be."""
     names = {device.name for device in here.context.region.of(here.municipality.name)} | here.collected.keys()
     begun = {name: entry for name, entry in plan_status.left_open(here.context).items() if name in names}
-    found = [f"{name} (scripts/change.py resume {e.plan})" for name, e in begun.items() if not _over(here, name, e)]
-    found += [f"{one.device} (waits on the device itself)" for one in here.collected.values() if one.pending]
-    return f"Expected no change that was begun and never ended, actual: {', '.join(found)}" if found else ""
+    waiting = [f"{name} (scripts/change.py resume {e.plan})" for name, e in begun.items() if not _over(here, name, e)]
+    waiting += [f"{read.device} (waits on the device itself)" for read in here.collected.values() if read.pending]
+    return Mismatch("no change that was begun and never ended", ", ".join(waiting)) if waiting else None
 
 
 def _over(here: Situation, name: str, entry: Entry) -> bool:
@@ -163,16 +161,16 @@ def _over(here: Situation, name: str, entry: Entry) -> bool:
 
 
 @gate("the stage before is complete", *CHANGING)
-def stage_before(here: Situation) -> str:
+def stage_before(here: Situation) -> Mismatch | None:
     """A stage builds on the one before."""
     actual = here.now.of(here.municipality.name)
     if actual >= here.stage.before:
-        return ""
-    return f"Expected {here.municipality.name} at {here.stage.before.word}, actual: {actual.word}"
+        return None
+    return Mismatch(f"{here.municipality.name} at {here.stage.before.word}", actual.word)
 
 
 @gate("backups of every device, not too old", Stage.CONNECT)
-def backups(here: Situation) -> str:
+def backups(here: Situation) -> Mismatch | None:
     """What cannot be brought back must not be changed."""
     oldest = here.clock.astimezone(UTC) - timedelta(seconds=here.standard.backup_max_age_seconds)
     taken: dict[str, datetime] = {}
@@ -182,12 +180,13 @@ def backups(here: Situation) -> str:
     names = [device.name for device in here.context.region.of(here.municipality.name)]
     missing = [name for name in names if name not in taken or taken[name] < oldest]
     hours = here.standard.backup_max_age_seconds / 3600
-    words = f"Expected backups under {hours:g} h old, actual: none of {', '.join(missing)}. Run 10_survey again"
-    return words if missing else ""
+    if not missing:
+        return None
+    return Mismatch(f"backups under {hours:g} h old", f"none of {', '.join(missing)}", "Run 10_survey again")
 
 
 @gate("the links to the centre carry the users behind them, each alone", Stage.CONNECT)
-def link_capacity(here: Situation) -> str:
+def link_capacity(here: Situation) -> Mismatch | None:
     """When one half of the centre is away, the other uplink carries everybody."""
     clients = sum(site.clients for site in here.municipality.sites.values())
     need = clients * here.standard.mbps_per_client
@@ -197,12 +196,13 @@ def link_capacity(here: Situation) -> str:
         for port in device.ports
         if device.role == "core" and port.neighbour and port.neighbour.kind == "routed" and port.gbps * 1000 < need
     ]
-    words = f"Expected {need:g} Mbit/s for {clients} clients on each uplink, actual: {', '.join(narrow)}"
-    return words if narrow else ""
+    if not narrow:
+        return None
+    return Mismatch(f"{need:g} Mbit/s for {clients} clients on each uplink", ", ".join(narrow))
 
 
 @gate("data-processor agreement and risk assessment are dated", Stage.CONNECT)
-def agreements(here: Situation) -> str:
+def agreements(here: Situation) -> Mismatch | None:
     """Personal data is not moved before somebody answers for it."""
     programme, today = here.municipality.migration, here.clock.date()
     dates = {
@@ -210,79 +210,80 @@ def agreements(here: Situation) -> str:
         "risk_assessment": programme.risk_assessment if programme else None,
     }
     missing = [f"{what} {when or 'missing'}" for what, when in dates.items() if when is None or when > today]
-    return f"Expected dates not after {today}, actual: {', '.join(missing)}" if missing else ""
+    return Mismatch(f"dates not after {today}", ", ".join(missing)) if missing else None
 
 
 @gate("nothing differs from what the stage before intended", *CHANGING)
-def no_drift(here: Situation) -> str:
+def no_drift(here: Situation) -> Mismatch | None:
     """A change would silently undo somebody's edit, or build on it."""
     edited = [f"{part.device}: {' | '.join(part.drift[:5])}" for part in here.parts if part.drift]
-    return f"Expected no drift, actual: {'; '.join(edited)}. Run harmonise.yml (or 10_survey)" if edited else ""
+    return Mismatch("no drift", "; ".join(edited), "Run harmonise.yml (or 10_survey)") if edited else None
 
 
 @gate("the stage before has stood for the soak", Stage.HARMONISE, Stage.CUTOVER, Stage.RETIRE)
-def settled(here: Situation) -> str:
+def settled(here: Situation) -> Mismatch | None:
     """Connect before harmonise, the pilot before cutover, settle before retire."""
     since = here.context.journal.since(here.municipality.name, here.stage.before)
     need = timedelta(seconds=here.standard.soak_seconds)
     if since is None:
-        return f"Expected {here.stage.before.word} completed, actual: not yet"
+        return Mismatch(f"{here.stage.before.word} completed", "not yet")
     stood = here.clock.astimezone(UTC) - since
-    return f"Expected {here.stage.before.word} to have stood for {need}, actual: {stood}" if stood < need else ""
+    return Mismatch(f"{here.stage.before.word} to have stood for {need}", str(stood)) if stood < need else None
 
 
 @gate("somebody approved", Stage.PILOT)
-def approval(here: Situation) -> str:
+def approval(here: Situation) -> Mismatch | None:
     """One name and a reason."""
-    return "" if here.approvals else "Expected an approval (a name and a reason), actual: none"
+    return None if here.approvals else Mismatch("an approval (a name and a reason)", "none")
 
 
 @gate("two different people approved", Stage.CUTOVER)
-def approvals(here: Situation) -> str:
+def approvals(here: Situation) -> Mismatch | None:
     """Two names, and not one person twice."""
     names = {name.strip().casefold() for name in here.approvals}
-    words = f"Expected approvals by two different people, actual: {', '.join(here.approvals) or 'none'}"
-    return words if len(names) < 2 else ""
+    if len(names) > 1:
+        return None
+    return Mismatch("approvals by two different people", ", ".join(here.approvals) or "none")
 
 
 @gate("inside the change window", Stage.CUTOVER)
-def window(here: Situation) -> str:
+def window(here: Situation) -> Mismatch | None:
     """Loss of service only when hardly anybody works."""
     when = here.standard.change_window
     if inside(here.clock, when.days, when.start, when.end):
-        return ""
-    days = " ".join(when.days)
-    return f"Expected {days} between {when.start} and {when.end}, actual: {here.clock:%a %H:%M}"
+        return None
+    return Mismatch(f"{' '.join(when.days)} between {when.start} and {when.end}", f"{here.clock:%a %H:%M}")
 
 
 @gate("not on a freeze day", *CHANGING)
-def freeze(here: Situation) -> str:
+def freeze(here: Situation) -> Mismatch | None:
     """Days on which nothing is changed."""
     today: date = here.clock.date()
-    frozen = [one for one in here.standard.freeze_days if one.start <= today <= one.end]
-    return "; ".join(f"Expected no freeze, actual: {one.reason}, {one.start} to {one.end}" for one in frozen)
+    frozen = [freeze for freeze in here.standard.freeze_days if freeze.start <= today <= freeze.end]
+    reasons = [f"{freeze.reason}, {freeze.start} to {freeze.end}" for freeze in frozen]
+    return Mismatch("no freeze", "; ".join(reasons)) if reasons else None
 
 
 @gate("every wave is done", Stage.SETTLE)
-def waves_done(here: Situation) -> str:
+def waves_done(here: Situation) -> Mismatch | None:
     """All switches of all sites."""
     name = here.municipality.name
     behind = [device.name for device in here.context.region.of(name) if here.now.of(name, device.name) < Stage.CUTOVER]
-    return f"Expected every device at cutover, actual: not yet {', '.join(behind)}" if behind else ""
+    return Mismatch("every device at cutover", f"not yet {', '.join(behind)}") if behind else None
 
 
 @gate("no client on a legacy VLAN for the whole soak", Stage.RETIRE)
-def legacy_clients(here: Situation) -> str:
+def legacy_clients(here: Situation) -> Mismatch | None:
     """Whoever is still there would lose the network with the legacy."""
     seen = clients_on_legacy(here)
     if seen:
-        return f"Expected no client on a legacy VLAN, actual: {', '.join(seen[:10])}"
+        return Mismatch("no client on a legacy VLAN", ", ".join(seen[:10]))
     earliest = here.clock.astimezone(UTC) - timedelta(seconds=here.standard.soak_seconds)
     looks = here.context.journal.entries(here.municipality.name, "observation")
     late = [entry for entry in looks if entry.outcome == "seen" and entry.at > earliest]
     if late:
-        return f"Expected none seen since {earliest:%Y-%m-%d %H:%M} UTC, actual: seen {late[-1].at:%Y-%m-%d %H:%M} UTC"
-    return ""
+        return Mismatch(f"none seen since {earliest:%Y-%m-%d %H:%M} UTC", f"seen {late[-1].at:%Y-%m-%d %H:%M} UTC")
+    return None
 
 
 def clients_on_legacy(here: Situation) -> list[str]:

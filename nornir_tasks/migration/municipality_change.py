@@ -21,6 +21,7 @@ from nornir_tasks.change.plan import Plan, PlanError, load, save
 from nornir_tasks.change.plan_status import GOOD, outcomes, status
 from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.verdict import Verdict, failures_text
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.journal import Entry
@@ -51,7 +52,7 @@ class Started:
     """A change that may go on: its plan, and what its gates said."""
 
     plan: Plan
-    verdicts: tuple[gates.Verdict, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
     check: bool = False
 
     @property
@@ -217,12 +218,12 @@ def _begin(
         return start(context, proposal.plan, found=proposal.found, leave=leave)
 
 
-def _require(context: Context, plan: Plan, verdicts: Sequence[gates.Verdict], leave: Leave) -> None:
+def _require(context: Context, plan: Plan, verdicts: Sequence[Verdict], leave: Leave) -> None:
     """Refuse if a gate is shut. An emergency opens the clock's gates for a way back, and is written down."""
     shut = [verdict for verdict in verdicts if not verdict.passed]
-    clock = [verdict for verdict in shut if verdict.gate in gates.CLOCK]
+    clock = [verdict for verdict in shut if verdict.rule.name in gates.CLOCK]
     if clock and leave.emergency and plan.kind == "undo":
-        words = "; ".join(verdict.words for verdict in clock)
+        words = failures_text(clock)
         context.journal.write(
             Entry("waiver", "after", "emergency", plan.municipality, asked(plan), context.who, leave.emergency,
                   plan=plan.id, detail={"gates": words})
@@ -235,7 +236,7 @@ def _require(context: Context, plan: Plan, verdicts: Sequence[gates.Verdict], le
         gates.require([verdict for verdict in verdicts if verdict in shut or verdict.passed], what)
     except gates.GateError as error:
         hints = []
-        if all(verdict.gate in gates.SIGNED for verdict in shut):
+        if all(verdict.rule.name in gates.SIGNED for verdict in shut):
             hints.append(f"Read it: scripts/change.py show {plan.id}; approve it: scripts/change.py approve {plan.id}")
             hints.append(f"then apply it: scripts/change.py apply {plan.id}, or the playbook with -e plan={plan.id}")
         if clock and plan.kind == "undo":

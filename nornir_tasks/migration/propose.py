@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from nornir_tasks.change.plan import DevicePlan, Kind, Plan, assemble, plan_device
 from nornir_tasks.change.plan_status import status
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected, collect
 from nornir_tasks.devices.context import Context
 from nornir_tasks.migration import gates, undo
@@ -31,7 +32,7 @@ class Proposal:
 
     plan: Plan
     found: Mapping[str, Collected] = field(default_factory=dict)
-    verdicts: tuple[gates.Verdict, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def ask(
     approvals: Mapping[str, str] | None = None,
     *,
     only: Sequence[str] = (),
-) -> list[gates.Verdict]:
+) -> list[Verdict]:
     """Ask every gate of a plan (or only those of these names), with what the devices say just now."""
     stage = asked(plan)
     home, now = context.region.municipalities[plan.municipality], context.journal.position()
@@ -203,11 +204,10 @@ def _made(
     _require_way_in(context, parts, then)
     draft = assemble(context, kind, municipality, *span, parts, ticket=wish.ticket, undoes=undoes)
     verdicts = ask(context, draft, found)
-    silent = [verdict for verdict in verdicts if verdict.gate == "reachable" and not verdict.passed]
+    silent = [verdict for verdict in verdicts if verdict.rule.name == "reachable" and not verdict.passed]
     if silent:  # what was not read cannot be planned
         gates.require(verdicts, f"{municipality} {kind if kind != 'stage' else asked(draft).word}")
-    rows = tuple((verdict.gate, verdict.wants, verdict.passed, verdict.words) for verdict in verdicts)
-    plan = assemble(context, kind, municipality, *span, parts, ticket=wish.ticket, gates=rows, undoes=undoes)
+    plan = assemble(context, kind, municipality, *span, parts, ticket=wish.ticket, gates=verdicts, undoes=undoes)
     return Proposal(plan, found, tuple(verdicts))
 
 
@@ -232,7 +232,7 @@ def _secured(part: DevicePlan, context: Context, wish: Wish) -> DevicePlan:
 def _require_way_in(context: Context, parts: Sequence[DevicePlan], then: Position) -> None:
     """Refuse a plan after which somebody would stand outside, naming every device and reason."""
     shut = [
-        f"{part.device}: {reason}"
+        f"{part.device}: {reason.text}"
         for part in parts
         if part.changes
         for reason in lockouts(context.region.devices[part.device], part.intended, then, context.region)

@@ -3,6 +3,7 @@
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected, collect
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.journal import Entry
@@ -18,7 +19,7 @@ class Survey:
 
     municipality: str
     devices: dict[str, Collected]
-    verdicts: tuple[gates.Verdict, ...]
+    verdicts: tuple[Verdict, ...]
     unsaved: tuple[str, ...]
     silent: tuple[str, ...]
 

@@ -10,8 +10,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nornir_tasks.change.summary import Gate, Group, Reason, Summary, gravest, moment, way_back
+from nornir_tasks.change.summary import Group, Reason, Summary, gravest, moment, way_back
 from nornir_tasks.config.collapse import fold, lines, parse
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.reachability.blast_radius import many
 
 STYLES = {"+": "green", "-": "red", "~": "yellow", " ": "dim"}
@@ -91,10 +92,10 @@ def _gates(summary: Summary, verbose: bool) -> Iterable[Row]:
         yield "", _gate(gate)
 
 
-def _gate(gate: Gate) -> Text:
+def _gate(gate: Verdict) -> Text:
     if gate.passed:
-        return Text.assemble(("✓ ", "green"), gate.wants)
-    return Text.assemble(("✗ ", "bold red"), (gate.wants, "bold"), f": {gate.words}")
+        return Text.assemble(("✓ ", "green"), gate.rule.wants)
+    return Text.assemble(("✗ ", "bold red"), (gate.rule.wants, "bold"), f": {gate.text_with_advice}")
 
 
 def _heading(group: Group, number: int, of: int) -> Text:

@@ -12,14 +12,17 @@ from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.render import render
 from nornir_tasks.config.risk import assess
+from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.waves import waves
 from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.platforms import platform
 
 GATES = (
-    ("reachable", "every device answers, or is waived by name and date", True, ""),
-    ("approvals", "two different people approved", False, "Expected approvals by two different people, actual: none"),
+    Rule("reachable", "every device answers, or is waived by name and date", "gate").passed("loppa"),
+    Rule("approvals", "two different people approved", "gate").failed(
+        "loppa", "approvals by two different people", "none"
+    ),
 )
 
 
@@ -56,7 +59,7 @@ def moves(municipality: str) -> Iterator[tuple[str, str]]:
                     yield region().devices[device].platform, found
 
 
-def plan(municipality: str, stage: Stage, gates: tuple[tuple[str, str, bool, str], ...] = GATES) -> Plan:
+def plan(municipality: str, stage: Stage, gates: tuple[Verdict, ...] = GATES) -> Plan:
     """A stage of a municipality, as the engine would plan it."""
     parts = [
         part(device, wave.name, diff(device, municipality, stage.before, stage))
@@ -73,9 +76,7 @@ def part(device: str, wave: str, text: str) -> DevicePlan:
     return DevicePlan(device, wave, device, 0, 0, "", text, "", (), (), risk=risk.score, risks=risk.reasons)
 
 
-def of(
-    municipality: str, stage: Stage, parts: list[DevicePlan], gates: tuple[tuple[str, str, bool, str], ...] = GATES
-) -> Plan:
+def of(municipality: str, stage: Stage, parts: list[DevicePlan], gates: tuple[Verdict, ...] = GATES) -> Plan:
     """A plan of these parts."""
     made = Plan(
         id="",

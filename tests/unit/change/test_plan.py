@@ -1,5 +1,6 @@
 """A saved plan: read back as it was written, or refused in one message."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -24,6 +25,28 @@ def test_it_is_read_back_as_it_was_written(context: Context) -> None:
     assert load(context, plan.id) == plan
     assert path.stat().st_mode & 0o077 == 0
     assert names(context) == [plan.id]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Expected backups under 24 h old, actual: none of loppa-core-01. Run 10_survey again",
+        "Expected no freeze, actual: Easter, 1 to 2; Expected no freeze, actual: Christmas, 3 to 4",
+        "words of an earlier version",
+    ],
+)
+def test_the_gates_of_a_plan_that_is_on_disk(context: Context, words: str) -> None:
+    """Rows of name, wish, whether it was open, and words; the plan's digest and its words stay what they were."""
+    plan = planned(context)
+    rows = [["backups", "backups of every device", False, words], ["freeze", "not on a freeze day", True, ""]]
+    content = {**json.loads(save(context, plan).read_text()), "id": "", "gates": rows}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    path = context.where / "plans" / f"{digest[:12]}.json"
+    path.write_text(json.dumps({**content, "id": digest[:12]}, ensure_ascii=False))
+    found = load(context, digest[:12])
+    assert [(gate.rule.name, gate.passed) for gate in found.gates] == [("backups", False), ("freeze", True)]
+    assert found.gates[0].text_with_advice == words
+    assert found.digest == digest
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.change.summary import Summary, SummaryError, as_dict, gravest, moment, summarise
 from nornir_tasks.config.device_tokens import put_back
 from nornir_tasks.core.terminal import make_console
+from nornir_tasks.core.verdict import Rule
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.reports.plan_page import page
@@ -361,7 +362,7 @@ def test_the_page_escapes_what_others_wrote() -> None:
     evil = "<script>alert(1)</script>"
     part = plans.part("loppa-acc-01", "wave-2", f"  interface GigabitEthernet1/0/1\n+  description {evil}\n")
     part = replace(part, instead=evil, risks=(evil,))
-    plan = plans.of("loppa", Stage.CUTOVER, [part], (("x", evil, False, evil),))
+    plan = plans.of("loppa", Stage.CUTOVER, [part], (Rule("x", evil).failed("loppa", evil, evil, evil),))
     text = page(summarise(replace(plan, reason=evil, ticket=evil, who=evil, undoes=evil), plans.region()))
     assert evil not in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 9

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from nornir_tasks.change.plan import DevicePlan
+from nornir_tasks.core.verdict import Rule
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal.journal import Entry
-from nornir_tasks.migration.gates import GATES, GateError, Situation, Verdict, examine, inside, require
+from nornir_tasks.migration.gates import GATES, GateError, Situation, examine, inside, require
 from nornir_tasks.model import Freeze, Municipality, Position, Stage, Waiver
 from tests.support import small_region as small
 
@@ -28,7 +29,8 @@ def context(tmp_path: Path) -> Context:
 
 def verdict(gate: str, here: Situation) -> str:
     """What one gate says: nothing if it is open."""
-    return next(found.words for found in examine(here) if found.gate == gate)
+    answer = next(answer for answer in examine(here) if answer.rule.name == gate)
+    return "" if answer.passed else answer.text_with_advice
 
 
 def at(context: Context, stage: Stage, now: Stage | None = None, **more: Any) -> Situation:
@@ -264,10 +266,13 @@ def test_a_client_seen_during_the_soak_is_remembered(context: Context) -> None:
 def test_all_shut_gates_are_named_at_once() -> None:
     """And that nothing was changed."""
     verdicts = [
-        Verdict("a", "", False, "Expected x"),
-        Verdict("b", "", True, ""),
-        Verdict("c", "", False, "Expected y"),
+        Rule("a").failed("loppa", "x", "z"),
+        Rule("b").passed("loppa"),
+        Rule("c").failed("loppa", "y", "z", "Do so"),
     ]
     with pytest.raises(GateError, match=r"loppa cutover: 2 of 3 gates are shut; nothing was changed") as refused:
         require(verdicts, "loppa cutover")
-    assert str(refused.value).splitlines()[1:] == ["  a: Expected x", "  c: Expected y"]
+    assert str(refused.value).splitlines()[1:] == [
+        "  a: Expected x, actual: z",
+        "  c: Expected y, actual: z. Do so",
+    ]

@@ -13,6 +13,7 @@ from nornir_tasks.migration.propose import ProposeError, Wish, propose_harmonise
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Safety
+from nornir_tasks.reachability.lockout_proof import WAY_IN
 from tests.support import small_region as small
 
 LEAF = "alta-leaf-01"
@@ -59,7 +60,9 @@ def test_who_would_be_locked_out_is_named_before_anything_is_saved(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All devices, all reasons, at once."""
-    monkeypatch.setattr(propose, "lockouts", lambda device, *rest: (f"Expected SSH on {device.name}, actual: off",))
+    monkeypatch.setattr(
+        propose, "lockouts", lambda device, *rest: (WAY_IN.failed(device.name, f"SSH on {device.name}", "off"),)
+    )
     wish = Wish(instead=dict.fromkeys((LEAF, "hammerfest-leaf-01"), "console"))
     with pytest.raises(ProposeError) as refused:
         propose_harmonise(context, "operations_centre", wish=wish)
