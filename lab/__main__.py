@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lab import process
-from lab.client import Client, LabDown, LabRefused
-from lab.facts import FactsError, LabError
-from lab.faults import HELP
-from lab.password import directory
+from lab.control import process
+from lab.control.client import Client, LabDown, LabRefused
+from lab.device.faults import HELP
+from lab.region.facts import FactsError, LabError
+from lab.state.password import directory
 
 EPILOG = """\
 The lab's state is in .lab/ of the checkout, or in FELLESDRIFT_LAB_DIR. Every switch answers on its own

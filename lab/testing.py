@@ -6,12 +6,13 @@ from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 from typing import Any
 
-from lab import personalities, process
-from lab.client import Client
-from lab.facts import SwitchFacts
-from lab.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
-from lab.password import password
-from lab.switch import Adjacency, Arp, Mac, Neighbour, Switch
+from lab import personalities
+from lab.control import process
+from lab.control.client import Client
+from lab.device.switch import Adjacency, Arp, Mac, Neighbour, Switch
+from lab.region.facts import SwitchFacts
+from lab.region.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
+from lab.state.password import password
 
 
 class Nowhere:

@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from lab import CENTRE, ROOT, process
-from lab.client import Client
+from lab import CENTRE, ROOT
+from lab.control import process
+from lab.control.client import Client
 from lab.demo.journey import Journey
 from lab.demo.screen import Screen
-from lab.facts import FactsError, read
+from lab.region.facts import FactsError, read
 
 PORT = 2422
 EXAMPLES = """\

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from difflib import ndiff
 
 from lab import CENTRE
-from lab.client import Client
-from lab.facts import RegionFacts
+from lab.control.client import Client
+from lab.region.facts import RegionFacts
 
 
 @dataclass

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from lab import CENTRE
-from lab.client import Client
+from lab.control.client import Client
 from lab.demo.doors import DoorError, Doors
 from lab.demo.evidence import Evidence
 from lab.demo.screen import Screen
-from lab.facts import RegionFacts
+from lab.region.facts import RegionFacts
 
 STAGES = ("10_survey", "20_connect", "30_harmonise", "40_pilot", "50_cutover", "60_settle", "70_retire")
 # Two people, because the cutover asks for two; they are invented, and the lab has made their keys.

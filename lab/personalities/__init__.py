@@ -9,9 +9,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import NamedTuple
 
-from lab.legacy import LegacySwitch
-from lab.personalities.base import Personality
-from lab.switch import Switch
+from lab.device.personality import Personality
+from lab.device.switch import Switch
+from lab.region.legacy import LegacySwitch
 
 
 class Kind(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.password import directory
+from lab.state.password import directory
 from lab.testing import Labs, RunningLab
 
 

@@ -4,9 +4,9 @@ from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
-from lab.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
+from lab.device.switch import Switch
 from lab.personalities.eos import legacy as dialect
-from lab.switch import Switch
+from lab.region.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
 from lab.testing import bench
 from nornir_tasks.model import Device, Endpoint, Neighbour, PortProfile, Region, Site, Standard, SwitchModel, Zone
 from tests.support import model_parts as parts

@@ -2,8 +2,11 @@
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from lab.datapath import Fabric
-from lab.facts import (
+from lab.device.meaning import Meaning, PortMeaning, SviMeaning
+from lab.device.personality import Personality, Shell
+from lab.device.switch import Switch
+from lab.network.datapath import Fabric
+from lab.region.facts import (
     Cable,
     LegacyFacts,
     LegacyVlanFacts,
@@ -13,9 +16,6 @@ from lab.facts import (
     SiteFacts,
     SwitchFacts,
 )
-from lab.meaning import Meaning, PortMeaning, SviMeaning
-from lab.personalities.base import Personality, Shell
-from lab.switch import Switch
 
 PROFILES = {
     "administration": Profile("administration", "telephony", clients=True),

@@ -6,9 +6,9 @@ from functools import cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
-from lab.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
 from lab.personalities.ios import legacy
 from lab.personalities.ios.config import Config
+from lab.region.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
 from lab.testing import bench, old_switch
 from nornir_tasks.model import Device, Endpoint, LegacyVlan, Neighbour, Region, Site, SwitchModel
 from nornir_tasks.platforms.ios.platform import Ios

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.password import directory
+from lab.state.password import directory
 from lab.testing import Labs, RunningLab
 from nornir_tasks.change import approval, plan_inputs
 from nornir_tasks.change.plan import Plan, save

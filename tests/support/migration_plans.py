@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lab import facts
-from lab.region import Lab
+from lab.control.lab import Lab
+from lab.region import facts
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.render import render

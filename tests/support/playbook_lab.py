@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.client import Client
+from lab.control.client import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "c4n4ry-Nordlys"

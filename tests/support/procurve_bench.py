@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
-from lab.switch import Switch
+from lab.device.switch import Switch
 from lab.testing import bench
 from nornir_tasks.model import Device, Endpoint, LegacyVlan, Neighbour, Region, Site, SwitchModel
 from tests.support import model_parts as parts

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lab.server import Server
-from lab.store import Store
-from lab.switch import Switch
+from lab.device.switch import Switch
+from lab.server.listeners import Server
+from lab.state.store import Store
 from nornir_tasks.model import Endpoint
 
 

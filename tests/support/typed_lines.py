@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from lab.personalities.base import Shell
-from lab.switch import Switch
-from lab.terminal import obey
+from lab.device.personality import Shell
+from lab.device.switch import Switch
+from lab.server.terminal import obey
 
 
 def carry_out(work: Callable[[], Awaitable[None]]) -> None:

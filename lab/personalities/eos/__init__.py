@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from lab.personalities.base import Shell
+from lab.device.personality import Shell
+from lab.device.switch import Switch
 from lab.personalities.eos import eapi, files, show_forwarding, show_interfaces, show_system
 from lab.personalities.eos import exec as _exec
 from lab.personalities.eos.device import EosDevice
@@ -11,7 +12,6 @@ from lab.personalities.eos.legacy import legacy
 from lab.personalities.eos.sessions import Sessions
 from lab.personalities.eos.shell import EosShell
 from lab.personalities.eos.terminal import Terminal
-from lab.switch import Switch
 
 __all__ = ["PERSONALITY", "Eos", "legacy"]
 

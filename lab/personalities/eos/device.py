@@ -1,11 +1,11 @@
 """An EOS switch as its command line and its API see it: the running configuration, and what it is called by."""
 
-from lab.meaning import Meaning
-from lab.personalities.base import Personality
+from lab.device.meaning import Meaning
+from lab.device.personality import Personality
+from lab.device.switch import Switch, Timer
 from lab.personalities.eos import meaning
 from lab.personalities.eos.config import Config
 from lab.personalities.eos.secret import fits
-from lab.switch import Switch, Timer
 
 
 class EosDevice(Personality):

@@ -1,8 +1,8 @@
 """What an EOS switch is configured with before its move, as someone once typed it."""
 
-from lab.legacy import LegacyPort, LegacySwitch
 from lab.personalities.eos.secret import hashed
 from lab.personalities.eos.tokens import vlan_text
+from lab.region.legacy import LegacyPort, LegacySwitch
 
 # One stored form for each password and salt: starting a region's switches asks for the same few again and again.
 _STORED: dict[tuple[str, str], str] = {}

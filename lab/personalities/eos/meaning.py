@@ -3,7 +3,7 @@
 import re
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from lab.meaning import Meaning, PortMeaning, SviMeaning
+from lab.device.meaning import Meaning, PortMeaning, SviMeaning
 from lab.personalities.eos.config import Config, Line, Section
 from lab.personalities.eos.special import ALL_VLANS
 from lab.personalities.eos.tokens import vlan_set

@@ -1,6 +1,6 @@
 """EOS's command line over SSH."""
 
-from lab.personalities.base import Reply, Shell
+from lab.device.personality import Reply, Shell
 from lab.personalities.eos.sessions import Failed
 from lab.personalities.eos.terminal import Terminal
 from lab.personalities.eos.tokens import Invalid

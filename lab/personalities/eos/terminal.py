@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lab.history import How
+from lab.device.history import How
 from lab.personalities.eos.config import TOP, Config, Mode
 from lab.personalities.eos.device import EosDevice
 from lab.personalities.eos.secret import fits

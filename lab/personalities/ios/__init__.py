@@ -1,12 +1,12 @@
 """Cisco IOS 15.2, as Catalyst 2960-X and 3850 switches speak it."""
 
-from lab.personalities.base import Shell
+from lab.device.personality import Shell
+from lab.device.switch import Switch
 from lab.personalities.ios import archive, files, session, show, show_ports
 from lab.personalities.ios.cli import IosShell
 from lab.personalities.ios.device import IosDevice
 from lab.personalities.ios.legacy import legacy
 from lab.personalities.ios.rollback import Rollback
-from lab.switch import Switch
 
 __all__ = ["PERSONALITY", "Ios", "legacy"]
 

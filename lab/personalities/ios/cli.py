@@ -4,8 +4,9 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 
-from lab import mishaps
-from lab.personalities.base import Reply, Shell
+from lab.device import mishaps
+from lab.device.personality import Reply, Shell
+from lab.device.switch import HangUp, PowerLost
 from lab.personalities.ios.config import Confirm, Cursor
 from lab.personalities.ios.device import IosDevice
 from lab.personalities.ios.grammar import PROMPTS
@@ -13,7 +14,6 @@ from lab.personalities.ios.parse import Match, Node, Refused, Rule, grammar, mat
 from lab.personalities.ios.rollback import Rollback
 from lab.personalities.ios.settings import banner_ended
 from lab.personalities.ios.tcl import TclShell
-from lab.switch import HangUp, PowerLost
 
 Handler = Callable[["IosShell", Match], Awaitable[str]]
 _HANDLERS: dict[str, Handler] = {}

@@ -3,11 +3,11 @@
 import re
 from datetime import UTC, datetime
 
-from lab.meaning import Meaning
-from lab.personalities.base import Personality
+from lab.device.meaning import Meaning
+from lab.device.personality import Personality
+from lab.device.switch import Switch
 from lab.personalities.ios import meaning, passwords
 from lab.personalities.ios.config import Config
-from lab.switch import Switch
 
 FACTORY = """\
 no service pad

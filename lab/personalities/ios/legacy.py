@@ -1,8 +1,8 @@
 """A municipality's old network, as its IT people typed it into IOS over the years."""
 
-from lab.legacy import LegacyPort, LegacySwitch
 from lab.personalities.ios import passwords
 from lab.personalities.ios.settings import vlan_text
+from lab.region.legacy import LegacyPort, LegacySwitch
 
 
 def legacy(switch: LegacySwitch) -> str:

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from lab.meaning import Meaning, PortMeaning, SviMeaning
+from lab.device.meaning import Meaning, PortMeaning, SviMeaning
 from lab.personalities.ios.config import Config
 from lab.personalities.ios.section import Section
 from lab.personalities.ios.settings import ALL, allowed

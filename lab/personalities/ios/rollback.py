@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from lab.device.switch import Timer
 from lab.personalities.ios.device import IosDevice
 from lab.personalities.ios.parse import Refused
 from lab.personalities.ios.replace import Outcome, Step, difference, write
 from lab.personalities.ios.section import Section
-from lab.switch import Timer
 
 PASSES = 5
 

@@ -4,7 +4,7 @@ Secrets are shown as hashes because ``include-credentials`` is in every configur
 is taken out, they are kept and not shown. SHA-1 and SHA-256 are without salt here, as on the real switch.
 """
 
-from lab.personalities.base import Shell
+from lab.device.personality import Shell
 from lab.personalities.procurve.cli import ProcurveShell
 from lab.personalities.procurve.device import ProcurveDevice
 from lab.personalities.procurve.legacy import legacy

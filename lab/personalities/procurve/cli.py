@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lab.personalities.base import Reply, Shell
+from lab.device.personality import Reply, Shell
 from lab.personalities.procurve.config import KEYWORDS, Context, Question
 from lab.personalities.procurve.device import ProcurveDevice
 from lab.personalities.procurve.grammar import Refused

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValueError
 
-from lab.meaning import Meaning, PortMeaning, SviMeaning
+from lab.device.meaning import Meaning, PortMeaning, SviMeaning
 from lab.personalities.procurve import ports
 from lab.personalities.procurve.grammar import GLOBAL, INTERFACE, VLAN, Refused, Store
 

@@ -3,10 +3,10 @@
 import hashlib
 import hmac
 
-from lab.meaning import Meaning
-from lab.personalities.base import Personality
+from lab.device.meaning import Meaning
+from lab.device.personality import Personality
+from lab.device.switch import Switch, Timer
 from lab.personalities.procurve.config import Configuration
-from lab.switch import Switch, Timer
 
 RELOAD = "scheduled reload"
 

@@ -2,9 +2,9 @@
 
 import hashlib
 
-from lab.legacy import LegacyPort, LegacySwitch
 from lab.personalities.procurve.config import Configuration
 from lab.personalities.procurve.ports import ranges
+from lab.region.legacy import LegacyPort, LegacySwitch
 
 
 def legacy(switch: LegacySwitch) -> str:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from zoneinfo import ZoneInfo
 
+from lab.device.switch import Neighbour
 from lab.personalities.procurve.device import ProcurveDevice
 from lab.personalities.procurve.grammar import Refused
 from lab.personalities.procurve.ports import parse
-from lab.switch import Neighbour
 
 RELEASE = "YA.16.10.0012"
 FOLDED = ("password ", "aaa authentication local-user ")

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from lab import ROOT
-from lab.client import Client
-from lab.process import holder, stop
+from lab.control.client import Client
+from lab.control.process import holder, stop
 from lab.testing import Labs
 
 PORT = str(int(os.environ["FELLESDRIFT_LAB_PORT"]) + 10)

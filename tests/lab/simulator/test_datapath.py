@@ -5,8 +5,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 import pytest
 
-from lab.datapath import Fabric
-from lab.meaning import PortMeaning, SviMeaning
+from lab.device.meaning import PortMeaning, SviMeaning
+from lab.network.datapath import Fabric
 from tests.support.fake_switches import changed, fabric, now, region
 
 

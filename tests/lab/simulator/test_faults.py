@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from lab.faults import HELP, USAGE, FaultError, Faults, Trigger
-from lab.switch import HangUp
-from lab.terminal import Terminal
+from lab.device.faults import HELP, USAGE, FaultError, Faults, Trigger
+from lab.device.switch import HangUp
+from lab.server.terminal import Terminal
 from lab.testing import bench
 from tests.support.typed_lines import carry_out, lines
 

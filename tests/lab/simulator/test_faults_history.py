@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from lab.keyboard import type_in
-from lab.switch import HangUp, PowerLost
+from lab.device.keyboard import type_in
+from lab.device.switch import HangUp, PowerLost
 from lab.testing import bench
 from tests.support.typed_lines import carry_out, lines
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from lab import personalities
-from lab.facts import FactsError, build
-from lab.legacy import LegacyAccount, LegacySwitch, describe
-from lab.meaning import Meaning
-from lab.password import password, salt, seed
-from lab.stations import populate
-from lab.store import Store
-from lab.switch import Switch
+from lab.device.meaning import Meaning
+from lab.device.switch import Switch
+from lab.network.stations import populate
+from lab.region.facts import FactsError, build
+from lab.region.legacy import LegacyAccount, LegacySwitch, describe
+from lab.state.password import password, salt, seed
+from lab.state.store import Store
 from lab.testing import Nowhere, bench, old_switch
 from tests.support.fake_switches import Fake, fabric, region
 
@@ -93,7 +93,7 @@ def plain(name: str) -> LegacySwitch:
 
 
 def _unwrapped() -> dict[str, Any]:
-    from lab.facts import _plain
+    from lab.region.facts import _plain
 
     found: dict[str, Any] = _plain(resolved())
     return found

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from lab.meaning import Meaning
-from lab.personalities.base import Reply, Shell
-from lab.scp import Scp, file_name, wanted
-from lab.switch import Switch
-from lab.terminal import Terminal
+from lab.device.meaning import Meaning
+from lab.device.personality import Reply, Shell
+from lab.device.switch import Switch
+from lab.server.scp import Scp, file_name, wanted
+from lab.server.terminal import Terminal
 from lab.testing import Nowhere
 from tests.support.fake_switches import Fake, region
 

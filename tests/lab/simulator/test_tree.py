@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.tree import Node, compact, dump, parse, ranges
+from lab.region.tree import Node, compact, dump, parse, ranges
 
 TEXT = """\
 hostname a

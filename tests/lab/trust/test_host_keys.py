@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from paramiko import ECDSAKey, HostKeys, PKey
 
-from lab.store import Store
+from lab.state.store import Store
 from nornir_tasks.core import state
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import platform
@@ -153,7 +153,7 @@ def test_a_switch_with_another_key_is_not_logged_in_to(
     """Both fingerprints are told, and the command; nobody tried a password."""
     known, tried = Known(tmp_path / "known_hosts", "loppa-acc-01"), []
     with SERVE[name](tmp_path) as bench:
-        monkeypatch.setattr("lab.server.admit", lambda *words: tried.append(words))
+        monkeypatch.setattr("lab.server.listeners.admit", lambda *words: tried.append(words))
         where = bench.endpoint
         (right,) = known.keys(where.host, where.ssh_port)
         wrong = key()

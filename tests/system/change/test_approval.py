@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import approvers
+from lab.state import approvers
 from nornir_tasks.change import approval
 from nornir_tasks.change.approval import ApprovalError, give, given, sign
 from nornir_tasks.change.plan import DevicePlan, Plan

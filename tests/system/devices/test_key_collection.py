@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from paramiko import ECDSAKey
 
-from lab.password import directory
+from lab.state.password import directory
 from lab.testing import Labs, RunningLab
 from nornir_tasks.devices import key_collection
 from nornir_tasks.devices.address_guard import GuardError

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab import process
-from lab.client import Client
+from lab.control import process
+from lab.control.client import Client
 from tests.support.playbook_lab import CANARY, Place
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import process
+from lab.control import process
 from lab.demo.evidence import changed_lines
 from lab.demo.screen import Screen, wrap
 

@@ -6,8 +6,8 @@ from functools import cache
 
 import pytest
 
-from lab import facts
-from lab.region import Lab
+from lab.control.lab import Lab
+from lab.region import facts
 from lab.testing import bench
 from nornir_tasks.config.render import render
 from nornir_tasks.inventory.load import load_region

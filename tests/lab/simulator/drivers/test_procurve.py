@@ -9,7 +9,7 @@ import pytest
 from netmiko import BaseConnection, ConnectHandler
 from netmiko.exceptions import ConfigInvalidException, NetmikoAuthenticationException
 
-from lab.switch import Mac, Neighbour
+from lab.device.switch import Mac, Neighbour
 from tests.support.procurve_bench import HOST, LEGACY, PASSWORD, Bench, served
 
 PORT = int(os.environ["FELLESDRIFT_LAB_PORT"]) + 12

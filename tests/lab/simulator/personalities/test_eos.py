@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from lab.device.switch import Switch
 from lab.personalities.eos import Eos
 from lab.personalities.eos.config import Config
 from lab.personalities.eos.secret import fits, hashed
 from lab.personalities.eos.tokens import vlan_set, vlan_text
-from lab.switch import Switch
 from lab.testing import bench
 from tests.support.eos_bench import PASSWORD, PORTS, legacy
 

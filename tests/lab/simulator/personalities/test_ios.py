@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
+from lab.device.switch import Switch
 from lab.personalities.ios import legacy
 from lab.personalities.ios.config import Config, Cursor
 from lab.personalities.ios.meaning import extract
 from lab.personalities.ios.parse import Refused
 from lab.personalities.ios.replace import difference, listing, write
-from lab.switch import Switch
 from lab.testing import bench, old_switch
 
 PORTS = [f"GigabitEthernet1/0/{number}" for number in range(1, 9)]

@@ -5,10 +5,10 @@ import random
 
 import pytest
 
-from lab.legacy import LegacySwitch
-from lab.personalities.base import Shell
+from lab.device.personality import Shell
+from lab.device.switch import Switch
 from lab.personalities.procurve import Procurve, legacy
-from lab.switch import Switch
+from lab.region.legacy import LegacySwitch
 from lab.testing import bench, old_switch
 from tests.support.procurve_bench import LEGACY
 

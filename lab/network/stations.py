@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from lab import CENTRE
-from lab.facts import RegionFacts, SwitchFacts
+from lab.region.facts import RegionFacts, SwitchFacts
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from lab.faults import Faults
-from lab.switch import Switch
+from lab.device.faults import Faults
+from lab.device.switch import Switch
 
 SETTLE = 0.3  # seconds: many lines in a row are one write
 

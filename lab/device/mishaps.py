@@ -2,9 +2,9 @@
 
 import asyncio
 
-from lab.faults import ENDING
-from lab.keyboard import type_in
-from lab.switch import HangUp, Switch
+from lab.device.faults import ENDING
+from lab.device.keyboard import type_in
+from lab.device.switch import HangUp, Switch
 
 PAUSE = 0.02  # seconds between two looks
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from lab import ROOT
-from lab.client import Client, LabDown, LabRefused
-from lab.facts import read
+from lab.control.client import Client, LabDown, LabRefused
+from lab.region.facts import read
 
 if TYPE_CHECKING:
-    from lab.region import Lab
+    from lab.control.lab import Lab
 
 PATIENCE = 120.0  # seconds for a start, most of which is Ansible reading the inventory
 
@@ -58,7 +58,7 @@ def serve(where: Path, only: list[str], delay: float, say: Callable[[str], None]
     Raises:
         ProcessError: another lab holds this directory.
     """
-    from lab.region import Lab
+    from lab.control.lab import Lab
 
     os.environ["FELLESDRIFT_LAB_DIR"] = str(where)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -70,8 +70,8 @@ def serve(where: Path, only: list[str], delay: float, say: Callable[[str], None]
 
 
 async def _run(where: Path, lab: "Lab", say: Callable[[str], None]) -> None:
-    from lab.control import listen
-    from lab.region import answers
+    from lab.control.channel import listen
+    from lab.control.lab import answers
 
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()

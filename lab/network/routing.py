@@ -3,9 +3,9 @@
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import NamedTuple
 
-from lab.bridging import Bridging
-from lab.meaning import PortMeaning
-from lab.switch import Adjacency, Arp, Switch
+from lab.device.meaning import PortMeaning
+from lab.device.switch import Adjacency, Arp, Switch
+from lab.network.bridging import Bridging
 
 HOPS = 16  # further than anything in the region
 

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable
 
-from lab import mishaps
-from lab.personalities.base import Reply, Shell
-from lab.switch import HangUp, Switch
+from lab.device import mishaps
+from lab.device.personality import Reply, Shell
+from lab.device.switch import HangUp, Switch
 
 ERASE = "\b\x7f"
 INTERRUPT, LINE_KILL, END = "\x03", "\x15", "\x1a"
@@ -176,7 +176,7 @@ async def _obey(switch: Switch, shell: Shell, text: str) -> Reply:
 
 
 async def _reachable(switch: Switch) -> None:
-    """Wait while the way to the switch is cut; after a grace the server hangs up (see ``lab.server``)."""
+    """Wait while the way to the switch is cut; after a grace the server hangs up (see ``lab.server.listeners``)."""
     while not switch.reachable:
         await asyncio.sleep(0.02)
     if switch.faults.hang:

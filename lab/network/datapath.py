@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 
 from lab import CENTRE
-from lab.bridging import NONE, Bridging, Vlans, existing
-from lab.facts import RegionFacts
-from lab.meaning import Meaning
-from lab.record import Record
-from lab.routing import Routing
-from lab.stations import Station
-from lab.switch import Adjacency, Arp, Mac, Neighbour, Switch
+from lab.device.meaning import Meaning
+from lab.device.switch import Adjacency, Arp, Mac, Neighbour, Switch
+from lab.network.bridging import NONE, Bridging, Vlans, existing
+from lab.network.outages import Record
+from lab.network.routing import Routing
+from lab.network.stations import Station
+from lab.region.facts import RegionFacts
 
 
 class Fabric:
@@ -136,30 +136,30 @@ class Fabric:
         return self._managed.get(switch.name, True)
 
     def oper(self, switch: Switch, port: int) -> bool:
-        """See ``lab.bridging``."""
+        """See ``lab.network.bridging``."""
         return self.bridging.oper(switch, port)
 
     def neighbours(self, switch: Switch) -> list[Neighbour]:
-        """See ``lab.bridging``."""
+        """See ``lab.network.bridging``."""
         return self.bridging.neighbours(switch)
 
     def macs(self, switch: Switch) -> list[Mac]:
-        """See ``lab.bridging``."""
+        """See ``lab.network.bridging``."""
         self.settle()
         return self.bridging.macs(switch)
 
     def arp(self, switch: Switch) -> list[Arp]:
-        """See ``lab.routing``."""
+        """See ``lab.network.routing``."""
         self.settle()
         return self._routing.arp(switch)
 
     def adjacencies(self, switch: Switch) -> list[Adjacency]:
-        """See ``lab.routing``."""
+        """See ``lab.network.routing``."""
         self.settle()
         return self._routing.adjacencies(switch)
 
     def ping(self, switch: Switch, address: IPv4Address) -> bool:
-        """See ``lab.routing``."""
+        """See ``lab.network.routing``."""
         self.settle()
         return self._routing.ping(switch, address)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lab.stations import Station
+from lab.network.stations import Station
 
 
 @dataclass

@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from lab import CENTRE, password, personalities
-from lab.approvers import make as make_approvers
-from lab.datapath import Fabric
-from lab.facts import LabError, RegionFacts
-from lab.keyboard import type_in
-from lab.legacy import LegacyAccount, describe
-from lab.password import salt
-from lab.server import Server
-from lab.store import Store, write
-from lab.switch import Switch
+from lab import CENTRE, personalities
+from lab.device.keyboard import type_in
+from lab.device.switch import Switch
+from lab.network.datapath import Fabric
+from lab.region.facts import LabError, RegionFacts
+from lab.region.legacy import LegacyAccount, describe
+from lab.server.listeners import Server
+from lab.state import password
+from lab.state.approvers import make as make_approvers
+from lab.state.password import salt
+from lab.state.store import Store, write
 
 
 class Lab:

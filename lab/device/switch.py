@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from lab.facts import SwitchFacts
-from lab.faults import Faults
-from lab.history import History
-from lab.meaning import Meaning, PortMeaning
+from lab.device.faults import Faults
+from lab.device.history import History
+from lab.device.meaning import Meaning, PortMeaning
+from lab.region.facts import SwitchFacts
 
 if TYPE_CHECKING:
-    from lab.personalities.base import Personality
+    from lab.device.personality import Personality
 
 
 class HangUp(Exception):

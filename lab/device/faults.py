@@ -89,7 +89,7 @@ class Faults:
         """Set the fault that these words name, beside those already there; ``clear`` removes all.
 
         Raises:
-            FaultError: it is not one of USAGE (``reload`` is no state: ``lab.switch`` does it).
+            FaultError: it is not one of USAGE (``reload`` is no state: ``lab.device.switch`` does it).
         """
         match words:
             case ["clear"]:

@@ -6,8 +6,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from lab.control import SOCKET
-from lab.password import directory
+from lab.control.channel import SOCKET
+from lab.state.password import directory
 
 
 class LabDown(ConnectionError):

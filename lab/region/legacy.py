@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from typing import Literal
 
 from lab import CENTRE
-from lab.facts import Cable, LegacyFacts, MunicipalityFacts, Profile, RegionFacts, SwitchFacts, number_of
+from lab.region.facts import Cable, LegacyFacts, MunicipalityFacts, Profile, RegionFacts, SwitchFacts, number_of
 
 # What the ports of a profile were called by those who cabled them. PCs' ports were never described.
 _WORDS = {

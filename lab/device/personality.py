@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from lab.history import How
-from lab.meaning import Meaning
+from lab.device.history import How
+from lab.device.meaning import Meaning
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Shell(ABC):
     more: str = "--More--"  # the pager's own prompt
     pasting: bool = False  # True while the text of a file is taken in: its lines are no commands, and cost no time
     asking: bool = False  # True while a question waits for its answer: the command that asks is not done yet
-    command: str = ""  # the command that is being carried out, as it was typed (kept by ``lab.terminal``)
+    command: str = ""  # the command that is being carried out, as it was typed (kept by ``lab.server.terminal``)
     how: How = "write"  # what a change that is typed here is to the switch's history
     single_key: bool = False  # True: the next key alone is the answer, without a return (``[confirm]``, "any key")
 

@@ -1,6 +1,6 @@
 """Configuration typed at a switch itself, as its own administrator would: no network, and none of the faults."""
 
-from lab.switch import Switch
+from lab.device.switch import Switch
 
 EXEC_ANSWERS = 3  # a login may ask for a key, and then for another
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lab import CENTRE, ROOT
-from lab.tree import ranges
+from lab.region.tree import ranges
 
 KEPT = 12  # resolved inventories in the cache
 ROLES = ("core", "access", "leaf", "spine")

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 import asyncssh
 
-from lab import mishaps
-from lab.scp import Scp, wanted
-from lab.switch import HangUp, Switch
-from lab.terminal import Terminal, obey
+from lab.device import mishaps
+from lab.device.switch import HangUp, Switch
+from lab.server.scp import Scp, wanted
+from lab.server.terminal import Terminal, obey
 
 log = logging.getLogger("lab")
 

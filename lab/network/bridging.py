@@ -2,10 +2,10 @@
 
 from ipaddress import IPv4Address
 
-from lab.facts import Cable, RegionFacts
-from lab.meaning import Meaning, PortMeaning
-from lab.stations import Station, populate
-from lab.switch import Mac, Neighbour, Switch
+from lab.device.meaning import Meaning, PortMeaning
+from lab.device.switch import Mac, Neighbour, Switch
+from lab.network.stations import Station, populate
+from lab.region.facts import Cable, RegionFacts
 
 Vlans = frozenset[int]
 NONE: Vlans = frozenset()

@@ -4,8 +4,8 @@ import asyncio
 import shlex
 from collections.abc import Callable
 
-from lab import mishaps
-from lab.switch import Switch
+from lab.device import mishaps
+from lab.device.switch import Switch
 
 OK = b"\0"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import asyncssh
 
-from lab.store import write
+from lab.state.store import write
 
 # Name to what they may approve, as ssh-keygen's namespaces say it.
 PEOPLE = {"kari": "*.fellesdrift", "ola": "*.fellesdrift", "siv": "pilot.*.fellesdrift"}

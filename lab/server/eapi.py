@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from lab import mishaps
-from lab.switch import HangUp, Switch
+from lab.device import mishaps
+from lab.device.switch import HangUp, Switch
 
 Admit = Callable[[Switch, str, str], int | None]
 

@@ -10,10 +10,10 @@ from typing import Any
 import asyncssh
 from aiohttp import web
 
-from lab.eapi import application
-from lab.personalities.base import Personality
-from lab.session import Login
-from lab.switch import Switch
+from lab.device.personality import Personality
+from lab.device.switch import Switch
+from lab.server.eapi import application
+from lab.server.session import Login
 
 # A short cut of the way to a switch does not end a TCP connection; one that lasts does.
 GRACE = 1.5

@@ -1,0 +1,1 @@
+"""The lab as a whole: it is built, started, asked and stopped here."""

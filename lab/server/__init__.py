@@ -1,0 +1,1 @@
+"""The ways into every switch: SSH, SCP and the HTTPS API."""

@@ -1,0 +1,1 @@
+"""What lies in the lab's own directory: the switches' state, the keys, and the seed of the passwords."""
