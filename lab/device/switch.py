@@ -7,15 +7,13 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from lab.device.faults import Faults
 from lab.device.history import History
 from lab.device.meaning import Meaning, PortMeaning
+from lab.device.personality import Personality
 from lab.region.facts import SwitchFacts
-
-if TYPE_CHECKING:
-    from lab.device.personality import Personality
 
 
 class HangUp(Exception):
@@ -128,7 +126,7 @@ class Switch:
         world: the datapath; a switch on its own (``lab.testing.bench``) has a small stand-in.
     """
 
-    personality: "Personality"
+    personality: Personality
 
     def __init__(self, facts: SwitchFacts, world: Surroundings) -> None:
         self.facts = facts

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lab import CENTRE, ROOT
-from lab.region.tree import ranges
+from lab.region.ranges import parse_ranges
 
 KEPT = 12  # resolved inventories in the cache
 ROLES = ("core", "access", "leaf", "spine")
@@ -347,7 +347,7 @@ def _switch(
         (model["uplinks"] if number >= split else model["name"]).replace("{}", str(number))
         for number in range(1, model["ports"] + 1)
     )
-    profiles = {port: profile for span, profile in raw.get("ports", {}).items() for port in ranges(str(span))}
+    profiles = {port: profile for span, profile in raw.get("ports", {}).items() for port in parse_ranges(str(span))}
     return SwitchFacts(
         name=name,
         municipality=owner,

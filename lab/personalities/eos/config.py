@@ -8,7 +8,8 @@ from string import Formatter
 
 from lab.personalities.eos import special
 from lab.personalities.eos.grammar import CONTEXTS, GLOBAL, INTERFACES, Context, Rule
-from lab.personalities.eos.tokens import Invalid, Match, best, complaint, natural, vlan_text
+from lab.personalities.eos.tokens import Invalid, Match, best, complaint, natural
+from lab.region.ranges import format_ranges
 
 PHYSICAL = ("Ethernet", "Management")
 
@@ -235,7 +236,7 @@ class Config:
             if " ".join(match.words) in GLOBAL.initial:
                 self.apply(" ".join(match.words))
             return TOP, ""
-        label = vlan_text(int(re.sub(r"\D", "", name)) for name in names) if rule.special else names[0]
+        label = format_ranges(int(re.sub(r"\D", "", name)) for name in names) if rule.special else names[0]
         prompt = sections[0].context.prompt.format(label)
         return Mode(tuple(section.key for section in sections), sections[0].context, prompt), ""
 
@@ -284,7 +285,7 @@ def _shown(nodes: list[Line | Section]) -> Iterator[str]:
                 following = nodes[index + 1] if index + 1 < len(nodes) else None
                 if isinstance(following, Section) and following.rule is node.rule and not following.lines:
                     continue
-                yield from ("!", f"vlan {vlan_text(row)}") if previous else (f"vlan {vlan_text(row)}",)
+                yield from ("!", f"vlan {format_ranges(row)}") if previous else (f"vlan {format_ranges(row)}",)
                 row = []
             else:
                 yield from ("!", node.text) if previous else (node.text,)

@@ -1,8 +1,8 @@
 """What an EOS switch is configured with before its move, as someone once typed it."""
 
 from lab.personalities.eos.secret import hashed
-from lab.personalities.eos.tokens import vlan_text
 from lab.region.legacy import LegacyPort, LegacySwitch
+from lab.region.ranges import format_ranges
 
 # One stored form for each password and salt: starting a region's switches asks for the same few again and again.
 _STORED: dict[tuple[str, str], str] = {}
@@ -74,5 +74,5 @@ def _port(port: LegacyPort) -> list[str]:
     elif port.kind == "trunk":
         lines += ["switchport mode trunk", f"switchport trunk native vlan {port.untagged}"]
         if port.tagged is not None:
-            lines.append(f"switchport trunk allowed vlan {vlan_text({port.untagged, *port.tagged})}")
+            lines.append(f"switchport trunk allowed vlan {format_ranges({port.untagged, *port.tagged})}")
     return lines

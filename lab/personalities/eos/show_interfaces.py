@@ -10,7 +10,7 @@ from lab.personalities.eos.config import Section
 from lab.personalities.eos.show_system import dotted
 from lab.personalities.eos.special import interfaces as parse_names
 from lab.personalities.eos.terminal import Output, Terminal, command
-from lab.personalities.eos.tokens import vlan_text
+from lab.region.ranges import format_ranges
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ def switchport(terminal: Terminal, values: tuple[str, ...]) -> Output:
         allowed = (
             "ALL"
             if port.tagged is None
-            else vlan_text({*port.tagged, *([port.access] if port.access else [])}) or "NONE"
+            else format_ranges({*port.tagged, *([port.access] if port.access else [])}) or "NONE"
         )
         mode = "trunk" if "mode" in one.section.lines else "access"
         text.append(

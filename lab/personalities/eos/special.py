@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from lab.personalities.eos.grammar import GLOBAL, Rule
 from lab.personalities.eos.secret import hashed
-from lab.personalities.eos.tokens import Invalid, Match, complaint, interface_name, vlan_set, vlan_text
+from lab.personalities.eos.tokens import Invalid, Match, complaint, interface_name, vlan_set
+from lab.region.ranges import format_ranges
 
 ALL_VLANS = frozenset(range(1, 4095))
 PORTS = {
@@ -102,7 +103,7 @@ def _allowed(config: Editable, store: Store, rule: Rule, match: Match, verb: str
     if after == ALL_VLANS:
         store.pop(rule.key, None)
     else:
-        config.put(store, rule, rule.key, f"switchport trunk allowed vlan {vlan_text(after) or 'none'}")
+        config.put(store, rule, rule.key, f"switchport trunk allowed vlan {format_ranges(after) or 'none'}")
     return ""
 
 

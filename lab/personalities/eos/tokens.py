@@ -5,10 +5,12 @@ A syntax is written as EOS's own help does: literals, ``(a|b)`` for a choice, ``
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from lab.region.ranges import format_ranges
 
 KINDS = ("Ethernet", "Loopback", "Management", "Port-Channel", "Vlan")
 _NAME = re.compile(r"([A-Za-z-]+)(\d+)$")
@@ -32,17 +34,6 @@ def vlan_set(text: str) -> frozenset[int]:
             raise ValueError(text)
         found.update(range(first, last + 1))
     return frozenset(found)
-
-
-def vlan_text(vlans: Iterable[int]) -> str:
-    """Write ``10,20-22``: runs of two and more are joined, as EOS does."""
-    runs: list[list[int]] = []
-    for vlan in sorted(vlans):
-        if runs and vlan == runs[-1][1] + 1:
-            runs[-1][1] = vlan
-        else:
-            runs.append([vlan, vlan])
-    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)
 
 
 def interface_name(word: str) -> str:
@@ -77,7 +68,7 @@ TYPES: dict[str, Callable[[str], str]] = {
     "ip": lambda word: str(IPv4Address(word)),
     "cidr": lambda word: str(IPv4Interface(word)) if "/" in word else _fail(word),
     "prefix": lambda word: str(IPv4Network(word, strict=False)) if "/" in word else _fail(word),
-    "vlans": lambda word: vlan_text(vlan_set(word)),
+    "vlans": lambda word: format_ranges(vlan_set(word)),
     "port": interface_name,
     "area": _area,
 }

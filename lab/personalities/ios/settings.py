@@ -9,6 +9,7 @@ from lab.personalities.ios import passwords
 from lab.personalities.ios.grammar import RULES
 from lab.personalities.ios.parse import INVALID, Match, Refused
 from lab.personalities.ios.section import Section
+from lab.region.ranges import format_ranges
 
 ALL = frozenset(range(1, 4095))
 _BANNER = re.compile(r"banner (\w+) (\^C|\x03|\S)", re.S)
@@ -36,15 +37,8 @@ def vlan_set(text: str, column: int = 0) -> frozenset[int]:
 
 
 def vlan_text(vlans: Iterable[int]) -> str:
-    """The reverse: neighbours become ranges where there are three or more, or two."""
-    runs: list[list[int]] = []
-    for vlan in sorted(vlans):
-        if runs and vlan == runs[-1][-1] + 1:
-            runs[-1].append(vlan)
-        else:
-            runs.append([vlan])
-    signs = {1: "", 2: ","}
-    return ",".join(f"{run[0]}{signs.get(len(run), '-')}{run[-1] if len(run) > 1 else ''}" for run in runs)
+    """The reverse: three neighbours and more become a range, two do not."""
+    return format_ranges(vlans, pairs=False)
 
 
 def allowed(section: Section) -> frozenset[int]:

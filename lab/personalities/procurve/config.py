@@ -8,6 +8,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValu
 from lab.device.meaning import Meaning, PortMeaning, SviMeaning
 from lab.personalities.procurve import ports
 from lab.personalities.procurve.grammar import GLOBAL, INTERFACE, VLAN, Refused, Store
+from lab.region.ranges import format_ranges
 
 KEYWORDS = sorted({row.words[0] for row in GLOBAL if row.words and row.words[0][0] != "<"} | {"vlan", "interface"})
 MEMBERSHIP = re.compile(r"(no )?(untagged|tagged) (\S+)")
@@ -32,7 +33,7 @@ class Context:
     @property
     def prompt(self) -> str:
         """What stands in the prompt's parentheses."""
-        return {"global": "config", "vlan": "vlan-", "interface": "eth-"}[self.kind] + ports.ranges(self.numbers)
+        return {"global": "config", "vlan": "vlan-", "interface": "eth-"}[self.kind] + format_ranges(self.numbers)
 
 
 @dataclass
@@ -182,7 +183,7 @@ class Configuration:
         if alone and not sure:
             raise Question(
                 "The following ports will be moved to the default VLAN:\n"
-                f"{ports.ranges(alone)}\nDo you want to continue [y/n]? ",
+                f"{format_ranges(alone)}\nDo you want to continue [y/n]? ",
                 f"no vlan {number}",
             )
         del self.vlans[number]
@@ -289,11 +290,11 @@ class Configuration:
         members = [row.show for row in VLAN].index("<members>")
         lines = [line for _, line in vlan.store.shown() if _ < members]
         if number == 1 and (missing := set(self.ports) - vlan.untagged):
-            lines.append(f"no untagged {ports.ranges(missing)}")
+            lines.append(f"no untagged {format_ranges(missing)}")
         if vlan.untagged:
-            lines.append(f"untagged {ports.ranges(vlan.untagged)}")
+            lines.append(f"untagged {format_ranges(vlan.untagged)}")
         if vlan.tagged:
-            lines.append(f"tagged {ports.ranges(vlan.tagged)}")
+            lines.append(f"tagged {format_ranges(vlan.tagged)}")
         if vlan.address:
             lines.append(f"ip address {vlan.address.ip} {vlan.address.netmask}")
         else:

@@ -3,8 +3,8 @@
 import hashlib
 
 from lab.personalities.procurve.config import Configuration
-from lab.personalities.procurve.ports import ranges
 from lab.region.legacy import LegacyPort, LegacySwitch
+from lab.region.ranges import format_ranges
 
 
 def legacy(switch: LegacySwitch) -> str:
@@ -79,11 +79,11 @@ def _vlans(switch: LegacySwitch) -> list[str]:
         if number != 1 and number in switch.vlans:
             lines.append(f'   name "{switch.vlans[number]}"')
         if number == 1:
-            lines.append(f"   no untagged {ranges(port.number for port in switch.ports)}")
+            lines.append(f"   no untagged {format_ranges(port.number for port in switch.ports)}")
         if untagged:
-            lines.append(f"   untagged {ranges(untagged)}")
+            lines.append(f"   untagged {format_ranges(untagged)}")
         if tagged:
-            lines.append(f"   tagged {ranges(tagged)}")
+            lines.append(f"   tagged {format_ranges(tagged)}")
         lines.append(f"   ip address {address.ip} {address.netmask}" if address else "   no ip address")
         if voice:
             lines.append("   voice")

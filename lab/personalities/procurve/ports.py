@@ -1,6 +1,4 @@
-"""Ports and their ranges, as ProCurve writes them: ``1-10,12``."""
-
-from collections.abc import Iterable
+"""Ports by their ranges, as they are typed on a ProCurve: ``1-10,12``."""
 
 from lab.personalities.procurve.grammar import Refused
 
@@ -13,7 +11,7 @@ def parse(text: str, count: int) -> list[int]:
     """
     if text == "all":
         return list(range(1, count + 1))
-    found: set[int] = set()
+    ports: set[int] = set()
     for part in text.split(","):
         first, dash, last = part.partition("-")
         if not first.isdigit() or (dash and not last.isdigit()):
@@ -24,16 +22,5 @@ def parse(text: str, count: int) -> list[int]:
                 raise Refused(f"Module not present for port or invalid port: {number}")
         if not span:
             raise Refused(f"Module not present for port or invalid port: {part}")
-        found.update(span)
-    return sorted(found)
-
-
-def ranges(numbers: Iterable[int]) -> str:
-    """Write numbers as ``1-10,12``."""
-    parts: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if parts and number == parts[-1][-1] + 1:
-            parts[-1][1:] = [number]
-        else:
-            parts.append([number])
-    return ",".join("-".join(str(end) for end in part) for part in parts)
+        ports.update(span)
+    return sorted(ports)

@@ -12,7 +12,8 @@ from lab.device.switch import Switch
 from lab.personalities.eos import Eos
 from lab.personalities.eos.config import Config
 from lab.personalities.eos.secret import fits, hashed
-from lab.personalities.eos.tokens import vlan_set, vlan_text
+from lab.personalities.eos.tokens import vlan_set
+from lab.region.ranges import format_ranges
 from lab.testing import bench
 from tests.support.eos_bench import PASSWORD, PORTS, legacy
 
@@ -144,7 +145,7 @@ def test_a_line_of_the_top_leaves_a_section() -> None:
 
 def test_vlan_lists_are_read_and_written() -> None:
     """Runs are joined."""
-    assert vlan_text(vlan_set("12,10-11,30")) == "10-12,30"
+    assert format_ranges(vlan_set("12,10-11,30")) == "10-12,30"
     with pytest.raises(ValueError, match="9-3"):
         vlan_set("9-3")
 
