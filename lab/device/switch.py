@@ -123,7 +123,7 @@ class Switch:
 
     Args:
         facts: from the inventory.
-        world: the datapath; a switch on its own (``lab.testing.bench``) has a small stand-in.
+        world: the datapath; a switch on its own (``lab.testing.bench.bench``) has a small stand-in.
     """
 
     personality: Personality

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab.testing import RunningLab
+from lab.testing.running import RunningLab
 from nornir_tasks.change import approval, plan_inputs
 from nornir_tasks.change.plan import Plan, save
 from nornir_tasks.devices.context import Context, open_context

@@ -1,4 +1,4 @@
-"""The lab's own tests share one running lab: ``lab_of("loppa")`` (see ``lab.testing.RunningLab``)."""
+"""The lab's own tests share one running lab: ``lab_of("loppa")`` (see ``lab.testing.running.RunningLab``)."""
 
 import tempfile
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from lab.state.password import directory
-from lab.testing import Labs, RunningLab
+from lab.testing.running import Labs, RunningLab
 
 
 @pytest.fixture(scope="session")

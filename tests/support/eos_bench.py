@@ -7,7 +7,7 @@ from pathlib import Path
 from lab.device.switch import Switch
 from lab.personalities.eos import legacy as dialect
 from lab.region.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
-from lab.testing import bench
+from lab.testing.bench import bench
 from nornir_tasks.model import Device, Endpoint, Neighbour, PortProfile, Region, Site, Standard, SwitchModel, Zone
 from tests.support import model_parts as parts
 from tests.support.switch_bench import Bench, serving

@@ -9,7 +9,7 @@ from pathlib import Path
 from lab.personalities.ios import legacy
 from lab.personalities.ios.config import Config
 from lab.region.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
-from lab.testing import bench, old_switch
+from lab.testing.bench import bench, old_switch
 from nornir_tasks.model import Device, Endpoint, LegacyVlan, Neighbour, Region, Site, SwitchModel
 from nornir_tasks.platforms.ios.platform import Ios
 from tests.support import model_parts as parts

@@ -11,7 +11,7 @@ import pyeapi
 from napalm import get_network_driver
 from netmiko import BaseConnection, ConnectHandler
 
-from lab.testing import RunningLab
+from lab.testing.running import RunningLab
 
 LINE = "vlan 77"  # every platform takes it
 DRIVERS = {"ios": "cisco_ios", "eos": "arista_eos", "procurve": "hp_procurve"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.state.password import directory
-from lab.testing import Labs, RunningLab
+from lab.testing.running import Labs, RunningLab
 from nornir_tasks.change import approval, plan_inputs
 from nornir_tasks.change.plan import Plan, save
 from nornir_tasks.devices.context import Context, open_context

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
 from lab.device.switch import Switch
-from lab.testing import bench
+from lab.testing.bench import bench
 from nornir_tasks.model import Device, Endpoint, LegacyVlan, Neighbour, Region, Site, SwitchModel
 from tests.support import model_parts as parts
 from tests.support.switch_bench import Bench, serving

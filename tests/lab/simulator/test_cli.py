@@ -15,7 +15,7 @@ import pytest
 from lab import ROOT
 from lab.control.client import Client
 from lab.control.process import holder, stop
-from lab.testing import Labs
+from lab.testing.running import Labs
 
 PORT = str(int(os.environ["FELLESDRIFT_LAB_PORT"]) + 10)
 SWITCH = "loppa-core-01"

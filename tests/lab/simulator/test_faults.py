@@ -7,7 +7,7 @@ import pytest
 from lab.device.faults import HELP, USAGE, FaultError, Faults, Trigger
 from lab.device.switch import HangUp
 from lab.server.terminal import Terminal
-from lab.testing import bench
+from lab.testing.bench import bench
 from tests.support.typed_lines import carry_out, lines
 
 WORDS = [

@@ -10,7 +10,7 @@ import pytest
 from netmiko import BaseConnection
 from netmiko.exceptions import NetmikoAuthenticationException
 
-from lab.testing import RunningLab
+from lab.testing.running import RunningLab
 from tests.support.lab_logins import DRIVERS, LINE, ended, how, login, name_of, silent, written
 
 pytestmark = pytest.mark.usefixtures("afresh")

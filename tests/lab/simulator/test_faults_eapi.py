@@ -9,7 +9,7 @@ import time
 import pytest
 from pyeapi.eapilib import CommandError, ConnectionError
 
-from lab.testing import RunningLab
+from lab.testing.running import RunningLab
 from tests.support.lab_logins import LINE, eapi, how, name_of, napalm, written
 
 pytestmark = pytest.mark.usefixtures("afresh")

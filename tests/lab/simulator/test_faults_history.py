@@ -7,7 +7,7 @@ import pytest
 
 from lab.device.keyboard import type_in
 from lab.device.switch import HangUp, PowerLost
-from lab.testing import bench
+from lab.testing.bench import bench
 from tests.support.typed_lines import carry_out, lines
 
 NORMAL = "hostname a\narchive\n path flash:archive\nfile prompt quiet\n"

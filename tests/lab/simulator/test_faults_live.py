@@ -12,7 +12,7 @@ import paramiko
 import pytest
 from scp import SCPClient, SCPException
 
-from lab.testing import Labs, RunningLab
+from lab.testing.running import Labs, RunningLab
 from tests.support.lab_logins import DRIVERS, login, name_of, silent
 
 

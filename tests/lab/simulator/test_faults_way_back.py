@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lab.testing import RunningLab
+from lab.testing.running import RunningLab
 from tests.support.lab_logins import LINE, ended, how, login, name_of, napalm, written
 
 pytestmark = pytest.mark.usefixtures("afresh")

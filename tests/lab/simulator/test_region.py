@@ -16,7 +16,7 @@ from lab.region.facts import FactsError, build
 from lab.region.legacy import LegacyAccount, LegacySwitch, describe
 from lab.state.password import password, salt, seed
 from lab.state.store import Store
-from lab.testing import Nowhere, bench, old_switch
+from lab.testing.bench import Nowhere, bench, old_switch
 from tests.support.fake_switches import Fake, fabric, region
 
 ACCOUNT = LegacyAccount("kommune", "never-shown", "0123456789abcdef")

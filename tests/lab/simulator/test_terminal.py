@@ -10,7 +10,7 @@ from lab.device.personality import Reply, Shell
 from lab.device.switch import Switch
 from lab.server.scp import Scp, file_name, wanted
 from lab.server.terminal import Terminal
-from lab.testing import Nowhere
+from lab.testing.bench import Nowhere
 from tests.support.fake_switches import Fake, region
 
 

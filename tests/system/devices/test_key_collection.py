@@ -10,7 +10,7 @@ import pytest
 from paramiko import ECDSAKey
 
 from lab.state.password import directory
-from lab.testing import Labs, RunningLab
+from lab.testing.running import Labs, RunningLab
 from nornir_tasks.devices import key_collection
 from nornir_tasks.devices.address_guard import GuardError
 from nornir_tasks.devices.context import Context, open_context

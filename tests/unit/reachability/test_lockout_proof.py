@@ -8,7 +8,7 @@ import pytest
 
 from lab.control.lab import Lab
 from lab.region import facts
-from lab.testing import bench
+from lab.testing.bench import bench
 from nornir_tasks.config.render import render
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.waves import waves

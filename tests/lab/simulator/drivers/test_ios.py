@@ -9,7 +9,7 @@ from napalm.base.exceptions import CommandErrorException, MergeConfigException, 
 from netmiko import ConnectHandler
 from netmiko.exceptions import ConfigInvalidException, NetmikoAuthenticationException
 
-from lab.testing import Labs, RunningLab
+from lab.testing.running import Labs, RunningLab
 
 CORE, ACCESS = "loppa-core-01", "loppa-acc-01"
 

@@ -14,7 +14,7 @@ from lab.personalities.eos.config import Config
 from lab.personalities.eos.secret import fits, hashed
 from lab.personalities.eos.tokens import vlan_set
 from lab.region.ranges import format_ranges
-from lab.testing import bench
+from lab.testing.bench import bench
 from tests.support.eos_bench import PASSWORD, PORTS, legacy
 
 NAMES = [f"Ethernet{number}" for number in range(1, PORTS + 1)]

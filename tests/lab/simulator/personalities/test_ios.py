@@ -10,7 +10,7 @@ from lab.personalities.ios.config import Config, Cursor
 from lab.personalities.ios.meaning import extract
 from lab.personalities.ios.parse import Refused
 from lab.personalities.ios.replace import difference, listing, write
-from lab.testing import bench, old_switch
+from lab.testing.bench import bench, old_switch
 
 PORTS = [f"GigabitEthernet1/0/{number}" for number in range(1, 9)]
 

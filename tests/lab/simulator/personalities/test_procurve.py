@@ -9,7 +9,7 @@ from lab.device.personality import Shell
 from lab.device.switch import Switch
 from lab.personalities.procurve import Procurve, legacy
 from lab.region.legacy import LegacySwitch
-from lab.testing import bench, old_switch
+from lab.testing.bench import bench, old_switch
 from tests.support.procurve_bench import LEGACY
 
 
