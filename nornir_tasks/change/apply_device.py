@@ -23,6 +23,7 @@ from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.change.probe import baseline
 from nornir_tasks.change.recover import ask
 from nornir_tasks.core import interrupt
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.verdict import failures_text
 from nornir_tasks.devices.address_guard import GuardError
 from nornir_tasks.devices.connection import ways
@@ -30,8 +31,9 @@ from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.credentials import CredentialsError
 from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.model import Device, Position
-from nornir_tasks.platforms.common.base import Change, HostKeyChanged, Moved, PlatformError, RefusedLine, Session
+from nornir_tasks.platforms.common.base import Change, Moved, RefusedLine, Session
 from nornir_tasks.reachability.lockout_proof import lockouts
+from nornir_tasks.trust.host_keys import HostKeyChanged
 
 
 def apply_device(context: Context, plan: Plan, name: str, position: Position | None = None) -> Outcome:

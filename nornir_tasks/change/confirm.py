@@ -5,11 +5,12 @@ from nornir_tasks.change.outcome import Doubtful, Outcome, PushError, Unsaved, n
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.change.probe import Baseline, probe
 from nornir_tasks.core import interrupt
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.verdict import failures_text
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
 from nornir_tasks.model import Device, Position
-from nornir_tasks.platforms.common.base import PlatformError, Session
+from nornir_tasks.platforms.common.base import Session
 
 
 def confirming(

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from nornir_tasks.config.view import View, look
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Device, Position, Region, Stage
-from nornir_tasks.platforms.common.base import PlatformError, Session
+from nornir_tasks.platforms.common.base import Session
 
 PATIENCE_SECONDS = 20.0  # routing and links converge in a few; the device's own timer is far longer
 PAUSE_SECONDS = 0.5
@@ -31,7 +32,7 @@ class Baseline:
 
 def baseline(context: Context, device: Device, session: Session) -> Baseline:
     """Look before the change: links, neighbours, and at the centre which services answer."""
-    services = _services(device) if device.role in ("leaf", "spine") else ()
+    services = _services(device) if device.is_fabric else ()
     return Baseline(
         neighbours=session.neighbours(),
         ports=session.ports(),
@@ -57,7 +58,7 @@ def watchers(region: Region, device: Device, position: Position) -> tuple[Device
 
     None before its municipality's core is connected: there is no way from the centre yet.
     """
-    if device.role in ("leaf", "spine"):
+    if device.is_fabric:
         return ()
     found: list[Device] = []
     for core in region.of(device.municipality):
@@ -117,7 +118,7 @@ def _from_device(
     if will.stage >= was.stage:
         # On the way back LLDP itself may go: where the legacy had it switched off there is nobody to see.
         yield NEIGHBOURS.judge(device.name, _neighbours(session.neighbours(), before.neighbours, was, will))
-    if device.role in ("leaf", "spine"):
+    if device.is_fabric:
         targets = before.reached
     else:
         targets = _services(device) if will.has("services") else ()

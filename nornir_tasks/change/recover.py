@@ -23,11 +23,13 @@ from nornir_tasks.change.outcome import (
 )
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.change.probe import Baseline
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.devices.connection import ways
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.journal import Entry, JournalError
 from nornir_tasks.model import Device, Position
-from nornir_tasks.platforms.common.base import HostKeyChanged, PlatformError, Session
+from nornir_tasks.platforms.common.base import Session
+from nornir_tasks.trust.host_keys import HostKeyChanged
 
 GOING = "it is going back"
 BEGUN = "begun and never ended"

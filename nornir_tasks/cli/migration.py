@@ -30,7 +30,7 @@ def show(form: Format) -> int:
     journal = open_context(region, reason="status").journal
     position, rows = journal.position(), []
     for name, home in region.municipalities.items():
-        if home.legacy is None:
+        if not home.has_legacy:
             continue
         stage, holder = position.of(name), holder_of(journal, name)
         since = journal.since(name, stage) if stage > Stage.LEGACY else None

@@ -103,7 +103,7 @@ def look(device: Device, position: Position, region: Region) -> View:
     zones; ``membership`` of a port says whether its VLANs are part of the configuration.
     """
     municipality = region.municipalities[device.municipality]
-    born = municipality.legacy is None
+    born = not municipality.has_legacy
     stage = Stage.RETIRE if born else position.of(device.municipality, device.name)
     full = stage >= Stage.RETIRE
     zones = _zones(device, stage)
@@ -112,7 +112,7 @@ def look(device: Device, position: Position, region: Region) -> View:
         and municipality.migration is not None
         and device.site in municipality.migration.pilot_sites
     )
-    centre = device.role in ("leaf", "spine")
+    centre = device.is_fabric
     vlans = {device.standard.zones[zone].vlan: device.standard.zones[zone].name for zone in zones}
     if not centre and stage >= FEATURES["vlans"]:
         vlans[device.standard.parking_vlan] = "PARKING"
@@ -131,7 +131,7 @@ def look(device: Device, position: Position, region: Region) -> View:
 
 def _zones(device: Device, stage: Stage) -> tuple[str, ...]:
     """The zones whose VLANs this device carries at this stage; a leaf carries those it is the gateway of."""
-    if device.role in ("leaf", "spine"):
+    if device.is_fabric:
         return tuple(device.gateways)
     if stage >= FEATURES["vlans"]:
         return device.zones

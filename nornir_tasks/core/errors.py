@@ -13,3 +13,7 @@ class UsageError(FellesdriftError):
     """The command line, or a playbook's variable, says too little or too much: names what."""
 
     exit_code = USAGE
+
+
+class PlatformError(FellesdriftError):
+    """A device did not do what was asked; it is as it was unless the message says otherwise."""

@@ -49,7 +49,7 @@ def audit(
 def examine(context: Context, device: Device, found: Collected, position: Position) -> DriftResult:
     """Compare one device with what is intended for it now."""
     stage = position.of(device.municipality, device.name)
-    if context.region.municipalities[device.municipality].legacy is None:
+    if not context.region.municipalities[device.municipality].has_legacy:
         stage = Stage.RETIRE
     if not found.reached:
         return DriftResult(device.name, device.municipality, stage, "error", words=found.error)

@@ -6,6 +6,7 @@ from typing import Any
 
 from nornir_tasks.model import Device, Municipality, Region, Server
 from nornir_tasks.model.entries import CENTRE, numbers
+from nornir_tasks.model.graph import find_trunk_ports
 
 PREFIXES = ("device", "server")  # before a key: the model's value is meant, not the variable of that name
 Keys = tuple[tuple[str, str], ...]  # host and key
@@ -207,7 +208,7 @@ PARTED = ("gateways", "port", "ports", "trunk_zones")  # of whose parts each has
 
 
 def _trunks(device: Device) -> list[int]:
-    return [port.number for port in device.ports if port.neighbour and port.neighbour.kind == "trunk"]
+    return [port.number for port in find_trunk_ports(device)]
 
 
 def _past(here: _Here, port: int) -> Iterator[Device]:

@@ -1,11 +1,11 @@
 """The order of a change: which devices go together, and what must be done before the next ones start."""
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Device, Region, Stage
+from nornir_tasks.model.graph import find_leaves, measure_distances
 
 BATCH = 5  # switches at a time, where no programme says it
 
@@ -23,7 +23,7 @@ def waves(region: Region, municipality: str, stage: Stage, *, back: bool = False
     if municipality not in region.municipalities:
         raise ValueError(f"municipality: found {municipality!r}, expected one of {', '.join(region.municipalities)}")
     entry = STAGES[stage]
-    if region.municipalities[municipality].legacy is None:
+    if not region.municipalities[municipality].has_legacy:
         order = _with_canary(_centre(region, municipality))
     elif entry.order == "pilot":
         order = _pilot(region, municipality)
@@ -35,37 +35,12 @@ def waves(region: Region, municipality: str, stage: Stage, *, back: bool = False
             order.reverse()
         if entry.centre:
             # One leaf after the other: they are each other's way out.
-            found = [leaf.name for leaf in leaves(region, municipality)]
+            found = [leaf.name for leaf in find_leaves(region, municipality)]
             order = [*_batches("centre", found, 1), *order]
         order = _with_canary(order)
     if back:
         order = [Wave(wave.name, tuple(reversed(wave.devices))) for wave in reversed(order)]
     return tuple(wave for wave in order if wave.devices)
-
-
-def leaves(region: Region, municipality: str) -> tuple[Device, ...]:
-    """The centre's leaves that a municipality's core hangs on."""
-    found: dict[str, Device] = {}
-    for device in region.of(municipality):
-        for port in device.ports:
-            if device.role == "core" and port.neighbour and port.neighbour.kind == "routed":
-                found[port.neighbour.device] = region.devices[port.neighbour.device]
-    return tuple(found.values())
-
-
-def distances(region: Region, municipality: str) -> dict[str, int]:
-    """How many cables lie between each switch and its core; a switch without a way has the longest."""
-    mine = {device.name: device for device in region.of(municipality)}
-    found = {name: 0 for name, device in mine.items() if device.role == "core"}
-    queue = deque(found)
-    while queue:
-        here = mine[queue.popleft()]
-        for port in here.ports:
-            there = port.neighbour
-            if there and there.kind == "trunk" and there.device in mine and there.device not in found:
-                found[there.device] = found[here.name] + 1
-                queue.append(there.device)
-    return {name: found.get(name, len(mine)) for name in mine}
 
 
 def _centre(region: Region, municipality: str) -> list[Wave]:
@@ -90,7 +65,7 @@ def _with_canary(order: list[Wave]) -> list[Wave]:
 
 def _outwards(region: Region, municipality: str) -> list[Wave]:
     """The core, then what hangs on it, then what hangs on that; in batches."""
-    far = distances(region, municipality)
+    far = measure_distances(region, municipality)
     rings: dict[int, list[str]] = {}
     for name in far:
         rings.setdefault(far[name], []).append(name)

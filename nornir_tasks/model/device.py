@@ -7,6 +7,7 @@ from nornir_tasks.model.municipality import Municipality, Site
 from nornir_tasks.model.standard import Frozen, PortProfile, Standard, SwitchModel, Word
 
 Role = Literal["core", "access", "leaf", "spine"]
+FABRIC: tuple[Role, ...] = ("leaf", "spine")  # the operations centre's own switches
 
 
 class Neighbour(Frozen):
@@ -71,6 +72,11 @@ class Device(Frozen):
     gateways: dict[Word, IPv4Interface] = {}
     endpoint: Endpoint
     standard: Standard
+
+    @property
+    def is_fabric(self) -> bool:
+        """Whether it is a leaf or a spine of the operations centre."""
+        return self.role in FABRIC
 
     def port(self, number: int) -> Port:
         """The port of this number."""

@@ -105,3 +105,8 @@ class Municipality(Frozen):
     legacy: Legacy | None = None  # what the municipality comes from
     migration: Migration | None = None  # how it moves
     waivers: tuple[Waiver, ...] = ()  # devices that may be missing from the survey
+
+    @property
+    def has_legacy(self) -> bool:
+        """Whether it comes from an old network; the operations centre never had one."""
+        return self.legacy is not None

@@ -3,9 +3,10 @@
 from functools import cache
 from importlib import import_module
 
-from nornir_tasks.platforms.common.base import Platform, PlatformError
+from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.platforms.common.base import Platform
 
-__all__ = ["KNOWN", "Platform", "PlatformError", "platform"]
+__all__ = ["KNOWN", "Platform", "platform"]
 
 # Name, as the inventory writes it, to module and class. Imported on first use: a vendor's driver costs half a second.
 KNOWN: dict[str, tuple[str, str]] = {

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nornir_tasks.model import Device, Region, Server
-
-ROOT = "leaf"  # where the centre begins
+from nornir_tasks.model.graph import find_connected, spread
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def radius(region: Region, devices: Iterable[str]) -> Blast:
         KeyError: a switch that the region does not have.
     """
     stopped = {region.devices[name].name for name in devices}
-    names = stopped | (_reached(region, set()) - _reached(region, stopped))
+    names = stopped | (find_connected(region, ()) - find_connected(region, stopped))
     sites = dict.fromkeys((device.municipality, device.site) for device in _of(region, names))
     return Blast(
         switches=tuple(sorted(names)),
@@ -61,31 +60,7 @@ def clients(region: Region, sites: Iterable[tuple[str, str]]) -> dict[str, int]:
             ports.setdefault(place, {})[device.name] = count
     found: dict[str, int] = {}
     for (home, site), there in ports.items():
-        found |= _spread(region.municipalities[home].sites[site].clients, there)
-    return found
-
-
-def _spread(count: int, ports: dict[str, int]) -> dict[str, int]:
-    """``count`` in proportion to the ports, in whole numbers that add up; evenly where nobody has any."""
-    weights = ports if any(ports.values()) else dict.fromkeys(ports, 1)
-    total = sum(weights.values())
-    whole = {name: count * weight // total for name, weight in weights.items()}
-    rest = sorted(weights, key=lambda name: (-(count * weights[name] % total), name))
-    for name in rest[: count - sum(whole.values())]:
-        whole[name] += 1
-    return whole
-
-
-def _reached(region: Region, stopped: set[str]) -> set[str]:
-    """Every switch from which cables lead to a leaf, past those that stopped."""
-    found = {device.name for device in region.devices.values() if device.role == ROOT} - stopped
-    waiting = list(found)
-    while waiting:
-        for port in region.devices[waiting.pop()].ports:
-            far = port.neighbour.device if port.neighbour else None
-            if far is not None and far not in stopped and far not in found:
-                found.add(far)
-                waiting.append(far)
+        found |= spread(region.municipalities[home].sites[site].clients, there)
     return found
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 
 from nornir_tasks.config.view import MANAGEMENT
-from nornir_tasks.migration.waves import distances
 from nornir_tasks.model import Device, Port, Position, Region, Stage
+from nornir_tasks.model.graph import find_downstream, find_trunk_ports, measure_distances
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def needs(device: Device, then: Position, region: Region) -> Needs:
 
 def is_moved(device: Device, then: Position, region: Region) -> bool:
     """Whether a device is managed as the standard says; the centre's always are."""
-    born = region.municipalities[device.municipality].legacy is None
+    born = not region.municipalities[device.municipality].has_legacy
     return born or then.of(device.municipality, device.name) >= Stage.CONNECT
 
 
@@ -122,9 +122,9 @@ def _homes(device: Device, then: Position, region: Region, behind: tuple[Device,
 
 def _trunks(device: Device, then: Position, region: Region) -> Iterator[Trunk]:
     legacy = region.municipalities[device.municipality].legacy
-    ports = [port for port in device.ports if port.neighbour and port.neighbour.kind == "trunk"]
-    far = distances(region, device.municipality) if ports else {}
-    behind = {port.number: tuple(_behind(device, port, far, region)) for port in ports}
+    ports = find_trunk_ports(device)
+    far = measure_distances(region, device.municipality) if ports else {}
+    behind = {port.number: find_downstream(region, device, port, far) for port in ports}
     served = {device.name: device, **{one.name: one for some in behind.values() for one in some}}
     vlan = device.standard.zones[MANAGEMENT].vlan
     for port in ports:
@@ -138,21 +138,6 @@ def _trunks(device: Device, then: Position, region: Region) -> Iterator[Trunk]:
         if left and legacy is not None:
             carried.append(Carried(legacy.management_vlan, False, f"the old management of {_names(left)}"))
         yield Trunk(port, inwards, tuple(carried), through)
-
-
-def _behind(device: Device, port: Port, far: dict[str, int], region: Region) -> Iterator[Device]:
-    """The switches beyond a port, if it leads away from the core."""
-    seen = {device.name}
-    queue = [(device, port)]
-    while queue:
-        here, there = queue.pop()
-        name = there.neighbour.device if there.neighbour else here.name
-        if name in seen or far.get(name, 0) <= far[here.name]:
-            continue
-        seen.add(name)
-        found = region.devices[name]
-        yield found
-        queue += [(found, one) for one in found.ports if one.neighbour and one.neighbour.kind == "trunk"]
 
 
 def _names(devices: Iterable[Device]) -> str:

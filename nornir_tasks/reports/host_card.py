@@ -9,10 +9,11 @@ from typing import Any
 from nornir_tasks.change.device_history import Change, Known, Look, Waiting
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
-from nornir_tasks.migration.waves import distances, leaves, waves
+from nornir_tasks.migration.waves import waves
 from nornir_tasks.model import Device, Link, Port, Region, Server, Stage
 from nornir_tasks.model.device import Endpoint
 from nornir_tasks.model.entries import CENTRE
+from nornir_tasks.model.graph import find_upstream
 from nornir_tasks.reachability.blast_radius import Blast, radius, switch_of
 
 PLATFORMS = {"core": "core switch", "access": "access switch", "leaf": "leaf", "spine": "spine"}
@@ -144,7 +145,7 @@ def _switch(region: Region, device: Device, known: Known, today: date) -> Switch
     for port in free:
         by_profile.setdefault(port.profile or "", []).append(port.number)
     behind = radius(region, [device.name])
-    born = home.legacy is None
+    born = not home.has_legacy
     stage = Stage.RETIRE if born else known.position.of(device.municipality, device.name)
     since = None if born else known.since(device.municipality, stage)
     return Switch(
@@ -178,24 +179,13 @@ def _switch(region: Region, device: Device, known: Known, today: date) -> Switch
 
 
 def _cables(region: Region, device: Device) -> Iterable[Cable]:
-    inwards = _inwards(region, device)
+    inwards = find_upstream(region, device)
     for port in device.ports:
         there = port.neighbour
         if there is not None:
             gbps = _link(region, device, port).gbps
             up = there.device in inwards
             yield Cable(port.number, there.device, there.port, there.port_name, there.kind, gbps, up)
-
-
-def _inwards(region: Region, device: Device) -> set[str]:
-    """The neighbours that are nearer to the operations centre: without one of these the switch is cut off."""
-    if device.role in ("leaf", "spine"):
-        return set()
-    if device.role == "core":
-        return {leaf.name for leaf in leaves(region, device.municipality)}
-    far = distances(region, device.municipality)
-    near = (port.neighbour.device for port in device.ports if port.neighbour)
-    return {name for name in near if far[name] < far[device.name]}
 
 
 def _link(region: Region, device: Device, port: Port) -> Link:
@@ -234,7 +224,7 @@ def _server(region: Region, server: Server, known: Known) -> Host:
         hung = next(one for one in _hosts(region, server) if one.attached)
         number = int(str(hung.attached).rpartition(":")[2])
         zone = region.devices[switch].profile(region.devices[switch].port(number)).access
-    born = home.legacy is None
+    born = not home.has_legacy
     return Host(
         name=server.name,
         what=", ".join(group.replace("_", " ") for group in server.groups),
@@ -273,6 +263,6 @@ def _way(region: Region, server: Server) -> Iterable[str]:
     while name is not None and name not in seen:
         seen.add(name)
         device = region.devices[name]
-        name = next(iter(sorted(_inwards(region, device))), None) if device.role == "access" else None
+        name = next(iter(sorted(find_upstream(region, device))), None) if device.role == "access" else None
         if name:
             yield name

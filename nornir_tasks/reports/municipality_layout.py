@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nornir_tasks.model import Device, Position, Region, Stage
+from nornir_tasks.model.graph import find_trunk_ports
 
 WIDTH = 1120
 CELL_W, CELL_H = 96, 58  # a switch and the room around it
@@ -77,7 +78,7 @@ class Picture:
 
 def state_of(position: Position, device: Device) -> str:
     """How far a switch has come, as pictures tell it: a key of ``STATES``. The operations centre is born standard."""
-    stage = Stage.RETIRE if device.role in ("leaf", "spine") else position.of(device.municipality, device.name)
+    stage = Stage.RETIRE if device.is_fabric else position.of(device.municipality, device.name)
     return "legacy" if stage < Stage.CONNECT else "standard" if stage == Stage.RETIRE else "moving"
 
 
@@ -158,7 +159,7 @@ def _text(title: str, note: str) -> float:
 
 def _parent(device: Device, around: set[str], core: str) -> str:
     """The switch that this one hangs on: the core if it can be, else the neighbour that was placed first."""
-    ends = [port.neighbour.device for port in device.ports if port.neighbour and port.neighbour.kind == "trunk"]
+    ends = [port.neighbour.device for port in find_trunk_ports(device) if port.neighbour]
     return core if core in ends or not around.intersection(ends) else next(end for end in ends if end in around)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from nornir_tasks.model import Link, Region
+from nornir_tasks.model.device import FABRIC
 from nornir_tasks.reports.municipality_layout import CORE_Y, GAP, GUTTER, NODE_H, PAD, TITLE, WIDTH, Box, Node, draw
 
 Point = tuple[float, float]
@@ -16,7 +17,6 @@ LANE = 11  # between uplinks that run side by side
 HEADER = 44  # of a municipality: its title, and the uplinks that leave it
 BETWEEN = 26  # municipalities
 LEAF_W, HALF_GAP = 196, 96
-ROLES = ("leaf", "spine")  # of the centre, as seen from outside
 
 
 @dataclass
@@ -143,12 +143,12 @@ def _block(region: Region, name: str, states: Mapping[str, str]) -> Sheet:
 def _centre(region: Region, states: Mapping[str, str]) -> Sheet:
     """The halves of the centre, one above the other: leaves outside, where the uplinks come in, spines inside."""
     sheet = Sheet(width=0)
-    homes = [name for name in region.municipalities if any(device.role in ROLES for device in region.of(name))]
+    homes = [name for name in region.municipalities if any(device.role in FABRIC for device in region.of(name))]
     y = 0.0
     for home in homes:
         sites = [site for site in region.municipalities[home].sites if any(d.site == site for d in region.of(home))]
         for number, site in enumerate(sites):
-            rows = [[d for d in region.of(home) if d.site == site and d.role == role] for role in ROLES]
+            rows = [[d for d in region.of(home) if d.site == site and d.role == role] for role in FABRIC]
             mirrored = number % 2 == 1
             room = PAD + LANE * (2 + sum(len(_into(region, d.name)) for row in rows for d in row))
             columns = max(map(len, rows))

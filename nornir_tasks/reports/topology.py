@@ -275,7 +275,7 @@ def _drawn(region: Region, position: Position, sheet: Sheet, called: str, words:
     for number, (box, begin) in enumerate(sheet.sites):
         pen.site(graph, number, box, *begin)
     for name, node in sheet.nodes.items():
-        pen.switch(graph, name, node, wide=region.devices[name].role in ("leaf", "spine"))
+        pen.switch(graph, name, node, wide=region.devices[name].is_fabric)
     for link in _cables(region):
         start, end = ends(link)
         if start in sheet.nodes and end in sheet.nodes:

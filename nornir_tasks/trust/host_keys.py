@@ -12,11 +12,19 @@ from paramiko import BadHostKeyException, HostKeys, PKey  # type: ignore[import-
 from paramiko.hostkeys import InvalidHostKey  # type: ignore[import-untyped]
 
 from nornir_tasks.core import state
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.model import Device
-from nornir_tasks.platforms.common.base import HostKeyChanged, HostKeyUnknown
 from nornir_tasks.trust import certificates
 
 SSH_PORT = 22
+
+
+class HostKeyUnknown(PlatformError):
+    """It is not known which host key to expect at an address; nothing was sent to it."""
+
+
+class HostKeyChanged(PlatformError):
+    """Another host key or certificate answers than the one that is known: nobody logged in, and all work stops."""
 
 
 @dataclass(frozen=True)

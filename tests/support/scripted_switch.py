@@ -9,11 +9,12 @@ import pytest
 
 from nornir_tasks.change import apply_device, outcome, probe
 from nornir_tasks.change.plan import DevicePlan, Plan, assemble
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.devices import connection
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal import lock
 from nornir_tasks.model import Device, Position, Stage
-from nornir_tasks.platforms.common.base import NOTHING_WAITS, Change, PlatformError, RefusedLine, Session
+from nornir_tasks.platforms.common.base import NOTHING_WAITS, Change, RefusedLine, Session
 from tests.support import small_region as small
 
 NAME = "loppa-acc-01"

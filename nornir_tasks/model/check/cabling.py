@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model.addresses import uplink_index
+from nornir_tasks.model.device import FABRIC
 from nornir_tasks.model.entries import CENTRE, Entries
 from nornir_tasks.model.finding import Variable, judge_variable, nearest
 from nornir_tasks.model.municipality import Link
 
-LAYER_3 = ("core", "leaf", "spine")
+LAYER_3 = ("core", *FABRIC)
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def _names(entries: Entries) -> Iterator[Verdict[Variable]]:
 
 def _roles(entries: Entries, name: str) -> Iterator[Verdict[Variable]]:
     roles = {host: place.role for host, place in entries.placed(name).items() if place.role}
-    allowed = ("leaf", "spine") if name == CENTRE else ("core", "access")
+    allowed = FABRIC if name == CENTRE else ("core", "access")
     for host, role in roles.items():
         if role not in allowed:
             yield judge_variable(host, (), f"role {role}", f"role {' or '.join(allowed)} in {name}")

@@ -1,10 +1,11 @@
 """What hangs on what: the tree of trunks below each core switch, and how much of everything is in each branch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nornir_tasks.model.check.cabling import Cable, cables, split
 from nornir_tasks.model.entries import CENTRE, Entries, numbers
+from nornir_tasks.model.graph import spread
 
 
 @dataclass
@@ -64,19 +65,6 @@ def branches(entries: Entries) -> Iterator[tuple[str, dict[str, Branch]]]:
                 own.add(found[child])
             found[host] = own
         yield name, found
-
-
-def spread(count: int, weights: Mapping[str, int]) -> dict[str, int]:
-    """``count`` in proportion to weights, in whole numbers that add up; evenly where nobody has any."""
-    weights = weights if any(weights.values()) else dict.fromkeys(weights, 1)
-    total = sum(weights.values())
-    if not total:
-        return {}
-    whole = {name: count * weight // total for name, weight in weights.items()}
-    rest = sorted(weights, key=lambda name: (-(count * weights[name] % total), name))
-    for name in rest[: count - sum(whole.values())]:
-        whole[name] += 1
-    return whole
 
 
 def _client_ports(entries: Entries, host: str) -> int:

@@ -3,24 +3,17 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 from hier_config import HConfig
 
-from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.management_access import WayIn
-
-if TYPE_CHECKING:
-    from nornir_tasks.trust.host_keys import Known
-
+from nornir_tasks.trust.host_keys import Known
 
 NOTHING_WAITS = "no change waits for a confirmation; the switch has gone back on its own"
-
-
-class PlatformError(FellesdriftError):
-    """A device did not do what was asked; it is as it was unless the message says otherwise."""
 
 
 class RefusedLine(PlatformError):
@@ -39,14 +32,6 @@ class Moved(PlatformError):
 
     def __init__(self) -> None:
         super().__init__("somebody configures it just now: it does not run any more what was read of it")
-
-
-class HostKeyUnknown(PlatformError):
-    """Nobody has said yet which host key to expect at an address; nothing was sent to it."""
-
-
-class HostKeyChanged(PlatformError):
-    """Another host key or certificate answers than the one that is known: nobody logged in, and all work stops."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +205,7 @@ class Platform(ABC):
         endpoint: Endpoint,
         account: Account,
         timeout: float = 30.0,
-        known: "Known | None" = None,
+        known: Known | None = None,
         transcript: Transcript | None = None,
     ) -> Session:
         """Log in. The caller has checked the address against the management networks.

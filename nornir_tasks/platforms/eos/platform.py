@@ -31,9 +31,10 @@ from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseExcept
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import EapiError
 
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
-from nornir_tasks.platforms.common.base import Account, Platform, PlatformError, Safety, Session
+from nornir_tasks.platforms.common.base import Account, Platform, Safety, Session
 from nornir_tasks.platforms.common.channel import equip
 from nornir_tasks.platforms.common.management_access import WayIn
 from nornir_tasks.platforms.eos import management_access as eos_way_in

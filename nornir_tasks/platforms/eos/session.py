@@ -18,18 +18,12 @@ from netmiko.exceptions import ConfigInvalidException, NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import CommandError, EapiError
 
-from nornir_tasks.platforms.common.base import (
-    NOTHING_WAITS,
-    Change,
-    HostKeyChanged,
-    Moved,
-    PlatformError,
-    RefusedLine,
-    Session,
-)
+from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.platforms.common.base import NOTHING_WAITS, Change, Moved, RefusedLine, Session
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
 from nornir_tasks.trust import certificates
+from nornir_tasks.trust.host_keys import HostKeyChanged
 
 BROKEN = (
     NapalmException, EapiError, NetmikoBaseException, SSHException, HTTPException, OSError, EOFError, KeyError

@@ -16,7 +16,8 @@ from napalm.ios import IOSDriver
 from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
-from nornir_tasks.platforms.common.base import NOTHING_WAITS, Change, Moved, PlatformError, RefusedLine, Session
+from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.platforms.common.base import NOTHING_WAITS, Change, Moved, RefusedLine, Session
 from nornir_tasks.platforms.ios import transfer
 from nornir_tasks.platforms.ios.text import clean
 

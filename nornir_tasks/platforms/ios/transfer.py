@@ -7,7 +7,7 @@ from typing import Any
 
 from napalm.ios import IOSDriver
 
-from nornir_tasks.platforms.common.base import PlatformError
+from nornir_tasks.core.errors import PlatformError
 
 CANDIDATE = "flash:/candidate_config.txt"
 IN_TCL = r"\(tcl\)#\s*$"

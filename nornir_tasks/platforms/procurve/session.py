@@ -11,7 +11,8 @@ from netmiko import BaseConnection
 from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
-from nornir_tasks.platforms.common.base import NOTHING_WAITS, Change, Moved, PlatformError, RefusedLine, Session
+from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.platforms.common.base import NOTHING_WAITS, Change, Moved, RefusedLine, Session
 from nornir_tasks.platforms.procurve.remediation import steps
 from nornir_tasks.platforms.procurve.text import Text, clean, closed, redacted
 

@@ -18,7 +18,7 @@ from nornir_tasks.migration.gates import GateError
 from nornir_tasks.migration.municipality_change import ChangeError, begin, begin_harmonise, begin_undo
 from nornir_tasks.migration.undo import UndoError
 from nornir_tasks.model import Endpoint, Position, Stage
-from nornir_tasks.platforms.common.base import HostKeyChanged, HostKeyUnknown
+from nornir_tasks.trust.host_keys import HostKeyChanged, HostKeyUnknown
 from tests.support.loppa_in_lab import Loppa
 
 # One switch of each platform: what it is told in a stage, and a line of it that the test lets it refuse.

@@ -20,12 +20,13 @@ from paramiko import ECDSAKey, HostKeys, PKey
 
 from lab.state.store import Store
 from nornir_tasks.core import state
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.common.base import Account, HostKeyChanged, HostKeyUnknown, PlatformError
+from nornir_tasks.platforms.common.base import Account
 from nornir_tasks.platforms.eos.session import EosSession
 from nornir_tasks.trust import certificates, host_keys
-from nornir_tasks.trust.host_keys import Known
+from nornir_tasks.trust.host_keys import HostKeyChanged, HostKeyUnknown, Known
 from tests.support import eos_bench, ios_bench, procurve_bench
 from tests.support import small_region as small
 from tests.support.switch_bench import Bench

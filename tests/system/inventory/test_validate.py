@@ -15,7 +15,7 @@ from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.inventory.load import InventoryError, InventoryErrors, load_region
 from nornir_tasks.inventory.problem import SourceLine, problem_text
 from nornir_tasks.inventory.validate import examine
-from nornir_tasks.model.check.tree import spread
+from nornir_tasks.model.graph import spread
 from tests.support.reduced_inventory import KEPT, ROOT, patch
 
 CASES = sorted((ROOT / "tests" / "cases" / "review").glob("*.yml"))

@@ -7,10 +7,10 @@ import pytest
 
 from nornir_tasks.change.apply_device import apply_device
 from nornir_tasks.change.outcome import Outcome
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
 from nornir_tasks.model import Stage
-from nornir_tasks.platforms.common.base import PlatformError
 from tests.support.scripted_switch import (
     AFTER,
     BEFORE,

@@ -10,10 +10,11 @@ from nornir_tasks.change.outcome import Outcome, note
 from nornir_tasks.change.plan import Plan
 from nornir_tasks.change.probe import Baseline
 from nornir_tasks.change.recover import recover_device
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.journal import Journal
 from nornir_tasks.model import Stage
-from nornir_tasks.platforms.common.base import HostKeyChanged, PlatformError
+from nornir_tasks.trust.host_keys import HostKeyChanged
 from tests.support.scripted_switch import AFTER, BEFORE, NAME, Switch, die, impatient, planned, plugged_in
 
 SEEN = Baseline({"GigabitEthernet1/0/6": ("SW-2", "6")}, {"GigabitEthernet1/0/6": True}, ())

@@ -3,8 +3,9 @@
 import pytest
 
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.migration.waves import distances, waves
+from nornir_tasks.migration.waves import waves
 from nornir_tasks.model import Stage
+from nornir_tasks.model.graph import measure_distances
 from tests.support import small_region as small
 
 REGION = small.region()
@@ -71,7 +72,7 @@ def test_a_canary_and_then_batches(stage: Stage) -> None:
 
 def test_distances_count_cables() -> None:
     """From the core."""
-    assert distances(REGION, "loppa") == {"loppa-core-01": 0, "loppa-acc-01": 1, "loppa-acc-02": 2}
+    assert measure_distances(REGION, "loppa") == {"loppa-core-01": 0, "loppa-acc-01": 1, "loppa-acc-02": 2}
 
 
 def test_a_municipality_that_is_not_there_is_named() -> None:

@@ -14,9 +14,10 @@ from lab.personalities.eos.config import Config
 from lab.personalities.eos.secret import fits
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.render import render
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Stage
-from nornir_tasks.platforms import PlatformError, platform
+from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLine, Session
 from nornir_tasks.platforms.eos.password_hash import sha512_crypt
 from nornir_tasks.platforms.eos.platform import Eos

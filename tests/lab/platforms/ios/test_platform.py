@@ -10,8 +10,9 @@ from lab.personalities.ios.config import Cursor
 from lab.personalities.ios.passwords import fits
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.render import render
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.model import Stage
-from nornir_tasks.platforms import PlatformError, platform
+from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.ios.text import Driver
 from tests.support.ios_bench import HABITS, IOS, NEW_PASSWORD, ROLES, before, config, device, drift, region
 from tests.support.model_parts import position

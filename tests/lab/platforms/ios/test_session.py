@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from nornir_tasks.config.render import render
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Endpoint, Stage
-from nornir_tasks.platforms import PlatformError
 from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLine, Session
 from nornir_tasks.platforms.ios.session import ABORTED, FAILED
 from tests.support.ios_bench import HABITS, HOST, IOS, NEW_PASSWORD, PASSWORD, device, drift, region, served
