@@ -3,11 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from lab.control.lab import Lab
-from lab.region import facts
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.render import render
@@ -16,7 +12,9 @@ from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.waves import waves
 from nornir_tasks.model import Position, Region, Stage
+from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.platforms import platform
+from tests.support import prepared_region
 
 GATES = (
     Rule("reachable", "every device answers, or is waived by name and date", "gate").passed("loppa"),
@@ -35,10 +33,8 @@ def region() -> Region:
 @cache
 def legacy(municipality: str) -> dict[str, str]:
     """What each switch of a municipality, and of the centre, starts with: cleaned and masked."""
-    with TemporaryDirectory() as place:
-        lab = Lab(Path(place), facts.read(), [municipality])
-        lab.build()
-        return {name: _masked(name, switch.personality.text()) for name, switch in lab.switches.items()}
+    devices = [device for device in region().devices.values() if device.municipality in (municipality, CENTRE)]
+    return {device.name: _masked(device.name, prepared_region.legacy()[device.name]) for device in devices}
 
 
 @cache

@@ -1,9 +1,7 @@
 """The published schemas: as the model has them, true of every real file, and sharp enough for slips."""
 
 import json
-import os
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +9,8 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator, FormatChecker
 
-from nornir_tasks.inventory.json_schema import FOLDER, as_text, schemas, write
-from nornir_tasks.inventory.load import region_digest, resolve
-from tests.support.reduced_inventory import ROOT, reduced
+from nornir_tasks.inventory.json_schema import FOLDER, as_text, schemas
+from tests.support.reduced_inventory import ROOT
 
 INVENTORY = ROOT / "inventory"
 FILES = sorted(file for file in INVENTORY.rglob("*.yml"))
@@ -123,17 +120,3 @@ def test_a_slip_is_marked(schema, text, where):
 )
 def test_what_ansible_allows_is_not_marked(schema, text):
     assert complaints(schema, text) == []
-
-
-def test_nothing_that_reads_the_inventory_sees_the_schemas(tmp_path):
-    """Not Ansible, not the digest that plans rest on."""
-    reduced(tmp_path)
-    sources = [tmp_path / "inventory"]
-    before, resolved = region_digest(sources), resolve(sources)
-    assert len(write(sources[0] / FOLDER)) == len(schemas())
-    assert write(sources[0] / FOLDER) == []
-    assert (region_digest(sources), resolve(sources)) == (before, resolved)
-    # The same files where Ansible would look.
-    shutil.move(sources[0] / FOLDER, sources[0] / "schema")
-    assert region_digest(sources) != before
-    assert os.listdir(sources[0] / "schema")

@@ -10,9 +10,9 @@ from cryptography.fernet import Fernet
 from nornir_tasks.core import state
 from nornir_tasks.core.state import Key, StateError
 from nornir_tasks.devices.context import Context
-from nornir_tasks.devices.credentials import Credentials, CredentialsError
+from nornir_tasks.devices.credentials import Credentials
 from nornir_tasks.journal.backup import BackupError, Backups
-from nornir_tasks.model import Position, Region, Stage
+from nornir_tasks.model import Position, Stage
 from tests.support import small_region as small
 
 HASH = "$1$abcd$0123456789abcdefghijkl"
@@ -86,14 +86,6 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     assert path.read_bytes() == b"old"
 
 
-def with_command(*command: str) -> Region:
-    """The small region with a command that knows the passwords."""
-    region = small.region()
-    standard = small.STANDARD.model_copy(update={"credentials_command": command})
-    devices = {name: one.model_copy(update={"standard": standard}) for name, one in region.devices.items()}
-    return region.model_copy(update={"devices": devices})
-
-
 def test_the_account_follows_the_stage() -> None:
     """The one that was lent until CONNECT is confirmed on the device, then the centre's own."""
     region = small.region()
@@ -106,30 +98,6 @@ def test_the_account_follows_the_stage() -> None:
     assert (own.name, own.password) == ("drift", "p-own")
     assert credentials.account(leaf, Position()).name == "drift"
     assert "p-" not in repr((credentials, lent, own))
-
-
-def test_a_command_is_asked_with_municipality_and_account() -> None:
-    """What it prints is the password."""
-    region = with_command("/bin/echo", "for")
-    found = Credentials(region, {}).account(region.devices[DEVICE], Position())
-    assert found.password == "for loppa kommune"
-
-
-@pytest.mark.parametrize(
-    ("command", "words"),
-    [
-        ((), "expected FELLESDRIFT_LEGACY_PASSWORD in the environment, credentials_vault, or credentials_command"),
-        (("/bin/false",), "credentials_command /bin/false ended with 1"),
-        (("/bin/true",), "credentials_command /bin/true ended with 0, expected a password"),
-        (("/nowhere/at/all",), "FileNotFoundError"),
-    ],
-)
-def test_no_password(command: tuple[str, ...], words: str) -> None:
-    """Account, municipality and what was tried are named."""
-    region = with_command(*command)
-    with pytest.raises(CredentialsError, match="account 'kommune' of loppa") as refused:
-        Credentials(region, {}).account(region.devices[DEVICE], Position())
-    assert words in str(refused.value)
 
 
 def test_a_context_says_nothing_of_its_secrets(tmp_path: Path) -> None:

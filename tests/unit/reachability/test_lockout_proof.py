@@ -6,16 +6,13 @@ from functools import cache
 
 import pytest
 
-from lab.control.lab import Lab
-from lab.region import facts
-from lab.testing.bench import bench
 from nornir_tasks.config.render import render
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.waves import waves
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.common.management_access import ALL_VLANS
 from nornir_tasks.reachability.lockout_proof import lockouts
+from tests.support import prepared_region
 from tests.support.lockout_cases import LOCKOUTS
 from tests.support.lockout_edits import Case
 from tests.support.lockout_near_misses import NEAR_MISSES
@@ -30,17 +27,16 @@ def region() -> Region:
 
 
 @pytest.fixture(scope="module")
-def text(region: Region, tmp_path_factory: pytest.TempPathFactory) -> Text:
-    """The render of a device at a position, over what the lab's switch has before anything moves; no door is open."""
-    lab = Lab(tmp_path_factory.mktemp("lab"), facts.read())
-    lab.build()
+def text(region: Region) -> Text:
+    """The render of a device at a position, over what its switch has before anything moves; no door is open."""
+    legacy = prepared_region.legacy()
 
     @cache
-    def legacy(name: str) -> str:
+    def masked(name: str) -> str:
         kind = platform(region.devices[name].platform)
-        return kind.mask(kind.clean(lab.switches[name].personality.text()))[0]
+        return kind.mask(kind.clean(legacy[name]))[0]
 
-    return lambda device, position: render(device, position, region, legacy(device.name))
+    return lambda device, position: render(device, position, region, masked(device.name))
 
 
 def everybody(region: Region, stage: Stage) -> Position:
@@ -121,25 +117,3 @@ def test_the_table_covers_every_platform(region: Region) -> None:
     for table in (LOCKOUTS, NEAR_MISSES):
         count = Counter(region.devices[case.device].platform for case in table.values())
         assert min(count[name] for name in ("ios", "eos", "procurve")) >= 5
-
-
-@pytest.mark.parametrize("stage", [Stage.LEGACY, Stage.CONNECT, Stage.RETIRE], ids=lambda stage: stage.word)
-@pytest.mark.parametrize(
-    "name", ["loppa-core-01", "loppa-acc-01", "loppa-acc-03", "hammerfest-core-01", "masoy-acc-05"]
-)
-def test_the_lab_reads_the_same(region: Region, text: Text, name: str, stage: Stage) -> None:
-    """VLANs, addresses and ports that are off are what a switch of the lab makes of the same text."""
-    device = region.devices[name]
-    intended = text(device, everybody(region, stage))
-    switch = bench(device.platform, len(device.ports), port_name=device.switch_model.name, startup=intended)
-    found = platform(device.platform).way_in(intended)
-    for number, theirs in switch.meaning.ports.items():
-        ours = found.port(device.port(number).name)
-        assert (ours.off is None) == theirs.up
-        if not theirs.routed:
-            voice = {theirs.voice} if theirs.voice else set()
-            tagged = ALL_VLANS - {ours.untagged} if theirs.tagged is None else {*theirs.tagged, *voice}
-            assert (ours.untagged, ours.tagged) == (theirs.access, tagged)
-    held = {one.vlan: one.address for one in found.interfaces.values() if one.vlan and one.address and not one.off}
-    assert held == {vlan: one.address for vlan, one in switch.meaning.svis.items() if one.address and one.up}
-    assert found.routing == switch.meaning.routing

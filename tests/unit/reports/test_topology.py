@@ -1,9 +1,7 @@
-"""The topology: everything is in it once, the same bytes every time, and Graphviz draws it."""
+"""The topology: everything is in it once, and the same bytes every time."""
 
 import os
 import re
-import shutil
-from html import unescape
 from itertools import combinations, pairwise, product
 from pathlib import Path
 
@@ -12,43 +10,18 @@ from typer.testing import CliRunner
 
 from nornir_tasks.cli.inventory import app
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.model import Link, Position, Region, Stage
-from nornir_tasks.reports import region_layout, topology_page
-from nornir_tasks.reports.dot import DrawError, draw
+from nornir_tasks.model import Position, Region, Stage
+from nornir_tasks.reports import region_layout
 from nornir_tasks.reports.topology import TopologyError, topology
-from tests.support import small_region as small
+from tests.support.linked_region import little, nodes
 
 GOLDEN = Path(__file__).resolve().parents[2] / "cases" / "topology" / "small.dot"
-LINKS = (
-    Link(a="loppa-core-01:5", b="alta-leaf-01:1", gbps=10, kind="routed"),
-    Link(a="loppa-core-01:6", b="hammerfest-leaf-01:1", kind="routed"),
-    Link(a="loppa-acc-01:6", b="loppa-core-01:1"),
-    Link(a="loppa-acc-02:6", b="loppa-acc-01:5"),
-)
-needs_dot = pytest.mark.skipif(not shutil.which("dot") and not os.environ.get("CI"), reason="Graphviz is not here")
 
 
 @pytest.fixture(scope="module")
 def region() -> Region:
     """The real one: a layout is only as good as on the data it is for."""
     return load_region()
-
-
-def little() -> Region:
-    """The small region, with its cables as links."""
-    made = small.region()
-    home = made.municipalities["loppa"].model_copy(update={"links": LINKS})
-    return made.model_copy(update={"municipalities": {**made.municipalities, "loppa": home}})
-
-
-def nodes(dot: str) -> dict[str, str]:
-    """The switches of a graph, with their attributes."""
-    return {name: line for line in dot.splitlines() if (name := switch(line))}
-
-
-def switch(line: str) -> str:
-    found = re.search(r'id="?switch-([\w-]+)', line)
-    return found[1] if found and "--" not in line.split("[", maxsplit=1)[0] else ""
 
 
 def test_a_small_region_is_written_as_agreed() -> None:
@@ -159,70 +132,6 @@ def test_a_part_that_is_not_there_is_named_with_what_was_meant(region: Region) -
     with pytest.raises(TopologyError, match=r"found 'hogtun-skolen'.*did you mean hogtun-skole") as error:
         topology(region, Position(), "hogtun-skolen")
     assert error.value.exit_code == 2
-
-
-@needs_dot
-@pytest.mark.parametrize("part", ["all", "alta", "alta-radhus", "operations_centre"])
-def test_graphviz_draws_it(region: Region, part: str) -> None:
-    """As SVG with every switch, and as PNG."""
-    made = topology(region, Position(), part)
-    svg = draw(made, "svg").decode()
-    ids = {unescape(one) for one in re.findall(r'id="([^"]*)"', svg)}
-    assert {f"switch-{name}" for name in nodes(made.source)} <= ids
-    assert draw(made, "png").startswith(b"\x89PNG\r\n\x1a\n")
-
-
-@needs_dot
-def test_whatever_a_site_is_called_is_text() -> None:
-    """Neither Graphviz's own escapes nor a tag get through."""
-    made = little()
-    home = made.municipalities["loppa"]
-    sites = {
-        "school": home.sites["school"].model_copy(update={"name": '<b>\\N & "Čáhput"</b>'}),
-        "nursery": home.sites["nursery"].model_copy(update={"name": "<script>alert('1')</script>"}),
-    }
-    home = home.model_copy(update={"sites": {**home.sites, **sites}})
-    made = made.model_copy(update={"municipalities": {**made.municipalities, "loppa": home}})
-    for part in ("all", "loppa", "school", "nursery"):
-        svg = draw(topology(made, Position(), part), "svg").decode()
-        page = topology_page.page(made, Position(), "Loppa", svg)
-        assert "<script>alert" not in page
-        assert "<b>" not in svg
-        if part != "nursery":
-            assert '<b>⧵N & "Čáhput"</b>' in unescape(svg), part
-
-
-@needs_dot
-def test_the_page_finds_every_switch_and_loads_nothing(region: Region) -> None:
-    """It is opened from a file, perhaps where no network is left."""
-    svg = draw(topology(region, Position()), "svg").decode()
-    page = topology_page.page(region, Position(), "The region", svg)
-    for name, device in region.devices.items():
-        assert f'"{name}": {{"search": "{name} ' in page, name
-        assert str(device.address.ip) in page
-    outside = {one for one in re.findall(r"https?://[^\"'\s<]+", page) if not one.startswith("http://www.w3.org/")}
-    assert outside == set()
-    assert not re.search(r"<(link|img|iframe)\b|\bsrc=|@import|url\(", page)
-    assert "xlink:title" not in page
-
-
-def test_without_graphviz_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not a traceback."""
-    monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(DrawError, match=r"^graph: found no program dot.*apt-get install graphviz$") as error:
-        draw(topology(little(), Position()), "svg")
-    assert error.value.exit_code == 1
-
-
-@needs_dot
-@pytest.mark.parametrize(
-    ("name", "begins"), [("a.svg", b"<?xml"), ("a.png", b"\x89PNG"), ("a.html", b"<!doctype html>")]
-)
-def test_the_door_writes_what_the_files_name_says(tmp_path: Path, name: str, begins: bytes) -> None:
-    """And says where."""
-    done = CliRunner().invoke(app, ["graph", "loppa", "--output", str(tmp_path / name)])
-    assert done.exit_code == 0, done.output
-    assert (tmp_path / name).read_bytes().startswith(begins)
 
 
 def test_the_door_refuses_other_names(tmp_path: Path) -> None:

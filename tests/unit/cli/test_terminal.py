@@ -1,10 +1,6 @@
 """What the doors share: patterns, exit codes, and errors as one message."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -12,7 +8,6 @@ from nornir_tasks.cli import terminal
 from nornir_tasks.cli.selection import PatternError, choose_devices
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.inventory.load import load_region
-from tests.support.reduced_inventory import ROOT
 
 
 @pytest.mark.parametrize(
@@ -57,24 +52,3 @@ def test_json_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert json.loads(printed) == {"site": "Øksfjord"}
     assert "Øksfjord" in printed
-
-
-@pytest.mark.parametrize(("moment", "code"), [("starting", -signal.SIGINT), ("working", 130)])
-def test_ctrl_c_is_no_traceback(moment: str, code: int) -> None:
-    """While a door imports, it just ends; once it works, it may have something to put in order first."""
-    program = (
-        "import os, signal, sys, time\n"
-        "sys.argv[0], moment = 'door.py', sys.argv[1]\n"
-        "import _door\n"
-        "def interrupted():\n"
-        "    os.kill(os.getpid(), signal.SIGINT)\n"
-        "    time.sleep(10)\n"
-        "if moment == 'starting':\n"
-        "    interrupted()\n"
-        "from nornir_tasks.cli import terminal\n"
-        "terminal.guarded(interrupted)\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "scripts"), os.environ["PYTHONPATH"]])}
-    command = [sys.executable, "-c", program, moment]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")

@@ -1,0 +1,31 @@
+"""A door that is interrupted, as a person sees it."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.reduced_inventory import ROOT
+
+
+@pytest.mark.parametrize(("moment", "code"), [("starting", -signal.SIGINT), ("working", 130)])
+def test_ctrl_c_is_no_traceback(moment: str, code: int) -> None:
+    """While a door imports, it just ends; once it works, it may have something to put in order first."""
+    program = (
+        "import os, signal, sys, time\n"
+        "sys.argv[0], moment = 'door.py', sys.argv[1]\n"
+        "import _door\n"
+        "def interrupted():\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(10)\n"
+        "if moment == 'starting':\n"
+        "    interrupted()\n"
+        "from nornir_tasks.cli import terminal\n"
+        "terminal.guarded(interrupted)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "scripts"), os.environ["PYTHONPATH"]])}
+    command = [sys.executable, "-c", program, moment]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
