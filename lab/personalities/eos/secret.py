@@ -2,15 +2,16 @@
 
 import secrets
 import string
+import sys
 import warnings
 from functools import lru_cache
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    try:
+if sys.version_info >= (3, 13):  # the standard library has it no longer; netutils brings the same under another name
+    import legacycrypt as crypt
+else:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
         import crypt
-    except ModuleNotFoundError:  # Python 3.13 has it no longer; netutils brings the same under another name
-        import legacycrypt as crypt  # type: ignore[import-not-found,no-redef]
 
 _ALPHABET = string.ascii_letters + string.digits + "./"
 
