@@ -1,10 +1,21 @@
 """The platforms: everything that knows a vendor, behind one contract (``base``)."""
 
+import logging.handlers
 from functools import cache
 from importlib import import_module
 
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.platforms.common.base import Platform
+
+# NAPALM imports pyeapi whatever it drives, and pyeapi's import opens a way to the system's log at ``localhost``: where
+# that name has no address (a Debian 12 without /etc/hosts) it fails with a bare gaierror. It would write there each
+# failed request, secrets included; ``eos`` switches off the rest of its log.
+_SYSLOG = logging.handlers.SysLogHandler
+try:
+    logging.handlers.SysLogHandler = logging.NullHandler  # type: ignore[assignment,misc]
+    import pyeapi  # noqa: F401
+finally:
+    logging.handlers.SysLogHandler = _SYSLOG  # type: ignore[misc]
 
 __all__ = ["KNOWN", "Platform", "platform"]
 
