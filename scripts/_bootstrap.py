@@ -1,23 +1,32 @@
-"""Make the checkout's own virtual environment, once; the one place where every door gets its Python from.
+"""Prepare the machine for a door: the programs that it needs, and the checkout's own virtual environment.
 
 Runs under any Python 3 that the machine has, so: standard library only, and no syntax newer than 3.6.
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+
+import _programs
 
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 LOCKS = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
 CANDIDATES = ("python3", "python3.11", "python3.12", "python3.13", "python3.14")
 VERSION = "import sys; print('%d.%d' % sys.version_info[:2]); sys.exit(sys.version_info < (3, 11))"
 PIP = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
-APT = ["apt-get", "install", "-y", "--no-install-recommends"]
+ENSUREPIP = "ensurepip"  # the standard library's own way to get pip; Debian keeps it in a package apart
+ADVICE = {
+    errno.ENOSPC: "The environment takes about 1 GB: make room and run this again.",
+    errno.EROFS: "The checkout must be writable once: clone it to a folder of your own.",
+    errno.EACCES: "The checkout must be writable once: clone it to a folder of your own.",
+}
 
 
 class BootstrapError(Exception):
@@ -29,22 +38,41 @@ def say(text):
     print("fellesdrift: " + text, file=sys.stderr, flush=True)
 
 
-def ensure(kind="run", root=ROOT):
-    """Return the virtual environment's Python, after making or completing the environment if need be.
+def ensure(kind="run", door="", arguments=(), root=ROOT):
+    """Return the virtual environment's Python, once all that the door needs is there.
 
-    ``kind`` is ``run`` (requirements.txt) or ``dev`` (requirements-dev.txt, which holds all of the former).
+    Args:
+        kind: ``run`` (requirements.txt) or ``dev`` (requirements-dev.txt, which holds all of the former).
+        door: the script's name; ``demo`` and ``test`` need programs beside Python.
+        arguments: the door's own, from its command line.
+        root: the checkout.
+
+    Raises:
+        BootstrapError: something is missing that cannot be had here.
     """
     # A checkout may borrow another's environment by a link: it is the same environment then, and must not be made anew.
     venv = os.path.realpath(os.path.join(root, ".venv"))
     python = os.path.join(venv, "bin", "python")
     stamp = os.path.join(venv, ".stamp-" + kind)
     lock = os.path.join(root, LOCKS[kind])
-    if not _fresh(venv, stamp, lock):
+    required, optional = _programs.find_missing(door, arguments)
+    if _fresh(venv, stamp, lock) and not (_programs.can_install() and (required or optional)):
+        _tell_missing(required, optional)
+        return python
+    try:
         # Beside the environment and not in it: two doors opened at once must not both make it.
-        with open(os.path.join(root, ".venv.lock"), "w") as handle:
+        with open(os.path.join(root, ".venv.lock"), "w") as handle, tempfile.TemporaryDirectory() as place:
             _wait_for(handle)
-            if not _fresh(venv, stamp, lock):
-                _install(venv, python, stamp, lock)
+            fresh = _fresh(venv, stamp, lock)
+            if not fresh and os.path.dirname(venv) != root:
+                raise BootstrapError("%s is another checkout's, and not what this one needs: remove the link" % venv)
+            base = None if fresh or _is_whole(venv) else _find(venv)
+            wheel = _complete_machine(door, arguments, base, place)
+            if not fresh:
+                _install(venv, stamp, lock, base, wheel, handle)
+    except OSError as error:
+        advice = ADVICE.get(error.errno or 0, "")
+        raise BootstrapError("could not prepare %s: %s. %s" % (root, error, advice)) from error
     return python
 
 
@@ -70,31 +98,91 @@ def _wait_for(handle):
         fcntl.flock(handle, fcntl.LOCK_EX)
 
 
-def _install(venv, python, stamp, lock):
-    if os.path.dirname(venv) != os.path.dirname(lock):
-        raise BootstrapError("%s is not what this checkout needs, and belongs to another: remove the link .venv" % venv)
+def _complete_machine(door, arguments, base, place):
+    """Install or tell, all at once, what the machine lacks; return the wheel that brings pip, if one is needed.
+
+    Args:
+        door: the script's name.
+        arguments: the door's own.
+        base: the Python that an environment is to be made with; None if there is one.
+        place: an empty folder for what is fetched.
+
+    Raises:
+        BootstrapError: something is missing that the door requires.
+    """
+    required, optional = _find_missing(door, arguments, base)
+    if _programs.can_install() and (required or optional):
+        packages = sorted({**required, **optional}.values())
+        say("installing %s with apt-get …" % ", ".join(packages))
+        words = _programs.install(packages)
+        if words:
+            say("apt-get could not install them:\n" + words)
+        required, optional = _find_missing(door, arguments, base)
+    wheel = None
+    if ENSUREPIP in required and not _programs.can_install():
+        wheel = _programs.fetch_pip(place)
+        if wheel:
+            del required[ENSUREPIP]
+    _tell_missing(required, optional)
+    return wheel
+
+
+def _find_missing(door, arguments, base):
+    """Return what is missing, beside programs also what makes an environment."""
+    required, optional = _programs.find_missing(door, arguments)
+    if base and subprocess.call([base, "-c", "import " + ENSUREPIP], stderr=subprocess.DEVNULL):
+        debian = os.path.realpath(base) == os.path.realpath("/usr/bin/python3")
+        required[ENSUREPIP] = "python3-venv" if debian else os.path.basename(os.path.realpath(base)) + "-venv"
+    return required, optional
+
+
+def _tell_missing(required, optional):
+    """Say what is left out for want of a program; refuse if the door cannot do without."""
+    line = "  " + _programs.tell_how({**required, **optional}.values())
+    if required:
+        raise BootstrapError(
+            "expected %s on this machine, not found; nothing was begun. As root, once:\n%s"
+            % (", ".join(required), line)
+        )
+    if optional:
+        tests = " and ".join(_programs.LEFT_OUT[program] for program in optional)
+        say("%s: not found, so %s are skipped. As root:\n%s" % (", ".join(optional), tests, line))
+
+
+def _install(venv, stamp, lock, base, wheel, handle):
+    """Make the environment if need be, and put into it what the lock file names.
+
+    Args:
+        venv, stamp, lock: paths of the environment, of the mark that says it is complete, and of the lock file.
+        base: the Python to make it with; None if it stands.
+        wheel: pip's, where the standard library has none; else None.
+        handle: the open lock: pip inherits it, so that it is held until pip has ended, even if this process was killed.
+    """
     began = time.time()
+    python = os.path.join(venv, "bin", "python")
     # From here on until the end nothing is valid: an interrupted installation must not look like a finished one.
     for kind in LOCKS:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(FileNotFoundError):
             os.remove(os.path.join(venv, ".stamp-" + kind))
-    if not _runs(python, venv):
-        _make(venv, python)
-    with open(lock) as handle:
-        count = sum(1 for line in handle if "==" in line)
+    if base:
+        _make(venv, base, wheel, handle)
+    with open(lock) as lines:
+        count = sum(1 for line in lines if "==" in line)
     if count:
         say("installing %d packages from %s (a minute or two, the first time) …" % (count, os.path.basename(lock)))
     pip = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", "--no-deps"]
-    done = subprocess.run([*pip, "--require-hashes", "-r", lock], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = _run([*pip, "--require-hashes", "-r", lock], handle)
     if done.returncode:
-        words = done.stdout.decode(errors="replace").strip().splitlines()[-12:]
-        raise BootstrapError("pip could not install %s:\n  %s" % (lock, "\n  ".join(words)))
+        raise BootstrapError(
+            "pip could not install %s:\n  %s\n  It needs the package index that pip is set up for, and 1 GB of disk. "
+            "Run this again: what was downloaded is kept." % (lock, "\n  ".join(_last_lines(done)))
+        )
     _introduce(python, os.path.dirname(lock))
     stamps = [stamp] + ([os.path.join(venv, ".stamp-run")] if lock.endswith(LOCKS["dev"]) else [])
     for path in stamps:
         kind = path.rsplit("-", 1)[1]
-        with open(path + ".new", "w") as handle:
-            handle.write(_digest(venv, os.path.join(os.path.dirname(lock), LOCKS[kind])))
+        with open(path + ".new", "w") as new:
+            new.write(_digest(venv, os.path.join(os.path.dirname(lock), LOCKS[kind])))
         os.replace(path + ".new", path)
     say("ready after %.0f s" % (time.time() - began))
 
@@ -106,10 +194,16 @@ def _introduce(python, root):
         handle.write(root + "\n")
 
 
-def _runs(python, venv):
-    """Whether the environment works where it stands (a moved checkout's does not: its scripts name the old path)."""
+def _is_whole(venv):
+    """Whether an installation into the environment once came to its end, and it works where it stands.
+
+    An interrupted pip may leave a package that looks installed and lacks its programs. The scripts of a moved
+    checkout's environment name the old path.
+    """
+    if not any(os.path.exists(os.path.join(venv, ".stamp-" + kind)) for kind in LOCKS):
+        return False
     try:
-        subprocess.check_output([python, "-c", PIP], stderr=subprocess.DEVNULL)
+        subprocess.check_output([os.path.join(venv, "bin", "python"), "-c", PIP], stderr=subprocess.DEVNULL)
         with open(os.path.join(venv, "bin", "pip")) as handle:
             return venv in handle.readline()
     except (OSError, subprocess.CalledProcessError):
@@ -117,42 +211,43 @@ def _runs(python, venv):
 
 
 def _find(venv):
-    """A Python that is new enough, and not the one that is to be replaced. Shape: its path and version."""
+    """The path of a Python that is new enough, and not the one that is to be replaced."""
+    older = []
     for name in (sys.executable, *CANDIDATES):
         path = shutil.which(name) if name else None
         if not path or os.path.abspath(path).startswith(venv + os.sep):
             continue
         found = subprocess.run([path, "-c", VERSION], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         if found.returncode == 0:
-            return path, found.stdout.decode().strip()
-    raise BootstrapError("no Python 3.11 or newer was found; on Debian 12: apt-get install python3 python3-venv")
-
-
-def _make(venv, python):
-    base, version = _find(venv)
-    say("making .venv with Python %s (%s) …" % (version, base))
-    ways = [
-        ([base, "-m", "venv", "--clear", venv], None),
-        ([base, "-m", "virtualenv", "--clear", venv], None),
-        # Debian keeps ensurepip in a package of its own.
-        ([base, "-m", "venv", "--clear", venv], ["python%s-venv" % version]),
-    ]
-    words = []
-    for way, packages in ways:
-        if packages:
-            if os.geteuid() != 0 or not shutil.which("apt-get"):
-                continue
-            say("installing %s with apt-get …" % ", ".join(packages))
-            subprocess.run(["apt-get", "update", "-q"], stdout=subprocess.DEVNULL)
-            subprocess.run(APT + packages, stdout=subprocess.DEVNULL)
-        done = subprocess.run(way, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode == 0 and _runs(python, venv):
-            return
-        words += done.stdout.decode(errors="replace").strip().splitlines()[-1:]
+            return path
+        older.append("%s %s" % (path, found.stdout.decode().strip()))
     raise BootstrapError(
-        "could not make .venv with %s: %s\n  Install python%s-venv (Debian: apt-get install python%s-venv) and run "
-        "this again." % (base, "; ".join(words), version, version)
+        "expected Python 3.11 or newer, found %s. Debian 12 and 13 have it: apt-get install python3"
+        % (", ".join(sorted(set(older))) or "none")
     )
+
+
+def _make(venv, base, wheel, handle):
+    say("making .venv with %s …" % base)
+    commands = [[base, "-m", "venv", "--clear", venv]]
+    if wheel:
+        python = os.path.join(venv, "bin", "python")
+        install = [os.path.join(wheel, "pip"), "--disable-pip-version-check", "install", "--no-index", "--no-deps"]
+        commands = [[base, "-m", "venv", "--without-pip", "--clear", venv], [python, *install, wheel]]
+    for command in commands:
+        done = _run(command, handle)
+        if done.returncode:
+            raise BootstrapError("could not make .venv with %s:\n  %s" % (base, "\n  ".join(_last_lines(done))))
+
+
+def _run(command, handle):
+    return subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=[handle.fileno()]
+    )
+
+
+def _last_lines(done):
+    return done.stdout.decode(errors="replace").strip().splitlines()[-12:]
 
 
 if __name__ == "__main__":

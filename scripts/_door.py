@@ -14,13 +14,15 @@ import _bootstrap  # noqa: E402
 ROOT = _bootstrap.ROOT
 
 
-def enter(kind="run"):
-    """Prepare the environment and, unless this already is its Python, start the script again under it."""
+def enter(door):
+    """Prepare what the door needs and, unless this already is the environment's Python, start it again under that."""
     try:
-        python = _bootstrap.ensure(kind)
+        python = _bootstrap.ensure("dev" if door == "test" else "run", door, sys.argv[1:])
     except _bootstrap.BootstrapError as error:
         _bootstrap.say("error: %s" % error)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
     binaries = os.path.dirname(python)
     if os.environ.get("PATH", "").split(os.pathsep)[0] != binaries:
         os.environ["PATH"] = binaries + os.pathsep + os.environ.get("PATH", "")
@@ -37,4 +39,4 @@ def enter(kind="run"):
     sys.path.insert(0, ROOT)
 
 
-enter("dev" if os.path.basename(sys.argv[0]) == "test" else "run")
+enter(os.path.basename(sys.argv[0]))

@@ -1,4 +1,7 @@
-"""Programs that the tests need beside Python: installed where that can be done, named where it cannot."""
+"""The programs beside Python that a door needs: which are missing here, and how Debian's packages bring them.
+
+Runs under any Python 3 that the machine has, so: standard library only, and no syntax newer than 3.6.
+"""
 
 import glob
 import os
@@ -6,46 +9,118 @@ import shutil
 import subprocess
 import tempfile
 
-# And the Debian packages that hold them.
+# Each program, and the Debian package that holds it.
 PACKAGES = {
-    "ssh": "openssh-client",
-    "ssh-keygen": "openssh-client",
     "git": "git",
-    "initdb": "postgresql",
+    "ssh-keygen": "openssh-client",
     "dot": "graphviz",
+    "initdb": "postgresql",
+    "debootstrap": "debootstrap",
 }
-SERVERS = "/usr/lib/postgresql/*/bin"  # Debian keeps them out of the PATH
+# Each door's programs: it does not begin without the required ones; without the others it leaves something out.
+REQUIRED = {"demo": ["ssh-keygen"], "test": ["git", "ssh-keygen"]}
+OPTIONAL = {"test": ["dot", "initdb"]}
+LEFT_OUT = {
+    "dot": "the tests of drawn topologies",
+    "initdb": "the tests of a journal in PostgreSQL",
+    "debootstrap": "the test of a fresh machine",
+}
+WHOLE_RUNS = {"--all", "--nightly"}  # of ``scripts/test``; with any other argument it runs what is named, and no more
+ELSEWHERE = ["/usr/lib/postgresql/*/bin", "/usr/sbin"]  # where Debian keeps programs that a user's PATH leaves out
+APT = [
+    "apt-get", "-q", "-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=30",
+]  # fmt: skip
+INSTALL = ["install", "-y", "--no-install-recommends"]
 
 
-def missing() -> list[str]:
-    """The packages whose programs are not here."""
-    path = os.pathsep.join([os.environ.get("PATH", ""), *glob.glob(SERVERS)])
-    return sorted({package for program, package in PACKAGES.items() if not shutil.which(program, path=path)})
+def find_missing(door, arguments):
+    """Return the programs that are not here: those that the door requires, and those without which it leaves tests out.
 
+    Args:
+        door: the script's name, ``demo`` or ``test``; any other requires nothing.
+        arguments: the door's own, from its command line.
 
-def fetch() -> None:
-    """Install what is missing, as root on Debian; the tests that need the rest skip themselves, and on CI fail."""
-    packages = missing()
-    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"test: installing {', '.join(packages)} with apt-get …", flush=True)
-        with tempfile.TemporaryDirectory() as place:
-            _install(packages, place)
-    if packages := missing():
-        print(
-            f"test: without {', '.join(packages)}: the tests that need them are skipped; apt-get install them as root"
-        )
-
-
-def _install(packages: list[str], place: str) -> None:
-    """Ask apt-get; the database server that Debian's package would leave running is made in ``place``, and not started.
-
-    PostgreSQL's own variables say so to the package's scripts, and to nobody else: nothing is kept in /etc.
+    Returns:
+        Two dicts from a program to the Debian package that holds it.
     """
-    os.chmod(place, 0o755)  # the scripts go on as the user postgres
-    with open(os.path.join(place, "createcluster.conf"), "w") as settings:
-        settings.write(f"start_conf = 'disabled'\ndata_directory = '{place}/%v/%c'\n")
-    quiet = {"DEBIAN_FRONTEND": "noninteractive", "PG_CLUSTER_CONF_ROOT": place, "PGSYSCONFDIR": place}
-    for command in (["update", "-q"], ["install", "-y", "--no-install-recommends", *packages]):
-        done = subprocess.run(["apt-get", *command], env={**os.environ, **quiet}, capture_output=True, text=True)
-        if done.returncode:
-            print(f"test: apt-get {command[0]}: {done.stderr.strip() or done.stdout[-500:]}", flush=True)
+    if {"-h", "--help"} & set(arguments):
+        return {}, {}
+    left_out = list(OPTIONAL.get(door, [])) if WHOLE_RUNS.issuperset(arguments) else []
+    if door == "test" and "--nightly" in arguments and os.geteuid() == 0:
+        left_out.append("debootstrap")
+    path = os.pathsep.join([os.environ.get("PATH", ""), *(place for form in ELSEWHERE for place in glob.glob(form))])
+    required, optional = [
+        {program: PACKAGES[program] for program in programs if not shutil.which(program, path=path)}
+        for programs in (REQUIRED.get(door, []), left_out)
+    ]
+    return required, optional
+
+
+def can_install():
+    """Whether this process may install Debian's packages."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def tell_how(packages):
+    """Return the one line that helps somebody who may install packages."""
+    names = " ".join(sorted(set(packages)))
+    if shutil.which("apt-get"):
+        return "apt-get update && apt-get install --no-install-recommends " + names
+    return "install what Debian calls " + names
+
+
+def install(packages):
+    """Install Debian's packages; return apt-get's own words if that failed, else an empty text.
+
+    The database server that the package postgresql would leave running is made in a temporary folder and not started:
+    PostgreSQL's own variables say so to the package's scripts alone, and nothing is kept in /etc.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o755)  # the scripts go on as the user postgres
+        with open(os.path.join(place, "createcluster.conf"), "w") as settings:
+            settings.write("start_conf = 'disabled'\ndata_directory = '%s/%%v/%%c'\n" % place)
+        quiet = {"DEBIAN_FRONTEND": "noninteractive", "PG_CLUSTER_CONF_ROOT": place, "PGSYSCONFDIR": place}
+        # An update that fails (another one is running, one source of several is down) need not stop the installation.
+        update = _run([*APT, "update"], quiet)
+        installation = _run([*APT, *INSTALL, *sorted(set(packages))], quiet)
+    if installation.returncode == 0:
+        return ""
+    return "\n".join(_last_words(done) for done in (update, installation) if done.returncode)
+
+
+def fetch_pip(place):
+    """Return the path of Debian's wheel of pip, fetched into the folder ``place`` as any user, or None.
+
+    It is the one that python3-venv installs from. apt checks the package against the hash in its signed index.
+    """
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        return None
+    # A machine's own index may be empty (container images are shipped so) or old: the second try makes one of its own.
+    own = ["-o", "Dir::State=%s/state" % place, "-o", "Dir::Cache=%s/cache" % place]
+    own += ["-o", "Dir::State::status=/var/lib/dpkg/status", "-o", "Acquire::Languages=none"]
+    for folder in ("state/lists/partial", "cache/archives/partial"):
+        os.makedirs(os.path.join(place, folder))
+    download = ["download", "python3-pip-whl"]
+    if _run([*APT, *download], cwd=place).returncode and (
+        _run([*APT, *own, "update"], cwd=place).returncode or _run([*APT, *own, *download], cwd=place).returncode
+    ):
+        return None
+    for package in glob.glob(os.path.join(place, "*.deb")):
+        _run(["dpkg-deb", "-x", package, place])
+    return next(iter(glob.glob(os.path.join(place, "usr/share/python-wheels/pip-*.whl"))), None)
+
+
+def _run(command, variables=None, cwd=None):
+    return subprocess.run(
+        command,
+        env=dict(os.environ, **(variables or {})),
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def _last_words(done):
+    lines = done.stdout.decode(errors="replace").strip().splitlines()
+    return "\n".join([line for line in lines if line.startswith(("E:", "W:"))][-6:] or lines[-6:])

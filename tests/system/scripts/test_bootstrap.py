@@ -17,7 +17,7 @@ DOOR = "import _door\nimport sys\nprint(sys.prefix)\n"
 def checkout(tmp_path: Path) -> Path:
     """A checkout that needs no package, so that no test asks a registry."""
     (tmp_path / "scripts").mkdir()
-    for name in ("_bootstrap.py", "_door.py"):
+    for name in ("_bootstrap.py", "_door.py", "_programs.py"):
         shutil.copy(SCRIPTS / name, tmp_path / "scripts" / name)
     (tmp_path / "scripts" / "door.py").write_text(DOOR)
     for lock in ("requirements.txt", "requirements-dev.txt"):
