@@ -146,10 +146,10 @@ def _record(client: Client, options: argparse.Namespace) -> None:
         print(json.dumps(report, indent=2))
         return
     rows: list[tuple[str, ...]] = [("MUNICIPALITY", "STATIONS", "AFFECTED", "WITHOUT NOW", "LONGEST", "TOTAL", "WORST")]
-    for name, mine in report["municipalities"].items():
-        worst = mine["worst"][0]["station"] if mine["worst"] else ""
-        counts = (str(mine["stations"]), str(mine["affected"]), str(mine["without_now"]))
-        rows.append((name, *counts, f"{mine['longest']:.3f} s", f"{mine['total']:.1f} s", worst))
+    for name, outages in report["municipalities"].items():
+        worst = outages["worst"][0]["station"] if outages["worst"] else ""
+        counts = (str(outages["stations"]), str(outages["affected"]), str(outages["without_now"]))
+        rows.append((name, *counts, f"{outages['longest']:.3f} s", f"{outages['total']:.1f} s", worst))
     _table(rows)
     print(f"Recorded for {report['seconds']:.0f} s.")
 

@@ -127,7 +127,7 @@ def start(where: Path, only: list[str], delay: float, say: Callable[[str], None]
         )
     client = Client(where)
     begun = time.monotonic()
-    said = 0.0
+    reported = 0.0
     while time.monotonic() - begun < PATIENCE:
         if child.poll() is not None:
             raise ProcessError(f"the lab did not start: {_last_words(path)}")
@@ -137,9 +137,9 @@ def start(where: Path, only: list[str], delay: float, say: Callable[[str], None]
             time.sleep(0.03)
         except LabRefused as error:
             raise ProcessError(f"the lab did not start: {error}") from error
-        if time.monotonic() - begun > said + 2:
-            said = time.monotonic() - begun
-            say(f"Starting the switches … {said:.0f} s")
+        if time.monotonic() - begun > reported + 2:
+            reported = time.monotonic() - begun
+            say(f"Starting the switches … {reported:.0f} s")
     child.terminate()
     raise ProcessError(f"the lab did not answer within {PATIENCE:.0f} s: {_last_words(path)}")
 

@@ -32,11 +32,11 @@ class Evidence:
 
     def outage(self, stage: str) -> tuple[float, str]:
         """The longest outage of anybody in the municipality since the last question, and whose it was."""
-        found = self.client.record(self.municipality)["municipalities"].get(self.municipality)
+        record = self.client.record(self.municipality)["municipalities"].get(self.municipality)
         self.client.record(self.municipality, reset=True)
-        if not found or not found["worst"]:
+        if not record or not record["worst"]:
             return 0.0, ""
-        worst = found["worst"][0]
+        worst = record["worst"][0]
         whose = f"{worst['station']} at {worst['switch']} port {worst['port']}, in {stage}"
         if worst["longest"] > self.longest:
             self.longest, self.worst = worst["longest"], whose
@@ -44,13 +44,13 @@ class Evidence:
 
     def stranded(self) -> list[str]:
         """Stations of the municipality that are without their gateway now."""
-        found = self.client.record(self.municipality)["municipalities"].get(self.municipality)
-        return [entry["station"] for entry in found["worst"] if entry["now"]] if found else []
+        record = self.client.record(self.municipality)["municipalities"].get(self.municipality)
+        return [entry["station"] for entry in record["worst"] if entry["now"]] if record else []
 
     def unsaved(self) -> list[str]:
         """Switches of the municipality that would start with something else than they run."""
-        mine = [name for name in self.before if self._owner(name) == self.municipality]
-        return [f"{name} (not saved)" for name in mine if self.client.startup(name) != self.client.running(name)]
+        names = [name for name in self.before if self._owner(name) == self.municipality]
+        return [f"{name} (not saved)" for name in names if self.client.startup(name) != self.client.running(name)]
 
     def strangers(self) -> tuple[int, list[str]]:
         """How many switches belong to other municipalities, and which of them are not as they were."""
@@ -60,12 +60,12 @@ class Evidence:
 
     def centre_changes(self) -> dict[str, list[str]]:
         """What changed at the operations centre. Shape: switch to the lines that came or went."""
-        found = {}
+        changes = {}
         for name, old in self.centre.items():
             new = self.client.running(name)
             if new != old:
-                found[name] = changed_lines(old, new)
-        return found
+                changes[name] = changed_lines(old, new)
+        return changes
 
     def foreign(self, changes: Mapping[str, list[str]]) -> list[str]:
         """Changed lines of the centre that belong to nobody's port, or to a port of somebody else."""

@@ -101,12 +101,12 @@ class Journey:
         facts = list(self._facts(evidence, moved))
         report = self._where / f"{self._municipality}.html"
         drift = {device["device"]: len(device["lines"]) for device in self._last["devices"]}
-        kept = {
+        account = {
             "stages": self._rows,
             "drift": drift,
             "facts": [{"label": n, "value": v, "ok": ok} for ok, n, v in facts],
         }
-        (self._where / "evidence.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1))
+        (self._where / "evidence.json").write_text(json.dumps(account, ensure_ascii=False, indent=1))
         self._screen.line()
         for good, name, text in facts:
             self._screen.fact(good, name, text)
@@ -129,12 +129,14 @@ class Journey:
         yield last["from_standard"] == 0, "not as the standard", apart
         left = " → ".join(str(row["legacy_left"]) for row in self._rows)
         yield last["legacy_left"] == 0, "legacy lines left", left
-        odd = [device["device"] for device in self._last["devices"] if not device["identical"]]
-        odd += evidence.unsaved()
+        different = [device["device"] for device in self._last["devices"] if not device["identical"]]
+        different += evidence.unsaved()
         words = (
-            f"not so: {', '.join(odd[:5])}" if odd else f"{len(self._last['devices'])} switches, and startup the same"
+            f"not so: {', '.join(different[:5])}"
+            if different
+            else f"{len(self._last['devices'])} switches, and startup the same"
         )
-        yield not odd, "running is the render", words
+        yield not different, "running is the render", words
         within = evidence.longest <= 5.0
         yield within, "longest outage", f"{evidence.longest:.1f} s without gateway ({evidence.worst or 'nobody'})"
         stranded = evidence.stranded()
@@ -157,7 +159,7 @@ class Journey:
 
 def _brief(closing: str) -> str:
     """What a playbook said last, without whose it is: that stands above already."""
-    survey, _, found = closing.partition(" survey: ")
-    if found and survey.isidentifier():
-        return found.split(",")[0]
+    survey, _, outcome = closing.partition(" survey: ")
+    if outcome and survey.isidentifier():
+        return outcome.split(",")[0]
     return closing.split(": done: ", 1)[-1].replace("; lines ", "; ")

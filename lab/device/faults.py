@@ -155,15 +155,15 @@ class Faults:
     def words(self) -> list[str]:
         """The faults that are set, as they are typed."""
         flags = ("unreachable", "hang", "no-space", "login", "new-key")
-        found = [name for name in flags if getattr(self, name.replace("-", "_"))]
+        words = [name for name in flags if getattr(self, name.replace("-", "_"))]
         if self.away:
-            found.append(f"away {self.away:.1f}")
+            words.append(f"away {self.away:.1f}")
         if self.slow_seconds:
-            found.append(f"slow {self.slow_seconds:g}")
+            words.append(f"slow {self.slow_seconds:g}")
         for name in ("hang-after", "drop-after", "truncate", "cut"):
             if (count := getattr(self, name.replace("-", "_"))) is not None:
-                found.append(f"{name} {count}")
-        return found + [f"refuse {regex}" for regex in self.refused] + [str(trigger) for trigger in self.triggers]
+                words.append(f"{name} {count}")
+        return words + [f"refuse {regex}" for regex in self.refused] + [str(trigger) for trigger in self.triggers]
 
     @classmethod
     def from_words(cls, lines: list[str]) -> "Faults":
@@ -182,8 +182,8 @@ def _trigger(when: str, text: str) -> Trigger:
         action = words[place:]
         if _is_action(action):
             return Trigger(when, _regex(" ".join(words[:place])), " ".join(action))
-    found = f"{when} {text}"
-    raise FaultError(f"fault: found {found!r}, expected {when} REGEX ACTION; ACTION: drop, edit LINE or a fault")
+    typed = f"{when} {text}"
+    raise FaultError(f"fault: found {typed!r}, expected {when} REGEX ACTION; ACTION: drop, edit LINE or a fault")
 
 
 def _is_action(words: list[str]) -> bool:

@@ -57,23 +57,23 @@ class Record:
         """Shape: seconds recorded, and by municipality the totals and the stations that had an outage, worst first."""
         now = self._clock()
         wanted = set(municipalities) if municipalities else None
-        found: dict[str, dict[str, Any]] = {}
+        rows: dict[str, dict[str, Any]] = {}
         for station, outage in self._outages.items():
             owner = self._owners[station.switch]
             if wanted is not None and owner not in wanted:
                 continue
-            mine = found.setdefault(
+            row = rows.setdefault(
                 owner, {"stations": 0, "affected": 0, "longest": 0.0, "total": 0.0, "without_now": 0, "worst": []}
             )
-            mine["stations"] += 1
+            row["stations"] += 1
             if not outage.count:
                 continue
             total, longest = outage.until(now)
-            mine["affected"] += 1
-            mine["without_now"] += outage.since is not None
-            mine["longest"] = round(max(mine["longest"], longest), 3)
-            mine["total"] = round(mine["total"] + total, 3)
-            mine["worst"].append(
+            row["affected"] += 1
+            row["without_now"] += outage.since is not None
+            row["longest"] = round(max(row["longest"], longest), 3)
+            row["total"] = round(row["total"] + total, 3)
+            row["worst"].append(
                 {
                     "station": station.name,
                     "kind": station.kind,
@@ -85,6 +85,6 @@ class Record:
                     "now": outage.since is not None,
                 }
             )
-        for mine in found.values():
-            mine["worst"].sort(key=lambda entry: (-entry["longest"], entry["station"]))
-        return {"seconds": round(now - self._started, 3), "municipalities": dict(sorted(found.items()))}
+        for row in rows.values():
+            row["worst"].sort(key=lambda entry: (-entry["longest"], entry["station"]))
+        return {"seconds": round(now - self._started, 3), "municipalities": dict(sorted(rows.items()))}

@@ -87,10 +87,10 @@ def _fill(region: RegionFacts, switches: list[SwitchFacts], clients: int, plug: 
 
 def _old_servers(region: RegionFacts) -> list[tuple[str, IPv4Address]]:
     """The servers for time, names and logs that a municipality used before. Shape: municipality and address."""
-    found: list[tuple[str, IPv4Address]] = []
+    servers: list[tuple[str, IPv4Address]] = []
     for municipality in region.municipalities.values():
         if municipality.legacy is not None and municipality.name != CENTRE:
             legacy = municipality.legacy
             addresses = {*legacy.time_servers, *legacy.name_servers, *legacy.log_servers}
-            found.extend((municipality.name, address) for address in sorted(addresses))
-    return found
+            servers.extend((municipality.name, address) for address in sorted(addresses))
+    return servers

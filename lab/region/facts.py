@@ -155,8 +155,8 @@ def resolve() -> dict[str, Any]:
                 digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     cached = ROOT / ".cache" / "lab-inventory" / f"{digest.hexdigest()}.json"
     if cached.is_file():
-        found: dict[str, Any] = json.loads(cached.read_text())
-        return found
+        stored: dict[str, Any] = json.loads(cached.read_text())
+        return stored
     program = Path(sys.executable).with_name("ansible-inventory")
     environment = {
         **{key: value for key, value in os.environ.items() if key != "ANSIBLE_INVENTORY"},
@@ -204,7 +204,7 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
     members = {name: _members(resolved, name) for name in resolved if name != "_meta"}
     owners = [*resolved.get("municipalities", {}).get("children", []), CENTRE]
     switches = members.get("switches", set())
-    common = next((mine for name, mine in variables.items() if name in switches), None)
+    common = next((host for name, host in variables.items() if name in switches), None)
     if common is None:
         raise FactsError("the inventory has no host in the group 'switches'")
     municipalities: dict[str, MunicipalityFacts] = {}
@@ -219,19 +219,19 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
             owner_of.update(dict.fromkeys(hosts, owner))
     cables = _cables(links)
     length = str(common["zones"]["operations"]["block"]).partition("/")[2]
-    found: dict[str, SwitchFacts] = {}
+    built: dict[str, SwitchFacts] = {}
     missing: dict[str, str] = {}
     for name in sorted(switches):
-        mine = variables.get(name, {})
+        host = variables.get(name, {})
         role = next((role for role in ROLES if name in members.get(role, set())), None)
-        lacking = [key for key in ("address", "model", "site", "ansible_host") if key not in mine]
+        lacking = [key for key in ("address", "model", "site", "ansible_host") if key not in host]
         if lacking or role is None or name not in owner_of:
             missing[name] = "no " + ", ".join(lacking or ["role or municipality"])
             continue
-        if not _on_this_machine(str(mine["ansible_host"])):
-            missing[name] = f"its address {mine['ansible_host']} is not on this machine (is lab/inventory in use?)"
+        if not _on_this_machine(str(host["ansible_host"])):
+            missing[name] = f"its address {host['ansible_host']} is not on this machine (is lab/inventory in use?)"
             continue
-        found[name] = _switch(name, owner_of[name], role, mine, cables.get(name, {}), length)
+        built[name] = _switch(name, owner_of[name], role, host, cables.get(name, {}), length)
     servers = {
         name: ServerFacts(
             name,
@@ -244,7 +244,7 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
     }
     return RegionFacts(
         municipalities,
-        found,
+        built,
         servers,
         {name: _profile(profile) for name, profile in common["port_profiles"].items()},
         {name: int(zone["vlan"]) for name, zone in common["zones"].items()},
@@ -273,11 +273,11 @@ def _on_this_machine(address: str) -> bool:
 def _port_of(server: str, variables: dict[str, dict[str, Any]]) -> str | None:
     """Where a server is plugged in; a virtual one where its hypervisor is."""
     seen = {server}
-    mine = variables[server]
-    while not mine.get("attached") and mine.get("runs_on") in variables and mine["runs_on"] not in seen:
-        seen.add(mine["runs_on"])
-        mine = variables[mine["runs_on"]]
-    attached = mine.get("attached")
+    host = variables[server]
+    while not host.get("attached") and host.get("runs_on") in variables and host["runs_on"] not in seen:
+        seen.add(host["runs_on"])
+        host = variables[host["runs_on"]]
+    attached = host.get("attached")
     return str(attached) if attached else None
 
 
@@ -369,5 +369,5 @@ def _switch(
 
 def number_of(name: str) -> str:
     """The digits at the end of a name: ``01`` of ``loppa-core-01``."""
-    found = re.search(r"(\d+)$", name)
-    return found[1] if found else ""
+    digits = re.search(r"(\d+)$", name)
+    return digits[1] if digits else ""

@@ -16,9 +16,9 @@ USAGE = "usage: lab/password MUNICIPALITY ACCOUNT"
 
 def directory() -> Path:
     """The lab's own directory: ``FELLESDRIFT_LAB_DIR``, or ``.lab`` in the checkout; made if missing, private."""
-    found = Path(os.environ.get("FELLESDRIFT_LAB_DIR") or ROOT / ".lab").absolute()
-    found.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return found
+    path = Path(os.environ.get("FELLESDRIFT_LAB_DIR") or ROOT / ".lab").absolute()
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
 
 
 def seed(where: Path) -> bytes:

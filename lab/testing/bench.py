@@ -44,8 +44,8 @@ class Nowhere:
     def ping(self, switch: Switch, address: IPv4Address) -> bool:
         """Only its own addresses answer."""
         meaning = switch.meaning
-        mine = [svi.address for svi in meaning.svis.values() if svi.up] + list(meaning.loopbacks)
-        return any(address == interface.ip for interface in mine if interface is not None)
+        addresses = [svi.address for svi in meaning.svis.values() if svi.up] + list(meaning.loopbacks)
+        return any(address == interface.ip for interface in addresses if interface is not None)
 
 
 def bench(platform: str, ports: int = 28, name: str = "bench-01", port_name: str = "", startup: str = "") -> Switch:

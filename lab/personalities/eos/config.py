@@ -159,8 +159,8 @@ class Config:
 
     def lines(self, only: str = "") -> list[str]:
         """The lines without separators; ``only`` the sections whose first line starts so."""
-        found = [line for line in self.text().splitlines()[:-1] if line.strip() != "!"]
-        return found if not only else [line for line in found if line.startswith(only)]
+        lines = [line for line in self.text().splitlines()[:-1] if line.strip() != "!"]
+        return lines if not only else [line for line in lines if line.startswith(only)]
 
     # Writing
 
@@ -185,17 +185,17 @@ class Config:
         raise complaint(furthest + bool(verb), words)
 
     def _find(self, context: Context, words: list[str], negated: bool) -> tuple[Rule | None, Match | None, int]:
-        found: list[tuple[Rule, Match]] = []
+        complete: list[tuple[Rule, Match]] = []
         furthest = 0
         for rule in _candidates(context, words[0]):
             for syntax in (rule.syntax, rule.no) if negated and rule.no else (rule.syntax,):
                 match = best(syntax, words)
                 furthest = max(furthest, match.taken)
                 if match.complete:
-                    found.append((rule, match))
-        if not found:
+                    complete.append((rule, match))
+        if not complete:
             return None, None, furthest
-        return *max(found, key=lambda pair: pair[1].exact), furthest
+        return *max(complete, key=lambda pair: pair[1].exact), furthest
 
     def _obey(self, rule: Rule, match: Match, verb: str, mode: Mode, body: list[str] | None) -> tuple[Mode, str]:
         if rule.opens:

@@ -118,13 +118,13 @@ def show_sessions(terminal: Terminal, values: tuple[str, ...]) -> Output:
         "",
         f"  {'Name':<20} {'State':<20} {'User':<10} Commit Time Left",
     ]
-    for one in terminal.sessions:
-        sessions[one.name] = {"state": one.state, "description": "", "instances": {}}
+    for candidate in terminal.sessions:
+        sessions[candidate.name] = {"state": candidate.state, "description": "", "instances": {}}
         left = ""
-        if one.commit_by >= 0:
-            sessions[one.name]["commitBy"] = one.commit_by
-            left = f"{one.timer.remaining:.0f} seconds"
-        lines.append(f"  {one.name:<20} {one.state:<20} {one.user:<10} {left}".rstrip())
+        if candidate.commit_by >= 0:
+            sessions[candidate.name]["commitBy"] = candidate.commit_by
+            left = f"{candidate.timer.remaining:.0f} seconds"
+        lines.append(f"  {candidate.name:<20} {candidate.state:<20} {candidate.user:<10} {left}".rstrip())
     return Output("\n".join(lines) + "\n", {"maxSavedSessions": 1, "maxOpenSessions": 5, "sessions": sessions})
 
 
@@ -148,10 +148,10 @@ def show_sanitized(terminal: Terminal, values: tuple[str, ...]) -> Output:
 
 def _candidate(terminal: Terminal, values: tuple[str, ...]) -> Any:
     if values:
-        found = next((one for one in terminal.sessions if one.name == values[0]), None)
-        if found is None:
+        named = next((candidate for candidate in terminal.sessions if candidate.name == values[0]), None)
+        if named is None:
             raise Failed(f"Session {values[0]} does not exist")
-        return found
+        return named
     if terminal.session is None:
         raise Failed("Not currently in a session")
     return terminal.session

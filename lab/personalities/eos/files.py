@@ -53,17 +53,17 @@ def show_startup(terminal: Terminal, values: tuple[str, ...]) -> Output:
 
 def _commands(config: Config) -> dict:
     """The JSON form: each command with what stands below it."""
-    found: dict = {}
+    commands: dict = {}
     for line in config.text().splitlines():
         if line.strip() in ("!", "end"):
             continue
-        if line.startswith("   ") and found:
-            parent = next(reversed(found))
-            found[parent] = found[parent] or {"comments": [], "cmds": {}}
-            found[parent]["cmds"][line.strip()] = None
+        if line.startswith("   ") and commands:
+            parent = next(reversed(commands))
+            commands[parent] = commands[parent] or {"comments": [], "cmds": {}}
+            commands[parent]["cmds"][line.strip()] = None
         else:
-            found[line] = None
-    return {"cmds": found}
+            commands[line] = None
+    return {"cmds": commands}
 
 
 @command("write", "write memory", "copy running-config startup-config")

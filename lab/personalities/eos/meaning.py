@@ -18,46 +18,46 @@ def port(section: Section) -> PortMeaning:
     """A physical port."""
     lines = section.lines
     description = lines["description"].text.partition(" ")[2] if "description" in lines else ""
-    found = PortMeaning(up="shutdown" not in lines, description=description)
+    meaning = PortMeaning(up="shutdown" not in lines, description=description)
     if "switchport" in lines:  # only "no switchport" is ever stored
-        found.routed, found.access = True, None
-        found.address = IPv4Interface(_last(section, "ip address")) if "ip address" in lines else None
-        return found
+        meaning.routed, meaning.access = True, None
+        meaning.address = IPv4Interface(_last(section, "ip address")) if "ip address" in lines else None
+        return meaning
     mode = lines["mode"].text.removeprefix("switchport mode ") if "mode" in lines else "access"
     if mode == "access":
-        found.access = int(_last(section, "access", "1"))
-        return found
-    found.access = int(_last(section, "native", "1"))
+        meaning.access = int(_last(section, "access", "1"))
+        return meaning
+    meaning.access = int(_last(section, "native", "1"))
     if mode == "trunk phone":
         phone = _last(section, "phone")
-        found.voice = int(phone) if phone else None
-        return found
+        meaning.voice = int(phone) if phone else None
+        return meaning
     word = _last(section, "allowed", "all")
     allowed = ALL_VLANS if word == "all" else frozenset() if word == "none" else vlan_set(word)
-    if found.access not in allowed:
-        found.access = None
-    found.tagged = None if allowed == ALL_VLANS else allowed - {found.access}
-    return found
+    if meaning.access not in allowed:
+        meaning.access = None
+    meaning.tagged = None if allowed == ALL_VLANS else allowed - {meaning.access}
+    return meaning
 
 
 def read(config: Config) -> Meaning:
     """Read a whole configuration."""
     root = config.root
-    found = Meaning(hostname=_word(root, "hostname", "localhost"), vlans={1: "default"})
-    found.lldp = "lldp" not in root  # only "no lldp run" is ever stored
+    meaning = Meaning(hostname=_word(root, "hostname", "localhost"), vlans={1: "default"})
+    meaning.lldp = "lldp" not in root  # only "no lldp run" is ever stored
     for node in root.values():
         if isinstance(node, Section):
-            _section(found, config, node)
+            _section(meaning, config, node)
         elif node.key.startswith("username "):
             name = node.text.split()[1]
             privilege = re.search(r" privilege (\d+)", node.text)
-            found.users[name] = (int(privilege[1]) if privilege else 1, _secret(node.text))
+            meaning.users[name] = (int(privilege[1]) if privilege else 1, _secret(node.text))
         elif node.key.startswith("ip route "):
             _, _, network, hop = node.text.split()[:4]
-            found.static_routes.append((IPv4Network(network), IPv4Address(hop)))
-    found.routing = _word(root, "ip routing", "") == "routing" and root["ip routing"].text == "ip routing"
-    _default_gateway(found)
-    return found
+            meaning.static_routes.append((IPv4Network(network), IPv4Address(hop)))
+    meaning.routing = _word(root, "ip routing", "") == "routing" and root["ip routing"].text == "ip routing"
+    _default_gateway(meaning)
+    return meaning
 
 
 def _word(root: dict[str, Line | Section], key: str, default: str) -> str:
@@ -68,33 +68,33 @@ def _secret(text: str) -> str:
     return text.rsplit(" ", 1)[1] if " secret " in text else ""
 
 
-def _section(found: Meaning, config: Config, section: Section) -> None:
+def _section(meaning: Meaning, config: Config, section: Section) -> None:
     kind, _, name = section.key.partition(" ")
     if kind == "vlan":
         number = int(name)
         if "state" not in section.lines:
-            found.vlans[number] = _last(section, "name", "default" if number == 1 else f"VLAN{number:04d}")
+            meaning.vlans[number] = _last(section, "name", "default" if number == 1 else f"VLAN{number:04d}")
     elif kind == "api":
-        found.eapi = "shutdown" in section.lines
+        meaning.eapi = "shutdown" in section.lines
     elif kind == "ssh":
-        found.ssh = "shutdown" not in section.lines
+        meaning.ssh = "shutdown" not in section.lines
     elif kind == "ospf":
-        _ospf(found, config, section)
+        _ospf(meaning, config, section)
     elif kind == "interface":
         address = IPv4Interface(_last(section, "ip address")) if "ip address" in section.lines else None
         if name in config.ports:
-            found.ports[config.ports.index(name) + 1] = port(section)
+            meaning.ports[config.ports.index(name) + 1] = port(section)
         elif name.startswith("Vlan"):
-            found.svis[int(name[4:])] = SviMeaning("shutdown" not in section.lines, address)
+            meaning.svis[int(name[4:])] = SviMeaning("shutdown" not in section.lines, address)
         elif name.startswith("Loopback") and address is not None and "shutdown" not in section.lines:
-            found.loopbacks.append(address)
+            meaning.loopbacks.append(address)
 
 
-def _ospf(found: Meaning, config: Config, section: Section) -> None:
+def _ospf(meaning: Meaning, config: Config, section: Section) -> None:
     """Who takes part (by a network line, or by the interface's own word), and who forms adjacencies."""
     if "shutdown" in section.lines:
         return
-    found.ospf_networks = [
+    meaning.ospf_networks = [
         IPv4Network(line.text.split()[1]) for line in section.lines.values() if line.key.startswith("network ")
     ]
     passive = "passive default" in section.lines
@@ -106,10 +106,10 @@ def _ospf(found: Meaning, config: Config, section: Section) -> None:
         address = IPv4Interface(_last(interface, "ip address"))
         own = "ospf area" in interface.lines
         if own:
-            found.ospf_networks.append(address.network)
+            meaning.ospf_networks.append(address.network)
         word = section.lines.get(f"passive {name}")
         silent = not word.text.startswith("no ") if word is not None else passive
-        if not silent and (own or any(address.ip in network for network in found.ospf_networks)):
+        if not silent and (own or any(address.ip in network for network in meaning.ospf_networks)):
             active.add(config.ports.index(name) + 1)
     for other in config.sections("interface"):
         if (
@@ -117,11 +117,11 @@ def _ospf(found: Meaning, config: Config, section: Section) -> None:
             and "ospf area" in other.lines
             and "ip address" in other.lines
         ):
-            found.ospf_networks.append(IPv4Interface(_last(other, "ip address")).network)
-    found.ospf_active_ports = frozenset(active)
+            meaning.ospf_networks.append(IPv4Interface(_last(other, "ip address")).network)
+    meaning.ospf_active_ports = frozenset(active)
 
 
-def _default_gateway(found: Meaning) -> None:
+def _default_gateway(meaning: Meaning) -> None:
     """A switch that does not route sends what is not local along its default route."""
-    if not found.routing:
-        found.default_gateway = next((hop for network, hop in found.static_routes if not network.prefixlen), None)
+    if not meaning.routing:
+        meaning.default_gateway = next((hop for network, hop in meaning.static_routes if not network.prefixlen), None)

@@ -17,8 +17,8 @@ def _neighbours(terminal: Terminal, port: str = "") -> list[tuple[str, Any]]:
     if not _lldp_on(terminal):
         return []
     names = terminal.switch.port_names
-    found = [(names[heard.port - 1], heard) for heard in terminal.switch.neighbours()]
-    return [(name, heard) for name, heard in found if not port or name == port]
+    neighbours = [(names[heard.port - 1], heard) for heard in terminal.switch.neighbours()]
+    return [(name, heard) for name, heard in neighbours if not port or name == port]
 
 
 @command("show lldp neighbors", privileged=False)
@@ -26,10 +26,10 @@ def lldp(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Who is at the other end of each cable."""
     if not _lldp_on(terminal):
         return Output("LLDP is not enabled\n", {"lldpNeighbors": [], "tablesInserts": 0})
-    found = _neighbours(terminal)
+    neighbours = _neighbours(terminal)
     lines = [
         "Last table change time   : 0:10:00 ago",
-        f"Number of table inserts  : {len(found)}",
+        f"Number of table inserts  : {len(neighbours)}",
         "Number of table deletes  : 0",
         "Number of table drops    : 0",
         "Number of table age-outs : 0",
@@ -38,18 +38,19 @@ def lldp(terminal: Terminal, values: tuple[str, ...]) -> Output:
         "---------- ------------------------ ---------------------- ---",
     ]
     lines += [
-        f"{name.replace('Ethernet', 'Et'):<13} {heard.hostname:<24} {heard.port_name:<19} 120" for name, heard in found
+        f"{name.replace('Ethernet', 'Et'):<13} {heard.hostname:<24} {heard.port_name:<19} 120"
+        for name, heard in neighbours
     ]
     data = [
         {"port": name, "neighborDevice": heard.hostname, "neighborPort": heard.port_name, "ttl": 120}
-        for name, heard in found
+        for name, heard in neighbours
     ]
     return Output(
         "\n".join(lines) + "\n",
         {
             "tablesLastChangeTime": 0.0,
             "tablesAgeOuts": 0,
-            "tablesInserts": len(found),
+            "tablesInserts": len(neighbours),
             "lldpNeighbors": data,
             "tablesDeletes": 0,
             "tablesDrops": 0,
@@ -116,9 +117,9 @@ def mac_table(terminal: Terminal, values: tuple[str, ...]) -> Output:
         "----    -----------       ----        -----      -----   ---------",
     ]
     lines += [
-        f"{one['vlanId']:>4}    {dotted(str(one['macAddress'])):<17} DYNAMIC     "
-        f"{str(one['interface']).replace('Ethernet', 'Et'):<10} 1       0:10:00 ago"
-        for one in entries
+        f"{entry['vlanId']:>4}    {dotted(str(entry['macAddress'])):<17} DYNAMIC     "
+        f"{str(entry['interface']).replace('Ethernet', 'Et'):<10} 1       0:10:00 ago"
+        for entry in entries
     ]
     lines.append(f"Total Mac Addresses for this criterion: {len(entries)}")
     return Output(
@@ -188,31 +189,32 @@ def vlan(terminal: Terminal, values: tuple[str, ...]) -> Output:
 )
 def routes(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Connected and static routes; OSPF's neighbours stand for what is learned."""
-    found: dict[str, Any] = {}
+    table: dict[str, Any] = {}
     lines = ["VRF: default", "Codes: C - connected, S - static, K - kernel, O - OSPF", "", "Gateway of last resort:"]
-    seen = [one for one in look(terminal) if one.address is not None and one.up]
-    for one in seen:
-        if one.address is not None:
-            found[str(one.address.network)] = _route("connected", 0, [{"interface": one.name}])
-            lines.append(f" C        {one.address.network} is directly connected, {one.name}")
+    seen = [interface for interface in look(terminal) if interface.address is not None and interface.up]
+    for interface in seen:
+        if interface.address is not None:
+            table[str(interface.address.network)] = _route("connected", 0, [{"interface": interface.name}])
+            lines.append(f" C        {interface.address.network} is directly connected, {interface.name}")
     for node in terminal.eos.config.ordered():
         if isinstance(node, Line) and node.text.startswith("ip route "):
             network, hop = node.text.split()[2:4]
-            way = next((one.name for one in seen if one.address and IPv4Address(hop) in one.address.network), None)
+            near = (attached for attached in seen if attached.address and IPv4Address(hop) in attached.address.network)
+            way = next((attached.name for attached in near), None)
             if way is not None:  # a next hop on no attached network is no route
-                found[network] = _route("static", 1, [{"nexthopAddr": hop, "interface": way}])
+                table[network] = _route("static", 1, [{"nexthopAddr": hop, "interface": way}])
                 lines.append(f" S        {network} [1/0] via {hop}, {way}")
     for heard in terminal.switch.adjacencies():
         port = terminal.switch.port_names[heard.port - 1]
         network = f"{heard.router_id}/32"
-        found[network] = _route("OSPF", 110, [{"nexthopAddr": str(heard.address), "interface": port}])
+        table[network] = _route("OSPF", 110, [{"nexthopAddr": str(heard.address), "interface": port}])
         lines.append(f" O        {network} [110/20] via {heard.address}, {port}")
     wanted = values[1] if len(values) > 1 else values[0] if values else ""
     if wanted and wanted != "vrf":
         inside = IPv4Network(wanted, strict=False)
-        covering = [network for network in found if inside.subnet_of(IPv4Network(network))]
+        covering = [network for network in table if inside.subnet_of(IPv4Network(network))]
         best = max(covering, key=lambda network: IPv4Network(network).prefixlen, default=None)
-        found = {best: found[best]} if best else {}
+        table = {best: table[best]} if best else {}
         lines = lines[:4] + [line for line in lines[4:] if best and f" {best} " in line]
     return Output(
         "\n".join(lines) + "\n",
@@ -221,7 +223,7 @@ def routes(terminal: Terminal, values: tuple[str, ...]) -> Output:
                 "default": {
                     "routingDisabled": not terminal.switch.meaning.routing,
                     "allRoutesProgrammedHardware": True,
-                    "routes": found,
+                    "routes": table,
                 }
             }
         },

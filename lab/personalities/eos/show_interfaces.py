@@ -84,12 +84,12 @@ def _wanted(values: tuple[str, ...]) -> list[str] | None:
     return parse_names(values[0].split()) if values else None
 
 
-def _address(one: Seen) -> list[dict[str, Any]]:
-    if one.address is None:
+def _address(interface: Seen) -> list[dict[str, Any]]:
+    if interface.address is None:
         return []
     return [
         {
-            "primaryIp": {"address": str(one.address.ip), "maskLen": one.address.network.prefixlen},
+            "primaryIp": {"address": str(interface.address.ip), "maskLen": interface.address.network.prefixlen},
             "secondaryIps": {},
             "secondaryIpsOrderedList": [],
             "virtualIp": {"address": "0.0.0.0", "maskLen": 0},
@@ -100,8 +100,8 @@ def _address(one: Seen) -> list[dict[str, Any]]:
     ]
 
 
-def _counters(one: Seen, uptime: float) -> dict[str, Any]:
-    packets = int(uptime * 2) if one.up else 0
+def _counters(interface: Seen, uptime: float) -> dict[str, Any]:
+    packets = int(uptime * 2) if interface.up else 0
     return {
         "inOctets": packets * 120,
         "outOctets": packets * 130,
@@ -131,35 +131,35 @@ def show_interfaces(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Everything about interfaces."""
     text, data = [], {}
     wanted = parse_names([*values]) if values else None
-    for one in look(terminal, wanted):
-        line = "up" if one.up else "down"
-        state = "administratively down" if not one.enabled else line
+    for interface in look(terminal, wanted):
+        line = "up" if interface.up else "down"
+        state = "administratively down" if not interface.enabled else line
         text.append(
-            f"{one.name} is {state}, line protocol is {line} ({one.status})\n"
-            f"  Hardware is {one.hardware.capitalize()}, address is {dotted(one.mac)}\n"
-            + (f"  Description: {one.description}\n" if one.description else "")
-            + (f"  Internet address is {one.address}\n" if one.address else "")
-            + f"  IP MTU 1500 bytes, BW {one.bandwidth // 1000} kbit\n"
+            f"{interface.name} is {state}, line protocol is {line} ({interface.status})\n"
+            f"  Hardware is {interface.hardware.capitalize()}, address is {dotted(interface.mac)}\n"
+            + (f"  Description: {interface.description}\n" if interface.description else "")
+            + (f"  Internet address is {interface.address}\n" if interface.address else "")
+            + f"  IP MTU 1500 bytes, BW {interface.bandwidth // 1000} kbit\n"
         )
-        data[one.name] = {
-            "name": one.name,
-            "forwardingModel": "routed" if one.routed else "bridged",
+        data[interface.name] = {
+            "name": interface.name,
+            "forwardingModel": "routed" if interface.routed else "bridged",
             "lineProtocolStatus": line,
-            "interfaceStatus": one.status,
-            "hardware": one.hardware,
-            "interfaceAddress": _address(one),
-            "physicalAddress": one.mac,
-            "burnedInAddress": one.mac,
-            "description": one.description,
-            "bandwidth": one.bandwidth if one.hardware == "ethernet" else 0,
-            "mtu": 9214 if not one.routed else 1500,
+            "interfaceStatus": interface.status,
+            "hardware": interface.hardware,
+            "interfaceAddress": _address(interface),
+            "physicalAddress": interface.mac,
+            "burnedInAddress": interface.mac,
+            "description": interface.description,
+            "bandwidth": interface.bandwidth if interface.hardware == "ethernet" else 0,
+            "mtu": 9214 if not interface.routed else 1500,
             "l3MtuConfigured": False,
             "lastStatusChangeTimestamp": time.time() - terminal.switch.uptime,
             "duplex": "duplexFull",
             "autoNegotiate": "unknown",
             "loopbackMode": "loopbackNone",
             "lanes": 0,
-            "interfaceCounters": _counters(one, terminal.switch.uptime),
+            "interfaceCounters": _counters(interface, terminal.switch.uptime),
             "interfaceStatistics": {"updateInterval": 5.0, "inBitsRate": 0.0, "outBitsRate": 0.0},
         }
     return Output("".join(text), {"interfaces": data})
@@ -170,35 +170,35 @@ def status(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """One line for each physical port."""
     lines = ["Port       Name                         Status       Vlan     Duplex Speed  Type         Flags"]
     data: dict[str, Any] = {}
-    for one in look(terminal, _wanted(values)):
-        if one.hardware != "ethernet":
+    for interface in look(terminal, _wanted(values)):
+        if interface.hardware != "ethernet":
             continue
-        vlan = _vlan_word(terminal, one)
-        speed = "10G" if one.bandwidth > 10**9 else "1G"
+        vlan = _vlan_word(terminal, interface)
+        speed = "10G" if interface.bandwidth > 10**9 else "1G"
         lines.append(
-            f"{one.short:<10} {one.description[:28]:<28} {one.status:<12} {vlan:<8} full   {speed:<6} "
-            f"{'10GBASE-SR' if speed == '10G' else '1000BASE-T'}"
+            f"{interface.short:<10} {interface.description[:28]:<28} {interface.status:<12} {vlan:<8} "
+            f"full   {speed:<6} {'10GBASE-SR' if speed == '10G' else '1000BASE-T'}"
         )
-        data[one.name] = {
-            "description": one.description,
-            "linkStatus": one.status,
-            "bandwidth": one.bandwidth,
+        data[interface.name] = {
+            "description": interface.description,
+            "linkStatus": interface.status,
+            "bandwidth": interface.bandwidth,
             "vlanInformation": {"interfaceMode": vlan, "vlanId": int(vlan)}
             if vlan.isdigit()
             else {"interfaceMode": vlan},
             "duplex": "duplexFull",
             "interfaceType": "1000BASE-T",
             "autoNegotiateActive": False,
-            "lineProtocolStatus": "up" if one.up else "down",
+            "lineProtocolStatus": "up" if interface.up else "down",
         }
     return Output("\n".join(lines) + "\n", {"interfaceStatuses": data})
 
 
-def _vlan_word(terminal: Terminal, one: Seen) -> str:
-    if one.number is None or one.routed:
+def _vlan_word(terminal: Terminal, interface: Seen) -> str:
+    if interface.number is None or interface.routed:
         return "routed"
-    port = terminal.switch.port(one.number)
-    return "trunk" if "mode" in one.section.lines else str(port.access)
+    port = terminal.switch.port(interface.number)
+    return "trunk" if "mode" in interface.section.lines else str(port.access)
 
 
 @command("show interfaces description", "show interfaces <port> description", privileged=False)
@@ -206,12 +206,13 @@ def description(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Names and states."""
     lines = ["Interface                      Status         Protocol           Description"]
     data = {}
-    for one in look(terminal, _wanted(values)):
-        state, protocol = ("up" if one.up else "admin down" if not one.enabled else "down"), "up" if one.up else "down"
-        lines.append(f"{one.short:<30} {state:<14} {protocol:<18} {one.description}".rstrip())
-        data[one.name] = {
-            "description": one.description,
-            "interfaceStatus": "adminDown" if not one.enabled else state,
+    for interface in look(terminal, _wanted(values)):
+        protocol = "up" if interface.up else "down"
+        state = protocol if interface.enabled or interface.up else "admin down"
+        lines.append(f"{interface.short:<30} {state:<14} {protocol:<18} {interface.description}".rstrip())
+        data[interface.name] = {
+            "description": interface.description,
+            "interfaceStatus": "adminDown" if not interface.enabled else state,
             "lineProtocolStatus": protocol,
         }
     return Output("\n".join(lines) + "\n", {"interfaceDescriptions": data})
@@ -221,12 +222,12 @@ def description(terminal: Terminal, values: tuple[str, ...]) -> Output:
 def counters(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Packets in and out."""
     lines, data = ["Port          InOctets    InUcastPkts    OutOctets   OutUcastPkts"], {}
-    for one in look(terminal):
-        if one.hardware == "ethernet":
-            data[one.name] = found = _counters(one, terminal.switch.uptime)
+    for interface in look(terminal):
+        if interface.hardware == "ethernet":
+            data[interface.name] = counts = _counters(interface, terminal.switch.uptime)
             lines.append(
-                f"{one.short:<8} {found['inOctets']:>13} {found['inUcastPkts']:>14} {found['outOctets']:>12} "
-                f"{found['outUcastPkts']:>14}"
+                f"{interface.short:<8} {counts['inOctets']:>13} {counts['inUcastPkts']:>14} {counts['outOctets']:>12} "
+                f"{counts['outUcastPkts']:>14}"
             )
     return Output("\n".join(lines) + "\n", {"interfaces": data})
 
@@ -235,17 +236,19 @@ def counters(terminal: Terminal, values: tuple[str, ...]) -> Output:
 def transceiver(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Optics: the four last ports have them."""
     lines, data = ["Port     Tx Power (dBm)  Rx Power (dBm)"], {}
-    for one in look(terminal, terminal.switch.port_names[-4:]):
-        data[one.name] = {
-            "displayName": one.name,
+    for interface in look(terminal, terminal.switch.port_names[-4:]):
+        data[interface.name] = {
+            "displayName": interface.name,
             "mediaType": "10GBASE-LR",
             "txPower": -2.1,
-            "rxPower": -4.3 if one.up else -30.0,
+            "rxPower": -4.3 if interface.up else -30.0,
             "txBias": 32.5,
             "temperature": 33.0,
             "voltage": 3.3,
         }
-        lines.append(f"{one.short:<8} {data[one.name]['txPower']:>14} {data[one.name]['rxPower']:>15}")
+        lines.append(
+            f"{interface.short:<8} {data[interface.name]['txPower']:>14} {data[interface.name]['rxPower']:>15}"
+        )
     return Output("\n".join(lines) + "\n", {"interfaces": data})
 
 
@@ -253,22 +256,22 @@ def transceiver(terminal: Terminal, values: tuple[str, ...]) -> Output:
 def switchport(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """VLANs as they are in effect."""
     text, data = [], {}
-    for one in look(terminal):
-        if one.number is None:
+    for interface in look(terminal):
+        if interface.number is None:
             continue
-        port = terminal.switch.port(one.number)
+        port = terminal.switch.port(interface.number)
         allowed = (
             "ALL"
             if port.tagged is None
             else format_ranges({*port.tagged, *([port.access] if port.access else [])}) or "NONE"
         )
-        mode = "trunk" if "mode" in one.section.lines else "access"
+        mode = "trunk" if "mode" in interface.section.lines else "access"
         text.append(
-            f"Name: {one.short}\nSwitchport: {'Disabled' if one.routed else 'Enabled'}\n"
+            f"Name: {interface.short}\nSwitchport: {'Disabled' if interface.routed else 'Enabled'}\n"
             f"Operational Mode: {mode}\nAccess Mode VLAN: {port.access}\nTrunking VLANs Enabled: {allowed}\n\n"
         )
-        data[one.name] = {
-            "enabled": not one.routed,
+        data[interface.name] = {
+            "enabled": not interface.routed,
             "switchportInfo": {
                 "mode": mode,
                 "accessVlanId": port.access,
@@ -284,21 +287,22 @@ def switchport(terminal: Terminal, values: tuple[str, ...]) -> Output:
 def ip_interface(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Interfaces with an address."""
     text, data = [], {}
-    for one in look(terminal, _wanted(values)):
-        if one.address is None:
+    for interface in look(terminal, _wanted(values)):
+        if interface.address is None:
             continue
-        line = "up" if one.up else "down"
+        line = "up" if interface.up else "down"
         text.append(
-            f"{one.name} is {line}, line protocol is {line} ({one.status})\n  Internet address is {one.address}\n"
+            f"{interface.name} is {line}, line protocol is {line} ({interface.status})\n"
+            f"  Internet address is {interface.address}\n"
         )
-        data[one.name] = {
-            "name": one.name,
-            "enabled": one.enabled,
-            "interfaceAddress": _address(one)[0],
+        data[interface.name] = {
+            "name": interface.name,
+            "enabled": interface.enabled,
+            "interfaceAddress": _address(interface)[0],
             "mtu": 1500,
             "lineProtocolStatus": line,
-            "interfaceStatus": one.status,
-            "description": one.description,
+            "interfaceStatus": interface.status,
+            "description": interface.description,
             "vrf": "default",
             "proxyArp": False,
         }
@@ -314,14 +318,14 @@ def ip_interface_brief(terminal: Terminal, values: tuple[str, ...]) -> Output:
         "----------------- ------------------- ----------- ------------- ------- -------",
     ]
     data = {}
-    for one in look(terminal):
-        if one.address is not None:
-            word = "up" if one.up else "down"
-            lines.append(f"{one.name:<17} {one.address!s:<19} {word:<11} {word:<13} {1500:>7}")
-            data[one.name] = {
-                "name": one.name,
-                "interfaceAddress": {"ipAddr": _address(one)[0]["primaryIp"]},
-                "interfaceStatus": one.status,
+    for interface in look(terminal):
+        if interface.address is not None:
+            word = "up" if interface.up else "down"
+            lines.append(f"{interface.name:<17} {interface.address!s:<19} {word:<11} {word:<13} {1500:>7}")
+            data[interface.name] = {
+                "name": interface.name,
+                "interfaceAddress": {"ipAddr": _address(interface)[0]["primaryIp"]},
+                "interfaceStatus": interface.status,
                 "lineProtocolStatus": word,
                 "mtu": 1500,
             }

@@ -180,8 +180,8 @@ def snmp_mib(terminal: Terminal, values: tuple[str, ...]) -> Output:
     what = values[0]
     if what == "chassis":
         return Output(f"Chassis: {terminal.switch.serial}\n", {"chassisId": terminal.switch.serial})
-    found = next((line.text.split(" ", 2)[2] for line in _lines(terminal, f"snmp-server {what} ")), "")
-    return Output(f"{what.capitalize()}: {found}\n", {what: found})
+    value = next((line.text.split(" ", 2)[2] for line in _lines(terminal, f"snmp-server {what} ")), "")
+    return Output(f"{what.capitalize()}: {value}\n", {what: value})
 
 
 @command("show snmp community")
@@ -255,7 +255,7 @@ def temperature(terminal: Terminal, values: tuple[str, ...]) -> Output:
         for number, (place, degrees) in enumerate((("Cpu temp sensor", 41.5), ("Front-panel", 31.0)), 1)
     ]
     text = "System temperature status is: Ok\n" + "".join(
-        f"{one['name']} {one['description']:<20} {one['currentTemperature']}C\n" for one in sensors
+        f"{sensor['name']} {sensor['description']:<20} {sensor['currentTemperature']}C\n" for sensor in sensors
     )
     return Output(
         text,
@@ -309,7 +309,7 @@ def power(terminal: Terminal, values: tuple[str, ...]) -> Output:
         for number in (1, 2)
     }
     text = "Power Supply  Model        Capacity  Output  Status\n" + "".join(
-        f"{number}             {one['modelName']}  500W      61.5W   Ok\n" for number, one in supplies.items()
+        f"{number}             {supply['modelName']}  500W      61.5W   Ok\n" for number, supply in supplies.items()
     )
     return Output(text, {"powerSupplies": supplies})
 

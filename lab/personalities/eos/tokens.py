@@ -26,14 +26,14 @@ def vlan_set(text: str) -> frozenset[int]:
     Raises:
         ValueError: not a VLAN list.
     """
-    found: set[int] = set()
+    vlans: set[int] = set()
     for part in text.split(","):
         low, _, high = part.partition("-")
         first, last = int(low), int(high or low)
         if not 1 <= first <= last <= 4094:
             raise ValueError(text)
-        found.update(range(first, last + 1))
-    return frozenset(found)
+        vlans.update(range(first, last + 1))
+    return frozenset(vlans)
 
 
 def interface_name(word: str) -> str:
@@ -155,8 +155,8 @@ def match_form(form: tuple[str, ...], words: list[str]) -> Match:
 
 def best(syntax: str, words: list[str]) -> Match:
     """The form of a syntax that fits a line best."""
-    found = [match_form(form, words) for form in forms(syntax)]
-    return max(found, key=lambda match: (match.complete, match.taken, match.exact))
+    matches = [match_form(form, words) for form in forms(syntax)]
+    return max(matches, key=lambda match: (match.complete, match.taken, match.exact))
 
 
 def complaint(taken: int, words: list[str]) -> Invalid:

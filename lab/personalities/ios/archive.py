@@ -24,13 +24,13 @@ SURE = (
     "configure replace <url> [list] [force] [ignorecase] [nolock]"
     " [revert (trigger error [timer <int>]|trigger timer <int>|timer <int>)|time <int>]"
 )
-async def configure_replace(shell: IosShell, found: Match) -> str:
+async def configure_replace(shell: IosShell, typed: Match) -> str:
     """Make the running configuration that of a file."""
-    words = found.text.split()
+    words = typed.text.split()
     rollback = shell.rollback
-    text = shell.device.read_file(found.values[0])
+    text = shell.device.read_file(typed.values[0])
     if text is None:
-        return f"%Error opening {found.values[0]} (No such file or directory)\n"
+        return f"%Error opening {typed.values[0]} (No such file or directory)\n"
     reverting = "revert" in words or "time" in words
     if reverting and not rollback.archiving:
         return ARCHIVE_OFF
@@ -40,7 +40,7 @@ async def configure_replace(shell: IosShell, found: Match) -> str:
         return ""
     async with rollback.busy:
         with shell.switch.history.step(shell.how):
-            return await _replace(shell, text, words, int(found.values[1]) if len(found.values) > 1 else None)
+            return await _replace(shell, text, words, int(typed.values[1]) if len(typed.values) > 1 else None)
 
 
 async def _replace(shell: IosShell, text: str, words: list[str], minutes: int | None) -> str:
@@ -70,7 +70,7 @@ async def _replace(shell: IosShell, text: str, words: list[str], minutes: int | 
 
 
 @command("configure confirm")
-async def configure_confirm(shell: IosShell, found: Match) -> str:
+async def configure_confirm(shell: IosShell, typed: Match) -> str:
     """Keep the change."""
     if shell.rollback.pending is None:
         return NONE_PENDING
@@ -79,7 +79,7 @@ async def configure_confirm(shell: IosShell, found: Match) -> str:
 
 
 @command("configure revert now")
-async def configure_revert_now(shell: IosShell, found: Match) -> str:
+async def configure_revert_now(shell: IosShell, typed: Match) -> str:
     """Take the change back at once."""
     pending = shell.rollback.pending
     if pending is None:
@@ -90,20 +90,20 @@ async def configure_revert_now(shell: IosShell, found: Match) -> str:
 
 
 @command("configure revert timer [idle] <int>")
-async def configure_revert_timer(shell: IosShell, found: Match) -> str:
+async def configure_revert_timer(shell: IosShell, typed: Match) -> str:
     """Give the change more, or less, time."""
     rollback = shell.rollback
     pending = rollback.pending
     if pending is None:
         return NONE_PENDING
     pending.timer.cancel()
-    pending.minutes, pending.since = int(found.values[0]), datetime.now(UTC)
+    pending.minutes, pending.since = int(typed.values[0]), datetime.now(UTC)
     pending.timer = shell.switch.schedule(60 * pending.minutes, rollback.revert, what="configure revert")
     return ""
 
 
 @command("archive config")
-async def archive_config(shell: IosShell, found: Match) -> str:
+async def archive_config(shell: IosShell, typed: Match) -> str:
     """Put the running configuration into the archive."""
     if not shell.rollback.archiving:
         return ARCHIVE_OFF
@@ -112,7 +112,7 @@ async def archive_config(shell: IosShell, found: Match) -> str:
 
 
 @command("show archive")
-async def show_archive(shell: IosShell, found: Match) -> str:
+async def show_archive(shell: IosShell, typed: Match) -> str:
     """What is in the archive."""
     rollback = shell.rollback
     if not rollback.archiving:
@@ -130,7 +130,7 @@ async def show_archive(shell: IosShell, found: Match) -> str:
 
 
 @command("show archive config rollback timer")
-async def show_rollback_timer(shell: IosShell, found: Match) -> str:
+async def show_rollback_timer(shell: IosShell, typed: Match) -> str:
     """Whether a change waits for its confirmation."""
     pending = shell.rollback.pending
     if pending is None:
@@ -142,11 +142,11 @@ async def show_rollback_timer(shell: IosShell, found: Match) -> str:
 
 
 @command("show archive config differences [<url>] [<url>]")
-async def show_differences(shell: IosShell, found: Match) -> str:
+async def show_differences(shell: IosShell, typed: Match) -> str:
     """The contextual differences of two configurations."""
-    names = [*found.values, *["system:running-config", "nvram:startup-config"][len(found.values) :]]
-    if len(found.values) == 1:
-        names = ["system:running-config", found.values[0]]
+    names = [*typed.values, *["system:running-config", "nvram:startup-config"][len(typed.values) :]]
+    if len(typed.values) == 1:
+        names = ["system:running-config", typed.values[0]]
     texts = [shell.device.read_file(name) for name in names]
     for name, text in zip(names, texts, strict=True):
         if text is None:
@@ -177,11 +177,11 @@ def contextual(first: Section, second: Section, depth: int = 0) -> list[str]:
 
 
 @command("show archive config incremental-diffs <url> [ignorecase]")
-async def show_incremental(shell: IosShell, found: Match) -> str:
+async def show_incremental(shell: IosShell, typed: Match) -> str:
     """The lines that merging a file would come to."""
-    text = shell.device.read_file(found.values[0])
+    text = shell.device.read_file(typed.values[0])
     if text is None:
-        return f"%Error opening {found.values[0]} (No such file or directory)\n"
+        return f"%Error opening {typed.values[0]} (No such file or directory)\n"
     merged = shell.device.parsed(shell.device.text())
     refused = merge(merged, text)
     steps = difference(shell.device.config, merged)

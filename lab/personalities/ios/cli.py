@@ -192,9 +192,9 @@ class IosShell(Shell):
             first = wanted.split()[0].lower()
             if len(wanted.split()) == 1 and not any(word.startswith(first) for word in root.words):
                 return UNKNOWN
-            understood = match(root, wanted)
-            assert understood.rule is not None
-            output = await _HANDLERS[understood.rule.spec](self, understood)
+            typed = match(root, wanted)
+            assert typed.rule is not None
+            output = await _HANDLERS[typed.rule.spec](self, typed)
             return _filter(output, pipe) if pipe else output
         except Refused as error:
             return error.text(indent)

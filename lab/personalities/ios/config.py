@@ -65,8 +65,8 @@ class Config:
 
     def interface(self, name: str) -> Section | None:
         """The section of an interface."""
-        found = self.root.entries.get(f"interface {name}")
-        return found if isinstance(found, Section) else None
+        section = self.root.entries.get(f"interface {name}")
+        return section if isinstance(section, Section) else None
 
     # --- reading lines
 
@@ -105,26 +105,26 @@ class Config:
         first: Refused | None = None
         for level in range(len(cursor.levels) - 1, -1, -1):
             try:
-                found = match(GRAMMARS[cursor.levels[level][0].context], line, bool(negated), start)
+                typed = match(GRAMMARS[cursor.levels[level][0].context], line, bool(negated), start)
             except Refused as error:
                 first = first or error
                 continue
             del cursor.levels[level + 1 :]
-            return self._take(cursor, found, bool(negated), confirmed, start)
+            return self._take(cursor, typed, bool(negated), confirmed, start)
         assert first is not None
         raise first
 
-    def _take(self, cursor: Cursor, found: Match, negated: bool, confirmed: bool, column: int) -> str:
+    def _take(self, cursor: Cursor, typed: Match, negated: bool, confirmed: bool, column: int) -> str:
         remarks: list[str] = []
         entered: list[Section] = []
         for section in cursor.levels[-1]:
             if negated:
-                remark = self._remove(section, found, confirmed, column)
-            elif found.rule is not None and found.rule.opens:
-                opened, remark = self._open(section, found, column)
+                remark = self._remove(section, typed, confirmed, column)
+            elif typed.rule is not None and typed.rule.opens:
+                opened, remark = self._open(section, typed, column)
                 entered.extend(opened)
             else:
-                remark = self._set(section, found, column)
+                remark = self._set(section, typed, column)
             if remark and remark not in remarks:
                 remarks.append(remark)
         if entered:
@@ -134,11 +134,11 @@ class Config:
     def _range(self, cursor: Cursor, body: str, column: int) -> str:
         names = []
         for part in re.sub(r"^int\w*\s+ra\w*\s+", "", body).split(","):
-            found = re.fullmatch(r"\s*([A-Za-z-]+) ?((?:\d+/)*)(\d+)(?:\s*-\s*(?:[A-Za-z-]+)?(?:\d+/)*(\d+))?\s*", part)
-            if found is None:
+            span = re.fullmatch(r"\s*([A-Za-z-]+) ?((?:\d+/)*)(\d+)(?:\s*-\s*(?:[A-Za-z-]+)?(?:\d+/)*(\d+))?\s*", part)
+            if span is None:
                 raise Refused(INVALID, column + len(body) - 1)
-            for number in range(int(found[3]), int(found[4] or found[3]) + 1):
-                names.append(interface_name(f"{found[1]}{found[2]}{number}"))
+            for number in range(int(span[3]), int(span[4] or span[3]) + 1):
+                names.append(interface_name(f"{span[1]}{span[2]}{number}"))
         sections = [self.interface(name) for name in names if name is not None]
         known = [section for section in sections if section is not None]
         if len(known) != len(names):
@@ -146,21 +146,21 @@ class Config:
         cursor.levels = [cursor.levels[0], known]
         return ""
 
-    def _open(self, section: Section, found: Match, column: int) -> tuple[list[Section], str]:
+    def _open(self, section: Section, typed: Match, column: int) -> tuple[list[Section], str]:
         """Enter a section, making it where it may be made."""
-        rule = found.rule
+        rule = typed.rule
         assert rule is not None
         assert rule.opens is not None
-        keys, context = [found.key], rule.opens
+        keys, context = [typed.key], rule.opens
         if context == "interface":
-            name = found.values[0]
+            name = typed.values[0]
             context = "port" if name in self.ports else "svi" if name.startswith("Vlan") else "loopback"
             if context == "loopback" and not name.startswith("Loopback"):
                 raise Refused(INVALID, column + len("interface "))
         elif context == "vlan":
-            keys = [f"vlan {vlan}" for vlan in sorted(settings.vlan_set(found.values[0], column + len("vlan ")))]
+            keys = [f"vlan {vlan}" for vlan in sorted(settings.vlan_set(typed.values[0], column + len("vlan ")))]
         elif context == "line":
-            keys = [key for key in SHARED_LINES if settings.covers(found.text, key)]
+            keys = [key for key in SHARED_LINES if settings.covers(typed.text, key)]
             if not keys:
                 raise Refused(INVALID, column + len("line "))
         opened = []
@@ -171,8 +171,8 @@ class Config:
             opened.append(entry)
         return opened, ""
 
-    def _set(self, section: Section, found: Match, column: int) -> str:
-        rule = found.rule
+    def _set(self, section: Section, typed: Match, column: int) -> str:
+        rule = typed.rule
         assert rule is not None
         if not rule.shown:
             return ""
@@ -180,8 +180,8 @@ class Config:
             if rule.layer == 2:
                 name = section.text.removeprefix("interface ")
                 raise Refused(f"Command rejected: {name} not a switching port.")
-            raise Refused(INVALID, column + len(found.text.split()[0]) + 1)
-        texts, remark = settings.settle(self.root, section, found, column)
+            raise Refused(INVALID, column + len(typed.text.split()[0]) + 1)
+        texts, remark = settings.settle(self.root, section, typed, column)
         for key, text in texts.items():
             self._store(section, rule, key, text)
         if rule.spec == "switchport":
@@ -208,22 +208,22 @@ class Config:
         for key in [key for key, entry in section.entries.items() if entry.rule and entry.rule.layer == layer]:
             del section.entries[key]
 
-    def _remove(self, section: Section, found: Match, confirmed: bool, column: int) -> str:
-        rule = found.rule
+    def _remove(self, section: Section, typed: Match, confirmed: bool, column: int) -> str:
+        rule = typed.rule
         if rule is not None and rule.toggle == "on":
-            section.entries[found.key] = Line(rule, f"no {found.text}")
+            section.entries[typed.key] = Line(rule, f"no {typed.text}")
             if rule.spec == "switchport":
                 self._forget_layer(section, 2)
             return ""
-        keys = settings.named(section, found)
-        if found.text.startswith("passive-interface ") and rule is not None:
-            if rule.toggle == "off" and found.values:
-                section.entries.pop(found.key, None)
+        keys = settings.named(section, typed)
+        if typed.text.startswith("passive-interface ") and rule is not None:
+            if rule.toggle == "off" and typed.values:
+                section.entries.pop(typed.key, None)
                 if section.has("passive-interface default"):
-                    section.entries[found.key] = Line(rule, f"no {found.text}")
+                    section.entries[typed.key] = Line(rule, f"no {typed.text}")
                 return ""
             keys = [key for key in section.entries if key.startswith("passive-interface ")]
-        if found.text.startswith("username") and keys and not confirmed:
+        if typed.text.startswith("username") and keys and not confirmed:
             raise Confirm(
                 "This operation will remove all username related configurations with same name."
                 "Do you want to continue? [confirm]"

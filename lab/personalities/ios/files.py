@@ -13,9 +13,9 @@ NOT_SAVED = "startup-config file open failed (Not enough space)\n"
 
 
 @command("dir [<url>]")
-async def dir_files(shell: IosShell, found: Match) -> str:
+async def dir_files(shell: IosShell, typed: Match) -> str:
     """What is in flash."""
-    url = found.values[0] if found.values else "flash:"
+    url = typed.values[0] if typed.values else "flash:"
     if not url.startswith("flash:"):
         return f"%Error opening {url} (No such device)\n" if url.startswith("bootflash:") else f"Directory of {url}\n\n"
     wanted = shell.device.file_name(url)
@@ -32,7 +32,7 @@ async def dir_files(shell: IosShell, found: Match) -> str:
 
 
 @command("show file systems")
-async def show_file_systems(shell: IosShell, found: Match) -> str:
+async def show_file_systems(shell: IosShell, typed: Match) -> str:
     """The file systems."""
     free = 0 if shell.switch.full else TOTAL - sum(len(text.encode()) for text in shell.switch.files.values())
     return (
@@ -44,16 +44,16 @@ async def show_file_systems(shell: IosShell, found: Match) -> str:
 
 
 @command("more <url>")
-async def more(shell: IosShell, found: Match) -> str:
+async def more(shell: IosShell, typed: Match) -> str:
     """Print a file."""
-    text = shell.device.read_file(found.values[0])
-    return text if text is not None else f"%Error opening {found.values[0]} (No such file or directory)\n"
+    text = shell.device.read_file(typed.values[0])
+    return text if text is not None else f"%Error opening {typed.values[0]} (No such file or directory)\n"
 
 
 @command("verify /md5 <url>")
-async def verify(shell: IosShell, found: Match) -> str:
+async def verify(shell: IosShell, typed: Match) -> str:
     """The MD5 digest of a file."""
-    url = found.values[0]
+    url = typed.values[0]
     text = shell.device.read_file(url)
     if text is None:
         return f"%Error verifying {url} (No such file or directory)\n"
@@ -62,11 +62,11 @@ async def verify(shell: IosShell, found: Match) -> str:
 
 
 @command("delete [/force] <url>")
-async def delete(shell: IosShell, found: Match) -> str:
+async def delete(shell: IosShell, typed: Match) -> str:
     """Delete a file."""
-    url = found.values[0]
+    url = typed.values[0]
     name = shell.device.file_name(url)
-    if "/force" not in found.text and not shell.device.quiet:
+    if "/force" not in typed.text and not shell.device.quiet:
         name = (await shell.ask(f"Delete filename [{name}]? ")).strip() or name
         if not await shell.confirm(f"Delete flash:/{name}? [confirm]"):
             return ""
@@ -77,9 +77,9 @@ async def delete(shell: IosShell, found: Match) -> str:
 
 
 @command("copy <url> <url>")
-async def copy(shell: IosShell, found: Match) -> str:
+async def copy(shell: IosShell, typed: Match) -> str:
     """Copy a file, a configuration, or a file into a configuration."""
-    source, target = found.values
+    source, target = typed.values
     name = config_name(target) or shell.device.file_name(target)
     if not shell.device.quiet:
         name = (await shell.ask(f"Destination filename [{name}]? ")).strip() or name
@@ -150,13 +150,13 @@ def save(shell: IosShell) -> str:
 
 
 @command("write [memory]")
-async def write_memory(shell: IosShell, found: Match) -> str:
+async def write_memory(shell: IosShell, typed: Match) -> str:
     """Running to startup."""
     return save(shell)
 
 
 @command("write erase", "erase startup-config")
-async def erase(shell: IosShell, found: Match) -> str:
+async def erase(shell: IosShell, typed: Match) -> str:
     """Throw the startup configuration away."""
     question = "Erasing the nvram filesystem will remove all configuration files! Continue? [confirm]"
     if not await shell.confirm(question):
@@ -174,7 +174,7 @@ async def _offer_to_save(shell: IosShell) -> None:
 
 
 @command("reload")
-async def reload(shell: IosShell, found: Match) -> str:
+async def reload(shell: IosShell, typed: Match) -> str:
     """Restart now."""
     await _offer_to_save(shell)
     if await shell.confirm("Proceed with reload? [confirm]"):
@@ -184,9 +184,9 @@ async def reload(shell: IosShell, found: Match) -> str:
 
 
 @command("reload in (<int>|<time>) [<line>]")
-async def reload_in(shell: IosShell, found: Match) -> str:
+async def reload_in(shell: IosShell, typed: Match) -> str:
     """Restart in some minutes, or hours and minutes."""
-    hours, _, minutes = found.values[0].rpartition(":")
+    hours, _, minutes = typed.values[0].rpartition(":")
     total = int(hours or 0) * 60 + int(minutes)
     await _offer_to_save(shell)
     shell.say(_scheduled(shell, total * 60))
@@ -199,7 +199,7 @@ async def reload_in(shell: IosShell, found: Match) -> str:
 
 
 @command("reload cancel")
-async def reload_cancel(shell: IosShell, found: Match) -> str:
+async def reload_cancel(shell: IosShell, typed: Match) -> str:
     """Do not restart after all."""
     timers = [timer for timer in shell.switch.timers if timer.what == "reload"]
     if not timers:
@@ -210,7 +210,7 @@ async def reload_cancel(shell: IosShell, found: Match) -> str:
 
 
 @command("show reload", level=1)
-async def show_reload(shell: IosShell, found: Match) -> str:
+async def show_reload(shell: IosShell, typed: Match) -> str:
     """Whether a restart is due."""
     timer = next((timer for timer in shell.switch.timers if timer.what == "reload"), None)
     if timer is None:

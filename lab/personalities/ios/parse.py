@@ -142,11 +142,11 @@ def grammar(rules: Iterable[Rule]) -> Node:
 
 def interface_name(text: str) -> str | None:
     """An interface's full name: ``gi1/0/1`` is GigabitEthernet1/0/1. None: no such kind."""
-    found = re.fullmatch(r"([A-Za-z-]+) ?(\d+(?:/\d+)*)", text)
-    if found is None:
+    parts = re.fullmatch(r"([A-Za-z-]+) ?(\d+(?:/\d+)*)", text)
+    if parts is None:
         return None
-    kinds = [kind for kind in INTERFACES if kind.lower().startswith(found[1].lower())]
-    return f"{kinds[0]}{found[2]}" if len(kinds) == 1 else None
+    kinds = [kind for kind in INTERFACES if kind.lower().startswith(parts[1].lower())]
+    return f"{kinds[0]}{parts[2]}" if len(kinds) == 1 else None
 
 
 @cache
@@ -184,7 +184,7 @@ def match(root: Node, line: str, partial: bool = False, start: int = 0) -> Match
     Raises:
         Refused: with the words and the column that IOS gives.
     """
-    node, said, values, literal = root, [], [], []
+    node, words, values, literal = root, [], [], []
     for token in re.finditer(r"\S+", line[start:]):
         shifted = re.compile(r"\S+").match(line, token.start() + start)
         assert shifted is not None
@@ -192,7 +192,7 @@ def match(root: Node, line: str, partial: bool = False, start: int = 0) -> Match
         if step is None:
             raise Refused(INVALID, shifted.start())
         text, value, node = step
-        said.append(text)
+        words.append(text)
         if value is not None:
             values.append(value)
         elif not values:
@@ -201,7 +201,7 @@ def match(root: Node, line: str, partial: bool = False, start: int = 0) -> Match
             break  # the rest of the line, or its last word
     if node.rule is None and not partial:
         raise Refused(INCOMPLETE)
-    text = " ".join(said)
+    text = " ".join(words)
     key = " ".join(literal)
     if node.rule is not None and node.rule.key is not None:
         key = text if node.rule.key == "*" else node.rule.key.format(*values)

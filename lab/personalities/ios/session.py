@@ -10,20 +10,20 @@ REVERT_OFF = "%Please turn config archive on before using this feature\n"
 
 
 @command("terminal length <int>", level=1)
-async def terminal_length(shell: IosShell, found: Match) -> str:
+async def terminal_length(shell: IosShell, typed: Match) -> str:
     """Lines to a page; 0 is no paging."""
-    shell.page = int(found.values[0]) or None
+    shell.page = int(typed.values[0]) or None
     return ""
 
 
 @command("terminal width <int>", "terminal monitor", "terminal no monitor", level=1)
-async def terminal_other(shell: IosShell, found: Match) -> str:
+async def terminal_other(shell: IosShell, typed: Match) -> str:
     """Accepted, and of no consequence here."""
     return ""
 
 
 @command("enable [<int>]", level=1)
-async def enable(shell: IosShell, found: Match) -> str:
+async def enable(shell: IosShell, typed: Match) -> str:
     """Ask for the enable password, three times at most."""
     if shell.privilege >= 15:
         return ""
@@ -40,39 +40,39 @@ async def enable(shell: IosShell, found: Match) -> str:
 
 
 @command("disable", level=1)
-async def disable(shell: IosShell, found: Match) -> str:
+async def disable(shell: IosShell, typed: Match) -> str:
     """Back to user exec."""
     shell.privilege = 1
     return ""
 
 
 @command("exit", "logout", "quit", level=1)
-async def leave(shell: IosShell, found: Match) -> str:
+async def leave(shell: IosShell, typed: Match) -> str:
     """Hang up."""
     shell.closing = True
     return ""
 
 
 @command("configure [terminal]")
-async def configure(shell: IosShell, found: Match) -> str:
+async def configure(shell: IosShell, typed: Match) -> str:
     """Into configuration mode."""
     shell.cursor = Cursor(shell.device.config.root)
     return "Enter configuration commands, one per line.  End with CNTL/Z.\n"
 
 
 @command("configure terminal revert timer <int>")
-async def configure_revert(shell: IosShell, found: Match) -> str:
+async def configure_revert(shell: IosShell, typed: Match) -> str:
     """Into configuration mode, with a timer that takes everything back."""
     if not shell.rollback.archiving:
         return REVERT_OFF
-    shell.say(shell.rollback.arm(shell.user, int(found.values[0])))
-    return await configure(shell, found)
+    shell.say(shell.rollback.arm(shell.user, int(typed.values[0])))
+    return await configure(shell, typed)
 
 
 @command("ping <word> [timeout <int>] [size <int>] [repeat <int>] [source <word>]", level=1)
-async def ping(shell: IosShell, found: Match) -> str:
+async def ping(shell: IosShell, typed: Match) -> str:
     """Ping an address."""
-    words = found.text.split()
+    words = typed.text.split()
     options = dict(zip(words[2::2], words[3::2], strict=False))
     defaults = {"repeat": 5, "size": 100, "timeout": 2}
     count, size, timeout = (int(options.get(key, default)) for key, default in defaults.items())
@@ -93,7 +93,7 @@ async def ping(shell: IosShell, found: Match) -> str:
 
 
 @command("tclsh")
-async def tclsh(shell: IosShell, found: Match) -> str:
+async def tclsh(shell: IosShell, typed: Match) -> str:
     """Into the Tcl shell."""
     shell.tcl = TclShell(shell.device)
     return ""

@@ -23,7 +23,7 @@ PORTFAST = (
 
 def vlan_set(text: str, column: int = 0) -> frozenset[int]:
     """The VLANs of a list like ``1,20,30-40``."""
-    found: set[int] = set()
+    vlans: set[int] = set()
     for part in text.split(","):
         low, _, high = part.partition("-")
         numbers = range(int(low), int(high or low) + 1)
@@ -32,8 +32,8 @@ def vlan_set(text: str, column: int = 0) -> frozenset[int]:
                 f"Command rejected: Bad VLAN list - character #{len(text)} delimits a VLAN\n"
                 "number which is out of the range 1..4094."
             )
-        found.update(numbers)
-    return frozenset(found)
+        vlans.update(numbers)
+    return frozenset(vlans)
 
 
 def vlan_text(vlans: Iterable[int]) -> str:
@@ -55,29 +55,29 @@ def covers(typed: str, section: str) -> bool:
     if typed.split()[:2] != section.split()[:2]:
         return False
     numbers = [int(number) for number in re.findall(r"\d+", typed)]
-    mine = [int(number) for number in re.findall(r"\d+", section)]
-    return numbers[0] <= mine[0] and numbers[-1] >= mine[-1]
+    own = [int(number) for number in re.findall(r"\d+", section)]
+    return numbers[0] <= own[0] and numbers[-1] >= own[-1]
 
 
-def named(section: Section, found: Match) -> list[str]:
+def named(section: Section, typed: Match) -> list[str]:
     """The keys that a line with ``no`` takes away: its own, or all that begin with it."""
-    if found.text.startswith("vlan "):
-        return [f"vlan {vlan}" for vlan in vlan_set(found.values[0]) if vlan != 1] if found.values else []
-    if found.rule is not None and "acl" not in section.context:
-        typed = [found.key]
-        if found.key.startswith("ip name-server"):
-            typed = [f"ip name-server {server}" for server in found.values]
-        return [key for key in typed if section.has(key)]
+    if typed.text.startswith("vlan "):
+        return [f"vlan {vlan}" for vlan in vlan_set(typed.values[0]) if vlan != 1] if typed.values else []
+    if typed.rule is not None and "acl" not in section.context:
+        keys = [typed.key]
+        if typed.key.startswith("ip name-server"):
+            keys = [f"ip name-server {server}" for server in typed.values]
+        return [key for key in keys if section.has(key)]
     if "acl" in section.context:
-        return [found.text] if section.has(found.text) else []
-    words = f"{found.text} "
+        return [typed.text] if section.has(typed.text) else []
+    words = f"{typed.text} "
     return [key for key in section.entries if f"{key} ".startswith(words) or words.startswith(f"{key} ")]
 
 
-def settle(root: Section, section: Section, found: Match, column: int) -> tuple[dict[str, str], str]:
+def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[dict[str, str], str]:
     """What a line comes to once IOS has made its own of it. Shape: key to text, and a remark."""
-    text, key, values = found.text, found.key, found.values
-    spec = found.rule.spec if found.rule else ""
+    text, key, values = typed.text, typed.key, typed.values
+    spec = typed.rule.spec if typed.rule else ""
     if spec.startswith("switchport trunk allowed"):
         return {key: _allowed(section, text)}, ""
     if spec in ("switchport access vlan <vlan>", "switchport voice vlan <vlan>"):
@@ -91,8 +91,8 @@ def settle(root: Section, section: Section, found: Match, column: int) -> tuple[
         return {f"banner {kind}": f"banner {kind} ^C{_banner_text(text)}^C"}, ""
     if spec.startswith("spanning-tree portfast ["):
         last = text.split()[-1]
-        said = "spanning-tree portfast edge" if last == "portfast" else text
-        return {key: said}, PORTFAST if last != "disable" else ""
+        shown = "spanning-tree portfast edge" if last == "portfast" else text
+        return {key: shown}, PORTFAST if last != "disable" else ""
     if spec.startswith("spanning-tree portfast [edge] bpduguard"):
         return {key: "spanning-tree portfast edge bpduguard default"}, ""
     if spec.startswith("snmp-server community") and len(text.split()) == 3:
@@ -147,10 +147,10 @@ def _create_vlan(root: Section, vlan: int, kind: str) -> str:
 
 def _secret(root: Section, text: str) -> str:
     """A clear secret is hashed before it is stored."""
-    found = re.match(r"(.*?)(secret|password) (?:(\d) )?(\S+)$", text)
-    if found is None:
+    secret = re.match(r"(.*?)(secret|password) (?:(\d) )?(\S+)$", text)
+    if secret is None:
         return text
-    before, kind, form, value = found.groups()
+    before, kind, form, value = secret.groups()
     if form in (None, "0"):
         if kind == "secret":
             form, value = "5", passwords.type5(value, secrets.token_hex(2))
@@ -163,20 +163,20 @@ def _secret(root: Section, text: str) -> str:
 
 def banner_ended(text: str) -> bool:
     """Whether a banner's closing delimiter has come."""
-    found = _BANNER.match(text)
-    return found is None or found[2] in text[found.end() :]
+    start = _BANNER.match(text)
+    return start is None or start[2] in text[start.end() :]
 
 
 def _banner_text(text: str) -> str:
-    found = _BANNER.match(text)
-    if found is None:
+    start = _BANNER.match(text)
+    if start is None:
         raise Refused(INVALID, len(text))
-    return text[found.end() :].split(found[2], 1)[0]
+    return text[start.end() :].split(start[2], 1)[0]
 
 
 def _check_address(root: Section, section: Section, values: tuple[str, ...], column: int) -> None:
     try:
-        mine = IPv4Interface(f"{values[0]}/{values[1]}")
+        address = IPv4Interface(f"{values[0]}/{values[1]}")
     except ValueError:
         raise Refused(f"Bad mask {values[1]} for address {values[0]}") from None
     for other in root.sections("interface "):
@@ -184,5 +184,5 @@ def _check_address(root: Section, section: Section, values: tuple[str, ...], col
         if other is section or text is None or not text.startswith("ip address"):
             continue
         network = IPv4Interface("/".join(text.split()[2:4])).network
-        if network.overlaps(mine.network):
-            raise Refused(f"% {mine.network.network_address} overlaps with {other.text.removeprefix('interface ')}")
+        if network.overlaps(address.network):
+            raise Refused(f"% {address.network.network_address} overlaps with {other.text.removeprefix('interface ')}")

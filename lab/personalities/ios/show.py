@@ -18,7 +18,7 @@ def clock() -> str:
 
 
 @command("show running-config [all]")
-async def show_running(shell: IosShell, found: Match) -> str:
+async def show_running(shell: IosShell, typed: Match) -> str:
     """The running configuration, under its header."""
     text = shell.device.text()
     changed = f"!\n{shell.device.last_change}\n" if shell.device.last_change else ""
@@ -26,9 +26,9 @@ async def show_running(shell: IosShell, found: Match) -> str:
 
 
 @command("show running-config interface <iface>")
-async def show_running_interface(shell: IosShell, found: Match) -> str:
+async def show_running_interface(shell: IosShell, typed: Match) -> str:
     """One interface of the running configuration."""
-    section = shell.device.config.interface(found.values[0])
+    section = shell.device.config.interface(typed.values[0])
     if section is None:
         raise Refused(INVALID, len("show running-config interface "))
     text = "\n".join(["!", *printed(section), "end", ""])
@@ -36,7 +36,7 @@ async def show_running_interface(shell: IosShell, found: Match) -> str:
 
 
 @command("show startup-config", "show configuration")
-async def show_startup(shell: IosShell, found: Match) -> str:
+async def show_startup(shell: IosShell, typed: Match) -> str:
     """The startup configuration."""
     text = shell.switch.startup
     if not text:
@@ -56,7 +56,7 @@ def spoken_uptime(seconds: float) -> str:
 
 
 @command("show version", level=1)
-async def show_version(shell: IosShell, found: Match) -> str:
+async def show_version(shell: IosShell, typed: Match) -> str:
     """Software, hardware and uptime."""
     switch = shell.switch
     family, image = HARDWARE.get(switch.model[:8], HARDWARE["WS-C2960"])
@@ -83,14 +83,14 @@ async def show_version(shell: IosShell, found: Match) -> str:
 
 
 @command("show inventory", level=1)
-async def show_inventory(shell: IosShell, found: Match) -> str:
+async def show_inventory(shell: IosShell, typed: Match) -> str:
     """Parts and serial numbers."""
     switch = shell.switch
     return f'NAME: "1", DESCR: "{switch.model}"\nPID: {switch.model:<18}, VID: V05  , SN: {switch.serial}\n\n'
 
 
 @command("show hosts", level=1)
-async def show_hosts(shell: IosShell, found: Match) -> str:
+async def show_hosts(shell: IosShell, typed: Match) -> str:
     """The default domain and name servers."""
     root = shell.device.config.root
     domain = (root.get("ip domain-name") or "ip domain-name not set").removeprefix("ip domain-name ")
@@ -99,13 +99,13 @@ async def show_hosts(shell: IosShell, found: Match) -> str:
 
 
 @command("show clock [detail]", level=1)
-async def show_clock(shell: IosShell, found: Match) -> str:
+async def show_clock(shell: IosShell, typed: Match) -> str:
     """The time."""
     return f"{clock()}\n"
 
 
 @command("show users", level=1)
-async def show_users(shell: IosShell, found: Match) -> str:
+async def show_users(shell: IosShell, typed: Match) -> str:
     """Who is logged in here."""
     return (
         "    Line       User       Host(s)              Idle       Location\n"
@@ -115,15 +115,15 @@ async def show_users(shell: IosShell, found: Match) -> str:
 
 
 @command("show privilege", level=1)
-async def show_privilege(shell: IosShell, found: Match) -> str:
+async def show_privilege(shell: IosShell, typed: Match) -> str:
     """The session's privilege."""
     return f"Current privilege level is {shell.privilege}\n"
 
 
 @command("show snmp", "show snmp chassis", level=1)
-async def show_snmp(shell: IosShell, found: Match) -> str:
+async def show_snmp(shell: IosShell, typed: Match) -> str:
     """The SNMP agent."""
-    if found.text.endswith("chassis"):
+    if typed.text.endswith("chassis"):
         return f"{shell.switch.serial}\n"
     if not any(True for _ in shell.device.config.root.lines("snmp-server ")):
         return "%SNMP agent not enabled\n"
@@ -131,7 +131,7 @@ async def show_snmp(shell: IosShell, found: Match) -> str:
 
 
 @command("show logging", level=1)
-async def show_logging(shell: IosShell, found: Match) -> str:
+async def show_logging(shell: IosShell, typed: Match) -> str:
     """Where messages go."""
     root = shell.device.config.root
     lines = ["Syslog logging: enabled (0 messages dropped, 0 messages rate-limited, 0 flushes, 0 overruns)", ""]
@@ -148,7 +148,7 @@ def _servers(shell: IosShell) -> list[str]:
 
 
 @command("show ntp associations", level=1)
-async def show_ntp_associations(shell: IosShell, found: Match) -> str:
+async def show_ntp_associations(shell: IosShell, typed: Match) -> str:
     """The time servers, and how they answer."""
     servers = _servers(shell)
     if not servers:
@@ -167,7 +167,7 @@ async def show_ntp_associations(shell: IosShell, found: Match) -> str:
 
 
 @command("show ntp status", level=1)
-async def show_ntp_status(shell: IosShell, found: Match) -> str:
+async def show_ntp_status(shell: IosShell, typed: Match) -> str:
     """Whether the clock is in step."""
     servers = _servers(shell)
     if not servers:
@@ -179,7 +179,7 @@ async def show_ntp_status(shell: IosShell, found: Match) -> str:
 
 
 @command("show processes cpu [sorted]", level=1)
-async def show_cpu(shell: IosShell, found: Match) -> str:
+async def show_cpu(shell: IosShell, typed: Match) -> str:
     """Processor load."""
     return (
         "CPU utilization for five seconds: 7%/0%; one minute: 6%; five minutes: 6%\n"
@@ -189,7 +189,7 @@ async def show_cpu(shell: IosShell, found: Match) -> str:
 
 
 @command("show memory statistics", level=1)
-async def show_memory(shell: IosShell, found: Match) -> str:
+async def show_memory(shell: IosShell, typed: Match) -> str:
     """Memory in use."""
     return (
         "                Head    Total(b)     Used(b)     Free(b)   Lowest(b)  Largest(b)\n"
@@ -199,31 +199,31 @@ async def show_memory(shell: IosShell, found: Match) -> str:
 
 
 @command("show environment [all]", "show environment temperature [status]", "show environment fan", level=1)
-async def show_environment(shell: IosShell, found: Match) -> str:
+async def show_environment(shell: IosShell, typed: Match) -> str:
     """Fans and temperature."""
     temperature = (
         "SYSTEM TEMPERATURE is OK\nSystem Temperature Value: 38 Degree Celsius\nSystem Temperature State: GREEN\n"
         "Yellow Threshold : 66 Degree Celsius\nRed Threshold    : 76 Degree Celsius\n"
     )
-    if "temperature" in found.text:
+    if "temperature" in typed.text:
         return temperature
-    return f"SWITCH 1: FAN is OK\n{'' if 'fan' in found.text else temperature}"
+    return f"SWITCH 1: FAN is OK\n{'' if 'fan' in typed.text else temperature}"
 
 
 @command("show archive log config all", "show aliases", level=1)
-async def show_nothing(shell: IosShell, found: Match) -> str:
+async def show_nothing(shell: IosShell, typed: Match) -> str:
     """Nothing to tell."""
     return "\n"
 
 
 @command("show ip ssh", level=1)
-async def show_ssh(shell: IosShell, found: Match) -> str:
+async def show_ssh(shell: IosShell, typed: Match) -> str:
     """The SSH server."""
     return "SSH Enabled - version 2.0\nAuthentication timeout: 120 secs; Authentication retries: 3\n"
 
 
 @command("show ip ospf neighbor", level=1)
-async def show_ospf(shell: IosShell, found: Match) -> str:
+async def show_ospf(shell: IosShell, typed: Match) -> str:
     """OSPF neighbours."""
     lines = ["", "Neighbor ID     Pri   State           Dead Time   Address         Interface"]
     for near in shell.switch.adjacencies():
@@ -233,11 +233,11 @@ async def show_ospf(shell: IosShell, found: Match) -> str:
 
 
 @command("show ip access-lists [<word>]", "show access-lists [<word>]", level=1)
-async def show_access_lists(shell: IosShell, found: Match) -> str:
+async def show_access_lists(shell: IosShell, typed: Match) -> str:
     """Access lists with their sequence numbers."""
     lines: list[str] = []
     for section in shell.device.config.root.sections("ip access-list "):
-        if found.values and found.values[0] != section.text.split()[-1]:
+        if typed.values and typed.values[0] != section.text.split()[-1]:
             continue
         kind, name = section.text.split()[2:4]
         lines.append(f"{kind.capitalize()} IP access list {name}")

@@ -21,12 +21,12 @@ def _interfaces(shell: IosShell) -> Iterator[tuple[str, Section]]:
     """The interfaces in the order of ``show interfaces``: VLANs, then ports, then loopbacks."""
     sections = list(shell.device.config.root.sections("interface "))
     for context in ("svi", "port", "loopback"):
-        mine = [section for section in sections if section.context == context]
+        group = [section for section in sections if section.context == context]
         if context == "port":
-            mine = [section for name in shell.device.config.ports if (section := shell.device.config.interface(name))]
+            group = [section for name in shell.device.config.ports if (section := shell.device.config.interface(name))]
         else:
-            mine.sort(key=lambda section: int("".join(letter for letter in section.text if letter.isdigit())))
-        for section in mine:
+            group.sort(key=lambda section: int("".join(letter for letter in section.text if letter.isdigit())))
+        for section in group:
             yield section.text.removeprefix("interface "), section
 
 
@@ -96,9 +96,9 @@ def _described(shell: IosShell, name: str, section: Section) -> str:
 
 
 @command("show interfaces [<iface>]", level=1)
-async def show_interfaces(shell: IosShell, found: Match) -> str:
+async def show_interfaces(shell: IosShell, typed: Match) -> str:
     """Everything about the interfaces."""
-    wanted = port_of(shell, found.values[0], len("show interfaces ")) if found.values else None
+    wanted = port_of(shell, typed.values[0], len("show interfaces ")) if typed.values else None
     parts = [_described(shell, name, section) for name, section in _interfaces(shell) if wanted in (None, name)]
     return "\n".join([*parts, ""])
 
@@ -107,7 +107,7 @@ COLUMNS = ("IHQ", "IQD", "OHQ", "OQD", "RXBS", "RXPS", "TXBS", "TXPS", "TRTL")
 
 
 @command("show interfaces summary", level=1)
-async def show_summary(shell: IosShell, found: Match) -> str:
+async def show_summary(shell: IosShell, typed: Match) -> str:
     """Queues and rates."""
     lines = [
         "", " *: interface is up", " IHQ: pkts in input hold queue     IQD: pkts dropped from input queue",
@@ -122,7 +122,7 @@ async def show_summary(shell: IosShell, found: Match) -> str:
 
 
 @command("show interfaces status", level=1)
-async def show_status(shell: IosShell, found: Match) -> str:
+async def show_status(shell: IosShell, typed: Match) -> str:
     """A line for each port."""
     lines = ["", "Port      Name               Status       Vlan       Duplex  Speed Type"]
     for name, section in _interfaces(shell):
@@ -143,7 +143,7 @@ async def show_status(shell: IosShell, found: Match) -> str:
 
 
 @command("show interfaces description", level=1)
-async def show_description(shell: IosShell, found: Match) -> str:
+async def show_description(shell: IosShell, typed: Match) -> str:
     """States and descriptions."""
     lines = ["Interface                      Status         Protocol Description"]
     for name, section in _interfaces(shell):
@@ -155,7 +155,7 @@ async def show_description(shell: IosShell, found: Match) -> str:
 
 
 @command("show interfaces trunk", level=1)
-async def show_trunk(shell: IosShell, found: Match) -> str:
+async def show_trunk(shell: IosShell, typed: Match) -> str:
     """Trunks and what they allow."""
     trunks = [
         (short(name), section)
@@ -176,7 +176,7 @@ async def show_trunk(shell: IosShell, found: Match) -> str:
 
 
 @command("show ip interface brief", level=1)
-async def show_ip_brief(shell: IosShell, found: Match) -> str:
+async def show_ip_brief(shell: IosShell, typed: Match) -> str:
     """Addresses and states."""
     lines = ["Interface              IP-Address      OK? Method Status                Protocol"]
     for name, section in _interfaces(shell):
@@ -190,9 +190,9 @@ async def show_ip_brief(shell: IosShell, found: Match) -> str:
 
 
 @command("show ip interface [<iface>]", level=1)
-async def show_ip_interface(shell: IosShell, found: Match) -> str:
+async def show_ip_interface(shell: IosShell, typed: Match) -> str:
     """Addresses in full."""
-    wanted = port_of(shell, found.values[0], len("show ip interface ")) if found.values else None
+    wanted = port_of(shell, typed.values[0], len("show ip interface ")) if typed.values else None
     lines: list[str] = []
     for name, section in _interfaces(shell):
         if wanted not in (None, name):
@@ -246,28 +246,28 @@ HEADER = [
 
 
 @command("show vlan [brief]", level=1)
-async def show_vlan(shell: IosShell, found: Match) -> str:
+async def show_vlan(shell: IosShell, typed: Match) -> str:
     """VLANs and their access ports."""
     return "\n".join([*HEADER, *_vlan_rows(shell, trunks=False), ""])
 
 
 @command("show vlan all-ports", level=1)
-async def show_vlan_all(shell: IosShell, found: Match) -> str:
+async def show_vlan_all(shell: IosShell, typed: Match) -> str:
     """VLANs and all ports that carry them."""
     return "\n".join([*HEADER, *_vlan_rows(shell, trunks=True), ""])
 
 
 @command("show vlan id <vlan>", level=1)
-async def show_vlan_id(shell: IosShell, found: Match) -> str:
+async def show_vlan_id(shell: IosShell, typed: Match) -> str:
     """One VLAN."""
-    vlan = int(found.values[0])
+    vlan = int(typed.values[0])
     if vlan not in shell.switch.meaning.vlans:
         return f"VLAN id {vlan} not found in current VLAN database\n"
     return "\n".join([*HEADER, *_vlan_rows(shell, trunks=True, only=vlan), ""])
 
 
 @command("show mac address-table [dynamic]", level=1)
-async def show_macs(shell: IosShell, found: Match) -> str:
+async def show_macs(shell: IosShell, typed: Match) -> str:
     """The addresses that were heard."""
     lines = [
         "          Mac Address Table", "-------------------------------------------", "",
@@ -281,7 +281,7 @@ async def show_macs(shell: IosShell, found: Match) -> str:
 
 
 @command("show arp", "show ip arp", level=1)
-async def show_arp(shell: IosShell, found: Match) -> str:
+async def show_arp(shell: IosShell, typed: Match) -> str:
     """Addresses on the attached networks."""
     lines = ["Protocol  Address          Age (min)  Hardware Addr   Type   Interface"]
     for name, section in _interfaces(shell):
@@ -299,7 +299,7 @@ def _lldp_off(shell: IosShell) -> bool:
 
 
 @command("show lldp neighbors", level=1)
-async def show_lldp(shell: IosShell, found: Match) -> str:
+async def show_lldp(shell: IosShell, typed: Match) -> str:
     """Neighbours, a line each."""
     if _lldp_off(shell):
         return "% LLDP is not enabled\n"
@@ -315,11 +315,11 @@ async def show_lldp(shell: IosShell, found: Match) -> str:
 
 
 @command("show lldp neighbors [<iface>] detail", level=1)
-async def show_lldp_detail(shell: IosShell, found: Match) -> str:
+async def show_lldp_detail(shell: IosShell, typed: Match) -> str:
     """Neighbours in full."""
     if _lldp_off(shell):
         return "% LLDP is not enabled\n"
-    wanted = port_of(shell, found.values[0], len("show lldp neighbors ")) if found.values else None
+    wanted = port_of(shell, typed.values[0], len("show lldp neighbors ")) if typed.values else None
     lines: list[str] = []
     count = 0
     for port, host, far, description in shell.switch.neighbours():
@@ -344,7 +344,7 @@ def _chassis(host: str) -> str:
 
 
 @command("show cdp neighbors", level=1)
-async def show_cdp(shell: IosShell, found: Match) -> str:
+async def show_cdp(shell: IosShell, typed: Match) -> str:
     """Neighbours that speak Cisco's own protocol."""
     if shell.device.config.root.has("cdp run"):
         return "% CDP is not enabled\n"
@@ -360,7 +360,7 @@ async def show_cdp(shell: IosShell, found: Match) -> str:
 
 
 @command("show ip route", level=1)
-async def show_routes(shell: IosShell, found: Match) -> str:
+async def show_routes(shell: IosShell, typed: Match) -> str:
     """Connected and static routes, and the default gateway where routing is off."""
     meaning = shell.switch.meaning
     if not meaning.routing:
@@ -375,14 +375,14 @@ async def show_routes(shell: IosShell, found: Match) -> str:
 
 
 @command("show spanning-tree [summary]", level=1)
-async def show_spanning_tree(shell: IosShell, found: Match) -> str:
+async def show_spanning_tree(shell: IosShell, typed: Match) -> str:
     """The spanning tree's mode."""
     mode = (shell.device.config.root.get("spanning-tree mode") or "spanning-tree mode pvst").split()[-1]
     return f"Switch is in {mode} mode\nRoot bridge for: none\nExtended system ID           is enabled\n"
 
 
 @command("show lldp", level=1)
-async def show_lldp_state(shell: IosShell, found: Match) -> str:
+async def show_lldp_state(shell: IosShell, typed: Match) -> str:
     """Whether LLDP runs."""
     if _lldp_off(shell):
         return "% LLDP is not enabled\n"
@@ -390,6 +390,6 @@ async def show_lldp_state(shell: IosShell, found: Match) -> str:
 
 
 @command("show switch virtual", level=1)
-async def show_virtual(shell: IosShell, found: Match) -> str:
+async def show_virtual(shell: IosShell, typed: Match) -> str:
     """These switches know no virtual switching."""
     raise Refused(INVALID, len("show switch "))

@@ -248,8 +248,8 @@ class ProcurveShell(Shell):
     def _saved_at_last(self, key: str) -> Reply:
         if key.lower() not in ("y", "n"):
             return Reply()
-        said = self._save() if key.lower() == "y" else ""
-        return Reply(said, close=True)
+        answer = self._save() if key.lower() == "y" else ""
+        return Reply(answer, close=True)
 
     def _write(self, _: list[str]) -> Reply:
         return Reply(self._save())
@@ -279,11 +279,11 @@ class ProcurveShell(Shell):
     def _rebooted(self, key: str) -> Reply:
         if key.lower() not in ("y", "n"):
             return Reply()
-        said = self._save() if key.lower() == "y" else ""
+        answer = self._save() if key.lower() == "y" else ""
         self.device.reload_after(None)
         # After its farewell has been sent, however fast its clock runs.
         self.switch.schedule(0.05 * self.switch.clock, self.switch.reload, "reload")
-        return Reply(f"{said}Rebooting the System\n", close=True)
+        return Reply(f"{answer}Rebooting the System\n", close=True)
 
     def _reload_after(self, arguments: list[str]) -> Reply:
         match = re.fullmatch(r"(?:(?:(\d{1,2}):)?(\d{1,2}):)?(\d{1,5})", arguments[0])

@@ -220,15 +220,15 @@ class Configuration:
             raise Refused("Incomplete input: address")
         else:
             try:
-                found = IPv4Interface("/".join(words[2:4]))
+                address = IPv4Interface("/".join(words[2:4]))
             except (AddressValueError, NetmaskValueError, ValueError):
                 raise Refused(f"Invalid input: {words[-1]}") from None
-            if found.network.prefixlen == 32:
+            if address.network.prefixlen == 32:
                 raise Refused(f"Incomplete input: {words[-1]}")
             for other in self.vlans.values():
-                if other is not vlan and other.address and other.address.network.overlaps(found.network):
+                if other is not vlan and other.address and other.address.network.overlaps(address.network):
                     raise Refused("The IP address (or subnet) already exists.")
-            vlan.address, vlan.dhcp = found, False
+            vlan.address, vlan.dhcp = address, False
 
     def _move(self, port: int, number: int, how: str, adding: bool) -> None:
         """Put a port into a VLAN, or take it out. It is untagged in one VLAN at most, and never in none."""
@@ -304,24 +304,24 @@ class Configuration:
 
     def meaning(self) -> Meaning:
         """What the configuration means to the datapath."""
-        found = Meaning(hostname=self.hostname, ssh=not self.top.get("ip ssh"), lldp=not self.top.get("lldp run"))
+        meaning = Meaning(hostname=self.hostname, ssh=not self.top.get("ip ssh"), lldp=not self.top.get("lldp run"))
         names = {number: self._quoted(vlan.store.get("name")) for number, vlan in self.vlans.items()}
-        found.vlans = names
+        meaning.vlans = names
         voices = {number for number, vlan in self.vlans.items() if vlan.store.get("voice")}
         for port, store in self.ports.items():
             tagged = frozenset(number for number, vlan in self.vlans.items() if port in vlan.tagged)
-            found.ports[port] = PortMeaning(
+            meaning.ports[port] = PortMeaning(
                 up=not store.get("disable"),
                 access=next((number for number, vlan in self.vlans.items() if port in vlan.untagged), None),
                 tagged=tagged,
                 voice=min(tagged & voices, default=None),
                 description=self._quoted(store.get("name")),
             )
-        found.svis = {number: SviMeaning(address=vlan.address) for number, vlan in self.vlans.items() if vlan.address}
+        meaning.svis = {number: SviMeaning(address=vlan.address) for number, vlan in self.vlans.items() if vlan.address}
         if gateway := self.top.get("ip default-gateway"):
-            found.default_gateway = IPv4Address(gateway.split()[-1])
-        found.users = self.users()
-        return found
+            meaning.default_gateway = IPv4Address(gateway.split()[-1])
+        meaning.users = self.users()
+        return meaning
 
     @staticmethod
     def _quoted(line: str | None) -> str:
@@ -329,14 +329,14 @@ class Configuration:
 
     def users(self) -> dict[str, tuple[int, str]]:
         """Who may log in: the manager, the operator and the local users. Shape: name to (privilege, stored form)."""
-        found = {}
+        accounts = {}
         for who, privilege in (("operator", 1), ("manager", 15)):
             if line := self.top.get(f"password {who}"):
                 words = line.replace('"', "").split()
                 name = words[3] if words[2] == "user-name" else who
-                found[name] = (privilege, f"{words[-2]} {words[-1]}")
+                accounts[name] = (privilege, f"{words[-2]} {words[-1]}")
         for _, line in self.top.shown():
             if line.startswith("aaa authentication local-user "):
                 words = line.replace('"', "").split()
-                found[words[3]] = (15 if words[5].lower() == "level-15" else 1, f"{words[-2]} {words[-1]}")
-        return found
+                accounts[words[3]] = (15 if words[5].lower() == "level-15" else 1, f"{words[-2]} {words[-1]}")
+        return accounts

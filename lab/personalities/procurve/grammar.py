@@ -232,8 +232,8 @@ class Store:
         best = 0
         for row in self.rows:
             same = 0
-            for mine, theirs in zip(words, row.words, strict=False):
-                if mine.lower() != theirs:
+            for typed, known in zip(words, row.words, strict=False):
+                if typed.lower() != known:
                     break
                 same += 1
             if same == len(words):

@@ -92,5 +92,5 @@ def _vlans(switch: LegacySwitch) -> list[str]:
 
 
 def _tagged(port: LegacyPort, every: list[int]) -> set[int]:
-    found = set(every) - {port.untagged} if port.tagged is None else set(port.tagged)
-    return found | ({port.voice} if port.voice is not None else set())
+    tagged = set(every) - {port.untagged} if port.tagged is None else set(port.tagged)
+    return tagged | ({port.voice} if port.voice is not None else set())

@@ -55,8 +55,8 @@ def config(device: ProcurveDevice, _: list[str]) -> str:
 def config_status(device: ProcurveDevice, _: list[str]) -> str:
     """``show running-config status``: whether the two are the same."""
     same = device.text() == device.switch.startup
-    found = "is same as" if same else "has been changed and needs to be saved, it differs from"
-    return f"\n Running configuration {found} the startup configuration.\n"
+    state = "is same as" if same else "has been changed and needs to be saved, it differs from"
+    return f"\n Running configuration {state} the startup configuration.\n"
 
 
 def version(device: ProcurveDevice, _: list[str]) -> str:
@@ -158,7 +158,7 @@ def interfaces_port(device: ProcurveDevice, args: list[str]) -> str:
 
 def vlans(device: ProcurveDevice, _: list[str]) -> str:
     """``show vlans``."""
-    found = device.configuration.vlans
+    sections = device.configuration.vlans
     lines = [
         "\n Status and Counters - VLAN Information\n",
         "  Maximum VLANs to support : 512",
@@ -167,10 +167,10 @@ def vlans(device: ProcurveDevice, _: list[str]) -> str:
         "  VLAN ID Name                             | Status     Voice Jumbo",
         "  ------- -------------------------------- + ---------- ----- -----",
     ]
-    for number in sorted(found):
+    for number in sorted(sections):
         name = device.switch.meaning.vlans[number]
-        voice = "Yes" if found[number].store.get("voice") else "No"
-        jumbo = "Yes" if found[number].store.get("jumbo") else "No"
+        voice = "Yes" if sections[number].store.get("voice") else "No"
+        jumbo = "Yes" if sections[number].store.get("jumbo") else "No"
         lines.append(f"  {number:<7} {name[:32]:<32} | {'Port-based':<10} {voice:<5} {jumbo}")
     return "\n".join(lines) + "\n\n"
 
