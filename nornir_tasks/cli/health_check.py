@@ -1,6 +1,5 @@
 """``scripts/health_check.py``: what is wrong, why, and what to do: one line first, the details below."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -9,8 +8,11 @@ from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption, Pattern
 from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
+from nornir_tasks.core.verdict import Verdict, group
+from nornir_tasks.health.check import REGISTRY, RUNBOOKS
 from nornir_tasks.health.runner import health
 from nornir_tasks.inventory.load import load_region
+from nornir_tasks.model import Region
 
 HELP = """What is wrong, why, and what to do. The first line is the verdict; each check has a runbook in docs/runbooks/.
 
@@ -36,24 +38,52 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
     """Check, print, and say with the exit code whether all is well."""
     region = load_region()
     chosen = choose_devices(region, pattern)
-    found = health(region, chosen)
-    bad = [one for one in found if one.verdict in ("failure", "error")]
-    passed = sum(one.verdict == "passed" for one in found)
-    sick = sorted({one.device for one in bad})
-    verdict = f"healthy: {len({one.device for one in found})} switches, {passed} checks passed"
+    answers = group(health(region, chosen))
+    bad = [answer for answer in answers if answer[0].is_bad]
+    passed = sum(answer[0].passed for answer in answers)
+    headline = f"healthy: {len(chosen)} switches, {passed} checks passed"
     if bad:
-        verdict = f"{len(sick)} switches are not well, {bad[0].device} first: {bad[0].words}"
+        sick = {answer[0].subject for answer in bad}
+        headline = f"{len(sick)} switches are not well, {bad[0][0].subject} first: {_text(bad[0])}"
     if form == Format.JSON:
-        terminal.as_json({"healthy": not bad, "verdict": verdict, "checks": [asdict(one) for one in found]})
+        checks = [_record(region, answer) for answer in answers]
+        terminal.as_json({"healthy": not bad, "verdict": headline, "checks": checks})
         return WRONG if bad else CLEAN
-    terminal.say(verdict)
-    terminal.silence(chosen, sum(one.check == "reachable" for one in bad))
-    for one in bad:
-        terminal.say(f"\n{one.device}: {one.check}: {one.words}\n  {one.advice} (docs/runbooks/{one.check}.md)")
+    terminal.say(headline)
+    terminal.silence(chosen, sum(answer[0].rule.name == "reachable" for answer in bad))
+    for answer in bad:
+        verdict = answer[0]
+        advice = f"{verdict.advice} ({_runbook(verdict.rule.name)})"
+        terminal.say(f"\n{verdict.subject}: {verdict.rule.name}: {_text(answer)}\n  {advice}")
     if verbose:
-        rows = [(o.device, o.check, o.verdict, o.words) for o in found]
+        rows = [(answer[0].subject, answer[0].rule.name, str(answer[0].status), _text(answer)) for answer in answers]
         terminal.table(("SWITCH", "CHECK", "VERDICT", "WORDS"), rows)
     return WRONG if bad else CLEAN
+
+
+def _runbook(check: str) -> str:
+    """A check's runbook: from the top of the checkout, if it is in it."""
+    runbook, checkout = REGISTRY[check].runbook, RUNBOOKS.parents[1]
+    return str(runbook.relative_to(checkout) if runbook.is_relative_to(checkout) else runbook)
+
+
+def _text(answer: list[Verdict]) -> str:
+    """What a check says of a switch: everything that is wrong, in one line."""
+    return "; ".join(verdict.text for verdict in answer)
+
+
+def _record(region: Region, answer: list[Verdict]) -> dict[str, str]:
+    """What a check says of a switch, for a program."""
+    verdict = answer[0]
+    return {
+        "device": verdict.subject,
+        "municipality": region.devices[verdict.subject].municipality,
+        "check": verdict.rule.name,
+        "category": verdict.rule.category,
+        "verdict": verdict.status.value,
+        "words": _text(answer),
+        "advice": verdict.advice,
+    }
 
 
 app = terminal.one_command(main, HELP)

@@ -152,6 +152,14 @@ def from_json(record: Mapping[str, Any]) -> Verdict:
     )
 
 
+def group(verdicts: Iterable[Verdict]) -> list[list[Verdict]]:
+    """The verdicts of each rule on each subject together, in the order in which they were given."""
+    answers: dict[tuple[str, str], list[Verdict]] = {}
+    for verdict in verdicts:
+        answers.setdefault((verdict.subject, verdict.rule.name), []).append(verdict)
+    return list(answers.values())
+
+
 def failures_text(verdicts: Iterable[Verdict]) -> str:
     """The texts of all that did not pass, in one line; empty where all passed."""
     return "; ".join(verdict.text for verdict in verdicts if not verdict.passed)

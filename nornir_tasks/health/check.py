@@ -1,15 +1,25 @@
-"""What a health check is: it declares what it is for and what to do, and says pass, failure, error or skipped."""
+"""What a health check is: it declares what it is for, which facts it needs and what to do, and gives verdicts.
 
+A new check is one class, here in ``health/`` or anywhere that is imported, and its runbook. To be a subclass of
+``Check`` is to be registered.
+"""
+
+import importlib
+import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar
 
-from nornir_tasks.config.view import View
-from nornir_tasks.devices.collect import Collected
-from nornir_tasks.model import Device, Position, Region, Stage
+import nornir_tasks.health
+from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
+from nornir_tasks.health.facts import Fact, Reading, Target, Value
 
-Verdict = Literal["passed", "failure", "error", "skipped"]
+RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
+DECLARED = ("name", "category", "description", "advice", "facts")
+NO_ANSWER = "the switch does not answer"
+REPORT = "Tell the developers, with this message."
 
 
 class Skipped(Exception):
@@ -17,76 +27,102 @@ class Skipped(Exception):
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a check looks at: one device, what it is meant to be, and what it said just now."""
+class Seen(Target):
+    """What a check looks at: one device, what it is meant to be, and the facts that were read of it just now."""
 
-    region: Region
-    device: Device
-    position: Position
-    view: View
-    found: Collected
-    reach: Mapping[str, bool]  # addresses the device was asked to ping, and whether they answered
+    readings: Mapping[Fact, Reading] = field(default_factory=dict)
+    login_error: str = ""  # why there is nothing else
 
-    @property
-    def stage(self) -> Stage:
-        """How far the device has come."""
-        return self.view.stage
+    def value(self, fact: Fact[Value]) -> Value:
+        """The value of a fact that the check has declared.
 
-
-@dataclass(frozen=True)
-class CheckResult:
-    """What a check said of a device. ``failure``: the network is wrong; ``error``: the tool could not tell."""
-
-    device: str
-    municipality: str
-    check: str
-    category: str
-    verdict: Verdict
-    words: str
-    advice: str
+        Raises:
+            KeyError: it has not.
+        """
+        value: Any = self.readings[fact].value
+        return value
 
 
 class Check(ABC):
-    """A check. A class without its declarations cannot be imported.
+    """A check. A class without its declarations, or without its runbook, cannot be imported.
 
-    ``description`` is what it makes sure of, ``advice`` what on-call staff do when it fails.
+    ``description`` is what it makes sure of, ``advice`` what on-call staff do when it fails, ``facts`` what has to be
+    read of a device for it; with none it is asked of a device that does not answer, too. ``runbook`` is
+    ``docs/runbooks/<name>.md`` unless the class says otherwise.
     """
 
     name: ClassVar[str]
     category: ClassVar[str]
     description: ClassVar[str]
     advice: ClassVar[str]
+    facts: ClassVar[tuple[Fact, ...]]
+    runbook: ClassVar[Path]
 
     def __init_subclass__(cls) -> None:
-        missing = [what for what in ("name", "category", "description", "advice") if not getattr(cls, what, "")]
+        missing = [what for what in DECLARED if getattr(cls, what, "") == ""]
         if missing:
             raise TypeError(f"check {cls.__name__}: expected it to declare {', '.join(missing)}")
+        cls.runbook = getattr(cls, "runbook", RUNBOOKS / f"{cls.name}.md")
+        if not cls.runbook.is_file():
+            raise TypeError(f"check {cls.name}: expected its runbook at {cls.runbook}, actual: no such file")
+        if cls.name in REGISTRY:
+            raise TypeError(f"check {cls.name}: expected a name of its own, actual: {REGISTRY[cls.name].__name__}'s")
+        REGISTRY[cls.name] = cls
+
+    @property
+    def rule(self) -> Rule:
+        """The check, as its verdicts name it."""
+        return Rule(self.name, self.description, self.category)
 
     @abstractmethod
-    def wrong(self, seen: Seen) -> list[str]:
-        """What is wrong, each "Expected …, actual …"; nothing where all is well.
+    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
+        """What is wrong; nothing where all is well.
 
         Raises:
             Skipped: it does not apply.
         """
 
-    def run(self, seen: Seen) -> CheckResult:
-        """Ask the check about a device."""
-        advice = ""
+    def run(self, seen: Seen) -> list[Verdict]:
+        """Ask the check about a device: one verdict, or one for each thing that is wrong."""
+        if self.facts and seen.login_error:
+            return [self.skip(seen.device.name, NO_ANSWER)]
+        unread = [fact for fact in self.facts if seen.readings[fact].error]
+        if unread:
+            reasons = "; ".join(f"{fact.name} could not be read: {seen.readings[fact].error}" for fact in unread)
+            return [self.fail_to_tell(seen.device.name, reasons, REPORT)]
+        declared = {fact: seen.readings[fact] for fact in self.facts}
         try:
-            wrong = self.wrong(seen)
+            mismatches = self.find_mismatches(replace(seen, readings=declared))
         except Skipped as skipped:
-            verdict, words = "skipped", str(skipped)
+            return [self.skip(seen.device.name, str(skipped))]
         except (KeyError, IndexError, ValueError) as error:
-            verdict, words = "error", f"the check could not read the device's answer: {error!r}"
-        else:
-            verdict, words = ("failure", "; ".join(wrong)) if wrong else ("passed", self.description)
-            advice = self.advice if wrong else ""
-        return CheckResult(
-            seen.device.name, seen.device.municipality, self.name, self.category, _word(verdict), words, advice
-        )
+            return [self.fail_to_tell(seen.device.name, f"the check could not read the device's answer: {error!r}")]
+        except Exception as error:  # noqa: BLE001 - a check may be anybody's: its mistake is told, the others go on
+            return [self.fail_to_tell(seen.device.name, f"the tool itself failed: {error!r}", REPORT)]
+        verdicts = [self.rule.failed(seen.device.name, *mismatch) for mismatch in mismatches]
+        return [replace(verdict, advice=self.advice) for verdict in verdicts] or [self.rule.passed(seen.device.name)]
+
+    def skip(self, device: str, reason: str) -> Verdict:
+        """The verdict on a device that the check does not apply to."""
+        return Verdict(device, self.rule, Status.SKIPPED, actual=reason)
+
+    def fail_to_tell(self, device: str, reason: str, advice: str = "") -> Verdict:
+        """The verdict on a device of which the tool could not tell."""
+        return Verdict(device, self.rule, Status.ERROR, actual=reason, advice=advice)
 
 
-def _word(verdict: str) -> Verdict:
-    words: dict[str, Verdict] = {"passed": "passed", "failure": "failure", "error": "error", "skipped": "skipped"}
-    return words[verdict]
+REGISTRY: dict[str, type[Check]] = {}
+
+
+def registered_checks() -> tuple[Check, ...]:
+    """A check of every class that is registered: those of this package first, module by module as they stand there."""
+    for module in pkgutil.iter_modules(nornir_tasks.health.__path__):
+        importlib.import_module(f"nornir_tasks.health.{module.name}")
+    home = f"{nornir_tasks.health.__name__}."
+    in_order = sorted(REGISTRY.values(), key=lambda check: (not check.__module__.startswith(home), check.__module__))
+    return tuple(check() for check in in_order)
+
+
+def required_facts(checks: tuple[Check, ...]) -> tuple[Fact, ...]:
+    """What has to be read of a device for these checks: each fact once."""
+    return tuple(dict.fromkeys(fact for check in checks for fact in check.facts))

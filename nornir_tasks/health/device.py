@@ -1,6 +1,8 @@
 """Checks of a switch by itself."""
 
+from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Seen
+from nornir_tasks.health.facts import RUNNING, STARTUP
 
 
 class Reachable(Check):
@@ -10,10 +12,11 @@ class Reachable(Check):
     category = "device"
     description = "the switch answers and lets the operations centre in"
     advice = "See whether the site has power, then whether the switches on the way to it answer."
+    facts = ()
 
-    def wrong(self, seen: Seen) -> list[str]:
+    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
         """Whether there was an answer."""
-        return [] if seen.found.reached else [f"Expected an answer, actual: {seen.found.error}"]
+        return [Mismatch("an answer", seen.login_error)] if seen.login_error else []
 
 
 class Saved(Check):
@@ -23,11 +26,12 @@ class Saved(Check):
     category = "device"
     description = "the startup configuration is the running one"
     advice = "Find out who changed it (drift audit); harmonise.yml puts it right and saves."
+    facts = (RUNNING, STARTUP)
 
-    def wrong(self, seen: Seen) -> list[str]:
+    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
         """Whether startup equals running."""
-        if seen.found.startup == seen.found.running:
+        running, startup = seen.value(RUNNING), seen.value(STARTUP)
+        if startup == running:
             return []
-        now, then = seen.found.running.splitlines(), seen.found.startup.splitlines()
-        odd = len(set(now) ^ set(then))
-        return [f"Expected startup to equal running, actual: {odd} lines differ"]
+        count = len(set(running.splitlines()) ^ set(startup.splitlines()))
+        return [Mismatch("startup to equal running", f"{count} lines differ")]

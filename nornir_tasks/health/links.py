@@ -1,6 +1,8 @@
 """Checks of cables and of what is at their ends."""
 
+from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Seen, Skipped
+from nornir_tasks.health.facts import NEIGHBOURS, PORTS
 from nornir_tasks.model import Port, Stage
 
 
@@ -20,13 +22,15 @@ class Uplinks(Check):
     category = "links"
     description = "every cable to another switch is up"
     advice = "Look at the cable and the optics at both ends; then at the switch at the far end."
+    facts = (PORTS,)
 
-    def wrong(self, seen: Seen) -> list[str]:
+    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
         """Whether the links are up."""
+        ports = seen.value(PORTS)
         down = [
-            f"Expected {port.name} to {port.neighbour.device} up, actual: down"
+            Mismatch(f"{port.name} to {port.neighbour.device} up", "down")
             for port in in_use(seen)
-            if port.neighbour and not seen.found.ports[port.name] and _there(seen, port)
+            if port.neighbour and not ports[port.name] and _there(seen, port)
         ]
         if not in_use(seen):
             raise Skipped("no cable to another switch is in use yet")
@@ -40,21 +44,23 @@ class Cabling(Check):
     category = "links"
     description = "LLDP sees the neighbours that the inventory names"
     advice = "Somebody has moved a cable: put it back, or correct links.yml."
+    facts = (NEIGHBOURS,)
 
-    def wrong(self, seen: Seen) -> list[str]:
+    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
         """Whether the neighbours are those of the inventory, under their old or new name."""
-        if not seen.found.neighbours and seen.stage < Stage.RETIRE:
+        neighbours = seen.value(NEIGHBOURS)
+        if not neighbours and seen.stage < Stage.RETIRE:
             raise Skipped("the legacy has LLDP switched off here")
-        wrong = []
+        mismatches = []
         for port in in_use(seen):
-            if port.neighbour is None or port.name not in seen.found.neighbours:
+            if port.neighbour is None or port.name not in neighbours:
                 continue  # a neighbour that is silent is a matter of the links check
-            name, far = seen.found.neighbours[port.name]
+            name, far = neighbours[port.name]
             there = seen.region.devices[port.neighbour.device]
             names = {there.name.casefold(), (there.legacy_name or there.name).casefold()}
             if name.split(".")[0].casefold() not in names and name.casefold() not in names:
-                wrong.append(f"Expected {there.name} at {port.name}, actual: {name} ({far})")
-        return wrong
+                mismatches.append(Mismatch(f"{there.name} at {port.name}", f"{name} ({far})"))
+        return mismatches
 
 
 def _there(seen: Seen, port: Port) -> bool:

@@ -1,43 +1,54 @@
 """Checks of the way from a switch to its gateways and to the operations centre."""
 
+from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Seen, Skipped
+from nornir_tasks.health.facts import Fact, Target
+from nornir_tasks.platforms.common.base import Session
 
 
-def services(seen: Seen) -> list[str]:
+def services(target: Target) -> list[str]:
     """The centre's services, as addresses, that the switch uses at this stage."""
-    standard = seen.device.standard
-    used = seen.view.has("services")
-    return [str(one) for one in (*standard.time_servers, *standard.name_servers, *standard.log_servers) if used]
+    standard = target.device.standard
+    used = target.view.has("services")
+    addresses = (*standard.time_servers, *standard.name_servers, *standard.log_servers)
+    return [str(address) for address in addresses if used]
 
 
-def gateways(seen: Seen) -> list[str]:
+def gateways(target: Target) -> list[str]:
     """The gateways that the switch itself is."""
-    return [str(gateway.address.ip) for gateway in seen.view.gateways if seen.view.has("management")]
+    return [str(gateway.address.ip) for gateway in target.view.gateways if target.view.has("management")]
 
 
-def silent(seen: Seen, asked: list[str], none: str) -> list[str]:
+def ping_services(session: Session, target: Target) -> dict[str, bool]:
+    """Each of the centre's services to whether it answers the switch."""
+    return {address: session.ping(address) for address in services(target)}
+
+
+def ping_gateways(session: Session, target: Target) -> dict[str, bool]:
+    """Each gateway that the switch is to whether it answers the switch."""
+    return {address: session.ping(address) for address in gateways(target)}
+
+
+GATEWAY_PINGS = Fact("pings of its gateways", ping_gateways)
+SERVICE_PINGS = Fact("pings of the centre's services", ping_services)
+
+
+def silent(seen: Seen, pings: Fact[dict[str, bool]], addresses: list[str], reason: str) -> list[str]:
     """The addresses that did not answer.
 
+    Args:
+        seen: the device.
+        pings: the fact that says which addresses answered.
+        addresses: those that ought to.
+        reason: why there may be no address.
+
     Raises:
-        Skipped: there is nothing to ask; ``none`` says why.
+        Skipped: there is none.
     """
-    if not asked:
-        raise Skipped(none)
-    return [address for address in asked if not seen.reach[address]]
-
-
-class Services(Check):
-    """The switch reaches what it needs of the centre."""
-
-    name = "services"
-    category = "routing"
-    description = "time, names and logging at both halves of the centre answer"
-    advice = "If both halves are silent, look at this municipality's uplinks; if one is, at that half of the centre."
-
-    def wrong(self, seen: Seen) -> list[str]:
-        """Whether every service answers."""
-        lost = silent(seen, services(seen), "not connected to the centre yet")
-        return [f"Expected an answer from {address}, actual: none" for address in lost]
+    if not addresses:
+        raise Skipped(reason)
+    answers = seen.value(pings)
+    return [address for address in addresses if not answers[address]]
 
 
 class Gateways(Check):
@@ -47,8 +58,24 @@ class Gateways(Check):
     category = "routing"
     description = "every zone's gateway is up"
     advice = "See whether the zone's VLAN exists on the core and is carried by at least one port that is up."
+    facts = (GATEWAY_PINGS,)
 
-    def wrong(self, seen: Seen) -> list[str]:
+    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
         """Whether the gateways answer."""
-        lost = silent(seen, gateways(seen), "this switch is nobody's gateway")
-        return [f"Expected the gateway {address} up, actual: down" for address in lost]
+        lost = silent(seen, GATEWAY_PINGS, gateways(seen), "this switch is nobody's gateway")
+        return [Mismatch(f"the gateway {address} up", "down") for address in lost]
+
+
+class Services(Check):
+    """The switch reaches what it needs of the centre."""
+
+    name = "services"
+    category = "routing"
+    description = "time, names and logging at both halves of the centre answer"
+    advice = "If both halves are silent, look at this municipality's uplinks; if one is, at that half of the centre."
+    facts = (SERVICE_PINGS,)
+
+    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
+        """Whether every service answers."""
+        lost = silent(seen, SERVICE_PINGS, services(seen), "not connected to the centre yet")
+        return [Mismatch(f"an answer from {address}", "none") for address in lost]

@@ -10,7 +10,7 @@ from nornir_tasks.change import approval, probe
 from nornir_tasks.change.plan import PlanError, load, save
 from nornir_tasks.devices.address_guard import GuardError
 from nornir_tasks.drift.audit import audit
-from nornir_tasks.health import runner as health
+from nornir_tasks.health.runner import health
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.lock import LockedError
 from nornir_tasks.migration.execution import abandon, apply_one, finish
@@ -236,11 +236,11 @@ def test_health_says_what_is_wrong_and_what_to_do(loppa: Loppa) -> None:
     loppa.fault(EOS, "unreachable")
     results = health(region, [region.devices[EOS], region.devices[IOS]], context=loppa.context)
     loppa.fault(EOS, "clear")
-    by = {(result.device, result.check): result for result in results}
-    assert by[EOS, "reachable"].verdict == "failure"
+    by = {(result.subject, result.rule.name): result for result in results}
+    assert by[EOS, "reachable"].status == "failure"
     assert by[EOS, "reachable"].advice
-    assert by[EOS, "saved"].verdict == "skipped"
-    assert [result.words for result in results if result.device == IOS and result.verdict == "failure"] == []
+    assert by[EOS, "saved"].status == "skipped"
+    assert [result.text for result in results if result.subject == IOS and result.status == "failure"] == []
 
 
 def test_no_secret_is_kept_or_told(loppa: Loppa) -> None:

@@ -1,17 +1,20 @@
 """Every health check: a table of what it is shown, and what it says."""
 
+import re
 from typing import Any
 
 import pytest
 
 from nornir_tasks.config.view import look
-from nornir_tasks.devices.collect import Collected
-from nornir_tasks.health.check import Check, Seen
-from nornir_tasks.health.runner import CHECKS
+from nornir_tasks.core.verdict import failures_text
+from nornir_tasks.health.check import RUNBOOKS, Check, Seen, registered_checks, required_facts
+from nornir_tasks.health.facts import NEIGHBOURS, PORTS, RUNNING, STARTUP, Fact, Reading
+from nornir_tasks.health.routing import GATEWAY_PINGS, SERVICE_PINGS
 from nornir_tasks.model import Position, Stage
 from tests.support import small_region as small
 
 REGION = small.region()
+CHECKS = registered_checks()
 CORE, ACCESS = "loppa-core-01", "loppa-acc-01"
 PORT = "GigabitEthernet1/0/{}"
 UP = {PORT.format(number): True for number in range(1, 7)}
@@ -22,58 +25,59 @@ SEEN_BY_CORE = {
     PORT.format(5): ("alta-leaf-01.vestfinnmark.example", "Ethernet1"),
 }
 
-CASES: list[tuple[str, str, Stage, dict[str, Any], str, str]] = [
+LOGIN = Fact("the login", lambda session, target: None)  # its value in a row: why there was none
+CASES: list[tuple[str, str, Stage, dict[Fact[Any], Any], str, str]] = [
     # check, device, stage, what was found (and reached), verdict, words
     ("reachable", ACCESS, Stage.LEGACY, {}, "passed", ""),
     (
         "reachable",
         ACCESS,
         Stage.LEGACY,
-        {"error": "no connection"},
+        {LOGIN: "no connection"},
         "failure",
         "Expected an answer, actual: no connection",
     ),
-    ("saved", ACCESS, Stage.LEGACY, {"running": "a\n", "startup": "a\n"}, "passed", ""),
-    ("saved", ACCESS, Stage.LEGACY, {"running": "a\nb\n", "startup": "a\n"}, "failure", "actual: 1 lines differ"),
-    ("uplinks", CORE, Stage.RETIRE, {"ports": UP}, "passed", ""),
+    ("saved", ACCESS, Stage.LEGACY, {RUNNING: "a\n", STARTUP: "a\n"}, "passed", ""),
+    ("saved", ACCESS, Stage.LEGACY, {RUNNING: "a\nb\n", STARTUP: "a\n"}, "failure", "actual: 1 lines differ"),
+    ("uplinks", CORE, Stage.RETIRE, {PORTS: UP}, "passed", ""),
     (
         "uplinks",
         CORE,
         Stage.RETIRE,
-        {"ports": {**UP, PORT.format(5): False}},
+        {PORTS: {**UP, PORT.format(5): False}},
         "failure",
         "alta-leaf-01 up, actual: down",
     ),
     # before CONNECT the routed uplinks are cables without a configuration
-    ("uplinks", CORE, Stage.SURVEY, {"ports": {**UP, PORT.format(5): False, PORT.format(6): False}}, "passed", ""),
-    ("uplinks", CORE, Stage.RETIRE, {"ports": {}}, "error", "could not read the device's answer"),
-    ("cabling", CORE, Stage.RETIRE, {"neighbours": SEEN_BY_CORE}, "passed", ""),
+    ("uplinks", CORE, Stage.SURVEY, {PORTS: {**UP, PORT.format(5): False, PORT.format(6): False}}, "passed", ""),
+    ("uplinks", CORE, Stage.RETIRE, {PORTS: {}}, "error", "could not read the device's answer"),
+    ("cabling", CORE, Stage.RETIRE, {NEIGHBOURS: SEEN_BY_CORE}, "passed", ""),
     (
         "cabling",
         CORE,
         Stage.RETIRE,
-        {"neighbours": {PORT.format(1): ("loppa-acc-02", "6")}},
+        {NEIGHBOURS: {PORT.format(1): ("loppa-acc-02", "6")}},
         "failure",
         "Expected loppa-acc-01",
     ),
-    ("cabling", CORE, Stage.SURVEY, {"neighbours": {}}, "skipped", "LLDP switched off"),
-    ("gateways", CORE, Stage.RETIRE, {"reach": GATEWAYS}, "passed", ""),
-    ("gateways", CORE, Stage.CONNECT, {"reach": {"10.17.0.1": True}}, "passed", ""),
+    ("cabling", CORE, Stage.SURVEY, {NEIGHBOURS: {}}, "skipped", "LLDP switched off"),
+    ("gateways", CORE, Stage.RETIRE, {GATEWAY_PINGS: GATEWAYS}, "passed", ""),
+    ("gateways", CORE, Stage.CONNECT, {GATEWAY_PINGS: {"10.17.0.1": True}}, "passed", ""),
     (
         "gateways",
         CORE,
         Stage.RETIRE,
-        {"reach": {**GATEWAYS, "10.17.64.1": False}},
+        {GATEWAY_PINGS: {**GATEWAYS, "10.17.64.1": False}},
         "failure",
         "the gateway 10.17.64.1 up",
     ),
     ("gateways", ACCESS, Stage.RETIRE, {}, "skipped", "nobody's gateway"),
-    ("services", ACCESS, Stage.CONNECT, {"reach": SERVICES}, "passed", ""),
+    ("services", ACCESS, Stage.CONNECT, {SERVICE_PINGS: SERVICES}, "passed", ""),
     (
         "services",
         ACCESS,
         Stage.CONNECT,
-        {"reach": {**SERVICES, "10.10.1.10": False}},
+        {SERVICE_PINGS: {**SERVICES, "10.10.1.10": False}},
         "failure",
         "from 10.10.1.10, actual: none",
     ),
@@ -81,39 +85,65 @@ CASES: list[tuple[str, str, Stage, dict[str, Any], str, str]] = [
 ]
 
 
-def seen(device: str, stage: Stage, found: dict[str, Any]) -> Seen:
+def seen(device: str, stage: Stage, values: dict[Fact[Any], Any]) -> Seen:
     """What a check is shown."""
     position = Position({"loppa": stage})
-    mine = REGION.devices[device]
-    kept = {key: value for key, value in found.items() if key != "reach"}
-    view = look(mine, position, REGION)
-    return Seen(REGION, mine, position, view, Collected(device, **kept), found.get("reach", {}))
+    target = REGION.devices[device]
+    readings = {fact: Reading(values.get(fact)) for fact in required_facts(CHECKS)}
+    view = look(target, position, REGION)
+    return Seen(REGION, target, position, view, readings, values.get(LOGIN, ""))
 
 
-@pytest.mark.parametrize(("check", "device", "stage", "found", "verdict", "words"), CASES)
-def test_check(check: str, device: str, stage: Stage, found: dict[str, Any], verdict: str, words: str) -> None:
+@pytest.mark.parametrize(("check", "device", "stage", "values", "status", "words"), CASES)
+def test_check(check: str, device: str, stage: Stage, values: dict[Fact[Any], Any], status: str, words: str) -> None:
     """The verdict and its words; advice where there is something to do."""
-    one = next(candidate for candidate in CHECKS if candidate.name == check)
-    result = one.run(seen(device, stage, found))
-    assert (result.verdict, result.device, result.check) == (verdict, device, check)
-    assert words in result.words
-    assert result.words
-    assert bool(result.advice) is (verdict == "failure")
+    verdicts = next(each for each in CHECKS if each.name == check).run(seen(device, stage, values))
+    assert {(verdict.status, verdict.subject, verdict.rule.name) for verdict in verdicts} == {(status, device, check)}
+    text = "; ".join(verdict.text for verdict in verdicts)
+    assert text
+    assert words in text
+    assert all(bool(verdict.advice) is (status == "failure") for verdict in verdicts)
 
 
 def test_every_check_has_its_rows() -> None:
     """A pass and a failure each, at the least."""
-    shown = {(check, verdict) for check, _, _, _, verdict, _ in CASES}
-    assert {(check.name, verdict) for check in CHECKS for verdict in ("passed", "failure")} <= shown
+    shown = {(check, status) for check, _, _, _, status, _ in CASES}
+    assert {(check.name, status) for check in CHECKS for status in ("passed", "failure")} <= shown
 
 
-def test_a_check_without_its_declarations_cannot_be_written() -> None:
-    """The error says which are missing."""
-    with pytest.raises(TypeError, match="check Nameless: expected it to declare name, advice"):
+def test_the_checks_of_the_package_and_what_they_read() -> None:
+    """In the order in which people read them; each fact is read once."""
+    assert [check.name for check in CHECKS] == ["reachable", "saved", "uplinks", "cabling", "gateways", "services"]
+    assert required_facts(CHECKS) == (RUNNING, STARTUP, PORTS, NEIGHBOURS, GATEWAY_PINGS, SERVICE_PINGS)
 
-        class Nameless(Check):
-            category = "device"
-            description = "something"
 
-            def wrong(self, seen: Seen) -> list[str]:
-                return []
+def test_everything_that_is_wrong_is_told() -> None:
+    """Two cables are two verdicts."""
+    ports = {**UP, PORT.format(1): False, PORT.format(5): False}
+    uplinks = next(each for each in CHECKS if each.name == "uplinks")
+    told = failures_text(uplinks.run(seen(CORE, Stage.RETIRE, {PORTS: ports})))
+    expected = "Expected {} to loppa-acc-01 up, actual: down; Expected {} to alta-leaf-01 up, actual: down"
+    assert told == expected.format(PORT.format(1), PORT.format(5))
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ({}, "check Nameless: expected it to declare name, category, description, advice, facts"),
+        ({"name": "saved", "facts": ()}, "check Nameless: expected it to declare category, description, advice"),
+        (
+            {"name": "nameless", "category": "device", "description": "x", "advice": "y", "facts": ()},
+            f"check nameless: expected its runbook at {RUNBOOKS}/nameless.md, actual: no such file",
+        ),
+        (
+            {"name": "saved", "category": "device", "description": "x", "advice": "y", "facts": ()},
+            "check saved: expected a name of its own, actual: Saved's",
+        ),
+    ],
+    ids=["nothing", "half", "no runbook", "taken"],
+)
+def test_a_check_that_is_not_whole_cannot_be_written(declared: dict[str, Any], words: str) -> None:
+    """The error says what is missing; nothing is registered."""
+    with pytest.raises(TypeError, match=re.escape(words)):
+        type("Nameless", (Check,), declared)
+    assert [check.name for check in registered_checks()] == [check.name for check in CHECKS]

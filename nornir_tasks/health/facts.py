@@ -1,0 +1,75 @@
+"""What checks ask of a device: facts, each with the way it is read, and the one reading of all that are asked for."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from nornir_tasks.config.view import View
+from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.model import Device, Position, Region, Stage
+from nornir_tasks.platforms.common.base import Session
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Target:
+    """The device that is looked at, and what it is meant to be: known before it is asked."""
+
+    region: Region
+    device: Device
+    position: Position
+    view: View
+
+    @property
+    def stage(self) -> Stage:
+        """How far the device has come."""
+        return self.view.stage
+
+
+@dataclass(frozen=True)
+class Fact(Generic[Value]):
+    """Something that a session can be asked, on any platform: its name for people, and how it is read."""
+
+    name: str
+    read: Callable[[Session, Target], Value]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A fact as it was read: its value, or why it could not be had. May hold secrets: never print the value."""
+
+    value: object = None
+    error: str = ""
+
+    def __repr__(self) -> str:
+        return f"Reading(error={self.error!r})"
+
+
+RUNNING = Fact("the running configuration", lambda session, target: session.running())
+STARTUP = Fact("the startup configuration", lambda session, target: session.startup())
+NEIGHBOURS = Fact("the neighbours by LLDP", lambda session, target: session.neighbours())
+PORTS = Fact("the states of the ports", lambda session, target: session.ports())
+
+
+def read_facts(session: Session, target: Target, facts: Iterable[Fact]) -> Mapping[Fact, Reading]:
+    """Every fact once, in this order; one that cannot be had keeps none of the others from being read.
+
+    Args:
+        session: open, to the target's device.
+        target: the device and what it is meant to be.
+        facts: a fact that stands there twice is asked for once.
+
+    Returns:
+        Each fact to its reading.
+    """
+    return {fact: _read(session, target, fact) for fact in dict.fromkeys(facts)}
+
+
+def _read(session: Session, target: Target, fact: Fact) -> Reading:
+    try:
+        return Reading(fact.read(session, target))
+    except FellesdriftError as error:
+        return Reading(error=str(error))
+    except Exception as error:  # noqa: BLE001 - a fact comes from anybody's check: its mistake is told, the rest is read
+        return Reading(error=f"the tool itself failed: {error!r}")
