@@ -20,7 +20,7 @@ from nornir_tasks.change.plan import load
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.journal import Journal
-from nornir_tasks.migration.propose import propose_harmonise
+from nornir_tasks.migration.propose import propose_harmonise, propose_take_back
 from tests.faults.columns import Column
 from tests.faults.command import Command, Report
 from tests.faults.held import SCRIPT
@@ -187,6 +187,17 @@ class Cell:
         assert self.status() == "done", about
         self.free()
         return report
+
+    def take_back(self) -> None:
+        """Undo the change that is done, by a plan of its own: the switch runs what it ran before."""
+        context = self.place.context(self.where, "test", self._journal)
+        self.plan_id = self.place.kept(context, propose_take_back(context, load(context, self.plan_id)).plan).id
+        report = self.apply().ends()
+        self.no_secret(report.printed)
+        assert (report.code, self.state.running) == (0, "before"), (
+            f"{self.column.name}: {report}, the lab: {self.state}"
+        )
+        self.free()
 
     def free(self, *, locked: bool = False) -> None:
         """Nobody has the lock (or, ``locked``, somebody who is dead), no switch is left open, no secret was kept."""

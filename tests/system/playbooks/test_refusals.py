@@ -13,6 +13,7 @@ from tests.support.playbook_lab import ROOT, Place
 REFUSED = "loppa-acc-06"  # one of three in its wave, in the middle of the cutover
 
 
+@pytest.mark.smoke
 def test_check_and_limit_reach_the_switches(place: Place) -> None:
     """Only the one that was asked for, and nothing is written."""
     place.play("migrate/10_survey")

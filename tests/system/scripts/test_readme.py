@@ -56,9 +56,9 @@ def test_a_command_of_the_readme_works(command: str, home: dict[str, str]) -> No
 
 
 def test_the_two_commands_open_the_readme() -> None:
-    """And the continuous integration runs the second of them."""
+    """And the continuous integration runs the second of them, with all tests."""
     assert BLOCKS[0].split() == ELSEWHERE
-    assert "exec scripts/test\n" in (ROOT / ".ci" / "run").read_text()
+    assert "exec scripts/test --all\n" in (ROOT / ".ci" / "run").read_text()
     assert README.index("scripts/demo") < 2000
 
 
