@@ -8,7 +8,7 @@ from typing import Any
 
 from nornir_tasks.change.plan import Plan, PlanError, expired
 from nornir_tasks.core import state
-from nornir_tasks.devices.context import PACKAGE, TREES, Context
+from nornir_tasks.devices.context import Context, plan_files
 
 SHOWN = 20  # lines of differences in one message; the first say enough
 
@@ -93,11 +93,7 @@ def _brief(value: Any) -> str:
 
 def _files() -> dict[str, str]:
     """The digest of every file that a plan rests on beside the inventory."""
-    return {
-        str(path.relative_to(PACKAGE.parent)): digest
-        for root, pattern in TREES.values()
-        for path, digest in state.file_digests(root, [pattern]).items()
-    }
+    return {name: digest for digests in plan_files().values() for name, digest in digests.items()}
 
 
 def _path(where: Path, digests: Mapping[str, str]) -> Path:

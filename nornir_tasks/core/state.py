@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -79,17 +78,3 @@ def _key_file(path: Path) -> bytes:
         finally:
             made.unlink()
     return path.read_bytes()
-
-
-def file_digests(root: Path, patterns: Iterable[str]) -> dict[Path, str]:
-    """The SHA-256 of each file of a tree."""
-    paths = sorted({path for pattern in patterns for path in root.rglob(pattern) if path.is_file()})
-    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
-
-
-def tree_digest(root: Path, patterns: Iterable[str]) -> str:
-    """A digest of the files of a tree, names and contents; what is not there counts as empty."""
-    total = hashlib.sha256()
-    for path, digest in file_digests(root, patterns).items():
-        total.update(f"{path.relative_to(root)}\0{digest}\n".encode())
-    return total.hexdigest()

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from nornir_tasks.core import state
+from nornir_tasks.core import code_digest, state
 from nornir_tasks.core.text import visible
 from nornir_tasks.devices.credentials import Credentials
 from nornir_tasks.journal.backup import Backups
 from nornir_tasks.journal.journal import Journal
 from nornir_tasks.journal.lock import Holder
 from nornir_tasks.model import Device, Position, Region
+from nornir_tasks.platforms import KNOWN
 from nornir_tasks.platforms.common.base import Session
 
-PACKAGE = Path(__file__).resolve().parents[1]
-# The files that a plan rests on beside the inventory.
-TREES = {"templates": (PACKAGE.parent / "templates", "*.j2"), "code": (PACKAGE, "*.py")}
+CHECKOUT = Path(__file__).resolve().parents[2]
+# What renders a device's lines and what writes them: a plan rests on these modules and on all that they import.
+WRITING = ("nornir_tasks.config.render", "nornir_tasks.change.apply_device")
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,20 @@ class Context:
         """What every plan rests on, apart from the devices: inventory, templates and code."""
         return {
             "inventory": hashlib.sha256(self.region.model_dump_json().encode()).hexdigest(),
-            **{what: state.tree_digest(root, [pattern]) for what, (root, pattern) in TREES.items()},
+            **{what: code_digest.digest_of(digests) for what, digests in plan_files().items()},
         }
+
+
+def plan_files(root: Path = CHECKOUT) -> dict[str, dict[str, str]]:
+    """The digest of every file that a plan rests on beside the inventory: ``templates`` and ``code``, by path.
+
+    Templates of reports are not among them, nor is code that only reads or draws.
+    """
+    templates = [path for name in KNOWN for path in (root / "templates" / name).rglob("*.j2")]
+    return {
+        "templates": code_digest.file_digests(root, templates),
+        "code": code_digest.file_digests(root, code_digest.find_sources(root, WRITING)),
+    }
 
 
 def one_line(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nornir_tasks.core.atomic_write import keep
 from nornir_tasks.core.child_environment import environment
+from nornir_tasks.core.code_digest import digest_of, file_digests, find_sources
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.inventory.region_cache import dump, load, without_collector
 from nornir_tasks.inventory.source.source_files import files
@@ -23,12 +24,8 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads
-# A region is kept for the code that read and checked it.
-READERS = (
-    *("core/atomic_write.py", "inventory/ansible_listing.py", "inventory/incremental.py", "inventory/load.py"),
-    *("inventory/region_cache.py", "inventory/source/source_files.py", "inventory/source/source_map.py"),
-    *("inventory/source/yaml_errors.py", "inventory/source/yaml_lint.py", "inventory/source/yaml_values.py"),
-)
+# What reads and checks a region: it is kept in the cache for this module and all that it imports.
+READER = "nornir_tasks.inventory.load"
 KEPT = 12  # regions in the cache
 
 # Ansible passes over a file that it cannot parse, and says so in a warning; half a region is no region.
@@ -85,17 +82,14 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
         InventoryError: Ansible could not read it.
     """
     sources = tuple(sources or default_sources())
-    code = hashlib.sha256()
-    package = CHECKOUT / "nornir_tasks"
-    for file in [*sorted((package / "model").rglob("*.py")), *(package / name for name in READERS)]:
-        code.update(file.read_bytes())
+    code = digest_of(file_digests(CHECKOUT, find_sources(CHECKOUT, [READER])))
     try:
         digest = region_digest(sources)
     except OSError as error:
         raise InventoryError(
             f"inventory: found no readable {error.filename} ({error.strerror}), expected a file or folder"
         ) from error
-    name = hashlib.sha256(f"{digest}{code.hexdigest()}".encode()).hexdigest()
+    name = hashlib.sha256(f"{digest}{code}".encode()).hexdigest()
     cache = _cache() / f"region-{name}.json"
     try:
         return load(cache.read_bytes())

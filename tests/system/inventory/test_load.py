@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -112,14 +113,32 @@ def test_the_cache_notices_what_is_behind_a_link(place, resolved):
     assert len(resolved) == 2
 
 
-def test_the_cache_notices_the_environment_and_the_code(place, resolved, monkeypatch):
+def test_the_cache_notices_the_environment(place, resolved, monkeypatch):
     load_region([Path("inventory")])
     monkeypatch.setenv("FELLESDRIFT_LAB_PORT", "2399")
     load_region([Path("inventory")])
     assert len(resolved) == 2
-    monkeypatch.setattr(inventory, "READERS", ())
+
+
+@pytest.mark.parametrize(
+    ("file", "asked"),
+    [
+        ("inventory/source/yaml_nodes.py", 2),
+        ("inventory/problem.py", 2),
+        ("model/check/cabling.py", 2),
+        ("inventory/ansible_listing.py", 2),  # runs as a program of its own
+        ("reports/topology.py", 1),
+        ("inventory/scaffold.py", 1),
+    ],
+)
+def test_the_cache_notices_the_code_that_reads_and_checks(place, resolved, monkeypatch, file, asked):
+    shutil.copytree(ROOT / "nornir_tasks", place / "nornir_tasks", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(inventory, "CHECKOUT", place)
     load_region([Path("inventory")])
-    assert len(resolved) == 3
+    with (place / "nornir_tasks" / file).open("a") as source:
+        source.write("# mended\n")
+    load_region([Path("inventory")])
+    assert len(resolved) == asked
 
 
 def test_the_digest_is_the_same_in_another_place(place, tmp_path_factory):

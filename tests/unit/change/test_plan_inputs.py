@@ -1,15 +1,18 @@
 """A plan that what it rests on has left behind: refused, with the difference."""
 
 import re
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from nornir_tasks.change import plan_inputs
 from nornir_tasks.change.plan import PlanError
-from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.devices import context as context_module
+from nornir_tasks.devices.context import CHECKOUT, Context, open_context
 from nornir_tasks.model import Region
 from tests.support import small_region as small
 from tests.support.scripted_switch import planned
@@ -65,24 +68,71 @@ def test_one_switch_is_named(context: Context) -> None:
     assert lines == ['loppa-acc-01: model: was "SMALL", is "OTHER"']
 
 
-def test_files_are_named(context: Context, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A template that was edited, one that came, one that went."""
+@pytest.fixture
+def checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A copy of the product and its templates, which plans rest on instead."""
     root = tmp_path / "checkout"
-    for name in ("templates/ios/access.j2", "templates/ios/core.j2"):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text("one\n")
-    monkeypatch.setattr(plan_inputs, "PACKAGE", root / "nornir_tasks")
-    monkeypatch.setattr(plan_inputs, "TREES", {"templates": (root / "templates", "*.j2")})
-    plan = planned(context)
+    for name in ("nornir_tasks", "templates"):
+        shutil.copytree(CHECKOUT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    read = partial(context_module.plan_files, root)
+    monkeypatch.setattr(context_module, "plan_files", read)
+    monkeypatch.setattr(plan_inputs, "plan_files", read)
+    return root
+
+
+def test_templates_are_named(context: Context, checkout: Path) -> None:
+    """A template that was edited, one that came, one that went."""
+    plan = replace(planned(context), digests=context.digests)
     plan_inputs.keep(context)
-    (root / "templates/ios/access.j2").write_text("two\n")
-    (root / "templates/ios/core.j2").unlink()
-    (root / "templates/ios/leaf.j2").write_text("new\n")
+    (checkout / "templates/ios/access.j2").write_text("two\n")
+    (checkout / "templates/ios/core.j2").unlink()
+    (checkout / "templates/ios/leaf.j2").write_text("new\n")
+    with pytest.raises(PlanError, match="the templates changed since it was made"):
+        plan_inputs.require_fresh(moved(context, context.region), plan)
     assert plan_inputs.differences(context, plan) == [
         "templates/ios/access.j2: changed",
         "templates/ios/core.j2: removed",
         "templates/ios/leaf.j2: added",
     ]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "nornir_tasks/config/render.py",
+        "nornir_tasks/change/confirm.py",
+        "nornir_tasks/platforms/eos/transcript.py",  # imported by a platform, which is imported by its name in a table
+        "nornir_tasks/devices/connection.py",  # imported inside a function
+    ],
+)
+def test_code_that_writes_is_named(context: Context, checkout: Path, file: str) -> None:
+    """A plan rests on what renders and applies it."""
+    plan = replace(planned(context), digests=context.digests)
+    plan_inputs.keep(context)
+    with (checkout / file).open("a") as source:
+        source.write("# mended\n")
+    with pytest.raises(PlanError, match=rf"the code changed since it was made(.|\n)*{re.escape(file)}: changed"):
+        plan_inputs.require_fresh(moved(context, context.region), plan)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "nornir_tasks/reports/topology.py",
+        "nornir_tasks/cli/change.py",
+        "nornir_tasks/netbox/export.py",
+        "templates/reports/plan.html.j2",
+        "templates/reports/topology.svg.j2",
+    ],
+)
+def test_what_does_not_concern_a_plan_leaves_it_fresh(context: Context, checkout: Path, file: str) -> None:
+    """A drawing, a report or a door may be mended between the signature and the night."""
+    plan = replace(planned(context), digests=context.digests)
+    plan_inputs.keep(context)
+    with (checkout / file).open("a") as source:
+        source.write("# mended\n")
+    plan_inputs.require_fresh(moved(context, context.region), plan)
+    assert plan_inputs.differences(context, plan) == []
 
 
 def test_another_state_directory_says_so(context: Context) -> None:
