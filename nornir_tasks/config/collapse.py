@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nornir_tasks.config.diff import SIGNS
-from nornir_tasks.config.render import vlan_ranges
+from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.core.text import visible
 
 # The last number of a line, if it stands for itself: not in an address, a time, a list or a range.
@@ -79,6 +79,6 @@ def _fold(blocks: Iterable[Block]) -> tuple[Block, ...]:
 
 def _one(found: list[Block]) -> Block:
     matches = [match for block in found if (match := NUMBER.match(block.text))]
-    ranges = vlan_ranges(int(match["number"]) for match in matches)
+    ranges = format_ranges(int(match["number"]) for match in matches)
     first = matches[0]
     return Block(found[0].sign, f"{first['before']}{ranges}{first['after']}", found[0].below, len(found))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nornir_tasks.config.render import vlan_ranges
+from nornir_tasks.core.ranges import format_ranges
 
 SIGNS = ("+ ", "- ", "~ ", "  ")
 # A line that ends in a number or a list of them, such as a trunk's VLANs.
@@ -87,7 +87,7 @@ def net(changes: Sequence[Change]) -> tuple[Change, ...]:
         before, after = (_numbers(found, stem, sign) for sign in "-+")
         if before and after and before != after:
             signed = (("-", before - after), ("+", after - before))
-            words = stem + " ".join(f"{sign}{vlan_ranges(some)}" for sign, some in signed if some)
+            words = stem + " ".join(f"{sign}{format_ranges(some)}" for sign, some in signed if some)
             merged |= dict.fromkeys(found[1:]) | {found[0]: Change("~", words, above)}
     return tuple(one for change in changes if (one := merged.get(change, change)) is not None)
 

@@ -1,6 +1,6 @@
 """The intended configuration of a device at a position: a pure function of the model and the templates."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 from ipaddress import IPv4Interface, IPv4Network
 from pathlib import Path
@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from nornir_tasks.config.view import View, look
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms import platform
 
@@ -66,17 +67,6 @@ def environment() -> Environment:
     return made
 
 
-def vlan_ranges(numbers: Iterable[int]) -> str:
-    """Numbers as ranges: 100, 110, 111, 112 are ``100,110-112``; for VLANs and for ProCurve's ports."""
-    ranges: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if ranges and number == ranges[-1][1] + 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
-
-
 def netmask(net: IPv4Network | IPv4Interface) -> str:
     """The mask of a network: 255.255.248.0."""
     return str(net.netmask)
@@ -98,7 +88,7 @@ def network(interface: IPv4Interface) -> IPv4Network:
 
 
 FILTERS: dict[str, Callable[..., object]] = {
-    "vlan_ranges": vlan_ranges,
+    "vlan_ranges": format_ranges,
     "netmask": netmask,
     "wildcard": wildcard,
     "cidr": cidr,

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.ranges import by_range
 from nornir_tasks.model import Device, Legacy, Municipality, Region, Standard
 from nornir_tasks.model.addresses import operations_network
 from nornir_tasks.model.entries import CENTRE
@@ -250,12 +251,7 @@ def _ports(region: Region, switch: _Switch, standard: Standard) -> dict[str, str
             "already, to see what its ports are for"
         )
     best = min(alike, key=lambda one: (one.model != switch.model, abs(len(one.ports) - size), one.name))
-    spans: dict[str, str] = {}
-    for profile, run in groupby(best.ports[: up - 1], key=lambda port: port.profile):
-        numbers = [port.number for port in run]
-        if profile:
-            spans[f"{numbers[0]}-{numbers[-1]}" if len(numbers) > 1 else str(numbers[0])] = profile
-    return spans
+    return by_range({port.number: port.profile for port in best.ports[: up - 1] if port.profile})
 
 
 def _uplink(region: Region, model: str, standard: Standard) -> int:

@@ -8,9 +8,10 @@ from typing import Any
 
 import yaml
 
+from nornir_tasks.core.ranges import by_range
 from nornir_tasks.model.entries import HOST_KEYS, ROLES, numbers
 from nornir_tasks.netbox.compose import Draft
-from nornir_tasks.netbox.settle import site_variables, spans
+from nornir_tasks.netbox.settle import site_variables
 from nornir_tasks.netbox.tables import NetboxError
 
 WIDTH = 120
@@ -257,7 +258,7 @@ def _host(host: str, said: Mapping[str, Any]) -> str:
     mine = {key: said[key] for key in order if key in said}
     mine |= {key: value for key, value in said.items() if key not in mine and key != "ports"}
     if said.get("ports"):
-        mine["ports"] = spans(said["ports"])
+        mine["ports"] = by_range(said["ports"])
     line = f"    {host}: {_flow(mine)}\n"
     if len(line) <= WIDTH:
         return line

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
+from nornir_tasks.core.ranges import by_range
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.inventory.problem import SourceLine
 from nornir_tasks.model import Region
@@ -51,17 +52,6 @@ def site_variables(draft: Draft, home: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def spans(ports: Mapping[int, str]) -> dict[str, str]:
-    """``1-16: administration`` for sixteen ports."""
-    found: list[tuple[int, int, str]] = []
-    for number, profile in sorted(ports.items()):
-        if found and found[-1][1:] == (number - 1, profile):
-            found[-1] = (found[-1][0], number, profile)
-        else:
-            found.append((number, number, profile))
-    return {f"{low}-{high}" if high > low else f"{low}": profile for low, high, profile in found}
-
-
 def _resolved(draft: Draft, current: Vars, kept: Mapping[str, Vars], extra: Mapping[str, Vars]) -> dict[str, Any]:
     """As Ansible would resolve what is going to be written, on the standard that is there."""
     first: Vars = next(iter(current["_meta"]["hostvars"].values()))
@@ -81,7 +71,7 @@ def _resolved(draft: Draft, current: Vars, kept: Mapping[str, Vars], extra: Mapp
     for name, host in sorted(draft.hosts.items()):
         mine = {**homes[host.municipality], **extra.get(name, {}), **host.said}
         if "ports" in mine:
-            mine["ports"] = spans(mine["ports"])
+            mine["ports"] = by_range(mine["ports"])
         variables[name] = mine
         for group in (host.municipality, *host.groups):
             groups.setdefault(group, {}).setdefault("hosts", []).append(name)

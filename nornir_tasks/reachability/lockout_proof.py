@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from nornir_tasks.config.render import vlan_ranges
+from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.model import Device, Port, Position, Region
 from nornir_tasks.platforms import platform
@@ -296,5 +296,5 @@ def _carries(port: Interface) -> str:
     """The VLANs of a port in few words."""
     if port.tagged >= ALL_VLANS - {port.untagged}:
         return f"untagged {port.untagged}, tagged all others"
-    tagged = vlan_ranges(port.tagged) or "none"
+    tagged = format_ranges(port.tagged) or "none"
     return f"untagged {port.untagged or 'none'}, tagged {tagged}"

@@ -9,6 +9,7 @@ from typing import Any
 from nornir_tasks.change.device_history import Change, Known, Look, Waiting
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
+from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.migration.waves import waves
 from nornir_tasks.model import Device, Link, Port, Region, Server, Stage
 from nornir_tasks.model.device import Endpoint
@@ -127,17 +128,6 @@ def as_dict(found: Switch | Host) -> dict[str, Any]:
     return {"kind": "switch" if isinstance(found, Switch) else "server", **told}
 
 
-def spans(numbers: Iterable[int]) -> str:
-    """``1-16, 24``."""
-    found: list[list[int]] = []
-    for number in sorted(numbers):
-        if found and found[-1][1] == number - 1:
-            found[-1][1] = number
-        else:
-            found.append([number, number])
-    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in found)
-
-
 def _switch(region: Region, device: Device, known: Known, today: date) -> Switch:
     home = region.municipalities[device.municipality]
     free = [port for port in device.ports if port.neighbour is None]
@@ -163,8 +153,8 @@ def _switch(region: Region, device: Device, known: Known, today: date) -> Switch
         legacy_address=str(device.legacy_address) if device.legacy_address else None,
         endpoint=device.endpoint,
         behind=behind,
-        profiles={name: spans(ports) for name, ports in by_profile.items() if name},
-        unused=spans(by_profile.get("", [])),
+        profiles={name: format_ranges(ports, ", ") for name, ports in by_profile.items() if name},
+        unused=format_ranges(by_profile.get("", []), ", "),
         cables=tuple(_cables(region, device)),
         needs=behind.clients * device.standard.mbps_per_client,
         stage="standard" if born else stage.word,

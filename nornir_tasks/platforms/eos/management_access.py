@@ -10,11 +10,12 @@ import re
 from functools import lru_cache
 from ipaddress import IPv4Interface, IPv4Network
 
+from nornir_tasks.core.ranges import parse_ranges
 from nornir_tasks.platforms.common.access_list import rows
 from nornir_tasks.platforms.common.ios_like import BARS, carried, depends_on_servers, filtered, ospf, route
 from nornir_tasks.platforms.common.management_access import Door, Filter, Interface, Route, Row, WayIn, after
 from nornir_tasks.platforms.eos import text as eos_text
-from nornir_tasks.platforms.eos.text import Block, vlans
+from nornir_tasks.platforms.eos.text import Block
 
 Lists = dict[str, tuple[Row, ...]]
 SERVERS = (
@@ -133,7 +134,7 @@ def _vlans(blocks: list[Block]) -> tuple[dict[int, str | None], dict[int, set[st
             lines = _below(block)
             stop = "state suspend" if "state suspend" in lines else None
             kept = {line.removeprefix("trunk group ") for line in lines if line.startswith("trunk group ")}
-            for number in vlans(match[1]):
+            for number in parse_ranges(match[1]):
                 stops[number] = f"{block.line}: {stop}" if stop else None
                 if kept:
                     groups[number] = kept

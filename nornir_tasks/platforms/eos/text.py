@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from nornir_tasks.core.ranges import format_ranges, parse_ranges
+
 HEREDOC = re.compile(r"^banner (login|motd)$")
 KINDS = ("Port-Channel", "Ethernet", "Loopback", "Management", "Vlan")
 
@@ -201,8 +203,8 @@ def _allow(found: dict[str, Block], key: str, added: str) -> None:
     if key not in found and mode is not None and mode.line == "switchport mode trunk":
         return
     word = found[key].line.rsplit(" ", 1)[1] if key in found else "none"
-    held = set() if word == "none" else vlans(word)
-    found[key] = Block(f"switchport trunk allowed vlan {ranges(held | vlans(added))}")
+    held = set() if word == "none" else parse_ranges(word)
+    found[key] = Block(f"switchport trunk allowed vlan {format_ranges(held | parse_ranges(added))}")
 
 
 def _ordered(blocks: list[Block], kind: str) -> list[Block]:
@@ -223,20 +225,3 @@ def _within(line: str) -> tuple[object, ...]:
     return kind, tuple(
         (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", line) if part
     )
-
-
-def vlans(text: str) -> set[int]:
-    """Read ``10,20-22``."""
-    pairs = [part.partition("-") for part in text.split(",")]
-    return {vlan for low, _, high in pairs for vlan in range(int(low), int(high or low) + 1)}
-
-
-def ranges(numbers: Iterable[int]) -> str:
-    """Write ``10,20-22``."""
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)

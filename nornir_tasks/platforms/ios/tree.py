@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from nornir_tasks.core.ranges import format_ranges, parse_ranges
+
 BANNER = re.compile(r"^banner \w+ (\^C|\x03|\S)")
 
 # Lines that have one value: a new one takes the place of the old. What the pattern matches is what they share.
@@ -180,7 +182,9 @@ def _resolved(base: Block, text: str) -> str:
     if before is None or before == f"{TRUNK}all":
         return before or ""
     old = before.removeprefix(TRUNK)
-    return TRUNK + vlan_text({*vlan_set("" if old == "none" else old), *vlan_set(text.removeprefix(f"{TRUNK}add "))})
+    return TRUNK + format_ranges(
+        {*vlan_set("" if old == "none" else old), *vlan_set(text.removeprefix(f"{TRUNK}add "))}, shortest=3
+    )
 
 
 def arrange(block: Block, order: tuple[str, ...] = BELOW_ORDER) -> None:
@@ -212,20 +216,4 @@ def _natural(text: str) -> list[tuple[int, str]]:
 
 def vlan_set(text: str) -> set[int]:
     """``1,20-22`` as numbers."""
-    found: set[int] = set()
-    for part in filter(None, text.split(",")):
-        low, _, high = part.partition("-")
-        found.update(range(int(low), int(high or low) + 1))
-    return found
-
-
-def vlan_text(vlans: set[int]) -> str:
-    """Numbers as IOS writes them: two neighbours with a comma, a range from three on."""
-    runs: list[list[int]] = []
-    for vlan in sorted(vlans):
-        if runs and vlan == runs[-1][-1] + 1:
-            runs[-1].append(vlan)
-        else:
-            runs.append([vlan])
-    signs = {1: "", 2: ","}
-    return ",".join(f"{run[0]}{signs.get(len(run), '-')}{run[-1] if len(run) > 1 else ''}" for run in runs)
+    return {number for part in filter(None, text.split(",")) for number in parse_ranges(part)}

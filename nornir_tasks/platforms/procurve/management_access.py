@@ -10,9 +10,10 @@ import re
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
+from nornir_tasks.core.ranges import parse_ranges
 from nornir_tasks.platforms.common.access_list import rows
 from nornir_tasks.platforms.common.management_access import Door, Filter, Interface, Match, Route, Row, WayIn, after
-from nornir_tasks.platforms.procurve.text import Text, Vlan, numbers
+from nornir_tasks.platforms.procurve.text import Text, Vlan
 
 Lists = dict[str, tuple[Row, ...]]
 LIST = re.compile(r'ip access-list (?:standard|extended) "?([^"]+)"?$')
@@ -136,7 +137,7 @@ def _ports(parsed: Text, lists: Lists) -> dict[str, Interface]:
 
 def _marked(top: list[str], pattern: re.Pattern[str]) -> set[tuple[str, int]]:
     """Lines with each port that they are about."""
-    return {(line, port) for line in top if (match := pattern.match(line)) for port in numbers(match[1])}
+    return {(line, port) for line in top if (match := pattern.match(line)) for port in parse_ranges(match[1])}
 
 
 def _svis(parsed: Text, lists: Lists) -> dict[str, Interface]:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 from ipaddress import IPv4Interface
 
-from nornir_tasks.platforms.procurve.text import RANKED, Text, Vlan, inner_key, key, place, ranges
+from nornir_tasks.core.ranges import format_ranges
+from nornir_tasks.platforms.procurve.text import RANKED, Text, Vlan, inner_key, key, place
 
 PER_PORT = re.compile(r"(spanning-tree|loop-protect) (\d+)( .*)?")
 PATH = ("ip default-gateway", "management-vlan", "primary-vlan")  # how the switch is reached
@@ -82,7 +83,7 @@ def _by_range(lines: Iterable[str]) -> list[str]:
 
 def _ranged(mark: str, groups: dict[tuple[str, str, str], set[int]]) -> str:
     no, what, rest = mark.split("\0")
-    return f"{no}{what} {ranges(groups[no, what, rest])}{rest}"
+    return f"{no}{what} {format_ranges(groups[no, what, rest])}{rest}"
 
 
 def _network(vlan: Vlan) -> IPv4Interface | None:
@@ -116,7 +117,7 @@ def _made(running: Text, intended: Text) -> list[str]:
         if old is not None:
             out += _forgotten(number, old, vlan)
         if added := vlan.tagged - (old.tagged if old else set()):
-            out.append(f"vlan {number} tagged {ranges(added)}")
+            out.append(f"vlan {number} tagged {format_ranges(added)}")
     return out
 
 
@@ -132,7 +133,7 @@ def _forgotten(number: int, old: Vlan, new: Vlan) -> list[str]:
 def _moved(running: Text, intended: Text) -> list[str]:
     """Ports that go into their untagged VLAN, and leave the old one in the same command."""
     return [
-        f"vlan {number} untagged {ranges(added)}"
+        f"vlan {number} untagged {format_ranges(added)}"
         for number, vlan in sorted(intended.vlans.items())
         if (added := vlan.untagged - running.vlans.get(number, Vlan()).untagged)
     ]
@@ -147,9 +148,9 @@ def _left(running: Text, intended: Text) -> list[str]:
             continue
         vlan = intended.vlans[number]
         if gone := {port for port in old.untagged - vlan.untagged if port not in homes and port not in vlan.tagged}:
-            out.append(f"no vlan {number} untagged {ranges(gone)}")
+            out.append(f"no vlan {number} untagged {format_ranges(gone)}")
         if gone := old.tagged - vlan.tagged - vlan.untagged:
-            out.append(f"no vlan {number} tagged {ranges(gone)}")
+            out.append(f"no vlan {number} tagged {format_ranges(gone)}")
     return out
 
 
@@ -176,7 +177,9 @@ def _ports(running: Text, intended: Text) -> list[str]:
         for line in _minus(new, old):
             changes.setdefault(line, set()).add(port)
     return [
-        f"no interface {ranges(found)} {line[3:]}" if line.startswith("no ") else f"interface {ranges(found)} {line}"
+        f"no interface {format_ranges(found)} {line[3:]}"
+        if line.startswith("no ")
+        else f"interface {format_ranges(found)} {line}"
         for line, found in changes.items()
     ]
 

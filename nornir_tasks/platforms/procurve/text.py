@@ -5,8 +5,9 @@ two configurations cannot be merged or compared, but port by port they can.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from nornir_tasks.core.ranges import format_ranges, parse_ranges
 
 NOISE = re.compile(r"^(;.*|Running configuration:.*|Startup configuration:.*|)$")
 ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|E)")
@@ -69,26 +70,6 @@ def redacted(line: str, words: str = "") -> str:
     for community in re.findall(r'community "?([^"\s<]+)', line):
         shown = shown.replace(community, "<secret>")
     return shown
-
-
-def numbers(text: str) -> set[int]:
-    """Read ``1-10,12``."""
-    found: set[int] = set()
-    for part in text.split(","):
-        first, _, last = part.partition("-")
-        found.update(range(int(first), int(last or first) + 1))
-    return found
-
-
-def ranges(found: Iterable[int]) -> str:
-    """Write ``1-10,12``."""
-    parts: list[list[int]] = []
-    for number in sorted(set(found)):
-        if parts and number == parts[-1][-1] + 1:
-            parts[-1][1:] = [number]
-        else:
-            parts.append([number])
-    return ",".join("-".join(str(end) for end in part) for part in parts)
 
 
 def key(line: str) -> str:
@@ -188,11 +169,11 @@ class Text:
         vlan = self.vlans[number]
         words = line.split()
         if words[0] == "untagged":
-            vlan.untagged |= numbers(words[1])
+            vlan.untagged |= parse_ranges(words[1])
         elif words[0] == "tagged":
-            vlan.tagged |= numbers(words[1])
+            vlan.tagged |= parse_ranges(words[1])
         elif words[:2] == ["no", "untagged"]:
-            vlan.barred |= numbers(words[2])
+            vlan.barred |= parse_ranges(words[2])
         else:
             vlan.put(line)
 
@@ -217,11 +198,11 @@ class Text:
         default = "DEFAULT_VLAN" if number == 1 else f"VLAN{number}"
         lines = [vlan.line("name") or f'name "{default}"']
         if vlan.barred:
-            lines.append(f"no untagged {ranges(vlan.barred)}")
+            lines.append(f"no untagged {format_ranges(vlan.barred)}")
         if vlan.untagged:
-            lines.append(f"untagged {ranges(vlan.untagged)}")
+            lines.append(f"untagged {format_ranges(vlan.untagged)}")
         if vlan.tagged:
-            lines.append(f"tagged {ranges(vlan.tagged)}")
+            lines.append(f"tagged {format_ranges(vlan.tagged)}")
         lines.append(vlan.line("ip address") or "no ip address")
         lines += sorted(line for line in vlan.lines if inner_key(line) not in ("name", "ip address"))
         return [f"vlan {number}", *(f"   {line}" for line in lines), "   exit"]

@@ -6,20 +6,11 @@ import pytest
 from jinja2 import DictLoader
 
 from nornir_tasks.config import render as module
-from nornir_tasks.config.render import RenderError, cidr, netmask, network, render, vlan_ranges, wildcard
+from nornir_tasks.config.render import RenderError, cidr, netmask, network, render, wildcard
 from nornir_tasks.model import Position, Stage
 from tests.support import small_region as small
 
 REGION = small.region()
-
-
-@pytest.mark.parametrize(
-    ("numbers", "text"),
-    [([], ""), ([100], "100"), ([110, 100, 111, 112], "100,110-112"), ([1, 2, 2, 4], "1-2,4"), (range(1, 25), "1-24")],
-)
-def test_vlan_ranges(numbers: list[int], text: str) -> None:
-    """Sorted, each once."""
-    assert vlan_ranges(numbers) == text
 
 
 def test_addresses_as_vendors_write_them() -> None:

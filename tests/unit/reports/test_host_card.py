@@ -13,7 +13,7 @@ from nornir_tasks.devices.context import open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.journal import Entry
 from nornir_tasks.model import Stage, Waiver
-from nornir_tasks.reports.host_card import UnknownHost, as_dict, card, find, spans
+from nornir_tasks.reports.host_card import UnknownHost, as_dict, card, find
 from tests.support.reduced_inventory import ROOT
 
 CASES = ROOT / "tests" / "cases" / "show"
@@ -154,8 +154,3 @@ def test_waivers_and_what_is_a_switchs_own(region, state):
         "its own confirm_seconds: scripts/inventory.py why loppa-acc-03 confirm_seconds",
     )
     assert card(changed, "loppa-acc-04", Known(changed), TODAY).exceptions == ()
-
-
-def test_spans():
-    assert spans([3, 1, 2, 7, 9, 10]) == "1-3, 7, 9-10"
-    assert spans([]) == ""

@@ -1,0 +1,54 @@
+"""Numbers and their ranges, as VLANs and ports are written: ``100,110-112``."""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+
+
+def format_ranges(numbers: Iterable[int], separator: str = ",", shortest: int = 2) -> str:
+    """Numbers as ranges, sorted, each once: 100, 110, 111, 112 are ``100,110-112``.
+
+    Args:
+        numbers: in any order.
+        separator: what stands between two ranges.
+        shortest: how many neighbours make a range; fewer are written one by one (IOS: 3).
+
+    Returns:
+        The text; empty for no numbers.
+    """
+    parts: list[str] = []
+    for low, high in _runs(numbers):
+        if high > low and high - low + 1 >= shortest:
+            parts.append(f"{low}-{high}")
+        else:
+            parts += map(str, range(low, high + 1))
+    return separator.join(parts)
+
+
+def parse_ranges(text: str) -> set[int]:
+    """The numbers of ``100,110-112``.
+
+    Raises:
+        ValueError: a part is neither a number nor a range.
+    """
+    pairs = [part.partition("-") for part in text.split(",")]
+    return {number for low, _, high in pairs for number in range(int(low), int(high or low) + 1)}
+
+
+def by_range(values: Mapping[int, str]) -> dict[str, str]:
+    """A value for each range of numbers that share it, in their order: ``{"1-16": "administration"}``."""
+    return {
+        format_ranges(range(low, high + 1)): value
+        for value, numbers in groupby(sorted(values), key=lambda number: values[number])
+        for low, high in _runs(numbers)
+    }
+
+
+def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """The first and the last of each run of neighbours."""
+    runs: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
