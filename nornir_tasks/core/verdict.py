@@ -4,7 +4,7 @@ Every text and every JSON of a finding is made from it; ``Verdict.text`` is the 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, NamedTuple
@@ -75,7 +75,7 @@ class Verdict(Generic[Subject]):
     """What was found of one subject by one rule.
 
     ``actual`` of an error or of what was skipped is the reason. ``seen`` is when the subject was looked at; it is
-    filled in where the clock may be asked, and None elsewhere.
+    filled in where the clock may be asked, and None elsewhere; verdicts that say the same are equal, whenever.
     """
 
     subject: Subject
@@ -85,7 +85,7 @@ class Verdict(Generic[Subject]):
     actual: str = ""
     advice: str = ""
     severity: Severity = Severity.ERROR
-    seen: datetime | None = None
+    seen: datetime | None = field(default=None, compare=False)
 
     @property
     def passed(self) -> bool:
