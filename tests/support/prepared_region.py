@@ -17,7 +17,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("ansible.cfg", "inventory", "lab", "nornir_tasks/core", "nornir_tasks/inventory", "nornir_tasks/model")
+SOURCES = (
+    *("ansible.cfg", "inventory", "lab", "nornir_tasks/__init__.py"),
+    *("nornir_tasks/core", "nornir_tasks/inventory", "nornir_tasks/model"),
+)
 LEGACY = "legacy.json"
 KEPT = 3  # folders: a developer goes back and forth between a few states of the code
 
