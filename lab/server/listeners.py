@@ -176,6 +176,8 @@ class Front:
         """Wait until the listeners are as they should be."""
         while self._tasks:
             await asyncio.gather(*self._tasks)
+            # Python 3.13's gather gives nobody else a turn if all are done, and it takes one to discard them.
+            await asyncio.sleep(0)
 
     async def close(self) -> None:
         """Close everything for good."""
