@@ -23,9 +23,9 @@ from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
 from nornir_tasks.migration import execution as under_way
 from nornir_tasks.migration import municipality_change
-from nornir_tasks.migration.execution import Leave
+from nornir_tasks.migration.execution import Overrides
 from nornir_tasks.migration.municipality_change import Started
-from nornir_tasks.migration.propose import Wish
+from nornir_tasks.migration.propose import PlanOptions
 from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.migration.survey import survey
 from nornir_tasks.model import Region, Stage
@@ -82,7 +82,7 @@ def read(sources: Sequence[str], given: Mapping[str, str], check: bool) -> Resul
     municipality = given.get("municipality", "")
     _named(municipality, "migrate/10_survey.yml")
     context = errand(sources, given.get("reason", ""), municipality)
-    found = survey(context, municipality, check=check, leave=_leave(given))
+    found = survey(context, municipality, check=check, overrides=_overrides(given))
     lines = [*(f"gate open: {verdict.rule.wants}" for verdict in found.verdicts)]
     words = str(found) + ("; nothing was kept (check)" if check else "")
     return done([words, *lines])
@@ -195,21 +195,23 @@ def _begin(context: Context, asked: str, municipality: str, given: Mapping[str, 
             "approved_by: found a name, expected a signature: plan with scripts/change.py plan, approve with "
             "scripts/change.py approve, and run this playbook with -e plan=…"
         )
-    wish, leave, plan_id = Wish(given.get("ticket", "")), _leave(given), given.get("plan") or None
+    options, overrides, plan_id = PlanOptions(given.get("ticket", "")), _overrides(given), given.get("plan") or None
     if asked == DRIFT:
         return municipality_change.begin_harmonise(
-            context, municipality, check=check, plan_id=plan_id, wish=wish, leave=leave
+            context, municipality, check=check, plan_id=plan_id, options=options, overrides=overrides
         )
     if asked == UNDO:
         return municipality_change.begin_undo(
-            context, municipality, check=check, plan_id=plan_id, wish=wish, leave=leave
+            context, municipality, check=check, plan_id=plan_id, options=options, overrides=overrides
         )
     stage = Stage.parse(asked)
-    return municipality_change.begin(context, municipality, stage, check=check, plan_id=plan_id, wish=wish, leave=leave)
+    return municipality_change.begin(
+        context, municipality, stage, check=check, plan_id=plan_id, options=options, overrides=overrides
+    )
 
 
-def _leave(given: Mapping[str, str]) -> Leave:
-    return Leave(given.get("take_over") or None, given.get("emergency") or None)
+def _overrides(given: Mapping[str, str]) -> Overrides:
+    return Overrides(given.get("take_over") or None, given.get("emergency") or None)
 
 
 def _named(municipality: str, playbook: str) -> None:

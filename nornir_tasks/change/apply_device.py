@@ -79,8 +79,8 @@ def changing(
         note(context, plan, part, "probing")
         # From here on with a fresh login: it proves the way in, and is whoever may log in from now on.
         with _fresh(context, device, then) as fresh:
-            if odd := payload.wrong(context, part, device, fresh.running()):
-                raise PushError(odd)
+            if mismatch := payload.find_mismatch(context, part, device, fresh.running()):
+                raise PushError(mismatch)
             return replace(confirming(context, plan, part, device, fresh, before, now), backup=backup)
     except Unsaved as error:
         return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}", backup=backup)

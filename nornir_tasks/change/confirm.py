@@ -37,8 +37,8 @@ def confirming(
     except Exception as error:
         raise Doubtful(f"the confirmation: {said(error)}") from error
     after = saved(fresh)
-    if odd := payload.wrong(context, part, device, after):
-        raise Unsaved(f"what was read of it afterwards is not what was meant: {odd}")
+    if mismatch := payload.find_mismatch(context, part, device, after):
+        raise Unsaved(f"what was read of it afterwards is not what was meant: {mismatch}")
     return Outcome(part.device, "changed", "confirmed and saved", digest_after=context.backups.digest(after))
 
 

@@ -44,15 +44,15 @@ def _unmasked(lines: tuple[str, ...], secrets: Mapping[str, str], device: Device
     return [kind.unmask(line, {key: secrets[key] for key in secrets if f"<secret:{key}>" in line}) for line in lines]
 
 
-def wrong(context: Context, part: DevicePlan, device: Device, running: str) -> str:
+def find_mismatch(context: Context, part: DevicePlan, device: Device, running: str) -> str:
     """What keeps a device from being as the plan wants it (to the byte where it goes back); empty if nothing does."""
     kind = platform(device.platform)
     masked, _ = kind.mask(running)
     if part.restore:
         if running == context.backups.text(part.restore, device.platform):
             return ""
-        odd = first_difference(masked, part.intended) or "a secret differs"
-        return f"the device did not go back to the byte: {odd}"
+        mismatch = first_difference(masked, part.intended) or "a secret differs"
+        return f"the device did not go back to the byte: {mismatch}"
     difference = compare(kind, masked, part.intended)
     return "" if difference.equal else f"the device did not take everything; what is left: {shown(difference.diff)}"
 

@@ -87,8 +87,8 @@ def _judge(
         if waits:  # nothing was written, but its way back is armed
             session.revert(running)
         return Outcome(name, "reverted", f"{name}: {why}; it is as it was before.")
-    odd = payload.wrong(context, part, device, running)
-    if not odd and waits:
+    mismatch = payload.find_mismatch(context, part, device, running)
+    if not mismatch and waits:
         try:
             before = _baseline(_steps(context, plan, name))
             found = confirming(context, plan, part, device, session, before, now)
@@ -101,7 +101,7 @@ def _judge(
             with suppress(PlatformError):  # if it cannot be told to go back, its timer will bring it back
                 session.revert(_former(context, plan, part, device))
             return None
-    if not odd:
+    if not mismatch:
         after = saved(session)
         digest = context.backups.digest(after)
         return Outcome(name, "changed", f"{why}; it is as intended, and saved", digest_after=digest)

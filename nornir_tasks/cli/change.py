@@ -23,11 +23,11 @@ from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
 from nornir_tasks.migration.apply_many import run
-from nornir_tasks.migration.execution import Leave
+from nornir_tasks.migration.execution import Overrides
 from nornir_tasks.migration.municipality_change import signed, start
 from nornir_tasks.migration.propose import (
+    PlanOptions,
     Proposal,
-    Wish,
     propose_harmonise,
     propose_stage,
     propose_take_back,
@@ -88,14 +88,14 @@ def plan(
 
     def work() -> int:
         context = _context(_required(reason, "--reason"))
-        wish = Wish(ticket, _pairs(instead or []))
+        options = PlanOptions(ticket, _pairs(instead or []))
         if bool(harmonise) == bool(municipality and stage):
             raise UsageError("plan: expected either MUNICIPALITY STAGE or --harmonise PATTERN")
         if harmonise:
-            return _keep(context, propose_harmonise(context, *_only_one(context, harmonise), wish), form, html)
+            return _keep(context, propose_harmonise(context, *_only_one(context, harmonise), options), form, html)
         return _keep(
             context,
-            propose_stage(context, require_municipality(context.region, municipality), _stage(stage), wish),
+            propose_stage(context, require_municipality(context.region, municipality), _stage(stage), options),
             form,
             html,
         )
@@ -172,7 +172,9 @@ def apply(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Apply a plan exactly as it was read. Refused, with the difference, if anything has moved since."""
-    terminal.guarded(lambda: _apply(plan_id, ("open", "stale", "expired"), Leave(take_over, emergency), workers, form))
+    terminal.guarded(
+        lambda: _apply(plan_id, ("open", "stale", "expired"), Overrides(take_over, emergency), workers, form)
+    )
 
 
 @app.command()
@@ -184,7 +186,7 @@ def resume(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Go on with a plan that stopped, or whose control node died. What is done is not written again."""
-    terminal.guarded(lambda: _apply(plan_id, ("begun", "stopped"), Leave(take_over, emergency), workers, form))
+    terminal.guarded(lambda: _apply(plan_id, ("begun", "stopped"), Overrides(take_over, emergency), workers, form))
 
 
 @app.command()
@@ -200,7 +202,7 @@ def undo(
 
     def work() -> int:
         context = _context(_required(reason, "--reason"))
-        proposal = propose_take_back(context, load(context, plan_id), Wish(ticket, _pairs(instead or [])))
+        proposal = propose_take_back(context, load(context, plan_id), PlanOptions(ticket, _pairs(instead or [])))
         return _keep(context, proposal, form, html)
 
     terminal.guarded(work)
@@ -242,7 +244,7 @@ def list_plans(
     terminal.guarded(work)
 
 
-def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, form: Format) -> int:
+def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: int, form: Format) -> int:
     """Start a plan and go through with it."""
     kept = load(looker := _context("apply"), plan_id)
     status = plan_status.status(looker, kept)
@@ -257,7 +259,7 @@ def _apply(plan_id: str, words: tuple[str, ...], leave: Leave, workers: int, for
     context = open_context(looker.region, reason=kept.reason)
     tell: Callable[[str], None] = _progress if form == Format.TABLE else lambda line: None
     with interrupt.heeded(lambda text: print(f"\n{text}", file=sys.stderr)):
-        started = start(context, kept, leave=leave, workers=workers)
+        started = start(context, kept, overrides=overrides, workers=workers)
         tell(f"{_title(kept)}: {many(len(started.changes), 'switch', 'es')} in {many(len(kept.waves), 'wave')}")
         ended = run(context, started, workers=workers, tell=tell)
         stopped = interrupt.asked()

@@ -24,7 +24,7 @@ from nornir_tasks.model import Stage
 
 
 @dataclass(frozen=True)
-class Leave:
+class Overrides:
     """What somebody allows for this one run, each for a reason that the journal keeps.
 
     ``take_over``: the lock of a holder that is no more. ``emergency``: to go back outside window and freeze.
@@ -34,7 +34,7 @@ class Leave:
     emergency: str | None = None
 
 
-NONE = Leave()
+NONE = Overrides()
 
 
 @dataclass(frozen=True)
@@ -118,15 +118,17 @@ def may_go_on(context: Context, plan: Plan) -> bool:
 
 
 @contextmanager
-def locked(context: Context, municipality: str, leave: Leave = NONE, devices: Iterable[str] = ()) -> Iterator[None]:
+def locked(
+    context: Context, municipality: str, overrides: Overrides = NONE, devices: Iterable[str] = ()
+) -> Iterator[None]:
     """Take the municipality's lock, and the centre's where some of these devices are the centre's, and keep it.
 
     It is given back by ``finish`` or ``abandon``; here only if beginning fails.
     """
     try:
-        lock.acquire(context.journal, municipality, context.holder, take_over=leave.take_over)
+        lock.acquire(context.journal, municipality, context.holder, take_over=overrides.take_over)
         if municipality != CENTRE and any(context.region.devices[name].municipality == CENTRE for name in devices):
-            lock.acquire(context.journal, CENTRE, context.holder, take_over=leave.take_over)
+            lock.acquire(context.journal, CENTRE, context.holder, take_over=overrides.take_over)
         yield
     except BaseException:
         abandon(context, municipality)

@@ -26,11 +26,11 @@ from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.journal import Entry
 from nornir_tasks.migration import gates, undo
-from nornir_tasks.migration.execution import NONE, Leave, locked
+from nornir_tasks.migration.execution import NONE, Overrides, locked
 from nornir_tasks.migration.propose import (
     PLAIN,
+    PlanOptions,
     Proposal,
-    Wish,
     ask,
     asked,
     propose_harmonise,
@@ -68,8 +68,8 @@ def begin(
     *,
     check: bool = False,
     plan_id: str | None = None,
-    wish: Wish = PLAIN,
-    leave: Leave = NONE,
+    options: PlanOptions = PLAIN,
+    overrides: Overrides = NONE,
 ) -> Started:
     """Begin a stage (CONNECT to RETIRE): plan it, or take the plan that was saved, read and approved, and start it.
 
@@ -82,7 +82,9 @@ def begin(
         LockedError: somebody else changes this municipality.
     """
     wanted = ("stage", municipality, stage.word)
-    return _begin(context, wanted, lambda: propose_stage(context, municipality, stage, wish), check, plan_id, leave)
+    return _begin(
+        context, wanted, lambda: propose_stage(context, municipality, stage, options), check, plan_id, overrides
+    )
 
 
 def begin_undo(
@@ -91,8 +93,8 @@ def begin_undo(
     *,
     check: bool = False,
     plan_id: str | None = None,
-    wish: Wish = PLAIN,
-    leave: Leave = NONE,
+    options: PlanOptions = PLAIN,
+    overrides: Overrides = NONE,
 ) -> Started:
     """Begin to go back one stage, to the byte: the devices to what was recorded before it, the centre's to the render.
 
@@ -100,7 +102,7 @@ def begin_undo(
         UndoError: there is nothing to go back to, or somebody changed a device since.
     """
     wanted = ("undo", municipality)
-    return _begin(context, wanted, lambda: propose_undo(context, municipality, wish), check, plan_id, leave)
+    return _begin(context, wanted, lambda: propose_undo(context, municipality, options), check, plan_id, overrides)
 
 
 def begin_harmonise(
@@ -110,13 +112,15 @@ def begin_harmonise(
     *,
     check: bool = False,
     plan_id: str | None = None,
-    wish: Wish = PLAIN,
-    leave: Leave = NONE,
+    options: PlanOptions = PLAIN,
+    overrides: Overrides = NONE,
 ) -> Started:
     """Begin to bring devices to what is intended at their present position: edits go, no stage moves."""
     only = None if devices is None else list(devices)
     wanted = ("harmonise", municipality)
-    return _begin(context, wanted, lambda: propose_harmonise(context, municipality, only, wish), check, plan_id, leave)
+    return _begin(
+        context, wanted, lambda: propose_harmonise(context, municipality, only, options), check, plan_id, overrides
+    )
 
 
 def start(
@@ -124,7 +128,7 @@ def start(
     plan: Plan,
     *,
     found: Mapping[str, Collected] | None = None,
-    leave: Leave = NONE,
+    overrides: Overrides = NONE,
     workers: int = 10,
 ) -> Started:
     """Start a saved plan, or start it again: take the lock, look whether anything has moved since, ask every gate.
@@ -140,10 +144,10 @@ def start(
         GateError: names every gate that is shut.
         LockedError: somebody else changes this municipality.
     """
-    with locked(context, plan.municipality, leave, [part.device for part in plan.devices]):
+    with locked(context, plan.municipality, overrides, [part.device for part in plan.devices]):
         looked = [recover_device(context, plan, name) for name in plan_status.unclear(context, plan)]
         try:
-            return _start(context, plan, found, leave, workers)
+            return _start(context, plan, found, overrides, workers)
         except FellesdriftError as error:
             if not looked:
                 raise
@@ -153,7 +157,9 @@ def start(
             raise ChangeError(f"{error}\nWhat was begun was looked at first:{told}") from error
 
 
-def _start(context: Context, plan: Plan, found: Mapping[str, Collected] | None, leave: Leave, workers: int) -> Started:
+def _start(
+    context: Context, plan: Plan, found: Mapping[str, Collected] | None, overrides: Overrides, workers: int
+) -> Started:
     """Look whether anything has moved, ask every gate, and write down that it begins."""
     plan_inputs.require_fresh(context, plan)
     word = status(context, plan)
@@ -173,7 +179,7 @@ def _start(context: Context, plan: Plan, found: Mapping[str, Collected] | None, 
     verdicts = ask(context, plan, found, signed(context, plan) if gates.wants_signatures(plan, asked(plan)) else {})
     if "macs" in reads:
         _observe(context, plan, found)
-    _require(context, plan, verdicts, leave)
+    _require(context, plan, verdicts, overrides)
     if plan.to_do:
         plan_status.note(context, plan, "before", "started", {"devices": [p.device for p in plan.devices if p.changes]})
     return Started(plan, tuple(verdicts))
@@ -197,7 +203,7 @@ def _begin(
     propose: Callable[[], Proposal],
     check: bool,
     plan_id: str | None,
-    leave: Leave,
+    overrides: Overrides,
 ) -> Started:
     """Plan, or take a saved plan of what is wanted, and start it."""
     if plan_id:
@@ -207,25 +213,25 @@ def _begin(
             raise ChangeError(
                 f"plan {plan.id}: found {' '.join(made)}, expected {' '.join(wanted)}. Nothing was written."
             )
-        return Started(plan, check=True) if check else start(context, plan, leave=leave)
+        return Started(plan, check=True) if check else start(context, plan, overrides=overrides)
     if check:
         proposal = propose()
         return Started(proposal.plan, proposal.verdicts, True)
-    with locked(context, wanted[1], leave):
+    with locked(context, wanted[1], overrides):
         proposal = propose()
         save(context, proposal.plan)
         plan_inputs.keep(context)
-        return start(context, proposal.plan, found=proposal.found, leave=leave)
+        return start(context, proposal.plan, found=proposal.found, overrides=overrides)
 
 
-def _require(context: Context, plan: Plan, verdicts: Sequence[Verdict], leave: Leave) -> None:
+def _require(context: Context, plan: Plan, verdicts: Sequence[Verdict], overrides: Overrides) -> None:
     """Refuse if a gate is shut. An emergency opens the clock's gates for a way back, and is written down."""
     shut = [verdict for verdict in verdicts if not verdict.passed]
     clock = [verdict for verdict in shut if verdict.rule.name in gates.CLOCK]
-    if clock and leave.emergency and plan.kind == "undo":
+    if clock and overrides.emergency and plan.kind == "undo":
         words = failures_text(clock)
         context.journal.write(
-            Entry("waiver", "after", "emergency", plan.municipality, asked(plan), context.who, leave.emergency,
+            Entry("waiver", "after", "emergency", plan.municipality, asked(plan), context.who, overrides.emergency,
                   plan=plan.id, detail={"gates": words})
         )  # fmt: skip
         shut = [verdict for verdict in shut if verdict not in clock]

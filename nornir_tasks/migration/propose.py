@@ -36,7 +36,7 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class Wish:
+class PlanOptions:
     """What somebody wants of a plan beside its content.
 
     ``instead``: device to what is done for it instead, where it cannot go back on its own.
@@ -47,10 +47,10 @@ class Wish:
     workers: int = 10
 
 
-PLAIN = Wish()
+PLAIN = PlanOptions()
 
 
-def propose_stage(context: Context, municipality: str, stage: Stage, wish: Wish = PLAIN) -> Proposal:
+def propose_stage(context: Context, municipality: str, stage: Stage, options: PlanOptions = PLAIN) -> Proposal:
     """Plan a stage (CONNECT to RETIRE).
 
     A municipality that has come this far already is planned at its present position: nothing moves, and if nobody
@@ -65,12 +65,14 @@ def propose_stage(context: Context, municipality: str, stage: Stage, wish: Wish 
     repeat = here >= stage
     then = now if repeat else now.moved(municipality, stage)
     order = waves(context.region, municipality, stage)
-    found = read(context, order, now, STAGES[stage].reads, wish.workers)
+    found = read(context, order, now, STAGES[stage].reads, options.workers)
     parts = _parts(context, order, found, now, then, None if repeat else municipality)
-    return _made(context, "stage", municipality, (here, max(stage, here)), parts, found, then, wish)
+    return _made(context, "stage", municipality, (here, max(stage, here)), parts, found, then, options)
 
 
-def propose_undo(context: Context, municipality: str, wish: Wish = PLAIN, *, of: Plan | None = None) -> Proposal:
+def propose_undo(
+    context: Context, municipality: str, options: PlanOptions = PLAIN, *, of: Plan | None = None
+) -> Proposal:
     """Plan to go back one stage, to the byte: devices to what was recorded before it, the centre's to the render.
 
     Args:
@@ -95,7 +97,7 @@ def propose_undo(context: Context, municipality: str, wish: Wish = PLAIN, *, of:
     order = waves(context.region, municipality, stage, back=True)
     past = undo.history(context, municipality, stage)
     touched = [Wave(w.name, tuple(n for n in w.devices if n in past or _at_centre(context, n))) for w in order]
-    found = read(context, touched, now, (), wish.workers)
+    found = read(context, touched, now, (), options.workers)
     undo.require_untouched(context, f"undo {stage.word}", found, past)
     parts = []
     for wave in order:
@@ -111,11 +113,11 @@ def propose_undo(context: Context, municipality: str, wish: Wish = PLAIN, *, of:
             )
     undo.require_unedited(parts)
     span = (stage, then.of(municipality))
-    return _made(context, "undo", municipality, span, parts, found, then, wish, of.id if of else None)
+    return _made(context, "undo", municipality, span, parts, found, then, options, of.id if of else None)
 
 
 def propose_harmonise(
-    context: Context, municipality: str, devices: Iterable[str] | None = None, wish: Wish = PLAIN
+    context: Context, municipality: str, devices: Iterable[str] | None = None, options: PlanOptions = PLAIN
 ) -> Proposal:
     """Plan to bring devices to what is intended at their present position: edits go, no stage moves."""
     now = context.journal.position()
@@ -123,13 +125,13 @@ def propose_harmonise(
     if devices is not None:
         only = set(devices)
         order = tuple(Wave(wave.name, tuple(name for name in wave.devices if name in only)) for wave in order)
-    found = read(context, order, now, (), wish.workers)
+    found = read(context, order, now, (), options.workers)
     parts = _parts(context, order, found, now, now, None)
     here = now.of(municipality)
-    return _made(context, "harmonise", municipality, (here, here), parts, found, now, wish)
+    return _made(context, "harmonise", municipality, (here, here), parts, found, now, options)
 
 
-def propose_take_back(context: Context, plan: Plan, wish: Wish = PLAIN) -> Proposal:
+def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN) -> Proposal:
     """Plan the other direction of a plan that was applied, from the snapshots that were taken before it.
 
     Raises:
@@ -144,10 +146,10 @@ def propose_take_back(context: Context, plan: Plan, wish: Wish = PLAIN) -> Propo
     if not past and word in ("begun", "stopped", "overtaken"):
         raise undo.UndoError(f"plan {plan.id}: nothing of it was written, so there is nothing to take back.")
     if plan.kind == "stage" and plan.moves:
-        return propose_undo(context, plan.municipality, wish, of=plan)
+        return propose_undo(context, plan.municipality, options, of=plan)
     now = context.journal.position()
     order = [Wave(name, tuple(one for one in devices if one in past)) for name, devices in plan.waves.items()]
-    found = read(context, order, now, (), wish.workers)
+    found = read(context, order, now, (), options.workers)
     undo.require_untouched(context, f"undo {plan.id}", found, past)
     parts = [
         plan_device(context, context.region.devices[name], found[name].running, now, now, wave=wave.name,
@@ -156,7 +158,7 @@ def propose_take_back(context: Context, plan: Plan, wish: Wish = PLAIN) -> Propo
         for name in wave.devices
     ]  # fmt: skip
     here = now.of(plan.municipality)
-    return _made(context, "undo", plan.municipality, (here, here), parts, found, now, wish, plan.id)
+    return _made(context, "undo", plan.municipality, (here, here), parts, found, now, options, plan.id)
 
 
 def read(
@@ -196,22 +198,22 @@ def _made(
     parts: Sequence[DevicePlan],
     found: Mapping[str, Collected],
     then: Position,
-    wish: Wish,
+    options: PlanOptions,
     undoes: str | None = None,
 ) -> Proposal:
     """Put the plan together: every lock-out is named before anything else, and what the gates say is part of it."""
-    parts = [_secured(part, context, wish) for part in parts]
+    parts = [_secured(part, context, options) for part in parts]
     _require_way_in(context, parts, then)
-    draft = assemble(context, kind, municipality, *span, parts, ticket=wish.ticket, undoes=undoes)
+    draft = assemble(context, kind, municipality, *span, parts, ticket=options.ticket, undoes=undoes)
     verdicts = ask(context, draft, found)
     silent = [verdict for verdict in verdicts if verdict.rule.name == "reachable" and not verdict.passed]
     if silent:  # what was not read cannot be planned
         gates.require(verdicts, f"{municipality} {kind if kind != 'stage' else asked(draft).word}")
-    plan = assemble(context, kind, municipality, *span, parts, ticket=wish.ticket, gates=verdicts, undoes=undoes)
+    plan = assemble(context, kind, municipality, *span, parts, ticket=options.ticket, gates=verdicts, undoes=undoes)
     return Proposal(plan, found, tuple(verdicts))
 
 
-def _secured(part: DevicePlan, context: Context, wish: Wish) -> DevicePlan:
+def _secured(part: DevicePlan, context: Context, options: PlanOptions) -> DevicePlan:
     """With what is done instead, where the device cannot go back on its own.
 
     Raises:
@@ -220,7 +222,7 @@ def _secured(part: DevicePlan, context: Context, wish: Wish) -> DevicePlan:
     safety = platform(context.region.devices[part.device].platform).safety
     if not part.changes or safety.reverts_by != "nothing":
         return part
-    instead = wish.instead.get(part.device, "").strip()
+    instead = options.instead.get(part.device, "").strip()
     if not instead:
         raise ProposeError(
             f"{part.device}: it cannot go back on its own ({safety.lost_on_revert}); expected what is done instead: "

@@ -8,7 +8,7 @@ from nornir_tasks.devices.collect import Collected, collect
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.journal import Entry
 from nornir_tasks.migration import gates
-from nornir_tasks.migration.execution import NONE, Leave, abandon, locked
+from nornir_tasks.migration.execution import NONE, Overrides, abandon, locked
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Stage
 
@@ -35,7 +35,7 @@ class Survey:
 
 
 def survey(
-    context: Context, municipality: str, *, check: bool = False, leave: Leave = NONE, workers: int = 10
+    context: Context, municipality: str, *, check: bool = False, overrides: Overrides = NONE, workers: int = 10
 ) -> Survey:
     """Read every device of a municipality and back it up.
 
@@ -48,7 +48,7 @@ def survey(
     now = context.journal.position()
     home = context.region.municipalities[municipality]
     devices = context.region.of(municipality)
-    with nullcontext() if check else locked(context, municipality, leave):
+    with nullcontext() if check else locked(context, municipality, overrides):
         found = collect(context, devices, now, "pending", *STAGES[Stage.SURVEY].reads, workers=workers)
         here = gates.Situation(context, home, Stage.SURVEY, now, found)
         verdicts = gates.examine(here)

@@ -134,7 +134,9 @@ def _as_left(context: Context, name: str, one: Collected, before: Before) -> boo
         part = load(context, before.plan).of(name)
     except PlanError:
         return False
-    return digest == part.digest_before or not payload.wrong(context, part, context.region.devices[name], one.running)
+    return digest == part.digest_before or not payload.find_mismatch(
+        context, part, context.region.devices[name], one.running
+    )
 
 
 def _difference(context: Context, name: str, one: Collected, before: Before) -> str:

@@ -27,7 +27,7 @@ from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
 from nornir_tasks.migration.apply_many import run
-from nornir_tasks.migration.execution import Leave
+from nornir_tasks.migration.execution import Overrides
 from nornir_tasks.migration.municipality_change import begin_harmonise, start
 from nornir_tasks.migration.propose import CENTRE, Proposal, propose_harmonise, propose_stage, propose_take_back
 from nornir_tasks.model import Stage
@@ -137,7 +137,7 @@ class Runner:
             before, told = _written(context), {"error": "", "outcomes": {}, "done": False, "stopped": False}
             try:
                 with interrupt.heeded(print):
-                    started = start(context, load(context, plan), leave=Leave(take_over), workers=workers)
+                    started = start(context, load(context, plan), overrides=Overrides(take_over), workers=workers)
                     ended = run(context, started, workers=workers)
                     told |= {"done": ended.done, "outcomes": dict(ended.outcomes), "messages": list(ended.messages)}
                     told["stopped"] = interrupt.asked()

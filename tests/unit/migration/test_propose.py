@@ -9,7 +9,7 @@ from nornir_tasks.change import plan as plans
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.migration import propose
-from nornir_tasks.migration.propose import ProposeError, Wish, propose_harmonise
+from nornir_tasks.migration.propose import PlanOptions, ProposeError, propose_harmonise
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Safety
@@ -48,9 +48,9 @@ def test_nothing_said_is_refused(context: Context) -> None:
 
 def test_what_is_done_instead_is_part_of_the_plan(context: Context) -> None:
     """And so of what is approved."""
-    wish = Wish(instead={LEAF: "Kari sits at its console", "hammerfest-leaf-01": "so does Ola"})
-    plan = propose_harmonise(context, "operations_centre", wish=wish).plan
-    assert {part.device: part.instead for part in plan.devices} == wish.instead
+    options = PlanOptions(instead={LEAF: "Kari sits at its console", "hammerfest-leaf-01": "so does Ola"})
+    plan = propose_harmonise(context, "operations_centre", options=options).plan
+    assert {part.device: part.instead for part in plan.devices} == options.instead
     other = replace(plan, devices=(replace(plan.devices[0], instead="nobody is there"), *plan.devices[1:]))
     assert other.digest != plan.digest
     assert plan.before == plan.stage == Stage.LEGACY
@@ -63,9 +63,9 @@ def test_who_would_be_locked_out_is_named_before_anything_is_saved(
     monkeypatch.setattr(
         propose, "lockouts", lambda device, *rest: (WAY_IN.failed(device.name, f"SSH on {device.name}", "off"),)
     )
-    wish = Wish(instead=dict.fromkeys((LEAF, "hammerfest-leaf-01"), "console"))
+    options = PlanOptions(instead=dict.fromkeys((LEAF, "hammerfest-leaf-01"), "console"))
     with pytest.raises(ProposeError) as refused:
-        propose_harmonise(context, "operations_centre", wish=wish)
+        propose_harmonise(context, "operations_centre", options=options)
     assert "2 reasons why this would lock us out; nothing was written" in str(refused.value)
     assert "hammerfest-leaf-01: Expected SSH on hammerfest-leaf-01" in str(refused.value)
     assert not (context.where / "plans").exists()
