@@ -18,7 +18,7 @@ from nornir_tasks.core import state
 from nornir_tasks.core.child_environment import environment
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal.journal import Entry
+from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Stage
 
 DOMAIN = "fellesdrift"
@@ -100,9 +100,9 @@ def _standing(context: Context, plan: Plan) -> Iterator[tuple[Entry, str, frozen
     """The approvals that count now. Shape: entry, the key's fingerprint, the names that the list gives that key."""
     keys: set[str] = set()
     people: set[str] = set()
-    for entry in context.journal.entries(plan.municipality, "approval"):
-        if entry.plan != plan.id or "signature" not in entry.detail:
-            continue
+    with context.journal.history() as history:
+        numbers = list(history.plan(plan.id).approvals)
+    for entry in context.journal.numbered(numbers).values():
         try:
             fingerprint, names = _judge(context, plan, str(entry.detail["signature"]))
         except NotCounted:

@@ -78,10 +78,13 @@ class Known:
 
     def change(self, device: str) -> Change | None:
         """The last entry of a switch."""
-        entries = self._context.journal.entries(what="device") if self._context else []
-        last = next((entry for entry in reversed(entries) if entry.device == device), None)
-        if last is None:
+        if self._context is None:
             return None
+        with self._context.journal.history() as history:
+            number = history.devices.get(device)
+        if number is None:
+            return None
+        last = self._context.journal.numbered([number])[number]
         outcome = last.outcome if last.phase == "after" else f"begun and not ended ({last.outcome})"
         words = str(last.detail.get("message", ""))
         return Change(_moment(last.at), last.who, last.reason, last.plan, last.stage.word, outcome, words)

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal.journal import Entry, JournalError
+from nornir_tasks.journal.entry import Entry
+from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.model import Device, Position, Stage
 
 OutcomeWord = Literal["changed", "unchanged", "refused", "reverted", "failed"]

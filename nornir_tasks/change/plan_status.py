@@ -5,14 +5,11 @@ from typing import Literal
 
 from nornir_tasks.change.plan import Plan, expired
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal.journal import Entry, Phase
+from nornir_tasks.journal.entry import GOOD, Entry, Phase
 from nornir_tasks.journal.lock import Holder
 from nornir_tasks.model import Stage
 
 Status = Literal["open", "stale", "expired", "begun", "stopped", "overtaken", "done", "taken back"]
-GOOD = ("changed", "unchanged")  # outcomes of a device that is where the plan wants it
-OPEN = ("started", "writing", "probing", "confirming")  # steps of a device whose end nobody wrote down
-RUNS = ("stage", "change")  # a change that moves a municipality, and one that does not
 
 
 def status(context: Context, plan: Plan) -> Status:
@@ -21,45 +18,39 @@ def status(context: Context, plan: Plan) -> Status:
     ``stale``: the inventory, the templates or the code have moved since it was made. ``overtaken``: another plan has
     been at its devices since, so that nothing it did can be counted on.
     """
-    found: Status = "expired" if expired(plan) else "open" if plan.digests == context.digests else "stale"
-    for entry in context.journal.entries(plan.municipality, RUNS):
-        if entry.plan == plan.id:
-            found = "begun" if entry.phase == "before" else "stopped" if entry.outcome == "stopped" else "done"
-        elif entry.detail.get("undoes") == plan.id and entry.phase == "after" and entry.outcome != "stopped":
-            found = "taken back"
-    return "overtaken" if found in ("begun", "stopped") and overtaken(context, plan) else found
+    with context.journal.history() as history:
+        progress = history.plan(plan.id).progress
+    if not progress:
+        return "expired" if expired(plan) else "open" if plan.digests == context.digests else "stale"
+    return "overtaken" if progress in ("begun", "stopped") and overtaken(context, plan) else progress
 
 
 def overtaken(context: Context, plan: Plan) -> list[str]:
     """The devices of a plan that another plan has been at since it was."""
-    mine: set[str] = set()
-    others: set[str] = set()
-    for entry in context.journal.entries(what="device"):
-        device = entry.device or ""
-        if entry.plan == plan.id:
-            mine.add(device)
-            others.discard(device)
-        elif device in mine:
-            others.add(device)
-    return sorted(others)
+    with context.journal.history() as history:
+        steps = history.plan(plan.id).devices
+        return sorted(name for name in steps if history.devices[name] != steps[name].last)
 
 
 def outcomes(context: Context, plan: Plan, *, this_run: bool = False) -> dict[str, Entry]:
     """The last entry of each device of a plan that has begun.
 
     Args:
+        context: whose journal is asked.
+        plan: of which municipality does not matter.
         this_run: only what was written since the plan was last begun: a failure that somebody has put right since
             is no failure of this run.
+
+    Returns:
+        Entries by device name, in the order in which the devices began.
+
+    Raises:
+        JournalError: the journal cannot be read.
     """
-    found: dict[str, Entry] = {}
-    for entry in context.journal.entries(plan.municipality, (*RUNS, "device")):
-        if entry.plan != plan.id:
-            continue
-        if entry.what == "device" and entry.device:
-            found[entry.device] = entry
-        elif this_run and entry.phase == "before":
-            found.clear()
-    return found
+    with context.journal.history() as history:
+        last = history.plan(plan.id).last_entries(this_run=this_run)
+    entries = context.journal.numbered(last.values())
+    return {name: entries[number] for name, number in last.items()}
 
 
 def words(entry: Entry) -> str:
@@ -72,36 +63,42 @@ def left_open(context: Context) -> dict[str, Entry]:
 
     Of every municipality: a leaf of the centre changes with each.
     """
-    last: dict[str, Entry] = {}
-    for entry in context.journal.entries(what="device"):
-        if entry.device:
-            last[entry.device] = entry
-    return {
-        name: entry for name, entry in last.items() if entry.phase == "before" and entry.outcome in OPEN and entry.plan
-    }
+    with context.journal.history() as history:
+        begun = {name: history.open[name] for name in history.devices if name in history.open}
+    entries = context.journal.numbered(begun.values())
+    return {name: entries[number] for name, number in begun.items()}
 
 
 def unclear(context: Context, plan: Plan) -> list[str]:
     """The devices of a plan that have to be looked at before anything else: never ended, or ended in an odd state."""
-    found = outcomes(context, plan)
-    return [name for name, entry in found.items() if entry.phase == "before" or entry.outcome == "failed"]
+    entries = outcomes(context, plan)
+    return [name for name, entry in entries.items() if entry.phase == "before" or entry.outcome == "failed"]
 
 
 def begun_by(context: Context, plan: Plan, holder: Holder) -> bool:
     """Whether a plan has been started by this holder, and not ended since: only then its gates were asked."""
-    last = None
-    for entry in context.journal.entries(plan.municipality, RUNS):
-        last = entry if entry.plan == plan.id else last
-    return last is not None and last.phase == "before" and last.detail.get("holder") == list(holder.process)
+    with context.journal.history() as history:
+        return history.plan(plan.id).holder == list(holder.process)
 
 
-def bad(found: Iterable[Entry]) -> list[str]:
+def bad(entries: Iterable[Entry]) -> list[str]:
     """The devices that ended otherwise than the plan wants."""
-    return [entry.device or "" for entry in found if entry.phase == "after" and entry.outcome not in GOOD]
+    return [entry.device or "" for entry in entries if entry.phase == "after" and entry.outcome not in GOOD]
 
 
 def note(context: Context, plan: Plan, phase: Phase, outcome: str, detail: Mapping[str, object]) -> None:
-    """Write down that a plan begins or has ended. Only one that moves a municipality is an entry that moves it."""
+    """Write down that a plan begins or has ended. Only one that moves a municipality is an entry that moves it.
+
+    Args:
+        context: whose journal is written, and who acts and why.
+        plan: what begins or has ended.
+        phase: ``before`` it begins, ``after`` it has ended.
+        outcome: started, done, undone or stopped.
+        detail: what else the entry tells; JSON.
+
+    Raises:
+        JournalError: it could not be written down.
+    """
     context.journal.write(
         Entry(
             what="stage" if plan.moves else "change",

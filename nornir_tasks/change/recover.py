@@ -26,7 +26,9 @@ from nornir_tasks.change.probe import Baseline
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.devices.connection import ways
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal.journal import Entry, JournalError
+from nornir_tasks.journal.entry import Entry
+from nornir_tasks.journal.journal import JournalError
+from nornir_tasks.journal.projections import DeviceSteps
 from nornir_tasks.model import Device, Position
 from nornir_tasks.platforms.common.base import Session
 from nornir_tasks.trust.host_keys import HostKeyChanged
@@ -44,7 +46,7 @@ def recover_device(context: Context, plan: Plan, name: str) -> Outcome:
     part, device = plan.of(name), context.region.devices[name]
     began = time.monotonic()
     outcome = ask(context, plan, part, device, BEGUN)
-    backup = outcome.backup or _backup(_steps(context, plan, name))
+    backup = outcome.backup or _backup(context, plan, name)
     return end(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff, backup=backup))
 
 
@@ -90,7 +92,7 @@ def _judge(
     mismatch = payload.find_mismatch(context, part, device, running)
     if not mismatch and waits:
         try:
-            before = _baseline(_steps(context, plan, name))
+            before = _baseline(context, plan, name)
             found = confirming(context, plan, part, device, session, before, now)
             return replace(found, message=f"{why}; now probed, confirmed and saved")
         except Unsaved:
@@ -113,15 +115,9 @@ def _judge(
     return Outcome(name, "failed", f"{name}: {words}. Put it right by hand or plan again.")
 
 
-def _steps(context: Context, plan: Plan, name: str) -> list[Entry]:
-    """What was written down of this device and plan, the newest first."""
-    entries = context.journal.entries(plan.municipality, "device")
-    return [entry for entry in reversed(entries) if entry.plan == plan.id and entry.device == name]
-
-
 def _former(context: Context, plan: Plan, part: DevicePlan, device: Device) -> str:
     """What the device ran before the change: backed up, and written down, before the first line."""
-    reference = _backup(_steps(context, plan, part.device))
+    reference = _backup(context, plan, part.device)
     if reference is None:
         raise PushError(
             "what it ran before was never written down, so nothing of this plan can have been written to it"
@@ -129,14 +125,26 @@ def _former(context: Context, plan: Plan, part: DevicePlan, device: Device) -> s
     return context.backups.text(reference, device.platform)
 
 
-def _backup(steps: list[Entry]) -> str | None:
-    return next((entry.backup for entry in steps if entry.backup), None)
+def _backup(context: Context, plan: Plan, name: str) -> str | None:
+    entry = _numbered(context, _steps(context, plan, name).backup)
+    return entry.backup if entry else None
 
 
-def _baseline(steps: list[Entry]) -> Baseline:
+def _baseline(context: Context, plan: Plan, name: str) -> Baseline:
     """What the device saw before the change, as it was written down before the first line."""
-    kept = next((entry.detail["baseline"] for entry in steps if "baseline" in entry.detail), None)
-    if kept is None:
+    entry = _numbered(context, _steps(context, plan, name).baseline)
+    if entry is None:
         raise PushError("what it saw before the change was never written down")
-    neighbours = {port: (str(name), str(far)) for port, (name, far) in kept["neighbours"].items()}
-    return Baseline(neighbours, kept["ports"], tuple(kept["reached"]))
+    baseline = entry.detail["baseline"]
+    neighbours = {port: (str(far), str(far_port)) for port, (far, far_port) in baseline["neighbours"].items()}
+    return Baseline(neighbours, baseline["ports"], tuple(baseline["reached"]))
+
+
+def _steps(context: Context, plan: Plan, name: str) -> DeviceSteps:
+    """What was written down of this device and plan."""
+    with context.journal.history() as history:
+        return replace(history.plan(plan.id).devices.get(name, DeviceSteps()))
+
+
+def _numbered(context: Context, number: int) -> Entry | None:
+    return context.journal.numbered([number]).get(number) if number else None

@@ -19,7 +19,7 @@ from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices import address_guard
 from nornir_tasks.devices.connection import endpoint
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal.journal import Entry
+from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Device, Position
 from nornir_tasks.platforms import platform
 from nornir_tasks.trust import certificates, host_keys

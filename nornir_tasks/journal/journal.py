@@ -1,112 +1,36 @@
 """The journal: what was done, when, by whom and why. Append-only: the position, the undo list and the evidence."""
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import (
-    DDL,
-    URL,
-    Column,
-    Connection,
-    Identity,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    event,
-    insert,
-    select,
-)
+from sqlalchemy import URL, Connection, func, select
 
+from nornir_tasks.journal.checkpoint import EVERY, Checkpoint
 from nornir_tasks.journal.database import Database, JournalError
+from nornir_tasks.journal.entry import EVENTS, METADATA, Entry, add, from_row
+from nornir_tasks.journal.projections import Projections
 from nornir_tasks.model import Position, Stage
 
-Phase = Literal["before", "after"]
-NEVER = datetime.min.replace(tzinfo=UTC)
-
-METADATA = MetaData()
-EVENTS = Table(
-    "event",
-    METADATA,
-    Column("id", Integer, Identity(always=True), primary_key=True),  # given by the database, never chosen
-    Column("at", String(32), nullable=False),
-    Column("what", String(32), nullable=False, index=True),
-    Column("phase", String(8), nullable=False),
-    Column("outcome", String(32), nullable=False),
-    Column("municipality", String(64), nullable=False, index=True),
-    Column("stage", Integer, nullable=False),
-    Column("device", String(64)),
-    Column("place", String(128)),  # what the position calls it, where this event moves it
-    Column("who", String(128), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("plan", String(64)),
-    Column("digest_before", String(64)),
-    Column("digest_after", String(64)),
-    Column("backup", String(128)),
-    Column("detail", Text, nullable=False, default="{}"),
-)
-LOCKS = Table(
-    "lock",
-    METADATA,
-    Column("municipality", String(64), primary_key=True),
-    Column("host", String(255), nullable=False),
-    Column("pid", Integer, nullable=False),
-    Column("started", String(64), nullable=False),
-    Column("who", String(128), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("at", String(32), nullable=False),
-)
-# The database itself refuses to rewrite history, whoever asks.
-_APPEND_ONLY = {
-    "sqlite": [
-        *(
-            f"CREATE TRIGGER event_no_{verb} BEFORE {verb} ON event "
-            "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
-            for verb in ("UPDATE", "DELETE")
-        ),
-        # INSERT OR REPLACE deletes, and asks no trigger for deletions.
-        "CREATE TRIGGER event_no_REPLACE BEFORE INSERT ON event WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id) "
-        "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END",
-    ],
-    "postgresql": [
-        "CREATE OR REPLACE FUNCTION event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the journal is append-only'; END $$",
-        "CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event "
-        "FOR EACH STATEMENT EXECUTE FUNCTION event_append_only()",
-        "ALTER TABLE event ENABLE ALWAYS TRIGGER event_append_only",
-    ],
-}
-for _dialect, _statements in _APPEND_ONLY.items():
-    for _statement in _statements:
-        event.listen(EVENTS, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+BATCH = 20_000  # entries that are read in one transaction: well within a transaction's seconds
+PARAMETERS = 10_000  # that one question may have: SQLite takes 32,766, PostgreSQL 65,535
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One line of the journal. ``id`` and ``at`` are given when it is written."""
+@dataclass
+class _Memory:
+    """What a process has read of the history. Not used after a fork: another thread may have been in the middle."""
 
-    what: str  # stage, device, survey, backup, approval, waiver, lock, observation
-    phase: Phase
-    outcome: str  # started, done, undone, changed, unchanged, refused, reverted, failed, passed, …
-    municipality: str
-    stage: Stage
-    who: str
-    reason: str
-    device: str | None = None
-    place: str | None = None
-    plan: str | None = None
-    digest_before: str | None = None
-    digest_after: str | None = None
-    backup: str | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    id: int = 0
-    at: datetime = NEVER
+    pid: int = field(default_factory=os.getpid)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    projections: Projections | None = None
+    saved: int = 0  # the number of entries in the checkpoint
 
 
 class Journal:
@@ -115,15 +39,17 @@ class Journal:
     It holds no open connection, so the same object serves threads and forks alike.
     """
 
-    def __init__(self, url: str | URL) -> None:
+    def __init__(self, url: str | URL, checkpoint: Checkpoint | None = None) -> None:
         self._database = Database(url)
         self._database.prepare(METADATA)
+        self._checkpoint = checkpoint
+        self._memory = _Memory()
 
     @classmethod
     def at(cls, where: Path, url: str | None = None) -> "Journal":
         """The journal of a state directory, or of a URL."""
         if url:
-            return cls(url)
+            return cls(url, Checkpoint(where))
         path = where / "journal.sqlite"
         if not path.exists() and any((where / "plans").glob("*.json")):
             # Made anew, it would say that nothing was ever changed.
@@ -134,7 +60,7 @@ class Journal:
             path.touch(mode=0o600)
         except OSError as error:
             raise JournalError(f"journal {path}: {error.strerror}. Expected a directory that you may write.") from error
-        return cls(URL.create("sqlite", database=str(path)))
+        return cls(URL.create("sqlite", database=str(path)), Checkpoint(where))
 
     def transaction(self, *, reading: bool = False) -> AbstractContextManager[Connection]:
         """One short transaction: all of it is kept, or nothing. One that only reads waits for nobody."""
@@ -153,72 +79,92 @@ class Journal:
         if what is not None:
             query = query.where(EVENTS.c.what.in_([what] if isinstance(what, str) else list(what)))
         with self.transaction(reading=True) as connection:
-            return [_entry(row) for row in connection.execute(query).mappings()]
+            return [from_row(row) for row in connection.execute(query).mappings()]
+
+    def numbered(self, numbers: Iterable[int]) -> dict[int, Entry]:
+        """The entries with these numbers, by number."""
+        wanted = sorted(set(numbers))
+        query = select(EVENTS).order_by(EVENTS.c.id)
+        entries: dict[int, Entry] = {}
+        with self.transaction(reading=True) as connection:
+            for start in range(0, len(wanted), PARAMETERS):
+                rows = connection.execute(query.where(EVENTS.c.id.in_(wanted[start : start + PARAMETERS]))).mappings()
+                entries |= {row["id"]: from_row(row) for row in rows}
+        return entries
+
+    @contextmanager
+    def history(self) -> Iterator[Projections]:
+        """What follows from everything that has been written so far, for as long as the block lasts.
+
+        Each process reads an entry once: from its checkpoint, or else from the start, and then only what is new. No
+        entry appears late among those already read: ``database`` lets one writer in at a time, so they become visible
+        in the order of their numbers, with gaps where a writer gave up. Each time the last entry's row and the
+        number of all entries are compared with what was read; if either differs (another journal, a backup put back, an
+        entry written past ``database``), everything is read again.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        if self._memory.pid != os.getpid():
+            self._memory = _Memory()
+        memory = self._memory
+        with memory.lock:
+            projections, memory.projections = memory.projections, None  # lost if reading on is interrupted halfway
+            if projections is None and self._checkpoint and (projections := self._checkpoint.load()):
+                memory.saved = projections.count
+            if projections is None or not self._read_on(projections):
+                projections, memory.saved = Projections(), 0
+                self._read_on(projections)
+            if self._checkpoint and projections.count >= memory.saved + EVERY:
+                self._checkpoint.save(projections)
+                memory.saved = projections.count
+            memory.projections = projections
+            yield projections
+
+    def _read_on(self, projections: Projections) -> bool:
+        """Feed what is new; False where what was read before is not how this journal begins."""
+        extent = select(
+            select(func.count()).select_from(EVENTS).scalar_subquery(),
+            select(func.max(EVENTS.c.id)).scalar_subquery(),
+        )
+        beginning = select(EVENTS).where(EVENTS.c.id == projections.last)
+        with self.transaction(reading=True) as connection:
+            count, newest = connection.execute(extent).one()
+            row = connection.execute(beginning).mappings().first() if projections.last else None
+        if projections.last and (row is None or _row_digest(row) != projections.digest):
+            return False
+        while projections.last < (newest or 0):
+            query = select(EVENTS).where(EVENTS.c.id > projections.last, EVENTS.c.id <= newest)
+            with self.transaction(reading=True) as connection:
+                rows = connection.execute(query.order_by(EVENTS.c.id).limit(BATCH)).mappings().all()
+            if not rows:
+                return False  # none where the newest one was a moment ago
+            for row in rows:
+                projections.feed(from_row(row))
+            projections.digest = _row_digest(rows[-1])
+        return projections.count == count
 
     def position(self) -> Position:
         """How far everything has come: derived from the entries, kept nowhere else."""
-        stages: dict[str, Stage] = {}
-        devices: dict[str, Stage] = {}
-        owners: dict[str, str] = {}
-        for entry in self.entries(what=("stage", "device")):
-            if entry.phase != "after":
-                continue
-            if entry.what == "stage" and entry.outcome in ("done", "undone"):
-                stages[entry.municipality] = entry.stage
-                for place in [place for place, owner in owners.items() if owner == entry.municipality]:
-                    devices.pop(place, None)
-                    owners.pop(place)
-            elif entry.what == "device" and entry.place and entry.outcome in ("changed", "unchanged"):
-                devices[entry.place] = entry.stage
-                owners[entry.place] = entry.municipality
-        return Position(stages, devices)
+        with self.history() as history:
+            return history.position()
 
     def since(self, municipality: str, stage: Stage) -> datetime | None:
         """When a stage was last completed, if it has not been undone since."""
-        found: datetime | None = None
-        for entry in self.entries(municipality, "stage"):
-            if entry.phase == "after" and entry.outcome == "undone" and entry.stage < stage:
-                found = None
-            elif entry.phase == "after" and entry.outcome == "done" and entry.stage == stage:
-                found = found or entry.at
-        return found
+        with self.history() as history:
+            return history.municipality(municipality).since.get(stage)
 
     def snapshot(self, device: str) -> str | None:
         """The backup that holds the legacy: the last one the survey took before CONNECT."""
-        return self.snapshots().get(device)
+        with self.history() as history:
+            return history.snapshots.get(device)
 
     def snapshots(self) -> dict[str, str]:
         """The legacy backup of every device that was surveyed."""
-        query = select(EVENTS.c.device, EVENTS.c.backup).where(EVENTS.c.what == "snapshot").order_by(EVENTS.c.id)
-        with self.transaction(reading=True) as connection:
-            return {str(device): str(backup) for device, backup in connection.execute(query)}
+        with self.history() as history:
+            return dict(history.snapshots)
 
 
-def add(connection: Connection, entry: Entry) -> int:
-    """Add an entry within a transaction of the caller's."""
-    row = {
-        **{column.name: getattr(entry, column.name) for column in EVENTS.c if column is not EVENTS.c.id},
-        "at": datetime.now(UTC).isoformat(),
-        "stage": int(entry.stage),
-        "detail": json.dumps(entry.detail, ensure_ascii=False, default=str),
-    }
-    kept = {name: plain(value) if isinstance(value, str) else value for name, value in row.items()}
-    key = connection.execute(insert(EVENTS).values(kept)).inserted_primary_key
-    return int(key[0]) if key else 0
-
-
-def plain(text: str) -> str:
-    """A text that every database takes: a device's own words, or a terminal's, may hold what is no character."""
-    return text.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
-
-
-def _entry(row: Mapping[Any, Any]) -> Entry:
-    kept = dict(row)
-    return Entry(
-        **{
-            **kept,
-            "stage": Stage(kept["stage"]),
-            "at": datetime.fromisoformat(kept["at"]),
-            "detail": json.loads(kept["detail"]),
-        }
-    )
+def _row_digest(row: Mapping[Any, Any]) -> str:
+    """The digest of an entry as the database has it."""
+    return hashlib.sha256(json.dumps(list(row.values()), ensure_ascii=False).encode()).hexdigest()

@@ -18,7 +18,8 @@ from typing import Any, Literal
 from sqlalchemy import delete, insert, select
 
 from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.journal.journal import LOCKS, Entry, Journal, add, plain
+from nornir_tasks.journal.entry import LOCKS, Entry, add, plain
+from nornir_tasks.journal.journal import Journal
 from nornir_tasks.model import Stage
 
 PROC = Path("/proc")

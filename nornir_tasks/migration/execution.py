@@ -11,12 +11,13 @@ from nornir_tasks.change import plan_status
 from nornir_tasks.change.apply_device import apply_device
 from nornir_tasks.change.outcome import Outcome
 from nornir_tasks.change.plan import Plan
-from nornir_tasks.change.plan_status import GOOD, outcomes
+from nornir_tasks.change.plan_status import outcomes
 from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.verdict import failures_text
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
+from nornir_tasks.journal.entry import GOOD
 from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.migration import gates
 from nornir_tasks.migration.propose import CENTRE, ask
@@ -189,5 +190,5 @@ def _late(context: Context, plan: Plan) -> str:
 
 def excused(context: Context, plan: Plan) -> bool:
     """Whether this plan may go back outside window and freeze."""
-    waivers = context.journal.entries(plan.municipality, "waiver")
-    return any(entry.plan == plan.id and entry.outcome == "emergency" for entry in waivers)
+    with context.journal.history() as history:
+        return history.plan(plan.id).emergency

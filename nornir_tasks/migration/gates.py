@@ -11,7 +11,7 @@ from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.verdict import Mismatch, Rule, Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal.journal import Entry
+from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Municipality, Position, Stage, Standard
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -173,10 +173,8 @@ def stage_before(here: Situation) -> Mismatch | None:
 def backups(here: Situation) -> Mismatch | None:
     """What cannot be brought back must not be changed."""
     oldest = here.clock.astimezone(UTC) - timedelta(seconds=here.standard.backup_max_age_seconds)
-    taken: dict[str, datetime] = {}
-    for entry in here.context.journal.entries(here.municipality.name, ("snapshot", "backup")):
-        if entry.device:
-            taken[entry.device] = entry.at
+    with here.context.journal.history() as history:
+        taken = dict(history.municipality(here.municipality.name).backups)
     names = [device.name for device in here.context.region.of(here.municipality.name)]
     missing = [name for name in names if name not in taken or taken[name] < oldest]
     hours = here.standard.backup_max_age_seconds / 3600
@@ -279,10 +277,10 @@ def legacy_clients(here: Situation) -> Mismatch | None:
     if seen:
         return Mismatch("no client on a legacy VLAN", ", ".join(seen[:10]))
     earliest = here.clock.astimezone(UTC) - timedelta(seconds=here.standard.soak_seconds)
-    looks = here.context.journal.entries(here.municipality.name, "observation")
-    late = [entry for entry in looks if entry.outcome == "seen" and entry.at > earliest]
-    if late:
-        return Mismatch(f"none seen since {earliest:%Y-%m-%d %H:%M} UTC", f"seen {late[-1].at:%Y-%m-%d %H:%M} UTC")
+    with here.context.journal.history() as history:
+        last = history.municipality(here.municipality.name).legacy_seen
+    if last is not None and last > earliest:
+        return Mismatch(f"none seen since {earliest:%Y-%m-%d %H:%M} UTC", f"seen {last:%Y-%m-%d %H:%M} UTC")
     return None
 
 

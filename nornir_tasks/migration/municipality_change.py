@@ -18,13 +18,13 @@ from dataclasses import dataclass, replace
 
 from nornir_tasks.change import approval, payload, plan_inputs, plan_status
 from nornir_tasks.change.plan import Plan, PlanError, load, save
-from nornir_tasks.change.plan_status import GOOD, outcomes, status
+from nornir_tasks.change.plan_status import outcomes, status
 from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.verdict import Verdict, failures_text
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal.journal import Entry
+from nornir_tasks.journal.entry import GOOD, Entry
 from nornir_tasks.migration import gates, undo
 from nornir_tasks.migration.execution import NONE, Overrides, locked
 from nornir_tasks.migration.propose import (

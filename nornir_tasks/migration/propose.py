@@ -95,7 +95,7 @@ def propose_undo(
             "Nothing was changed."
         )
     order = waves(context.region, municipality, stage, back=True)
-    past = undo.history(context, municipality, stage)
+    past = undo.find_written(context, municipality, stage)
     touched = [Wave(w.name, tuple(n for n in w.devices if n in past or _at_centre(context, n))) for w in order]
     found = read(context, touched, now, (), options.workers)
     undo.require_untouched(context, f"undo {stage.word}", found, past)

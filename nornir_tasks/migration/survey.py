@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected, collect
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal.journal import Entry
+from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration import gates
 from nornir_tasks.migration.execution import NONE, Overrides, abandon, locked
 from nornir_tasks.migration.stages import STAGES

@@ -1,33 +1,20 @@
 """The way back: what a stage found before it, and whether anybody has touched it since."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from nornir_tasks.change import payload
 from nornir_tasks.change.plan import DevicePlan, Plan, PlanError, load
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
+from nornir_tasks.journal.projections import Before
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Device, Position, Stage
 
 
 class UndoError(FellesdriftError):
     """A stage cannot be undone: names municipality or device, and why. Nothing was changed."""
-
-
-@dataclass(frozen=True)
-class Before:
-    """What a device was before a stage (a backup's reference), and the digest it had after.
-
-    ``digest_after`` is empty where the last change of the device ended in a state that nobody knows.
-    """
-
-    stage: Stage
-    backup: str
-    digest_after: str
-    plan: str = ""  # that wrote what the device has now
-    moved_by: tuple[str, ...] = ()  # the plans that brought it to the stage
 
 
 def step(context: Context, municipality: str, now: Position) -> tuple[Stage, Position]:
@@ -52,58 +39,32 @@ def step(context: Context, municipality: str, now: Position) -> tuple[Stage, Pos
     return undone, then
 
 
-def history(context: Context, municipality: str, stage: Stage) -> dict[str, Before]:
-    """The devices that a stage wrote to, and what each was before it.
-
-    Derived from the journal: changes pile up, going back a stage takes the last one off, and whatever was written on
-    top of a change without moving the device (harmonise, its taking back, a stage run again) is part of it.
-    """
-    piles: dict[str, list[Before]] = {}
-    sure: dict[str, list[Before]] = {}  # what was known before a change that ended unclear
-    for entry in context.journal.entries(municipality, "device"):
-        if entry.phase != "after" or entry.device is None:
-            continue
-        pile = piles.setdefault(entry.device, [])
-        if entry.outcome == "reverted" and entry.device in sure:
-            piles[entry.device] = sure.pop(entry.device)
-        if entry.outcome not in ("changed", "failed"):
-            continue
-        unclear = entry.outcome == "failed"
-        if unclear:
-            sure.setdefault(entry.device, list(pile))
-        else:
-            sure.pop(entry.device, None)
-        after = "" if unclear else entry.digest_after or ""
-        moved = entry.place is not None and entry.detail.get("kind") == "stage"
-        if entry.detail.get("kind") == "undo" and entry.place is not None and not unclear:
-            del pile[-1:]
-        if moved and entry.backup and not (pile and pile[-1].stage == entry.stage):
-            pile.append(Before(entry.stage, entry.backup, after, entry.plan or "", (entry.plan or "",)))
-        elif pile:
-            by = (*pile[-1].moved_by, entry.plan or "") if moved else pile[-1].moved_by
-            pile[-1] = replace(pile[-1], digest_after=after, plan=entry.plan or "", moved_by=by)
-    own = {device.name for device in context.region.of(municipality)}
-    return {name: pile[-1] for name, pile in piles.items() if name in own and pile and pile[-1].stage == stage}
+def find_written(context: Context, municipality: str, stage: Stage) -> dict[str, Before]:
+    """The devices that a stage wrote to, and what each was before it."""
+    devices = {device.name for device in context.region.of(municipality)}
+    with context.journal.history() as history:
+        changes = history.municipality(municipality).changes
+        last = {name: pile[-1] for name, pile in changes.items() if name in devices and pile}
+    return {name: before for name, before in last.items() if before.stage == stage}
 
 
 def plans(context: Context, municipality: str, stage: Stage) -> list[str]:
     """The plans that brought a municipality's devices to a stage."""
-    past = history(context, municipality, stage).values()
+    past = find_written(context, municipality, stage).values()
     return sorted({name for before in past for name in before.moved_by if name})
 
 
 def changed_by(context: Context, plan: Plan) -> dict[str, Before]:
     """The devices that a plan wrote to, and what each was before it."""
-    found: dict[str, Before] = {}
-    for entry in context.journal.entries(plan.municipality, "device"):
-        if entry.plan != plan.id or entry.device is None or entry.phase != "after":
-            continue
-        if entry.outcome == "reverted":
-            found.pop(entry.device, None)
-        elif entry.backup and entry.outcome in ("changed", "failed"):
-            after = entry.digest_after or ""
-            found[entry.device] = Before(entry.stage, entry.backup, "" if entry.outcome == "failed" else after, plan.id)
-    return found
+    with context.journal.history() as history:
+        written = [steps.written for steps in history.plan(plan.id).devices.values() if steps.written]
+    return {
+        entry.device: Before(
+            entry.stage, entry.backup, "" if entry.outcome == "failed" else entry.digest_after or "", plan.id
+        )
+        for entry in context.journal.numbered(written).values()
+        if entry.device and entry.backup
+    }
 
 
 def require_untouched(context: Context, what: str, found: Mapping[str, Collected], past: Mapping[str, Before]) -> None:

@@ -15,7 +15,7 @@ from nornir_tasks.config.compare import legacy_left
 from nornir_tasks.config.render import TEMPLATES, render
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal.journal import Entry
+from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms import platform
@@ -167,20 +167,18 @@ def _verdict(label: str, stage: Stage, facts: Sequence[Fact]) -> str:
 def _stages(context: Context, devices: Sequence[Device], measured: Sequence[Mapping[str, Any]]) -> list[StageRow]:
     """Every stage that is complete, in order; what was measured goes before what can be worked out."""
     municipality = devices[0].municipality
-    entries = context.journal.entries(municipality, "stage")
-    ended = {entry.stage: entry for entry in entries if entry.phase == "after" and entry.outcome == "done"}
-    began = {entry.plan: entry for entry in entries if entry.phase == "before"}
-    changed: dict[str, list[str]] = {}
-    for entry in context.journal.entries(municipality, "device"):
-        if entry.phase == "after" and entry.outcome == "changed" and entry.plan and entry.device:
-            changed.setdefault(entry.plan, []).append(entry.device)
+    with context.journal.history() as history:
+        completed, here = dict(history.municipality(municipality).completed), history.position().of(municipality)
+    ended = context.journal.numbered(completed.values())
     seen = {row["word"]: row for row in measured}
     start = _left(context, devices, Stage.SURVEY)
     rows = []
-    for stage in (one for one in Stage if one in ended and one <= context.journal.position().of(municipality)):
-        entry, more = ended[stage], seen.get(stage.word, {})
+    for stage in sorted(stage for stage in completed if stage <= here):
+        entry, more = ended[completed[stage]], seen.get(stage.word, {})
         kept = load(context, entry.plan) if entry.plan else None
-        touched = changed.get(entry.plan or "", [])
+        with context.journal.history() as history:
+            plan = history.plan(entry.plan or "")
+            touched, begun = list(plan.changed), plan.begun
         added, removed = count_changed_lines(kept, touched) if kept else (0, 0)
         rows.append(
             StageRow(
@@ -192,7 +190,7 @@ def _stages(context: Context, devices: Sequence[Device], measured: Sequence[Mapp
                 removed=removed,
                 legacy_left=more.get("legacy_left", _left(context, devices, stage)),
                 legacy_start=start,
-                seconds=more.get("seconds", _seconds(began.get(entry.plan), entry)),
+                seconds=more.get("seconds", _seconds(context.journal.numbered([begun]).get(begun), entry)),
                 outage=more.get("outage"),
             )
         )

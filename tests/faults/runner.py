@@ -19,13 +19,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nornir_tasks.change import plan_status
 from nornir_tasks.change.plan import load
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
+from nornir_tasks.journal.entry import RUNS
 from nornir_tasks.migration.apply_many import run
 from nornir_tasks.migration.execution import Overrides
 from nornir_tasks.migration.municipality_change import begin_harmonise, start
@@ -89,7 +89,7 @@ class Runner:
             step.notes.append("no undo")  # more than one plan, or none, has brought them there
         elif case.kind != "drift":
             switches.turn()
-            forward = self.latest(where, ("stage",) if case.kind == "stage" else plan_status.RUNS)
+            forward = self.latest(where, ("stage",) if case.kind == "stage" else RUNS)
             back: Propose = lambda context: propose_take_back(context, load(context, forward))  # noqa: E731
             step.notes.append("undo")
             step.through(self.plan(where, back), back, case.back, None)

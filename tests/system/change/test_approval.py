@@ -15,7 +15,7 @@ from nornir_tasks.change.approval import ApprovalError, give, given, sign
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.journal.journal import Entry
+from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Region, Stage
 from tests.support import small_region as small
 

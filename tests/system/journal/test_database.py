@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from nornir_tasks.journal import database
-from nornir_tasks.journal.journal import Entry, Journal, JournalError, add
+from nornir_tasks.journal.entry import Entry, add
+from nornir_tasks.journal.journal import Journal, JournalError
 from nornir_tasks.journal.lock import Holder, acquire, release
 from nornir_tasks.model import Stage
 from tests.support.parallel_processes import at_once

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from nornir_tasks.journal.journal import Entry, Journal, add
+from nornir_tasks.journal.entry import Entry, add
+from nornir_tasks.journal.journal import Journal
 from nornir_tasks.model import Stage
 from tests.support.parallel_processes import at_once
 from tests.support.postgres_server import KINDS, fresh, journal_at

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from nornir_tasks.journal import lock
-from nornir_tasks.journal.journal import Entry, Journal
+from nornir_tasks.journal.entry import Entry
+from nornir_tasks.journal.journal import Journal
 from nornir_tasks.journal.lock import Holder, LockedError, acquire, holder_of, release
 from tests.support.parallel_processes import at_once
 from tests.support.postgres_server import KINDS, journal_at

@@ -14,7 +14,7 @@ from nornir_tasks.change.plan import DevicePlan, Plan, PlanError, assemble, save
 from nornir_tasks.core import interrupt
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal import lock
-from nornir_tasks.journal.journal import Entry
+from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration import execution, gates
 from nornir_tasks.migration.execution import apply_one, finish
 from nornir_tasks.migration.municipality_change import start

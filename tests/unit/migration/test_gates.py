@@ -11,7 +11,7 @@ from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.core.verdict import Rule
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
-from nornir_tasks.journal.journal import Entry
+from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration.gates import GATES, GateError, Situation, examine, inside, require
 from nornir_tasks.model import Freeze, Municipality, Position, Stage, Waiver
 from tests.support import small_region as small

@@ -8,8 +8,8 @@ import pytest
 from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
-from nornir_tasks.journal.journal import Entry
-from nornir_tasks.migration.undo import UndoError, history, require_unedited, require_untouched, step
+from nornir_tasks.journal.entry import Entry
+from nornir_tasks.migration.undo import UndoError, find_written, require_unedited, require_untouched, step
 from nornir_tasks.model import Position, Stage
 from tests.support import small_region as small
 
@@ -68,28 +68,28 @@ def test_history_is_a_pile(context: Context) -> None:
     wrote(context, "stage", Stage.CONNECT, "b/legacy", "d1")
     wrote(context, "stage", Stage.HARMONISE, "b/connect", "d2")
     wrote(context, "harmonise", Stage.HARMONISE, "b/edited", "d3")
-    found = history(context, "loppa", Stage.HARMONISE)[NAME]
+    found = find_written(context, "loppa", Stage.HARMONISE)[NAME]
     assert (found.backup, found.digest_after) == ("b/connect", "d3")
-    assert history(context, "loppa", Stage.CONNECT) == {}
+    assert find_written(context, "loppa", Stage.CONNECT) == {}
     wrote(context, "undo", Stage.CONNECT, "b/harmonised", "d1b")
-    found = history(context, "loppa", Stage.CONNECT)[NAME]
+    found = find_written(context, "loppa", Stage.CONNECT)[NAME]
     assert (found.backup, found.digest_after) == ("b/legacy", "d1b")
     wrote(context, "undo", Stage.SURVEY, "b/connect", "d0")
-    assert history(context, "loppa", Stage.CONNECT) == {}
+    assert find_written(context, "loppa", Stage.CONNECT) == {}
 
 
 def test_what_ended_unclear_is_gone_back_from_too(context: Context) -> None:
     """Changed and confirmed, and not saved: the stage has been at it; unless it turns out that it went back."""
     wrote(context, "stage", Stage.CONNECT, "b/legacy", "d1")
     wrote(context, "stage", Stage.HARMONISE, "b/connect", "", outcome="failed")
-    found = history(context, "loppa", Stage.HARMONISE)[NAME]
+    found = find_written(context, "loppa", Stage.HARMONISE)[NAME]
     assert (found.backup, found.digest_after) == ("b/connect", "")
     wrote(context, "stage", Stage.HARMONISE, "b/connect", "", outcome="reverted")
-    assert history(context, "loppa", Stage.HARMONISE) == {}
-    assert history(context, "loppa", Stage.CONNECT)[NAME].digest_after == "d1"
+    assert find_written(context, "loppa", Stage.HARMONISE) == {}
+    assert find_written(context, "loppa", Stage.CONNECT)[NAME].digest_after == "d1"
     wrote(context, "stage", Stage.HARMONISE, "b/connect", "", outcome="failed")
     wrote(context, "stage", Stage.HARMONISE, "b/connect", "d2")
-    assert history(context, "loppa", Stage.HARMONISE)[NAME].digest_after == "d2"
+    assert find_written(context, "loppa", Stage.HARMONISE)[NAME].digest_after == "d2"
 
 
 def test_a_harmonise_that_was_taken_back_is_no_stage_that_was(context: Context) -> None:
@@ -97,7 +97,7 @@ def test_a_harmonise_that_was_taken_back_is_no_stage_that_was(context: Context) 
     wrote(context, "stage", Stage.CONNECT, "b/legacy", "d1")
     wrote(context, "harmonise", Stage.CONNECT, "b/edited", "d2")
     wrote(context, "undo", Stage.CONNECT, "b/harmonised", "d3", place=None)
-    found = history(context, "loppa", Stage.CONNECT)[NAME]
+    found = find_written(context, "loppa", Stage.CONNECT)[NAME]
     assert (found.backup, found.digest_after) == ("b/legacy", "d3")
 
 
@@ -106,7 +106,7 @@ def test_a_stage_that_wrote_twice_goes_back_to_before_the_first(context: Context
     wrote(context, "stage", Stage.CONNECT, "b/legacy", "d1")
     wrote(context, "stage", Stage.CONNECT, "b/half", "d2")
     wrote(context, "stage", Stage.CONNECT, "b/whole", "d3", place=None)
-    found = history(context, "loppa", Stage.CONNECT)[NAME]
+    found = find_written(context, "loppa", Stage.CONNECT)[NAME]
     assert (found.backup, found.digest_after) == ("b/legacy", "d3")
 
 
@@ -115,7 +115,7 @@ def test_all_that_stand_in_the_way_are_named(context: Context) -> None:
     for name in ("loppa-core-01", NAME):
         digest = context.backups.digest("as left")
         wrote(context, "stage", Stage.CONNECT, "b/legacy", digest, device=name, place=name)
-    past = history(context, "loppa", Stage.CONNECT)
+    past = find_written(context, "loppa", Stage.CONNECT)
     found = {
         "loppa-core-01": Collected("loppa-core-01", running="as left"),
         NAME: Collected(NAME, running="edited"),

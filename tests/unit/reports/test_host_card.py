@@ -11,7 +11,7 @@ from nornir_tasks.change.plan import DevicePlan, Plan, save
 from nornir_tasks.cli.inventory.show import text
 from nornir_tasks.devices.context import open_context
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.journal.journal import Entry
+from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Stage, Waiver
 from nornir_tasks.reports.host_card import UnknownHost, as_dict, card, find
 from tests.support.reduced_inventory import ROOT

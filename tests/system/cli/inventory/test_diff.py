@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nornir_tasks.cli.inventory import app
-from nornir_tasks.journal.journal import Entry, Journal
+from nornir_tasks.journal.entry import Entry
+from nornir_tasks.journal.journal import Journal
 from nornir_tasks.model import Stage
 from tests.support.reduced_inventory import patch, reduced
 
