@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from nornir_tasks.core import state
+from nornir_tasks.core.code_digest import digest_of, file_digests, find_sources
 from nornir_tasks.journal.projections import Projections
 
 EVERY = 1000  # entries: fewer are read about as fast as a checkpoint is written
@@ -65,4 +66,5 @@ def _adapter() -> TypeAdapter[Projections]:
 @cache
 def _code() -> str:
     """The digest of the code that reads the history: another reading begins from the start."""
-    return state.tree_digest(Path(__file__).parent, ["*.py"])
+    sources = find_sources(state.ROOT, ["nornir_tasks.journal.projections"])
+    return digest_of(file_digests(state.ROOT, sources))

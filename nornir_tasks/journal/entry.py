@@ -97,15 +97,19 @@ class Entry:
 
 def add(connection: Connection, entry: Entry) -> int:
     """Add an entry within a transaction of the caller's."""
+    key = connection.execute(insert(EVENTS).values(to_row(entry))).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def to_row(entry: Entry) -> dict[str, str | int | None]:
+    """The row of an entry that is written now; its number is given by the database."""
     row = {
         **{column.name: getattr(entry, column.name) for column in EVENTS.c if column is not EVENTS.c.id},
         "at": datetime.now(UTC).isoformat(),
         "stage": int(entry.stage),
         "detail": json.dumps(entry.detail, ensure_ascii=False, default=str),
     }
-    plain_row = {name: plain(value) if isinstance(value, str) else value for name, value in row.items()}
-    key = connection.execute(insert(EVENTS).values(plain_row)).inserted_primary_key
-    return int(key[0]) if key else 0
+    return {name: plain(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def plain(text: str) -> str:

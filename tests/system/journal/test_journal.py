@@ -9,9 +9,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from nornir_tasks.core import state
+from nornir_tasks.journal.checkpoint import Checkpoint
 from nornir_tasks.journal.entry import Entry, add
 from nornir_tasks.journal.journal import Journal
-from nornir_tasks.model import Stage
+from nornir_tasks.journal.projections import Projections
+from nornir_tasks.model import Position, Stage
 from tests.support.parallel_processes import at_once
 from tests.support.postgres_server import KINDS, fresh, journal_at
 
@@ -177,3 +180,76 @@ def test_two_control_nodes_make_the_tables_at_once(kind: str, tmp_path: Path) ->
 
     assert at_once(8, open_and_write) == ["done"] * 8
     assert len(Journal.at(tmp_path, url).entries()) == 8
+
+
+def test_a_new_process_reads_on_from_the_checkpoint(journal: Journal, tmp_path: Path, monkeypatch: Any) -> None:
+    """What was saved is not read again, and gives the same; what came since is read."""
+    state.Key(tmp_path)
+    monkeypatch.setattr("nornir_tasks.journal.journal.EVERY", 3)
+    for number in range(3):
+        journal.write(moved(f"a-{number}", "changed", Stage.CONNECT))
+    expected = journal.position()
+    assert (tmp_path / "projections").exists()
+    journal.write(moved("b", "changed", Stage.CONNECT))
+    read: list[str | None] = []
+    feed = Projections.feed
+    monkeypatch.setattr(Projections, "feed", lambda self, entry: (read.append(entry.device), feed(self, entry)))
+    fresh_process = Journal(journal._database._url, Checkpoint(tmp_path))
+    assert fresh_process.position() == expected.moved("loppa", Stage.CONNECT, "b")
+    assert fresh_process.position() == journal.position()
+    assert read == ["b", "b"]  # once by each of the two
+
+
+def test_what_does_not_begin_like_this_journal_is_read_anew(journal: Journal, tmp_path: Path, monkeypatch: Any) -> None:
+    """A signed checkpoint of another journal does not count."""
+    state.Key(tmp_path)
+    monkeypatch.setattr("nornir_tasks.journal.journal.EVERY", 1)
+    journal.write(stage("done", Stage.SURVEY))
+    journal.write(stage("done", Stage.CONNECT))
+    assert journal.position() == Position({"loppa": Stage.CONNECT})
+    place = f"sqlite:///{tmp_path / 'other.sqlite'}"
+    other = Journal(place)
+    for at in (Stage.SURVEY, Stage.PILOT, Stage.PILOT):
+        other.write(stage("done", at))
+    assert Checkpoint(tmp_path).load() is not None
+    assert Journal(place, Checkpoint(tmp_path)).position() == Position({"loppa": Stage.PILOT})
+
+
+def test_an_entry_written_past_the_writers_turn_is_not_passed_over(journal: Journal) -> None:
+    """One that appears with a lower number than what was read: the number of all entries tells, and all are read."""
+
+    def write_past(number: int, municipality: str) -> None:
+        columns = "at, what, phase, outcome, municipality, stage, who, reason, detail"
+        values = f"at, what, phase, outcome, '{municipality}', stage, who, reason, detail"
+        override = "" if connection.dialect.name == "sqlite" else "OVERRIDING SYSTEM VALUE"
+        connection.execute(
+            text(f"INSERT INTO event (id, {columns}) {override} SELECT {number}, {values} FROM event LIMIT 1")
+        )
+
+    journal.write(stage("done", Stage.CONNECT))
+    with journal.transaction() as connection:
+        write_past(10, "hasvik")
+    assert journal.position().stages.keys() == {"loppa", "hasvik"}
+    with journal.transaction() as connection:
+        write_past(5, "alta")
+    assert journal.position().stages.keys() == {"loppa", "hasvik", "alta"}
+
+
+def test_threads_and_forks_share_one_reading(journal: Journal) -> None:
+    """Each sees everything that was written before it asked, also a fork whose parent was in the middle of reading."""
+    for number in range(20):
+        journal.write(moved(f"a-{number}", "changed", Stage.CONNECT))
+    with journal.history():  # held by this thread of the parent while the children are made
+        assert at_once(4, lambda _number: str(len(journal.position().devices))) == ["20"] * 4
+    counts: list[int] = []
+
+    def write_and_read(number: int) -> None:
+        journal.write(moved(f"b-{number}", "changed", Stage.CONNECT))
+        counts.append(len(journal.position().devices))
+
+    threads = [threading.Thread(target=write_and_read, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert max(counts) == len(journal.position().devices) == 28
