@@ -140,10 +140,8 @@ def _tell_missing(required, optional):
     """Say what is left out for want of a program; refuse if the door cannot do without."""
     line = "  " + _programs.tell_how({**required, **optional}.values())
     if required:
-        raise BootstrapError(
-            "expected %s on this machine, not found; nothing was begun. As root, once:\n%s"
-            % (", ".join(required), line)
-        )
+        names = ", ".join(required)
+        raise BootstrapError("expected on this machine, not found: %s. Nothing was begun; as root:\n%s" % (names, line))
     if optional:
         tests = " and ".join(_programs.LEFT_OUT[program] for program in optional)
         say("%s: not found, so %s are skipped. As root:\n%s" % (", ".join(optional), tests, line))

@@ -17,15 +17,15 @@ PACKAGES = {
     "initdb": "postgresql",
     "debootstrap": "debootstrap",
 }
-# Each door's programs: it does not begin without the required ones; without the others it leaves something out.
-REQUIRED = {"demo": ["ssh-keygen"], "test": ["git", "ssh-keygen"]}
-OPTIONAL = {"test": ["dot", "initdb"]}
+# What a door does not begin without, and what it leaves tests out for want of. ``scripts/test`` alone needs nothing: it
+# runs unit tests and a few against the lab. Given paths of tests it asks for nothing either: they say what they miss.
+REQUIRED = {"demo": ["ssh-keygen"], "test --all": ["git", "ssh-keygen"], "test --nightly": ["git", "ssh-keygen"]}
+OPTIONAL = {"test --all": ["dot", "initdb"], "test --nightly": ["debootstrap"]}
 LEFT_OUT = {
     "dot": "the tests of drawn topologies",
     "initdb": "the tests of a journal in PostgreSQL",
-    "debootstrap": "the test of a fresh machine",
+    "debootstrap": "the tests of a fresh machine, which want root",
 }
-WHOLE_RUNS = {"--all", "--nightly"}  # of ``scripts/test``; with any other argument it runs what is named, and no more
 ELSEWHERE = ["/usr/lib/postgresql/*/bin", "/usr/sbin"]  # where Debian keeps programs that a user's PATH leaves out
 APT = [
     "apt-get", "-q", "-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=30",
@@ -45,13 +45,11 @@ def find_missing(door, arguments):
     """
     if {"-h", "--help"} & set(arguments):
         return {}, {}
-    left_out = list(OPTIONAL.get(door, [])) if WHOLE_RUNS.issuperset(arguments) else []
-    if door == "test" and "--nightly" in arguments and os.geteuid() == 0:
-        left_out.append("debootstrap")
+    mode = " ".join([door, *arguments]) if door == "test" else door
     path = os.pathsep.join([os.environ.get("PATH", ""), *(place for form in ELSEWHERE for place in glob.glob(form))])
     required, optional = [
         {program: PACKAGES[program] for program in programs if not shutil.which(program, path=path)}
-        for programs in (REQUIRED.get(door, []), left_out)
+        for programs in (REQUIRED.get(mode, []), OPTIONAL.get(mode, []))
     ]
     return required, optional
 

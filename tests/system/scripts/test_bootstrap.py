@@ -1,6 +1,7 @@
-"""The set-up that every door shares: once, never by two at a time, and never half."""
+"""The set-up that every door shares: all that is missing at once, once, never by two at a time, and never half."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -91,6 +92,130 @@ def test_a_borrowed_environment_is_used_and_never_wiped(
     printed, words = door.communicate(timeout=120)
     assert (door.returncode, printed.strip()) == (0, str(checkout / ".venv")), words
     assert (checkout / ".venv" / "mark").exists()
+
+
+def test_an_interrupted_installation_is_made_anew(checkout: Path) -> None:
+    """A killed pip may leave a package that looks installed and is not: no mark of completion, no trust."""
+    assert start(checkout).wait(timeout=120) == 0
+    left_behind = checkout / ".venv" / "half-a-package"
+    left_behind.touch()
+    (checkout / ".venv" / ".stamp-run").unlink()
+    door = start(checkout)
+    printed, words = door.communicate(timeout=120)
+    assert (door.returncode, printed.strip()) == (0, str(checkout / ".venv")), words
+    assert not left_behind.exists()
+
+
+def test_what_cannot_be_written_is_said_in_one_line(checkout: Path) -> None:
+    """And not in a traceback."""
+    (checkout / ".venv.lock").mkdir()
+    door = start(checkout)
+    _, words = door.communicate(timeout=30)
+    assert door.returncode == 1
+    assert words.startswith(f"fellesdrift: error: could not prepare {checkout}: ")
+    assert len(words.splitlines()) == 1
+
+
+APT_GET = """#!{sys.executable}
+import os, pathlib, shutil, sys
+here = pathlib.Path(__file__).parent
+with open(here / "asked", "a") as asked:
+    print(*[word for word in sys.argv[1:] if word[0] != "-" and "=" not in word], file=asked)
+if "install" in sys.argv:
+    shutil.copy("/bin/true", here / "ssh-keygen")
+if "download" in sys.argv:
+    pathlib.Path("pip.deb").touch()
+"""
+DPKG_DEB = """#!{sys.executable}
+import ensurepip, pathlib, shutil, sys
+wheels = pathlib.Path(sys.argv[3], "usr/share/python-wheels")
+wheels.mkdir(parents=True)
+for wheel in pathlib.Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"):
+    shutil.copy(wheel, wheels)
+"""
+
+
+@pytest.fixture
+def debian(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is the whole PATH: programs that do as Debian's do, and note what they were asked."""
+    place = checkout / "programs"
+    place.mkdir()
+    for name, text in (("apt-get", APT_GET), ("dpkg-deb", DPKG_DEB)):
+        (place / name).write_text(text.replace("{sys.executable}", sys.executable))
+        (place / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(place))
+    return place
+
+
+def open_door(checkout: Path, name: str, *arguments: str, user: int) -> subprocess.CompletedProcess[str]:
+    """A door of this name, opened by the user of this number."""
+    machine = f"import os\nos.geteuid = lambda: {user}\nimport _programs\n_programs.ELSEWHERE = []\n"
+    (checkout / "scripts" / name).write_text(machine + DOOR)
+    command = [sys.executable, str(checkout / "scripts" / name), *arguments]
+    return subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=120)
+
+
+def test_root_is_told_and_all_is_installed_at_once(checkout: Path, debian: Path) -> None:
+    """The index first; what is left out for want of a program is named, and the rest goes on."""
+    done = open_door(checkout, "test", "--all", user=0)
+    assert done.returncode == 1
+    assert "installing git, graphviz, openssh-client, postgresql with apt-get …" in done.stderr
+    assert (debian / "asked").read_text().splitlines() == [
+        "update",
+        "install git graphviz openssh-client postgresql",
+    ]
+    assert "expected on this machine, not found: git. Nothing was begun" in done.stderr
+    shutil.copy("/bin/true", debian / "git")
+    done = open_door(checkout, "test", "--all", user=0)
+    assert done.returncode == 0, done.stderr
+    assert "dot, initdb: not found, so the tests of drawn topologies and the tests of" in done.stderr
+
+
+def test_another_user_is_told_one_line_before_anything_begins(checkout: Path, debian: Path) -> None:
+    """Only by the door that needs it."""
+    done = open_door(checkout, "demo", user=1000)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "fellesdrift: error: expected on this machine, not found: ssh-keygen. Nothing was begun; as root:",
+        "  apt-get update && apt-get install --no-install-recommends openssh-client",
+    ]
+    assert not (checkout / ".venv").exists()
+    assert not (debian / "asked").exists()
+    for name, argument in (("demo", "--help"), ("test", "tests/unit"), ("inventory.py", "check")):
+        done = open_door(checkout, name, argument, user=1000)
+        assert done.returncode == 0, done.stderr
+        assert "apt-get" not in done.stderr
+
+
+@pytest.fixture
+def without_ensurepip(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian keeps it in a package of its own."""
+    place = checkout / "hidden"
+    place.mkdir()
+    (place / "ensurepip.py").write_text("raise ModuleNotFoundError('ensurepip')\n")
+    monkeypatch.setenv("PYTHONPATH", str(place))
+
+
+@pytest.mark.usefixtures("without_ensurepip")
+def test_pip_is_had_from_apt_without_root(checkout: Path, debian: Path) -> None:
+    """As a wheel from the package that python3-venv installs from, which apt has checked."""
+    text = (debian / "dpkg-deb").read_text()
+    (debian / "dpkg-deb").write_text(text.replace(sys.executable + "\n", sys.executable + " -E\n", 1))
+    done = open_door(checkout, "inventory.py", user=1000)
+    assert done.returncode == 0, done.stderr
+    assert (debian / "asked").read_text() == "download python3-pip-whl\n"
+    assert (checkout / ".venv" / "bin" / "pip").exists()
+
+
+@pytest.mark.usefixtures("without_ensurepip")
+def test_where_apt_has_no_pip_its_package_is_in_the_line(checkout: Path, debian: Path) -> None:
+    """Beside the programs, so that one line is enough."""
+    (debian / "apt-get").write_text("#!/bin/sh\nexit 100\n")
+    done = open_door(checkout, "demo", user=1000)
+    assert done.returncode == 1
+    assert "not found: ssh-keygen, ensurepip. Nothing was begun" in done.stderr
+    assert re.search(r"install --no-install-recommends openssh-client python3\S*-venv$", done.stderr)
+    assert not (checkout / ".venv").exists()
 
 
 @pytest.mark.parametrize(

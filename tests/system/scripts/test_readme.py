@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts import _programs
+
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
@@ -60,6 +62,13 @@ def test_the_two_commands_open_the_readme() -> None:
     assert BLOCKS[0].split() == ELSEWHERE
     assert "exec scripts/test --all\n" in (ROOT / ".ci" / "run").read_text()
     assert README.index("scripts/demo") < 2000
+
+
+def test_the_readme_has_the_line_that_the_doors_print() -> None:
+    """All that any of them needs of root, but git, with which the checkout was cloned."""
+    programs = [*_programs.REQUIRED["test --all"], *_programs.OPTIONAL["test --all"]]
+    line = _programs.tell_how(_programs.PACKAGES[program] for program in programs if program != "git")
+    assert f"\n    {line}\n" in README
 
 
 def test_the_test_command_hands_its_arguments_to_pytest(home: dict[str, str]) -> None:
