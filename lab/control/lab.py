@@ -211,7 +211,19 @@ class Lab:
             raise LabError(f"no station and no address {what!r}") from None
 
     async def edit(self, name: str, lines: list[str], save: bool = False) -> str:
-        """Type configuration lines at a switch, as its own administrator would. Returns what it printed."""
+        """Type configuration lines at a switch, as its own administrator would.
+
+        Args:
+            name: the switch.
+            lines: configuration lines, in the order in which they are typed.
+            save: write running to startup afterwards.
+
+        Returns:
+            What the switch printed.
+
+        Raises:
+            LabError: there is no such switch in this lab.
+        """
         return await type_in(self.named(name), lines, save)
 
     def trust(self, file: Path) -> None:

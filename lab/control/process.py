@@ -55,6 +55,13 @@ def _hold(where: Path) -> IO[str]:
 def serve(where: Path, only: list[str], delay: float, say: Callable[[str], None], clock: float = 1.0) -> None:
     """Be the lab, until SIGTERM, Ctrl-C or ``down``.
 
+    Args:
+        where: the lab's own directory.
+        only: municipalities to build beside the operations centre; all, if there are none.
+        delay: seconds that each command takes.
+        say: takes a line for people.
+        clock: how many times as fast the switches' own time runs.
+
     Raises:
         ProcessError: another lab holds this directory.
     """
@@ -104,7 +111,17 @@ def summary(status: dict[str, Any]) -> str:
 
 
 def start(where: Path, only: list[str], delay: float, say: Callable[[str], None], clock: float = 1.0) -> dict[str, Any]:
-    """Start the lab in the background, and wait until every switch answers. Returns its status.
+    """Start the lab in the background, and wait until every switch answers.
+
+    Args:
+        where: the lab's own directory.
+        only: municipalities to build beside the operations centre; all, if there are none.
+        delay: seconds that each command takes.
+        say: takes a line for people.
+        clock: how many times as fast the switches' own time runs.
+
+    Returns:
+        Its status, as ``Client.status`` gives it.
 
     Raises:
         ProcessError: it runs already, or it did not come up; the message holds its last words.

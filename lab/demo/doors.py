@@ -35,7 +35,14 @@ class Doors:
         self._log = log
 
     def play(self, name: str, variables: Mapping[str, str], tell: Callable[[str], None], *more: str) -> Played:
-        """Run a playbook; ``tell`` hears of every switch that is done."""
+        """Run a playbook.
+
+        Args:
+            name: the path below ``playbooks/``, without its suffix.
+            variables: given as extra variables.
+            tell: takes the line of every switch that is done.
+            more: further arguments of ansible-playbook.
+        """
         given = [part for key, value in variables.items() for part in ("-e", json.dumps({key: value}))]
         command = [_program("ansible-playbook"), f"playbooks/{name}.yml", *given, *more]
         with (

@@ -6,7 +6,16 @@ EXEC_ANSWERS = 3  # a login may ask for a key, and then for another
 
 
 async def type_in(switch: Switch, lines: list[str], save: bool = False) -> str:
-    """Type configuration lines. Returns what the switch printed."""
+    """Type configuration lines.
+
+    Args:
+        switch: a switch that is up.
+        lines: in the order in which they are typed, without ``configure terminal`` and ``end``.
+        save: write running to startup afterwards.
+
+    Returns:
+        What the switch printed.
+    """
     shell = switch.personality.shell("local", 15)
     shell.how = "edit"
     printed = [shell.greeting()]

@@ -10,7 +10,16 @@ PAUSE = 0.02  # seconds between two looks
 
 
 async def spring(switch: Switch, when: str, command: str) -> bool:
-    """Let the trigger that this command sets off do its work. True: whoever gave the command hears no more of it."""
+    """Let the trigger that this command sets off do its work.
+
+    Args:
+        switch: where the command was given.
+        when: ``before`` the command is carried out, or ``on`` its end.
+        command: as it was typed.
+
+    Returns:
+        Whether the session that gave the command hears no more of it.
+    """
     action = switch.faults.spring(when, command)
     if action is None:
         return False

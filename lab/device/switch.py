@@ -277,7 +277,16 @@ class Switch:
         self.clock = factor
 
     def schedule(self, seconds: float, callback: Callable[[], Awaitable[None] | None], what: str = "timer") -> Timer:
-        """Do something later, by the switch's own clock; a reload forgets it. A coroutine is run to its end."""
+        """Do something later, by the switch's own clock; a reload forgets it.
+
+        Args:
+            seconds: by the switch's own clock.
+            callback: called then; a coroutine is run to its end.
+            what: a word for people.
+
+        Returns:
+            The timer, which can be cancelled.
+        """
         loop = asyncio.get_running_loop()
         wait = seconds / self.clock
 

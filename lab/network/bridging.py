@@ -62,7 +62,13 @@ class Bridging:
         self._offers[switch.name] = offers
 
     def carried(self, switch: Switch, number: int, cable: Cable) -> Vlans:
-        """The VLANs that pass a cable: those that both ends treat alike, tagged or untagged."""
+        """The VLANs that pass a cable: those that both ends treat alike, tagged or untagged.
+
+        Args:
+            switch: one end.
+            number: its port, from 1.
+            cable: what is plugged in there, from ``switch.facts.cables``.
+        """
         here = self._offers.get(switch.name, {}).get(number)
         there = self._offers.get(cable.switch, {}).get(cable.port)
         if here is None or there is None:

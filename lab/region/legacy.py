@@ -98,7 +98,13 @@ class LegacySwitch:
 
 
 def describe(region: RegionFacts, switch: SwitchFacts, account: LegacyAccount) -> LegacySwitch:
-    """What a switch starts with: pure."""
+    """What a switch starts with: pure.
+
+    Args:
+        region: what the lab is built from.
+        switch: of this region.
+        account: what its administrators log in with.
+    """
     municipality = region.municipalities[switch.municipality]
     if switch.municipality == CENTRE or municipality.legacy is None:
         return _staged(region, switch, municipality, account)
@@ -133,7 +139,13 @@ def describe(region: RegionFacts, switch: SwitchFacts, account: LegacyAccount) -
 
 
 def hostname(legacy: LegacyFacts, switch: SwitchFacts, municipality: MunicipalityFacts) -> str:
-    """The name a switch has before its move."""
+    """The name a switch has before its move.
+
+    Args:
+        legacy: the municipality's, whose ``naming`` is the pattern.
+        switch: of this municipality.
+        municipality: the one that the switch belongs to.
+    """
     if switch.legacy_name:
         return switch.legacy_name
     return legacy.naming.format(

@@ -22,7 +22,13 @@ _verified: dict[tuple[type[Personality], str, bytes], bool] = {}
 
 
 def admit(switch: Switch, user: str, password: str) -> int | None:
-    """The privilege of a user whose password is right, else None. The slow comparison is made once for each hash."""
+    """The privilege of a user whose password is right, else None. The slow comparison is made once for each hash.
+
+    Args:
+        switch: where the user logs in.
+        user: an account as it is configured there.
+        password: in clear.
+    """
     known = switch.meaning.users.get(user)
     if known is None or switch.faults.login:
         return None

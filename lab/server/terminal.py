@@ -146,6 +146,14 @@ class Terminal:
 async def obey(switch: Switch, shell: Shell, text: str) -> Reply:
     """Run one line as long as the switch can be reached: the answer to a line that cut the way never arrives.
 
+    Args:
+        switch: where the session is.
+        shell: the session.
+        text: the line, or the answer to the question that waits.
+
+    Returns:
+        What comes through of the answer.
+
     Raises:
         HangUp: a fault, or a restart, ends the session here.
     """

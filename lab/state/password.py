@@ -37,6 +37,11 @@ def password(where: Path, municipality: str, account: str) -> str:
     """The password of an account. ``drift`` is the centre's and the same everywhere.
 
     ``FELLESDRIFT_LAB_PASSWORD``, if set, is the password of every account.
+
+    Args:
+        where: the lab's own directory, which holds the seed.
+        municipality: its name in the inventory.
+        account: the name that is logged in with.
     """
     given = os.environ.get("FELLESDRIFT_LAB_PASSWORD")
     if given:
@@ -46,7 +51,13 @@ def password(where: Path, municipality: str, account: str) -> str:
 
 
 def salt(where: Path, municipality: str, length: int = 8) -> str:
-    """A salt for the stored form of a municipality's passwords: one each, so that hashes can be made once."""
+    """A salt for the stored form of a municipality's passwords: one each, so that hashes can be made once.
+
+    Args:
+        where: the lab's own directory, which holds the seed.
+        municipality: its name in the inventory.
+        length: characters.
+    """
     return hmac.new(seed(where), f"salt/{municipality}".encode(), hashlib.sha256).hexdigest()[:length]
 
 

@@ -82,7 +82,13 @@ def bench(platform: str, ports: int = 28, name: str = "bench-01", port_name: str
 def old_switch(
     role: str = "access", staged: bool = False, habits: tuple[str, ...] = ("telnet", "snmp_public")
 ) -> LegacySwitch:
-    """A small legacy switch of every kind of port, for the tests of a personality's ``legacy``."""
+    """A small legacy switch of every kind of port, for the tests of a personality's ``legacy``.
+
+    Args:
+        role: ``access`` or ``core``.
+        staged: one of the operations centre, with nothing but its way in.
+        habits: what its administrators have left on; the names are each personality's.
+    """
     names = [f"GigabitEthernet1/0/{number}" for number in range(1, 9)]
     ports = (
         LegacyPort(1, names[0], "access", untagged=10, voice=40),

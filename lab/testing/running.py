@@ -43,6 +43,11 @@ class RunningLab:
     def wait(self, holds: Callable[[], object], seconds: float = 10.0, what: str = "it") -> None:
         """Wait until something holds.
 
+        Args:
+            holds: asked every 20 ms.
+            seconds: how long to wait at most.
+            what: names it in the error.
+
         Raises:
             TimeoutError: it did not, in time.
         """

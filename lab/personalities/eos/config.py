@@ -165,7 +165,15 @@ class Config:
     # Writing
 
     def apply(self, line: str, mode: Mode = TOP, body: list[str] | None = None) -> tuple[Mode, str]:
-        """Obey one line of configuration. Shape: the mode after it, and what EOS says (a warning, or nothing).
+        """Obey one line of configuration.
+
+        Args:
+            line: as it was typed; words may be cut short.
+            mode: where the command line stands.
+            body: the lines of a banner, without its closing ``EOF``.
+
+        Returns:
+            The mode after it, and what EOS says (a warning, or nothing).
 
         Raises:
             Invalid: EOS does not take the line.
@@ -241,14 +249,29 @@ class Config:
         return Mode(tuple(section.key for section in sections), sections[0].context, prompt), ""
 
     def put(self, store: dict, rule: Rule, key: str, text: str, body: Iterable[str] = ()) -> None:
-        """Store a setting; what equals the default is not kept."""
+        """Store a setting; what equals the default is not kept.
+
+        Args:
+            store: the settings of the section, by key.
+            rule: the rule that the line fits.
+            key: what the setting is stored under; another with this key gives way.
+            text: the line as it is shown.
+            body: the lines of a banner.
+        """
         if text == rule.default:
             store.pop(key, None)
         else:
             store[key] = Line(rule, key, text, tuple(body))
 
     def negate(self, store: dict, rule: Rule, match: Match, verb: str) -> None:
-        """Take a setting back, to what EOS does without it."""
+        """Take a setting back, to what EOS does without it.
+
+        Args:
+            store: the settings of the section, by key.
+            rule: the rule that the line fits.
+            match: the line without its first word.
+            verb: ``no`` or ``default``.
+        """
         key, whole = key_of(rule.key, match.values)
         if verb == "no" and rule.off:
             self.put(store, rule, key, rule.off)

@@ -9,7 +9,13 @@ VERSION = "4.30.4M"
 
 
 def header(terminal: Terminal, shown: str, extra: str = "") -> str:
-    """What stands above a configuration."""
+    """What stands above a configuration.
+
+    Args:
+        terminal: of the session that asks.
+        shown: the command, written out.
+        extra: whole lines that stand below the first.
+    """
     return (
         f"! Command: {shown}\n{extra}! device: {terminal.eos.hostname} ({terminal.switch.model}, EOS-{VERSION})\n!\n"
         f"! boot system flash:/EOS-{VERSION}.swi\n!\n"

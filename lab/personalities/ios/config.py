@@ -85,6 +85,11 @@ class Config:
     def apply(self, cursor: Cursor, line: str, confirmed: bool = False) -> str:
         """Take one line; answers with what IOS remarks on it.
 
+        Args:
+            cursor: where the session stands in configuration mode; it moves with the line.
+            line: as it was typed; words may be cut short, leading blanks count for the caret.
+            confirmed: the question that this line raises has been answered by yes.
+
         Raises:
             Refused: with IOS's words.
             Confirm: the line needs a yes; apply it again with ``confirmed``.

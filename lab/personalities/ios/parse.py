@@ -179,7 +179,13 @@ def _step(node: Node, line: str, token: re.Match[str]) -> tuple[str, str | None,
 
 
 def match(root: Node, line: str, partial: bool = False, start: int = 0) -> Match:
-    """Understand a line. ``partial``: it may stop early, as lines with ``no`` may.
+    """Understand a line.
+
+    Args:
+        root: the grammar of the context.
+        line: as it was typed.
+        partial: it may stop early, as lines with ``no`` may.
+        start: the column at which to begin.
 
     Raises:
         Refused: with the words and the column that IOS gives.

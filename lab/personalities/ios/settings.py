@@ -75,7 +75,20 @@ def named(section: Section, typed: Match) -> list[str]:
 
 
 def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[dict[str, str], str]:
-    """What a line comes to once IOS has made its own of it. Shape: key to text, and a remark."""
+    """What a line comes to once IOS has made its own of it.
+
+    Args:
+        root: the whole configuration.
+        section: where the line goes.
+        typed: the line.
+        column: where it began on the command line, for the caret.
+
+    Returns:
+        Key to text as it is shown, and a remark.
+
+    Raises:
+        Refused: IOS understands the line and does not take it.
+    """
     text, key, values = typed.text, typed.key, typed.values
     spec = typed.rule.spec if typed.rule else ""
     if spec.startswith("switchport trunk allowed"):

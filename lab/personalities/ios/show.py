@@ -250,6 +250,11 @@ async def show_access_lists(shell: IosShell, typed: Match) -> str:
 def port_of(shell: IosShell, typed: str, column: int) -> str:
     """The full name of an interface of this switch.
 
+    Args:
+        shell: the session that asks.
+        typed: the name, which may be cut short.
+        column: where it stands in the command, for the caret.
+
     Raises:
         Refused: there is no such interface.
     """

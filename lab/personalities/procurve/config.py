@@ -102,7 +102,15 @@ class Configuration:
         return dropped
 
     def obey(self, context: Context, line: str, sure: bool = False) -> Context:
-        """Obey one line in a context. Shape: the context afterwards.
+        """Obey one line in a context.
+
+        Args:
+            context: where the session stands in configuration mode.
+            line: as it was typed; words may be cut short.
+            sure: the question that this line raises has been answered by yes.
+
+        Returns:
+            The context afterwards.
 
         Raises:
             Refused: the switch does not take it.
