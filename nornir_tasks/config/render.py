@@ -3,22 +3,14 @@
 from collections.abc import Callable
 from functools import cache
 from ipaddress import IPv4Interface, IPv4Network
-from pathlib import Path
-from traceback import extract_tb
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import Environment
 
 from nornir_tasks.config.view import View, look
-from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.ranges import format_ranges
+from nornir_tasks.core.templating import TEMPLATES, RenderError, make_environment, render_template
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms import platform
-
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-
-
-class RenderError(FellesdriftError):
-    """A template could not be rendered: names template, line, device and variable."""
 
 
 def render(device: Device, position: Position, region: Region, legacy: str | None = None) -> str:
@@ -44,10 +36,7 @@ def additions(view: View) -> str:
     """What the templates say for a view: the whole standard if ``view.full``, else what stands beside the legacy."""
     device = view.device
     name = f"{device.platform}/{device.role}.j2"
-    try:
-        text = environment().get_template(name).render(v=view)
-    except TemplateError as error:
-        raise RenderError(f"template {_place(error, name)}, device {device.name}: {error}") from error
+    text = render_template(environment(), name, f"device {device.name}", v=view)
     lines = (line.rstrip() for line in text.splitlines())
     return "".join(f"{line}\n" for line in lines if line)
 
@@ -55,14 +44,7 @@ def additions(view: View) -> str:
 @cache
 def environment() -> Environment:
     """The templates' environment: strict, and with the few filters that layout needs."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # switch configurations, not HTML
-    )
+    made = make_environment(TEMPLATES, html=False)
     made.filters.update(FILTERS)
     return made
 
@@ -94,12 +76,3 @@ FILTERS: dict[str, Callable[..., object]] = {
     "cidr": cidr,
     "network": network,
 }
-
-
-def _place(error: TemplateError, entry: str) -> str:
-    """Where in the templates it happened: the innermost part, with its line."""
-    root = str(TEMPLATES)
-    for frame in reversed(extract_tb(error.__traceback__)):
-        if frame.filename.startswith(root):
-            return f"{frame.filename[len(root) + 1 :]}:{frame.lineno}"
-    return str(getattr(error, "name", None) or entry)

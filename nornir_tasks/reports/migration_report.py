@@ -7,13 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from nornir_tasks.change.plan import Plan, load
 from nornir_tasks.change.summary import count_changed_lines
 from nornir_tasks.config.compare import legacy_left
-from nornir_tasks.config.render import TEMPLATES, render
+from nornir_tasks.config.render import render
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.templating import render_page
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration.stages import require_municipality
@@ -130,14 +129,7 @@ def gather(context: Context, municipality: str, evidence: Mapping[str, Any] | No
 
 def page(report: Report) -> str:
     """The report as one page that loads nothing from anywhere."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / "reports"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("migration.html.j2").render(report=report)
+    return render_page("migration.html.j2", f"the report of {report.label}", report=report)
 
 
 def read_evidence(path: Path) -> dict[str, Any]:

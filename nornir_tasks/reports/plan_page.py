@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from nornir_tasks.change.summary import Group, Summary, gravest, moment, way_back
 from nornir_tasks.config.collapse import fold, lines, parse
-from nornir_tasks.config.render import TEMPLATES
+from nornir_tasks.core.templating import render_page
 
 OPEN = 30  # lines of a diff that is shown without being asked for
 KINDS = {"+": "come", "-": "go", "~": "other", " ": "stay"}
@@ -34,14 +32,9 @@ class Card:
 
 def page(summary: Summary) -> str:
     """The page."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / "reports"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("plan.html.j2").render(
+    return render_page(
+        "plan.html.j2",
+        f"plan {summary.id}",
         summary=summary,
         cards=[_card(group) for group in summary.groups],
         gravest=gravest(summary),

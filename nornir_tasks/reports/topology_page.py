@@ -4,26 +4,20 @@ import re
 from collections.abc import Iterable
 from html import unescape
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from nornir_tasks.config.render import TEMPLATES
+from nornir_tasks.core.templating import render_page
 from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.reports.topology import Words
 
 
 def page(region: Region, position: Position, title: str, svg: str) -> str:
     """The page around a picture that Graphviz drew."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / "reports"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     ids = set(map(unescape, re.findall(r'id="([^"]*)"', svg)))
     drawn = [device for device in region.devices.values() if f"switch-{device.name}" in ids]
-    return environment.get_template("topology.html.j2").render(
+    return render_page(
+        "topology.html.j2",
+        title,
         title=title,
         svg=Markup(_inline(svg)),
         about=_about(region, position, drawn),

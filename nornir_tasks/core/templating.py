@@ -1,0 +1,63 @@
+"""Jinja as it is set up for every template of the checkout: strict, and an error names template, line and subject."""
+
+from pathlib import Path
+from traceback import extract_tb
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from nornir_tasks.core.errors import FellesdriftError
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+
+
+class RenderError(FellesdriftError):
+    """A template could not be rendered: names template, line, device and variable."""
+
+
+def make_environment(folder: Path, *, html: bool) -> Environment:
+    """An environment for the templates below ``folder``.
+
+    Args:
+        folder: below ``TEMPLATES``, or it.
+        html: whether what is filled in is escaped for a page; a configuration takes it as it is.
+    """
+    return Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=not html,
+        autoescape=html,
+    )
+
+
+def render_template(environment: Environment, name: str, subject: str, **values: object) -> str:
+    """The text of a template.
+
+    Args:
+        environment: as ``make_environment`` makes it.
+        name: the template's path in its environment.
+        subject: for whom it is rendered, in an error: ``device loppa-core-01``.
+        values: what the template may use.
+
+    Raises:
+        RenderError: it names the template's line, the subject and what is not there.
+    """
+    try:
+        return environment.get_template(name).render(**values)
+    except TemplateError as error:
+        raise RenderError(f"template {_find_place(error, name)}, {subject}: {error}") from error
+
+
+def render_page(name: str, subject: str, **values: object) -> str:
+    """A page of HTML from ``templates/reports``; the rest is as for ``render_template``."""
+    return render_template(make_environment(TEMPLATES / "reports", html=True), name, subject, **values)
+
+
+def _find_place(error: TemplateError, entry: str) -> str:
+    """Where in the templates it happened: the innermost part, with its line."""
+    root = str(TEMPLATES)
+    for frame in reversed(extract_tb(error.__traceback__)):
+        if frame.filename.startswith(root):
+            return f"{frame.filename[len(root) + 1 :]}:{frame.lineno}"
+    return str(getattr(error, "name", None) or entry)
