@@ -1,6 +1,5 @@
 """``scripts/drift_audit.py``: what differs from the standard, switch by switch, and how much of the legacy is left."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -42,11 +41,17 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
     wrong, drift = ([one for one in found if one.status == status] for status in ("error", "drift"))
     code = WRONG if wrong else DRIFT if drift else CLEAN
     if form == Format.JSON:
-        devices = [asdict(one) | {"stage": one.stage.word} for one in found]
+        devices = [one.as_json() for one in found]
         terminal.as_json({"devices": devices, "drifted": len(drift), "failed": len(wrong), "exit_code": code})
         return code
     rows = [
-        (one.device, one.stage.word, one.status, str(one.legacy_left or ""), one.lines[0] if one.lines else one.words)
+        (
+            one.device,
+            one.stage.word,
+            one.status,
+            str(one.legacy_left or ""),
+            one.lines[0] if one.lines else one.verdict.actual,
+        )
         for one in found
     ]
     terminal.table(("SWITCH", "STAGE", "STATUS", "LEGACY", "WHAT"), rows)

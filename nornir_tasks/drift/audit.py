@@ -2,43 +2,70 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 from nornir_tasks.config.compare import compare, first_difference, legacy_left
 from nornir_tasks.config.render import render
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.verdict import Rule, Status, Verdict
 from nornir_tasks.devices.collect import Collected, collect
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.devices.nornir_runner import WORKERS
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms import platform
 
+RULE = Rule("drift", "the device runs what is intended for it now", "drift")
+WORDS = {Status.PASSED: "clean", Status.FAILURE: "drift", Status.SKIPPED: "not surveyed", Status.ERROR: "error"}
+
 
 @dataclass(frozen=True)
-class DriftResult:
-    """What an audit found at a device.
+class DeviceAudit:
+    """What an audit found at a device: its verdict, and what it follows from.
 
-    ``status``: clean, drift, not surveyed (there is nothing to compare with yet) or error (no answer). ``lines`` are
-    somebody's edits; ``diff`` is what harmonise would write (+) and take away (-). ``legacy_left`` counts the lines of
-    the legacy that the standard does not have, ``from_standard`` all lines that differ from the standard, whatever the
-    stage. ``identical``: running equals the intended text line for line.
+    ``lines`` are somebody's edits; ``diff`` is what harmonise would write (+) and take away (-). ``legacy_left`` counts
+    the lines of the legacy that the standard does not have, ``from_standard`` all lines that differ from the standard,
+    whatever the stage. ``identical``: running equals the intended text line for line; where it does not, ``actual`` of
+    the verdict names the first line that differs, be it drift or not.
     """
 
-    device: str
     municipality: str
     stage: Stage
-    status: Literal["clean", "drift", "not surveyed", "error"]
+    verdict: Verdict
     lines: tuple[str, ...] = ()
     diff: str = ""
     legacy_left: int = 0
     from_standard: int = 0
     identical: bool = False
-    words: str = ""
+
+    @property
+    def device(self) -> str:
+        """The device's name."""
+        return self.verdict.subject
+
+    @property
+    def status(self) -> str:
+        """In the audit's words: clean, drift, not surveyed (there is nothing to compare with yet) or error."""
+        return WORDS[self.verdict.status]
+
+    def as_json(self) -> dict[str, Any]:
+        """The audit of the device for a program."""
+        return {
+            "device": self.device,
+            "municipality": self.municipality,
+            "stage": self.stage.word,
+            "status": self.status,
+            "lines": self.lines,
+            "diff": self.diff,
+            "legacy_left": self.legacy_left,
+            "from_standard": self.from_standard,
+            "identical": self.identical,
+            "words": self.verdict.actual,
+        }
 
 
 def audit(
     region: Region, devices: Iterable[Device], *, context: Context | None = None, workers: int = WORKERS
-) -> list[DriftResult]:
+) -> list[DeviceAudit]:
     """Audit these devices, in their order."""
     errand = context or open_context(region, reason="drift audit")
     position, chosen = errand.journal.position(), list(devices)
@@ -46,36 +73,35 @@ def audit(
     return [examine(errand, device, found[device.name], position) for device in chosen]
 
 
-def examine(context: Context, device: Device, found: Collected, position: Position) -> DriftResult:
+def examine(context: Context, device: Device, found: Collected, position: Position) -> DeviceAudit:
     """Compare one device with what is intended for it now."""
     stage = position.of(device.municipality, device.name)
     if not context.region.municipalities[device.municipality].has_legacy:
         stage = Stage.RETIRE
     if not found.reached:
-        return DriftResult(device.name, device.municipality, stage, "error", words=found.error)
+        return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.ERROR, actual=found.error))
     kind = platform(device.platform)
     running, _ = kind.mask(found.running)
     try:
         legacy = context.legacy(device)
         if legacy is None and stage < Stage.RETIRE:
-            words = "no snapshot yet: run 10_survey"
-            return DriftResult(device.name, device.municipality, stage, "not surveyed", words=words)
+            reason = "no snapshot yet: run 10_survey"
+            return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.SKIPPED, actual=reason))
         intended = render(device, position, context.region, legacy)
         full = render(device, position.moved(device.municipality, Stage.RETIRE, device.name), context.region, legacy)
     except FellesdriftError as error:
-        return DriftResult(device.name, device.municipality, stage, "error", words=str(error))
+        return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.ERROR, actual=str(error)))
     difference = compare(kind, running, intended, legacy)
     apart = compare(kind, running, full)
-    odd = first_difference(running, intended)
-    return DriftResult(
-        device=device.name,
+    first_mismatch = first_difference(running, intended)
+    status = Status.PASSED if difference.equal else Status.FAILURE
+    return DeviceAudit(
         municipality=device.municipality,
         stage=stage,
-        status="clean" if difference.equal else "drift",
+        verdict=Verdict(device.name, RULE, status, actual=first_mismatch),
         lines=difference.drift,
         diff=difference.diff,
         legacy_left=len(legacy_left(kind, running, legacy, full)) if legacy else 0,
         from_standard=len(apart.missing) + len(apart.extra),
-        identical=not odd,
-        words=odd,
+        identical=not first_mismatch,
     )
