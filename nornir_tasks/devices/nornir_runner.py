@@ -15,6 +15,7 @@ from nornir_tasks.devices.connection import NAME, FellesdriftConnection
 from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.progress import Progress
 from nornir_tasks.model import Device, Position
+from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Session
 
 WORKERS = 10
@@ -37,6 +38,9 @@ def nornir_for(
     position = position or context.journal.position()
     hosts = Hosts()
     for device in devices:
+        # Here, and not in ten threads at once: drivers do much when they are first imported, and one thread was once
+        # told "dictionary changed size during iteration" of it.
+        platform(device.platform)
         extras = {"device": device, "position": position, "credentials": context.credentials}
         hosts[device.name] = Host(
             name=device.name,
