@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from hier_config import HConfig
 
@@ -11,7 +11,10 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.management_access import WayIn
-from nornir_tasks.trust.host_keys import Known
+
+if TYPE_CHECKING:
+    from nornir_tasks.trust.host_keys import Known  # paramiko takes a tenth of a second to import
+
 
 NOTHING_WAITS = "no change waits for a confirmation; the switch has gone back on its own"
 
@@ -205,7 +208,7 @@ class Platform(ABC):
         endpoint: Endpoint,
         account: Account,
         timeout: float = 30.0,
-        known: Known | None = None,
+        known: "Known | None" = None,
         transcript: Transcript | None = None,
     ) -> Session:
         """Log in. The caller has checked the address against the management networks.
