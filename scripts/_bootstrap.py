@@ -21,6 +21,17 @@ LOCKS = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
 CANDIDATES = ("python3", "python3.11", "python3.12", "python3.13", "python3.14")
 VERSION = "import sys; print('%d.%d' % sys.version_info[:2]); sys.exit(sys.version_info < (3, 11))"
 PIP = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
+# Debian's pip, out of its wheel, with the certificates at the path that is named second.
+PIP_OF_WHEEL = """
+import sys
+wheel, bundle, *arguments = sys.argv[1:]
+sys.path.insert(0, wheel)
+import pip._vendor.certifi
+pip._vendor.certifi.where = lambda: bundle
+from pip._internal.cli.main import main
+sys.exit(main(arguments))
+"""
+PIP_INSTALL = ["--disable-pip-version-check", "--no-input", "install", "--quiet", "--no-deps", "--require-hashes", "-r"]
 ENSUREPIP = "ensurepip"  # the standard library's own way to get pip; Debian keeps it in a package apart
 ADVICE = {
     errno.ENOSPC: "The environment takes about 1 GB: make room and run this again.",
@@ -99,13 +110,16 @@ def _wait_for(handle):
 
 
 def _complete_machine(door, arguments, base, place):
-    """Install or tell, all at once, what the machine lacks; return the wheel that brings pip, if one is needed.
+    """Install or tell, all at once, what the machine lacks; return a way to pip, if the base Python has none.
 
     Args:
         door: the script's name.
         arguments: the door's own.
         base: the Python that an environment is to be made with; None if there is one.
         place: an empty folder for what is fetched.
+
+    Returns:
+        None, or the paths of a wheel of pip and of certificates for it.
 
     Raises:
         BootstrapError: something is missing that the door requires.
@@ -153,7 +167,7 @@ def _install(venv, stamp, lock, base, wheel, handle):
     Args:
         venv, stamp, lock: paths of the environment, of the mark that says it is complete, and of the lock file.
         base: the Python to make it with; None if it stands.
-        wheel: pip's, where the standard library has none; else None.
+        wheel: where the standard library has no pip, the paths of a wheel and of certificates for it; else None.
         handle: the open lock: pip inherits it, so that it is held until pip has ended, even if this process was killed.
     """
     began = time.time()
@@ -168,13 +182,7 @@ def _install(venv, stamp, lock, base, wheel, handle):
         count = sum(1 for line in lines if "==" in line)
     if count:
         say("installing %d packages from %s (a minute or two, the first time) …" % (count, os.path.basename(lock)))
-    pip = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", "--no-deps"]
-    done = _run([*pip, "--require-hashes", "-r", lock], handle)
-    if done.returncode:
-        raise BootstrapError(
-            "pip could not install %s:\n  %s\n  It needs the package index that pip is set up for, and 1 GB of disk. "
-            "Run this again: what was downloaded is kept." % (lock, "\n  ".join(_last_lines(done)))
-        )
+    _pip([python, "-m", "pip"], lock, handle)
     _introduce(python, os.path.dirname(lock))
     stamps = [stamp] + ([os.path.join(venv, ".stamp-run")] if lock.endswith(LOCKS["dev"]) else [])
     for path in stamps:
@@ -227,15 +235,23 @@ def _find(venv):
 
 def _make(venv, base, wheel, handle):
     say("making .venv with %s …" % base)
-    commands = [[base, "-m", "venv", "--clear", venv]]
+    done = _run([base, "-m", "venv", "--clear", *(["--without-pip"] if wheel else []), venv], handle)
+    if done.returncode:
+        raise BootstrapError("could not make .venv with %s:\n  %s" % (base, _last_lines(done)))
     if wheel:
-        python = os.path.join(venv, "bin", "python")
-        install = [os.path.join(wheel, "pip"), "--disable-pip-version-check", "install", "--no-index", "--no-deps"]
-        commands = [[base, "-m", "venv", "--without-pip", "--clear", venv], [python, *install, wheel]]
-    for command in commands:
-        done = _run(command, handle)
-        if done.returncode:
-            raise BootstrapError("could not make .venv with %s:\n  %s" % (base, "\n  ".join(_last_lines(done))))
+        # Debian's pip works with Debian's certificates alone, so it fetches one that brings its own.
+        command = [os.path.join(venv, "bin", "python"), "-c", PIP_OF_WHEEL, *wheel]
+        _pip(command, os.path.join(os.path.dirname(venv), "requirements-pip.txt"), handle)
+
+
+def _pip(command, lock, handle):
+    """Install with pip what a lock file names."""
+    done = _run([*command, *PIP_INSTALL, lock], handle)
+    if done.returncode:
+        raise BootstrapError(
+            "pip could not install %s:\n  %s\n  It needs the package index that pip is set up for, and 1 GB of disk. "
+            "Run this again: what was downloaded is kept." % (lock, _last_lines(done))
+        )
 
 
 def _run(command, handle):
@@ -245,7 +261,7 @@ def _run(command, handle):
 
 
 def _last_lines(done):
-    return done.stdout.decode(errors="replace").strip().splitlines()[-12:]
+    return "\n  ".join(done.stdout.decode(errors="replace").strip().splitlines()[-12:])
 
 
 if __name__ == "__main__":

@@ -87,9 +87,12 @@ def install(packages):
 
 
 def fetch_pip(place):
-    """Return the path of Debian's wheel of pip, fetched into the folder ``place`` as any user, or None.
+    """Return the paths of Debian's wheel of pip and of certificates for it, fetched as any user; None if apt has none.
 
-    It is the one that python3-venv installs from. apt checks the package against the hash in its signed index.
+    They come from the packages that python3-venv rests on. apt checks them against the hashes in its signed index.
+
+    Args:
+        place: an empty folder, which they are fetched into.
     """
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         return None
@@ -98,14 +101,29 @@ def fetch_pip(place):
     own += ["-o", "Dir::State::status=/var/lib/dpkg/status", "-o", "Acquire::Languages=none"]
     for folder in ("state/lists/partial", "cache/archives/partial"):
         os.makedirs(os.path.join(place, folder))
-    download = ["download", "python3-pip-whl"]
+    download = ["download", "python3-pip-whl", "ca-certificates"]
     if _run([*APT, *download], cwd=place).returncode and (
         _run([*APT, *own, "update"], cwd=place).returncode or _run([*APT, *own, *download], cwd=place).returncode
     ):
         return None
     for package in glob.glob(os.path.join(place, "*.deb")):
         _run(["dpkg-deb", "-x", package, place])
-    return next(iter(glob.glob(os.path.join(place, "usr/share/python-wheels/pip-*.whl"))), None)
+    wheels = glob.glob(os.path.join(place, "usr/share/python-wheels/pip-*.whl"))
+    if not wheels:
+        return None
+    return wheels[0], _certificates(place)
+
+
+def _certificates(place):
+    """Debian's pip reads one file under /etc, which is not there without the package: what that makes it of."""
+    bundle = "/etc/ssl/certs/ca-certificates.crt"
+    if not os.path.exists(bundle):
+        bundle = os.path.join(place, "ca-certificates.crt")
+        with open(bundle, "wb") as whole:
+            for path in sorted(glob.glob(os.path.join(place, "usr/share/ca-certificates/mozilla/*.crt"))):
+                with open(path, "rb") as part:
+                    whole.write(part.read())
+    return bundle
 
 
 def _run(command, variables=None, cwd=None):

@@ -1,5 +1,6 @@
 """The set-up that every door shares: all that is missing at once, once, never by two at a time, and never half."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -197,14 +198,25 @@ def without_ensurepip(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("without_ensurepip")
-def test_pip_is_had_from_apt_without_root(checkout: Path, debian: Path) -> None:
-    """As a wheel from the package that python3-venv installs from, which apt has checked."""
+def test_pip_is_had_from_apt_without_root(checkout: Path, debian: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wheel that apt has checked installs the pip that the checkout has locked."""
     text = (debian / "dpkg-deb").read_text()
     (debian / "dpkg-deb").write_text(text.replace(sys.executable + "\n", sys.executable + " -E\n", 1))
+    [wheel] = Path(subprocess.__file__).parent.glob("ensurepip/_bundled/pip-*.whl")
+    lock = f"pip=={wheel.name.split('-')[1]} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+    (checkout / "requirements-pip.txt").write_text(lock)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheel.parent))
     done = open_door(checkout, "inventory.py", user=1000)
     assert done.returncode == 0, done.stderr
-    assert (debian / "asked").read_text() == "download python3-pip-whl\n"
+    assert (debian / "asked").read_text() == "download python3-pip-whl ca-certificates\n"
     assert (checkout / ".venv" / "bin" / "pip").exists()
+
+    shutil.rmtree(checkout / ".venv")
+    (checkout / "requirements-pip.txt").write_text(lock.replace("sha256:", "sha256:0")[:-2])
+    done = open_door(checkout, "inventory.py", user=1000)
+    assert done.returncode == 1
+    assert "DO NOT MATCH THE HASHES" in done.stderr
 
 
 @pytest.mark.usefixtures("without_ensurepip")
