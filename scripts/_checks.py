@@ -34,8 +34,8 @@ def run(name, command, quiet=False):
     began = time.monotonic()
     if not quiet:
         print(f"── {name}", flush=True)
-    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True} if quiet else {}
-    done = subprocess.run(command, check=False, **pipe)
+    output, errors = (subprocess.PIPE, subprocess.STDOUT) if quiet else (None, None)
+    done = subprocess.run(command, check=False, stdout=output, stderr=errors, text=True)
     return name, done.returncode, time.monotonic() - began, done.stdout
 
 
