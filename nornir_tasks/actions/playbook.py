@@ -36,8 +36,7 @@ UNDO, DRIFT = "undo", "drift"
 
 
 def preload(sources: Sequence[str]) -> Result:
-    """Import every driver and read the region once, in the process that forks the workers; and begin to log."""
-    start_logging_from_environment()
+    """Import every driver and read the region once, in the process that forks the workers."""
     for name in KNOWN:
         platform(name)
     region_of(tuple(sources))
@@ -71,6 +70,7 @@ def done(lines: Iterable[str], changed: bool = False, **more: Any) -> Result:
 
 def errand(sources: Sequence[str], reason: str, municipality: str = "") -> Context:
     """The context of a task: on behalf of the ansible-playbook process, which outlives every worker."""
+    start_logging_from_environment()
     region = region_of(tuple(sources))
     if municipality:
         require_municipality(region, municipality)

@@ -5,14 +5,18 @@ start_logging(debug=True, path=None)        # what --debug does
 transcript = Transcript("loppa-core-01", mask)   # what one session sends, and what comes back
 """
 
+import json
 import logging
 import os
+import stat
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.errors import UsageError
 from nornir_tasks.core.text import visible
 
 ROOT = "nornir_tasks"
@@ -23,10 +27,8 @@ _lock = threading.Lock()
 logging.getLogger(ROOT).addHandler(logging.NullHandler())  # else Python prints warnings on standard error
 
 
-class LogFileError(FellesdriftError):
+class LogFileError(UsageError):
     """The file for the log cannot be written: names it."""
-
-    exit_code = 2
 
 
 def get_logger(name: str) -> logging.Logger:
@@ -35,10 +37,12 @@ def get_logger(name: str) -> logging.Logger:
 
 
 def remember_secret(secret: str) -> None:
-    """Never let this be written to a log from now on."""
-    if len(secret) >= SHORTEST:
-        with _lock:
-            _secrets.add(secret)
+    """Never let this be written to a log from now on, nor its last word ("9 $9$…"), nor as JSON or Python quote it."""
+    words = {secret, *secret.split()[-1:]}
+    ways = (json.dumps, partial(json.dumps, ensure_ascii=False), repr)
+    quoted = {quote(word)[1:-1] for word in words for quote in ways}
+    with _lock:
+        _secrets.update(text for text in words | quoted if len(text) >= SHORTEST)
 
 
 def mask_secrets(text: str) -> str:
@@ -57,26 +61,41 @@ class _MaskingFormatter(logging.Formatter):
         return "\n".join(visible(line) for line in mask_secrets(super().format(record)).split("\n"))
 
 
-def start_logging(*, debug: bool, path: Path | None) -> Callable[[], None]:
+class _Handler(logging.StreamHandler):
+    """Ends when it cannot write (a full disk, a closed pipe): what is being logged about goes on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say so once. Python's own would print the record's arguments, with every secret in them."""
+        logging.getLogger(ROOT).removeHandler(self)
+        with suppress(OSError):
+            sys.stderr.write(f"fellesdrift: the log ends here, it cannot be written: {sys.exc_info()[1]}\n")
+
+
+def start_logging(*, debug: bool, path: Path | None, option: str = "--log-file") -> Callable[[], None]:
     """Begin to log everything; what comes back ends it.
 
     Args:
         debug: to standard error.
         path: to this file, appended, for its owner alone; None: to none.
+        option: what named the file, for an error.
 
     Raises:
         LogFileError: the file cannot be written.
     """
     handlers: list[logging.Handler] = []
     if debug:
-        handlers.append(logging.StreamHandler(sys.stderr))
+        handlers.append(_Handler(sys.stderr))
     if path is not None:
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            # Not blocking: a pipe that is not read would be waited for without end.
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.fchmod(descriptor, 0o600)  # it may have been there before
         except OSError as error:
-            words = f"expected a file that can be written, found {path}: {error.strerror}"
-            raise LogFileError(f"--log-file: {words}") from None
-        handlers.append(logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8", errors="replace")))
+            raise LogFileError(
+                f"{option}: expected a file that can be written, found {path}: {error.strerror}"
+            ) from None
+        handlers.append(_Handler(os.fdopen(descriptor, "a", encoding="utf-8", errors="replace")))
     logger = logging.getLogger(ROOT)
     for handler in handlers:
         handler.setFormatter(_MaskingFormatter(FORMAT))
@@ -93,20 +112,31 @@ def start_logging(*, debug: bool, path: Path | None) -> Callable[[], None]:
     return stop
 
 
-def start_logging_from_environment() -> None:
-    """Begin to log as ``FELLESDRIFT_LOG_FILE`` and ``FELLESDRIFT_DEBUG`` say: playbooks have no options of ours."""
+def start_logging_from_environment() -> Callable[[], None]:
+    """Begin to log, once, as ``FELLESDRIFT_LOG_FILE`` and ``FELLESDRIFT_DEBUG`` say; what comes back ends it.
+
+    For playbooks, which have no options of ours.
+
+    Raises:
+        LogFileError: the file cannot be written.
+    """
+    if logging.getLogger(ROOT).isEnabledFor(logging.DEBUG):
+        return start_logging(debug=False, path=None)
     path = os.environ.get("FELLESDRIFT_LOG_FILE")
-    start_logging(debug=bool(os.environ.get("FELLESDRIFT_DEBUG")), path=Path(path) if path else None)
+    debug = bool(os.environ.get("FELLESDRIFT_DEBUG"))
+    return start_logging(debug=debug, path=Path(path) if path else None, option="FELLESDRIFT_LOG_FILE")
 
 
 class Transcript:
     """What one session with a device sent and got back, in a logger of its own: ``nornir_tasks.device.NAME``.
 
-    An answer is masked as a whole, when the next line is sent or the session ends: a secret may come in two pieces.
+    An answer is masked as a whole, when the next line is sent or the session ends: a secret may come in two pieces. A
+    secret that was found once is masked wherever it comes again: a device echoes a line behind its prompt, where the
+    platform's masking does not know it.
     """
 
-    def __init__(self, name: str, mask: Callable[[str], str]) -> None:
-        """Args: ``mask`` hides the secrets of a configuration in the platform's own words."""
+    def __init__(self, name: str, mask: Callable[[str], tuple[str, Mapping[str, str]]]) -> None:
+        """Args: ``mask`` gives a configuration's masked text, in the platform's own words, and its secrets."""
         self._logger = logging.getLogger(f"{ROOT}.device.{name}")
         self._mask = mask
         self._answer: list[str] = []
@@ -135,8 +165,10 @@ class Transcript:
     def _write(self, direction: str, text: str) -> None:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
         try:
-            masked = self._mask(lines).rstrip("\n")
+            masked, secrets = self._mask(lines)
+            for secret in secrets.values():
+                remember_secret(secret)
         except Exception as error:  # noqa: BLE001 - what cannot be masked must not be logged, and must not end a change
             masked = f"({len(lines)} characters that could not be masked: {type(error).__name__})"
-        for line in masked.split("\n"):
+        for line in masked.rstrip("\n").split("\n"):
             self._logger.debug("%s: %s", direction, line)

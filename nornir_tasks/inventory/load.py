@@ -14,6 +14,7 @@ from nornir_tasks.core.atomic_write import keep
 from nornir_tasks.core.child_environment import environment
 from nornir_tasks.core.code_digest import digest_of, file_digests, find_sources
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.logging import get_logger
 from nornir_tasks.inventory.region_cache import dump, load, without_collector
 from nornir_tasks.inventory.source.source_files import files
 from nornir_tasks.model import Region
@@ -21,6 +22,8 @@ from nornir_tasks.model import Region
 if TYPE_CHECKING:
     from nornir_tasks.core.verdict import Verdict
     from nornir_tasks.inventory.problem import SourceLine
+
+LOGGER = get_logger(__name__)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads
@@ -92,8 +95,11 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     name = hashlib.sha256(f"{digest}{code}".encode()).hexdigest()
     cache = _cache() / f"region-{name}.json"
     try:
-        return load(cache.read_bytes())
+        region = load(cache.read_bytes())
+        LOGGER.debug("the region is read from %s", cache.name)
+        return region
     except (OSError, ValueError):
+        LOGGER.debug("the region is read from the inventory: no %s", cache.name)
         with without_collector():
             region = _fresh(sources)
     keep(cache, dump(region), KEPT)

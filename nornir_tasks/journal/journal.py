@@ -13,11 +13,14 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, func, select
 
+from nornir_tasks.core.logging import get_logger
 from nornir_tasks.journal.checkpoint import EVERY, Checkpoint
 from nornir_tasks.journal.database import Database, JournalError
 from nornir_tasks.journal.entry import EVENTS, METADATA, Entry, add, from_row
 from nornir_tasks.journal.projections import Projections
 from nornir_tasks.model import Position, Stage
+
+LOGGER = get_logger(__name__)
 
 BATCH = 20_000  # entries that are read in one transaction: well within a transaction's seconds
 PARAMETERS = 10_000  # that one question may have: SQLite takes 32,766, PostgreSQL 65,535
@@ -69,7 +72,12 @@ class Journal:
     def write(self, entry: Entry) -> int:
         """Add an entry; the answer is its number."""
         with self.transaction() as connection:
-            return add(connection, entry)
+            number = add(connection, entry)
+        LOGGER.debug(
+            "%d %s %s: %s, %s, stage %d, plan %s, by %s: %s", number, entry.phase, entry.what, entry.outcome,
+            entry.device or entry.municipality, entry.stage, entry.plan or "none", entry.who, entry.reason,
+        )  # fmt: skip
+        return number
 
     def entries(self, municipality: str | None = None, what: str | Sequence[str] | None = None) -> list[Entry]:
         """What was written, oldest first."""

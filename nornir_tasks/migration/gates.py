@@ -8,11 +8,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from nornir_tasks.change import plan_status
 from nornir_tasks.change.plan import DevicePlan, Kind, Plan, kept
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.logging import get_logger
 from nornir_tasks.core.verdict import Mismatch, Rule, Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Municipality, Position, Stage, Standard
+
+LOGGER = get_logger(__name__)
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -96,6 +99,7 @@ def examine(
         if asked and (not only or each.name in only):
             verdict = each.rule.judge(situation.municipality.name, each.find_mismatch(situation))
             verdicts.append(replace(verdict, seen=situation.clock))
+            LOGGER.debug("%s: %s: %s: %s", verdict.subject, verdict.rule.name, verdict.status, verdict.text)
     return verdicts
 
 

@@ -200,7 +200,7 @@ class Platform(ABC):
 
     def transcript(self, name: str) -> Transcript:
         """The log of a session with a device, masked in this platform's words."""
-        return Transcript(name, lambda text: self.mask(text)[0])
+        return Transcript(name, self.mask)
 
     @abstractmethod
     def connect(

@@ -1,11 +1,21 @@
 """Logging: nothing unless it is asked for, and never a secret or a control character."""
 
+import json
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from nornir_tasks.core.logging import LogFileError, Transcript, get_logger, mask_secrets, remember_secret, start_logging
+from nornir_tasks.core.logging import (
+    LogFileError,
+    Transcript,
+    get_logger,
+    mask_secrets,
+    remember_secret,
+    start_logging,
+    start_logging_from_environment,
+)
 
 SECRET = "canary-5d21"
 
@@ -58,7 +68,7 @@ def test_the_longest_secret_goes_first() -> None:
 def test_a_secret_in_two_pieces_is_masked(log: Path) -> None:
     """An answer comes as the network cuts it."""
     remember_secret(SECRET)
-    transcript = Transcript("loppa-core-01", lambda text: text)
+    transcript = Transcript("loppa-core-01", lambda text: (text, {}))
     transcript.sent("show users")
     transcript.received(SECRET[:5])
     transcript.received(f"{SECRET[5:]}\r\nnext")
@@ -74,9 +84,80 @@ def test_a_secret_in_two_pieces_is_masked(log: Path) -> None:
 def test_what_cannot_be_masked_is_left_out(log: Path) -> None:
     """A mask that fails ends neither the session nor the masking."""
 
-    def mask(text: str) -> str:
+    def mask(text: str) -> tuple[str, dict[str, str]]:
         raise KeyError(text)
 
     transcript = Transcript("loppa-core-01", mask)
     transcript.sent("username x password y")
     assert "(21 characters that could not be masked: KeyError)" in log.read_text()
+
+
+def test_an_echo_behind_a_prompt_is_masked(log: Path) -> None:
+    """The platform masks a line that begins as its own lines do; the echo of it begins with the prompt."""
+
+    def mask(text: str) -> tuple[str, dict[str, str]]:
+        if not text.startswith("username"):
+            return text, {}
+        return "username ops secret <secret:ops>", {"ops": "9 $9$canary-77e0"}
+
+    transcript = Transcript("loppa-core-01", mask)
+    transcript.sent("username ops secret 9 $9$canary-77e0")
+    transcript.received("core(config)#username ops secret 9 $9$canary-77e0\r\ncore(config)#")
+    transcript.flush()
+    written = log.read_text()
+    assert "core(config)#username ops secret" in written
+    assert "canary-77e0" not in written
+
+
+def test_a_secret_is_masked_however_it_is_quoted(log: Path) -> None:
+    """An answer over eAPI is JSON, and an error shows what it was given as Python does."""
+    secret = 'canary-"ø"-\\-1b'
+    remember_secret(secret)
+    texts = (secret, json.dumps(secret), json.dumps([secret], ensure_ascii=False), repr(secret))
+    get_logger("nornir_tasks.test").debug(" ".join(texts))
+    written = log.read_text()
+    assert written.count("<secret>") == len(texts)
+    assert "1b" not in written
+
+
+def test_a_log_that_was_there_becomes_its_owners_alone(tmp_path: Path) -> None:
+    """What was readable for all is not, once passwords might be near; what stood in it stays."""
+    path = tmp_path / "old.log"
+    path.write_text("before\n")
+    path.chmod(0o644)
+    start_logging(debug=False, path=path)()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_text() == "before\n"
+
+
+def test_a_pipe_that_is_not_read_is_not_waited_for(tmp_path: Path) -> None:
+    """It is told as any file that cannot be written."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(LogFileError, match=r"expected a file that can be written, found .*pipe"):
+        start_logging(debug=False, path=tmp_path / "pipe")
+
+
+def test_a_full_disk_ends_the_log_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told once, and without what was to be logged."""
+    remember_secret(SECRET)
+    stop = start_logging(debug=False, path=Path("/dev/full"))
+    get_logger("nornir_tasks.test").debug("sent %s", SECRET)
+    get_logger("nornir_tasks.test").debug("sent %s", SECRET)
+    stop()
+    told = capsys.readouterr().err
+    assert told.count("the log ends here, it cannot be written: [Errno 28] No space left on device") == 1
+    assert SECRET not in told
+
+
+def test_a_playbook_begins_to_log_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its tasks asks for it; a file that cannot be written is told by the variable's name."""
+    monkeypatch.setenv("FELLESDRIFT_LOG_FILE", str(tmp_path / "missing" / "log"))
+    with pytest.raises(LogFileError, match="FELLESDRIFT_LOG_FILE: expected a file"):
+        start_logging_from_environment()
+    path = tmp_path / "night.log"
+    monkeypatch.setenv("FELLESDRIFT_LOG_FILE", str(path))
+    stop = start_logging_from_environment()
+    start_logging_from_environment()
+    get_logger("nornir_tasks.test").debug("told")
+    stop()
+    assert path.read_text().count("told") == 1

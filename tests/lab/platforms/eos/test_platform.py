@@ -3,7 +3,6 @@
 import difflib
 import itertools
 import os
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from nornir_tasks.platforms.eos.password_hash import sha512_crypt
 from nornir_tasks.platforms.eos.platform import Eos
 from tests.support.eos_bench import DRIFT, PASSWORD, PORTS, device, legacy, region, served
 from tests.support.model_parts import position
+from tests.support.session_logs import check_log
 from tests.support.switch_bench import Bench
 
 CASES = Path(__file__).resolve().parents[3] / "cases" / "render" / "eos"
@@ -415,15 +415,10 @@ def test_what_somebody_configures_meanwhile_is_not_taken_away(switch: Bench, ses
 
 
 def test_a_session_is_logged_and_its_secrets_are_not(switch: Bench, log: Path) -> None:
-    """What was sent and what came back, in the device's own logger: no password, and no hash of one."""
+    """What was sent and what came back, a change and the echo of its lines too: no password, and no hash of one."""
     remember_secret(PASSWORD)
     with login(switch) as session:
-        running = session.running()
-        session.facts()
-    written = log.read_text()
-    assert "sent: show running-config" in written
-    assert re.search(r"received:\s+.*hostname", written)
-    secrets = EOS.mask(running)[1].values()
-    assert secrets
-    leaked = [secret for secret in (PASSWORD, *secrets) if secret.strip('"') in written]
-    assert not leaked
+        wanted = change(session, Stage.CONNECT)
+        session.push(wanted, 120)
+        session.revert(wanted.before)
+    check_log(log, EOS, (wanted.before, wanted.intended), (PASSWORD,))

@@ -1,7 +1,6 @@
 """A session with IOS, against the lab's switch: reading, a change and its way back, and what can go wrong."""
 
 import os
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLi
 from nornir_tasks.platforms.ios.session import ABORTED, FAILED
 from tests.support.ios_bench import HABITS, HOST, IOS, NEW_PASSWORD, PASSWORD, device, drift, region, served
 from tests.support.model_parts import position
+from tests.support.session_logs import check_log
 from tests.support.switch_bench import Bench
 
 PORT = int(os.environ["FELLESDRIFT_LAB_PORT"]) + 11
@@ -202,15 +202,10 @@ def test_what_somebody_configures_meanwhile_is_not_taken_away(switch: Bench, ses
 
 
 def test_a_session_is_logged_and_its_secrets_are_not(switch: Bench, log: Path) -> None:
-    """What was sent and what came back, in the device's own logger: no password, and no hash of one."""
+    """What was sent and what came back, a change and the echo of its lines too: no password, and no hash of one."""
     remember_secret(PASSWORD)
     with login() as session:
-        running = session.running()
-        session.facts()
-    written = log.read_text()
-    assert "sent: show running-config" in written
-    assert re.search(r"received:\s+.*hostname", written)
-    secrets = IOS.mask(running)[1].values()
-    assert secrets
-    leaked = [secret for secret in (PASSWORD, *secrets) if secret.strip('"') in written]
-    assert not leaked
+        wanted = change(session, Stage.CONNECT)
+        session.push(wanted, 120)
+        session.revert(wanted.before)
+    check_log(log, IOS, (wanted.before, wanted.intended), (PASSWORD, NEW_PASSWORD))
