@@ -1,5 +1,6 @@
 """What checks ask of a device: facts, each with the way it is read, and the one reading of all that are asked for."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -10,6 +11,7 @@ from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms.common.base import Session
 
 Value = TypeVar("Value")
+HUNG_SECONDS = 10.0  # a read that failed after so long was no refusal: the next would be waited for as long
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ PORTS = Fact("the states of the ports", lambda session, target: session.ports())
 def read_facts(session: Session, target: Target, facts: Iterable[Fact]) -> Mapping[Fact, Reading]:
     """Every fact once, in this order; one that cannot be had keeps none of the others from being read.
 
+    Unless the device hung over it: then it is asked nothing more.
+
     Args:
         session: open, to the target's device.
         target: the device and what it is meant to be.
@@ -63,7 +67,14 @@ def read_facts(session: Session, target: Target, facts: Iterable[Fact]) -> Mappi
     Returns:
         Each fact to its reading.
     """
-    return {fact: _read(session, target, fact) for fact in dict.fromkeys(facts)}
+    readings: dict[Fact, Reading] = {}
+    hung = ""
+    for fact in dict.fromkeys(facts):
+        began = time.monotonic()
+        readings[fact] = Reading(error=hung) if hung else _read(session, target, fact)
+        if readings[fact].error and not hung and time.monotonic() - began > HUNG_SECONDS:
+            hung = f"not asked any more: {fact.name} could not be had within {time.monotonic() - began:.0f} s"
+    return readings
 
 
 def _read(session: Session, target: Target, fact: Fact) -> Reading:

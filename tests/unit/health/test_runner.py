@@ -8,6 +8,7 @@ import pytest
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.devices.context import Context
 from nornir_tasks.health import check as registry
+from nornir_tasks.health import facts
 from nornir_tasks.health.check import Check, Seen
 from nornir_tasks.health.facts import Fact
 from nornir_tasks.health.runner import health
@@ -131,6 +132,17 @@ def test_a_fact_that_cannot_be_had(
     assert (by_check["crowded"].status, by_check["crowded"].text) == ("error", words)
     assert by_check["crowded"].advice
     assert (by_check["reachable"].status, by_check["saved"].status) == ("passed", "passed")
+
+
+def test_a_switch_that_hangs_is_asked_nothing_more(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each further question would be waited for as long."""
+    monkeypatch.setattr(facts, "HUNG_SECONDS", -1.0)  # so that a read that fails at once counts as one that hung
+    switch = Counting(trouble={"startup": refuse_to_tell})
+    plugged_in(switch, monkeypatch)
+    by_check = {verdict.rule.name: verdict for verdict in health(REGION, [DEVICE], context=context)}
+    assert switch.calls[-2:] == ["startup", "close"]
+    assert by_check["cabling"].status == "error"
+    assert "not asked any more: the startup configuration could not be had within 0 s" in by_check["cabling"].text
 
 
 def test_a_check_that_fails_itself(context: Context, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
