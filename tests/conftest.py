@@ -73,6 +73,8 @@ _own_place()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # All that follows reads the environment that was set above. The hook stands here, and not beside the matrix, because
 # the process that collects what the workers found loads this file alone.
+from lab.state.password import directory  # noqa: E402
+from lab.testing.running import Labs  # noqa: E402
 from nornir_tasks.core.logging import start_logging  # noqa: E402
 from nornir_tasks.inventory import load as inventory  # noqa: E402
 from tests.faults.table import pytest_terminal_summary  # noqa: E402
@@ -97,6 +99,18 @@ def quick():
     """What ``inventory.ask`` asks, of a program that has imported Ansible already."""
     with asking() as ask:
         yield ask
+
+
+@pytest.fixture(scope="session")
+def lab_of():
+    """``lab_of("loppa")`` gives a running lab with Loppa and the centre, on this worker's ports and directory.
+
+    One lab serves all the worker's tests, and keeps what they do to it, also while it is down: whoever needs the
+    legacy asks for it with ``.client.reset()``.
+    """
+    labs = Labs(directory())
+    yield labs
+    labs.close()
 
 
 @pytest.fixture

@@ -5,19 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.state.password import directory
 from lab.testing.running import Labs, RunningLab
-
-
-@pytest.fixture(scope="session")
-def lab_of() -> Iterator[Labs]:
-    """``lab_of("loppa")`` gives a running lab with Loppa and the centre, on this worker's ports and directory.
-
-    A running one is reused as it stands; ``.client.reset()`` puts it back to the legacy.
-    """
-    labs = Labs(directory())
-    yield labs
-    labs.close()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,12 +1,10 @@
 """The path of a change on the lab: one running Loppa, and the operations that doors and playbooks call."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from lab.state.password import directory
 from lab.testing.running import Labs, RunningLab
 from nornir_tasks.change import approval, plan_inputs
 from nornir_tasks.change.plan import Plan, save
@@ -84,14 +82,11 @@ class Loppa:
 
 
 @pytest.fixture(scope="module")
-def loppa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loppa]:
-    """A lab of Loppa and the centre, the centre built, Loppa in its legacy."""
-    labs = Labs(directory())
-    try:
-        lab = labs("loppa")
-        where: Path = tmp_path_factory.mktemp("state")
-        made = Loppa(lab, open_context(load_region(), reason="test", who="tester", where=where), [])
-        assert made.harmonise("operations_centre").done
-        yield made
-    finally:
-        labs.close()
+def loppa(lab_of: Labs, tmp_path_factory: pytest.TempPathFactory) -> Loppa:
+    """A lab of Loppa and the centre, the centre built, Loppa in its legacy, and nothing in the journal but that."""
+    lab = lab_of("loppa")
+    lab.client.reset()  # other files of tests have moved this lab, and their journals are not this one
+    where: Path = tmp_path_factory.mktemp("state")
+    made = Loppa(lab, open_context(load_region(), reason="test", who="tester", where=where), [])
+    assert made.harmonise("operations_centre").done
+    return made

@@ -3,13 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from paramiko import ECDSAKey
 
-from lab.state.password import directory
 from lab.testing.running import Labs, RunningLab
 from nornir_tasks.devices import key_collection
 from nornir_tasks.devices.address_guard import GuardError
@@ -25,11 +23,11 @@ IOS, EOS, LEAF = "loppa-acc-06", "loppa-acc-05", "alta-leaf-01"
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[RunningLab]:
-    """Loppa and the centre."""
-    labs = Labs(directory())
-    yield labs("loppa")
-    labs.close()
+def lab(lab_of: Labs) -> RunningLab:
+    """Loppa and the centre, as they were before anything moved."""
+    running = lab_of("loppa")
+    running.client.reset()
+    return running
 
 
 class Door:
