@@ -32,7 +32,7 @@ from nornir_tasks.devices.credentials import CredentialsError
 from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.model import Device, Position
 from nornir_tasks.platforms.common.base import Change, Moved, RefusedLine, Session
-from nornir_tasks.reachability.lockout_proof import lockouts
+from nornir_tasks.reachability.lockout_proof import find_lockouts
 from nornir_tasks.trust.host_keys import HostKeyChanged
 
 
@@ -65,7 +65,7 @@ def changing(
     _unmoved(context, part, device, running)
     if session.pending():
         raise Refused(f"{part.device}: another change waits for its confirmation on the device. Nothing was written.")
-    if locked := lockouts(device, part.intended, then, context.region):
+    if locked := find_lockouts(device, part.intended, then, context.region):
         raise Refused(f"{part.device}: would lock us out: {failures_text(locked)}. Nothing was written.")
     # Always: where the way back is a restart, it leads to startup, which must be what runs now and not what ran some
     # day; and a switch that cannot save is found out before the first line, not after the confirmation.

@@ -20,7 +20,7 @@ from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model import Region, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Safety
-from nornir_tasks.reachability.blast_radius import Blast, many, radius
+from nornir_tasks.reachability.blast_radius import Blast, count_noun, find_blast_radius
 
 
 class SummaryError(FellesdriftError):
@@ -149,7 +149,7 @@ def summarise(plan: Plan, region: Region) -> Summary:
         undoes=plan.undoes,
         risk=risk,
         word=word(risk),
-        blast=radius(region, [part.device for part in parts]),
+        blast=find_blast_radius(region, [part.device for part in parts]),
         added=added,
         removed=removed,
         groups=groups,
@@ -249,7 +249,7 @@ def _group(name: str, parts: Sequence[DevicePlan], neutral: str, region: Region)
         word=word(risk),
         reasons=_reasons(parts[0].risks, judge(name, diff, rules)),
         safety=platform(name).safety,
-        blast=radius(region, [part.device for part in parts]),
+        blast=find_blast_radius(region, [part.device for part in parts]),
     )
 
 
@@ -277,7 +277,7 @@ def _title(plan: Plan, region: Region, changes: int, added: int, removed: int) -
         "undo": f"{label} back from {before} to {after}",
         "harmonise": f"{label} put right at {after}",
     }[plan.kind]
-    switches = many(len(plan.devices), "switch", "es")
+    switches = count_noun(len(plan.devices), "switch", "es")
     if not changes:
         return f"{what}: nothing to change on {switches}"
     return f"{what}: {changes} of {switches} to change (+{added} −{removed} lines)"

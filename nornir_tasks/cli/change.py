@@ -34,7 +34,7 @@ from nornir_tasks.migration.propose import (
 )
 from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.model import Stage
-from nornir_tasks.reachability.blast_radius import many
+from nornir_tasks.reachability.blast_radius import count_noun
 from nornir_tasks.reports import plan_page, plan_text
 
 HELP = """A change of switches: planned once, read, approved by signature, applied as it was read, or taken back.
@@ -260,7 +260,8 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
     tell: Callable[[str], None] = _progress if form == Format.TABLE else lambda line: None
     with interrupt.heeded(lambda text: print(f"\n{text}", file=sys.stderr)):
         started = start(context, kept, overrides=overrides, workers=workers)
-        tell(f"{_title(kept)}: {many(len(started.changes), 'switch', 'es')} in {many(len(kept.waves), 'wave')}")
+        switches = count_noun(len(started.changes), "switch", "es")
+        tell(f"{_title(kept)}: {switches} in {count_noun(len(kept.waves), 'wave')}")
         ended = run(context, started, workers=workers, tell=tell)
         stopped = interrupt.asked()
     code = 130 if stopped else CLEAN if ended.done else WRONG

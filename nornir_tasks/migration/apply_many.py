@@ -13,7 +13,7 @@ from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.migration.execution import Summary, abandon, apply_one, finish
 from nornir_tasks.migration.municipality_change import Started
 from nornir_tasks.model import Stage
-from nornir_tasks.reachability.blast_radius import many
+from nornir_tasks.reachability.blast_radius import count_noun
 
 
 def apply_device(task: Task, plan: Plan) -> Result:
@@ -60,7 +60,7 @@ def run(
             if interrupt.asked() or any(one.halt for one in told.values()):
                 break
             if tell:
-                tell(f"wave {wave}: {many(len(devices), 'switch', 'es')}")
+                tell(f"wave {wave}: {count_noun(len(devices), 'switch', 'es')}")
             told |= apply_many(context, plan, devices, workers=workers, tell=tell)
         return _with_refused(finish(context, plan), told)
     except JournalError as error:

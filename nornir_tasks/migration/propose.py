@@ -17,7 +17,7 @@ from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import Wave, waves
 from nornir_tasks.model import Position, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.reachability.lockout_proof import lockouts
+from nornir_tasks.reachability.lockout_proof import find_lockouts
 
 CENTRE = "operations_centre"
 
@@ -237,7 +237,7 @@ def _require_way_in(context: Context, parts: Sequence[DevicePlan], then: Positio
         f"{part.device}: {reason.text}"
         for part in parts
         if part.changes
-        for reason in lockouts(context.region.devices[part.device], part.intended, then, context.region)
+        for reason in find_lockouts(context.region.devices[part.device], part.intended, then, context.region)
     ]
     if shut:
         lines = "\n  ".join(shut)

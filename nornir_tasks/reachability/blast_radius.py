@@ -1,9 +1,9 @@
-"""How far it reaches if switches stop: who loses the way to the operations centre. Pure: by the inventory's cables.
+"""The blast radius: what loses the way to the operations centre if switches stop. Pure: by the inventory's cables.
 
-A switch is cut off if, without those that stop, no cable leads from it to any leaf of the centre any more; where a
-second way exists, nobody is. Clients are counted at the site, and spread here over its switches in proportion to their
-ports for clients, so that the switches of a site together have exactly as many as the site. A server is where its
-cable ends; a virtual one where that of its hypervisor does.
+A switch is cut off if, without those that stop, no cable leads from it to any leaf of the centre any more. Clients are
+counted at the site, and spread here over its switches in proportion to their ports for clients, so that the switches of
+a site together have exactly as many as the site. A server hangs on the switch where its cable ends, a virtual server
+where its hypervisor's cable does.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from nornir_tasks.model.graph import find_connected, spread
 
 @dataclass(frozen=True)
 class Blast:
-    """Everything that stops or is cut off, those that were named with it."""
+    """Everything that stops or is cut off, the named switches included."""
 
     switches: tuple[str, ...]
     sites: tuple[str, ...]  # as people call them
@@ -23,53 +23,61 @@ class Blast:
     servers: tuple[str, ...]
 
     def __str__(self) -> str:
-        """``9 switches, 6 sites, 130 clients, 12 servers``: what there is none of is not told."""
+        """``9 switches, 6 sites, 130 clients, 12 servers``: a count of 0 is left out."""
         counts = (len(self.switches), "switch", "es"), (len(self.sites), "site"), (self.clients, "client")
-        return ", ".join(many(*one) for one in (*counts, (len(self.servers), "server")) if one[0])
+        return ", ".join(count_noun(*count) for count in (*counts, (len(self.servers), "server")) if count[0])
 
 
-def many(count: int, noun: str, plural: str = "s") -> str:
-    """``1 switch``, ``2 switches``; ``plural`` is what is put to the noun."""
+def count_noun(count: int, noun: str, plural: str = "s") -> str:
+    """The count with its noun: ``1 switch``, ``2 switches``.
+
+    Args:
+        count: how many there are.
+        noun: in the singular.
+        plural: the ending that is added to the noun unless the count is 1.
+    """
     return f"{count} {noun}{'' if count == 1 else plural}"
 
 
-def radius(region: Region, devices: Iterable[str]) -> Blast:
-    """Who is without a way to the centre while these switches are down, all of them at once.
+def find_blast_radius(region: Region, devices: Iterable[str]) -> Blast:
+    """What is without a way to the centre while these switches are down, all of them at once.
 
     Raises:
         KeyError: a switch that the region does not have.
     """
     stopped = {region.devices[name].name for name in devices}
-    names = stopped | (find_connected(region, ()) - find_connected(region, stopped))
-    sites = dict.fromkeys((device.municipality, device.site) for device in _of(region, names))
+    lost = stopped | (find_connected(region, ()) - find_connected(region, stopped))
+    sites = dict.fromkeys((device.municipality, device.site) for device in _find_devices(region, lost))
     return Blast(
-        switches=tuple(sorted(names)),
+        switches=tuple(sorted(lost)),
         sites=tuple(region.municipalities[home].sites[site].name for home, site in sites),
-        clients=sum(count for name, count in clients(region, sites).items() if name in names),
-        servers=tuple(sorted(one.name for one in region.servers.values() if switch_of(region, one) in names)),
+        clients=sum(count for name, count in count_clients(region, sites).items() if name in lost),
+        servers=tuple(
+            sorted(server.name for server in region.servers.values() if find_switch_of(region, server) in lost)
+        ),
     )
 
 
-def clients(region: Region, sites: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """How many clients hang on each switch of these sites (municipality and site): see above."""
+def count_clients(region: Region, sites: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """How many clients hang on each switch of these sites (municipality and site), by the switch's name."""
     wanted, ports = set(sites), dict[tuple[str, str], dict[str, int]]()
     for device in region.devices.values():
         place = (device.municipality, device.site)
         if place in wanted:
             count = sum(device.profile(port).clients for port in device.ports if port.neighbour is None)
             ports.setdefault(place, {})[device.name] = count
-    found: dict[str, int] = {}
-    for (home, site), there in ports.items():
-        found |= spread(region.municipalities[home].sites[site].clients, there)
-    return found
+    clients: dict[str, int] = {}
+    for (home, site), port_counts in ports.items():
+        clients |= spread(region.municipalities[home].sites[site].clients, port_counts)
+    return clients
 
 
-def _of(region: Region, names: set[str]) -> Iterable[Device]:
+def _find_devices(region: Region, names: set[str]) -> Iterable[Device]:
     return (device for device in region.devices.values() if device.name in names)
 
 
-def switch_of(region: Region, server: Server) -> str | None:
-    """The switch that a server hangs on, itself or through the hypervisors it runs on."""
+def find_switch_of(region: Region, server: Server) -> str | None:
+    """The name of the switch that a server is attached to, itself or through the hypervisors it runs on; else None."""
     seen: set[str] = set()
     while server.attached is None and server.runs_on in region.servers and server.name not in seen:
         seen.add(server.name)

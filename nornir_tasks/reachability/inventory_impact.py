@@ -1,8 +1,8 @@
-"""What a change of the inventory means: hosts that come, go and move, and what becomes of each switch. Pure.
+"""What a change of the inventory means: hosts that come, go and move, and each switch's new configuration.
 
-A switch is rendered from both inventories at the same position. Where that makes no difference, but after ``retire``
-it will, it is told as such: a municipality that has not begun to move has nothing of the standard to change yet.
-Switches that are told the same stand once, as in a plan's summary.
+Pure. A switch is rendered from both inventories at the same position. Where the two are equal there, but not after
+``retire``, the difference is marked ``later``: a municipality that has not begun to move has nothing of the standard to
+change yet. Switches with the same difference are one group, as in a plan's summary.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,17 +17,17 @@ from nornir_tasks.config.risk import assess, word
 from nornir_tasks.config.view import look
 from nornir_tasks.model import Device, Position, Region, Server, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.reachability.blast_radius import many
+from nornir_tasks.reachability.blast_radius import count_noun
 
 Legacy = Callable[[str], str | None]
-Told = list[tuple[Device, str]]  # switches, each with its diff
+DeviceDiffs = list[tuple[Device, str]]  # switches, each with its diff
 EMPTY = Region(municipalities={}, devices={}, servers={})
 SWITCH = ("municipality", "site", "role", "model", "address", "legacy_address", "legacy_name")
 SERVER = ("municipality", "site", "address", "attached", "runs_on", "groups")
 
 
 @dataclass(frozen=True)
-class Host:
+class HostChange:
     """A host that came or went."""
 
     name: str
@@ -38,8 +38,8 @@ class Host:
 
 
 @dataclass(frozen=True)
-class Value:
-    """Something that is said otherwise; None where it is not said at all."""
+class ValueChange:
+    """A value that differs between the two inventories; None where it is not set."""
 
     scope: str  # a host, a municipality, "all"
     key: str
@@ -48,8 +48,8 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Switches of one platform that are told the same. ``words``: what stands for each where the diff has a mark."""
+class ImpactGroup:
+    """Switches of one platform with the same diff. ``words``: by device, what each mark in the diff stands for."""
 
     platform: str
     devices: tuple[str, ...]
@@ -68,17 +68,17 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Meaning:
+class Impact:
     """Everything that a change of the inventory means."""
 
-    came: tuple[Host, ...]
-    went: tuple[Host, ...]
-    moved: tuple[Value, ...]  # scope: the host
-    groups: tuple[Group, ...]
-    data: tuple[Value, ...]
+    came: tuple[HostChange, ...]
+    went: tuple[HostChange, ...]
+    moved: tuple[ValueChange, ...]  # scope: the host
+    groups: tuple[ImpactGroup, ...]
+    data: tuple[ValueChange, ...]
 
     def __bool__(self) -> bool:
-        """Whether it means anything."""
+        """Whether there is any difference."""
         return bool(self.came or self.went or self.moved or self.groups or self.data)
 
     def changed(self, *, later: bool) -> tuple[str, ...]:
@@ -91,92 +91,106 @@ class Meaning:
         now, later = self.changed(later=False), self.changed(later=True)
         added = sum(group.added * len(group.devices) for group in self.groups if not group.later)
         removed = sum(group.removed * len(group.devices) for group in self.groups if not group.later)
-        changes = f"{many(len(now), 'switch', 'es')} to change (+{added} −{removed} lines)"
+        changes = f"{count_noun(len(now), 'switch', 'es')} to change (+{added} −{removed} lines)"
         parts = [
-            f"{many(len(self.came), 'new host')}" if self.came else "",
-            f"{many(len(self.went), 'host')} gone" if self.went else "",
-            f"{many(len({one.scope for one in self.moved}), 'host')} moved" if self.moved else "",
+            f"{count_noun(len(self.came), 'new host')}" if self.came else "",
+            f"{count_noun(len(self.went), 'host')} gone" if self.went else "",
+            f"{count_noun(len({value.scope for value in self.moved}), 'host')} moved" if self.moved else "",
             changes if now else "no switch to change today",
             f"{len(later)} from retire on" if later else "",
-            f"{many(len(self.data), 'value')} of the data" if self.data else "",
+            f"{count_noun(len(self.data), 'value')} of the data" if self.data else "",
         ]
         return ", ".join(part for part in parts if part) if self else "no difference"
 
 
-def meaning(old: Region, new: Region, position: Position, legacy: Legacy) -> Meaning:
-    """What it means to go from one inventory to another.
+def find_impact(old: Region, new: Region, position: Position, legacy: Legacy) -> Impact:
+    """The impact of going from one inventory to another.
 
     Args:
-        legacy: the survey's snapshot of a switch, if there is one; without it only what the standard adds is compared.
+        old: the inventory of the revision that is compared with; ``EMPTY`` where there was none.
+        new: the inventory as it is now.
+        position: how far everything has come: both inventories are rendered there.
+        legacy: the survey's snapshot of a switch by its name, or None: then only what the standard adds is compared.
     """
-    return Meaning(
-        came=tuple(_hosts(new, old)),
-        went=tuple(_hosts(old, new)),
-        moved=tuple(_moved(old, new)),
-        groups=_groups(old, new, position, legacy),
-        data=tuple(_data(old, new)),
+    return Impact(
+        came=tuple(_find_missing(new, old)),
+        went=tuple(_find_missing(old, new)),
+        moved=tuple(_find_moved(old, new)),
+        groups=_find_groups(old, new, position, legacy),
+        data=tuple(_find_data_changes(old, new)),
     )
 
 
-def everyone_at(regions: Iterable[Region], stage: Stage) -> Position:
-    """The position in which all municipalities stand at a stage."""
+def make_position_at(regions: Iterable[Region], stage: Stage) -> Position:
+    """The position in which all municipalities of these regions stand at a stage."""
     return Position({name: stage for region in regions for name in region.municipalities})
 
 
-def _hosts(here: Region, there: Region) -> Iterator[Host]:
-    for device in here.devices.values():
-        if device.name not in there.devices:
+def _find_missing(having: Region, lacking: Region) -> Iterator[HostChange]:
+    for device in having.devices.values():
+        if device.name not in lacking.devices:
             words = f"{device.model} at {device.address.ip}"
-            yield Host(device.name, "switch", device.municipality, here.site(device).name, words)
-    for server in here.servers.values():
-        if server.name not in there.servers:
-            place = here.municipalities[server.municipality].sites[server.site].name
-            yield Host(server.name, "server", server.municipality, place, f"at {server.address.ip}")
+            yield HostChange(device.name, "switch", device.municipality, having.site(device).name, words)
+    for server in having.servers.values():
+        if server.name not in lacking.servers:
+            place = having.municipalities[server.municipality].sites[server.site].name
+            yield HostChange(server.name, "server", server.municipality, place, f"at {server.address.ip}")
 
 
-def _moved(old: Region, new: Region) -> Iterator[Value]:
+def _find_moved(old: Region, new: Region) -> Iterator[ValueChange]:
     pairs: list[tuple[Device | Server, Device | Server, tuple[str, ...]]] = [
-        *((old.devices[name], one, SWITCH) for name, one in new.devices.items() if name in old.devices),
-        *((old.servers[name], one, SERVER) for name, one in new.servers.items() if name in old.servers),
+        *((old.devices[name], device, SWITCH) for name, device in new.devices.items() if name in old.devices),
+        *((old.servers[name], server, SERVER) for name, server in new.servers.items() if name in old.servers),
     ]
     for before, after, keys in pairs:
         for key in keys:
             was, now = getattr(before, key), getattr(after, key)
             if was != now:
-                yield Value(after.name, key, _plain(was), _plain(now))
+                yield ValueChange(after.name, key, _simplify(was), _simplify(now))
         if before.address == after.address and before.endpoint != after.endpoint:
-            yield from _values(before.endpoint.model_dump(), after.endpoint.model_dump(), after.name, "endpoint")
+            yield from _find_value_changes(
+                before.endpoint.model_dump(), after.endpoint.model_dump(), after.name, "endpoint"
+            )
 
 
-def _groups(old: Region, new: Region, position: Position, legacy: Legacy) -> tuple[Group, ...]:
-    last = everyone_at((old, new), Stage.RETIRE)
-    told: dict[tuple[bool, str, str], list[Device]] = {}
+def _find_groups(old: Region, new: Region, position: Position, legacy: Legacy) -> tuple[ImpactGroup, ...]:
+    last = make_position_at((old, new), Stage.RETIRE)
+    devices_by_diff: dict[tuple[bool, str, str], list[Device]] = {}
     for device in new.devices.values():
         before = old.devices.get(device.name)
-        if before is None or before.platform != device.platform or _same(before, device, old, new):
+        if before is None or before.platform != device.platform or _is_same_render_input(before, device, old, new):
             continue
-        for at in (position, last):
-            diff = _diff(before, device, old, new, at, legacy)
+        for stand in (position, last):
+            diff = _make_diff(before, device, old, new, stand, legacy)
             if diff:
-                told.setdefault((at is last and at != position, device.platform, diff), []).append(device)
+                devices_by_diff.setdefault((stand is last and stand != position, device.platform, diff), []).append(
+                    device
+                )
                 break
-    groups = [_group(later, name, found, new) for (later, name, _), found in _alike(told, new).items()]
-    return tuple(sorted(groups, key=lambda one: (one.later, -one.risk, -len(one.devices), one.devices)))
+    groups = [
+        _make_group(later, name, diffs, new) for (later, name, _), diffs in _group_alike(devices_by_diff, new).items()
+    ]
+    return tuple(sorted(groups, key=lambda group: (group.later, -group.risk, -len(group.devices), group.devices)))
 
 
-def _alike(told: Mapping[tuple[bool, str, str], list[Device]], region: Region) -> dict[tuple[bool, str, str], Told]:
-    """Diffs that are the same but for their switches' own words are put together; the same to the letter always are."""
-    found: dict[tuple[bool, str, str], Told] = {}
-    for (later, name, diff), devices in told.items():
+def _group_alike(
+    devices_by_diff: Mapping[tuple[bool, str, str], list[Device]], region: Region
+) -> dict[tuple[bool, str, str], DeviceDiffs]:
+    """The diffs that are equal once each switch's own words (name, address, neighbours) are taken out, together.
+
+    Keys: whether it is for later, the platform, the diff. Diffs that are equal to the letter always go together.
+    """
+    alike: dict[tuple[bool, str, str], DeviceDiffs] = {}
+    for (later, name, diff), devices in devices_by_diff.items():
         neutral = {take_out(diff, own_words(device, region)) for device in devices}
         # A word may be one switch's own, and for another only what a port is for.
         key = (later, name, neutral.pop() if len(neutral) == 1 else diff)
-        found.setdefault(key, []).extend((device, diff) for device in devices)
-    return found
+        alike.setdefault(key, []).extend((device, diff) for device in devices)
+    return alike
 
 
-def _same(before: Device, after: Device, old: Region, new: Region) -> bool:
-    """Whether everything that a render reads of a switch is the same: it need not be done then."""
+def _is_same_render_input(before: Device, after: Device, old: Region, new: Region) -> bool:
+    """Whether everything that a render reads of a switch is the same, so that it need not be rendered."""
     homes = [
         region.municipalities[after.municipality]
         for region in (old, new)
@@ -185,30 +199,30 @@ def _same(before: Device, after: Device, old: Region, new: Region) -> bool:
     return before == after and homes[0] == homes[-1]
 
 
-def _diff(before: Device, after: Device, old: Region, new: Region, position: Position, legacy: Legacy) -> str:
-    was, now = (_text(*side, position, legacy) for side in ((before, old), (after, new)))
+def _make_diff(before: Device, after: Device, old: Region, new: Region, position: Position, legacy: Legacy) -> str:
+    was, now = (_render_text(*side, position, legacy) for side in ((before, old), (after, new)))
     return "" if was == now else compare(platform(after.platform), was, now).diff
 
 
-def _text(device: Device, region: Region, position: Position, legacy: Legacy) -> str:
+def _render_text(device: Device, region: Region, position: Position, legacy: Legacy) -> str:
     view, snapshot = look(device, position, region), legacy(device.name)
     if view.full or snapshot is None:
         return additions(view)
     return render(device, position, region, snapshot)
 
 
-def _group(later: bool, name: str, found: Told, region: Region) -> Group:
-    first, diff = found[0]
-    exact = all(own == diff for _, own in found)
+def _make_group(later: bool, name: str, diffs: DeviceDiffs, region: Region) -> ImpactGroup:
+    first, diff = diffs[0]
+    exact = all(device_diff == diff for _, device_diff in diffs)
     if not exact:
         diff = take_out(diff, own_words(first, region))
-    judged = [assess(name, own, device.standard.risks) for device, own in found]
-    risk = max(judged, key=lambda one: one.score)
+    assessments = [assess(name, device_diff, device.standard.risks) for device, device_diff in diffs]
+    risk = max(assessments, key=lambda assessment: assessment.score)
     added, removed = counted(read(diff))
-    return Group(
+    return ImpactGroup(
         platform=name,
-        devices=tuple(sorted(device.name for device, _ in found)),
-        words={} if exact else {one.name: used(diff, own_words(one, region)) for one, _ in found},
+        devices=tuple(sorted(device.name for device, _ in diffs)),
+        words={} if exact else {device.name: used(diff, own_words(device, region)) for device, _ in diffs},
         diff=diff,
         added=added,
         removed=removed,
@@ -218,58 +232,58 @@ def _group(later: bool, name: str, found: Told, region: Region) -> Group:
     )
 
 
-def _data(old: Region, new: Region) -> Iterator[Value]:
-    """What municipalities and the standard say, but for their hosts."""
+def _find_data_changes(old: Region, new: Region) -> Iterator[ValueChange]:
+    """The values of municipalities and of the standard that differ; hosts are not among them."""
     for name in dict.fromkeys([*old.municipalities, *new.municipalities]):
         was, now = old.municipalities.get(name), new.municipalities.get(name)
         if was is None or now is None:
-            yield Value(name, "municipality", was and was.label, now and now.label)
+            yield ValueChange(name, "municipality", was and was.label, now and now.label)
         else:
-            yield from _values(was.model_dump(mode="json"), now.model_dump(mode="json"), name, "")
-    yield from _standards(old, new)
+            yield from _find_value_changes(was.model_dump(mode="json"), now.model_dump(mode="json"), name, "")
+    yield from _find_standard_changes(old, new)
 
 
-def _standards(old: Region, new: Region) -> Iterator[Value]:
-    """A value of the standard that changes for everybody stands once, else with those it changes for."""
-    both = [name for name in new.devices if name in old.devices]
-    found: dict[str, tuple[Value, list[str]]] = {}
-    for name in both:
+def _find_standard_changes(old: Region, new: Region) -> Iterator[ValueChange]:
+    """The values of the standard that differ, each once, with the switches or municipalities it changes for."""
+    common = [name for name in new.devices if name in old.devices]
+    changes: dict[str, tuple[ValueChange, list[str]]] = {}
+    for name in common:
         was, now = old.devices[name].standard, new.devices[name].standard
         if was == now:
             continue
-        for one in _values(was.model_dump(mode="json"), now.model_dump(mode="json"), "", ""):
-            found.setdefault(repr(one), (one, []))[1].append(name)
-    for value, devices in found.values():
-        yield Value(_scope(new, set(devices), set(both)), value.key, value.before, value.after)
+        for change in _find_value_changes(was.model_dump(mode="json"), now.model_dump(mode="json"), "", ""):
+            changes.setdefault(repr(change), (change, []))[1].append(name)
+    for value, devices in changes.values():
+        yield ValueChange(_describe_scope(new, set(devices), set(common)), value.key, value.before, value.after)
 
 
-def _scope(region: Region, devices: set[str], both: set[str]) -> str:
-    if devices == both:
+def _describe_scope(region: Region, devices: set[str], common: set[str]) -> str:
+    if devices == common:
         return "all"
     homes = {region.devices[name].municipality for name in devices}
-    whole = {name for name in both if region.devices[name].municipality in homes}
-    return ", ".join(sorted(homes if whole == devices else devices))
+    whole_municipalities = {name for name in common if region.devices[name].municipality in homes}
+    return ", ".join(sorted(homes if whole_municipalities == devices else devices))
 
 
-def _values(before: Any, after: Any, scope: str, key: str) -> Iterator[Value]:
+def _find_value_changes(before: Any, after: Any, scope: str, key: str) -> Iterator[ValueChange]:
     """Where two values differ, as deep as both are mappings; of lists of mappings, the entries that come and go."""
     if before == after:
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for name in dict.fromkeys([*before, *after]):
-            yield from _values(before.get(name), after.get(name), scope, f"{key}.{name}".removeprefix("."))
+            yield from _find_value_changes(before.get(name), after.get(name), scope, f"{key}.{name}".removeprefix("."))
         return
     was, now = before or [], after or []
-    if isinstance(was, list) and isinstance(now, list) and any(isinstance(one, dict) for one in (*was, *now)):
-        yield from (Value(scope, key, one, None) for one in was if one not in now)
-        yield from (Value(scope, key, None, one) for one in now if one not in was)
+    if isinstance(was, list) and isinstance(now, list) and any(isinstance(item, dict) for item in (*was, *now)):
+        yield from (ValueChange(scope, key, item, None) for item in was if item not in now)
+        yield from (ValueChange(scope, key, None, item) for item in now if item not in was)
         if sorted(map(repr, was)) == sorted(map(repr, now)):
-            yield Value(scope, key, "in another order", "")
+            yield ValueChange(scope, key, "in another order", "")
         return
-    yield Value(scope, key, before, after)
+    yield ValueChange(scope, key, before, after)
 
 
-def _plain(value: Any) -> Any:
+def _simplify(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float):
         return value
-    return [str(one) for one in value] if isinstance(value, list | tuple) else str(value)
+    return [str(part) for part in value] if isinstance(value, list | tuple) else str(value)

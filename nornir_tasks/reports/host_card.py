@@ -15,7 +15,7 @@ from nornir_tasks.model import Device, Link, Port, Region, Server, Stage
 from nornir_tasks.model.device import Endpoint
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.model.graph import find_upstream
-from nornir_tasks.reachability.blast_radius import Blast, radius, switch_of
+from nornir_tasks.reachability.blast_radius import Blast, find_blast_radius, find_switch_of
 
 PLATFORMS = {"core": "core switch", "access": "access switch", "leaf": "leaf", "spine": "spine"}
 NEAR = 3
@@ -134,7 +134,7 @@ def _switch(region: Region, device: Device, known: Known, today: date) -> Switch
     by_profile: dict[str, list[int]] = {}
     for port in free:
         by_profile.setdefault(port.profile or "", []).append(port.number)
-    behind = radius(region, [device.name])
+    behind = find_blast_radius(region, [device.name])
     born = not home.has_legacy
     stage = Stage.RETIRE if born else known.position.of(device.municipality, device.name)
     since = None if born else known.since(device.municipality, stage)
@@ -206,7 +206,7 @@ def _exceptions(region: Region, device: Device, today: date) -> Iterable[str]:
 
 def _server(region: Region, server: Server, known: Known) -> Host:
     home = region.municipalities[server.municipality]
-    switch = switch_of(region, server)
+    switch = find_switch_of(region, server)
     standard = region.of(server.municipality)[0].standard
     lists = ("time_servers", "name_servers", "log_servers", "dhcp_servers", "control_nodes")
     zone, way = None, list(_way(region, server))
@@ -248,7 +248,7 @@ def _way(region: Region, server: Server) -> Iterable[str]:
             yield host.name
         if host.attached:
             yield host.attached
-    name = switch_of(region, server)
+    name = find_switch_of(region, server)
     seen: set[str] = set()
     while name is not None and name not in seen:
         seen.add(name)

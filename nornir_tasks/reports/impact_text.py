@@ -14,8 +14,8 @@ from rich.text import Text
 from nornir_tasks.config.collapse import fold, lines
 from nornir_tasks.core.terminal import make_table
 from nornir_tasks.core.text import visible
-from nornir_tasks.reachability.blast_radius import many
-from nornir_tasks.reachability.inventory_impact import Group, Host, Meaning, Value
+from nornir_tasks.reachability.blast_radius import count_noun
+from nornir_tasks.reachability.inventory_impact import HostChange, Impact, ImpactGroup, ValueChange
 from nornir_tasks.reports.plan_text import LOUD, STYLES
 
 LONGEST = 60_000  # characters of a comment; GitHub takes 65,536
@@ -23,7 +23,7 @@ NAMES, LINES, ROWS = 12, 150, 60  # of a group in a comment, and of a table
 SHORT = 120  # characters of a value
 
 
-def show(wide: Console, told: Meaning, since: str, where: str) -> None:
+def show(wide: Console, told: Impact, since: str, where: str) -> None:
     """Lay it out for a reviewer.
 
     Args:
@@ -54,13 +54,13 @@ def show(wide: Console, told: Meaning, since: str, where: str) -> None:
             wide.print(Text(f"  {sign} {text}", style=STYLES[sign]), soft_wrap=True)
 
 
-def as_dict(told: Meaning, since: str, where: str) -> dict[str, Any]:
+def as_dict(told: Impact, since: str, where: str) -> dict[str, Any]:
     """For a program: names as in the records."""
     groups = [{**asdict(group), "word": group.word} for group in told.groups]
     return {"since": since, "position": where, "headline": told.headline, **asdict(told), "groups": groups}
 
 
-def markdown(told: Meaning, since: str, where: str) -> str:
+def markdown(told: Impact, since: str, where: str) -> str:
     """For a comment: at most ``LONGEST`` characters."""
     head = [f"### Inventory since {_code(since)}: {told.headline}", "", where, ""]
     parts = [
@@ -73,17 +73,17 @@ def markdown(told: Meaning, since: str, where: str) -> str:
     text = "\n".join(head)
     for number, part in enumerate(parts):
         if len(text) + len(part) > LONGEST - 200:
-            more = many(len(parts) - number, "part")
+            more = count_noun(len(parts) - number, "part")
             return f"{text}\n**{more} more, too long for a comment**: `scripts/inventory.py diff` shows everything.\n"
         text += part
     return text
 
 
-def _host(host: Host) -> tuple[str, str, str, str]:
+def _host(host: HostChange) -> tuple[str, str, str, str]:
     return host.name, host.kind, f"{host.site}, {host.municipality}", host.words
 
 
-def _row(value: Value) -> tuple[str, str, str]:
+def _row(value: ValueChange) -> tuple[str, str, str]:
     if value.after == "" and value.before:
         return value.scope, value.key, str(value.before)
     return value.scope, value.key, f"{_word(value.before)} → {_word(value.after)}"
@@ -104,24 +104,23 @@ def _word(value: Any) -> str:
     return text if len(text) <= SHORT else f"{text[:SHORT]}…"
 
 
-def _heading(group: Group, number: int, of: int) -> Text:
+def _heading(group: ImpactGroup, number: int, of: int) -> Text:
     words = f"  {_about(group)}"
     return Text.assemble((f"{number} of {of}  ", "bold"), (_risk(group), LOUD[group.word]), (words, "bold"))
 
 
-def _about(group: Group) -> str:
+def _about(group: ImpactGroup) -> str:
     alike = "the same on " if len(group.devices) > 1 else ""
     when = ", from retire on" if group.later else ""
-    return (
-        f"{group.platform}: {alike}{many(len(group.devices), 'switch', 'es')} (+{group.added} −{group.removed}){when}"
-    )
+    switches = count_noun(len(group.devices), "switch", "es")
+    return f"{group.platform}: {alike}{switches} (+{group.added} −{group.removed}){when}"
 
 
-def _risk(group: Group) -> str:
+def _risk(group: ImpactGroup) -> str:
     return f"{group.word.upper()} {group.risk}"
 
 
-def _marks(group: Group) -> Sequence[str]:
+def _marks(group: ImpactGroup) -> Sequence[str]:
     return list(dict.fromkeys(mark for words in group.words.values() for mark in words))
 
 
@@ -141,7 +140,7 @@ def _section(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) 
         yield f"\n<details><summary><b>{title}</b>: {len(rows)}</summary>\n\n{table}\n\n</details>\n"
 
 
-def _details(group: Group) -> str:
+def _details(group: ImpactGroup) -> str:
     """A group, folded away: its names, why it is risky, and its diff."""
     names = ", ".join(map(_code, group.devices[:NAMES]))
     if len(group.devices) > NAMES:

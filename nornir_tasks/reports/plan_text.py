@@ -13,7 +13,7 @@ from rich.text import Text
 from nornir_tasks.change.summary import Group, Reason, Summary, gravest, moment, way_back
 from nornir_tasks.config.collapse import fold, lines, parse
 from nornir_tasks.core.verdict import Verdict
-from nornir_tasks.reachability.blast_radius import many
+from nornir_tasks.reachability.blast_radius import count_noun
 
 STYLES = {"+": "green", "-": "red", "~": "yellow", " ": "dim"}
 LOUD = {"grave": "bold red", "high": "bold yellow", "medium": "bold", "low": "green", "none": "dim"}
@@ -74,7 +74,7 @@ def _head(summary: Summary, verbose: bool) -> Iterable[Row]:
         yield "no way back", Text(f"{device} does not go back on its own; instead: {words}", style="bold yellow")
     yield "waves", ", ".join(f"{wave.name} ({wave.changes} of {wave.devices})" for wave in summary.waves)
     if summary.unchanged:
-        yield "unchanged", f"{many(len(summary.unchanged), 'switch', 'es')}: {', '.join(summary.unchanged)}"
+        yield "unchanged", f"{count_noun(len(summary.unchanged), 'switch', 'es')}: {', '.join(summary.unchanged)}"
     yield "reason", summary.reason + (f" (ticket {summary.ticket})" if summary.ticket else "")
     yield "plan", f"{summary.id}, made {moment(summary.made)} by {summary.who}"
     if summary.expires:
@@ -100,7 +100,7 @@ def _gate(gate: Verdict) -> Text:
 
 def _heading(group: Group, number: int, of: int) -> Text:
     alike = "the same on " if len(group.members) > 1 else ""
-    switches = f"{group.platform}: {alike}{many(len(group.members), 'switch', 'es')}"
+    switches = f"{group.platform}: {alike}{count_noun(len(group.members), 'switch', 'es')}"
     return Text.assemble((f"{number} of {of}  ", "bold"), _risk(group.word, group.risk), (f"  {switches}", "bold"))
 
 
@@ -137,7 +137,7 @@ def _why(reasons: Sequence[Reason], of: int) -> Table:
             text.append(f"\n{reason.lines[0]}{more}", style="dim")
         grid.add_row(str(reason.score or ""), text)
     if of > len(reasons):
-        grid.add_row("", Text(f"and {many(of - len(reasons), 'lesser reason')}", style="dim"))
+        grid.add_row("", Text(f"and {count_noun(of - len(reasons), 'lesser reason')}", style="dim"))
     return grid
 
 

@@ -15,7 +15,7 @@ import graphviz
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.model import Device, Link, Position, Region, Stage
 from nornir_tasks.model.finding import nearest
-from nornir_tasks.reachability.blast_radius import clients, many, switch_of
+from nornir_tasks.reachability.blast_radius import count_clients, count_noun, find_switch_of
 from nornir_tasks.reports.municipality_layout import NODE_H, NODE_W, PAD, STATES, WIDTH, Box, Node, state_of
 from nornir_tasks.reports.region_layout import Point, Sheet, ends, municipality, whole
 
@@ -82,17 +82,17 @@ def counts(region: Region, devices: Iterable[str]) -> str:
     """``9 switches, 6 sites, 130 clients, 12 servers``: of these switches."""
     names = set(devices)
     sites = {(region.devices[name].municipality, region.devices[name].site) for name in names}
-    people = sum(count for name, count in clients(region, sites).items() if name in names)
+    people = sum(count for name, count in count_clients(region, sites).items() if name in names)
     servers = sum(len(found) for name, found in hanging(region).items() if name in names)
     parts = (len(names), "switch", "es"), (len(sites), "site"), (people, "client"), (servers, "server")
-    return ", ".join(many(*part) for part in parts if part[0])
+    return ", ".join(count_noun(*part) for part in parts if part[0])
 
 
 def hanging(region: Region) -> dict[str, list[str]]:
     """The servers of each switch, virtual ones where their hypervisor's cable ends."""
     found: dict[str, list[str]] = {}
     for server in region.servers.values():
-        switch = switch_of(region, server)
+        switch = find_switch_of(region, server)
         if switch:
             found.setdefault(switch, []).append(server.name)
     return found
@@ -128,7 +128,7 @@ class Words:
     def __init__(self, region: Region, position: Position) -> None:
         self.region, self.position = region, position
         self.servers = hanging(region)
-        self.clients = clients(region, sorted({(one.municipality, one.site) for one in region.devices.values()}))
+        self.clients = count_clients(region, sorted({(one.municipality, one.site) for one in region.devices.values()}))
 
     def about(self, device: Device) -> str:
         """A switch on one line."""
@@ -137,8 +137,8 @@ class Words:
             f"{device.name}: {device.model}, {device.address.ip}",
             f"{site.name}, {label(self.region, device.municipality)}",
             STATES[state_of(self.position, device)],
-            many(self.clients.get(device.name, 0), "client"),
-            many(len(self.servers.get(device.name, ())), "server"),
+            count_noun(self.clients.get(device.name, 0), "client"),
+            count_noun(len(self.servers.get(device.name, ())), "server"),
         ]
         return " · ".join(words)
 
@@ -160,7 +160,7 @@ class _Pen:
         device = self.region.devices[name]
         state = state_of(self.position, device)
         hosted = self.told.servers.get(name, ())
-        servers = many(len(hosted), "server") if hosted else ""
+        servers = count_noun(len(hosted), "server") if hosted else ""
         note = " · ".join(part for part in (device.platform, servers) if part)
         short = name if wide or node is None else node.label
         more: dict[str, str] = {}

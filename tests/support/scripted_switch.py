@@ -141,7 +141,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch, where: Path) -> Context:
     monkeypatch.setattr(probe, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(apply_device.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(outcome, "AFTERWARDS_SECONDS", -60)
-    monkeypatch.setattr(apply_device, "lockouts", lambda *given: ())
+    monkeypatch.setattr(apply_device, "find_lockouts", lambda *given: ())
     made = open_context(small.region(), reason="test", who="tester", where=where)
     lock.acquire(made.journal, "loppa", made.holder)
     return made

@@ -16,7 +16,7 @@ from nornir_tasks.inventory.git_revision import short, sources_at
 from nornir_tasks.inventory.load import default_sources, load_region
 from nornir_tasks.journal.read_only import Standing
 from nornir_tasks.model import Position, Region, Stage
-from nornir_tasks.reachability.inventory_impact import EMPTY, everyone_at, meaning
+from nornir_tasks.reachability.inventory_impact import EMPTY, find_impact, make_position_at
 from nornir_tasks.reports import impact_text
 
 HELP = """What a change of the inventory since a git revision means, for whoever reviews it.
@@ -68,7 +68,7 @@ def diff(
         position, where = _position((old, new), standing, asked)
         if old is EMPTY:
             since += ", which had no inventory"
-        told = meaning(old, new, position, standing.legacy)
+        told = find_impact(old, new, position, standing.legacy)
         if form == Form.JSON:
             terminal.as_json(impact_text.as_dict(told, since, where))
         elif form == Form.MARKDOWN:
@@ -90,10 +90,10 @@ def _stage(word: str) -> Stage | None:
 def _position(regions: Sequence[Region], standing: Standing, asked: Stage | None) -> tuple[Position, str]:
     """Where everything is rendered, and that in words."""
     if asked is not None:
-        return everyone_at(regions, asked), f"Rendered with everybody at {asked.word}."
+        return make_position_at(regions, asked), f"Rendered with everybody at {asked.word}."
     if standing.kept:
         return standing.position(), "Rendered where the journal has each switch."
-    return everyone_at(regions, Stage.RETIRE), "Rendered as after retire: there is no journal here."
+    return make_position_at(regions, Stage.RETIRE), "Rendered as after retire: there is no journal here."
 
 
 def _both(sources: Sequence[Path], revision: str, since: str) -> tuple[Region, Region]:

@@ -13,7 +13,7 @@ from nornir_tasks.cli.options import Format, FormatOption, Sources
 from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.reachability.blast_radius import many
+from nornir_tasks.reachability.blast_radius import count_noun
 from nornir_tasks.reports.host_card import Host, Switch, as_dict, card, find
 
 HELP = """What a person wants to know of HOST, on one screen: where it is, what hangs on it, its ports, its changes.
@@ -69,7 +69,7 @@ def _row(label: str, words: str) -> str:
 
 
 def _switch(it: Switch) -> Iterator[tuple[str, str]]:
-    yield "model", f"{it.model}, {it.platform}, {many(it.size, 'port')}"
+    yield "model", f"{it.model}, {it.platform}, {count_noun(it.size, 'port')}"
     yield "address", it.address + (f", gateway {it.gateway}" if it.gateway else ", routes on its own")
     if it.legacy_name or it.legacy_address:
         yield "before", f"{it.legacy_name or 'without a name'} at {it.legacy_address or 'no address'}"
@@ -117,7 +117,7 @@ def _done(it: Switch) -> Iterator[tuple[str, str]]:
     if it.drift is None:
         yield "drift", f"not looked at: scripts/drift_audit.py {it.name}"
     else:
-        lines = f"{many(len(it.drift.drift), 'line')} of somebody's edit" if it.drift.drift else "none"
+        lines = f"{count_noun(len(it.drift.drift), 'line')} of somebody's edit" if it.drift.drift else "none"
         now = f"now: scripts/drift_audit.py {it.name}"
         yield "drift", f"{lines} when plan {it.drift.plan} read it, {it.drift.at} UTC; {now}"
     yield "health", f"not looked at: scripts/health_check.py {it.name}"

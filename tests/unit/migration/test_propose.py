@@ -33,7 +33,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
 
     monkeypatch.setattr(propose, "read", read)
     monkeypatch.setattr(plans, "render", lambda *given: INTENDED)
-    monkeypatch.setattr(propose, "lockouts", lambda *given: ())
+    monkeypatch.setattr(propose, "find_lockouts", lambda *given: ())
     monkeypatch.setattr(type(kind), "safety", HELPLESS)
     return made
 
@@ -61,7 +61,7 @@ def test_who_would_be_locked_out_is_named_before_anything_is_saved(
 ) -> None:
     """All devices, all reasons, at once."""
     monkeypatch.setattr(
-        propose, "lockouts", lambda device, *rest: (WAY_IN.failed(device.name, f"SSH on {device.name}", "off"),)
+        propose, "find_lockouts", lambda device, *rest: (WAY_IN.failed(device.name, f"SSH on {device.name}", "off"),)
     )
     options = PlanOptions(instead=dict.fromkeys((LEAF, "hammerfest-leaf-01"), "console"))
     with pytest.raises(ProposeError) as refused:

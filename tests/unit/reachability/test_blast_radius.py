@@ -5,7 +5,7 @@ import time
 import pytest
 
 from nornir_tasks.model import Endpoint, Region, Server
-from nornir_tasks.reachability.blast_radius import clients, many, radius
+from nornir_tasks.reachability.blast_radius import count_clients, count_noun, find_blast_radius
 from tests.support import migration_plans as plans
 from tests.support import small_region as small
 
@@ -43,14 +43,14 @@ HERE = Endpoint(host="127.0.0.1")
 )
 def test_who_is_behind(stopped: list[str], switches: list[str], sites: list[str], count: int) -> None:
     """A switch, those that hang on it, and their sites and clients."""
-    found = radius(small.region(), stopped)
+    found = find_blast_radius(small.region(), stopped)
     assert (list(found.switches), list(found.sites), found.clients) == (switches, sites, count)
 
 
 def test_both_leaves_cut_off_everybody() -> None:
     """One way is enough; none is not."""
     region = small.region()
-    assert len(radius(region, ["alta-leaf-01", "hammerfest-leaf-01"]).switches) == len(region.devices)
+    assert len(find_blast_radius(region, ["alta-leaf-01", "hammerfest-leaf-01"]).switches) == len(region.devices)
 
 
 def test_a_ring_has_a_second_way() -> None:
@@ -63,8 +63,12 @@ def test_a_ring_has_a_second_way() -> None:
         ports[number - 1] = small.port(number, neighbour=small.cable(far, far_number))
         devices[name] = devices[name].model_copy(update={"ports": tuple(ports)})
     ring = region.model_copy(update={"devices": devices})
-    assert radius(ring, ["loppa-acc-01"]).switches == ("loppa-acc-01",)
-    assert radius(ring, ["loppa-acc-01", "loppa-core-01"]).switches == ("loppa-acc-01", "loppa-acc-02", "loppa-core-01")
+    assert find_blast_radius(ring, ["loppa-acc-01"]).switches == ("loppa-acc-01",)
+    assert find_blast_radius(ring, ["loppa-acc-01", "loppa-core-01"]).switches == (
+        "loppa-acc-01",
+        "loppa-acc-02",
+        "loppa-core-01",
+    )
 
 
 def test_servers_go_with_the_switch_they_hang_on() -> None:
@@ -76,19 +80,19 @@ def test_servers_go_with_the_switch_they_hang_on() -> None:
         other={"attached": "loppa-core-01:3"},
         loose={},
     )
-    assert radius(region, ["loppa-acc-02"]).servers == ("hypervisor", "nested", "virtual")
-    assert radius(region, ["loppa-core-01"]).servers == ("hypervisor", "nested", "other", "virtual")
+    assert find_blast_radius(region, ["loppa-acc-02"]).servers == ("hypervisor", "nested", "virtual")
+    assert find_blast_radius(region, ["loppa-core-01"]).servers == ("hypervisor", "nested", "other", "virtual")
 
 
 def test_a_switch_that_nobody_has() -> None:
     """It is named."""
     with pytest.raises(KeyError, match="loppa-acc-99"):
-        radius(small.region(), ["loppa-acc-99"])
+        find_blast_radius(small.region(), ["loppa-acc-99"])
 
 
 def test_the_clients_of_a_site_are_spread_by_its_ports() -> None:
     """On 30 and 16 ports for clients 40 clients are 26 and 14; the core beside them has no such ports."""
-    found = clients(plans.region(), [("loppa", "loppa-radhus")])
+    found = count_clients(plans.region(), [("loppa", "loppa-radhus")])
     assert found == {"loppa-core-01": 0, "loppa-acc-01": 26, "loppa-acc-02": 14}
 
 
@@ -97,14 +101,16 @@ def test_no_client_is_lost_or_counted_twice() -> None:
     region = plans.region()
     for home in region.municipalities.values():
         for name, site in home.sites.items():
-            assert sum(clients(region, [(home.name, name)]).values()) == site.clients
+            assert sum(count_clients(region, [(home.name, name)]).values()) == site.clients
 
 
 def test_a_site_without_ports_for_clients_spreads_them_evenly() -> None:
     """Somebody is there all the same."""
     region = small.region()
     bare = region.devices["loppa-acc-02"].model_copy(update={"ports": (small.port(1),)})
-    assert clients(region.model_copy(update={"devices": {"x": bare}}), [("loppa", "nursery")]) == {"loppa-acc-02": 5}
+    assert count_clients(region.model_copy(update={"devices": {"x": bare}}), [("loppa", "nursery")]) == {
+        "loppa-acc-02": 5
+    }
 
 
 MUNICIPALITIES = ["alta", "hammerfest", "nordkapp", "masoy", "kvalsund", "hasvik", "loppa"]
@@ -115,7 +121,7 @@ def test_a_core_carries_its_whole_municipality(name: str) -> None:
     """Every switch, site, client and server of it, and nobody else's."""
     region = plans.region()
     home = region.municipalities[name]
-    found = radius(region, [f"{name}-core-01"])
+    found = find_blast_radius(region, [f"{name}-core-01"])
     assert found.switches == tuple(sorted(device.name for device in region.of(name)))
     assert sorted(found.sites) == sorted(site.name for site in home.sites.values())
     assert found.clients == sum(site.clients for site in home.sites.values())
@@ -129,20 +135,20 @@ def test_a_switch_that_nothing_hangs_on_carries_itself(name: str) -> None:
     far = [one for one in region.of(name) if sum(bool(port.neighbour) for port in one.ports) == 1]
     assert far
     for device in far:
-        found = radius(region, [device.name])
+        found = find_blast_radius(region, [device.name])
         assert (found.switches, found.sites) == ((device.name,), (region.site(device).name,))
 
 
 def test_either_half_of_the_centre_is_enough() -> None:
     """One leaf takes its own servers with it, and no municipality."""
-    found = radius(plans.region(), ["alta-leaf-01"])
+    found = find_blast_radius(plans.region(), ["alta-leaf-01"])
     assert (found.switches, found.clients, len(found.servers)) == (("alta-leaf-01",), 0, 5)
 
 
 def test_the_whole_region() -> None:
     """All of it is 152 switches, 57 sites and 200 servers."""
     region = plans.region()
-    found = radius(region, region.devices)
+    found = find_blast_radius(region, region.devices)
     assert str(found) == "152 switches, 57 sites, 3500 clients, 200 servers"
 
 
@@ -151,7 +157,7 @@ def test_it_is_fast() -> None:
     region = plans.region()
     began = time.process_time()
     for name in region.devices:
-        radius(region, [name])
+        find_blast_radius(region, [name])
     assert time.process_time() - began < 5
 
 
@@ -161,9 +167,9 @@ def test_it_is_fast() -> None:
 )
 def test_one_and_many(count: tuple[int, str, str], words: str) -> None:
     """As people count."""
-    assert many(*count) == words
+    assert count_noun(*count) == words
 
 
 def test_what_there_is_none_of_is_not_told() -> None:
     """No "0 servers"."""
-    assert str(radius(small.region(), ["loppa-acc-02"])) == "1 switch, 1 site, 5 clients"
+    assert str(find_blast_radius(small.region(), ["loppa-acc-02"])) == "1 switch, 1 site, 5 clients"

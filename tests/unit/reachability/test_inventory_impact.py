@@ -6,7 +6,15 @@ import pytest
 
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.model import Device, Position, Region, Stage
-from nornir_tasks.reachability.inventory_impact import EMPTY, Group, Host, Meaning, Value, everyone_at, meaning
+from nornir_tasks.reachability.inventory_impact import (
+    EMPTY,
+    HostChange,
+    Impact,
+    ImpactGroup,
+    ValueChange,
+    find_impact,
+    make_position_at,
+)
 from nornir_tasks.reports.impact_text import LONGEST, as_dict, markdown, show
 from tests.support import small_region as small
 
@@ -30,12 +38,12 @@ def profile(region: Region, name: str, number: int, profile: str | None) -> Regi
 
 
 def retired(region: Region) -> Position:
-    return everyone_at([region], Stage.RETIRE)
+    return make_position_at([region], Stage.RETIRE)
 
 
 def test_no_change_means_nothing() -> None:
     """The twin of every other test here."""
-    found = meaning(small.region(), small.region(), retired(small.region()), none)
+    found = find_impact(small.region(), small.region(), retired(small.region()), none)
     assert not found
     assert found.headline == "no difference"
 
@@ -43,7 +51,7 @@ def test_no_change_means_nothing() -> None:
 def test_a_port_that_is_for_something_else_changes_its_switch_alone() -> None:
     """With the risk of it, from the region's own table."""
     old = small.region()
-    found = meaning(old, profile(old, "loppa-acc-01", 1, "access_point"), retired(old), none)
+    found = find_impact(old, profile(old, "loppa-acc-01", 1, "access_point"), retired(old), none)
     assert [group.devices for group in found.groups] == [("loppa-acc-01",)]
     assert found.changed(later=False) == ("loppa-acc-01",)
     assert "switchport mode trunk" in found.groups[0].diff
@@ -55,7 +63,7 @@ def test_the_same_change_stands_once() -> None:
     """Two switches, one diff; their own names do not part them."""
     old = small.region()
     new = profile(profile(old, "loppa-acc-01", 1, None), "loppa-acc-02", 1, None)
-    found = meaning(old, new, retired(old), none)
+    found = find_impact(old, new, retired(old), none)
     assert [group.devices for group in found.groups] == [("loppa-acc-01", "loppa-acc-02")]
     assert found.headline.startswith("2 switches to change")
 
@@ -64,7 +72,7 @@ def test_what_will_only_show_later_is_told_as_such() -> None:
     """A municipality that has not begun to move has no profile of the standard to change yet."""
     old = small.region()
     new = profile(old, "loppa-acc-01", 1, None)
-    found = meaning(old, new, Position(), none)
+    found = find_impact(old, new, Position(), none)
     assert [group.later for group in found.groups] == [True]
     assert "no switch to change today, 1 from retire on" in found.headline
     assert "from retire on" in markdown(found, "main", WHERE)
@@ -75,9 +83,9 @@ def test_with_a_snapshot_the_whole_configuration_is_compared() -> None:
     old = small.region()
     new = profile(old, "loppa-acc-01", 3, "school")  # it was unused: its description is the standard's
     legacy = "hostname OLD\ninterface GigabitEthernet1/0/3\n spanning-tree portfast edge\n"
-    position = everyone_at([old], Stage.HARMONISE)
-    bare = meaning(old, new, position, none).groups[0].diff
-    whole = meaning(old, new, position, lambda _: legacy).groups[0].diff
+    position = make_position_at([old], Stage.HARMONISE)
+    bare = find_impact(old, new, position, none).groups[0].diff
+    whole = find_impact(old, new, position, lambda _: legacy).groups[0].diff
     assert "portfast" in bare
     assert "portfast" not in whole
     assert "+  description school" in whole
@@ -87,17 +95,17 @@ def test_hosts_come_and_go() -> None:
     """And the switch at the other end of a cable is told what it means for it."""
     old = small.region()
     new = old.model_copy(update={"devices": {k: v for k, v in old.devices.items() if k != "loppa-acc-02"}})
-    gone, come = meaning(old, new, Position(), none), meaning(new, old, Position(), none)
-    host = Host("loppa-acc-02", "switch", "loppa", "Nursery", "SMALL at 10.17.0.12")
+    gone, come = find_impact(old, new, Position(), none), find_impact(new, old, Position(), none)
+    host = HostChange("loppa-acc-02", "switch", "loppa", "Nursery", "SMALL at 10.17.0.12")
     assert (gone.went, gone.came) == ((host,), ())
     assert (come.went, come.came) == ((), (host,))
 
 
 def test_where_there_was_nothing_everything_is_new() -> None:
     """Also the municipalities."""
-    found = meaning(EMPTY, small.region(), Position(), none)
+    found = find_impact(EMPTY, small.region(), Position(), none)
     assert len(found.came) == 5
-    assert Value("loppa", "municipality", None, "Loppa") in found.data
+    assert ValueChange("loppa", "municipality", None, "Loppa") in found.data
     assert not found.groups
 
 
@@ -105,8 +113,8 @@ def test_a_host_that_moved_says_from_where() -> None:
     """Site and address, by their own names."""
     old = small.region()
     device = old.devices["loppa-acc-02"].model_copy(update={"site": "school"})
-    found = meaning(old, with_device(old, device), retired(old), none)
-    assert found.moved == (Value("loppa-acc-02", "site", "nursery", "school"),)
+    found = find_impact(old, with_device(old, device), retired(old), none)
+    assert found.moved == (ValueChange("loppa-acc-02", "site", "nursery", "school"),)
     assert "1 host moved" in found.headline
 
 
@@ -121,8 +129,11 @@ def test_data_that_changes_no_switch_is_told_all_the_same() -> None:
     new = old.model_copy(
         update={"municipalities": {**old.municipalities, "loppa": home}, "devices": {**old.devices, **devices}}
     )
-    found = meaning(old, new, retired(old), none)
-    assert found.data == (Value("loppa", "migration.failure_budget", 0, 3), Value("loppa", "soak_seconds", 3600, 7200))
+    found = find_impact(old, new, retired(old), none)
+    assert found.data == (
+        ValueChange("loppa", "migration.failure_budget", 0, 3),
+        ValueChange("loppa", "soak_seconds", 3600, 7200),
+    )
     assert not found.groups
 
 
@@ -132,15 +143,17 @@ def test_entries_of_a_list_come_and_go_one_by_one() -> None:
     old = small.region()
     home = small.loppa(waivers=(waiver,))
     new = old.model_copy(update={"municipalities": {**old.municipalities, "loppa": home}})
-    found = meaning(old, new, retired(old), none)
-    assert found.data == (Value("loppa", "waivers", None, waiver),)
+    found = find_impact(old, new, retired(old), none)
+    assert found.data == (ValueChange("loppa", "waivers", None, waiver),)
     assert "waivers | nothing → {device: loppa-acc-01, by: Kari" in markdown(found, "main", WHERE)
 
 
-def crowd(count: int, diff: str) -> Meaning:
+def crowd(count: int, diff: str) -> Impact:
     """A change that is told in many groups."""
-    groups = tuple(Group("ios", (f"sw-{n:03}",), {}, diff, 1, 0, 20, ("read it",), later=False) for n in range(count))
-    return Meaning((), (), (), groups, ())
+    groups = tuple(
+        ImpactGroup("ios", (f"sw-{n:03}",), {}, diff, 1, 0, 20, ("read it",), later=False) for n in range(count)
+    )
+    return Impact((), (), (), groups, ())
 
 
 def test_a_comment_is_never_longer_than_fits() -> None:
@@ -162,11 +175,11 @@ def test_one_long_diff_does_not_fill_a_comment() -> None:
 
 def test_nobody_writes_into_a_comment_from_the_inventory() -> None:
     """A banner with a fence, a reason with a tag, a site with a link: all of it is text."""
-    group = Group(
+    group = ImpactGroup(
         "ios", ("sw-1",), {}, "+ banner ```\n+ # <b>hei</b>\n", 2, 0, 20, ("<img src=x> [a](b)",), later=False
     )
-    value = Value("loppa", "label", "a|b", "@everyone </details>")
-    text = markdown(Meaning((), (), (value,), (group,), (value,)), "main", WHERE)
+    value = ValueChange("loppa", "label", "a|b", "@everyone </details>")
+    text = markdown(Impact((), (), (value,), (group,), (value,)), "main", WHERE)
     assert "\n````diff\n" in text
     assert "<img" not in text
     assert "[a](b)" not in text
@@ -176,7 +189,7 @@ def test_nobody_writes_into_a_comment_from_the_inventory() -> None:
 def test_json_gives_every_record(capsys: pytest.CaptureFixture[str]) -> None:
     """As does the terminal, in 80 columns but for the lines of diffs."""
     old = small.region()
-    found = meaning(old, profile(old, "loppa-acc-01", 1, None), retired(old), none)
+    found = find_impact(old, profile(old, "loppa-acc-01", 1, None), retired(old), none)
     told = as_dict(found, "main", WHERE)
     assert told["since"] == "main"
     assert told["groups"][0]["devices"] == ("loppa-acc-01",)

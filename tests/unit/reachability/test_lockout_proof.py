@@ -11,7 +11,7 @@ from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.waves import waves
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.reachability.lockout_proof import lockouts
+from nornir_tasks.reachability.lockout_proof import find_lockouts
 from tests.support import prepared_region
 from tests.support.lockout_cases import LOCKOUTS
 from tests.support.lockout_edits import Case
@@ -48,7 +48,7 @@ def everybody(region: Region, stage: Stage) -> Position:
 def test_every_device_of_the_region_leaves_the_way_in_open(region: Region, text: Text, stage: Stage) -> None:
     """152 switches, at each stage, and as their municipalities left them."""
     then = everybody(region, stage)
-    found = {name: lockouts(one, text(one, then), then, region) for name, one in region.devices.items()}
+    found = {name: find_lockouts(one, text(one, then), then, region) for name, one in region.devices.items()}
     assert len(found) == 152
     assert {name: reasons for name, reasons in found.items() if reasons} == {}
 
@@ -68,7 +68,7 @@ def test_the_way_in_is_open_after_every_step_of_every_wave(region: Region, text:
             device = region.devices[name]
             place = name if device.municipality == municipality else f"{name}/{municipality}"
             now = now.moved(municipality, stage, place)
-            assert lockouts(device, text(device, now), now, region) == (), f"{name} at {stage.word}"
+            assert find_lockouts(device, text(device, now), now, region) == (), f"{name} at {stage.word}"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_going_back_in_the_wrong_order_is_refused(region: Region, text: Text, na
     """Whoever is still managed through a device that goes back is named."""
     device = region.devices[name]
     then = Position({"loppa": Stage.CONNECT}).moved("loppa", Stage.SURVEY, place)
-    reasons = lockouts(device, text(device, then), then, region)
+    reasons = find_lockouts(device, text(device, then), then, region)
     assert any(f"(to {far})" in reason.text for reason in reasons)
 
 
@@ -97,8 +97,8 @@ def test_a_lock_out_is_refused_with_its_reason(region: Region, text: Text, case:
     device, good, edited, then = changed(case, region, text)
     assert edited != good
     if not case.now:
-        assert lockouts(device, good, then, region) == ()
-    reasons = lockouts(device, edited, then, region)
+        assert find_lockouts(device, good, then, region) == ()
+    reasons = find_lockouts(device, edited, then, region)
     assert all(reason.expected and reason.actual for reason in reasons)
     texts = [reason.text for reason in reasons]
     assert any(all(words in text for words in case.words) for text in texts), f"expected {case.words}, found {texts}"
@@ -109,7 +109,7 @@ def test_what_only_looks_like_a_lock_out_passes(region: Region, text: Text, case
     """A proof that refuses good configurations would be switched off."""
     device, good, edited, then = changed(case, region, text)
     assert edited != good
-    assert lockouts(device, edited, then, region) == ()
+    assert find_lockouts(device, edited, then, region) == ()
 
 
 def test_the_table_covers_every_platform(region: Region) -> None:
