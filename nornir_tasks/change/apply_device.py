@@ -1,7 +1,7 @@
 """Apply one device's part of a plan: compare again, arm the way back, write, probe, confirm. Journalled throughout."""
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from nornir_tasks.change import payload
 from nornir_tasks.change.confirm import confirming
@@ -15,24 +15,22 @@ from nornir_tasks.change.outcome import (
     end,
     note,
     patience,
+    position_after,
     said,
     sentence,
-    target,
 )
 from nornir_tasks.change.plan import DevicePlan, Plan
-from nornir_tasks.change.probe import baseline
 from nornir_tasks.change.recover import ask
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.verdict import failures_text
 from nornir_tasks.devices.address_guard import GuardError
-from nornir_tasks.devices.connection import ways
 from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.credentials import CredentialsError
 from nornir_tasks.journal.journal import JournalError
-from nornir_tasks.model import Device, Position
-from nornir_tasks.platforms.common.base import Change, Moved, RefusedLine, Session
-from nornir_tasks.reachability.lockout_proof import find_lockouts
+from nornir_tasks.model import Position
+from nornir_tasks.platforms.common.base import Change, Moved, RefusedLine
+from nornir_tasks.targets import Target, TargetSession, find_target
 from nornir_tasks.trust.host_keys import HostKeyChanged
 
 
@@ -45,70 +43,70 @@ def apply_device(context: Context, plan: Plan, name: str, position: Position | N
     Raises:
         JournalError: the journal is gone, and nothing was begun.
     """
-    part, device = plan.of(name), context.region.devices[name]
+    part, target = plan.of(name), find_target(context.region, name)
     now = position or context.journal.position()
     began = time.monotonic()
     if not part.changes:
         outcome = Outcome(name, "unchanged", "already as intended")
     else:
         note(context, plan, part, "started")
-        outcome = _attempt(context, plan, part, device, now)
+        outcome = _attempt(context, plan, part, target, now)
     return end(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff))
 
 
 def changing(
-    context: Context, plan: Plan, part: DevicePlan, device: Device, session: Session, now: Position
+    context: Context, plan: Plan, part: DevicePlan, target: Target, session: TargetSession, now: Position
 ) -> Outcome:
     """From the open session on: compare again, write, look, confirm."""
-    then = target(plan, part, now)
+    then = position_after(plan, part, now)
     running = session.running()
-    _unmoved(context, part, device, running)
+    _unmoved(context, part, target, running)
     if session.pending():
         raise Refused(f"{part.device}: another change waits for its confirmation on the device. Nothing was written.")
-    if locked := find_lockouts(device, part.intended, then, context.region):
+    if locked := target.find_lockouts(part.intended, then):
         raise Refused(f"{part.device}: would lock us out: {failures_text(locked)}. Nothing was written.")
     # Always: where the way back is a restart, it leads to startup, which must be what runs now and not what ran some
     # day; and a switch that cannot save is found out before the first line, not after the confirmation.
     session.save()
-    before = baseline(context, device, session)
-    backup = context.backups.save(part.device, device.platform, running)
-    change = payload.prepare(context, part, device, running)
-    note(context, plan, part, "writing", backup=backup, baseline=asdict(before))
+    baseline = target.observe(context, session)
+    backup = context.backups.save(part.device, target, running)
+    change = payload.prepare(context, part, target, running)
+    note(context, plan, part, "writing", backup=backup, baseline=baseline)
     try:
-        session.push(change, device.standard.confirm_seconds)
+        session.push(change, target.confirm_seconds)
         note(context, plan, part, "probing")
         # From here on with a fresh login: it proves the way in, and is whoever may log in from now on.
-        with _fresh(context, device, then) as fresh:
-            if mismatch := payload.find_mismatch(context, part, device, fresh.running()):
+        with _verification(context, target, then) as verification:
+            if mismatch := payload.find_mismatch(context, part, target, verification.running()):
                 raise PushError(mismatch)
-            return replace(confirming(context, plan, part, device, fresh, before, now), backup=backup)
+            return replace(confirming(context, plan, part, target, verification, baseline, now), backup=backup)
     except Unsaved as error:
         return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}", backup=backup)
     except Doubtful as error:
         # To go back would be wrong if it was carried out, and to leave it if it was not.
-        return replace(ask(context, plan, part, device, payload.scrub(str(error), device, change)), backup=backup)
+        return replace(ask(context, plan, part, target, payload.scrub(str(error), target, change)), backup=backup)
     except Moved as error:
         return Outcome(part.device, "refused", f"{part.device}: {error}. Nothing was written: plan again.")
     except RefusedLine as error:
-        place = payload.place(part, device, error)
+        place = payload.place(part, target, error)
         why = f"refused the line {error.line!r} ({place}): {error.words.strip()}"
-        return _back(context, device, None, (now, then), change, why, backup)
+        return _back(context, target, None, (now, then), change, why, backup)
     except HostKeyChanged as error:
-        return replace(_back(context, device, session, (now, then), change, said(error), backup), halt=True)
+        return replace(_back(context, target, session, (now, then), change, said(error), backup), halt=True)
     except Exception as error:  # noqa: BLE001 - whatever it was, even our own mistake: nothing is left halfway
-        return _back(context, device, session, (now, then), change, said(error), backup)
+        return _back(context, target, session, (now, then), change, said(error), backup)
     except KeyboardInterrupt:
         # In a playbook nobody asks whether to stop: it is told. What is not confirmed goes back all the same.
-        end(context, plan, part, _back(context, device, session, (now, then), change, interrupt.WORDS, backup))
+        end(context, plan, part, _back(context, target, session, (now, then), change, interrupt.WORDS, backup))
         raise
 
 
-def _attempt(context: Context, plan: Plan, part: DevicePlan, device: Device, now: Position) -> Outcome:
+def _attempt(context: Context, plan: Plan, part: DevicePlan, target: Target, now: Position) -> Outcome:
     """Log in and go through with it; every way out is an outcome."""
     name = part.device
     try:
-        with context.login(device, now) as session:
-            return changing(context, plan, part, device, session, now)
+        with target.connect(context, now) as session:
+            return changing(context, plan, part, target, session, now)
     except Refused as error:
         return Outcome(name, "refused", str(error))
     except (GuardError, CredentialsError) as error:
@@ -127,31 +125,31 @@ def _attempt(context: Context, plan: Plan, part: DevicePlan, device: Device, now
         return Outcome(name, "refused", f"{name}: the tool itself failed: {sentence(said(error))} Nothing was written.")
 
 
-def _fresh(context: Context, device: Device, then: Position) -> Session:
+def _verification(context: Context, target: Target, then: Position) -> TargetSession:
     """Log in anew."""
     try:
-        return context.login(device, then)
+        return target.connect(context, then)
     except HostKeyChanged:
         raise
     except PlatformError as error:
-        raise PushError(f"Expected a fresh login to {device.name} after the change, actual: {error}") from error
+        raise PushError(f"Expected a fresh login to {target.name} after the change, actual: {error}") from error
 
 
-def _unmoved(context: Context, part: DevicePlan, device: Device, running: str) -> None:
+def _unmoved(context: Context, part: DevicePlan, target: Target, running: str) -> None:
     """Refuse a device whose configuration is not the one that the plan was made from, and show the difference."""
     if context.backups.digest(running) == part.digest_before:
         return
     raise Refused(
-        f"{device.name}: its running configuration changed after the plan was made; expected digest "
+        f"{target.name}: its running configuration changed after the plan was made; expected digest "
         f"{part.digest_before[:12]}, actual {context.backups.digest(running)[:12]}: "
-        f"{payload.since(part, device, running)}. Nothing was written: plan again."
+        f"{payload.since(part, target, running)}. Nothing was written: plan again."
     )
 
 
 def _back(
     context: Context,
-    device: Device,
-    session: Session | None,
+    target: Target,
+    session: TargetSession | None,
     positions: tuple[Position, Position],
     change: Change,
     why: str,
@@ -163,37 +161,37 @@ def _back(
         session: None if the platform already went back by itself.
         positions: now and then: the change may have taken one account away and given another.
     """
-    name = device.name
+    name = target.name
     if session is not None:
         try:
             session.revert(change.before)
         except Exception as error:  # noqa: BLE001 - it may be gone; a fresh login tries again, then the device's timer
             why += f" (going back at once failed: {said(error)})"
-    why = payload.scrub(why, device, change)
-    found = payload.scrub(_await_former(context, device, positions, change.before), device, change)
-    if found:
-        return Outcome(name, "failed", f"{name}: {sentence(why)} It is not as it was: {found}", backup=backup)
+    why = payload.scrub(why, target, change)
+    mismatch = payload.scrub(_await_former(context, target, positions, change.before), target, change)
+    if mismatch:
+        return Outcome(name, "failed", f"{name}: {sentence(why)} It is not as it was: {mismatch}", backup=backup)
     return Outcome(name, "reverted", f"{name}: {sentence(why)} It is as it was before.", backup=backup)
 
 
-def _await_former(context: Context, device: Device, positions: tuple[Position, ...], running: str) -> str:
+def _await_former(context: Context, target: Target, positions: tuple[Position, ...], running: str) -> str:
     """Wait until the device is as it was, or its own timer must have brought it back: then what is wrong."""
-    until = patience(device)
+    until = patience(target)
     while True:
-        found = ""
-        for position in ways(device, *positions):
+        mismatch = ""
+        for position in target.ways(*positions):
             try:
-                with context.login(device, position) as session:
+                with target.connect(context, position) as session:
                     if session.pending():
                         session.revert(running)
                     if session.running() == running:
                         return ""
-                    found = "its running configuration differs from the one before"
+                    mismatch = "its running configuration differs from the one before"
                     break
             except HostKeyChanged as error:
                 return said(error)  # somebody else answers: no patience brings the device back
             except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
-                found = found or said(error)
+                mismatch = mismatch or said(error)
         if time.monotonic() > until:
-            return found
+            return mismatch
         time.sleep(PAUSE_SECONDS)

@@ -1,48 +1,62 @@
 """Confirm a change only once it is probed from both ends, and make sure that it is saved."""
 
 from nornir_tasks.change import payload
-from nornir_tasks.change.outcome import Doubtful, Outcome, PushError, Unsaved, note, said, target
+from nornir_tasks.change.outcome import Doubtful, Outcome, PushError, Unsaved, note, position_after, said
 from nornir_tasks.change.plan import DevicePlan, Plan
-from nornir_tasks.change.probe import Baseline, probe
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.verdict import failures_text
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
-from nornir_tasks.model import Device, Position
-from nornir_tasks.platforms.common.base import Session
+from nornir_tasks.model import Position
+from nornir_tasks.targets import Baseline, Target, TargetSession
 
 
 def confirming(
-    context: Context, plan: Plan, part: DevicePlan, device: Device, fresh: Session, before: Baseline, now: Position
+    context: Context,
+    plan: Plan,
+    part: DevicePlan,
+    target: Target,
+    session: TargetSession,
+    baseline: Baseline,
+    now: Position,
 ) -> Outcome:
     """Probe from both ends a device that runs what was meant, and confirm it.
+
+    Args:
+        context: whose journal is written.
+        plan: whose lock must be ours still.
+        part: of this device.
+        target: the device.
+        session: a fresh login: it proves the way in.
+        baseline: what the device saw before the change.
+        now: where everything stood before the change.
 
     Raises:
         PushError: a probe did not pass, or somebody wants to stop: nothing is confirmed.
         Doubtful: the confirmation was asked for, and no good answer came.
         Unsaved: it is confirmed, and startup does not hold it.
     """
-    verdicts = probe(context, device, fresh, before, now, target(plan, part, now))
-    if wrong := failures_text(verdicts):
-        raise PushError(wrong)
+    verdicts = target.probe(context, session, baseline, now, position_after(plan, part, now))
+    if failures := failures_text(verdicts):
+        raise PushError(failures)
     if interrupt.asked():
         raise PushError(f"{interrupt.WORDS} before it was confirmed")
-    if somebody := lock.lost(context.journal, (plan.municipality, device.municipality), context.holder):
+    if somebody := lock.lost(context.journal, (plan.municipality, target.municipality), context.holder):
         # Taken over while we were at it: whoever has it now looks at this device as they find it.
         raise PushError(f"{somebody}, before it was confirmed")
     note(context, plan, part, "confirming")
     try:
-        fresh.confirm()
+        session.confirm()
     except Exception as error:
         raise Doubtful(f"the confirmation: {said(error)}") from error
-    after = saved(fresh)
-    if mismatch := payload.find_mismatch(context, part, device, after):
+    after = saved(session)
+    if mismatch := payload.find_mismatch(context, part, target, after):
         raise Unsaved(f"what was read of it afterwards is not what was meant: {mismatch}")
     return Outcome(part.device, "changed", "confirmed and saved", digest_after=context.backups.digest(after))
 
 
-def saved(session: Session) -> str:
+def saved(session: TargetSession) -> str:
     """The running configuration after the confirmation, once startup is the same.
 
     Raises:

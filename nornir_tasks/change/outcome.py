@@ -10,7 +10,8 @@ from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.journal.journal import JournalError
-from nornir_tasks.model import Device, Position, Stage
+from nornir_tasks.model import Position, Stage
+from nornir_tasks.targets import Target
 
 OutcomeWord = Literal["changed", "unchanged", "refused", "reverted", "failed"]
 # What is about to be done to a device; ``recover`` goes on from here when nobody wrote down how it ended.
@@ -60,7 +61,7 @@ class Outcome:
         return self.outcome in ("changed", "unchanged")
 
 
-def target(plan: Plan, part: DevicePlan, now: Position) -> Position:
+def position_after(plan: Plan, part: DevicePlan, now: Position) -> Position:
     """The position once this device is changed."""
     return now.moved(plan.municipality, Stage(part.after), part.place) if part.place else now
 
@@ -96,9 +97,9 @@ def sentence(words: str) -> str:
     return words if words.endswith((".", "?", "!")) else f"{words}."
 
 
-def patience(device: Device) -> float:
+def patience(target: Target) -> float:
     """Until when (``time.monotonic``) a device must have gone back on its own, and be up again."""
-    return time.monotonic() + device.standard.confirm_seconds + AFTERWARDS_SECONDS
+    return time.monotonic() + target.confirm_seconds + AFTERWARDS_SECONDS
 
 
 def _entry(

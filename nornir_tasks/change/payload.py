@@ -1,67 +1,55 @@
 """What is written to a device: the plan's masked text with secrets in place, and whether the device then runs it."""
 
-import re
 from collections.abc import Mapping
 
 from nornir_tasks.change.plan import DevicePlan
-from nornir_tasks.config.compare import compare, first_difference
+from nornir_tasks.config.compare import first_difference
 from nornir_tasks.core.text import visible
 from nornir_tasks.devices.context import Context
-from nornir_tasks.model import Device
-from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Change, RefusedLine
+from nornir_tasks.targets import Target
 
-ACCOUNT = re.compile(r"<secret:username ([^>\s]+)>")
 SHOWN = 8  # lines of a difference in one message
 
 
-def prepare(context: Context, part: DevicePlan, device: Device, running: str) -> Change:
+def prepare(context: Context, part: DevicePlan, target: Target, running: str) -> Change:
     """Put the secrets in place: those on the device, and for accounts it does not have yet the centre's own.
 
     Raises:
         PlatformError: a secret is nowhere to be had.
         CredentialsError: the same, of an account.
     """
-    kind = platform(device.platform)
     if part.restore:
-        intended = context.backups.text(part.restore, device.platform)
-        return Change(running, intended, kind.remediation(running, intended))
-    secrets: dict[str, str] = dict(kind.mask(running)[1])
-    text = "\n".join((part.intended, *part.lines))
-    for account in ACCOUNT.findall(text):
-        key = f"username {account}"
-        if key not in secrets:
-            secrets[key] = kind.hash_password(context.credentials.password(device, account))
+        intended = context.backups.text(part.restore, target)
+        return Change(running, intended, target.remediation(running, intended))
+    secrets = target.find_secrets(context, running, "\n".join((part.intended, *part.lines)))
     return Change(
         before=running,
-        intended=kind.unmask(part.intended, secrets),
-        lines=tuple(_unmasked(part.lines, secrets, device)),
+        intended=target.unmask(part.intended, secrets),
+        lines=tuple(_unmasked(part.lines, secrets, target)),
     )
 
 
-def _unmasked(lines: tuple[str, ...], secrets: Mapping[str, str], device: Device) -> list[str]:
-    kind = platform(device.platform)
-    return [kind.unmask(line, {key: secrets[key] for key in secrets if f"<secret:{key}>" in line}) for line in lines]
+def _unmasked(lines: tuple[str, ...], secrets: Mapping[str, str], target: Target) -> list[str]:
+    return [target.unmask(line, {key: secrets[key] for key in secrets if f"<secret:{key}>" in line}) for line in lines]
 
 
-def find_mismatch(context: Context, part: DevicePlan, device: Device, running: str) -> str:
+def find_mismatch(context: Context, part: DevicePlan, target: Target, running: str) -> str:
     """What keeps a device from being as the plan wants it (to the byte where it goes back); empty if nothing does."""
-    kind = platform(device.platform)
-    masked, _ = kind.mask(running)
+    masked, _ = target.mask(running)
     if part.restore:
-        if running == context.backups.text(part.restore, device.platform):
+        if running == context.backups.text(part.restore, target):
             return ""
         mismatch = first_difference(masked, part.intended) or "a secret differs"
         return f"the device did not go back to the byte: {mismatch}"
-    difference = compare(kind, masked, part.intended)
+    difference = target.compare(masked, part.intended)
     return "" if difference.equal else f"the device did not take everything; what is left: {shown(difference.diff)}"
 
 
-def since(part: DevicePlan, device: Device, running: str) -> str:
+def since(part: DevicePlan, target: Target, running: str) -> str:
     """How a device differs from what it ran when the plan was made, in one line."""
-    kind = platform(device.platform)
     # Read from the plan to now: "+" is what somebody has put there since.
-    return shown(compare(kind, part.running, kind.mask(running)[0]).diff) or "a secret, or the order of lines"
+    return shown(target.compare(part.running, target.mask(running)[0]).diff) or "a secret, or the order of lines"
 
 
 def shown(diff: str) -> str:
@@ -69,10 +57,9 @@ def shown(diff: str) -> str:
     return " | ".join(visible(line.strip()) for line in diff.splitlines()[:SHOWN])
 
 
-def scrub(words: str, device: Device, change: Change) -> str:
+def scrub(words: str, target: Target, change: Change) -> str:
     """A device repeats a refused line, secret and all: people get it masked."""
-    kind = platform(device.platform)
-    secrets = {**kind.mask(change.before)[1], **kind.mask(change.intended)[1]}
+    secrets = {**target.mask(change.before)[1], **target.mask(change.intended)[1]}
     for key, secret in sorted(secrets.items(), key=lambda item: -len(item[1])):
         if not secret.strip():
             continue
@@ -83,9 +70,9 @@ def scrub(words: str, device: Device, change: Change) -> str:
     return " | ".join(visible(line) for line in words.splitlines())
 
 
-def place(part: DevicePlan, device: Device, refused: RefusedLine) -> str:
+def place(part: DevicePlan, target: Target, refused: RefusedLine) -> str:
     """Where in the plan a refused line stands: ``line 14 of the plan``; as ``change.py show --lines`` numbers it."""
-    written = listing(part, device)
+    written = listing(part, target)
     found = [number for number, line in enumerate(written, 1) if line.strip() == refused.line.strip()]
     if refused.nth is not None and refused.nth <= len(found):
         found = [found[refused.nth - 1]]
@@ -96,6 +83,6 @@ def place(part: DevicePlan, device: Device, refused: RefusedLine) -> str:
     return f"one of the lines {', '.join(map(str, found[:5]))}{' …' if len(found) > 5 else ''} of the plan"
 
 
-def listing(part: DevicePlan, device: Device) -> tuple[str, ...]:
+def listing(part: DevicePlan, target: Target) -> tuple[str, ...]:
     """The lines that are written, in their order: the whole configuration, or only the steps, as the platform does."""
-    return tuple(part.intended.splitlines()) if platform(device.platform).replaces else part.lines
+    return tuple(part.intended.splitlines()) if target.replaces else part.lines

@@ -8,15 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from nornir_tasks.config.compare import compare
-from nornir_tasks.config.render import render
-from nornir_tasks.config.risk import assess
 from nornir_tasks.core import state
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.devices.context import Context, one_line
-from nornir_tasks.model import Device, Position, Stage
-from nornir_tasks.platforms import platform
+from nornir_tasks.model import Position, Stage
+from nornir_tasks.targets import Target
 
 LONGEST = 64  # letters of a plan's name
 Kind = Literal["stage", "undo", "harmonise"]
@@ -113,7 +110,7 @@ class Plan:
 
 def plan_device(
     context: Context,
-    device: Device,
+    target: Target,
     running: str,
     now: Position,
     then: Position,
@@ -125,34 +122,39 @@ def plan_device(
     """Plan one device from what it runs, secrets in place, to what it is meant to run at ``then``.
 
     Args:
+        context: whose backups hold the survey's snapshot, and what is restored.
+        target: the device.
+        running: cleaned.
+        now: where everything stands.
+        then: where it stands afterwards.
+        wave: that the device changes in.
         restore: reference of a backup to go back to, instead of the render.
         move: the municipality whose stage moves; None: nobody's (harmonise).
     """
-    kind = platform(device.platform)
-    masked, _ = kind.mask(running)
-    legacy = context.legacy(device)
-    intended = context.backups.load(restore).masked if restore else render(device, then, context.region, legacy)
-    place = None if move is None else device.name if move == device.municipality else f"{device.name}/{move}"
-    owner = move or device.municipality
-    difference = compare(kind, masked, intended, legacy)
+    masked, _ = target.mask(running)
+    snapshot = context.snapshot(target.name)
+    intended = context.backups.load(restore).masked if restore else target.render(then, snapshot)
+    place = None if move is None else target.name if move == target.municipality else f"{target.name}/{move}"
+    owner = move or target.municipality
+    difference = target.compare(masked, intended, snapshot)
     same = difference.equal
     if restore:
         # Going back is to the byte: a secret or an order may differ where no line does.
-        same = running == context.backups.text(restore, device.platform)
-    present = masked if restore else render(device, now, context.region, legacy)
+        same = running == context.backups.text(restore, target)
+    present = masked if restore else target.render(now, snapshot)
     diff = "" if same else difference.diff or "~ a secret, or the order of lines\n"
-    risk = assess(device.platform, diff, device.standard.risks)
+    risk = target.assess(diff)
     return DevicePlan(
-        device=device.name,
+        device=target.name,
         wave=wave,
         place=place,
-        before=int(now.of(owner, place or device.name)),
-        after=int(then.of(owner, place or device.name)),
+        before=int(now.of(owner, place or target.name)),
+        after=int(then.of(owner, place or target.name)),
         digest_before=context.backups.digest(running),
         diff=diff,
         intended=intended,
-        lines=() if same else kind.remediation(masked, intended),
-        drift=compare(kind, masked, present, legacy).drift,
+        lines=() if same else target.remediation(masked, intended),
+        drift=target.compare(masked, present, snapshot).drift,
         restore=restore,
         running=masked,
         risk=risk.score,

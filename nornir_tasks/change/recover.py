@@ -18,19 +18,17 @@ from nornir_tasks.change.outcome import (
     Unsaved,
     end,
     patience,
+    position_after,
     said,
-    target,
 )
 from nornir_tasks.change.plan import DevicePlan, Plan
-from nornir_tasks.change.probe import Baseline
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.devices.connection import ways
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.journal.projections import DeviceSteps
-from nornir_tasks.model import Device, Position
-from nornir_tasks.platforms.common.base import Session
+from nornir_tasks.model import Position
+from nornir_tasks.targets import Baseline, Target, TargetSession, find_target
 from nornir_tasks.trust.host_keys import HostKeyChanged
 
 GOING = "it is going back"
@@ -43,28 +41,32 @@ def recover_device(context: Context, plan: Plan, name: str) -> Outcome:
     ``changed``: it is as the plan wants it, probed, confirmed and saved. ``reverted``: it is as it was before, and may
     be tried again. ``failed``: it is neither, or does not answer; a person has to look.
     """
-    part, device = plan.of(name), context.region.devices[name]
+    part, target = plan.of(name), find_target(context.region, name)
     began = time.monotonic()
-    outcome = ask(context, plan, part, device, BEGUN)
+    outcome = ask(context, plan, part, target, BEGUN)
     backup = outcome.backup or _backup(context, plan, name)
     return end(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff, backup=backup))
 
 
-def ask(context: Context, plan: Plan, part: DevicePlan, device: Device, why: str) -> Outcome:
+def ask(context: Context, plan: Plan, part: DevicePlan, target: Target, why: str) -> Outcome:
     """Ask the device until it answers, or until its own timer must have brought it back.
 
     Args:
+        context: whose journal and logins are used.
+        plan: that was begun.
+        part: of this device.
+        target: the device.
         why: what makes it necessary to ask, for people.
     """
     now = context.journal.position()
-    until, words, told = patience(device), "", False
+    until, words, told = patience(target), "", False
     while True:
-        for position in ways(device, now, target(plan, part, now)):
+        for position in target.ways(now, position_after(plan, part, now)):
             try:
-                with context.login(device, position) as session:
-                    found = _judge(context, plan, part, device, session, now, why)
-                    if found is not None:
-                        return found
+                with target.connect(context, position) as session:
+                    outcome = _judge(context, plan, part, target, session, now, why)
+                    if outcome is not None:
+                        return outcome
                     words = GOING
                     break
             except (HostKeyChanged, JournalError) as error:
@@ -81,7 +83,7 @@ def ask(context: Context, plan: Plan, part: DevicePlan, device: Device, why: str
 
 
 def _judge(
-    context: Context, plan: Plan, part: DevicePlan, device: Device, session: Session, now: Position, why: str
+    context: Context, plan: Plan, part: DevicePlan, target: Target, session: TargetSession, now: Position, why: str
 ) -> Outcome | None:
     """What the device's own state means. None: it has just been told to go back, and is to be asked again."""
     name, running, waits = part.device, session.running(), session.pending()
@@ -89,40 +91,40 @@ def _judge(
         if waits:  # nothing was written, but its way back is armed
             session.revert(running)
         return Outcome(name, "reverted", f"{name}: {why}; it is as it was before.")
-    mismatch = payload.find_mismatch(context, part, device, running)
+    mismatch = payload.find_mismatch(context, part, target, running)
     if not mismatch and waits:
         try:
-            before = _baseline(context, plan, name)
-            found = confirming(context, plan, part, device, session, before, now)
-            return replace(found, message=f"{why}; now probed, confirmed and saved")
+            baseline = _baseline(context, plan, name)
+            outcome = confirming(context, plan, part, target, session, baseline, now)
+            return replace(outcome, message=f"{why}; now probed, confirmed and saved")
         except Unsaved:
             raise
         except Doubtful:
             return None  # asked again: it is confirmed, or its timer brings it back
         except PushError:
             with suppress(PlatformError):  # if it cannot be told to go back, its timer will bring it back
-                session.revert(_former(context, plan, part, device))
+                session.revert(_former(context, plan, part, target))
             return None
     if not mismatch:
         after = saved(session)
         digest = context.backups.digest(after)
         return Outcome(name, "changed", f"{why}; it is as intended, and saved", digest_after=digest)
     if waits:
-        session.revert(_former(context, plan, part, device))
+        session.revert(_former(context, plan, part, target))
         return None
-    since = payload.since(part, device, running)
+    since = payload.since(part, target, running)
     words = f"{why}; it is neither as it was nor as intended; compared with the plan: {since}"
     return Outcome(name, "failed", f"{name}: {words}. Put it right by hand or plan again.")
 
 
-def _former(context: Context, plan: Plan, part: DevicePlan, device: Device) -> str:
+def _former(context: Context, plan: Plan, part: DevicePlan, target: Target) -> str:
     """What the device ran before the change: backed up, and written down, before the first line."""
     reference = _backup(context, plan, part.device)
     if reference is None:
         raise PushError(
             "what it ran before was never written down, so nothing of this plan can have been written to it"
         )
-    return context.backups.text(reference, device.platform)
+    return context.backups.text(reference, target)
 
 
 def _backup(context: Context, plan: Plan, name: str) -> str | None:
@@ -135,9 +137,8 @@ def _baseline(context: Context, plan: Plan, name: str) -> Baseline:
     entry = _numbered(context, _steps(context, plan, name).baseline)
     if entry is None:
         raise PushError("what it saw before the change was never written down")
-    baseline = entry.detail["baseline"]
-    neighbours = {port: (str(far), str(far_port)) for port, (far, far_port) in baseline["neighbours"].items()}
-    return Baseline(neighbours, baseline["ports"], tuple(baseline["reached"]))
+    baseline: Baseline = entry.detail["baseline"]
+    return baseline
 
 
 def _steps(context: Context, plan: Plan, name: str) -> DeviceSteps:

@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nornir_tasks.change.plan import DevicePlan, Plan
-from nornir_tasks.config.device_tokens import own_words, take_out, used
+from nornir_tasks.config.device_tokens import take_out, used
 from nornir_tasks.config.diff import count_diff_lines, counted, going, read, write
-from nornir_tasks.config.risk import Judged, assess, judge, word
+from nornir_tasks.config.risk import Judged, word
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.text import visible
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model import Region, Stage
-from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Safety
-from nornir_tasks.reachability.blast_radius import Blast, count_noun, find_blast_radius
+from nornir_tasks.reachability.blast_radius import Blast, find_blast_radius
+from nornir_tasks.targets import count_targets, find_target, has_target
 
 
 class SummaryError(FellesdriftError):
@@ -126,7 +126,7 @@ def summarise(plan: Plan, region: Region) -> Summary:
     Raises:
         SummaryError: the inventory no longer has whom the plan is for.
     """
-    gone = [part.device for part in plan.devices if part.device not in region.devices]
+    gone = [part.device for part in plan.devices if not has_target(region, part.device)]
     if gone or plan.municipality not in region.municipalities:
         names = ", ".join(gone) or plan.municipality
         raise SummaryError(f"plan {plan.id}: {names} not found in the inventory, expected as it was when it was made.")
@@ -149,7 +149,7 @@ def summarise(plan: Plan, region: Region) -> Summary:
         undoes=plan.undoes,
         risk=risk,
         word=word(risk),
-        blast=find_blast_radius(region, [part.device for part in parts]),
+        blast=_blast(parts, region),
         added=added,
         removed=removed,
         groups=groups,
@@ -214,8 +214,8 @@ def _plain(value: Any) -> Any:
 def _groups(parts: Iterable[DevicePlan], region: Region) -> tuple[Group, ...]:
     alike: dict[tuple[str, str], list[DevicePlan]] = {}
     for part in parts:
-        device = region.devices[part.device]
-        key = (device.platform, take_out(part.diff, own_words(device, region)))
+        target = find_target(region, part.device)
+        key = (target.platform, take_out(part.diff, target.tokens()))
         alike.setdefault(key, []).append(part)
     groups = [_group(name, found, neutral, region) for (name, neutral), found in alike.items()]
     return tuple(sorted(groups, key=lambda group: (-group.risk, -len(group.members))))
@@ -224,9 +224,9 @@ def _groups(parts: Iterable[DevicePlan], region: Region) -> tuple[Group, ...]:
 def _group(name: str, parts: Sequence[DevicePlan], neutral: str, region: Region) -> Group:
     exact = all(part.diff == parts[0].diff for part in parts)
     diff = parts[0].diff if exact else neutral
-    rules = region.devices[parts[0].device].standard.risks
+    target = find_target(region, parts[0].device)
     # What the plan says of its risk is what was approved; a part that nobody assessed is not for that harmless.
-    risk = max(part.risk or assess(name, part.diff, rules).score for part in parts)
+    risk = max(part.risk or target.assess(part.diff).score for part in parts)
     changes = read(diff)
     added, removed = counted(changes)
     return Group(
@@ -235,7 +235,7 @@ def _group(name: str, parts: Sequence[DevicePlan], neutral: str, region: Region)
             Member(
                 device=part.device,
                 wave=part.wave,
-                words={} if exact else used(diff, own_words(region.devices[part.device], region)),
+                words={} if exact else used(diff, find_target(region, part.device).tokens()),
                 restore=part.restore is not None,
                 instead=part.instead,
             )
@@ -247,10 +247,15 @@ def _group(name: str, parts: Sequence[DevicePlan], neutral: str, region: Region)
         removed=removed,
         risk=risk,
         word=word(risk),
-        reasons=_reasons(parts[0].risks, judge(name, diff, rules)),
-        safety=platform(name).safety,
-        blast=find_blast_radius(region, [part.device for part in parts]),
+        reasons=_reasons(parts[0].risks, target.judge(diff)),
+        safety=target.safety,
+        blast=_blast(parts, region),
     )
+
+
+def _blast(parts: Iterable[DevicePlan], region: Region) -> Blast:
+    """Who is without a way to the centre if all that may be down while these change is down at once."""
+    return find_blast_radius(region, [name for part in parts for name in find_target(region, part.device).stops()])
 
 
 def _reasons(said: Sequence[str], judged: Sequence[Judged]) -> tuple[Reason, ...]:
@@ -277,7 +282,7 @@ def _title(plan: Plan, region: Region, changes: int, added: int, removed: int) -
         "undo": f"{label} back from {before} to {after}",
         "harmonise": f"{label} put right at {after}",
     }[plan.kind]
-    switches = count_noun(len(plan.devices), "switch", "es")
+    switches = count_targets(region, (part.device for part in plan.devices))
     if not changes:
         return f"{what}: nothing to change on {switches}"
     return f"{what}: {changes} of {switches} to change (+{added} −{removed} lines)"

@@ -36,6 +36,7 @@ from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.model import Stage
 from nornir_tasks.reachability.blast_radius import count_noun
 from nornir_tasks.reports import plan_page, plan_text
+from nornir_tasks.targets import find_target
 
 HELP = """A change of switches: planned once, read, approved by signature, applied as it was read, or taken back.
 
@@ -117,8 +118,8 @@ def show(
         context = _context("show")
         kept = load(context, plan_id)
         if lines:
-            part, device = kept.of(lines), context.region.devices[lines]
-            for number, line in enumerate(candidate.listing(part, device), 1):
+            part, target = kept.of(lines), find_target(context.region, lines)
+            for number, line in enumerate(candidate.listing(part, target), 1):
                 print(f"{number:5}  {line}")
             return CLEAN
         return _tell(context, kept, form, html, verbose)

@@ -50,9 +50,9 @@ class Context:
 
         return login(device, position, self.credentials, timeout)
 
-    def legacy(self, device: Device) -> str | None:
+    def snapshot(self, name: str) -> str | None:
         """The survey's snapshot of a device, cleaned and masked."""
-        reference = self.journal.snapshot(device.name)
+        reference = self.journal.snapshot(name)
         return self.backups.load(reference).masked if reference else None
 
     @cached_property

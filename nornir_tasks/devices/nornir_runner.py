@@ -50,6 +50,18 @@ def nornir_for(
             data={"device": device, "context": context},
             connection_options={NAME: ConnectionOptions(extras=extras)},
         )
+    return _nornir(hosts, workers, progress)
+
+
+def nornir_without_logins(
+    context: Context, names: Iterable[str], workers: int = WORKERS, *, progress: Progress | None = None
+) -> Nornir:
+    """A Nornir with hosts of these names, whose tasks find their own way in."""
+    hosts = Hosts({name: Host(name=name, data={"context": context}) for name in names})
+    return _nornir(hosts, workers, progress)
+
+
+def _nornir(hosts: Hosts, workers: int, progress: Progress | None) -> Nornir:
     runner = SerialRunner() if workers == 1 or len(hosts) < 2 else ThreadedRunner(num_workers=workers)
     return Nornir(
         inventory=Inventory(hosts=hosts, groups=Groups(), defaults=Defaults()),
@@ -84,4 +96,4 @@ def context_of(task: Task) -> Context:
     return found
 
 
-__all__ = ["WORKERS", "Result", "Task", "connection", "context_of", "device_of", "nornir_for"]
+__all__ = ["WORKERS", "Result", "Task", "connection", "context_of", "device_of", "nornir_for", "nornir_without_logins"]

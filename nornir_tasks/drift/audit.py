@@ -83,7 +83,7 @@ def examine(context: Context, device: Device, found: Collected, position: Positi
     kind = platform(device.platform)
     running, _ = kind.mask(found.running)
     try:
-        legacy = context.legacy(device)
+        legacy = context.snapshot(device.name)
         if legacy is None and stage < Stage.RETIRE:
             reason = "no snapshot yet: run 10_survey"
             return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.SKIPPED, actual=reason))

@@ -1,18 +1,29 @@
 """Backups of configurations: masked text for people, the secrets sealed beside it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.fernet import InvalidToken
 
 from nornir_tasks.core import state
 from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.platforms import platform
 
 
 class BackupError(FellesdriftError):
     """A backup is missing or cannot be opened: names its reference and path."""
+
+
+class Masking(Protocol):
+    """Who knows where the secrets of a configuration stand: a platform, or the target that it was read from."""
+
+    def mask(self, text: str) -> tuple[str, dict[str, str]]:
+        """The masked text, and the secrets by the keys that stand in their places."""
+
+    def unmask(self, text: str, secrets: Mapping[str, str]) -> str:
+        """The reverse."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +48,21 @@ class Backups:
         """The digest of a configuration with its secrets in place."""
         return self.key.digest(text)
 
-    def save(self, device: str, platform_name: str, text: str) -> str:
+    def save(self, device: str, masking: Masking, text: str) -> str:
         """Keep a configuration; the answer is its reference (``loppa-core-01/3f2a…``).
 
         Args:
+            device: its name, which is part of the reference.
+            masking: takes the secrets out.
             text: cleaned, with its secrets in place.
         """
-        masked, secrets = platform(platform_name).mask(text)
+        masked, secrets = masking.mask(text)
         name = self.digest(text)[:16]
         base = self._where / device / name
         if not base.with_suffix(".sealed").exists():
-            head = {"platform": platform_name, "secrets": secrets}
             state.write(base.with_suffix(".cfg"), masked.encode())
             # Last, and so the sign that the backup is whole.
-            state.write(base.with_suffix(".sealed"), self.key.seal(json.dumps(head).encode()))
+            state.write(base.with_suffix(".sealed"), self.key.seal(json.dumps({"secrets": secrets}).encode()))
         return f"{device}/{name}"
 
     def load(self, reference: str) -> Snapshot:
@@ -67,7 +79,7 @@ class Backups:
             ) from None
         return Snapshot(masked, json.loads(sealed)["secrets"])
 
-    def text(self, reference: str, platform_name: str) -> str:
+    def text(self, reference: str, masking: Masking) -> str:
         """The configuration as it was, secrets and all: for writing it back, never for showing it."""
-        kept = self.load(reference)
-        return platform(platform_name).unmask(kept.masked, kept.secrets)
+        snapshot = self.load(reference)
+        return masking.unmask(snapshot.masked, snapshot.secrets)

@@ -7,18 +7,18 @@ from nornir_tasks.change.outcome import Outcome
 from nornir_tasks.change.plan import Plan
 from nornir_tasks.core import interrupt
 from nornir_tasks.devices.context import Context
-from nornir_tasks.devices.nornir_runner import WORKERS, Result, Task, context_of, device_of, nornir_for
+from nornir_tasks.devices.nornir_runner import WORKERS, Result, Task, context_of, nornir_without_logins
 from nornir_tasks.devices.progress import Progress
 from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.migration.execution import Summary, abandon, apply_one, finish
 from nornir_tasks.migration.municipality_change import Started
 from nornir_tasks.model import Stage
-from nornir_tasks.reachability.blast_radius import count_noun
+from nornir_tasks.targets import count_targets, find_target
 
 
 def apply_device(task: Task, plan: Plan) -> Result:
     """Apply one device of a plan."""
-    outcome = apply_one(context_of(task), plan, device_of(task).name)
+    outcome = apply_one(context_of(task), plan, task.host.name)
     return Result(
         task.host,
         changed=outcome.outcome == "changed",
@@ -37,16 +37,26 @@ def apply_many(
     workers: int = WORKERS,
     tell: Callable[[str], None] | None = None,
 ) -> dict[str, Outcome]:
-    """Apply some devices of a plan, at most ``workers`` at a time."""
-    chosen = [context.region.devices[name] for name in devices]
-    nornir = nornir_for(context, chosen, workers, progress=Progress(tell) if tell else None)
+    """Apply some devices of a plan.
+
+    Args:
+        context: whose journal and logins are used.
+        plan: that was started.
+        devices: names, of one wave.
+        workers: how many at a time.
+        tell: is given a line of progress at a time.
+    """
+    names = list(devices)
+    for name in names:
+        find_target(context.region, name)  # imports its drivers, which is not to be done in ten threads at once
+    nornir = nornir_without_logins(context, names, workers, progress=Progress(tell) if tell else None)
     results = nornir.run(apply_device, plan=plan)
-    found: dict[str, Outcome] = {}
+    outcomes: dict[str, Outcome] = {}
     for name, result in results.items():
-        kept = getattr(result[0], "outcome", None)
+        outcome = getattr(result[0], "outcome", None)
         error = f"{name}: the tool itself failed: {result[0].exception!r}"
-        found[name] = kept if isinstance(kept, Outcome) else Outcome(name, "failed", error)
-    return found
+        outcomes[name] = outcome if isinstance(outcome, Outcome) else Outcome(name, "failed", error)
+    return outcomes
 
 
 def run(
@@ -60,7 +70,7 @@ def run(
             if interrupt.asked() or any(one.halt for one in told.values()):
                 break
             if tell:
-                tell(f"wave {wave}: {count_noun(len(devices), 'switch', 'es')}")
+                tell(f"wave {wave}: {count_targets(context.region, devices)}")
             told |= apply_many(context, plan, devices, workers=workers, tell=tell)
         return _with_refused(finish(context, plan), told)
     except JournalError as error:

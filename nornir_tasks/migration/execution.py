@@ -22,6 +22,7 @@ from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.migration import gates
 from nornir_tasks.migration.propose import CENTRE, ask
 from nornir_tasks.model import Stage
+from nornir_tasks.targets import find_target
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def locked(
     """
     try:
         lock.acquire(context.journal, municipality, context.holder, take_over=overrides.take_over)
-        if municipality != CENTRE and any(context.region.devices[name].municipality == CENTRE for name in devices):
+        if municipality != CENTRE and any(find_target(context.region, name).municipality == CENTRE for name in devices):
             lock.acquire(context.journal, CENTRE, context.holder, take_over=overrides.take_over)
         yield
     except BaseException:
@@ -143,7 +144,7 @@ def _stopped(context: Context, plan: Plan, device: str) -> str:
     if plan.to_do and not plan_status.begun_by(context, plan, context.holder):
         return f"plan {plan.id} was not begun by whoever applies it: its gates were never asked."
     # A leaf belongs to the centre: whoever changes it for a municipality holds both locks.
-    homes = (plan.municipality, context.region.devices[device].municipality)
+    homes = (plan.municipality, find_target(context.region, device).municipality)
     if somebody := lock.lost(context.journal, homes, context.holder):
         return f"{somebody}."
     mine = plan.of(device).wave

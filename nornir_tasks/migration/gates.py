@@ -297,6 +297,8 @@ def clients_on_legacy(here: Situation) -> list[str]:
     old = set(legacy.vlans) - new
     found = []
     for name, what in here.collected.items():
+        if not what.macs:
+            continue
         hosts = {port.name for port in here.context.region.devices[name].ports if port.neighbour is None}
         found += [
             f"{mac} in VLAN {vlan} at {name} {port}" for mac, vlan, port in what.macs if vlan in old and port in hosts

@@ -41,6 +41,7 @@ from nornir_tasks.migration.propose import (
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import Wave
 from nornir_tasks.model import Stage
+from nornir_tasks.targets import count_targets, find_target
 
 
 class ChangeError(FellesdriftError):
@@ -259,7 +260,7 @@ def _require_unmoved(context: Context, plan: Plan, found: Mapping[str, Collected
         PlanError: names every such device, with the difference.
     """
     ended = outcomes(context, plan)
-    moved = []
+    moved: dict[str, str] = {}
     for part in plan.devices:
         one, last = found.get(part.device), ended.get(part.device)
         if one is None or not one.reached:
@@ -270,12 +271,13 @@ def _require_unmoved(context: Context, plan: Plan, found: Mapping[str, Collected
         expected = last.digest_after if last is not None and done else part.digest_before
         if context.backups.digest(one.running) != expected:
             was = replace(part, running=part.intended) if done else part
-            moved.append(f"{part.device}: {payload.since(was, context.region.devices[part.device], one.running)}")
+            moved[part.device] = payload.since(was, find_target(context.region, part.device), one.running)
     if moved:
-        lines = "\n  ".join(moved)
+        lines = "\n  ".join(f"{name}: {difference}" for name, difference in moved.items())
+        count = count_targets(context.region, moved)
         raise PlanError(
-            f"plan {plan.id}: {len(moved)} switches changed since it was made ({plan.made}); expected what it was made "
-            f"from. Nothing was written: plan again.\n  {lines}"
+            f"plan {plan.id}: {count} changed since it was made ({plan.made}); expected what it was made from. "
+            f"Nothing was written: plan again.\n  {lines}"
         )
 
 

@@ -10,14 +10,13 @@ from nornir_tasks.change.plan import DevicePlan, Kind, Plan, assemble, plan_devi
 from nornir_tasks.change.plan_status import status
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.verdict import Verdict
-from nornir_tasks.devices.collect import Collected, collect
+from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.migration import gates, undo
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import Wave, waves
 from nornir_tasks.model import Position, Stage
-from nornir_tasks.platforms import platform
-from nornir_tasks.reachability.lockout_proof import find_lockouts
+from nornir_tasks.targets import find_target, read_targets
 
 CENTRE = "operations_centre"
 
@@ -94,22 +93,22 @@ def propose_undo(
             f"plan {of.id}: expected one that {municipality} stands on, actual: {', '.join(by) or 'none'}. "
             "Nothing was changed."
         )
-    order = waves(context.region, municipality, stage, back=True)
     past = undo.find_written(context, municipality, stage)
+    order = _with_all(waves(context.region, municipality, stage, back=True), past)
     touched = [Wave(w.name, tuple(n for n in w.devices if n in past or _at_centre(context, n))) for w in order]
     found = read(context, touched, now, (), options.workers)
     undo.require_untouched(context, f"undo {stage.word}", found, past)
     parts = []
     for wave in order:
         for name in wave.devices:
-            device = context.region.devices[name]
+            target = find_target(context.region, name)
             if name not in found:
-                parts.append(undo.untouched(device, now, then, wave.name))
+                parts.append(undo.untouched(target, now, then, wave.name))
                 continue
             restore = past[name].backup if name in past else None
             running = found[name].running
             parts.append(
-                plan_device(context, device, running, now, then, wave=wave.name, restore=restore, move=municipality)
+                plan_device(context, target, running, now, then, wave=wave.name, restore=restore, move=municipality)
             )
     undo.require_unedited(parts)
     span = (stage, then.of(municipality))
@@ -152,7 +151,7 @@ def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN
     found = read(context, order, now, (), options.workers)
     undo.require_untouched(context, f"undo {plan.id}", found, past)
     parts = [
-        plan_device(context, context.region.devices[name], found[name].running, now, now, wave=wave.name,
+        plan_device(context, find_target(context.region, name), found[name].running, now, now, wave=wave.name,
                     restore=past[name].backup)
         for wave in order
         for name in wave.devices
@@ -165,8 +164,8 @@ def read(
     context: Context, order: Iterable[Wave], now: Position, what: Sequence[str], workers: int
 ) -> dict[str, Collected]:
     """Read the devices of these waves."""
-    devices = [context.region.devices[name] for wave in order for name in wave.devices]
-    return collect(context, devices, now, "pending", *what, workers=workers) if devices else {}
+    names = [name for wave in order for name in wave.devices]
+    return read_targets(context, names, now, ("pending", *what), workers)
 
 
 def ask(
@@ -219,7 +218,7 @@ def _secured(part: DevicePlan, context: Context, options: PlanOptions) -> Device
     Raises:
         ProposeError: it cannot, and nobody said what is done instead.
     """
-    safety = platform(context.region.devices[part.device].platform).safety
+    safety = find_target(context.region, part.device).safety
     if not part.changes or safety.reverts_by != "nothing":
         return part
     instead = options.instead.get(part.device, "").strip()
@@ -237,7 +236,7 @@ def _require_way_in(context: Context, parts: Sequence[DevicePlan], then: Positio
         f"{part.device}: {reason.text}"
         for part in parts
         if part.changes
-        for reason in find_lockouts(context.region.devices[part.device], part.intended, then, context.region)
+        for reason in find_target(context.region, part.device).find_lockouts(part.intended, then)
     ]
     if shut:
         lines = "\n  ".join(shut)
@@ -254,12 +253,21 @@ def _parts(
 ) -> list[DevicePlan]:
     """The plan of every device that answered, in the order of the waves."""
     return [
-        plan_device(context, context.region.devices[name], found[name].running, now, then, wave=wave.name, move=move)
+        plan_device(
+            context, find_target(context.region, name), found[name].running, now, then, wave=wave.name, move=move
+        )
         for wave in order
         for name in wave.devices
         if found[name].reached
     ]
 
 
+def _with_all(order: Sequence[Wave], names: Iterable[str]) -> tuple[Wave, ...]:
+    """These waves, and before them whatever else was written to: hosts of a kind that no wave of the network names."""
+    named = {name for wave in order for name in wave.devices}
+    others = tuple(name for name in names if name not in named)
+    return (Wave("others", others), *order) if others else tuple(order)
+
+
 def _at_centre(context: Context, name: str) -> bool:
-    return context.region.devices[name].municipality == CENTRE
+    return find_target(context.region, name).municipality == CENTRE

@@ -11,6 +11,7 @@ from nornir_tasks.migration import gates
 from nornir_tasks.migration.execution import NONE, Overrides, abandon, locked
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Stage
+from nornir_tasks.targets import find_target
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,15 @@ def survey(
 
 def _keep(context: Context, name: str, one: Collected, stage: Stage) -> None:
     """Back a device up, and journal it."""
-    device = context.region.devices[name]
-    reference = context.backups.save(name, device.platform, one.running)
+    target = find_target(context.region, name)
+    reference = context.backups.save(name, target, one.running)
     what = "snapshot" if stage < Stage.CONNECT else "backup"
     context.journal.write(
         Entry(
             what=what,
             phase="after",
             outcome="kept",
-            municipality=device.municipality,
+            municipality=target.municipality,
             stage=stage,
             who=context.who,
             reason=context.reason,

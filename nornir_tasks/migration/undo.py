@@ -10,7 +10,8 @@ from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.projections import Before
 from nornir_tasks.migration.stages import STAGES
-from nornir_tasks.model import Device, Position, Stage
+from nornir_tasks.model import Position, Stage
+from nornir_tasks.targets import Target, find_target, has_target
 
 
 class UndoError(FellesdriftError):
@@ -41,11 +42,12 @@ def step(context: Context, municipality: str, now: Position) -> tuple[Stage, Pos
 
 def find_written(context: Context, municipality: str, stage: Stage) -> dict[str, Before]:
     """The devices that a stage wrote to, and what each was before it."""
-    devices = {device.name for device in context.region.of(municipality)}
     with context.journal.history() as history:
         changes = history.municipality(municipality).changes
-        last = {name: pile[-1] for name, pile in changes.items() if name in devices and pile}
-    return {name: before for name, before in last.items() if before.stage == stage}
+        last = {name: pile[-1] for name, pile in changes.items() if pile}
+    own = {name for name in last if has_target(context.region, name)}
+    own = {name for name in own if find_target(context.region, name).municipality == municipality}
+    return {name: before for name, before in last.items() if name in own and before.stage == stage}
 
 
 def plans(context: Context, municipality: str, stage: Stage) -> list[str]:
@@ -96,7 +98,7 @@ def _as_left(context: Context, name: str, one: Collected, before: Before) -> boo
     except PlanError:
         return False
     return digest == part.digest_before or not payload.find_mismatch(
-        context, part, context.region.devices[name], one.running
+        context, part, find_target(context.region, name), one.running
     )
 
 
@@ -106,7 +108,7 @@ def _difference(context: Context, name: str, one: Collected, before: Before) -> 
         part = load(context, before.plan).of(name)
     except PlanError:
         return "what it had is not kept here"
-    return payload.since(replace(part, running=part.intended), context.region.devices[name], one.running)
+    return payload.since(replace(part, running=part.intended), find_target(context.region, name), one.running)
 
 
 def require_unedited(parts: Sequence[DevicePlan]) -> None:
@@ -120,14 +122,14 @@ def require_unedited(parts: Sequence[DevicePlan]) -> None:
         raise UndoError("undo: somebody changed devices; nothing was changed.\n  " + "\n  ".join(edited))
 
 
-def untouched(device: Device, now: Position, then: Position, wave: str) -> DevicePlan:
+def untouched(target: Target, now: Position, then: Position, wave: str) -> DevicePlan:
     """The part of a device that the stage did not write to: it only goes back in the books."""
     return DevicePlan(
-        device=device.name,
+        device=target.name,
         wave=wave,
-        place=device.name,
-        before=int(now.of(device.municipality, device.name)),
-        after=int(then.of(device.municipality, device.name)),
+        place=target.name,
+        before=int(now.of(target.municipality, target.name)),
+        after=int(then.of(target.municipality, target.name)),
         digest_before="",
         diff="",
         intended="",

@@ -25,7 +25,8 @@ class Blast:
     def __str__(self) -> str:
         """``9 switches, 6 sites, 130 clients, 12 servers``: a count of 0 is left out."""
         counts = (len(self.switches), "switch", "es"), (len(self.sites), "site"), (self.clients, "client")
-        return ", ".join(count_noun(*count) for count in (*counts, (len(self.servers), "server")) if count[0])
+        shown = [count_noun(*count) for count in (*counts, (len(self.servers), "server")) if count[0]]
+        return ", ".join(shown) or "nothing else"
 
 
 def count_noun(count: int, noun: str, plural: str = "s") -> str:
@@ -40,12 +41,13 @@ def count_noun(count: int, noun: str, plural: str = "s") -> str:
 
 
 def find_blast_radius(region: Region, devices: Iterable[str]) -> Blast:
-    """What is without a way to the centre while these switches are down, all of them at once.
+    """What is without a way to the centre while these switches and servers are down, all of them at once.
 
     Raises:
-        KeyError: a switch that the region does not have.
+        KeyError: a name that the region does not have.
     """
-    stopped = {region.devices[name].name for name in devices}
+    down = set(devices)
+    stopped = {region.devices[name].name for name in down - region.servers.keys()}
     lost = stopped | (find_connected(region, ()) - find_connected(region, stopped))
     sites = dict.fromkeys((device.municipality, device.site) for device in _find_devices(region, lost))
     return Blast(
@@ -53,7 +55,11 @@ def find_blast_radius(region: Region, devices: Iterable[str]) -> Blast:
         sites=tuple(region.municipalities[home].sites[site].name for home, site in sites),
         clients=sum(count for name, count in count_clients(region, sites).items() if name in lost),
         servers=tuple(
-            sorted(server.name for server in region.servers.values() if find_switch_of(region, server) in lost)
+            sorted(
+                server.name
+                for server in region.servers.values()
+                if server.name in down or find_switch_of(region, server) in lost
+            )
         ),
     )
 

@@ -208,7 +208,7 @@ def _left(context: Context, devices: Sequence[Device], stage: Stage) -> int:
     then, last = Position({municipality: stage}), Position({municipality: Stage.RETIRE})
     count = 0
     for device in devices:
-        legacy = context.legacy(device)
+        legacy = context.snapshot(device.name)
         if legacy is not None:
             kind = platform(device.platform)
             standard = render(device, last, region)

@@ -6,9 +6,10 @@ from typing import Any
 
 from netmiko import BaseConnection
 
-from nornir_tasks.change import apply_device, outcome, probe, recover
+from nornir_tasks.change import apply_device, outcome, recover
 from nornir_tasks.devices import connection
 from nornir_tasks.devices.context import Context
+from nornir_tasks.targets import switch_probe
 
 LEAST_LOGIN, LEAST_READ = 3.0, 4.0  # seconds: the machine itself is no faster, and others may be at work on it
 SPARE = 3.0
@@ -23,7 +24,7 @@ def become(clock: float, confirm_seconds: float) -> None:
     apply_device.PAUSE_SECONDS = recover.PAUSE_SECONDS = 1.0  # type: ignore[attr-defined]
     sleep = time.sleep
     time.sleep = lambda seconds: sleep(seconds * PAUSES)  # type: ignore[assignment]
-    probe.PATIENCE_SECONDS = max(2.0, 20 / clock)
+    switch_probe.PATIENCE_SECONDS = max(2.0, 20 / clock)
     connect: Any = BaseConnection.establish_connection
 
     @wraps(connect)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks.change import apply_device, outcome, probe
+from nornir_tasks.change import apply_device, outcome
 from nornir_tasks.change.plan import DevicePlan, Plan, assemble
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.devices import connection
@@ -15,6 +15,7 @@ from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal import lock
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms.common.base import NOTHING_WAITS, Change, RefusedLine, Session
+from nornir_tasks.targets import switch, switch_probe
 from tests.support import small_region as small
 
 NAME = "loppa-acc-01"
@@ -138,10 +139,10 @@ def plugged_in(switch: Switch, monkeypatch: pytest.MonkeyPatch) -> Switch:
 
 def impatient(monkeypatch: pytest.MonkeyPatch, where: Path) -> Context:
     """An empty journal; patience that a test can wait for; and a way in that a few lines need not describe."""
-    monkeypatch.setattr(probe, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(switch_probe, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(apply_device.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(outcome, "AFTERWARDS_SECONDS", -60)
-    monkeypatch.setattr(apply_device, "find_lockouts", lambda *given: ())
+    monkeypatch.setattr(switch, "find_lockouts", lambda *given: ())
     made = open_context(small.region(), reason="test", who="tester", where=where)
     lock.acquire(made.journal, "loppa", made.holder)
     return made

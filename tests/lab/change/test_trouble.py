@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks.change import approval, probe
+from nornir_tasks.change import approval
 from nornir_tasks.change.plan import PlanError, load, save
 from nornir_tasks.devices.address_guard import GuardError
 from nornir_tasks.drift.audit import audit
@@ -18,6 +18,7 @@ from nornir_tasks.migration.gates import GateError
 from nornir_tasks.migration.municipality_change import ChangeError, begin, begin_harmonise, begin_undo
 from nornir_tasks.migration.undo import UndoError
 from nornir_tasks.model import Endpoint, Position, Stage
+from nornir_tasks.targets import switch_probe
 from nornir_tasks.trust.host_keys import HostKeyChanged, HostKeyUnknown
 from tests.support.loppa_in_lab import Loppa
 
@@ -129,7 +130,7 @@ def test_only_one_change_at_a_time(loppa: Loppa) -> None:
 
 def test_what_cannot_be_reached_afterwards_is_not_confirmed(loppa: Loppa, monkeypatch: pytest.MonkeyPatch) -> None:
     """The core takes every line; but one of its uplinks is dead, so it goes back, and nobody after it begins."""
-    monkeypatch.setattr(probe, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(switch_probe, "PATIENCE_SECONDS", 1.0)
     core = loppa.context.region.devices["loppa-core-01"]
     far = next(port.neighbour for port in core.ports if port.neighbour and port.neighbour.device == "alta-leaf-01")
     started = begin(loppa.context, "loppa", Stage.HARMONISE)

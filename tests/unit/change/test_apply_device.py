@@ -11,6 +11,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
 from nornir_tasks.model import Stage
+from nornir_tasks.platforms import platform
 from tests.support.scripted_switch import (
     AFTER,
     BEFORE,
@@ -60,7 +61,7 @@ def test_a_change_is_written_probed_confirmed_and_saved(context: Context, monkey
     assert trace(context) == [*steps, ("after", "changed")]
     entry = context.journal.entries(what="device")[-1]
     assert (entry.digest_before, entry.digest_after) == tuple(map(context.backups.digest, (BEFORE, AFTER)))
-    assert context.backups.text(entry.backup or "", "ios") == BEFORE
+    assert context.backups.text(entry.backup or "", platform("ios")) == BEFORE
     assert context.journal.position().of("loppa", NAME) == Stage.CONNECT
 
 
@@ -193,7 +194,7 @@ def test_failed_says_that_the_state_is_not_known(context: Context, monkeypatch: 
 def test_going_back_is_to_the_byte(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """A restored backup brings its secrets along; a device that comes out otherwise goes back to where it was."""
     other = BEFORE.replace("abcd", "abce")
-    reference = context.backups.save(NAME, "ios", other)
+    reference = context.backups.save(NAME, platform("ios"), other)
     masked = context.backups.load(reference).masked
     switch = Switch()
     assert applied(context, switch, monkeypatch, restore=reference, intended=masked).outcome == "changed"

@@ -8,12 +8,13 @@ import pytest
 
 from nornir_tasks.change.outcome import Outcome, note
 from nornir_tasks.change.plan import Plan
-from nornir_tasks.change.probe import Baseline
 from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.journal import Journal
 from nornir_tasks.model import Stage
+from nornir_tasks.platforms import platform
+from nornir_tasks.targets.switch_probe import Baseline
 from nornir_tasks.trust.host_keys import HostKeyChanged
 from tests.support.scripted_switch import AFTER, BEFORE, NAME, Switch, die, impatient, planned, plugged_in
 
@@ -33,7 +34,7 @@ def left(context: Context, *steps: str) -> Plan:
     for step in steps:
         more: dict[str, Any] = {}
         if step == "writing":
-            more = {"backup": context.backups.save(NAME, "ios", BEFORE), "baseline": asdict(SEEN)}
+            more = {"backup": context.backups.save(NAME, platform("ios"), BEFORE), "baseline": asdict(SEEN)}
         note(context, plan, part, step, **more)  # type: ignore[arg-type]
     return plan
 
@@ -73,7 +74,7 @@ def test_written_and_waiting(context: Context, monkeypatch: pytest.MonkeyPatch, 
     outcome = recovered(context, monkeypatch, switch, left(context, *steps[: steps.index(last) + 1]))
     assert (outcome.outcome, switch.text, switch.saved, switch.old) == ("changed", AFTER, AFTER, None)
     entry = context.journal.entries(what="device")[-1]
-    assert context.backups.text(entry.backup or "", "ios") == BEFORE
+    assert context.backups.text(entry.backup or "", platform("ios")) == BEFORE
     assert context.journal.position().of("loppa", NAME) == Stage.CONNECT
 
 

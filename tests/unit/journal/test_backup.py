@@ -13,6 +13,7 @@ from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.credentials import Credentials
 from nornir_tasks.journal.backup import BackupError, Backups
 from nornir_tasks.model import Position, Stage
+from nornir_tasks.platforms import platform
 from tests.support import small_region as small
 
 HASH = "$1$abcd$0123456789abcdefghijkl"
@@ -29,8 +30,8 @@ def backups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backups:
 
 def test_a_backup_is_text_for_people_and_sealed_secrets(backups: Backups, tmp_path: Path) -> None:
     """It comes back to the byte; nobody without the key finds the secret in it, and nobody else can read the files."""
-    reference = backups.save(DEVICE, "ios", CONFIG)
-    assert backups.text(reference, "ios") == CONFIG
+    reference = backups.save(DEVICE, platform("ios"), CONFIG)
+    assert backups.text(reference, platform("ios")) == CONFIG
     assert "<secret:username drift>" in backups.load(reference).masked
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) == 3
@@ -41,8 +42,8 @@ def test_a_backup_is_text_for_people_and_sealed_secrets(backups: Backups, tmp_pa
 
 def test_the_same_content_is_kept_once(backups: Backups, tmp_path: Path) -> None:
     """A name follows from the content, secrets included."""
-    first, again = backups.save(DEVICE, "ios", CONFIG), backups.save(DEVICE, "ios", CONFIG)
-    other = backups.save(DEVICE, "ios", CONFIG.replace("abcd", "abce"))
+    first, again = backups.save(DEVICE, platform("ios"), CONFIG), backups.save(DEVICE, platform("ios"), CONFIG)
+    other = backups.save(DEVICE, platform("ios"), CONFIG.replace("abcd", "abce"))
     assert first == again
     assert other != first
     assert len(list((tmp_path / "backups" / DEVICE).iterdir())) == 4
@@ -50,7 +51,7 @@ def test_the_same_content_is_kept_once(backups: Backups, tmp_path: Path) -> None
 
 def test_a_backup_of_another_key_is_refused(backups: Backups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says what does not fit."""
-    reference = backups.save(DEVICE, "ios", CONFIG)
+    reference = backups.save(DEVICE, platform("ios"), CONFIG)
     (tmp_path / "key").unlink()
     with pytest.raises(StateError, match="expected the key that sealed the backups beside it, found nothing there"):
         Key(tmp_path)  # a new one would be worth nothing, and nobody would know

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks.change import plan as plans
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.migration import propose
@@ -14,6 +13,7 @@ from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Safety
 from nornir_tasks.reachability.lockout_proof import WAY_IN
+from nornir_tasks.targets import switch
 from tests.support import small_region as small
 
 LEAF = "alta-leaf-01"
@@ -32,8 +32,8 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
         return {name: Collected(name, running=INTENDED + "ip http server\n") for name in names}
 
     monkeypatch.setattr(propose, "read", read)
-    monkeypatch.setattr(plans, "render", lambda *given: INTENDED)
-    monkeypatch.setattr(propose, "find_lockouts", lambda *given: ())
+    monkeypatch.setattr(switch, "render", lambda *given: INTENDED)
+    monkeypatch.setattr(switch, "find_lockouts", lambda *given: ())
     monkeypatch.setattr(type(kind), "safety", HELPLESS)
     return made
 
@@ -61,7 +61,7 @@ def test_who_would_be_locked_out_is_named_before_anything_is_saved(
 ) -> None:
     """All devices, all reasons, at once."""
     monkeypatch.setattr(
-        propose, "find_lockouts", lambda device, *rest: (WAY_IN.failed(device.name, f"SSH on {device.name}", "off"),)
+        switch, "find_lockouts", lambda device, *rest: (WAY_IN.failed(device.name, f"SSH on {device.name}", "off"),)
     )
     options = PlanOptions(instead=dict.fromkeys((LEAF, "hammerfest-leaf-01"), "console"))
     with pytest.raises(ProposeError) as refused:

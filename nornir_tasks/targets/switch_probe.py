@@ -1,9 +1,10 @@
 """Probes from both ends: what must still work before a change is confirmed."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any, Self
 
 from nornir_tasks.config.view import View, look
 from nornir_tasks.core.errors import PlatformError
@@ -29,8 +30,14 @@ class Baseline:
     ports: dict[str, bool]
     reached: tuple[str, ...]
 
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        """A baseline as the journal gives it back, with lists for tuples."""
+        neighbours = {port: (str(far), str(far_port)) for port, (far, far_port) in row["neighbours"].items()}
+        return cls(neighbours, dict(row["ports"]), tuple(row["reached"]))
 
-def baseline(context: Context, device: Device, session: Session) -> Baseline:
+
+def observe(device: Device, session: Session) -> Baseline:
     """Look before the change: links, neighbours, and at the centre which services answer."""
     services = _services(device) if device.is_fabric else ()
     return Baseline(
@@ -46,6 +53,14 @@ def probe(
     """Probe a device that was just changed, through a fresh login, and from the centre.
 
     What does not pass is tried again for a bounded time, because routing needs a moment to converge.
+
+    Args:
+        context: whose logins lead to the leaves.
+        device: that was changed.
+        session: a fresh login to it.
+        before: what it saw before the change.
+        now: where everything stood before the change.
+        then: where it stands with it.
     """
     verdicts = list(_settle(lambda: _from_device(context, device, session, before, now, then)))
     for leaf in watchers(context.region, device, then):

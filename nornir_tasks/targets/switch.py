@@ -1,0 +1,112 @@
+"""A switch as the target of a plan."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from nornir_tasks.config.compare import Comparison, compare
+from nornir_tasks.config.device_tokens import own_words
+from nornir_tasks.config.render import render
+from nornir_tasks.core.verdict import Verdict
+from nornir_tasks.devices.collect import Collected, collect
+from nornir_tasks.devices.connection import ways
+from nornir_tasks.devices.context import Context
+from nornir_tasks.model import Device, Position, Region
+from nornir_tasks.platforms import platform
+from nornir_tasks.platforms.common.base import Session
+from nornir_tasks.reachability.lockout_proof import find_lockouts
+from nornir_tasks.targets import switch_probe
+from nornir_tasks.targets.base import Baseline, Target, TargetKind
+
+ACCOUNT = re.compile(r"<secret:username ([^>\s]+)>")
+
+
+class SwitchTarget(Target):
+    """A switch of the inventory, in the words of its platform."""
+
+    kind = "switch"
+    noun = ("switch", "es")
+
+    def __init__(self, device: Device, region: Region) -> None:
+        self.device, self.region = device, region
+        self._platform = platform(device.platform)
+        self.name, self.municipality, self.platform = device.name, device.municipality, device.platform
+        self.safety, self.replaces = self._platform.safety, self._platform.replaces
+        self.confirm_seconds, self.risk_rules = device.standard.confirm_seconds, device.standard.risks
+
+    def connect(self, context: Context, position: Position) -> Session:
+        """Log in over SSH or its API."""
+        return context.login(self.device, position)
+
+    def ways(self, *positions: Position) -> tuple[Position, ...]:
+        """Address and account are others from CONNECT on."""
+        return ways(self.device, *positions)
+
+    def mask(self, text: str) -> tuple[str, dict[str, str]]:
+        """As its platform does."""
+        return self._platform.mask(text)
+
+    def unmask(self, text: str, secrets: Mapping[str, str]) -> str:
+        """As its platform does."""
+        return self._platform.unmask(text, secrets)
+
+    def render(self, position: Position, snapshot: str | None) -> str:
+        """From the templates."""
+        return render(self.device, position, self.region, snapshot)
+
+    def find_lockouts(self, intended: str, position: Position) -> Sequence[Verdict]:
+        """From the intended configuration alone."""
+        return find_lockouts(self.device, intended, position, self.region)
+
+    def compare(self, running: str, intended: str, snapshot: str | None = None) -> Comparison:
+        """Line by line, each with those above it."""
+        return compare(self._platform, running, intended, snapshot)
+
+    def remediation(self, running: str, intended: str) -> tuple[str, ...]:
+        """As its platform does."""
+        return self._platform.remediation(running, intended)
+
+    def tokens(self) -> Mapping[str, str]:
+        """Its name, addresses and neighbours."""
+        return own_words(self.device, self.region)
+
+    def stops(self) -> Sequence[str]:
+        """Itself: it may restart."""
+        return (self.name,)
+
+    def find_secrets(self, context: Context, running: str, intended: str) -> Mapping[str, str]:
+        """Those on the switch, and for accounts that it does not have yet the centre's own."""
+        secrets = dict(self.mask(running)[1])
+        for account in ACCOUNT.findall(intended):
+            key = f"username {account}"
+            if key not in secrets:
+                secrets[key] = self._platform.hash_password(context.credentials.password(self.device, account))
+        return secrets
+
+    def observe(self, context: Context, session: Session) -> Baseline:
+        """Links, neighbours, and at the centre which services answer."""
+        return asdict(switch_probe.observe(self.device, session))
+
+    def probe(
+        self, context: Context, session: Session, baseline: Baseline, now: Position, then: Position
+    ) -> Sequence[Verdict]:
+        """From the switch, and from the leaves of the centre that it is reached through."""
+        return switch_probe.probe(context, self.device, session, switch_probe.Baseline.from_json(baseline), now, then)
+
+
+class SwitchKind(TargetKind):
+    """The switches of the inventory."""
+
+    def find(self, region: Region, name: str) -> SwitchTarget | None:
+        """The switch of this name."""
+        device = region.devices.get(name)
+        return SwitchTarget(device, region) if device else None
+
+    def read(
+        self, context: Context, targets: Sequence[SwitchTarget], position: Position, facts: Sequence[str], workers: int
+    ) -> Mapping[str, Collected]:
+        """Through Nornir."""
+        return collect(context, [target.device for target in targets], position, *facts, workers=workers)
+
+
+KIND = SwitchKind()
