@@ -40,7 +40,7 @@ def confirming(
     verdicts = target.probe(context, session, baseline, now, position_after(plan, part, now))
     if failures := failures_text(verdicts):
         raise PushError(failures)
-    if interrupt.asked():
+    if interrupt.is_stop_requested():
         raise PushError(f"{interrupt.WORDS} before it was confirmed")
     if somebody := lock.lost(context.journal, (plan.municipality, target.municipality), context.holder):
         # Taken over while we were at it: whoever has it now looks at this device as they find it.

@@ -264,7 +264,7 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
         switches = count_noun(len(started.changes), "switch", "es")
         tell(f"{_title(kept)}: {switches} in {count_noun(len(kept.waves), 'wave')}")
         ended = run(context, started, workers=workers, tell=tell)
-        stopped = interrupt.asked()
+        stopped = interrupt.is_stop_requested()
     code = 130 if stopped else CLEAN if ended.done else WRONG
     if form == Format.JSON:
         outcome = {"plan": plan_id, "done": ended.done, "outcomes": ended.outcomes, "messages": ended.messages}

@@ -8,7 +8,7 @@ from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption, Pattern
 from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT, WRONG
-from nornir_tasks.drift.audit import audit
+from nornir_tasks.drift.audit import audit_devices
 from nornir_tasks.inventory.load import load_region
 
 HELP = """What differs from what each switch is meant to run at its stage, and whose doing it is.
@@ -37,7 +37,7 @@ def main(
 def run(pattern: str, form: Format, verbose: bool) -> int:
     """Audit, print, and say with the exit code what was found."""
     chosen = choose_devices(region := load_region(), pattern)
-    found = audit(region, chosen)
+    found = audit_devices(region, chosen)
     wrong, drift = ([one for one in found if one.status == status] for status in ("error", "drift"))
     code = WRONG if wrong else DRIFT if drift else CLEAN
     if form == Format.JSON:

@@ -10,7 +10,7 @@ from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
 from nornir_tasks.core.verdict import Verdict, group
 from nornir_tasks.health.check import REGISTRY, RUNBOOKS
-from nornir_tasks.health.runner import health
+from nornir_tasks.health.runner import check_health
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Region
 
@@ -38,7 +38,7 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
     """Check, print, and say with the exit code whether all is well."""
     region = load_region()
     chosen = choose_devices(region, pattern)
-    answers = group(health(region, chosen))
+    answers = group(check_health(region, chosen))
     bad = [answer for answer in answers if answer[0].is_bad]
     passed = sum(answer[0].passed for answer in answers)
     headline = f"healthy: {len(chosen)} switches, {passed} checks passed"

@@ -9,16 +9,16 @@ from pathlib import Path
 
 
 def write(files: Mapping[Path, str | bytes], *, private: bool = False) -> None:
-    """Write them all beside their places first, and only then put them there. ``private``: for their owner only.
+    """Write all of them beside their places first, and only then put them there. ``private``: for their owner only.
 
     Raises:
-        OSError: one of them cannot be written, and so none is.
+        OSError: a file cannot be written; then none of them is changed.
     """
     drafts: dict[Path, Path] = {}
     try:
         for file, content in files.items():
             place = file.resolve()  # what a link leads to, not the link
-            # Hidden: Ansible passes over it, should it come by just now.
+            # Hidden: Ansible, which may read the folder at this moment, ignores such files.
             draft = drafts[place] = place.with_name(f".{place.name}.{os.getpid()}")
             try:
                 place.parent.mkdir(mode=0o700 if private else 0o777, parents=True, exist_ok=True)
@@ -38,14 +38,20 @@ def write(files: Mapping[Path, str | bytes], *, private: bool = False) -> None:
                 draft.unlink()
 
 
-def keep(file: Path, text: str, many: int) -> None:
-    """Put a file into a cache, and drop the oldest of its kind; where nothing may be written, nothing is kept."""
+def write_to_cache(file: Path, text: str, limit: int) -> None:
+    """Write a file into a cache, and remove the oldest of its kind; where the folder cannot be written to, do nothing.
+
+    Args:
+        file: its kind is the name up to the first ``-``, with the suffix: ``region-*.json``.
+        text: its content.
+        limit: how many files of this kind stay, the new one included.
+    """
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write({file: text})
         kind = f"{file.stem.partition('-')[0]}-*{file.suffix}"
-        old = sorted(file.parent.glob(kind), key=lambda one: one.stat().st_mtime, reverse=True)
-        for one in old[many:]:
-            one.unlink(missing_ok=True)
+        old = sorted(file.parent.glob(kind), key=lambda cached: cached.stat().st_mtime, reverse=True)
+        for cached in old[limit:]:
+            cached.unlink(missing_ok=True)
     except OSError:
         return

@@ -6,13 +6,13 @@ from contextlib import contextmanager, suppress
 from threading import Event
 from types import FrameType
 
-_asked = Event()
+_stop_requested = Event()
 WORDS = "stopped by hand"
 
 
-def asked() -> bool:
-    """Whether somebody wants this process to stop."""
-    return _asked.is_set()
+def is_stop_requested() -> bool:
+    """Whether this process has been told to stop, by a signal."""
+    return _stop_requested.is_set()
 
 
 @contextmanager
@@ -24,10 +24,10 @@ def heeded(tell: Callable[[str], None]) -> Iterator[None]:
     """
 
     def note(number: int, frame: FrameType | None) -> None:
-        first = not _asked.is_set()
-        _asked.set()
+        first = not _stop_requested.is_set()
+        _stop_requested.set()
         if first:
-            with suppress(OSError):  # nobody may be there to read it
+            with suppress(OSError):  # the terminal may be gone
                 tell("Stopping: taking back what is not confirmed, and beginning nothing new …")
 
     # SIGHUP: the terminal is gone, as when the operator's own connection drops.
@@ -37,4 +37,4 @@ def heeded(tell: Callable[[str], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        _asked.clear()
+        _stop_requested.clear()

@@ -48,8 +48,8 @@ def remember_secret(secret: str) -> None:
 def mask_secrets(text: str) -> str:
     """The text without any secret that this process has remembered; the longest first, since one may hold another."""
     with _lock:
-        known = sorted(_secrets, key=len, reverse=True)
-    for secret in known:
+        secrets = sorted(_secrets, key=len, reverse=True)
+    for secret in secrets:
         text = text.replace(secret, "<secret>")
     return text
 

@@ -57,7 +57,7 @@ class Key:
         return self._fernet.decrypt(content)
 
     def digest(self, text: str) -> str:
-        """A digest that tells equal from unequal, and nobody without the key what a secret in the text may be.
+        """A digest that tells equal from unequal, and from which a secret cannot be guessed without the key.
 
         A plain hash would let a reader of plan or journal try out short secrets against a masked text.
         """
@@ -65,16 +65,16 @@ class Key:
 
 
 def _key_file(path: Path) -> bytes:
-    """The key's file, made by whoever comes first: several processes may start at once."""
+    """The content of the key's file, which the first of several processes that start at once makes."""
     if not path.exists():
         if any((path.parent / "backups").glob("*/*.sealed")):
             raise StateError(f"{path}: expected the key that sealed the backups beside it, found nothing there")
-        made = path.with_name(f".{path.name}.{os.getpid()}")
-        write(made, Fernet.generate_key())
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        write(draft, Fernet.generate_key())
         try:
-            os.link(made, path)  # fails if somebody else was quicker: then theirs is the key
+            os.link(draft, path)  # fails if another process was quicker: then its key is the key
         except FileExistsError:
             return path.read_bytes()
         finally:
-            made.unlink()
+            draft.unlink()
     return path.read_bytes()

@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 class Severity(StrEnum):
-    """An error must be put right; a warning is something that one may live with, knowing it."""
+    """An error must be put right; a warning may stay, if it is known."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -94,7 +94,7 @@ class Verdict(Generic[Subject]):
 
     @property
     def is_bad(self) -> bool:
-        """Whether somebody has to look: it failed, or it could not be told."""
+        """Whether a person has to look at it: a failure, or an error."""
         return self.status in (Status.FAILURE, Status.ERROR)
 
     @property

@@ -20,12 +20,12 @@ WORDS = {Status.PASSED: "clean", Status.FAILURE: "drift", Status.SKIPPED: "not s
 
 @dataclass(frozen=True)
 class DeviceAudit:
-    """What an audit found at a device: its verdict, and what it follows from.
+    """What an audit says of a device: its verdict, and what it follows from.
 
-    ``lines`` are somebody's edits; ``diff`` is what harmonise would write (+) and take away (-). ``legacy_left`` counts
-    the lines of the legacy that the standard does not have, ``from_standard`` all lines that differ from the standard,
-    whatever the stage. ``identical``: running equals the intended text line for line; where it does not, ``actual`` of
-    the verdict names the first line that differs, be it drift or not.
+    ``lines`` are neither the legacy's nor the standard's: edits by hand. ``diff`` is what harmonise would write (+) and
+    take away (-). ``legacy_left`` counts the lines of the legacy that the standard does not have, ``from_standard`` all
+    lines that differ from the standard, whatever the stage. ``identical``: running equals the intended text line for
+    line; where it does not, ``actual`` of the verdict names the first line that differs, be it drift or not.
     """
 
     municipality: str
@@ -63,25 +63,42 @@ class DeviceAudit:
         }
 
 
-def audit(
+def audit_devices(
     region: Region, devices: Iterable[Device], *, context: Context | None = None, workers: int = WORKERS
 ) -> list[DeviceAudit]:
-    """Audit these devices, in their order."""
+    """The audit of each of these devices, in their order.
+
+    Args:
+        region: the inventory's.
+        devices: of this region; none: no connection is opened.
+        context: whose journal says where they stand, and which accounts log in; default: a new errand's.
+        workers: how many devices are read at once.
+    """
     errand = context or open_context(region, reason="drift audit")
     position, chosen = errand.journal.position(), list(devices)
-    found = collect(errand, chosen, position, workers=workers) if chosen else {}
-    return [examine(errand, device, found[device.name], position) for device in chosen]
+    collected = collect(errand, chosen, position, workers=workers) if chosen else {}
+    return [audit_device(errand, device, collected[device.name], position) for device in chosen]
 
 
-def examine(context: Context, device: Device, found: Collected, position: Position) -> DeviceAudit:
-    """Compare one device with what is intended for it now."""
+def audit_device(context: Context, device: Device, collected: Collected, position: Position) -> DeviceAudit:
+    """The audit of one device: what it runs beside what is intended for it now.
+
+    Args:
+        context: for the region, and the survey's snapshot of the device.
+        device: one of the region's.
+        collected: what was read of it; where it was not reached, the audit is an error with the reason.
+        position: how far every municipality and device has come.
+
+    Returns:
+        The audit. An error of ours (a template, a snapshot) is in its verdict, too: it stops no other device's audit.
+    """
     stage = position.of(device.municipality, device.name)
     if not context.region.municipalities[device.municipality].has_legacy:
         stage = Stage.RETIRE
-    if not found.reached:
-        return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.ERROR, actual=found.error))
+    if not collected.reached:
+        return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.ERROR, actual=collected.error))
     kind = platform(device.platform)
-    running, _ = kind.mask(found.running)
+    running, _ = kind.mask(collected.running)
     try:
         legacy = context.snapshot(device.name)
         if legacy is None and stage < Stage.RETIRE:

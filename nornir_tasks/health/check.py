@@ -1,4 +1,4 @@
-"""What a health check is: it declares what it is for, which facts it needs and what to do, and gives verdicts.
+"""What a health check is: it declares its purpose, the facts it needs and what to do, and gives verdicts.
 
 A new check is one class, here in ``health/`` or anywhere that is imported, and its runbook. To be a subclass of
 ``Check`` is to be registered.
@@ -27,17 +27,17 @@ class Skipped(Exception):
 
 
 @dataclass(frozen=True)
-class Seen(Target):
-    """What a check looks at: one device, what it is meant to be, and the facts that were read of it just now."""
+class Observation(Target):
+    """What a check judges: one device, what it is meant to be, and the facts that were read of it just now."""
 
     readings: Mapping[Fact, Reading] = field(default_factory=dict)
-    login_error: str = ""  # why there is nothing else
+    login_error: str = ""  # why there are no readings
 
     def value(self, fact: Fact[Value]) -> Value:
         """The value of a fact that the check has declared.
 
         Raises:
-            KeyError: it has not.
+            KeyError: the check has not declared this fact.
         """
         value: Any = self.readings[fact].value
         return value
@@ -75,47 +75,54 @@ class Check(ABC):
         return Rule(self.name, self.description, self.category)
 
     @abstractmethod
-    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
+    def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """What is wrong; nothing where all is well.
 
         Raises:
-            Skipped: it does not apply.
+            Skipped: the check does not apply to this device now.
         """
 
-    def run(self, seen: Seen) -> list[Verdict]:
-        """Ask the check about a device: one verdict, or one for each thing that is wrong."""
-        if self.facts and seen.login_error:
-            return [self.skip(seen.device.name, NO_ANSWER)]
-        unread = [fact for fact in self.facts if seen.readings[fact].error]
+    def run(self, observation: Observation) -> list[Verdict]:
+        """The verdicts of the check on a device: one, or one for each mismatch."""
+        device = observation.device.name
+        if self.facts and observation.login_error:
+            return [self.skip(device, NO_ANSWER)]
+        unread = [fact for fact in self.facts if observation.readings[fact].error]
         if unread:
-            reasons = "; ".join(f"{fact.name} could not be read: {seen.readings[fact].error}" for fact in unread)
-            return [self.fail_to_tell(seen.device.name, reasons, REPORT)]
-        declared = {fact: seen.readings[fact] for fact in self.facts}
+            reasons = "; ".join(f"{fact.name} could not be read: {observation.readings[fact].error}" for fact in unread)
+            return [self.fail_to_tell(device, reasons, REPORT)]
+        declared = {fact: observation.readings[fact] for fact in self.facts}
         try:
-            mismatches = self.find_mismatches(replace(seen, readings=declared))
+            mismatches = self.find_mismatches(replace(observation, readings=declared))
         except Skipped as skipped:
-            return [self.skip(seen.device.name, str(skipped))]
+            return [self.skip(device, str(skipped))]
         except (KeyError, IndexError, ValueError) as error:
-            return [self.fail_to_tell(seen.device.name, f"the check could not read the device's answer: {error!r}")]
-        except Exception as error:  # noqa: BLE001 - a check may be anybody's: its mistake is told, the others go on
-            return [self.fail_to_tell(seen.device.name, f"the tool itself failed: {error!r}", REPORT)]
-        verdicts = [self.rule.failed(seen.device.name, *mismatch) for mismatch in mismatches]
-        return [replace(verdict, advice=self.advice) for verdict in verdicts] or [self.rule.passed(seen.device.name)]
+            return [self.fail_to_tell(device, f"the check could not read the device's answer: {error!r}")]
+        except Exception as error:  # noqa: BLE001 - a check may come from outside: its bug is reported, the others go on
+            return [self.fail_to_tell(device, f"the tool itself failed: {error!r}", REPORT)]
+        verdicts = [self.rule.failed(device, *mismatch) for mismatch in mismatches]
+        return [replace(verdict, advice=self.advice) for verdict in verdicts] or [self.rule.passed(device)]
 
     def skip(self, device: str, reason: str) -> Verdict:
         """The verdict on a device that the check does not apply to."""
         return Verdict(device, self.rule, Status.SKIPPED, actual=reason)
 
     def fail_to_tell(self, device: str, reason: str, advice: str = "") -> Verdict:
-        """The verdict on a device of which the tool could not tell."""
+        """The verdict (error) on a device that the check could not judge.
+
+        Args:
+            device: the device's name.
+            reason: why, for people: ``… could not be read: timed out``.
+            advice: what to do about it; empty where the reason says enough.
+        """
         return Verdict(device, self.rule, Status.ERROR, actual=reason, advice=advice)
 
 
 REGISTRY: dict[str, type[Check]] = {}
 
 
-def registered_checks() -> tuple[Check, ...]:
-    """A check of every class that is registered: those of this package first, module by module as they stand there."""
+def load_checks() -> tuple[Check, ...]:
+    """An instance of every registered check class: this package's first, module by module in their order there."""
     for module in pkgutil.iter_modules(nornir_tasks.health.__path__):
         importlib.import_module(f"nornir_tasks.health.{module.name}")
     home = f"{nornir_tasks.health.__name__}."
@@ -123,6 +130,6 @@ def registered_checks() -> tuple[Check, ...]:
     return tuple(check() for check in in_order)
 
 
-def required_facts(checks: tuple[Check, ...]) -> tuple[Fact, ...]:
-    """What has to be read of a device for these checks: each fact once."""
+def list_required_facts(checks: tuple[Check, ...]) -> tuple[Fact, ...]:
+    """The facts that have to be read of a device for these checks, each once."""
     return tuple(dict.fromkeys(fact for check in checks for fact in check.facts))

@@ -1,7 +1,7 @@
 """Checks of a switch by itself."""
 
 from nornir_tasks.core.verdict import Mismatch
-from nornir_tasks.health.check import Check, Seen
+from nornir_tasks.health.check import Check, Observation
 from nornir_tasks.health.facts import RUNNING, STARTUP
 
 
@@ -14,9 +14,9 @@ class Reachable(Check):
     advice = "See whether the site has power, then whether the switches on the way to it answer."
     facts = ()
 
-    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
-        """Whether there was an answer."""
-        return [Mismatch("an answer", seen.login_error)] if seen.login_error else []
+    def find_mismatches(self, observation: Observation) -> list[Mismatch]:
+        """The login's error, if there was one."""
+        return [Mismatch("an answer", observation.login_error)] if observation.login_error else []
 
 
 class Saved(Check):
@@ -28,9 +28,9 @@ class Saved(Check):
     advice = "Find out who changed it (drift audit); harmonise.yml puts it right and saves."
     facts = (RUNNING, STARTUP)
 
-    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
-        """Whether startup equals running."""
-        running, startup = seen.value(RUNNING), seen.value(STARTUP)
+    def find_mismatches(self, observation: Observation) -> list[Mismatch]:
+        """How many lines differ between startup and running, if any."""
+        running, startup = observation.value(RUNNING), observation.value(STARTUP)
         if startup == running:
             return []
         count = len(set(running.splitlines()) ^ set(startup.splitlines()))

@@ -1,4 +1,4 @@
-"""What checks ask of a device: facts, each with the way it is read, and the one reading of all that are asked for."""
+"""The facts that checks need of a device, each with the way it is read, and their reading in one session."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +16,7 @@ HUNG_SECONDS = 10.0  # a read that failed after so long was no refusal: the next
 
 @dataclass(frozen=True)
 class Target:
-    """The device that is looked at, and what it is meant to be: known before it is asked."""
+    """The device that is checked, and what it is meant to be: known before the device is connected to."""
 
     region: Region
     device: Device
@@ -31,7 +31,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Fact(Generic[Value]):
-    """Something that a session can be asked, on any platform: its name for people, and how it is read."""
+    """Something that can be read in a session, on any platform: its name for people, and how it is read."""
 
     name: str
     read: Callable[[Session, Target], Value]
@@ -55,17 +55,18 @@ PORTS = Fact("the states of the ports", lambda session, target: session.ports())
 
 
 def read_facts(session: Session, target: Target, facts: Iterable[Fact]) -> Mapping[Fact, Reading]:
-    """Every fact once, in this order; one that cannot be had keeps none of the others from being read.
+    """The reading of each fact, in this order.
 
-    Unless the device hung over it: then it is asked nothing more.
+    A fact that cannot be read does not keep the others from being read, unless reading it took ``HUNG_SECONDS``: then
+    the device is sent nothing more.
 
     Args:
         session: open, to the target's device.
         target: the device and what it is meant to be.
-        facts: a fact that stands there twice is asked for once.
+        facts: in the order to read them; a fact that stands there twice is read once.
 
     Returns:
-        Each fact to its reading.
+        The reading by fact: a value or an error.
     """
     readings: dict[Fact, Reading] = {}
     hung = ""
@@ -82,5 +83,5 @@ def _read(session: Session, target: Target, fact: Fact) -> Reading:
         return Reading(fact.read(session, target))
     except FellesdriftError as error:
         return Reading(error=str(error))
-    except Exception as error:  # noqa: BLE001 - a fact comes from anybody's check: its mistake is told, the rest is read
+    except Exception as error:  # noqa: BLE001 - a fact may come from outside: its bug is reported, the rest is read
         return Reading(error=f"the tool itself failed: {error!r}")

@@ -1,53 +1,53 @@
 """Checks of the way from a switch to its gateways and to the operations centre."""
 
 from nornir_tasks.core.verdict import Mismatch
-from nornir_tasks.health.check import Check, Seen, Skipped
+from nornir_tasks.health.check import Check, Observation, Skipped
 from nornir_tasks.health.facts import Fact, Target
 from nornir_tasks.platforms.common.base import Session
 
 
-def services(target: Target) -> list[str]:
-    """The centre's services, as addresses, that the switch uses at this stage."""
+def list_services(target: Target) -> list[str]:
+    """The addresses of the centre's services that the switch uses at this stage."""
     standard = target.device.standard
     used = target.view.has("services")
     addresses = (*standard.time_servers, *standard.name_servers, *standard.log_servers)
     return [str(address) for address in addresses if used]
 
 
-def gateways(target: Target) -> list[str]:
-    """The gateways that the switch itself is."""
+def list_gateways(target: Target) -> list[str]:
+    """The addresses of the gateways that the switch itself is."""
     return [str(gateway.address.ip) for gateway in target.view.gateways if target.view.has("management")]
 
 
 def ping_services(session: Session, target: Target) -> dict[str, bool]:
-    """Each of the centre's services to whether it answers the switch."""
-    return {address: session.ping(address) for address in services(target)}
+    """Whether each of the centre's services answers the switch, by address."""
+    return {address: session.ping(address) for address in list_services(target)}
 
 
 def ping_gateways(session: Session, target: Target) -> dict[str, bool]:
-    """Each gateway that the switch is to whether it answers the switch."""
-    return {address: session.ping(address) for address in gateways(target)}
+    """Whether each gateway that the switch is answers a ping from it, by address."""
+    return {address: session.ping(address) for address in list_gateways(target)}
 
 
 GATEWAY_PINGS = Fact("pings of its gateways", ping_gateways)
 SERVICE_PINGS = Fact("pings of the centre's services", ping_services)
 
 
-def silent(seen: Seen, pings: Fact[dict[str, bool]], addresses: list[str], reason: str) -> list[str]:
+def find_silent(observation: Observation, pings: Fact[dict[str, bool]], addresses: list[str], reason: str) -> list[str]:
     """The addresses that did not answer.
 
     Args:
-        seen: the device.
+        observation: of a device, with the readings of ``pings``.
         pings: the fact that says which addresses answered.
-        addresses: those that ought to.
-        reason: why there may be no address.
+        addresses: those that ought to answer.
+        reason: why there may be no address: the text of ``Skipped``.
 
     Raises:
-        Skipped: there is none.
+        Skipped: ``addresses`` is empty.
     """
     if not addresses:
         raise Skipped(reason)
-    answers = seen.value(pings)
+    answers = observation.value(pings)
     return [address for address in addresses if not answers[address]]
 
 
@@ -60,9 +60,9 @@ class Gateways(Check):
     advice = "See whether the zone's VLAN exists on the core and is carried by at least one port that is up."
     facts = (GATEWAY_PINGS,)
 
-    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
-        """Whether the gateways answer."""
-        lost = silent(seen, GATEWAY_PINGS, gateways(seen), "this switch is nobody's gateway")
+    def find_mismatches(self, observation: Observation) -> list[Mismatch]:
+        """The gateways that do not answer."""
+        lost = find_silent(observation, GATEWAY_PINGS, list_gateways(observation), "this switch is nobody's gateway")
         return [Mismatch(f"the gateway {address} up", "down") for address in lost]
 
 
@@ -75,7 +75,7 @@ class Services(Check):
     advice = "If both halves are silent, look at this municipality's uplinks; if one is, at that half of the centre."
     facts = (SERVICE_PINGS,)
 
-    def find_mismatches(self, seen: Seen) -> list[Mismatch]:
-        """Whether every service answers."""
-        lost = silent(seen, SERVICE_PINGS, services(seen), "not connected to the centre yet")
+    def find_mismatches(self, observation: Observation) -> list[Mismatch]:
+        """The services that do not answer."""
+        lost = find_silent(observation, SERVICE_PINGS, list_services(observation), "not connected to the centre yet")
         return [Mismatch(f"an answer from {address}", "none") for address in lost]

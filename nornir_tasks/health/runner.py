@@ -9,12 +9,12 @@ from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.devices.nornir_runner import WORKERS, Result, Task, connection, context_of, device_of, nornir_for
-from nornir_tasks.health.check import REPORT, Check, Seen, registered_checks, required_facts
+from nornir_tasks.health.check import REPORT, Check, Observation, list_required_facts, load_checks
 from nornir_tasks.health.facts import Target, read_facts
 from nornir_tasks.model import Device, Position, Region
 
 
-def health(
+def check_health(
     region: Region,
     devices: Iterable[Device],
     *,
@@ -26,37 +26,49 @@ def health(
 
     Args:
         region: the inventory's.
-        devices: those to look at.
+        devices: of this region.
         context: whose journal says where they stand, and which accounts log in; default: a new errand's.
-        workers: how many devices are looked at at once.
+        workers: how many devices are read at once.
         checks: default: all that are registered.
+
+    Returns:
+        At least one verdict for each device and check, with the time in ``seen``. A device that does not answer, or a
+        bug in a task, gives verdicts, too: nothing is raised for one device.
     """
     errand = context or open_context(region, reason="health check")
     position, chosen = errand.journal.position(), list(devices)
-    asked = tuple(registered_checks() if checks is None else checks)
-    results = nornir_for(errand, chosen, workers, position=position).run(check_device, position=position, checks=asked)
+    chosen_checks = tuple(load_checks() if checks is None else checks)
+    results = nornir_for(errand, chosen, workers, position=position).run(
+        check_device, position=position, checks=chosen_checks
+    )
     verdicts: list[Verdict] = []
     for device in chosen:
         result = results[device.name][0]
-        answers = getattr(result, "verdicts", None)
-        if answers is None:
+        device_verdicts = getattr(result, "verdicts", None)
+        if device_verdicts is None:
             reason = f"the tool itself failed: {result.exception!r}"
-            answers = [check.fail_to_tell(device.name, reason, REPORT) for check in asked]
-        verdicts += answers
+            device_verdicts = [check.fail_to_tell(device.name, reason, REPORT) for check in chosen_checks]
+        verdicts += device_verdicts
     return verdicts
 
 
 def check_device(task: Task, position: Position, checks: tuple[Check, ...]) -> Result:
-    """The verdicts on one device: what all checks need is read in one login, and every check is asked."""
+    """The verdicts on one device, in the result's ``verdicts``: the facts of all checks are read in one login.
+
+    Args:
+        task: Nornir's, for the device.
+        position: how far every municipality and device has come.
+        checks: to run, in this order.
+    """
     device, context = device_of(task), context_of(task)
     target = Target(context.region, device, position, look(device, position, context.region))
-    seen = Seen(target.region, target.device, target.position, target.view)
+    observation = Observation(target.region, target.device, target.position, target.view)
     try:
         with connection(task) as session:
-            seen = replace(seen, readings=read_facts(session, target, required_facts(checks)))
+            observation = replace(observation, readings=read_facts(session, target, list_required_facts(checks)))
     except FellesdriftError as error:
-        seen = replace(seen, login_error=str(error))
+        observation = replace(observation, login_error=str(error))
     now = datetime.now(UTC)
-    verdicts = [replace(verdict, seen=now) for check in checks for verdict in check.run(seen)]
+    verdicts = [replace(verdict, seen=now) for check in checks for verdict in check.run(observation)]
     bad = list(dict.fromkeys(verdict.rule.name for verdict in verdicts if verdict.is_bad))
     return Result(task.host, result=", ".join(bad) or "well", failed=bool(bad), verdicts=verdicts)

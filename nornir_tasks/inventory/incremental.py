@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from nornir_tasks.core.atomic_write import keep
+from nornir_tasks.core.atomic_write import write_to_cache
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.inventory.source.source_files import files
 from nornir_tasks.inventory.source.source_map import VARIABLES, YAML
@@ -86,7 +86,9 @@ def in_pieces(sources: Sequence[Path], cache: Path, salt: str, resolve: Resolve)
                 for group, said in found.items()
                 if group != "_meta"
             }
-            keep(file, json.dumps({"base": base, "tree": tree, "pieces": dict(zip(keys, split, strict=True))}), KEPT)
+            write_to_cache(
+                file, json.dumps({"base": base, "tree": tree, "pieces": dict(zip(keys, split, strict=True))}), KEPT
+            )
         return found
     if missing:
         try:
@@ -97,7 +99,9 @@ def in_pieces(sources: Sequence[Path], cache: Path, salt: str, resolve: Resolve)
         if split is None:
             return resolve(sources)
         known.update(dict(zip((keys[division.pieces.index(one)] for one in missing), split, strict=True)))
-        keep(file, json.dumps({"base": base, "tree": kept["tree"], "pieces": {key: known[key] for key in keys}}), KEPT)
+        write_to_cache(
+            file, json.dumps({"base": base, "tree": kept["tree"], "pieces": {key: known[key] for key in keys}}), KEPT
+        )
     return _joined(kept["tree"], [known[key] for key in keys])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nornir_tasks.core.atomic_write import keep
+from nornir_tasks.core.atomic_write import write_to_cache
 from nornir_tasks.core.child_environment import environment
 from nornir_tasks.core.code_digest import digest_of, file_digests, find_sources
 from nornir_tasks.core.errors import FellesdriftError
@@ -102,7 +102,7 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
         LOGGER.debug("the region is read from the inventory: no %s", cache.name)
         with without_collector():
             region = _fresh(sources)
-    keep(cache, dump(region), KEPT)
+    write_to_cache(cache, dump(region), KEPT)
     return region
 
 

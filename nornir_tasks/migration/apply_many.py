@@ -67,7 +67,7 @@ def run(
     told: dict[str, Outcome] = {}
     try:
         for wave, devices in plan.waves.items():
-            if interrupt.asked() or any(one.halt for one in told.values()):
+            if interrupt.is_stop_requested() or any(one.halt for one in told.values()):
                 break
             if tell:
                 tell(f"wave {wave}: {count_targets(context.region, devices)}")

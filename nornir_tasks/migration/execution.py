@@ -139,7 +139,7 @@ def locked(
 
 def _stopped(context: Context, plan: Plan, device: str) -> str:
     """Why a device may not begin yet, or at all; empty if it may."""
-    if interrupt.asked():
+    if interrupt.is_stop_requested():
         return f"{interrupt.WORDS}."
     if plan.to_do and not plan_status.begun_by(context, plan, context.holder):
         return f"plan {plan.id} was not begun by whoever applies it: its gates were never asked."

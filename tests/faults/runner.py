@@ -140,7 +140,7 @@ class Runner:
                     started = start(context, load(context, plan), overrides=Overrides(take_over), workers=workers)
                     ended = run(context, started, workers=workers)
                     told |= {"done": ended.done, "outcomes": dict(ended.outcomes), "messages": list(ended.messages)}
-                    told["stopped"] = interrupt.asked()
+                    told["stopped"] = interrupt.is_stop_requested()
             except FellesdriftError as error:
                 told["error"] = str(error)
             return {**told, "written": dict(_written(context) - before)}

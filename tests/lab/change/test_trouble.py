@@ -9,8 +9,8 @@ import pytest
 from nornir_tasks.change import approval
 from nornir_tasks.change.plan import PlanError, load, save
 from nornir_tasks.devices.address_guard import GuardError
-from nornir_tasks.drift.audit import audit
-from nornir_tasks.health.runner import health
+from nornir_tasks.drift.audit import audit_devices
+from nornir_tasks.health.runner import check_health
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.lock import LockedError
 from nornir_tasks.migration.execution import abandon, apply_one, finish
@@ -95,16 +95,16 @@ def test_a_switch_edited_after_the_plan_is_refused(loppa: Loppa) -> None:
 
 def test_an_edit_is_drift_and_shuts_the_gate(loppa: Loppa) -> None:
     """A halfway stage is no drift; a line that somebody typed is, and the audit names it."""
-    clean = audit(loppa.context.region, loppa.context.region.of("loppa"), context=loppa.context)
+    clean = audit_devices(loppa.context.region, loppa.context.region.of("loppa"), context=loppa.context)
     assert {result.status for result in clean} == {"clean"}
     loppa.lab.client.edit(EOS, "interface Ethernet5", "description by hand")
-    found = audit(loppa.context.region, [loppa.context.region.devices[EOS]], context=loppa.context)
+    found = audit_devices(loppa.context.region, [loppa.context.region.devices[EOS]], context=loppa.context)
     assert found[0].status == "drift"
     assert any("interface Ethernet5 / description by hand" in line for line in found[0].lines)
     with pytest.raises(GateError, match=f"no_drift: Expected no drift, actual: {EOS}: .*description by hand"):
         begin(loppa.context, "loppa", Stage.CONNECT)
     assert loppa.harmonise().outcomes[EOS] == "changed"
-    again = audit(loppa.context.region, [loppa.context.region.devices[EOS]], context=loppa.context)
+    again = audit_devices(loppa.context.region, [loppa.context.region.devices[EOS]], context=loppa.context)
     assert (again[0].status, again[0].identical) == ("clean", True)
 
 
@@ -194,7 +194,7 @@ def test_a_switch_that_refuses_a_line_is_as_it_was(loppa: Loppa, switch: str, re
     after = loppa.lab.client.digests()
     assert after[switch] == before[switch]
     assert loppa.lab.client.startup(switch) == loppa.lab.client.running(switch)
-    results = audit(loppa.context.region, loppa.context.region.of("loppa"), context=loppa.context)
+    results = audit_devices(loppa.context.region, loppa.context.region.of("loppa"), context=loppa.context)
     assert {result.status for result in results} == {"clean"}
 
 
@@ -235,7 +235,7 @@ def test_health_says_what_is_wrong_and_what_to_do(loppa: Loppa) -> None:
     """A switch that is away is a failure with an advice; its other checks are skipped, not passed."""
     region = loppa.context.region
     loppa.fault(EOS, "unreachable")
-    results = health(region, [region.devices[EOS], region.devices[IOS]], context=loppa.context)
+    results = check_health(region, [region.devices[EOS], region.devices[IOS]], context=loppa.context)
     loppa.fault(EOS, "clear")
     by = {(result.subject, result.rule.name): result for result in results}
     assert by[EOS, "reachable"].status == "failure"

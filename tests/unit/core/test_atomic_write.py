@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from nornir_tasks.core.atomic_write import keep, write
+from nornir_tasks.core.atomic_write import write, write_to_cache
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def test_on_a_full_disk_all_stays_as_it_was(tmp_path):
 
 @pytest.mark.usefixtures("full")
 def test_a_cache_on_a_full_disk_is_none(tmp_path):
-    keep(tmp_path / "cache" / "region-1.json", "{}", 2)
-    keep(tmp_path / "cache" / "region-2.json", "{}", 2)
+    write_to_cache(tmp_path / "cache" / "region-1.json", "{}", 2)
+    write_to_cache(tmp_path / "cache" / "region-2.json", "{}", 2)
     assert [file.name for file in (tmp_path / "cache").iterdir()] == ["region-1.json"]
 
 

@@ -48,7 +48,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
 )
 def test_what_a_program_is_told(context: Context, read: Collected, told: dict[str, Any]) -> None:
     """The keys in their order, the status in the audit's words, and why."""
-    result = audit.examine(context, REGION.devices[read.device], read, NOW)
+    result = audit.audit_device(context, REGION.devices[read.device], read, NOW)
     record = json.loads(json.dumps(result.as_json()))
     assert list(record) == [
         *("device", "municipality", "stage", "status", "lines", "diff"),

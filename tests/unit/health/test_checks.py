@@ -7,14 +7,14 @@ import pytest
 
 from nornir_tasks.config.view import look
 from nornir_tasks.core.verdict import failures_text
-from nornir_tasks.health.check import RUNBOOKS, Check, Seen, registered_checks, required_facts
+from nornir_tasks.health.check import RUNBOOKS, Check, Observation, list_required_facts, load_checks
 from nornir_tasks.health.facts import NEIGHBOURS, PORTS, RUNNING, STARTUP, Fact, Reading
 from nornir_tasks.health.routing import GATEWAY_PINGS, SERVICE_PINGS
 from nornir_tasks.model import Position, Stage
 from tests.support import small_region as small
 
 REGION = small.region()
-CHECKS = registered_checks()
+CHECKS = load_checks()
 CORE, ACCESS = "loppa-core-01", "loppa-acc-01"
 PORT = "GigabitEthernet1/0/{}"
 UP = {PORT.format(number): True for number in range(1, 7)}
@@ -85,13 +85,13 @@ CASES: list[tuple[str, str, Stage, dict[Fact[Any], Any], str, str]] = [
 ]
 
 
-def seen(device: str, stage: Stage, values: dict[Fact[Any], Any]) -> Seen:
+def seen(device: str, stage: Stage, values: dict[Fact[Any], Any]) -> Observation:
     """What a check is shown."""
     position = Position({"loppa": stage})
     target = REGION.devices[device]
-    readings = {fact: Reading(values.get(fact)) for fact in required_facts(CHECKS)}
+    readings = {fact: Reading(values.get(fact)) for fact in list_required_facts(CHECKS)}
     view = look(target, position, REGION)
-    return Seen(REGION, target, position, view, readings, values.get(LOGIN, ""))
+    return Observation(REGION, target, position, view, readings, values.get(LOGIN, ""))
 
 
 @pytest.mark.parametrize(("check", "device", "stage", "values", "status", "words"), CASES)
@@ -114,7 +114,7 @@ def test_every_check_has_its_rows() -> None:
 def test_the_checks_of_the_package_and_what_they_read() -> None:
     """In the order in which people read them; each fact is read once."""
     assert [check.name for check in CHECKS] == ["reachable", "saved", "uplinks", "cabling", "gateways", "services"]
-    assert required_facts(CHECKS) == (RUNNING, STARTUP, PORTS, NEIGHBOURS, GATEWAY_PINGS, SERVICE_PINGS)
+    assert list_required_facts(CHECKS) == (RUNNING, STARTUP, PORTS, NEIGHBOURS, GATEWAY_PINGS, SERVICE_PINGS)
 
 
 def test_everything_that_is_wrong_is_told() -> None:
@@ -146,4 +146,4 @@ def test_a_check_that_is_not_whole_cannot_be_written(declared: dict[str, Any], w
     """The error says what is missing; nothing is registered."""
     with pytest.raises(TypeError, match=re.escape(words)):
         type("Nameless", (Check,), declared)
-    assert [check.name for check in registered_checks()] == [check.name for check in CHECKS]
+    assert [check.name for check in load_checks()] == [check.name for check in CHECKS]
