@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nornir_tasks.model import Device, Municipality, Region, Server
-from nornir_tasks.model.entries import CENTRE, numbers
+from nornir_tasks.model.entries import CENTRE, expand_port_range
 from nornir_tasks.model.graph import find_trunk_ports
 
 PREFIXES = ("device", "server")  # before a key: the model's value is meant, not the variable of that name
@@ -166,7 +166,7 @@ def _ports(here: _Here) -> Derivation | None:
     if port.profile is None:
         keys = here.mine("port_profiles.unused")
         return Derivation("unused", "no range of `ports` has it, and no link ends there: unused", keys)
-    span = next(str(one) for one in here.said["ports"] if number in numbers(one))
+    span = next(str(one) for one in here.said["ports"] if number in expand_port_range(one))
     keys = here.mine(f"ports.{span}", f"port_profiles.{port.profile}")
     return Derivation(port.profile, f"port {number} is in the range {span}", keys)
 

@@ -16,8 +16,8 @@ from nornir_tasks.inventory.derivations import NAMES, PREFIXES, Derivation, deri
 from nornir_tasks.inventory.load import CHECKOUT, STRICT, default_sources, load_region, resolve
 from nornir_tasks.inventory.problem import shown_path
 from nornir_tasks.inventory.source.source_map import Origins
-from nornir_tasks.model.entries import members
-from nornir_tasks.model.finding import nearest
+from nornir_tasks.model.entries import find_group_hosts
+from nornir_tasks.model.finding import suggest_nearest
 
 SEALED = "__ansible_vault"
 FEW = 3
@@ -151,7 +151,7 @@ def read(sources: Sequence[Path], host: str | None = None) -> dict[str, Layers]:
     if told is None or (host and (list(told["hosts"]) != [host] or told["hosts"][host]["implicit"])):
         resolved = resolve(sources)  # says so itself if it is the inventory that is wrong
         known = resolved["_meta"]["hostvars"]
-        here = ", ".join(sorted(members(resolved, host or ""))[:FEW])
+        here = ", ".join(sorted(find_group_hosts(resolved, host or ""))[:FEW])
         advice = f"it is a group, of {here} …" if here else near(host or "", known)
         raise WhyError(f"host: found {host!r}, expected a host of the inventory; {advice}")
     values = [json.loads(text) for text in told["values"]]
@@ -175,7 +175,7 @@ def parts(key: str) -> list[str]:
 
 def near(word: str, known: Iterable[str]) -> str:
     """What may have been meant, or where to look."""
-    return nearest(word, known) or "scripts/inventory.py show HOST, or ansible-inventory --graph, names them"
+    return suggest_nearest(word, known) or "scripts/inventory.py show HOST, or ansible-inventory --graph, names them"
 
 
 def opened(value: Any) -> Any:
@@ -230,7 +230,9 @@ def _nothing(layers: Layers, key: str) -> str:
         size = f"a list of {len(inside)}" if isinstance(inside, list) else ", ".join(keys[:12]) or "a single value"
         return f"{layers.host} {key}: found nothing there, expected a part of {name} ({size})"
     known = sorted({*layers.found, *NAMES})
-    return f"{layers.host} {key}: found no such variable; {nearest(name, known) or 'it has ' + ', '.join(known)}"
+    return (
+        f"{layers.host} {key}: found no such variable; {suggest_nearest(name, known) or 'it has ' + ', '.join(known)}"
+    )
 
 
 def _into(value: Any, rest: list[str]) -> tuple[Any, tuple[str, ...]]:

@@ -111,7 +111,7 @@ def _fresh(sources: Sequence[Path]) -> Region:
     # A tenth of a second of imports, which a read through the cache need not pay.
     from nornir_tasks.inventory.incremental import in_pieces
     from nornir_tasks.inventory.source.source_map import Origins
-    from nornir_tasks.model.build import build
+    from nornir_tasks.model.build import build_region
     from nornir_tasks.model.finding import ModelError
 
     origins = Origins(sources)
@@ -131,7 +131,7 @@ def _fresh(sources: Sequence[Path]) -> Region:
     problems = [*origins.problems, *origins.strays(resolved)]
     region = None
     try:
-        region = build(resolved)
+        region = build_region(resolved)
     except ModelError as error:
         # One slip may show twice, in the file and in the model: what the file says of it is nearer to the cause.
         told = {problem.subject for problem in problems}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nornir_tasks.core.verdict import Rule, Severity, Status, Verdict
-from nornir_tasks.model.finding import plain
+from nornir_tasks.model.finding import escape_unprintable
 
 FILES = Rule("files", "every file of the inventory is one that can be read", "inventory")
 
@@ -55,4 +55,4 @@ def problem_text(problem: Verdict[SourceLine]) -> str:
 def shown_path(file: Path) -> str:
     """Relative to the working folder, where the file is below it; no name speaks to a terminal."""
     absolute = file.absolute()
-    return plain(str(absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else file))
+    return escape_unprintable(str(absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else file))

@@ -9,7 +9,7 @@ from itertools import pairwise
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.ranges import by_range
 from nornir_tasks.model import Device, Legacy, Municipality, Region, Standard
-from nornir_tasks.model.addresses import operations_network
+from nornir_tasks.model.addresses import find_operations_network
 from nornir_tasks.model.entries import CENTRE
 
 WIDTH = 120  # of a line of the inventory
@@ -141,7 +141,7 @@ def _refuse_taken(order: Order, region: Region) -> None:
 def _blocks(order: Order, standard: Standard) -> list[IPv4Network]:
     """The first site's block, with the core and the servers in it, and one for each further site."""
     home = Municipality(name=order.name, label=order.label, number=order.number, prefix=order.prefix, sites={})
-    room = operations_network(home, standard)
+    room = find_operations_network(home, standard)
     half = max(room.prefixlen + 2, 23)
     wide, *rest = room.subnets(new_prefix=min(half, BLOCK))
     small = [block for one in rest for block in one.subnets(new_prefix=BLOCK)]

@@ -9,7 +9,7 @@ from nornir_tasks.inventory.load import InventoryErrors, default_sources, resolv
 from nornir_tasks.inventory.problem import SourceLine, in_order, judge_line
 from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.check import check, review
-from nornir_tasks.model.entries import read
+from nornir_tasks.model.entries import read_entries
 
 
 def examine(sources: Sequence[Path] | None, today: date) -> tuple[Verdict[SourceLine], ...]:
@@ -31,7 +31,7 @@ def examine(sources: Sequence[Path] | None, today: date) -> tuple[Verdict[Source
         if not hosts:
             problems.append(judge_line(str(sources[0]), 0, "", "no host", "some"))
         problems += origins.strays(resolved)
-        entries = read(resolved)
+        entries = read_entries(resolved)
         # One slip may show twice, in the file and in the model: what the file says of it is nearer to the cause.
         told = {problem.subject for problem in problems}
         for findings in ([*entries.findings, *check(entries)], review(entries, today)):

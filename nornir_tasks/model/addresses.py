@@ -9,7 +9,7 @@ from nornir_tasks.model.standard import Standard
 UPLINKS = 200  # the municipalities' routed links; those inside the centre come after
 
 
-def zone_network(start: IPv4Network, block: str) -> IPv4Network:
+def find_zone_network(start: IPv4Network, block: str) -> IPv4Network:
     """A zone's network: ``block`` (``8.0/21``) counted from the first address of ``start``.
 
     Raises:
@@ -22,37 +22,57 @@ def zone_network(start: IPv4Network, block: str) -> IPv4Network:
     return IPv4Network((int(start.network_address) + (third << 8) + fourth, int(length)))
 
 
-def first(network: IPv4Network) -> IPv4Interface:
-    """The first address of a network, where its gateway is."""
+def find_gateway_address(network: IPv4Network) -> IPv4Interface:
+    """The first address of a network, which is its gateway's."""
     return IPv4Interface((int(network.network_address) + 1, network.prefixlen))
 
 
-def operations_network(home: Municipality, standard: Standard) -> IPv4Network:
+def find_operations_network(home: Municipality, standard: Standard) -> IPv4Network:
     """The municipality's operations zone, from which its equipment has its addresses."""
-    return zone_network(home.prefix, standard.zones["operations"].block)
+    return find_zone_network(home.prefix, standard.zones["operations"].block)
 
 
-def services_network(site: Site, standard: Standard) -> IPv4Network:
+def find_services_network(site: Site, standard: Standard) -> IPv4Network:
     """The services of one half of the operations centre, counted from the half's own block."""
-    return zone_network(site.block, standard.zones["services"].block)
+    return find_zone_network(site.block, standard.zones["services"].block)
 
 
-def site_of(home: Municipality, standard: Standard, address: IPv4Address, centre: bool) -> str | None:
-    """The site in whose block (in the centre: or services) an address is."""
+def find_site(home: Municipality, standard: Standard, address: IPv4Address, centre: bool) -> str | None:
+    """The site in whose block (in the centre: or services) an address is; None: outside all of them.
+
+    Args:
+        home: the municipality whose sites are tried, in their order.
+        standard: gives the block of the services, which is counted from each site's own block.
+        address: of a server that names no site.
+        centre: whether ``home`` is the operations centre.
+
+    Raises:
+        KeyError: in the centre, and the standard has no zone ``services``.
+    """
     for name, site in home.sites.items():
-        if address in site.block or (centre and address in services_network(site, standard)):
+        if address in site.block or (centre and address in find_services_network(site, standard)):
             return name
     return None
 
 
-def uplink_index(link: Link, home: Municipality, half: str | None, halves: Sequence[str]) -> int | None:
-    """Which /31 a routed link has: its own number, or the municipality's number times two, plus the half."""
+def find_uplink_index(link: Link, home: Municipality, half: str | None, halves: Sequence[str]) -> int | None:
+    """Which /31 a routed link has: its own number, or the municipality's number times two, plus the half.
+
+    Args:
+        link: a routed one; inside the centre it has an ``index`` of its own, ``UPLINKS`` or more.
+        home: the municipality whose link it is.
+        half: the centre's site that the link leads to; None: it leads to none.
+        halves: both sites of the centre, in the inventory's order.
+
+    Returns:
+        The number of the /31 within ``uplink_network``, from 0; None: nothing says which.
+    """
     if link.index is not None or half is None:
         return link.index
     return home.number * 2 + halves.index(half) if half in halves else None
 
 
-def uplink_pair(network: IPv4Network, index: int) -> tuple[IPv4Interface, IPv4Interface]:
+def find_uplink_pair(network: IPv4Network, index: int) -> tuple[IPv4Interface, IPv4Interface]:
     """The two addresses of a /31; the first is the centre's."""
     base = int(network.network_address) + 2 * index
     return IPv4Interface((base, 31)), IPv4Interface((base + 1, 31))

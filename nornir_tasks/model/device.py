@@ -110,8 +110,8 @@ class Region(Frozen):
     def of(self, municipality: str) -> tuple[Device, ...]:
         """The switches of one municipality, core first, then by name."""
         order = {"core": 0, "spine": 0, "leaf": 1, "access": 2}
-        mine = [device for device in self.devices.values() if device.municipality == municipality]
-        return tuple(sorted(mine, key=lambda device: (order[device.role], device.name)))
+        devices = [device for device in self.devices.values() if device.municipality == municipality]
+        return tuple(sorted(devices, key=lambda device: (order[device.role], device.name)))
 
     def site(self, device: Device) -> Site:
         """The site a device stands at."""

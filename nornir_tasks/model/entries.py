@@ -1,4 +1,4 @@
-"""What the inventory says of each host and municipality, typed one by one; nothing is put together yet."""
+"""What the inventory says of each host and municipality, typed record by record; not yet joined to a region."""
 
 import re
 from collections import Counter
@@ -9,10 +9,17 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field
 
 from nornir_tasks.core.verdict import Verdict
-from nornir_tasks.model.finding import Variable, judge_variable, meant, nearest, one_of, shown
+from nornir_tasks.model.finding import (
+    Variable,
+    find_meant_word,
+    format_choices,
+    format_value,
+    judge_variable,
+    suggest_nearest,
+)
 from nornir_tasks.model.municipality import Link, Municipality
 from nornir_tasks.model.standard import Address, Frozen, Standard, Word
-from nornir_tasks.model.words import validated
+from nornir_tasks.model.words import validate_record
 
 ROLES = ("core", "access", "leaf", "spine")
 CENTRE = "operations_centre"
@@ -25,7 +32,7 @@ HOST_KEYS = ("address", "site", "model", "legacy_address", "ports", "attached", 
 TcpPort = Annotated[int, Field(ge=1, le=65535)]
 Variables = Mapping[str, Any]
 Record = TypeVar("Record")
-# Where one of these cannot be read, this stands in for it, to which no check objects: all else is still checked.
+# A value that no check objects to, for each field whose own value cannot be read: the other fields are still checked.
 STAND_INS: Variables = {
     **dict.fromkeys(("domain", "banner", "label", "allowed_signers"), "-"),
     "timezone": "UTC",
@@ -41,7 +48,7 @@ STAND_INS: Variables = {
 }
 
 
-NOWHERE = {
+MISPLACED_ADVICE = {
     "no municipality": "name it below its municipality's hosts; groups.yml names that below municipalities",
     "no role and no group of servers": "name it below one of these groups, too",
     "no role": "name it below one of these groups, too",
@@ -76,8 +83,8 @@ class ServerEntry(HostEntry):
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a host belongs: what groups say of it."""
+class HostPlace:
+    """Where a host belongs, by the groups that it is in."""
 
     municipality: str
     role: str | None = None  # of a switch
@@ -87,9 +94,9 @@ class Place:
 
 @dataclass
 class Entries:
-    """Everything that was said. With findings, it lacks what could not be read, and only checks may use it."""
+    """Every record of the inventory. With findings, it lacks what could not be read, and only checks may use it."""
 
-    places: dict[str, Place] = field(default_factory=dict)
+    places: dict[str, HostPlace] = field(default_factory=dict)
     municipalities: dict[str, Municipality] = field(default_factory=dict)
     links: dict[str, dict[int, Link]] = field(default_factory=dict)  # municipality, number in its list
     sites: dict[str, set[str]] = field(default_factory=dict)  # names, also of sites that could not be read
@@ -98,41 +105,41 @@ class Entries:
     standards: dict[str, Standard] = field(default_factory=dict)  # of each switch
     platforms: tuple[str, ...] = ()
     misplaced: dict[str, tuple[str, ...]] = field(default_factory=dict)  # in the wrong groups; their municipalities
-    loose: set[str] = field(default_factory=set)  # switches at one end of a link that could not be read
+    half_cabled: set[str] = field(default_factory=set)  # switches at one end of a link that could not be read
     findings: list[Verdict[Variable]] = field(default_factory=list)
-    # By municipality, and of how many hosts in all: whoever asks for each of 10,000 hosts must not count them anew.
+    # By municipality, with the number of hosts grouped: the checks ask for each of 10,000 hosts, so group them once.
     _switches: tuple[int, dict[str, dict[str, SwitchEntry]]] = (0, {})
-    _places: tuple[int, dict[str, dict[str, Place]]] = (0, {})
+    _places: tuple[int, dict[str, dict[str, HostPlace]]] = (0, {})
 
-    def of(self, municipality: str) -> Mapping[str, SwitchEntry]:
+    def find_switches(self, municipality: str) -> Mapping[str, SwitchEntry]:
         """The switches of one municipality."""
         if self._switches[0] != len(self.switches):
-            self._switches = (len(self.switches), self._grouped(self.switches))
+            self._switches = (len(self.switches), self._group_by_municipality(self.switches))
         return self._switches[1].get(municipality, {})
 
-    def placed(self, municipality: str) -> Mapping[str, Place]:
+    def find_places(self, municipality: str) -> Mapping[str, HostPlace]:
         """The hosts of one municipality, and where in it they belong."""
         if self._places[0] != len(self.places):
-            self._places = (len(self.places), self._grouped(self.places))
+            self._places = (len(self.places), self._group_by_municipality(self.places))
         return self._places[1].get(municipality, {})
 
-    def _grouped(self, records: Mapping[str, Record]) -> dict[str, dict[str, Record]]:
-        found: dict[str, dict[str, Record]] = {}
+    def _group_by_municipality(self, records: Mapping[str, Record]) -> dict[str, dict[str, Record]]:
+        by_municipality: dict[str, dict[str, Record]] = {}
         for host, record in records.items():
-            found.setdefault(self.places[host].municipality, {})[host] = record
-        return found
+            by_municipality.setdefault(self.places[host].municipality, {})[host] = record
+        return by_municipality
 
-    def at(self, host: str) -> Municipality | None:
+    def find_municipality(self, host: str) -> Municipality | None:
         """The municipality that a host belongs to."""
         return self.municipalities.get(self.places[host].municipality)
 
-    def legacy_name(self, host: str) -> str | None:
+    def make_legacy_name(self, host: str) -> str | None:
         """The name that a switch has before its move, as its municipality's ``legacy.naming`` makes it.
 
         Raises:
             ValueError, LookupError, AttributeError: the naming is not sound.
         """
-        home, place = self.at(host), self.places[host]
+        home, place = self.find_municipality(host), self.places[host]
         if home is None or home.legacy is None:
             return None
         number = host.rsplit("-", 1)[-1]
@@ -140,198 +147,209 @@ class Entries:
             name=host, site=self.switches[host].site, number=number, role=place.role, municipality=home.name
         )
 
-    def lost(self, field: str) -> set[str]:
+    def find_unread_names(self, field: str) -> set[str]:
         """Names in a mapping of the standard whose records could not be read: they are there all the same."""
         paths = (finding.subject.path for finding in self.findings)
         return {str(path[1]) for path in paths if len(path) > 1 and path[0] == field}
 
-    def standard(self, municipality: str) -> Standard | None:
+    def find_standard(self, municipality: str) -> Standard | None:
         """The standard of a municipality: that of its first switch."""
-        return next((self.standards[host] for host in self.of(municipality) if host in self.standards), None)
+        return next((self.standards[host] for host in self.find_switches(municipality) if host in self.standards), None)
 
 
-def read(resolved: Mapping[str, Any]) -> Entries:
-    """Read every host and municipality. Shape of ``resolved``: that of ``ansible-inventory --list``."""
+def read_entries(resolved: Mapping[str, Any]) -> Entries:
+    """Every host and municipality, with findings. Shape of ``resolved``: that of ``ansible-inventory --list``."""
     variables: dict[str, Variables] = resolved["_meta"]["hostvars"]
-    entries = Entries(platforms=tuple(_children(resolved, "platforms")))
-    names = [*_children(resolved, "municipalities"), CENTRE]
-    _place(entries, resolved, variables, names)
+    entries = Entries(platforms=tuple(_list_children(resolved, "platforms")))
+    names = [*_list_children(resolved, "municipalities"), CENTRE]
+    _place_hosts(entries, resolved, variables, names)
     for name in names:
-        hosts = entries.placed(name)
+        hosts = entries.find_places(name)
         if hosts:
             _read_municipality(entries, name, {host: variables[host] for host in hosts})
     standards: dict[tuple[int, ...], Standard | None] = {}
     for host, place in entries.places.items():
-        mine = variables[host]
+        host_variables = variables[host]
         model = SwitchEntry if place.role else ServerEntry
-        known = {*model.model_fields, *MUNICIPALITY_KEYS, *STANDARD_KEYS}
-        unknown = [key for key in mine if key not in known and not _free(key)]
+        known_keys = {*model.model_fields, *MUNICIPALITY_KEYS, *STANDARD_KEYS}
+        unknown_keys = [key for key in host_variables if key not in known_keys and not _is_outside_model(key)]
         entries.findings += [
-            judge_variable(host, (key,), "an unknown key", "a key that the model knows", nearest(key, known))
-            for key in unknown
+            judge_variable(
+                host, (key,), "an unknown key", "a key that the model knows", suggest_nearest(key, known_keys)
+            )
+            for key in unknown_keys
         ]
-        said = _said(mine, tuple(model.model_fields), unknown)
+        record = _pick_fields(host_variables, tuple(model.model_fields), unknown_keys)
         if place.role:
-            switch, findings = validated(SwitchEntry, said, host, (), STAND_INS)
+            switch, findings = validate_record(SwitchEntry, record, host, (), STAND_INS)
             entries.findings += findings
             if switch:
                 entries.switches[host] = switch
-            # Ansible's resolved values are shared between hosts, so the standard is read once, not 152 times.
-            said = _said(mine, STANDARD_KEYS, unknown)
-            mark = tuple(id(value) for value in said.values())
-            if mark not in standards:
-                standards[mark], findings = validated(Standard, said, host, (), STAND_INS)
-                entries.findings += [_of_all(one) for one in findings]
-            standard = standards[mark]
+            # Hosts share Ansible's resolved values, so the standard is read once, not 152 times.
+            record = _pick_fields(host_variables, STANDARD_KEYS, unknown_keys)
+            value_ids = tuple(id(value) for value in record.values())
+            if value_ids not in standards:
+                standards[value_ids], findings = validate_record(Standard, record, host, (), STAND_INS)
+                entries.findings += [_scope_to_all(finding) for finding in findings]
+            standard = standards[value_ids]
             if standard:
                 entries.standards[host] = standard
         else:
-            server, findings = validated(ServerEntry, said, host, (), STAND_INS)
+            server, findings = validate_record(ServerEntry, record, host, (), STAND_INS)
             entries.findings += findings
             if server:
                 entries.servers[host] = server
     return entries
 
 
-def members(resolved: Mapping[str, Any], group: str) -> set[str]:
+def find_group_hosts(resolved: Mapping[str, Any], group: str) -> set[str]:
     """The hosts of a group and of the groups below it."""
-    entry = resolved.get(group, {})
-    hosts = set(entry.get("hosts", []))
-    for child in entry.get("children", []):
-        hosts |= members(resolved, child)
+    group_entry = resolved.get(group, {})
+    hosts = set(group_entry.get("hosts", []))
+    for child in group_entry.get("children", []):
+        hosts |= find_group_hosts(resolved, child)
     return hosts
 
 
-def numbers(span: str) -> range:
+def expand_port_range(span: str) -> range:
     """The ports of ``1-16`` or ``17``."""
     low, _, high = str(span).partition("-")
     return range(int(low), int(high or low) + 1)
 
 
-def _children(resolved: Mapping[str, Any], group: str) -> list[str]:
+def _list_children(resolved: Mapping[str, Any], group: str) -> list[str]:
     return list(resolved.get(group, {}).get("children", []))
 
 
-def _free(key: str) -> bool:
+def _is_outside_model(key: str) -> bool:
     """Ansible's own variables, and those of roles (``<role>__…``), which their argument_specs check."""
     return key.startswith("ansible_") or "__" in key.strip("_")
 
 
-def _said(mine: Variables, fields: tuple[str, ...], unknown: list[str]) -> dict[str, Any]:
-    """The variables that are fields of a record; a field that is missing is looked for under a key nearly like it."""
-    said = {key: mine[key] for key in fields if key in mine}
-    for key in unknown:
-        near = meant(key, [one for one in fields if one not in said])
-        if near:
-            said[near] = mine[key]
-    return said
+def _pick_fields(variables: Variables, fields: tuple[str, ...], unknown_keys: list[str]) -> dict[str, Any]:
+    """The variables that are fields of a record; a missing field is filled from the unknown key nearest to its name."""
+    record = {key: variables[key] for key in fields if key in variables}
+    for key in unknown_keys:
+        meant_field = find_meant_word(key, [field for field in fields if field not in record])
+        if meant_field:
+            record[meant_field] = variables[key]
+    return record
 
 
-def _of_all(finding: Verdict[Variable]) -> Verdict[Variable]:
-    """A standard's key that is nowhere is missing for all, not for the host that was read first."""
+def _scope_to_all(finding: Verdict[Variable]) -> Verdict[Variable]:
+    """The finding; of a missing key of the standard it is about ``all``, not about the host that was read first."""
     is_missing = finding.actual == "nothing" and len(finding.subject.path) == 1
     return finding.about(replace(finding.subject, scope="all")) if is_missing else finding
 
 
-def _place(entries: Entries, resolved: Mapping[str, Any], variables: Mapping[str, Variables], names: list[str]) -> None:
-    """Where each host belongs; hosts that belong nowhere, or to two places, are reported and left out."""
+def _place_hosts(
+    entries: Entries, resolved: Mapping[str, Any], variables: Mapping[str, Variables], names: list[str]
+) -> None:
+    """Fill in where each host belongs; hosts that belong nowhere, or to two places, are reported and left out."""
     owners, roles, platforms, groups = (
-        _memberships(resolved, some)
-        for some in (names, list(ROLES), _children(resolved, "platforms"), _children(resolved, "servers"))
+        _map_memberships(resolved, group_names)
+        for group_names in (
+            names,
+            list(ROLES),
+            _list_children(resolved, "platforms"),
+            _list_children(resolved, "servers"),
+        )
     )
     for host in sorted(variables):
-        wrong = list(_misplaced(host, owners, roles, platforms, groups))
-        if wrong:
+        mismatches = list(_find_misplacements(host, owners, roles, platforms, groups))
+        if mismatches:
             entries.misplaced[host] = tuple(owners.get(host, ()))
-            entries.findings += [judge_variable(host, (), found, expected) for found, expected in wrong]
+            entries.findings += [judge_variable(host, (), actual, expected) for actual, expected in mismatches]
         else:
             role = next(iter(roles.get(host, ())), None)
             platform = next(iter(platforms.get(host, ())), None)
-            entries.places[host] = Place(owners[host][0], role, platform, tuple(groups.get(host, ())))
-    entries.findings = [_with_other_half(entries, one) for one in entries.findings]
+            entries.places[host] = HostPlace(owners[host][0], role, platform, tuple(groups.get(host, ())))
+    entries.findings = [_advise_other_half(entries, finding) for finding in entries.findings]
 
 
-def _with_other_half(entries: Entries, finding: Verdict[Variable]) -> Verdict[Variable]:
-    """Of a name with a slip in it stand two halves: the slip in one group, the right one in the others."""
-    owned = bool(entries.misplaced[finding.subject.scope])
-    halves = [host for host, owners in entries.misplaced.items() if bool(owners) != owned]
-    near = nearest(finding.subject.scope, halves) if finding.actual.startswith("no ") else ""
-    return replace(finding, advice=near or NOWHERE.get(finding.actual, ""))
+def _advise_other_half(entries: Entries, finding: Verdict[Variable]) -> Verdict[Variable]:
+    """The finding with advice: a mistyped host name makes two hosts, each in only some of the groups."""
+    has_owner = bool(entries.misplaced[finding.subject.scope])
+    halves = [host for host, owners in entries.misplaced.items() if bool(owners) != has_owner]
+    advice = suggest_nearest(finding.subject.scope, halves) if finding.actual.startswith("no ") else ""
+    return replace(finding, advice=advice or MISPLACED_ADVICE.get(finding.actual, ""))
 
 
-def _memberships(resolved: Mapping[str, Any], groups: list[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _map_memberships(resolved: Mapping[str, Any], groups: list[str]) -> dict[str, list[str]]:
+    memberships: dict[str, list[str]] = {}
     for group in groups:
-        for host in members(resolved, group):
-            found.setdefault(host, []).append(group)
-    return found
+        for host in find_group_hosts(resolved, group):
+            memberships.setdefault(host, []).append(group)
+    return memberships
 
 
-def _misplaced(host: str, *memberships: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    """What is wrong with the groups of a host: found, and expected."""
-    owners, roles, platforms, groups = (some.get(host, []) for some in memberships)
+def _find_misplacements(host: str, *memberships: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the groups of a host. Shape: found, expected."""
+    owners, roles, platforms, groups = (membership.get(host, []) for membership in memberships)
     if len(owners) != 1:
-        yield _list("municipality", owners), "one municipality"
+        yield _join_groups("municipality", owners), "one municipality"
         if not owners:
             return
     if groups and (roles or platforms):
-        yield f"{_list('group', groups)} and {', '.join([*roles, *platforms])}", "either a server or a switch"
+        yield f"{_join_groups('group', groups)} and {', '.join([*roles, *platforms])}", "either a server or a switch"
     elif not groups and not roles:
-        yield "no role and no group of servers", f"{one_of(ROLES)}, or a group of servers"
+        yield "no role and no group of servers", f"{format_choices(ROLES)}, or a group of servers"
     elif not groups and len(roles) != 1:
-        yield _list("role", roles), "one role"
+        yield _join_groups("role", roles), "one role"
     elif not groups and len(platforms) != 1:
-        yield _list("platform", platforms), "one platform"
+        yield _join_groups("platform", platforms), "one platform"
 
 
-def _list(noun: str, found: list[str]) -> str:
-    return " and ".join(found) if found else f"no {noun}"
+def _join_groups(noun: str, groups: list[str]) -> str:
+    return " and ".join(groups) if groups else f"no {noun}"
 
 
 def _read_municipality(entries: Entries, name: str, hosts: Mapping[str, Variables]) -> None:
     """Read a municipality from the variables that its hosts have in common."""
-    common = _common(entries, name, hosts)
-    said = _said(common, MUNICIPALITY_KEYS, [key for key in common if key not in MUNICIPALITY_KEYS])
-    links = said.pop("links", [])
-    municipality, findings = validated(Municipality, {"name": name, **said}, name, (), STAND_INS)
+    common = _find_common_variables(entries, name, hosts)
+    record = _pick_fields(common, MUNICIPALITY_KEYS, [key for key in common if key not in MUNICIPALITY_KEYS])
+    links = record.pop("links", [])
+    municipality, findings = validate_record(Municipality, {"name": name, **record}, name, (), STAND_INS)
     entries.findings += findings
-    sites = said.get("sites")
+    sites = record.get("sites")
     entries.sites[name] = {str(site) for site in sites} if isinstance(sites, dict) else set()
     entries.links[name] = {}
     if not isinstance(links, list):
-        entries.findings.append(judge_variable(name, ("links",), shown(links), "a list of links"))
-        entries.loose |= hosts.keys()
+        entries.findings.append(judge_variable(name, ("links",), format_value(links), "a list of links"))
+        entries.half_cabled |= hosts.keys()
         links = []
-    for number, one in enumerate(links):
-        if not isinstance(one, dict):
+    for index, entry in enumerate(links):
+        if not isinstance(entry, dict):
             expected = "a cable such as {a: 'loppa-acc-01:49', b: 'loppa-core-01:1'}"
-            entries.findings.append(judge_variable(name, ("links", number), shown(one), expected))
-            entries.loose |= set(re.findall(r"([a-z0-9-]+):\d", str(one)))
+            entries.findings.append(judge_variable(name, ("links", index), format_value(entry), expected))
+            entries.half_cabled |= set(re.findall(r"([a-z0-9-]+):\d", str(entry)))
             continue
-        link, findings = validated(Link, one, name, ("links", number))
+        link, findings = validate_record(Link, entry, name, ("links", index))
         entries.findings += findings
         if link:
-            entries.links[name][number] = link
+            entries.links[name][index] = link
         else:
-            entries.loose |= {str(end).rpartition(":")[0] or str(end) for end in one.values()}
+            entries.half_cabled |= {str(end).rpartition(":")[0] or str(end) for end in entry.values()}
     if municipality:
         entries.municipalities[name] = municipality.model_copy(update={"links": tuple(entries.links[name].values())})
 
 
-def _common(entries: Entries, name: str, hosts: Mapping[str, Variables]) -> dict[str, Any]:
+def _find_common_variables(entries: Entries, name: str, hosts: Mapping[str, Variables]) -> dict[str, Any]:
     """The municipality's variables; a host that has a value of its own for one of them is reported."""
     common: dict[str, Any] = {}
-    keys = {key for mine in hosts.values() for key in mine if not _free(key)}
+    keys = {key for host_variables in hosts.values() for key in host_variables if not _is_outside_model(key)}
     for key in sorted(keys.difference(HOST_KEYS, HostEntry.model_fields, STANDARD_KEYS)):
-        values = {id(mine[key]): mine[key] for mine in hosts.values() if key in mine}
-        counted = Counter(id(mine[key]) for mine in hosts.values() if key in mine)
-        common[key] = values[counted.most_common(1)[0][0]]
+        values = {
+            id(host_variables[key]): host_variables[key] for host_variables in hosts.values() if key in host_variables
+        }
+        counts = Counter(id(host_variables[key]) for host_variables in hosts.values() if key in host_variables)
+        common[key] = values[counts.most_common(1)[0][0]]
         if key in MUNICIPALITY_KEYS and len(values) > 1:
             entries.findings += [
                 judge_variable(
                     host, (key,), "a value of its own", f"that of {name}", "this key belongs to a municipality"
                 )
-                for host, mine in hosts.items()
-                if key in mine and mine[key] != common[key]
+                for host, host_variables in hosts.items()
+                if key in host_variables and host_variables[key] != common[key]
             ]
     return common

@@ -1,4 +1,4 @@
-"""What does not fit in the inventory, as the model sees it. In which file and line it stands, `origins` knows."""
+"""What does not fit in the inventory, as the model sees it. `source_map` finds its file and line."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,26 +27,26 @@ class Variable:
     @property
     def key(self) -> str:
         """The path as people write it: ``links[2].b``."""
-        return dotted(self.path)
+        return format_path(self.path)
 
     def __str__(self) -> str:
         return f"{self.scope} {self.key}"
 
 
 def judge_variable(
-    scope: str, path: Path, found: str, expected: str, advice: str = "", severity: Severity = Severity.ERROR
+    scope: str, path: Path, actual: str, expected: str, advice: str = "", severity: Severity = Severity.ERROR
 ) -> Verdict[Variable]:
     """The verdict on a variable that does not fit.
 
     Args:
         scope: the host or group whose variable it is.
         path: the way to it within the variables, keys and places in lists; empty: the host or group itself.
-        found: what stands there, as ``shown`` writes it.
+        actual: what stands there, as ``format_value`` writes it.
         expected: what would fit.
         advice: what to do, where the model knows it.
         severity: a warning keeps no region from being read.
     """
-    return Verdict(Variable(scope, path), READING, Status.FAILURE, expected, found, advice, severity)
+    return Verdict(Variable(scope, path), READING, Status.FAILURE, expected, actual, advice, severity)
 
 
 class ModelError(FellesdriftError):
@@ -58,18 +58,22 @@ class ModelError(FellesdriftError):
         super().__init__("\n".join(lines))
 
 
-def dotted(path: Path) -> str:
+def format_path(path: Path) -> str:
     """``("links", 2, "b")`` as ``links[2].b``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return plain(text.removeprefix("."))
+    return escape_unprintable(text.removeprefix("."))
 
 
-def plain(text: str) -> str:
-    """The text with what no terminal shows, or obeys, written out."""
-    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+def escape_unprintable(text: str) -> str:
+    """The text with each unprintable character, and so each terminal control, written as its escape."""
+    return (
+        text
+        if text.isprintable()
+        else "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+    )
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A found value, short enough for a line."""
     if value is None:
         return "nothing"
@@ -81,24 +85,34 @@ def shown(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """``did you mean loppa-core-01?``, or nothing if nothing is near."""
-    near = meant(word, known)
-    return f"did you mean {near}?" if near else ""
+def suggest_nearest(word: str, choices: Iterable[str]) -> str:
+    """``did you mean loppa-core-01?``; empty if no choice is near."""
+    choice = find_meant_word(word, choices)
+    return f"did you mean {choice}?" if choice else ""
 
 
-def meant(word: str, known: Iterable[str]) -> str | None:
-    """The known word that a slip of the fingers may have been meant for."""
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), None)
+def find_meant_word(word: str, choices: Iterable[str]) -> str | None:
+    """The choice that a mistyped word is nearest to; None: none is near."""
+    return next(iter(get_close_matches(word, list(choices), n=1, cutoff=0.6)), None)
 
 
-def unknown(scope: str, path: Path, word: str, noun: str, known: Iterable[str]) -> Verdict[Variable]:
-    """A name that is not among those of its kind, with the one that is near or (if they are few) all of them."""
-    names = sorted(known)
-    advice = nearest(word, names) or (one_of(names) if len(names) <= FEW else "")
+def judge_unknown(scope: str, path: Path, word: str, noun: str, choices: Iterable[str]) -> Verdict[Variable]:
+    """The verdict on a name that is not among those of its kind; advises the nearest, or (of at most FEW) all of them.
+
+    Args:
+        scope: the host or group whose variable it is.
+        path: the way to the variable.
+        word: the name that stands there.
+        noun: what is expected, such as ``a zone``.
+        choices: the names that there are.
+    """
+    sorted_choices = sorted(choices)
+    advice = suggest_nearest(word, sorted_choices) or (
+        format_choices(sorted_choices) if len(sorted_choices) <= FEW else ""
+    )
     return judge_variable(scope, path, repr(word), noun, advice)
 
 
-def one_of(known: Iterable[str]) -> str:
+def format_choices(choices: Iterable[str]) -> str:
     """``one of a, b, c``."""
-    return f"one of {', '.join(sorted(known))}"
+    return f"one of {', '.join(sorted(choices))}"

@@ -90,8 +90,8 @@ def spread(count: int, weights: Mapping[str, int]) -> dict[str, int]:
     total = sum(weights.values())
     if not total:
         return {}
-    whole = {name: count * weight // total for name, weight in weights.items()}
-    rest = sorted(weights, key=lambda name: (-(count * weights[name] % total), name))
-    for name in rest[: count - sum(whole.values())]:
-        whole[name] += 1
-    return whole
+    shares = {name: count * weight // total for name, weight in weights.items()}
+    by_remainder = sorted(weights, key=lambda name: (-(count * weights[name] % total), name))
+    for name in by_remainder[: count - sum(shares.values())]:
+        shares[name] += 1
+    return shares

@@ -37,8 +37,8 @@ class Stage(IntEnum):
         for stage in cls:
             if word.lower() in {stage.word, str(int(stage)), f"{int(stage)}_{stage.word}"}:
                 return stage
-        known = ", ".join(stage.word for stage in cls)
-        raise ValueError(f"stage: found {word!r}, expected one of {known}")
+        words = ", ".join(stage.word for stage in cls)
+        raise ValueError(f"stage: found {word!r}, expected one of {words}")
 
 
 @dataclass(frozen=True)

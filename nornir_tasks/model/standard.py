@@ -7,24 +7,24 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
-def _written(value: Any) -> Any:
+def _reject_number(value: Any) -> Any:
     """An address is written out: Python would take the number 7 for 0.0.0.7."""
     if isinstance(value, int | float):
         raise ValueError("an address in full")
     return value
 
 
-def _counted(value: Any) -> Any:
+def _reject_bool(value: Any) -> Any:
     """A number is written in figures: Python would take ``yes`` for 1."""
     if isinstance(value, bool):
         raise ValueError("a whole number")
     return value
 
 
-FIGURES = BeforeValidator(_counted)
+FIGURES = BeforeValidator(_reject_bool)
 Gbps = Annotated[int, Field(ge=1, le=800), FIGURES]
-Address = Annotated[IPv4Address, BeforeValidator(_written)]
-Network = Annotated[IPv4Network, BeforeValidator(_written)]
+Address = Annotated[IPv4Address, BeforeValidator(_reject_number)]
+Network = Annotated[IPv4Network, BeforeValidator(_reject_number)]
 Text = Annotated[str, Field(min_length=1, pattern=r"^.*$")]  # on one line: it may become one of a configuration
 Vlan = Annotated[int, Field(ge=1, le=4094), FIGURES]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]

@@ -1,4 +1,4 @@
-"""Validation that collects everything at once, in words for people who have never heard of pydantic."""
+"""Validation that reports every error at once, in words for people who have never heard of pydantic."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from nornir_tasks.core.verdict import Verdict
-from nornir_tasks.model.finding import Path, Variable, judge_variable, meant, one_of, shown
+from nornir_tasks.model.finding import Path, Variable, find_meant_word, format_choices, format_value, judge_variable
 
 Model = TypeVar("Model", bound=BaseModel)
 ROUNDS = 8  # of leaving out what is unsound, so that the rest can still be checked
@@ -44,175 +44,194 @@ LIMITS: Mapping[str, str] = {
 }
 
 
-def validated(
+def validate_record(
     model: type[Model],
-    said: Mapping[str, Any],
+    record: Mapping[str, Any],
     scope: str,
-    at: Path = (),
+    base_path: Path = (),
     stand_ins: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[Model | None, list[Verdict[Variable]]]:
     """The record, as far as it can be made, and what does not fit in it.
 
-    What is unsound is left out (a key that is nearly right is read as the one that was meant), so that one
-    slip does not hide the others; ``stand_ins`` take the place of fields that no check looks at. With any finding
-    the record is good for further checks and for nothing else.
+    What is unsound is left out (a mistyped key is read as the one it is nearest to), so that one
+    error does not hide the others. With any finding the record is good for further checks and for nothing else.
+
+    Args:
+        model: the type of the record.
+        record: variables by name, as Ansible resolved them; it is not changed.
+        scope: the host or group that they are of, for the findings.
+        base_path: the way to the record within the variables of ``scope``; empty: it is all of them.
+        stand_ins: fields whose value no check looks at, and what takes their place where they are unsound.
+
+    Returns:
+        The record (None: after ``ROUNDS`` of leaving out it could still not be made), and the findings.
     """
     try:
-        return model.model_validate(said), []
+        return model.model_validate(record), []
     except ValidationError as error:
         problem = error
-    rest = deepcopy(dict(said))
+    remaining = deepcopy(dict(record))
     findings: list[Verdict[Variable]] = []
-    for turn in range(ROUNDS):
-        found = list(_translate(problem, model, scope, at, rest, stand_ins))
-        findings += found if turn == 0 else [one for one in found if not _within(one, findings)]
-        if not rest:
+    for round_number in range(ROUNDS):
+        round_findings = list(_translate_errors(problem, model, scope, base_path, remaining, stand_ins))
+        findings += (
+            round_findings
+            if round_number == 0
+            else [finding for finding in round_findings if not _is_within(finding, findings)]
+        )
+        if not remaining:
             break
         try:
-            return model.model_validate(rest), findings
+            return model.model_validate(remaining), findings
         except ValidationError as error:
             problem = error
     return None, findings
 
 
-def _translate(
+def _translate_errors(
     problem: ValidationError,
     model: type[BaseModel],
     scope: str,
-    at: Path,
-    rest: dict[str, Any],
+    base_path: Path,
+    remaining: dict[str, Any],
     stand_ins: Mapping[str, Any],
 ) -> Iterator[Verdict[Variable]]:
-    """One finding for each error; takes what is unsound out of ``rest``."""
+    """A finding for each error; takes what is unsound out of ``remaining``."""
     errors = problem.errors(include_url=False)
     missing = {tuple(error["loc"]) for error in errors if error["type"] == "missing"}
     repaired: set[Path] = set()
-    cut: list[Path] = []
+    unsound_paths: list[Path] = []
     for error in errors:
         if error["type"] != "extra_forbidden":
             continue
         loc = tuple(error["loc"])
         key = str(loc[-1])
-        fields = _fields(model, loc[:-1])
-        lacking = [str(one[-1]) for one in missing if one[:-1] == loc[:-1]]
-        word = meant(key, lacking) or meant(key, fields)
-        yield judge_variable(scope, at + loc, "an unknown key", one_of(fields), f"did you mean {word}?" if word else "")
-        holder = _holder(rest, loc)
+        fields = _list_fields(model, loc[:-1])
+        missing_keys = [str(path[-1]) for path in missing if path[:-1] == loc[:-1]]
+        meant_key = find_meant_word(key, missing_keys) or find_meant_word(key, fields)
+        yield judge_variable(
+            scope,
+            base_path + loc,
+            "an unknown key",
+            format_choices(fields),
+            f"did you mean {meant_key}?" if meant_key else "",
+        )
+        holder = _find_holder(remaining, loc)
         value = holder.pop(loc[-1], None)
-        if word and (*loc[:-1], word) in missing:
-            repaired.add((*loc[:-1], word))
-            holder[word] = value
+        if meant_key and (*loc[:-1], meant_key) in missing:
+            repaired.add((*loc[:-1], meant_key))
+            holder[meant_key] = value
     for error in errors:
         loc = tuple(part for part in error["loc"] if part != "[key]")
         if error["type"] == "extra_forbidden" or loc in repaired:
             continue
-        yield judge_variable(scope, at + loc, *_said(error, model, loc))
+        yield judge_variable(scope, base_path + loc, *_describe_error(error, model, loc))
         if loc and loc[0] in stand_ins:
-            rest[str(loc[0])] = stand_ins[str(loc[0])]
+            remaining[str(loc[0])] = stand_ins[str(loc[0])]
         else:
-            cut.append(loc[:-1] if error["type"] == "missing" else loc)
-    for loc in sorted(set(cut), key=str, reverse=True):  # backwards, so that a list's numbers hold
-        _cut(rest, loc)
+            unsound_paths.append(loc[:-1] if error["type"] == "missing" else loc)
+    for loc in sorted(set(unsound_paths), key=str, reverse=True):  # backwards, so that a list's numbers hold
+        _cut_out(remaining, loc)
 
 
-def _said(error: ErrorDetails, model: type[BaseModel], loc: Path) -> tuple[str, str, str]:
-    """Found, expected and advice."""
-    kind, given, context = error["type"], error["input"], error.get("ctx", {})
-    annotation = _annotation(model, loc)
+def _describe_error(error: ErrorDetails, model: type[BaseModel], loc: Path) -> tuple[str, str, str]:
+    """What was found, what was expected, and advice."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    annotation = _find_annotation(model, loc)
     if kind == "missing":
-        return "nothing", _kind(annotation), ""
+        return "nothing", _describe_type(annotation), ""
     if "[key]" in error["loc"]:
-        given = loc[-1]
+        value = loc[-1]
     if kind in LIMITS:
-        return shown(given), LIMITS[kind].format(**context), ""
+        return format_value(value), LIMITS[kind].format(**context), ""
     if kind == "string_pattern_mismatch":
-        return shown(given), PATTERNS.get(context["pattern"], f"text like {context['pattern']}"), ""
+        return format_value(value), PATTERNS.get(context["pattern"], f"text like {context['pattern']}"), ""
     if kind == "literal_error":
-        return shown(given), context["expected"], ""
-    expected = _kind(int if kind.startswith("int_") else annotation)
-    return shown(given), expected, _advice(annotation, given)
+        return format_value(value), context["expected"], ""
+    expected = _describe_type(int if kind.startswith("int_") else annotation)
+    return format_value(value), expected, _advise(annotation, value)
 
 
-def _advice(annotation: Any, given: Any) -> str:
-    """For a network with host bits the network that it is in; for what YAML took for no text, quotes."""
-    if annotation is IPv4Network and isinstance(given, str):
+def _advise(annotation: Any, value: Any) -> str:
+    """Advice: for a network with host bits the one without; for text that YAML read as another type, quotes."""
+    if annotation is IPv4Network and isinstance(value, str):
         try:
-            return f"did you mean {IPv4Network(given, strict=False)}?"
+            return f"did you mean {IPv4Network(value, strict=False)}?"
         except ValueError:
             return ""
-    if annotation is str and isinstance(given, bool | int | float | date):
+    if annotation is str and isinstance(value, bool | int | float | date):
         return "in quotes, if that is what is meant"
     return ""
 
 
-def _bare(annotation: Any) -> Any:
-    """Without Annotated and without ``| None``."""
+def _strip_optional(annotation: Any) -> Any:
+    """The type without Annotated and without ``| None``."""
     if get_origin(annotation) is Annotated:
-        return _bare(get_args(annotation)[0])
-    arguments = [one for one in get_args(annotation) if one is not type(None)]
+        return _strip_optional(get_args(annotation)[0])
+    arguments = [argument for argument in get_args(annotation) if argument is not type(None)]
     if type(None) in get_args(annotation) and len(arguments) == 1:
-        return _bare(arguments[0])
+        return _strip_optional(arguments[0])
     return annotation
 
 
-def _annotation(model: type[BaseModel], loc: Path) -> Any:
+def _find_annotation(model: type[BaseModel], loc: Path) -> Any:
     """The type that is declared for a place in a model."""
-    here: Any = model
+    annotation: Any = model
     for part in loc:
-        if isinstance(here, type) and issubclass(here, BaseModel):
-            field = here.model_fields.get(str(part))
-            here = _bare(field.annotation) if field else None
-        elif get_origin(here) is dict:
-            here = _bare(get_args(here)[1])
-        elif get_origin(here) is tuple:
-            here = _bare(get_args(here)[0])
-    return here
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            field = annotation.model_fields.get(str(part))
+            annotation = _strip_optional(field.annotation) if field else None
+        elif get_origin(annotation) is dict:
+            annotation = _strip_optional(get_args(annotation)[1])
+        elif get_origin(annotation) is tuple:
+            annotation = _strip_optional(get_args(annotation)[0])
+    return annotation
 
 
-def _fields(model: type[BaseModel], loc: Path) -> list[str]:
-    here = _annotation(model, loc)
-    return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
+def _list_fields(model: type[BaseModel], loc: Path) -> list[str]:
+    annotation = _find_annotation(model, loc)
+    return list(annotation.model_fields) if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
 
 
-def _kind(annotation: Any) -> str:
+def _describe_type(annotation: Any) -> str:
     origin = get_origin(annotation)
     if origin is Literal:
-        return one_of(str(one) for one in get_args(annotation))
+        return format_choices(str(choice) for choice in get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        needed = [name for name, field in annotation.model_fields.items() if field.is_required()]
-        return f"{KINDS[dict]} of {', '.join(needed)}" if needed else KINDS[dict]
+        required_fields = [name for name, field in annotation.model_fields.items() if field.is_required()]
+        return f"{KINDS[dict]} of {', '.join(required_fields)}" if required_fields else KINDS[dict]
     return KINDS.get(origin or annotation, "another value")
 
 
-def _holder(rest: Any, loc: Path) -> Any:
+def _find_holder(holder: Any, loc: Path) -> Any:
     for part in loc[:-1]:
-        rest = rest[_own(rest, part)]
-    return rest
+        holder = holder[_find_key(holder, part)]
+    return holder
 
 
-def _own(holder: Any, part: str | int) -> Any:
-    """The key as it stands in the mapping: a number there may be text here."""
+def _find_key(holder: Any, part: str | int) -> Any:
+    """The key as it stands in the mapping: pydantic may write as text what is a number there."""
     if isinstance(holder, dict) and part not in holder:
         return next((key for key in holder if str(key) == str(part)), part)
     return part
 
 
-def _cut(rest: dict[str, Any], loc: Path) -> None:
-    """Leave out one place; what is gone already is gone."""
+def _cut_out(remaining: dict[str, Any], loc: Path) -> None:
+    """Delete what a path leads to; a path that an earlier deletion took away is passed over."""
     if not loc:
-        rest.clear()
+        remaining.clear()
         return
     try:
-        holder = _holder(rest, loc)
-        del holder[_own(holder, loc[-1])]
+        holder = _find_holder(remaining, loc)
+        del holder[_find_key(holder, loc[-1])]
     except (KeyError, IndexError, TypeError):
         return
 
 
-def _within(one: Verdict[Variable], findings: list[Verdict[Variable]]) -> bool:
+def _is_within(finding: Verdict[Variable], findings: list[Verdict[Variable]]) -> bool:
     """Whether a later round's finding only follows from an earlier one, inside it or around it."""
     return any(
-        one.subject.path[: len(other.subject.path)] == other.subject.path
-        or other.subject.path[: len(one.subject.path)] == one.subject.path
-        for other in findings
+        finding.subject.path[: len(earlier.subject.path)] == earlier.subject.path
+        or earlier.subject.path[: len(finding.subject.path)] == finding.subject.path
+        for earlier in findings
     )

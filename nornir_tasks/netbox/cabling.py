@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nornir_tasks.model.entries import CENTRE
-from nornir_tasks.model.finding import nearest, one_of
+from nornir_tasks.model.finding import format_choices, suggest_nearest
 from nornir_tasks.model.standard import PortProfile, Standard, SwitchModel
 from nornir_tasks.netbox import rows
 from nornir_tasks.netbox.read import Export, Line, words
@@ -46,14 +46,14 @@ class Cabling:
             self.export.lost.add(("interfaces", one.name))
             model = self.hosts[one.device].said["model"]
             expected = f"a port that a {model} has, such as {next(iter(numbers))}"
-            self.export.problems.append(line.problem("name", one.name, expected, nearest(one.name, numbers)))
+            self.export.problems.append(line.problem("name", one.name, expected, suggest_nearest(one.name, numbers)))
             return
         self.ports[one.device, numbers[one.name]] = line
 
     def _stranger(self, line: Line[Any], column: str, device: str) -> None:
         """A device that nobody knows: told once, and not at all if its own line could not be read."""
         if not self.export.lacks("devices", device):
-            advice = nearest(device, self.hosts)
+            advice = suggest_nearest(device, self.hosts)
             self.export.problems.append(line.problem(column, device, "a device among the devices", advice))
             self.export.lost.add(("devices", device))
 
@@ -75,7 +75,7 @@ class Cabling:
             switches = [(device, self.numbers[device][name]) for _, device, name in sides if device in self.numbers]
             if len(switches) == 2:
                 if one.tenant and one.tenant not in tenants:
-                    advice, expected = nearest(one.tenant, tenants), "a municipality's tenant, or nothing"
+                    advice, expected = suggest_nearest(one.tenant, tenants), "a municipality's tenant, or nothing"
                     self.export.problems.append(line.problem("tenant", one.tenant, expected, advice))
                 home = tenants.get(one.tenant) or self._owner(switches)
                 links, cables = homes[home]
@@ -108,7 +108,7 @@ class Cabling:
         known = self.names.get(device, set())
         if name not in known:
             if not self.export.lacks("interfaces", name):
-                advice, expected = nearest(name, known), f"an interface of {device} among the interfaces"
+                advice, expected = suggest_nearest(name, known), f"an interface of {device} among the interfaces"
                 self.export.problems.append(line.problem(f"side_{side}_name", name, expected, advice))
             return False
         if device in self.numbers and name not in self.numbers[device]:
@@ -180,8 +180,8 @@ class Cabling:
         if one.cf_port_profile:
             said = profiles.get(one.cf_port_profile)
             if said is None:
-                expected = f"a port profile of the standard: {one_of(profiles)}"
-                advice = nearest(one.cf_port_profile, profiles)
+                expected = f"a port profile of the standard: {format_choices(profiles)}"
+                advice = suggest_nearest(one.cf_port_profile, profiles)
                 problem = line.problem("cf_port_profile", one.cf_port_profile, expected, advice)
                 self.export.problems.append(problem)
                 return ""

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from nornir_tasks.model.entries import ROLES
-from nornir_tasks.model.finding import nearest, one_of
+from nornir_tasks.model.finding import format_choices, suggest_nearest
 from nornir_tasks.model.standard import Standard, SwitchModel
 from nornir_tasks.netbox import rows
 from nornir_tasks.netbox.cabling import Cabling
@@ -171,8 +171,8 @@ def _device(
         return
     model = standard.switch_models.get(one.device_type)
     if model is None:
-        expected = f"a model among the standard's switch_models: {one_of(standard.switch_models)}"
-        advice = nearest(one.device_type, standard.switch_models)
+        expected = f"a model among the standard's switch_models: {format_choices(standard.switch_models)}"
+        advice = suggest_nearest(one.device_type, standard.switch_models)
         export.problems.append(line.problem("device_type", one.device_type, expected, advice))
     elif one.platform not in ("", model.platform):
         export.problems.append(
@@ -309,7 +309,7 @@ def _known(
 ) -> Any:
     """What a name stands for; None if it stands for nothing, and a problem if it is no name that was lost."""
     if word not in known and not export.lacks(table, word):
-        export.problems.append(line.problem(column, word, expected, nearest(word, known)))
+        export.problems.append(line.problem(column, word, expected, suggest_nearest(word, known)))
         if table:
             export.lost.add((table, word))  # told once
     return known.get(word)

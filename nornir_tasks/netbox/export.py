@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Interface
 
 from nornir_tasks.model import Device, Municipality, Port, Region, Server, Standard
-from nornir_tasks.model.addresses import services_network, zone_network
+from nornir_tasks.model.addresses import find_services_network, find_zone_network
 from nornir_tasks.model.entries import CENTRE, ROLES
 from nornir_tasks.netbox.tables import FILES, NOT_SAID, TABLES, VERSION, NetboxError, Row, Tables
 
@@ -156,9 +156,9 @@ def _municipality(region: Region, home: Municipality, made: Tables) -> None:
     for zone in zones:
         vlan = standard.zones[zone]
         made["vlans"].append({**said, "group": home.label, "vid": str(vlan.vlan), "name": vlan.name, "role": zone})
-        networks = [zone_network(home.prefix, vlan.block)]
+        networks = [find_zone_network(home.prefix, vlan.block)]
         if home.name == CENTRE:
-            networks = [services_network(site, standard) for site in home.sites.values()]
+            networks = [find_services_network(site, standard) for site in home.sites.values()]
         for network in networks:
             row = {"prefix": str(network), "vlan_group": home.label, "vlan": str(vlan.vlan), "role": zone}
             made["prefixes"].append({**said, **row})

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from nornir_tasks.core.ranges import by_range
-from nornir_tasks.model.entries import HOST_KEYS, ROLES, numbers
+from nornir_tasks.model.entries import HOST_KEYS, ROLES, expand_port_range
 from nornir_tasks.netbox.compose import Draft
 from nornir_tasks.netbox.settle import site_variables
 from nornir_tasks.netbox.tables import NetboxError
@@ -220,7 +220,7 @@ def _ports(said: Mapping[str, Any]) -> dict[str, Any]:
     if not ports:
         return {key: value for key, value in said.items() if key != "ports"}
     sound = [(str(span), what) for span, what in ports.items() if RANGE.match(str(span))]
-    return {**said, "ports": {number: what for span, what in sound for number in numbers(span)}}
+    return {**said, "ports": {number: what for span, what in sound for number in expand_port_range(span)}}
 
 
 def _each(host: str) -> list[str]:

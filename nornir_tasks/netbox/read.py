@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.inventory.problem import SourceLine, in_order
-from nornir_tasks.model.finding import nearest, shown
+from nornir_tasks.model.finding import format_value, suggest_nearest
 from nornir_tasks.netbox import rows
 from nornir_tasks.netbox.tables import ALIASES, TABLES, NetboxError
 
@@ -66,7 +66,7 @@ class Line(Generic[Kept]):
 
     def problem(self, column: str, found: object, expected: str, advice: str = "") -> Verdict[SourceLine]:
         """Something wrong with one of its cells."""
-        said = found if isinstance(found, _Words) else shown(found)
+        said = found if isinstance(found, _Words) else format_value(found)
         return judge_cell(self.file, self.number, column, said, expected, advice)
 
 
@@ -242,7 +242,12 @@ def _columns(file: str, name: str, cells: list[str], model: type[rows.Record], e
     known = model.model_fields
     problems = [
         judge_cell(
-            file, 1, column, "no such column", "it in the first line", nearest(column, set(columns) - set(known))
+            file,
+            1,
+            column,
+            "no such column",
+            "it in the first line",
+            suggest_nearest(column, set(columns) - set(known)),
         )
         for column, one in known.items()
         if one.is_required() and column not in columns
@@ -260,7 +265,9 @@ def _record(file: str, number: int, model: type[Kept], said: dict[str, str], exp
             continue
         if JINJA.search(said[column]):
             # In the inventory Ansible would run it, as whoever runs Ansible.
-            export.problems.append(judge_cell(file, number, column, shown(said[column]), "text without {{, {% or {#"))
+            export.problems.append(
+                judge_cell(file, number, column, format_value(said[column]), "text without {{, {% or {#")
+            )
             return None
         if said[column] not in NOTHING:
             cells[column] = said[column]
@@ -273,7 +280,9 @@ def _record(file: str, number: int, model: type[Kept], said: dict[str, str], exp
             column = str(one_error["loc"][0])
             found = said.get(column, "")
             expected = model.model_fields[column].description or "another value"
-            export.problems.append(judge_cell(file, number, column, shown(found) if found else "nothing", expected))
+            export.problems.append(
+                judge_cell(file, number, column, format_value(found) if found else "nothing", expected)
+            )
         return None
 
 

@@ -7,9 +7,9 @@ from nornir_tasks.core.ranges import by_range
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.inventory.problem import SourceLine
 from nornir_tasks.model import Region
-from nornir_tasks.model.build import build
+from nornir_tasks.model.build import build_region
 from nornir_tasks.model.entries import CENTRE, STANDARD_KEYS
-from nornir_tasks.model.finding import ModelError, Variable, nearest
+from nornir_tasks.model.finding import ModelError, Variable, suggest_nearest
 from nornir_tasks.netbox.compose import FORMER, Draft
 from nornir_tasks.netbox.export import tables
 from nornir_tasks.netbox.read import Export, Line, words
@@ -80,7 +80,7 @@ def _resolved(draft: Draft, current: Vars, kept: Mapping[str, Vars], extra: Mapp
 
 def _build(export: Export, draft: Draft, resolved: Vars) -> Region | None:
     try:
-        return build(resolved)
+        return build_region(resolved)
     except ModelError as error:
         for finding in error.findings:
             scope, path = finding.subject.scope, finding.subject.path
@@ -168,7 +168,7 @@ def _address(line: Line[Any], region: Region, name: str, mine: Mapping[str, Row]
     if row is None:
         known = [row["address"] for row in mine.values() if row["status"] != FORMER]
         expected = f"one that follows from the inventory for {name}: {', '.join(known)}"
-        yield line.problem("address", one.address, expected, nearest(str(one.address), known))
+        yield line.problem("address", one.address, expected, suggest_nearest(str(one.address), known))
     elif row["address"] != str(one.address):
         yield line.problem("address", one.address, f"{row['address']}, with the length of its network")
     elif row["interface"] != one.interface and name in region.devices:

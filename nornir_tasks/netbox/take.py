@@ -7,7 +7,7 @@ from typing import Any
 
 from nornir_tasks.core.atomic_write import write
 from nornir_tasks.inventory.load import default_sources, resolve
-from nornir_tasks.model.build import build
+from nornir_tasks.model.build import build_region
 from nornir_tasks.model.finding import ModelError
 from nornir_tasks.netbox.compose import Draft, compose
 from nornir_tasks.netbox.files import compose_files, existing, extras, kept
@@ -48,7 +48,7 @@ def take(folder: Path, output: Path, sources: Sequence[Path] | None = None) -> T
     export = read(folder)
     current = resolve(tuple(sources or default_sources()))
     try:
-        region = build(current)
+        region = build_region(current)
     except ModelError as error:
         many = len(error.findings)
         raise NetboxError(

@@ -14,7 +14,7 @@ import graphviz
 
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.model import Device, Link, Position, Region, Stage
-from nornir_tasks.model.finding import nearest
+from nornir_tasks.model.finding import suggest_nearest
 from nornir_tasks.reachability.blast_radius import count_clients, count_noun, find_switch_of
 from nornir_tasks.reports.municipality_layout import NODE_H, NODE_W, PAD, STATES, WIDTH, Box, Node, state_of
 from nornir_tasks.reports.region_layout import Point, Sheet, ends, municipality, whole
@@ -103,7 +103,7 @@ def _at(region: Region, site: str) -> list[Device]:
     here = [device for home in region.municipalities for device in region.of(home) if device.site == site]
     if not here:
         sites = sorted({device.site for device in region.devices.values()})
-        advice = nearest(site, [*sites, *region.municipalities]) or f"the sites: {', '.join(sites)}"
+        advice = suggest_nearest(site, [*sites, *region.municipalities]) or f"the sites: {', '.join(sites)}"
         wanted = f"all, a municipality ({', '.join(region.municipalities)}) or a site"
         raise TopologyError(f"graph: found {site!r}, expected {wanted}; {advice}")
     return here

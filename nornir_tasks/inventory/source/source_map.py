@@ -18,7 +18,7 @@ from nornir_tasks.inventory.source.yaml_lint import slips
 from nornir_tasks.inventory.source.yaml_nodes import LOADER, bare, descend, is_mapping, items, line_of, pairs
 from nornir_tasks.inventory.source.yaml_values import ranged, unreadable, values
 from nornir_tasks.model.finding import Path as KeyPath
-from nornir_tasks.model.finding import Variable, dotted, nearest, shown
+from nornir_tasks.model.finding import Variable, format_path, format_value, suggest_nearest
 
 YAML = (".yml", ".yaml", ".json")
 VARIABLES = ("group_vars", "host_vars")
@@ -112,7 +112,7 @@ class Origins:
             folder = shown_path(document.file if document.file.parent.name in VARIABLES else document.file.parent)
             if name not in names:
                 expected = f"a {kind.removesuffix('_vars')} that is there"
-                yield judge_line(folder, 0, "", f"variables of {name!r}", expected, nearest(name, names))
+                yield judge_line(folder, 0, "", f"variables of {name!r}", expected, suggest_nearest(name, names))
             elif kind == "group_vars" and name not in peopled:
                 advice = f"is the file that says them empty or gone? If {name} is over, take these away"
                 yield judge_line(folder, 0, "", f"variables of {name}, which has no hosts", "hosts of it", advice)
@@ -157,7 +157,11 @@ class Origins:
         if root is None:
             return
         if not isinstance(root, yaml.MappingNode):
-            found, expected, advice = shown(bare(root)), "a mapping of names to values", "each line is `name: value`"
+            found, expected, advice = (
+                format_value(bare(root)),
+                "a mapping of names to values",
+                "each line is `name: value`",
+            )
             if str(root.value).startswith("$ANSIBLE_VAULT"):
                 found, expected = "a file that ansible-vault encrypted", "no secret in a network variable"
                 advice = "passwords come from credentials_command, or from the file that credentials_vault names"
@@ -168,7 +172,7 @@ class Origins:
             return
         plugin = kind == "inventory" and any(key.value == "plugin" for key, _ in root.value)
         for node, path, found, expected, advice in () if plugin else slips(root, lambda path: _ours(document, path)):
-            key = dotted(_label(document, path))
+            key = format_path(_label(document, path))
             self.problems.append(judge_line(shown_path(file), line_of(node), key, found, expected, advice))
         if kind == "inventory" and not plugin:
             for key, group in root.value:
@@ -206,23 +210,25 @@ class Origins:
         """Whether a group has the form of one; Ansible tells no line where it has not."""
         wrong: list[tuple[yaml.Node, str, str, str]] = []
         if not key.tag.endswith(":str") or not NAME.fullmatch(str(key.value)):
-            wrong.append((key, str(key.value), f"{shown(key.value)} for a group", "letters, digits, - and _"))
+            wrong.append((key, str(key.value), f"{format_value(key.value)} for a group", "letters, digits, - and _"))
         if not is_mapping(group):
-            wrong.append((key, str(key.value), shown(bare(group)), f"a mapping of {', '.join(PARTS)}"))
+            wrong.append((key, str(key.value), format_value(bare(group)), f"a mapping of {', '.join(PARTS)}"))
         for part, node in pairs(group):
             name = f"{key.value}.{part.value}"
             if part.value not in PARTS:
                 wrong.append((part, name, "an unknown key", f"one of {', '.join(PARTS)}"))
             elif not is_mapping(node):
-                wrong.append((part, name, shown(bare(node)), "a mapping, each name with a colon"))
+                wrong.append((part, name, format_value(bare(node)), "a mapping, each name with a colon"))
             elif part.value == "hosts":
                 for host, mine in pairs(node):
                     if not host.tag.endswith(":str"):
-                        wrong.append((host, name, f"{shown(host.value)} for a host", "a name, in quotes if need be"))
+                        wrong.append(
+                            (host, name, f"{format_value(host.value)} for a host", "a name, in quotes if need be")
+                        )
                     if not ranged(str(host.value)):
-                        wrong.append((host, name, shown(host.value), "a range such as loppa-acc-[01:08]"))
+                        wrong.append((host, name, format_value(host.value), "a range such as loppa-acc-[01:08]"))
                     if not is_mapping(mine):
-                        found, expected = shown(bare(mine)), "a mapping of the host's variables, or nothing"
+                        found, expected = format_value(bare(mine)), "a mapping of the host's variables, or nothing"
                         wrong.append((mine, f"{name}.{host.value}", found, expected))
         for node, name, found, expected in wrong:
             self.broken.append(judge_line(shown_path(document.file), line_of(node), name, found, expected))
@@ -233,7 +239,7 @@ class Origins:
         for document in self._documents:
             for node, path, found, expected in unreadable(document.root, ()) if document.root else ():
                 yield judge_line(
-                    shown_path(document.file), line_of(node), dotted(_label(document, path)), found, expected
+                    shown_path(document.file), line_of(node), format_path(_label(document, path)), found, expected
                 )
 
     def _files(self, source: Path) -> Iterator[tuple[Path, str, str]]:
@@ -368,7 +374,7 @@ class Origins:
         return self._at(place.document.file, line_of(node), path, finding)
 
     def _at(self, file: Path, line: int, path: KeyPath, finding: Verdict[Variable]) -> Verdict[SourceLine]:
-        return finding.about(SourceLine(shown_path(file), line, dotted(path)))
+        return finding.about(SourceLine(shown_path(file), line, format_path(path)))
 
 
 def _read_of(file: Path) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import yaml
 
-from nornir_tasks.model.finding import Path, shown
+from nornir_tasks.model.finding import Path, format_value
 
 Slip = tuple[yaml.Node, Path, str, str, str]  # where; found, expected, what to do
 
@@ -57,7 +57,7 @@ def _value(node: yaml.Node, path: Path) -> Iterator[Slip]:
         yield node, path, "a vaulted value", expected, "passwords come from credentials_command"
     elif "{{" in node.value or "{%" in node.value:
         expected = "a plain value: no Jinja in a network variable"
-        yield node, path, shown(node.value), expected, "write out what it comes to"
+        yield node, path, format_value(node.value), expected, "write out what it comes to"
     else:
         yield from _text(node, path)
 

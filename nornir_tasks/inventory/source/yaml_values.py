@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from nornir_tasks.model.finding import Path, shown
+from nornir_tasks.model.finding import Path, format_value
 
 WORDS = {"timestamp": "a day of the calendar", "int": "a number", "float": "a number", "bool": "true or false"}
 STANDARD = "tag:yaml.org,2002:"
@@ -50,7 +50,7 @@ def unreadable(node: yaml.Node, path: Path) -> Iterator[tuple[yaml.Node, Path, s
             # YAML's own constructors stumble over a text that is not of its tag; only a ValueError says anything.
             meant = WORDS.get(node.tag.removeprefix(STANDARD), "a value")
             why = f" ({error})" if isinstance(error, ValueError) else ""
-            yield node, path, f"{shown(node.value)}{why}", f"{meant}, or text in quotes"
+            yield node, path, f"{format_value(node.value)}{why}", f"{meant}, or text in quotes"
     elif isinstance(node, yaml.SequenceNode):
         for number, part in enumerate(node.value):
             yield from unreadable(part, (*path, number))
@@ -59,9 +59,9 @@ def unreadable(node: yaml.Node, path: Path) -> Iterator[tuple[yaml.Node, Path, s
             here = (*path, str(key.value) if isinstance(key, yaml.ScalarNode) else "?")
             merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
             if key.tag.rpartition(":")[2] not in KEYS:
-                yield key, here, f"{shown(key.value)} for a key", "a word"
+                yield key, here, f"{format_value(key.value)} for a key", "a word"
             elif key.value == "<<" and not all(isinstance(one, yaml.MappingNode) for one in merged):
-                yield key, here, shown(value.value), "a mapping to merge in"
+                yield key, here, format_value(value.value), "a mapping to merge in"
             yield from unreadable(value, here)
 
 

@@ -3,47 +3,47 @@
 from collections.abc import Iterator
 
 from nornir_tasks.core.verdict import Verdict
-from nornir_tasks.model.check.cabling import Cable, cables
-from nornir_tasks.model.check.ports import model_of
-from nornir_tasks.model.check.tree import branches
+from nornir_tasks.model.check.cabling import InventoryCable, list_cables
+from nornir_tasks.model.check.ports import find_model
+from nornir_tasks.model.check.tree import collect_branches
 from nornir_tasks.model.entries import CENTRE, Entries
 from nornir_tasks.model.finding import Variable
 
 
 def check(entries: Entries) -> Iterator[Verdict[Variable]]:
-    """Cables faster than their ports, and cables too slow for what is behind them."""
-    every = cables(entries)
-    for cable in every:
-        yield from _ports(entries, cable)
-    uplinks: dict[str, list[Cable]] = {}
-    for cable in every:
+    """A finding for each cable that is faster than its ports, or too slow for the clients behind it."""
+    all_cables = list_cables(entries)
+    for cable in all_cables:
+        yield from _check_port_speeds(entries, cable)
+    uplinks: dict[str, list[InventoryCable]] = {}
+    for cable in all_cables:
         if cable.link.kind == "routed" and cable.municipality != CENTRE:
             uplinks.setdefault(cable.municipality, []).append(cable)
-    for name, found in branches(entries):
-        standard = entries.standard(name)
+    for name, tree in collect_branches(entries):
+        standard = entries.find_standard(name)
         if standard:
-            need = standard.mbps_per_client
-            everybody = sum(site.clients for site in entries.municipalities[name].sites.values())
-            for branch in found.values():
+            mbps = standard.mbps_per_client
+            clients = sum(site.clients for site in entries.municipalities[name].sites.values())
+            for branch in tree.values():
                 if branch.cable:
-                    yield from _carries(branch.cable, branch.clients, need, "behind it")
+                    yield from _check_capacity(branch.cable, branch.clients, mbps, "behind it")
             for cable in uplinks.get(name, []):
-                yield from _carries(cable, everybody, need, "when the other uplink is away")
+                yield from _check_capacity(cable, clients, mbps, "when the other uplink is away")
 
 
-def _carries(cable: Cable, clients: int, mbps: float, when: str) -> Iterator[Verdict[Variable]]:
+def _check_capacity(cable: InventoryCable, clients: int, mbps: float, condition: str) -> Iterator[Verdict[Variable]]:
     if cable.link.gbps * 1000 < clients * mbps:
-        expected = f"{clients * mbps / 1000:g} at least: {clients} clients {when}, {mbps:g} Mbit/s each"
-        yield cable.finding("gbps", str(cable.link.gbps), expected, "a faster cable")
+        expected = f"{clients * mbps / 1000:g} at least: {clients} clients {condition}, {mbps:g} Mbit/s each"
+        yield cable.judge("gbps", str(cable.link.gbps), expected, "a faster cable")
 
 
-def _ports(entries: Entries, cable: Cable) -> Iterator[Verdict[Variable]]:
+def _check_port_speeds(entries: Entries, cable: InventoryCable) -> Iterator[Verdict[Variable]]:
     for host, port in cable.ends.values():
-        model = model_of(entries, host)
+        model = find_model(entries, host)
         if model:
-            fast = model.uplinks_from is not None and port >= model.uplinks_from
-            most = model.uplink_gbps if fast else model.gbps
-            if cable.link.gbps > most:
-                expected = f"at most {most}: port {port} of {host} ({entries.switches[host].model}) is no faster"
-                yield cable.finding("gbps", str(cable.link.gbps), expected)
+            is_uplink = model.uplinks_from is not None and port >= model.uplinks_from
+            port_gbps = model.uplink_gbps if is_uplink else model.gbps
+            if cable.link.gbps > port_gbps:
+                expected = f"at most {port_gbps}: port {port} of {host} ({entries.switches[host].model}) is no faster"
+                yield cable.judge("gbps", str(cable.link.gbps), expected)
                 return

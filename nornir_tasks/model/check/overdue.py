@@ -12,12 +12,12 @@ DATES = ("data_processor_agreement", "risk_assessment")
 
 
 def check(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
-    """Municipality by municipality."""
+    """A finding for each legacy VLAN without zones, each missing date and each waiver that has run out."""
     for home in entries.municipalities.values():
         if home.legacy:
-            yield from _unmapped(entries, home, home.legacy)
+            yield from _check_legacy_vlans(entries, home, home.legacy)
         if home.migration:
-            yield from _dates(home, home.migration, today)
+            yield from _check_dates(home, home.migration, today)
         for number, waiver in enumerate(home.waivers):
             if waiver.until < today:
                 expected = f"a day from {today} on"
@@ -26,23 +26,25 @@ def check(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
                 yield judge_variable(home.name, path, str(waiver.until), expected, advice, Severity.WARNING)
 
 
-def _unmapped(entries: Entries, home: Municipality, legacy: Legacy) -> Iterator[Verdict[Variable]]:
-    """A legacy VLAN with a subnet but no zone: whoever lives there is lost when the legacy goes."""
-    told = {finding.subject.path[:4] for finding in entries.findings if finding.subject.scope == home.name}
+def _check_legacy_vlans(entries: Entries, home: Municipality, legacy: Legacy) -> Iterator[Verdict[Variable]]:
+    """Legacy VLANs with a subnet but no zone: their clients lose the network when the legacy goes."""
+    judged_paths = {finding.subject.path[:4] for finding in entries.findings if finding.subject.scope == home.name}
     for number, vlan in legacy.vlans.items():
         path = ("legacy", "vlans", str(number))
-        if vlan.subnet and not vlan.zones and (*path, "zones") not in told:
+        if vlan.subnet and not vlan.zones and (*path, "zones") not in judged_paths:
             advice = "who lives there? a zone that another VLAN has already means: move them there first"
             yield judge_variable(
                 home.name, path, f"no zone for {vlan.subnet} ({vlan.name})", "the zones it becomes", advice
             )
 
 
-def _dates(home: Municipality, migration: Migration, today: date) -> Iterator[Verdict[Variable]]:
-    """Without these dates nothing is connected; better known today than in the night of the move."""
+def _check_dates(home: Municipality, migration: Migration, today: date) -> Iterator[Verdict[Variable]]:
+    """Missing dates: the gate of ``connect`` refuses without them."""
     for key in DATES:
-        when = getattr(migration, key)
-        if when is None or when > today:
-            found = "nothing" if when is None else str(when)
+        day = getattr(migration, key)
+        if day is None or day > today:
+            actual = "nothing" if day is None else str(day)
             advice = "connect is refused until it is there"
-            yield judge_variable(home.name, ("migration", key), found, f"a day up to {today}", advice, Severity.WARNING)
+            yield judge_variable(
+                home.name, ("migration", key), actual, f"a day up to {today}", advice, Severity.WARNING
+            )

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from nornir_tasks.core.verdict import Severity, Verdict
-from nornir_tasks.model.check.cabling import split
-from nornir_tasks.model.check.tree import branches
+from nornir_tasks.model.check.cabling import split_socket
+from nornir_tasks.model.check.tree import collect_branches
 from nornir_tasks.model.entries import CENTRE, Entries
 from nornir_tasks.model.finding import Variable, judge_variable
 
@@ -13,52 +13,52 @@ TWINS = ("domain_controllers",)  # groups whose hosts stand in for each other
 
 
 def check(entries: Entries) -> Iterator[Verdict[Variable]]:
-    """Switches that others hang on, and pairs that fail together."""
-    for _, found in branches(entries):
-        for branch in found.values():
+    """A warning for each switch that others hang on, and for servers in pairs that fail together."""
+    for _, tree in collect_branches(entries):
+        for branch in tree.values():
             if branch.cable is None:
-                yield _alone(branch.switch, f"{branch} on this one switch", "a spare of its model at hand")
+                yield _warn_alone(branch.switch, f"{branch} on this one switch", "a spare of its model at hand")
             elif branch.behind:
-                words = f"{branch} on this one switch and its one cable"
-                yield _alone(branch.switch, words, "a spare of its model and of its optics at hand")
-    yield from _services(entries)
-    yield from _twins(entries)
+                actual = f"{branch} on this one switch and its one cable"
+                yield _warn_alone(branch.switch, actual, "a spare of its model and of its optics at hand")
+    yield from _check_services(entries)
+    yield from _check_twins(entries)
 
 
-def _alone(switch: str, found: str, expected: str) -> Verdict[Variable]:
-    return judge_variable(switch, (), found, expected, "plan its change last in its wave", Severity.WARNING)
+def _warn_alone(switch: str, actual: str, expected: str) -> Verdict[Variable]:
+    return judge_variable(switch, (), actual, expected, "plan its change last in its wave", Severity.WARNING)
 
 
-def _services(entries: Entries) -> Iterator[Verdict[Variable]]:
+def _check_services(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Both servers of a service of the centre behind one switch, or only one server."""
-    standard = entries.standard(CENTRE)
-    at = {one.address: host for host, one in entries.servers.items()}
+    standard = entries.find_standard(CENTRE)
+    host_by_address = {server.address: host for host, server in entries.servers.items()}
     for key in SERVICES if standard else ():
-        servers = [at[address] for address in getattr(standard, key) if address in at]
-        switches = {_switch(entries, host) for host in servers}
+        servers = [host_by_address[address] for address in getattr(standard, key) if address in host_by_address]
+        switches = {_find_switch(entries, host) for host in servers}
         if len(switches) == 1 and None not in switches and len(servers) == len(getattr(standard, key)):
-            found = f"{' and '.join(servers)} on {next(iter(switches))} alone"
+            actual = f"{' and '.join(servers)} on {next(iter(switches))} alone"
             expected = "a server in each half of the centre"
-            yield judge_variable("all", (key,), found, expected, "the whole region depends on it", Severity.WARNING)
+            yield judge_variable("all", (key,), actual, expected, "the whole region depends on it", Severity.WARNING)
 
 
-def _twins(entries: Entries) -> Iterator[Verdict[Variable]]:
+def _check_twins(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Servers that stand in for each other, on one hypervisor."""
-    together: dict[tuple[str, str], list[str]] = {}
+    hosts_by_group: dict[tuple[str, str], list[str]] = {}
     for host in entries.servers:
         place = entries.places[host]
         for group in set(place.groups) & set(TWINS):
-            together.setdefault((place.municipality, group), []).append(host)
-    for (name, group), hosts in together.items():
-        below = {entries.servers[host].runs_on or entries.servers[host].attached for host in hosts}
-        if len(hosts) > 1 and len(below) == 1 and None not in below:
-            found = f"all {group} of {name} on {next(iter(below))}"
+            hosts_by_group.setdefault((place.municipality, group), []).append(host)
+    for (name, group), hosts in hosts_by_group.items():
+        carriers = {entries.servers[host].runs_on or entries.servers[host].attached for host in hosts}
+        if len(hosts) > 1 and len(carriers) == 1 and None not in carriers:
+            actual = f"all {group} of {name} on {next(iter(carriers))}"
             yield judge_variable(
-                hosts[-1], ("runs_on",), found, "another hypervisor than the first's", "", Severity.WARNING
+                hosts[-1], ("runs_on",), actual, "another hypervisor than the first's", "", Severity.WARNING
             )
 
 
-def _switch(entries: Entries, host: str) -> str | None:
+def _find_switch(entries: Entries, host: str) -> str | None:
     server = entries.servers[host]
-    below = entries.servers.get(server.runs_on) if server.runs_on else server
-    return split(below.attached)[0] if below and below.attached else None
+    carrier = entries.servers.get(server.runs_on) if server.runs_on else server
+    return split_socket(carrier.attached)[0] if carrier and carrier.attached else None

@@ -1,10 +1,10 @@
-"""What hangs on what: the tree of trunks below each core switch, and how much of everything is in each branch."""
+"""The tree of trunks below each core switch, and how many switches, clients and servers are in each branch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from nornir_tasks.model.check.cabling import Cable, cables, split
-from nornir_tasks.model.entries import CENTRE, Entries, numbers
+from nornir_tasks.model.check.cabling import InventoryCable, list_cables, split_socket
+from nornir_tasks.model.entries import CENTRE, Entries, expand_port_range
 from nornir_tasks.model.graph import spread
 
 
@@ -13,7 +13,7 @@ class Branch:
     """A switch, the cable it hangs on, and everything behind it: what is without a way if it, or the cable, fails."""
 
     switch: str
-    cable: Cable | None  # None: it is the core
+    cable: InventoryCable | None  # None: it is the core
     behind: int = 0  # further switches
     sites: set[str] = field(default_factory=set)
     clients: int = 0
@@ -27,59 +27,65 @@ class Branch:
         self.servers += other.servers
 
     def __str__(self) -> str:
-        """``4 switches, 2 sites, 130 clients, 12 servers``: what there is none of is not told."""
+        """``4 switches, 2 sites, 130 clients, 12 servers``: without those of which there are 0."""
         counts = (1 + self.behind, "switch", "es"), (len(self.sites), "site", "s"), (self.clients, "client", "s")
-        told = (*counts, (self.servers, "server", "s"))
-        return ", ".join(f"{count} {noun}{plural if count != 1 else ''}" for count, noun, plural in told if count)
+        all_counts = (*counts, (self.servers, "server", "s"))
+        return ", ".join(f"{count} {noun}{plural if count != 1 else ''}" for count, noun, plural in all_counts if count)
 
 
-def branches(entries: Entries) -> Iterator[tuple[str, dict[str, Branch]]]:
+def collect_branches(entries: Entries) -> Iterator[tuple[str, dict[str, Branch]]]:
     """Each municipality with one core, and its branches, the core's own last. What could not be read is not counted."""
-    trunks: dict[str, dict[str, Cable]] = {}
-    for cable in cables(entries):
+    trunks: dict[str, dict[str, InventoryCable]] = {}
+    for cable in list_cables(entries):
         if cable.link.kind == "trunk":
             for here, far in (cable.switches, cable.switches[::-1]):
                 trunks.setdefault(here, {}).setdefault(far, cable)
-    servers = _servers(entries)
+    servers = _count_servers(entries)
     for name, home in entries.municipalities.items():
-        mine = entries.of(name)
-        cores = [host for host in mine if entries.places[host].role == "core"]
+        switches = entries.find_switches(name)
+        cores = [host for host in switches if entries.places[host].role == "core"]
         if name == CENTRE or len(cores) != 1:
             continue
-        ports = {host: _client_ports(entries, host) for host in mine}
+        ports = {host: _count_client_ports(entries, host) for host in switches}
         clients: dict[str, int] = {}
-        for site, record in home.sites.items():
-            clients |= spread(record.clients, {host: ports[host] for host, one in mine.items() if one.site == site})
+        for site, site_record in home.sites.items():
+            clients |= spread(
+                site_record.clients, {host: ports[host] for host, switch in switches.items() if switch.site == site}
+            )
         order: list[tuple[str, str | None]] = [(cores[0], None)]
         seen = {cores[0]}
         for host, _ in order:  # grows on the way
-            new = [far for far in trunks.get(host, {}) if far in mine and far not in seen]
-            seen.update(new)
-            order += [(far, host) for far in new]
-        found: dict[str, Branch] = {}
-        above = dict(order)
+            next_switches = [far for far in trunks.get(host, {}) if far in switches and far not in seen]
+            seen.update(next_switches)
+            order += [(far, host) for far in next_switches]
+        tree: dict[str, Branch] = {}
+        parents = dict(order)
         for host, parent in reversed(order):
-            above_it = trunks[host][parent] if parent else None
-            own = Branch(host, above_it, 0, {mine[host].site}, clients.get(host, 0), servers.get(host, 0))
-            for child in (far for far in trunks.get(host, {}) if far in found and above[far] == host):
-                own.add(found[child])
-            found[host] = own
-        yield name, found
+            uplink = trunks[host][parent] if parent else None
+            branch = Branch(host, uplink, 0, {switches[host].site}, clients.get(host, 0), servers.get(host, 0))
+            for child in (far for far in trunks.get(host, {}) if far in tree and parents[far] == host):
+                branch.add(tree[child])
+            tree[host] = branch
+        yield name, tree
 
 
-def _client_ports(entries: Entries, host: str) -> int:
+def _count_client_ports(entries: Entries, host: str) -> int:
     standard = entries.standards.get(host)
     profiles = standard.port_profiles if standard else {}
     spans = entries.switches[host].ports.items()
-    return sum(len(numbers(span)) for span, word in spans if word in profiles and profiles[word].clients)
+    return sum(
+        len(expand_port_range(span))
+        for span, profile_name in spans
+        if profile_name in profiles and profiles[profile_name].clients
+    )
 
 
-def _servers(entries: Entries) -> dict[str, int]:
+def _count_servers(entries: Entries) -> dict[str, int]:
     """How many servers hang on each switch, themselves or through the hypervisor they run on."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for server in entries.servers.values():
-        below = entries.servers.get(server.runs_on) if server.runs_on else server
-        if below and below.attached:
-            switch = split(below.attached)[0]
-            found[switch] = found.get(switch, 0) + 1
-    return found
+        carrier = entries.servers.get(server.runs_on) if server.runs_on else server
+        if carrier and carrier.attached:
+            switch = split_socket(carrier.attached)[0]
+            counts[switch] = counts.get(switch, 0) + 1
+    return counts

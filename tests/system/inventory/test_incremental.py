@@ -8,7 +8,7 @@ import pytest
 
 from nornir_tasks.inventory import load as inventory
 from nornir_tasks.inventory.incremental import in_pieces
-from nornir_tasks.model.build import build
+from nornir_tasks.model.build import build_region
 from tests.support.reduced_inventory import KEPT, ROOT, reduced
 
 SOURCES = ("inventory", "lab/inventory")
@@ -92,7 +92,7 @@ def test_after_a_change_of_any_file_it_is_as_if_read_whole(changed, file):
     found, asked, sources = changed(file, *edit(file))
     whole = inventory.resolve(sources)
     assert found == whole
-    assert build(found).model_dump_json() == build(whole).model_dump_json()
+    assert build_region(found).model_dump_json() == build_region(whole).model_dump_json()
     assert len(asked) == 1
     assert (asked[0] != sources) == bool(OWN.fullmatch(file))
 

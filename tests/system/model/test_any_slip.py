@@ -10,7 +10,7 @@ import yaml
 
 from nornir_tasks.inventory.load import resolve
 from nornir_tasks.inventory.source.source_map import Origins
-from nornir_tasks.model.build import build
+from nornir_tasks.model.build import build_region
 from nornir_tasks.model.finding import ModelError
 from tests.support.reduced_inventory import reduced
 
@@ -69,7 +69,7 @@ def test_any_slip(sound):
     for host, path, slip in jobs[::PARTS]:
         changed = {**resolved, "_meta": {"hostvars": slipped(variables, host, path, slip)}}
         try:
-            build(changed)
+            build_region(changed)
             outcomes["region"] += 1
         except ModelError as error:
             outcomes["findings"] += 1

@@ -16,7 +16,7 @@ import yaml
 
 from nornir_tasks.inventory import load as inventory
 from nornir_tasks.inventory.load import resolve
-from nornir_tasks.model.build import build
+from nornir_tasks.model.build import build_region
 from nornir_tasks.netbox import export
 from nornir_tasks.netbox.read import Export, NetboxErrors
 from nornir_tasks.netbox.tables import FILES, NOT_SAID, NOT_SAID_OF_MUNICIPALITIES, TABLES, NetboxError
@@ -72,7 +72,7 @@ def exported(place):
 
 
 def _region(source):
-    return build(resolve([source]))
+    return build_region(resolve([source]))
 
 
 def _export(source, folder):

@@ -3,10 +3,10 @@
 import pytest
 
 from nornir_tasks.model.entries import STAND_INS, ServerEntry, SwitchEntry
-from nornir_tasks.model.finding import dotted, nearest, shown
+from nornir_tasks.model.finding import format_path, format_value, suggest_nearest
 from nornir_tasks.model.municipality import Migration, Municipality, Site, Waiver
 from nornir_tasks.model.standard import Account, PortProfile, Zone
-from nornir_tasks.model.words import validated
+from nornir_tasks.model.words import validate_record
 
 ZONE = {"vlan": 100, "name": "OPERATIONS", "block": "0.0/21"}
 SITE = {"name": "Town hall", "purpose": "town_hall", "block": "10.17.0.0/23"}
@@ -65,16 +65,18 @@ WAVES = {"pilot_sites": ["hall"], "waves": [["school"]]}
     ],
 )
 def test_words(model, said, change, told):
-    _, findings = validated(model, {**said, **change}, "loppa")
+    _, findings = validate_record(model, {**said, **change}, "loppa")
     assert [(one.subject.key, one.actual, one.expected, one.advice) for one in findings] == [told]
 
 
 def test_a_sound_record_is_read():
-    assert validated(Zone, ZONE, "loppa") == (Zone(vlan=100, name="OPERATIONS", block="0.0/21"), [])
+    assert validate_record(Zone, ZONE, "loppa") == (Zone(vlan=100, name="OPERATIONS", block="0.0/21"), [])
 
 
 def test_a_key_that_is_nearly_right_is_read_as_meant():
-    zone, findings = validated(Zone, {"vlna": 100, "name": "OPERATIONS", "block": "0.0/21"}, "loppa", ("zones", "a"))
+    zone, findings = validate_record(
+        Zone, {"vlna": 100, "name": "OPERATIONS", "block": "0.0/21"}, "loppa", ("zones", "a")
+    )
     assert zone == Zone(vlan=100, name="OPERATIONS", block="0.0/21")
     assert [(one.subject.key, one.advice) for one in findings] == [("zones.a.vlna", "did you mean vlan?")]
 
@@ -87,7 +89,7 @@ def test_what_is_unsound_is_left_out_and_the_rest_is_read():
         "prefix": "10.17.0.0/16",
         "sites": {"hall": SITE, "school": {**SITE, "block": "nowhere"}, "nursery": {"name": "Nursery"}},
     }
-    home, findings = validated(Municipality, said, "loppa", (), STAND_INS)
+    home, findings = validate_record(Municipality, said, "loppa", (), STAND_INS)
     assert home is not None
     assert list(home.sites) == ["hall"]
     keys = {"label", "sites.school.block", "sites.nursery.purpose", "sites.nursery.block"}
@@ -96,7 +98,9 @@ def test_what_is_unsound_is_left_out_and_the_rest_is_read():
 
 
 def test_without_what_everything_rests_on_there_is_no_record():
-    home, findings = validated(Municipality, {"name": "loppa", "label": "Loppa", "number": 17, "sites": {}}, "loppa")
+    home, findings = validate_record(
+        Municipality, {"name": "loppa", "label": "Loppa", "number": 17, "sites": {}}, "loppa"
+    )
     assert home is None
     assert [(one.subject.key, one.actual) for one in findings] == [("prefix", "nothing")]
 
@@ -105,7 +109,7 @@ def test_without_what_everything_rests_on_there_is_no_record():
     ("path", "text"), [((), ""), (("links", 2, "b"), "links[2].b"), (("waves", 0, 1), "waves[0][1]")]
 )
 def test_dotted(path, text):
-    assert dotted(path) == text
+    assert format_path(path) == text
 
 
 @pytest.mark.parametrize(
@@ -120,9 +124,9 @@ def test_dotted(path, text):
     ],
 )
 def test_shown(value, text):
-    assert shown(value) == text
+    assert format_value(value) == text
 
 
 def test_nearest():
-    assert nearest("loppa-core-09", ["alta-core-01", "loppa-core-01"]) == "did you mean loppa-core-01?"
-    assert nearest("colour", ["vlan", "name"]) == ""
+    assert suggest_nearest("loppa-core-09", ["alta-core-01", "loppa-core-01"]) == "did you mean loppa-core-01?"
+    assert suggest_nearest("colour", ["vlan", "name"]) == ""
