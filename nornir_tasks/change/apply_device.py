@@ -29,7 +29,7 @@ from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.credentials import CredentialsError
 from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.model import Position
-from nornir_tasks.platforms.common.base import Change, Moved, RefusedLine
+from nornir_tasks.platforms.common.base import ConfigurationMoved, PreparedChange, RefusedLine
 from nornir_tasks.targets import Target, TargetSession, find_target
 from nornir_tasks.trust.host_keys import HostKeyChanged
 
@@ -85,7 +85,7 @@ def changing(
     except Doubtful as error:
         # To go back would be wrong if it was carried out, and to leave it if it was not.
         return replace(ask(context, plan, part, target, payload.scrub(str(error), target, change)), backup=backup)
-    except Moved as error:
+    except ConfigurationMoved as error:
         return Outcome(part.device, "refused", f"{part.device}: {error}. Nothing was written: plan again.")
     except RefusedLine as error:
         place = payload.place(part, target, error)
@@ -151,7 +151,7 @@ def _back(
     target: Target,
     session: TargetSession | None,
     positions: tuple[Position, Position],
-    change: Change,
+    change: PreparedChange,
     why: str,
     backup: str,
 ) -> Outcome:

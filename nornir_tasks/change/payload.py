@@ -6,13 +6,13 @@ from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.config.compare import first_difference
 from nornir_tasks.core.text import visible
 from nornir_tasks.devices.context import Context
-from nornir_tasks.platforms.common.base import Change, RefusedLine
+from nornir_tasks.platforms.common.base import PreparedChange, RefusedLine
 from nornir_tasks.targets import Target
 
 SHOWN = 8  # lines of a difference in one message
 
 
-def prepare(context: Context, part: DevicePlan, target: Target, running: str) -> Change:
+def prepare(context: Context, part: DevicePlan, target: Target, running: str) -> PreparedChange:
     """Put the secrets in place: those on the device, and for accounts it does not have yet the centre's own.
 
     Raises:
@@ -21,9 +21,9 @@ def prepare(context: Context, part: DevicePlan, target: Target, running: str) ->
     """
     if part.restore:
         intended = context.backups.text(part.restore, target)
-        return Change(running, intended, target.remediation(running, intended))
+        return PreparedChange(running, intended, target.remediation(running, intended))
     secrets = target.find_secrets(context, running, "\n".join((part.intended, *part.lines)))
-    return Change(
+    return PreparedChange(
         before=running,
         intended=target.unmask(part.intended, secrets),
         lines=tuple(_unmasked(part.lines, secrets, target)),
@@ -57,7 +57,7 @@ def shown(diff: str) -> str:
     return " | ".join(visible(line.strip()) for line in diff.splitlines()[:SHOWN])
 
 
-def scrub(words: str, target: Target, change: Change) -> str:
+def scrub(words: str, target: Target, change: PreparedChange) -> str:
     """A device repeats a refused line, secret and all: people get it masked."""
     secrets = {**target.mask(change.before)[1], **target.mask(change.intended)[1]}
     for key, secret in sorted(secrets.items(), key=lambda item: -len(item[1])):

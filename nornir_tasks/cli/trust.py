@@ -44,10 +44,10 @@ def run(pattern: str, yes: bool, prepared: Path | None, replace: bool, reason: s
     context = open_context(load_region(), reason=reason)
     chosen = choose_devices(context.region, pattern)
     if prepared:
-        shown = key_collection.prepared(chosen, prepared)
+        shown = key_collection.read_prepared(chosen, prepared)
     else:
-        shown = key_collection.look(chosen, context.journal.position())
-    terminal.table(("SWITCH", "KEY"), [(one.device.name, key_collection.told(one)) for one in shown])
+        shown = key_collection.collect_keys(chosen, context.journal.position())
+    terminal.table(("SWITCH", "KEY"), [(one.device.name, key_collection.describe(one)) for one in shown])
     count = {state: [one for one in shown if one.state == state] for state in ("new", "changed", "silent")}
     wanted = count["new"] + (count["changed"] if replace else [])
     if wanted and (yes or typer.confirm(f"\nTo trust: {len(wanted)}. Are these the switches' own?")):

@@ -13,7 +13,7 @@ from nornir_tasks.devices.credentials import Credentials
 from nornir_tasks.model import Device, Endpoint, Position, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Session
-from nornir_tasks.trust.host_keys import Known
+from nornir_tasks.trust.host_keys import KnownHosts
 
 NAME = "fellesdrift"  # of the connection plugin, in Nornir's registry
 
@@ -43,7 +43,7 @@ def login(device: Device, position: Position, credentials: Credentials, timeout:
     transcript = kind.transcript(device.name)
     transcript.note(f"logging in at {where.host}, stage {int(position.of(device.municipality, device.name))}")
     try:
-        session = kind.connect(where, credentials.account(device, position), timeout, Known.of(device), transcript)
+        session = kind.connect(where, credentials.account(device, position), timeout, KnownHosts.of(device), transcript)
     except FellesdriftError as error:
         transcript.note(f"no login: {error}")
         raise

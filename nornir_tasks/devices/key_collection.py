@@ -1,7 +1,7 @@
-"""Trust: what a switch shows whoever comes, compared with what is known, and remembered when a person has looked at it.
+"""Trust: the keys that switches show before a login, compared with the known ones, and remembered once a person agrees.
 
-Nobody logs in here, and nothing is asked of a switch but its key. What is learned at one address of a switch holds for
-all of them: it is the same switch at its former address, and at the standard's after CONNECT.
+No login takes place here, and a switch is asked for nothing but its key. What is learned at one address of a switch
+holds for all of them: it is the same switch at its former address, and at the standard's after CONNECT.
 """
 
 import logging
@@ -23,11 +23,11 @@ from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Device, Position
 from nornir_tasks.platforms import platform
 from nornir_tasks.trust import certificates, host_keys
-from nornir_tasks.trust.host_keys import Known
+from nornir_tasks.trust.host_keys import KnownHosts
 
 State = Literal["known", "new", "changed", "silent"]
 WORKERS = 20
-# paramiko writes to its log what it raises as well; it is told once, in the table.
+# paramiko also logs what it raises; the error is shown in the table already.
 logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
 
 
@@ -38,21 +38,25 @@ class TrustError(FellesdriftError):
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What one door of a switch showed. ``words`` are for people: the fingerprint, or why there is none."""
+class ShownKey:
+    """The key or certificate that a port of a switch showed. ``words``: its fingerprint, or why there is none."""
 
     device: Device
     port: int
-    where: str  # that it was seen at
+    where: str  # the address, or the prepared file, that it was seen at
     state: State
     words: str
-    known: str = ""  # what was known instead, if it has changed
+    known: str = ""  # the fingerprint that was known before, if it has changed
     keys: tuple[PKey, ...] = ()
     certificate: bytes = b""  # in PEM
 
 
-def look(devices: Iterable[Device], position: Position, timeout: float = 10.0) -> list[Shown]:
-    """Ask every switch where it is now; the answers stand in the devices' order.
+def collect_keys(devices: Iterable[Device], position: Position, timeout: float = 10.0) -> list[ShownKey]:
+    """The keys that the switches show where they are now, in the devices' order.
+
+    Args:
+        position: whose addresses to ask: a switch has its former one until CONNECT.
+        timeout: seconds, for each connection; a switch that does not answer in time is ``silent``.
 
     Raises:
         GuardError: an address outside the management networks; nothing was connected to, there or elsewhere.
@@ -61,83 +65,92 @@ def look(devices: Iterable[Device], position: Position, timeout: float = 10.0) -
     for device, host in places:
         address_guard.allow(device.name, host, device.standard.management_networks)
     with ThreadPoolExecutor(WORKERS) as pool:
-        return [one for found in pool.map(lambda place: _look(place[0], place[1], timeout), places) for one in found]
+        return [
+            shown_key
+            for shown_keys in pool.map(lambda place: _collect_from_device(place[0], place[1], timeout), places)
+            for shown_key in shown_keys
+        ]
 
 
-def prepared(devices: Iterable[Device], file: Path) -> list[Shown]:
-    """Read a file of known hosts (and the certificates beside it) that somebody made on a trusted way.
+def read_prepared(devices: Iterable[Device], file: Path) -> list[ShownKey]:
+    """The keys of a file of known hosts (and of the certificates beside it) that was made in a trusted way.
 
     Raises:
         TrustError: there is no such file.
     """
     if not file.is_file():
         raise TrustError(f"--from: expected a file of known hosts at {file}, found none")
-    source, found = Known(file), []
+    source, shown_keys = KnownHosts(file), []
     for device in devices:
         port = device.endpoint.ssh_port
-        keys = next((keys for host in addresses(device) if (keys := source.keys(host, port))), ())
+        keys = next((keys for host in list_addresses(device) if (keys := source.keys(host, port))), ())
         if keys:
-            found.append(_judged(device, port, file.name, keys))
+            shown_keys.append(_compare_keys(device, port, file.name, keys))
         else:
-            found.append(Shown(device, port, file.name, "silent", f"expected {_names(device)}, found none"))
+            shown_keys.append(
+                ShownKey(device, port, file.name, "silent", f"expected {_format_names(device)}, found none")
+            )
         tls = platform(device.platform).tls_port(device.endpoint)
-        pems = [source.certificate(host, tls) for host in addresses(device)] if tls else []
-        found += [_judged_certificate(device, tls or 0, file.name, pem) for pem in list(filter(None, pems))[:1]]
-    return found
+        pems = [source.certificate(host, tls) for host in list_addresses(device)] if tls else []
+        shown_keys += [_compare_certificate(device, tls or 0, file.name, pem) for pem in list(filter(None, pems))[:1]]
+    return shown_keys
 
 
-def remember(context: Context, shown: Sequence[Shown]) -> None:
-    """Write these for all addresses of their switches, and into the journal who did it."""
-    keys: dict[Path, dict[str, tuple[PKey, ...]]] = {}
-    for one in shown:
-        known = Known.of(one.device)
-        for host in addresses(one.device):
-            if one.certificate:
-                known.remember_certificate(host, one.port, one.certificate)
-            elif one.state == "changed" or set(one.keys).isdisjoint(known.keys(host, one.port)):
-                keys.setdefault(known.file, {})[host_keys.name(host, one.port)] = one.keys
-    for file, mine in keys.items():
-        Known(file).remember(mine)
+def remember(context: Context, shown_keys: Sequence[ShownKey]) -> None:
+    """Trust these keys at all addresses of their switches, and write into the journal who did it."""
+    keys_by_file: dict[Path, dict[str, tuple[PKey, ...]]] = {}
+    for shown_key in shown_keys:
+        known_hosts, port = KnownHosts.of(shown_key.device), shown_key.port
+        for host in list_addresses(shown_key.device):
+            if shown_key.certificate:
+                known_hosts.remember_certificate(host, port, shown_key.certificate)
+            elif shown_key.state == "changed" or set(shown_key.keys).isdisjoint(known_hosts.keys(host, port)):
+                keys_by_file.setdefault(known_hosts.file, {})[host_keys.format_host(host, port)] = shown_key.keys
+    for file, keys_by_host in keys_by_file.items():
+        KnownHosts(file).remember(keys_by_host)
     position = context.journal.position()
-    for one in shown:
-        stage = position.of(one.device.municipality, one.device.name)
+    for shown_key in shown_keys:
+        device = shown_key.device
+        stage = position.of(device.municipality, device.name)
         entry = Entry(
-            "trust", "after", one.state, one.device.municipality, stage, context.who, context.reason, one.device.name,
-            detail={"shown": one.words, "where": one.where, "known": one.known},
+            "trust", "after", shown_key.state, device.municipality, stage, context.who, context.reason, device.name,
+            detail={"shown": shown_key.words, "where": shown_key.where, "known": shown_key.known},
         )  # fmt: skip
         context.journal.write(entry)
 
 
-def told(one: Shown) -> str:
-    """Some lines for a person. A fingerprint has one of its own, so that it is whole in 80 columns."""
-    before = f"\nknown until now: {one.known}" if one.known else ""
-    return f"{one.state}: {one.where} {one.words}{before}".replace(" SHA256:", "\nSHA256:")
+def describe(shown_key: ShownKey) -> str:
+    """Some lines for a person. A fingerprint has a line of its own, so that it is whole in 80 columns."""
+    previous = f"\nknown until now: {shown_key.known}" if shown_key.known else ""
+    return f"{shown_key.state}: {shown_key.where} {shown_key.words}{previous}".replace(" SHA256:", "\nSHA256:")
 
 
-def addresses(device: Device) -> tuple[str, ...]:
-    """Where a switch is over its life."""
+def list_addresses(device: Device) -> tuple[str, ...]:
+    """The addresses of a switch, before and after CONNECT."""
     return tuple(dict.fromkeys(filter(None, (device.endpoint.host, device.endpoint.legacy_host))))
 
 
-def _look(device: Device, host: str, timeout: float) -> list[Shown]:
-    """Its SSH key and, if its platform is driven over TLS and that is on, its certificate."""
-    ssh, where = device.endpoint.ssh_port, f"{host}:{device.endpoint.ssh_port}"
+def _collect_from_device(device: Device, host: str, timeout: float) -> list[ShownKey]:
+    """A switch's SSH key and, if its platform is driven over TLS and that is on, its certificate."""
+    ssh, address = device.endpoint.ssh_port, f"{host}:{device.endpoint.ssh_port}"
     try:
-        found = [_judged(device, ssh, where, (_key(host, ssh, Known.of(device).keys(host, ssh), timeout),))]
+        key = _fetch_host_key(host, ssh, KnownHosts.of(device).keys(host, ssh), timeout)
+        shown_keys = [_compare_keys(device, ssh, address, (key,))]
     except (SSHException, OSError, EOFError) as error:
-        return [Shown(device, ssh, where, "silent", f"no answer: {error or type(error).__name__}")]
+        return [ShownKey(device, ssh, address, "silent", f"no answer: {error or type(error).__name__}")]
     tls = platform(device.platform).tls_port(device.endpoint)
     if tls is not None:
         try:
-            found.append(_judged_certificate(device, tls, f"{host}:{tls}", certificates.fetch(host, tls, timeout)))
+            pem = certificates.fetch(host, tls, timeout)
+            shown_keys.append(_compare_certificate(device, tls, f"{host}:{tls}", pem))
         except OSError:
-            return found  # it is off, and the switch is driven over SSH
-    return found
+            return shown_keys  # TLS is off, and the switch is driven over SSH
+    return shown_keys
 
 
-def _key(host: str, port: int, known: Iterable[PKey], timeout: float) -> PKey:
-    """The key that an SSH server proves to hold; of several, one of a type that is known already."""
-    types = {name for key in known for name in (key.get_name(), *_SIGNED.get(key.get_name(), ()))}
+def _fetch_host_key(host: str, port: int, known_keys: Iterable[PKey], timeout: float) -> PKey:
+    """The key that an SSH server proves to hold; of several, preferably of a type that is known already."""
+    types = {name for key in known_keys for name in (key.get_name(), *_SIGNED.get(key.get_name(), ()))}
     with socket.create_connection((host, port), timeout) as plain:
         transport = Transport(plain)
         try:
@@ -152,31 +165,34 @@ def _key(host: str, port: int, known: Iterable[PKey], timeout: float) -> PKey:
 _SIGNED = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}  # a type of key to its kinds of signature, where they differ
 
 
-def _judged(device: Device, port: int, where: str, keys: tuple[PKey, ...]) -> Shown:
+def _compare_keys(device: Device, port: int, where: str, keys: tuple[PKey, ...]) -> ShownKey:
     """Compare keys with those that are known at any address of the switch."""
-    known = Known.of(device)
-    held = [known.keys(host, port) for host in addresses(device)]
-    others = [other for mine in held if mine and set(mine).isdisjoint(keys) for other in mine]
-    # One that is known by two types of key, of which one has changed, has changed.
-    others += [other for mine in held for other in mine for key in keys if _rival(other, key)]
-    state: State = "changed" if others else "known" if all(held) else "new"
-    words = "\n".join(host_keys.shown(key) for key in keys)
-    return Shown(device, port, where, state, words, host_keys.shown(others[0]) if others else "", keys)
+    known_hosts = KnownHosts.of(device)
+    known_by_address = [known_hosts.keys(host, port) for host in list_addresses(device)]
+    differing = [key for known_keys in known_by_address if set(known_keys).isdisjoint(keys) for key in known_keys]
+    # A switch that is known by keys of two types has changed if either of them has.
+    known_keys = [key for known_keys in known_by_address for key in known_keys]
+    differing += [known_key for known_key in known_keys for key in keys if _is_rival(known_key, key)]
+    state: State = "changed" if differing else "known" if all(known_by_address) else "new"
+    words = "\n".join(host_keys.format_key(key) for key in keys)
+    return ShownKey(device, port, where, state, words, host_keys.format_key(differing[0]) if differing else "", keys)
 
 
-def _rival(known: PKey, found: PKey) -> bool:
-    return bool(known.get_name() == found.get_name() and known != found)
+def _is_rival(known_key: PKey, shown_key: PKey) -> bool:
+    """Whether a key is another key of the same type."""
+    return bool(known_key.get_name() == shown_key.get_name() and known_key != shown_key)
 
 
-def _judged_certificate(device: Device, port: int, where: str, pem: bytes) -> Shown:
+def _compare_certificate(device: Device, port: int, where: str, pem: bytes) -> ShownKey:
     """Compare a certificate with those that are known at any address of the switch."""
-    known = Known.of(device)
-    held = [known.certificate(host, port) for host in addresses(device)]
-    mine, words = ssl.PEM_cert_to_DER_cert(pem.decode()), certificates.fingerprint(pem)
-    others = [one for one in held if one and ssl.PEM_cert_to_DER_cert(one.decode()) != mine]
-    state: State = "changed" if others else "known" if all(held) else "new"
-    return Shown(device, port, where, state, words, certificates.fingerprint(others[0]) if others else "", (), pem)
+    known_hosts = KnownHosts.of(device)
+    known_pems = [known_hosts.certificate(host, port) for host in list_addresses(device)]
+    der, words = ssl.PEM_cert_to_DER_cert(pem.decode()), certificates.format_fingerprint(pem)
+    differing = [known for known in known_pems if known and ssl.PEM_cert_to_DER_cert(known.decode()) != der]
+    state: State = "changed" if differing else "known" if all(known_pems) else "new"
+    previous = certificates.format_fingerprint(differing[0]) if differing else ""
+    return ShownKey(device, port, where, state, words, previous, (), pem)
 
 
-def _names(device: Device) -> str:
-    return " or ".join(host_keys.name(host, device.endpoint.ssh_port) for host in addresses(device))
+def _format_names(device: Device) -> str:
+    return " or ".join(host_keys.format_host(host, device.endpoint.ssh_port) for host in list_addresses(device))

@@ -29,15 +29,15 @@ KNOWN: dict[str, tuple[str, str]] = {
 
 @cache
 def platform(name: str) -> Platform:
-    """The platform of this name.
+    """The platform of this name, made once a process.
 
     Raises:
-        PlatformError: nobody wrote this platform.
+        PlatformError: there is no such platform.
     """
     if name not in KNOWN:
         raise PlatformError(f"platform: found {name!r}, expected one of {', '.join(sorted(KNOWN))}")
     module, cls = KNOWN[name]
-    made = getattr(import_module(module), cls)()
-    if not isinstance(made, Platform):
+    instance = getattr(import_module(module), cls)()
+    if not isinstance(instance, Platform):
         raise PlatformError(f"platform {name!r}: {module}.{cls} is no Platform")
-    return made
+    return instance

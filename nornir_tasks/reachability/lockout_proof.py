@@ -14,7 +14,7 @@ from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.model import Device, Port, Position, Region
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.common.management_access import ALL_VLANS, Filter, Interface, Packet, WayIn
+from nornir_tasks.platforms.common.management_access import ALL_VLANS, Filter, Interface, ManagementAccess, Packet
 from nornir_tasks.reachability.requirements import (
     RequiredAddress,
     RequiredTrunk,
@@ -43,7 +43,7 @@ def find_lockouts(device: Device, intended: str, then: Position, region: Region)
         The verdicts, each once; none: the way in stays open. A text that the platform cannot read is a reason, too.
     """
     try:
-        actual = platform(device.platform).way_in(intended)
+        actual = platform(device.platform).read_management_access(intended)
     except (ValueError, IndexError) as error:
         return (WAY_IN.failed(device.name, f"a configuration of {device.name} that can be read", str(error)),)
     proof = _LockoutProof(device, actual, find_requirements(device, then, region), then, region)
@@ -55,7 +55,7 @@ class _LockoutProof:
     """What a configuration says of the way in (``actual``) beside what must hold (``required``)."""
 
     device: Device
-    actual: WayIn
+    actual: ManagementAccess
     required: Requirements
     then: Position
     region: Region
@@ -336,7 +336,9 @@ class _LockoutProof:
         """At most one verdict for each list: the first packet that it does not surely let through."""
         for access_list in filters:
             if access_list is not None:
-                stopped = next(((packet, why) for packet in packets if (why := access_list.stops(packet))), None)
+                stopped = next(
+                    ((packet, why) for packet in packets if (why := access_list.explain_refusal(packet))), None
+                )
                 if stopped:
                     yield self._fail(f"{stopped[0]} let through {place}", stopped[1])
 

@@ -15,7 +15,7 @@ from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Position, Region, RiskRule
-from nornir_tasks.platforms.common.base import Change, Safety
+from nornir_tasks.platforms.common.base import PreparedChange, Safety
 
 Baseline = Mapping[str, Any]  # what a target saw before the change, as JSON: the journal keeps it
 
@@ -32,12 +32,12 @@ class TargetSession(Protocol):
     def pending(self) -> bool:
         """Whether a change waits for its confirmation."""
 
-    def push(self, change: Change, revert_seconds: int) -> None:
+    def push(self, change: PreparedChange, revert_seconds: int) -> None:
         """Arm the target's own way back, then write. It goes back unless ``confirm`` comes in time.
 
         Raises:
             RefusedLine: a line was refused; the target is back as it was, and nothing is armed.
-            Moved: it is no longer what ``change.before`` says; nothing was written.
+            ConfigurationMoved: it is no longer what ``change.before`` says; nothing was written.
             PlatformError: anything else; the message says in what state the target was left.
         """
 

@@ -1,4 +1,4 @@
-"""TLS certificates that nobody signed: each is remembered as it is, like a host key, and no other is taken for it."""
+"""Self-signed TLS certificates: each is remembered as it is, like a host key, and no other is accepted in its place."""
 
 import hashlib
 import socket
@@ -9,21 +9,25 @@ from functools import cache
 class OtherCertificate(ssl.SSLError):
     """Another certificate than the one that is pinned; nothing was sent."""
 
-    def __init__(self, expected: str, found: str) -> None:
-        super().__init__(f"another certificate: expected {expected}, actual {found}")
-        self.expected, self.found = expected, found
+    def __init__(self, expected: str, actual: str) -> None:
+        super().__init__(f"another certificate: expected {expected}, actual {actual}")
+        self.expected, self.actual = expected, actual
 
 
 class _Socket(ssl.SSLSocket):
-    """A connection that looks who answers before the first byte is sent."""
+    """A connection that checks the certificate before the first byte is sent."""
 
     def do_handshake(self, block: bool = False) -> None:
-        """Shake hands, and hang up on anybody else."""
+        """Shake hands.
+
+        Raises:
+            OtherCertificate: the certificate is not the pinned one.
+        """
         super().do_handshake(block)
-        found = self.getpeercert(binary_form=True) or b""
+        certificate = self.getpeercert(binary_form=True) or b""
         pin = self.context.pin if isinstance(self.context, _Context) else b""
-        if found != pin:
-            raise OtherCertificate(shown(pin), shown(found))
+        if certificate != pin:
+            raise OtherCertificate(format_der(pin), format_der(certificate))
 
 
 class _Context(ssl.SSLContext):
@@ -38,49 +42,53 @@ class _Context(ssl.SSLContext):
 
 
 @cache
-def context(pem: bytes) -> ssl.SSLContext:
-    """TLS with whoever holds this certificate, and with nobody else.
+def make_context(pem: bytes) -> ssl.SSLContext:
+    """TLS that accepts this certificate, given in PEM, and no other.
 
     Raises:
         ValueError: it is no certificate.
     """
-    made = _Context(ssl.PROTOCOL_TLS_CLIENT)
-    _ask_nobody(made)
-    made.pin = ssl.PEM_cert_to_DER_cert(pem.decode("ascii"))
-    return made
+    tls_context = _Context(ssl.PROTOCOL_TLS_CLIENT)
+    _disable_verification(tls_context)
+    tls_context.pin = ssl.PEM_cert_to_DER_cert(pem.decode("ascii"))
+    return tls_context
 
 
 def fetch(host: str, port: int, timeout: float) -> bytes:
-    """The certificate that an address shows, in PEM; nothing else is asked or said.
+    """The certificate that an address shows, in PEM; nothing else is sent.
+
+    Args:
+        port: of eAPI.
+        timeout: seconds, for the connection and again for the handshake.
 
     Raises:
-        OSError: nobody answers, or not with TLS.
+        OSError: there is no answer, or none with TLS.
     """
-    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    _ask_nobody(anybody)
-    with socket.create_connection((host, port), timeout) as plain, anybody.wrap_socket(plain) as secured:
+    tls_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    _disable_verification(tls_context)
+    with socket.create_connection((host, port), timeout) as plain, tls_context.wrap_socket(plain) as secured:
         return ssl.DER_cert_to_PEM_cert(secured.getpeercert(binary_form=True) or b"").encode()
 
 
-def behind(error: BaseException | None) -> OtherCertificate | None:
-    """The other certificate that lies behind a driver's error, if one does."""
+def find_mismatch(error: BaseException | None) -> OtherCertificate | None:
+    """The certificate mismatch that caused a driver's error; None if the cause is another."""
     while error is not None and not isinstance(error, OtherCertificate):
         error = error.__cause__ or error.__context__
     return error
 
 
-def fingerprint(pem: bytes) -> str:
+def format_fingerprint(pem: bytes) -> str:
     """A certificate for people, as ``openssl x509 -fingerprint -sha256`` prints it."""
-    return shown(ssl.PEM_cert_to_DER_cert(pem.decode("ascii")))
+    return format_der(ssl.PEM_cert_to_DER_cert(pem.decode("ascii")))
 
 
-def shown(der: bytes) -> str:
-    """A certificate for people."""
+def format_der(der: bytes) -> str:
+    """The SHA-256 fingerprint of a certificate in DER, for people."""
     return f"certificate SHA256:{hashlib.sha256(der).digest().hex(':').upper()}"
 
 
-def _ask_nobody(made: ssl.SSLContext) -> None:
-    """No authority is asked: whoever uses the context looks at the certificate."""
-    made.minimum_version = ssl.TLSVersion.TLSv1_2
-    made.check_hostname = False
-    made.verify_mode = ssl.CERT_NONE
+def _disable_verification(tls_context: ssl.SSLContext) -> None:
+    """Ask no authority: the user of the context checks the certificate itself."""
+    tls_context.minimum_version = ssl.TLSVersion.TLSv1_2
+    tls_context.check_hostname = False
+    tls_context.verify_mode = ssl.CERT_NONE

@@ -1,4 +1,4 @@
-"""Host keys: which one is expected at an address. Where none is known, or another one answers, nobody logs in."""
+"""Host keys: which key is expected at an address. Where none is known, or another answers, no login is tried."""
 
 import fcntl
 import os
@@ -24,11 +24,11 @@ class HostKeyUnknown(PlatformError):
 
 
 class HostKeyChanged(PlatformError):
-    """Another host key or certificate answers than the one that is known: nobody logged in, and all work stops."""
+    """An address shows another host key or certificate than the known one: no login was tried, and all work stops."""
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownHosts:
     """A file of known hosts as OpenSSH writes it, and beside it ``certificates/``: a TLS certificate for each address.
 
     It is the file that ``FELLESDRIFT_KNOWN_HOSTS`` names, else the inventory's ``known_hosts``, else ``known_hosts``
@@ -36,13 +36,13 @@ class Known:
     """
 
     file: Path
-    switch: str = "SWITCH"  # whose address it is: for the words of an error
+    switch: str = "SWITCH"  # its name, for the command that an error advises
 
     @classmethod
-    def of(cls, device: Device | None = None) -> "Known":
-        """What is known of a device; without one, of whatever the environment and the state directory know."""
-        named = os.environ.get("FELLESDRIFT_KNOWN_HOSTS") or (device.standard.known_hosts if device else None)
-        file = state.ROOT / named if named else state.directory() / "known_hosts"
+    def of(cls, device: Device | None = None) -> "KnownHosts":
+        """The known hosts of a device; without a device, those of the environment or the state directory."""
+        file_name = os.environ.get("FELLESDRIFT_KNOWN_HOSTS") or (device.standard.known_hosts if device else None)
+        file = state.ROOT / file_name if file_name else state.directory() / "known_hosts"
         return cls(file, device.name) if device else cls(file)
 
     def keys(self, host: str, port: int) -> tuple[PKey, ...]:
@@ -51,18 +51,18 @@ class Known:
         Raises:
             HostKeyUnknown: the file is no file of known hosts.
         """
-        known = HostKeys()
+        host_keys = HostKeys()
         try:
-            known.load(str(self.file))
+            host_keys.load(str(self.file))
         except FileNotFoundError:
             return ()
         except (InvalidHostKey, OSError, UnicodeDecodeError) as error:
             raise HostKeyUnknown(f"{self.file}: expected a file of known hosts: {error}") from None
-        found = known.lookup(name(host, port))
-        return tuple(found.values()) if found else ()
+        entries = host_keys.lookup(format_host(host, port))
+        return tuple(entries.values()) if entries else ()
 
-    def ssh(self, host: str, port: int) -> dict[str, object]:
-        """What netmiko is told: this file alone, strictly.
+    def netmiko_options(self, host: str, port: int) -> dict[str, object]:
+        """netmiko's options: this file alone, strictly.
 
         Raises:
             HostKeyUnknown: no key is known for the address.
@@ -74,8 +74,12 @@ class Known:
             )
         return {"ssh_strict": True, "system_host_keys": False, "alt_host_keys": True, "alt_key_file": str(self.file)}
 
-    def examine(self, error: BaseException, host: str, port: int) -> None:
-        """Look behind a driver's error.
+    def raise_if_changed(self, error: BaseException, host: str, port: int) -> None:
+        """Raise ``HostKeyChanged`` if that is what caused a driver's error; else return.
+
+        Args:
+            error: what the driver raised; its causes are searched for paramiko's ``BadHostKeyException``.
+            host: the address that was logged in to, for the words.
 
         Raises:
             HostKeyChanged: it was another host key.
@@ -83,35 +87,45 @@ class Known:
         cause: BaseException | None = error
         while cause is not None:
             if isinstance(cause, BadHostKeyException):
-                raise self.changed(f"{host}:{port}", shown(cause.expected_key), shown(cause.key)) from None
+                raise self.make_changed_error(
+                    f"{host}:{port}", format_key(cause.expected_key), format_key(cause.key)
+                ) from None
             cause = cause.__cause__ or cause.__context__
 
-    def changed(self, where: str, expected: str, found: str) -> HostKeyChanged:
-        """The error for whoever finds another key than the one that is known."""
+    def make_changed_error(self, address: str, expected: str, actual: str) -> HostKeyChanged:
+        """The error for another key than the known one; the caller raises it.
+
+        Args:
+            where: address and port: ``10.17.0.11:22``.
+            expected: the known key or certificate, as ``format_key`` or ``certificates.format_der`` writes it.
+            actual: that of the answer, in the same form.
+        """
         return HostKeyChanged(
-            f"{where}: Expected {expected} (known from {self.file}), actual {found}. Nobody logged in. "
+            f"{address}: Expected {expected} (known from {self.file}), actual {actual}. Nobody logged in. "
             f"Find out why. If the switch was replaced: scripts/trust.py {self.switch} --replace"
         )
 
     def remember(self, keys: Mapping[str, Collection[PKey]]) -> None:
-        """Write the keys of each name (as ``name`` gives it); whatever else was known for that name goes."""
+        """Write the keys of each host (as ``format_host`` names it); all other keys of that host are removed."""
         if not keys:
             return
-        with self._alone():
+        with self._hold_lock():
             text = self.file.read_text() if self.file.exists() else ""
-            lines = [kept for line in text.splitlines() if (kept := _without(line, keys)) is not None]
-            lines += [f"{one} {key.get_name()} {key.get_base64()}" for one, mine in keys.items() for key in mine]
+            lines = [remaining for line in text.splitlines() if (remaining := _remove_names(line, keys)) is not None]
+            lines += [
+                f"{host} {key.get_name()} {key.get_base64()}" for host, host_keys in keys.items() for key in host_keys
+            ]
             state.write(self.file, "".join(f"{line}\n" for line in lines).encode())
 
-    def tls(self, host: str, port: int) -> ssl.SSLContext | None:
-        """TLS with the one whose certificate is known for an address; None if none is.
+    def make_tls_context(self, host: str, port: int) -> ssl.SSLContext | None:
+        """TLS that accepts the certificate that is known for an address; None if none is known.
 
         Raises:
-            HostKeyUnknown: what is kept there is no certificate.
+            HostKeyUnknown: the file for the address holds no certificate.
         """
         pem = self.certificate(host, port)
         try:
-            return certificates.context(pem) if pem else None
+            return certificates.make_context(pem) if pem else None
         except ValueError:
             raise HostKeyUnknown(f"{self._pem(host, port)}: expected a certificate in PEM") from None
 
@@ -123,42 +137,47 @@ class Known:
             return None
 
     def remember_certificate(self, host: str, port: int, pem: bytes) -> None:
-        """Write the certificate of an address."""
+        """Write the certificate of an address, in the place of the former.
+
+        Args:
+            port: of eAPI; a certificate is kept for each address and port.
+            pem: as ``certificates.fetch`` returns it.
+        """
         state.write(self._pem(host, port), pem)
 
     def _pem(self, host: str, port: int) -> Path:
         return self.file.parent / "certificates" / f"{host}_{port}.pem"
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One writer at a time. The lock has a file of its own, because the other is replaced with each writing."""
+    def _hold_lock(self) -> Iterator[None]:
+        """Hold the writers' lock. It has a file of its own, because each write replaces the known hosts."""
         self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(self.file.with_name(f".{self.file.name}.lock"), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
 
-def name(host: str, port: int) -> str:
+def format_host(host: str, port: int) -> str:
     """How a file of known hosts names an address."""
     return host if port == SSH_PORT else f"[{host}]:{port}"
 
 
-def shown(key: PKey) -> str:
+def format_key(key: PKey) -> str:
     """A key for people: its type, and its fingerprint as ``ssh-keygen -l`` prints it."""
     return f"{key.get_name()} {key.fingerprint}"
 
 
-def _without(line: str, names: Collection[str]) -> str | None:
-    """A line without these names; None if nobody is left on it."""
+def _remove_names(line: str, names: Collection[str]) -> str | None:
+    """A line without these hosts; None if no host is left on it."""
     first, space, rest = line.partition(" ")
     if not first or first.startswith(("#", "@")):
         return line
-    kept = [one for one in first.split(",") if not _among(one, names)]
-    return ",".join(kept) + space + rest if kept else None
+    remaining = [host_name for host_name in first.split(",") if not _is_named(host_name, names)]
+    return ",".join(remaining) + space + rest if remaining else None
 
 
-def _among(written: str, names: Collection[str]) -> bool:
-    """Whether a name of the file is one of these; OpenSSH may have hashed it."""
-    if written.startswith("|"):
-        return any(HostKeys.hash_host(one, written) == written for one in names)
-    return written in names
+def _is_named(entry_name: str, names: Collection[str]) -> bool:
+    """Whether an entry names one of these hosts; OpenSSH may have hashed it."""
+    if entry_name.startswith("|"):
+        return any(HostKeys.hash_host(host_name, entry_name) == entry_name for host_name in names)
+    return entry_name in names

@@ -19,7 +19,7 @@ from nornir_tasks.core.verdict import Mismatch, Rule, Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Position, Region, RiskRule, Stage
-from nornir_tasks.platforms.common.base import Change, Moved, RefusedLine, Safety
+from nornir_tasks.platforms.common.base import ConfigurationMoved, PreparedChange, RefusedLine, Safety
 from nornir_tasks.targets import Baseline, Target, TargetKind
 
 KIND_ROW = ("bell", "tests.support.bells")
@@ -74,10 +74,10 @@ class Bell:
         """Whether it will go back."""
         return (self.place / "armed").exists()
 
-    def push(self, change: Change, revert_seconds: int) -> None:
+    def push(self, change: PreparedChange, revert_seconds: int) -> None:
         """It takes times, and one pin."""
         if self.running() != change.before:
-            raise Moved
+            raise ConfigurationMoved
         self._step("push")
         armed = {"before": change.before, "due": time.time() + revert_seconds}
         (self.place / "armed").write_text(json.dumps(armed))

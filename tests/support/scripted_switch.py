@@ -14,7 +14,7 @@ from nornir_tasks.devices import connection
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal import lock
 from nornir_tasks.model import Device, Position, Stage
-from nornir_tasks.platforms.common.base import NOTHING_WAITS, Change, RefusedLine, Session
+from nornir_tasks.platforms.common.base import NOTHING_WAITS, PreparedChange, RefusedLine, Session
 from nornir_tasks.targets import switch, switch_probe
 from tests.support import small_region as small
 
@@ -51,7 +51,7 @@ class Switch(Session):
     def facts(self) -> dict[str, object]:
         return {}
 
-    def push(self, change: Change, revert_seconds: int) -> None:
+    def push(self, change: PreparedChange, revert_seconds: int) -> None:
         self.old = self.text
         self.text = change.intended
         self._do("push")

@@ -1,4 +1,4 @@
-"""Rows of access lists, in the words that IOS, EOS and ProCurve share. Pure."""
+"""Rows of access lists, in the syntax that IOS, EOS and ProCurve share. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -6,69 +6,69 @@ from ipaddress import IPv4Address, IPv4Network
 
 from netutils.protocol_mapper import TCP_NAME_TO_NUM
 
-from nornir_tasks.platforms.common.management_access import Match, Row
+from nornir_tasks.platforms.common.management_access import AclRow, Match
 
 NUMBERED = re.compile(r"^(?:\d+ )?(?P<action>permit|deny) (?P<rest>.+)$")
 PROTOCOL = re.compile(r"^(ip|ipv4|tcp|6|ospf|icmp|udp|igmp|pim|esp|ahp|gre|vrrp|eigrp|ipinip|rsvp|\d+)$")
 TCP = ("ip", "ipv4", "tcp", "6", "0")
 OPERATORS = ("eq", "neq", "gt", "lt", "range")
-# What more a row may say without changing what it is about: writing to the log.
+# Options that do not change what a row matches: writing to the log.
 HARMLESS = frozenset({"log", "log-input"})
-# Rows about what belongs to a connection that is open already.
+# Options that match only packets of a connection that is open already.
 ANSWERS = frozenset({"established", "tracked"})
 LAST = 65535
 # Names of ports that differ from those of IANA, which netutils knows.
 NAMES = {"www": 80, "gnmi": 6030, "mlag": 4432, "ntp": 123, "syslog": 514, "tacacs-plus": 49}
 
 
-def rows(lines: Iterable[str]) -> tuple[Row, ...]:
-    """The rows of a list, in order; remarks are none."""
-    found = []
+def parse_rows(lines: Iterable[str]) -> tuple[AclRow, ...]:
+    """The rows of a list, in order, without its remarks."""
+    acl_rows = []
     for line in lines:
         if match := NUMBERED.match(line.strip()):
-            found.append(_row(line.strip(), match["action"] == "permit", match["rest"].split()))
-    return tuple(found)
+            acl_rows.append(_parse_row(line.strip(), match["action"] == "permit", match["rest"].split()))
+    return tuple(acl_rows)
 
 
-def _row(text: str, permits: bool, words: list[str]) -> Row:
+def _parse_row(text: str, permits: bool, words: list[str]) -> AclRow:
     if not PROTOCOL.match(words[0]):
-        return _standard(text, permits, words)
+        return _parse_standard_row(text, permits, words)
     if words[0] not in TCP:
-        return Row(text, permits, tcp=False)
+        return AclRow(text, permits, tcp=False)
     rest = words[1:]
     source, destination, readable = Match(), Match(), True
     source_ports = destination_ports = None
     try:
-        source = _addresses(rest)
-        source_ports = _ports(rest)
-        destination = _addresses(rest)
-        destination_ports = _ports(rest)
+        source = _take_addresses(rest)
+        source_ports = _take_ports(rest)
+        destination = _take_addresses(rest)
+        destination_ports = _take_ports(rest)
     except (ValueError, IndexError):
         readable, rest = False, []
-    more = set(rest) - HARMLESS
-    return Row(
+    options = set(rest) - HARMLESS
+    return AclRow(
         text,
         permits,
         source=source,
         destination=destination,
         source_ports=source_ports,
         destination_ports=destination_ports,
-        established=bool(more & ANSWERS),
-        readable=readable and not more - ANSWERS,
+        established=bool(options & ANSWERS),
+        readable=readable and not options - ANSWERS,
     )
 
 
-def _standard(text: str, permits: bool, words: list[str]) -> Row:
+def _parse_standard_row(text: str, permits: bool, words: list[str]) -> AclRow:
     """``permit 10.10.1.0 0.0.0.255``: a row of a list that knows only sources."""
     rest = [word.rstrip(",") for word in words if word not in ("wildcard", "bits")]
     try:
-        source = _addresses(rest)
+        source = _take_addresses(rest)
     except (ValueError, IndexError):
-        return Row(text, permits, readable=False)
-    return Row(text, permits, source=source, readable=not set(rest) - HARMLESS)
+        return AclRow(text, permits, readable=False)
+    return AclRow(text, permits, source=source, readable=not set(rest) - HARMLESS)
 
 
-def _addresses(words: list[str]) -> Match:
+def _take_addresses(words: list[str]) -> Match:
     """Take addresses off the front: ``any``, ``host A``, ``A/24``, ``A 0.0.0.255``, ``A`` alone."""
     first = words.pop(0)
     if first == "any":
@@ -84,18 +84,18 @@ def _addresses(words: list[str]) -> Match:
     return Match(value, 0xFFFFFFFF)
 
 
-def _ports(words: list[str]) -> tuple[range, ...] | None:
-    """Take ports off the front: ``eq ssh https``, ``range 20 25``; None: it does not say any."""
+def _take_ports(words: list[str]) -> tuple[range, ...] | None:
+    """Take ports off the front: ``eq ssh https``, ``range 20 25``; None: the row names no ports."""
     if not words or words[0] not in OPERATORS:
         return None
     operator = words.pop(0)
     if operator == "eq":
-        found = [_number(words.pop(0))]
-        while words and _known(words[0]) is not None:
-            found.append(_number(words.pop(0)))
-        return tuple(range(one, one + 1) for one in found)
-    low = _number(words.pop(0))
-    high = _number(words.pop(0)) if operator == "range" else low
+        numbers = [_parse_port_number(words.pop(0))]
+        while words and _find_port_number(words[0]) is not None:
+            numbers.append(_parse_port_number(words.pop(0)))
+        return tuple(range(number, number + 1) for number in numbers)
+    low = _parse_port_number(words.pop(0))
+    high = _parse_port_number(words.pop(0)) if operator == "range" else low
     return {
         "neq": (range(low), range(low + 1, LAST + 1)),
         "gt": (range(low + 1, LAST + 1),),
@@ -104,12 +104,12 @@ def _ports(words: list[str]) -> tuple[range, ...] | None:
     }[operator]
 
 
-def _known(word: str) -> int | None:
+def _find_port_number(word: str) -> int | None:
     return int(word) if word.isdigit() else NAMES.get(word) or TCP_NAME_TO_NUM.get(word.upper())
 
 
-def _number(word: str) -> int:
-    number = _known(word)
+def _parse_port_number(word: str) -> int:
+    number = _find_port_number(word)
     if number is None:
         raise ValueError(f"port {word!r}")
     return number

@@ -10,10 +10,10 @@ from hier_config import HConfig
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
-from nornir_tasks.platforms.common.management_access import WayIn
+from nornir_tasks.platforms.common.management_access import ManagementAccess
 
 if TYPE_CHECKING:
-    from nornir_tasks.trust.host_keys import Known  # paramiko takes a tenth of a second to import
+    from nornir_tasks.trust.host_keys import KnownHosts  # paramiko takes a tenth of a second to import
 
 
 NOTHING_WAITS = "no change waits for a confirmation; the switch has gone back on its own"
@@ -30,8 +30,8 @@ class RefusedLine(PlatformError):
         super().__init__(f"refused the line {line!r}: {words.strip()}")
 
 
-class Moved(PlatformError):
-    """Somebody configured the device while the change was on its way to it. Nothing of the change was written."""
+class ConfigurationMoved(PlatformError):
+    """The device was configured from elsewhere while the change was on its way. Nothing of the change was written."""
 
     def __init__(self) -> None:
         super().__init__("somebody configures it just now: it does not run any more what was read of it")
@@ -58,8 +58,8 @@ class Safety:
 
 
 @dataclass(frozen=True)
-class Change:
-    """What is to be written: whole configurations, secrets in place, and the lines that lead from one to the other."""
+class PreparedChange:
+    """What is to be written to a device: whole configurations, secrets in place, and the lines between them."""
 
     before: str
     intended: str
@@ -82,12 +82,12 @@ class Session(ABC):
         """hostname, model, serial, version, uptime (s)."""
 
     @abstractmethod
-    def push(self, change: Change, revert_seconds: int) -> None:
+    def push(self, change: PreparedChange, revert_seconds: int) -> None:
         """Arm the device's own way back, then write. Not saved: the device goes back unless ``confirm`` comes in time.
 
         Raises:
             RefusedLine: the device refused a line, and is already back as it was, timer disarmed.
-            Moved: what it runs is not ``change.before`` any more; nothing was written.
+            ConfigurationMoved: what it runs is not ``change.before`` any more; nothing was written.
             PlatformError: anything else; the message says in what state the device was left.
         """
 
@@ -160,7 +160,7 @@ class Platform(ABC):
 
     @abstractmethod
     def remediation(self, running: str, intended: str) -> tuple[str, ...]:
-        """Lines, indented as the device shows them, that lead from one configuration to the other."""
+        """Lines, indented as the device shows them, that lead from running to intended."""
 
     @abstractmethod
     def clean(self, text: str) -> str:
@@ -187,7 +187,7 @@ class Platform(ABC):
         return text
 
     @abstractmethod
-    def way_in(self, text: str) -> WayIn:
+    def read_management_access(self, text: str) -> ManagementAccess:
         """What a masked configuration says about the way in: pure."""
 
     @abstractmethod
@@ -208,15 +208,19 @@ class Platform(ABC):
         endpoint: Endpoint,
         account: Account,
         timeout: float = 30.0,
-        known: "Known | None" = None,
+        known_hosts: "KnownHosts | None" = None,
         transcript: Transcript | None = None,
     ) -> Session:
-        """Log in. The caller has checked the address against the management networks.
+        """An open session. The caller has checked the address against the management networks.
 
         Args:
-            known: the host keys to expect; default: those of the environment and the state directory.
+            endpoint: where the device is at its stage; the port is the platform's own choice among the endpoint's.
+            account: of the device's stage: the legacy one until CONNECT.
+            timeout: seconds, for the connection, the login and the banner each.
+            known_hosts: the host keys to expect; default: those of the environment and the state directory.
             transcript: where the session is logged; default: under the address.
 
         Raises:
             HostKeyUnknown, HostKeyChanged: the password was not sent.
+            PlatformError: there is no answer, or the login is refused.
         """

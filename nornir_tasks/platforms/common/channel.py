@@ -8,12 +8,12 @@ from netmiko.exceptions import ReadException
 
 from nornir_tasks.core.logging import Transcript
 
-# paramiko writes what fails to its log, with a traceback, before it raises it: it is told once, by whoever catches it.
+# paramiko writes what fails to its log, with a traceback, before it raises it: the caller that catches it reports it.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
 class _Channel(SSHChannel):
-    """The same channel; its own waits for its whole time after a hang-up."""
+    """netmiko's channel, which itself waits for its full timeout after a hang-up."""
 
     def __init__(self, connection: BaseConnection, transcript: Transcript) -> None:
         super().__init__(conn=connection.remote_conn, encoding=connection.encoding)
@@ -25,7 +25,11 @@ class _Channel(SSHChannel):
         super().write_channel(out_data)
 
     def read_buffer(self) -> str:
-        """What has come; an error once nothing more can."""
+        """What has arrived.
+
+        Raises:
+            ReadException: the switch hung up, and everything that it sent has been read.
+        """
         over = self.remote_conn is not None and (self.remote_conn.closed or self.remote_conn.eof_received)
         text = str(super().read_buffer())
         if over and not text:
@@ -36,5 +40,5 @@ class _Channel(SSHChannel):
 
 
 def equip(connection: BaseConnection, transcript: Transcript) -> None:
-    """Let an open connection notice a hang-up, and keep its transcript, from now on."""
+    """Make an open connection notice a hang-up, and write its transcript, from now on."""
     connection.channel = _Channel(connection, transcript)

@@ -1,10 +1,10 @@
-"""What IOS and EOS say in the same words: VLANs of a port, OSPF on an interface, AAA's methods. Pure."""
+"""What IOS and EOS write in the same form: VLANs of a port, OSPF on an interface, AAA's methods. Pure."""
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from nornir_tasks.platforms.common.management_access import ALL_VLANS, Filter, Match, Ospf, Route, Row, after
-from nornir_tasks.platforms.ios.tree import vlan_set
+from nornir_tasks.platforms.common.management_access import ALL_VLANS, AclRow, Filter, Match, Ospf, Route, find_value
+from nornir_tasks.platforms.ios.tree import parse_vlan_list
 
 ALLOWED = "switchport trunk allowed vlan "
 BARS = (
@@ -20,49 +20,63 @@ UNLIKE = ("ip ospf authentication", "ip ospf message-digest", "ip ospf hello", "
 FALL_BACKS = ("local", "local-case", "none", "if-authenticated")
 
 
-def carried(lines: Sequence[str]) -> tuple[int | None, frozenset[int]]:
+def read_port_vlans(lines: Sequence[str]) -> tuple[int | None, frozenset[int]]:
     """What a port carries untagged and tagged."""
     if "no switchport" in lines:
         return None, frozenset()
-    mode = after(lines, "switchport mode ") or "access"
-    native = after(lines, "switchport trunk native vlan ") or "1"
+    mode = find_value(lines, "switchport mode ") or "access"
+    native = find_value(lines, "switchport trunk native vlan ") or "1"
     if mode == "trunk":
-        allowed = _allowed(lines)
+        allowed = _read_allowed_vlans(lines)
         if not native.isdigit():  # "tag": nothing is untagged
             return None, allowed
         return (int(native) if int(native) in allowed else None), allowed - {int(native)}
-    voice = after(lines, "switchport phone vlan " if mode == "trunk phone" else "switchport voice vlan ") or ""
+    voice = find_value(lines, "switchport phone vlan " if mode == "trunk phone" else "switchport voice vlan ") or ""
     tagged = frozenset({int(voice)} if voice.isdigit() else ())
-    untagged = native if mode == "trunk phone" else after(lines, "switchport access vlan ") or "1"
+    untagged = native if mode == "trunk phone" else find_value(lines, "switchport access vlan ") or "1"
     return (int(untagged) if untagged.isdigit() else None), tagged
 
 
-def _allowed(lines: Sequence[str]) -> frozenset[int]:
-    """The allowed list; a long one goes on in lines with ``add``."""
-    said = [line.removeprefix(ALLOWED) for line in lines if line.startswith(ALLOWED)]
-    found = frozenset() if said else ALL_VLANS
-    for words in said:
-        if words == "all":
-            found = ALL_VLANS
-        elif words.startswith("except "):
-            found = ALL_VLANS - vlan_set(words.removeprefix("except "))
-        elif words != "none":
-            found |= vlan_set(words.removeprefix("add "))
-    return found
+def _read_allowed_vlans(lines: Sequence[str]) -> frozenset[int]:
+    """The VLANs of a trunk; a long list goes on in lines with ``add``."""
+    lists = [line.removeprefix(ALLOWED) for line in lines if line.startswith(ALLOWED)]
+    vlans = frozenset() if lists else ALL_VLANS
+    for vlan_list in lists:
+        if vlan_list == "all":
+            vlans = ALL_VLANS
+        elif vlan_list.startswith("except "):
+            vlans = ALL_VLANS - parse_vlan_list(vlan_list.removeprefix("except "))
+        elif vlan_list != "none":
+            vlans |= parse_vlan_list(vlan_list.removeprefix("add "))
+    return vlans
 
 
-def filtered(
-    place: str, lines: Sequence[str], command: str, direction: str, lists: Mapping[str, tuple[Row, ...]], **more: bool
+def find_filter(
+    place: str,
+    lines: Sequence[str],
+    command: str,
+    direction: str,
+    lists: Mapping[str, tuple[AclRow, ...]],
+    **behaviour: bool,
 ) -> Filter | None:
-    """The list that ``command NAME direction`` puts in force."""
+    """The access list that a line ``command NAME direction`` puts in force; None if no line does.
+
+    Args:
+        place: where the lines stand, for the words of a finding: ``interface Vlan100``.
+        lines: what stands below that interface or line.
+        command: ``ip access-group`` or ``access-class``.
+        direction: ``in`` or ``out``.
+        lists: the configuration's lists by name; a name that is not among them is a list without rows.
+        behaviour: the platform's ``missing_admits`` and ``sees_destination``, where they differ from ``Filter``'s.
+    """
     for line in lines:
         words = line.removeprefix(f"{command} ").split()
         if line.startswith(f"{command} ") and len(words) > 1 and words[1] == direction:
-            return Filter(f"{place}: {line}", lists.get(words[0], ()), **more)
+            return Filter(f"{place}: {line}", lists.get(words[0], ()), **behaviour)
     return None
 
 
-def ospf(
+def read_ospf(
     name: str, lines: Sequence[str], address: IPv4Interface | None, process: Sequence[str], area: str | None
 ) -> Ospf | None:
     """How an interface takes part.
@@ -73,8 +87,8 @@ def ospf(
     """
     if address is None or "shutdown" in process:
         return None
-    place = area if area is not None else _covered(address.ip, process)
-    if place is None:
+    area_id = area if area is not None else _find_covering_area(address.ip, process)
+    if area_id is None:
         return None
     silent = "passive-interface default" in process
     if f"no passive-interface {name}" in process:
@@ -83,14 +97,14 @@ def ospf(
         silent = True
     secret = next((line for line in process if line.startswith("area ") and " authentication" in line), None)
     return Ospf(
-        area=int(place) if place.isdigit() else int(IPv4Address(place)),
+        area=int(area_id) if area_id.isdigit() else int(IPv4Address(area_id)),
         passive=silent,
         point_to_point="ip ospf network point-to-point" in lines,
         unlike=next((line for line in lines if line.startswith(UNLIKE)), secret),
     )
 
 
-def _covered(address: IPv4Address, process: Sequence[str]) -> str | None:
+def _find_covering_area(address: IPv4Address, process: Sequence[str]) -> str | None:
     """The area of the ``network`` line that covers an address: ``A W area N``, or ``A/L area N``."""
     for line in process:
         words = line.split()
@@ -106,17 +120,17 @@ def _covered(address: IPv4Address, process: Sequence[str]) -> str | None:
     return None
 
 
-def route(network: IPv4Network, words: Sequence[str]) -> Route:
+def read_route(network: IPv4Network, words: Sequence[str]) -> Route:
     """A static route from what stands behind its network: ``[interface] [next hop] [distance] [name …]``."""
     hop = next((word for word in words[:2] if word.count(".") == 3 and "/" not in word), None)
     rest = list(words[1:2] if hop is None or words[0] == hop else words[2:3])
     return Route(network, IPv4Address(hop) if hop else None, int(rest[0]) if rest and rest[0].isdigit() else 1)
 
 
-def depends_on_servers(top: Sequence[str], starts: Sequence[str]) -> str | None:
-    """The AAA line, if one of these is there, that has nothing to fall back on once the servers are gone."""
+def find_line_without_fallback(top: Sequence[str], prefixes: Sequence[str]) -> str | None:
+    """The first line of these AAA methods that names no fallback for when the servers are gone, if there is one."""
     for line in top:
-        start = next((one for one in starts if line.startswith(f"{one} ")), None)
-        if start is not None and not set(line.removeprefix(start).split()) & set(FALL_BACKS):
+        method = next((prefix for prefix in prefixes if line.startswith(f"{prefix} ")), None)
+        if method is not None and not set(line.removeprefix(method).split()) & set(FALL_BACKS):
             return line
     return None

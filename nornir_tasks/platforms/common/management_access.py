@@ -1,4 +1,4 @@
-"""What a configuration says about the way in, in no vendor's words: services, accounts, ports, addresses, lists."""
+"""Who can log in to a device, read from its configuration, for every vendor alike: services, accounts, ports, lists."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ class Match:
     bits: int = 0
 
     def has(self, address: IPv4Address) -> bool:
-        """Whether an address is one of them."""
+        """Whether an address agrees in these bits."""
         return (int(address) ^ self.value) & self.bits == 0
 
 
 @dataclass(frozen=True)
-class Row:
+class AclRow:
     """A row of an access list. Ports: ranges, None is any. Not ``readable``: it says more than we understand."""
 
     text: str
@@ -51,26 +51,28 @@ class Row:
 
     def admits(self, packet: Packet) -> bool:
         """Whether it surely lets a packet through, whatever the client's port is."""
-        mine = self._clients(packet)
-        covered = mine is None or any(CLIENTS.start in one and CLIENTS[-1] in one for one in mine)
-        return self.permits and self.readable and covered and self._meets(packet)
+        client_ports = self._client_ports(packet)
+        covered = client_ports is None or any(CLIENTS.start in ports and CLIENTS[-1] in ports for ports in client_ports)
+        return self.permits and self.readable and covered and self._matches(packet)
 
     def denies(self, packet: Packet) -> bool:
         """Whether it may drop a packet: for some port of the client's, or by what cannot be read of it."""
-        mine = self._clients(packet)
-        touched = mine is None or any(one.start <= CLIENTS[-1] and CLIENTS.start < one.stop for one in mine)
-        return not self.permits and touched and self._meets(packet)
+        client_ports = self._client_ports(packet)
+        matched = client_ports is None or any(
+            ports.start <= CLIENTS[-1] and CLIENTS.start < ports.stop for ports in client_ports
+        )
+        return not self.permits and matched and self._matches(packet)
 
-    def _clients(self, packet: Packet) -> tuple[range, ...] | None:
+    def _client_ports(self, packet: Packet) -> tuple[range, ...] | None:
         return self.destination_ports if packet.answer else self.source_ports
 
-    def _meets(self, packet: Packet) -> bool:
+    def _matches(self, packet: Packet) -> bool:
         ports = self.source_ports if packet.answer else self.destination_ports
         return (
             self.tcp
             and self.source.has(packet.source)
             and self.destination.has(packet.destination)
-            and (ports is None or any(packet.port in one for one in ports))
+            and (ports is None or any(packet.port in span for span in ports))
             and (packet.answer or not self.established)
         )
 
@@ -80,27 +82,27 @@ class Filter:
     """An access list where it is in force.
 
     Args:
-        where: the line that puts it in force, as people find it: ``line vty 0 4: access-class MANAGEMENT in``.
+        where: the line that puts it in force, with its place: ``line vty 0 4: access-class MANAGEMENT in``.
         rows: none: there is no such list, or nothing in it.
-        missing_admits: whether the platform then admits everybody; False: nobody says what it does.
+        missing_admits: whether the platform then admits every packet; False: the vendor does not document it.
         sees_destination: False where only some releases look at the destination, so that it must not matter.
     """
 
     where: str
-    rows: tuple[Row, ...]
+    rows: tuple[AclRow, ...]
     missing_admits: bool = True
     sees_destination: bool = True
 
-    def stops(self, packet: Packet) -> str | None:
+    def explain_refusal(self, packet: Packet) -> str | None:
         """Why a packet is not sure to get through; None: it is."""
         if not self.rows:
             return None if self.missing_admits else f"{self.where} names a list that is not there"
-        seen = [packet]
+        variants = [packet]
         if not self.sees_destination:
-            seen.append(Packet(packet.source, IPv4Address(0), packet.port, packet.answer))
-        return next((words for one in seen if (words := self._stops(one))), None)
+            variants.append(Packet(packet.source, IPv4Address(0), packet.port, packet.answer))
+        return next((reason for variant in variants if (reason := self._find_refusing_row(variant))), None)
 
-    def _stops(self, packet: Packet) -> str | None:
+    def _find_refusing_row(self, packet: Packet) -> str | None:
         for row in self.rows:
             if row.admits(packet):
                 return None
@@ -112,7 +114,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Ospf:
-    """How an interface takes part in OSPF. ``unlike``: a line that the other end does not have, so nobody is met."""
+    """How an interface takes part in OSPF. ``unlike``: a line that the other end lacks: no neighbour comes up."""
 
     area: int
     passive: bool = False
@@ -156,8 +158,8 @@ class Route:
 
 
 @dataclass(frozen=True)
-class Door:
-    """A service that the centre logs in by. ``shut``: why it is closed; ``needed``: the way in depends on it."""
+class LoginService:
+    """A service that the centre logs in by. ``shut``: why it is closed; ``needed``: login depends on it."""
 
     name: str
     port: int
@@ -167,17 +169,17 @@ class Door:
 
 
 @dataclass(frozen=True)
-class WayIn:
-    """Everything about the way in that a configuration says.
+class ManagementAccess:
+    """Everything that a configuration says about logging in to its device.
 
     Args:
         accounts: local accounts, and what each lacks to full rights (None: nothing).
         no_local_login: why a local account does not get in once the central servers are gone.
         vlans: VLANs, and the line that stops each (None: nothing). None: the switch keeps them elsewhere.
-        only_vlan: the one VLAN that management is taken from.
+        only_vlan: the only VLAN that the switch takes management from.
     """
 
-    doors: tuple[Door, ...]
+    doors: tuple[LoginService, ...]
     accounts: Mapping[str, str | None]
     no_local_login: str | None
     interfaces: Mapping[str, Interface]
@@ -188,18 +190,18 @@ class WayIn:
     default_vlan: int | None = 1  # of a port that the configuration does not mention
 
     def port(self, name: str) -> Interface:
-        """A port; what is not mentioned is as it came from the factory."""
+        """A port; one that the configuration does not mention has the factory's settings."""
         return self.interfaces.get(name) or Interface(name, untagged=self.default_vlan)
 
     def svi(self, vlan: int) -> Interface | None:
-        """What holds the address in a VLAN."""
-        return next((one for one in self.interfaces.values() if one.vlan == vlan), None)
+        """The interface that holds the address in a VLAN."""
+        return next((interface for interface in self.interfaces.values() if interface.vlan == vlan), None)
 
 
-def after(lines: Iterable[str], start: str) -> str | None:
-    """What follows ``start`` in the last line that begins so."""
-    found = None
+def find_value(lines: Iterable[str], start: str) -> str | None:
+    """What follows ``start`` in the last line that begins with it; None if no line does."""
+    value = None
     for line in lines:
         if line.startswith(start):
-            found = line[len(start) :]
-    return found
+            value = line[len(start) :]
+    return value

@@ -1,9 +1,10 @@
-"""The way into a switch with EOS, read from its configuration. Pure.
+"""Who can log in to a switch with EOS, read from its configuration. Pure.
 
-What EOS does: a list that is not there is not installed on an interface, and so stops nobody; for SSH, the API and the
-control plane nobody says what it does, so it is no proof. An account without a role may only read. A privilege counts
-only if ``exec`` is authorised; without an enable password ``enable`` is open to whoever has the role. The tools come
-over eAPI, and over SSH if eAPI *refuses*; a list that drops them leaves them waiting, so an open eAPI must admit them.
+What EOS does: a list that is not there is not installed on an interface, and so stops nothing; for SSH, the API and the
+control plane its effect is not documented, so it is no proof. An account without a role may only read. A privilege
+counts only if ``exec`` is authorised; without an enable password ``enable`` is open to every account with the role. The
+tools come over eAPI, and over SSH if eAPI *refuses*; a list that drops them leaves them waiting, so an open eAPI must
+admit them.
 """
 
 import re
@@ -11,13 +12,28 @@ from functools import lru_cache
 from ipaddress import IPv4Interface, IPv4Network
 
 from nornir_tasks.core.ranges import parse_ranges
-from nornir_tasks.platforms.common.access_list import rows
-from nornir_tasks.platforms.common.ios_like import BARS, carried, depends_on_servers, filtered, ospf, route
-from nornir_tasks.platforms.common.management_access import Door, Filter, Interface, Route, Row, WayIn, after
+from nornir_tasks.platforms.common.access_list import parse_rows
+from nornir_tasks.platforms.common.ios_like import (
+    BARS,
+    find_filter,
+    find_line_without_fallback,
+    read_ospf,
+    read_port_vlans,
+    read_route,
+)
+from nornir_tasks.platforms.common.management_access import (
+    AclRow,
+    Filter,
+    Interface,
+    LoginService,
+    ManagementAccess,
+    Route,
+    find_value,
+)
 from nornir_tasks.platforms.eos import text as eos_text
-from nornir_tasks.platforms.eos.text import Block
+from nornir_tasks.platforms.eos.text import EosBlock
 
-Lists = dict[str, tuple[Row, ...]]
+Lists = dict[str, tuple[AclRow, ...]]
 SERVERS = (
     "aaa authentication login default",
     "aaa authorization exec default",
@@ -28,160 +44,172 @@ GROUP = "switchport trunk group "
 
 
 @lru_cache(maxsize=512)
-def way_in(text: str) -> WayIn:
+def read_management_access(text: str) -> ManagementAccess:
     """What a configuration says about the way in."""
     blocks = eos_text.parse(text)
     top = [block.line for block in blocks]
     lists = {
-        block.line.split()[-1]: rows(_below(block)) for block in blocks if block.line.startswith("ip access-list ")
+        block.line.split()[-1]: parse_rows(_list_child_lines(block))
+        for block in blocks
+        if block.line.startswith("ip access-list ")
     }
-    alone = depends_on_servers(top, SERVERS)
-    stops, groups = _vlans(blocks)
-    return WayIn(
-        doors=(_ssh(blocks, lists), _api(blocks, lists)),
-        accounts=_accounts(top),
-        no_local_login=f"{alone!r}, with nothing to fall back on" if alone else None,
-        interfaces=_interfaces(blocks, top, lists, groups),
-        vlans=stops,
-        routes=_routes(top),
+    aaa_line = find_line_without_fallback(top, SERVERS)
+    vlans, trunk_groups = _read_vlans(blocks)
+    return ManagementAccess(
+        doors=(_read_ssh(blocks, lists), _read_api(blocks, lists)),
+        accounts=_read_accounts(top),
+        no_local_login=f"{aaa_line!r}, with nothing to fall back on" if aaa_line else None,
+        interfaces=_read_interfaces(blocks, top, lists, trunk_groups),
+        vlans=vlans,
+        routes=_read_routes(top),
         routing="ip routing" in top,
     )
 
 
-def _below(block: Block | None) -> list[str]:
-    return [one.line for one in block.below] if block else []
+def _list_child_lines(block: EosBlock | None) -> list[str]:
+    return [child.line for child in block.below] if block else []
 
 
-def _find(blocks: list[Block], line: str) -> Block | None:
+def _find_block(blocks: list[EosBlock], line: str) -> EosBlock | None:
     return next((block for block in blocks if block.line == line), None)
 
 
-def _ssh(blocks: list[Block], lists: Lists) -> Door:
-    """Open unless somebody shut it."""
-    service = _find(blocks, "management ssh")
-    own = _find(service.below, "vrf default") if service else None
-    lines, inside = _below(service), _below(own)
+def _read_ssh(blocks: list[EosBlock], lists: Lists) -> LoginService:
+    """SSH: open unless the configuration shuts it."""
+    service = _find_block(blocks, "management ssh")
+    vrf = _find_block(service.below, "vrf default") if service else None
+    lines, vrf_lines = _list_child_lines(service), _list_child_lines(vrf)
     shut = None
-    said = [line.split()[2:] for line in lines if re.match(r"authentication (mode|protocol) ", line)]
-    if "shutdown" in inside or ("shutdown" in lines and "no shutdown" not in inside):
+    methods = [line.split()[2:] for line in lines if re.match(r"authentication (mode|protocol) ", line)]
+    if "shutdown" in vrf_lines or ("shutdown" in lines and "no shutdown" not in vrf_lines):
         shut = "management ssh: shutdown"
-    elif said and not {"password", "keyboard-interactive"} & set(said[-1]):
-        shut = f"management ssh: authentication by {' '.join(said[-1])} alone"
-    elif (port := after(lines, "server-port ")) and port != "22":
+    elif methods and not {"password", "keyboard-interactive"} & set(methods[-1]):
+        shut = f"management ssh: authentication by {' '.join(methods[-1])} alone"
+    elif (port := find_value(lines, "server-port ")) and port != "22":
         shut = f"management ssh: server-port {port}"
-    found = [*_limits("management ssh", [*lines, *inside], lists), *_control_plane(blocks, lists)]
-    return Door("SSH", 22, shut, tuple(found))
+    filters = [
+        *_find_service_filters("management ssh", [*lines, *vrf_lines], lists),
+        *_find_control_plane_filters(blocks, lists),
+    ]
+    return LoginService("SSH", 22, shut, tuple(filters))
 
 
-def _api(blocks: list[Block], lists: Lists) -> Door:
-    """Shut unless somebody opened it, in this VRF, by HTTPS on its own port."""
-    service = _find(blocks, "management api http-commands")
-    own = _find(service.below, "vrf default") if service else None
-    lines, inside = _below(service), _below(own)
+def _read_api(blocks: list[EosBlock], lists: Lists) -> LoginService:
+    """eAPI: shut unless the configuration opens it, in the default VRF, by HTTPS on port 443."""
+    service = _find_block(blocks, "management api http-commands")
+    vrf = _find_block(service.below, "vrf default") if service else None
+    lines, vrf_lines = _list_child_lines(service), _list_child_lines(vrf)
     shut = None
-    if "no shutdown" not in lines or "shutdown" in inside:
+    if "no shutdown" not in lines or "shutdown" in vrf_lines:
         shut = "management api http-commands: shutdown"
-    elif "no protocol https" in lines or (after(lines, "protocol https port ") or "443") != "443":
+    elif "no protocol https" in lines or (find_value(lines, "protocol https port ") or "443") != "443":
         shut = "management api http-commands: no protocol https on port 443"
-    found = [*_limits("management api http-commands", [*lines, *inside], lists), *_control_plane(blocks, lists)]
-    return Door("eAPI", 443, shut, tuple(found), needed=False)
+    filters = [
+        *_find_service_filters("management api http-commands", [*lines, *vrf_lines], lists),
+        *_find_control_plane_filters(blocks, lists),
+    ]
+    return LoginService("eAPI", 443, shut, tuple(filters), needed=False)
 
 
-def _control_plane(blocks: list[Block], lists: Lists) -> list[Filter]:
+def _find_control_plane_filters(blocks: list[EosBlock], lists: Lists) -> list[Filter]:
     """The list in front of the processor; it is about everything that is for the switch itself."""
-    name = next((line for line in ("system control-plane", "control-plane") if _find(blocks, line)), "")
-    return _limits(name, _below(_find(blocks, name)), lists)
+    name = next((line for line in ("system control-plane", "control-plane") if _find_block(blocks, line)), "")
+    return _find_service_filters(name, _list_child_lines(_find_block(blocks, name)), lists)
 
 
-def _limits(place: str, lines: list[str], lists: Lists) -> list[Filter]:
+def _find_service_filters(place: str, lines: list[str], lists: Lists) -> list[Filter]:
     """``ip access-group NAME [vrf VRF] [in]`` below a service."""
-    found = []
+    filters = []
     for line in lines:
         words = line.split()
         if line.startswith("ip access-group ") and ("vrf" not in words or words[words.index("vrf") + 1] == "default"):
-            found.append(Filter(f"{place}: {line}", lists.get(words[2], ()), missing_admits=False))
-    return found
+            filters.append(Filter(f"{place}: {line}", lists.get(words[2], ()), missing_admits=False))
+    return filters
 
 
-def _accounts(top: list[str]) -> dict[str, str | None]:
+def _read_accounts(top: list[str]) -> dict[str, str | None]:
     authorised = any(line.startswith("aaa authorization exec default ") for line in top)
-    usual = after(top, "aaa authorization policy local default-role ") or "network-operator"
-    closed = any(line.startswith(("enable password", "enable secret")) for line in top)
-    found: dict[str, str | None] = {}
+    default_role = find_value(top, "aaa authorization policy local default-role ") or "network-operator"
+    has_enable_password = any(line.startswith(("enable password", "enable secret")) for line in top)
+    accounts: dict[str, str | None] = {}
     for line in top:
         words = line.split()
         if words[0] != "username" or len(words) < 3 or words[2] in ("ssh-key", "sshkey"):
             continue
-        role = words[words.index("role") + 1] if "role" in words else usual
+        role = words[words.index("role") + 1] if "role" in words else default_role
         level = int(words[words.index("privilege") + 1]) if "privilege" in words else 1
-        lacks = None
+        defect = None
         if "secret" not in words:
-            lacks = "no secret"
+            defect = "no secret"
         elif role != "network-admin":
-            lacks = f"role {role}"
-        elif closed and (level < 2 or not authorised):
-            lacks = f"privilege {level}, enable has a password, and aaa authorization exec default is not local"
-        found[words[1]] = lacks
-    return found
+            defect = f"role {role}"
+        elif has_enable_password and (level < 2 or not authorised):
+            defect = f"privilege {level}, enable has a password, and aaa authorization exec default is not local"
+        accounts[words[1]] = defect
+    return accounts
 
 
-def _vlans(blocks: list[Block]) -> tuple[dict[int, str | None], dict[int, set[str]]]:
-    """VLANs with what stops each, and the trunk groups that some are kept to."""
-    stops: dict[int, str | None] = {1: None}
-    groups: dict[int, set[str]] = {}
+def _read_vlans(blocks: list[EosBlock]) -> tuple[dict[int, str | None], dict[int, set[str]]]:
+    """VLANs with the line that stops each, and the trunk groups that some are limited to."""
+    vlans: dict[int, str | None] = {1: None}
+    trunk_groups: dict[int, set[str]] = {}
     for block in blocks:
         if match := re.fullmatch(r"vlan ([\d,-]+)", block.line):
-            lines = _below(block)
-            stop = "state suspend" if "state suspend" in lines else None
-            kept = {line.removeprefix("trunk group ") for line in lines if line.startswith("trunk group ")}
+            lines = _list_child_lines(block)
+            stop_line = "state suspend" if "state suspend" in lines else None
+            group_names = {line.removeprefix("trunk group ") for line in lines if line.startswith("trunk group ")}
             for number in parse_ranges(match[1]):
-                stops[number] = f"{block.line}: {stop}" if stop else None
-                if kept:
-                    groups[number] = kept
-    return stops, groups
+                vlans[number] = f"{block.line}: {stop_line}" if stop_line else None
+                if group_names:
+                    trunk_groups[number] = group_names
+    return vlans, trunk_groups
 
 
-def _interfaces(blocks: list[Block], top: list[str], lists: Lists, groups: dict[int, set[str]]) -> dict[str, Interface]:
-    found = {block.line.split()[1]: _below(block) for block in blocks if block.line.startswith("interface ")}
-    process = next((_below(block) for block in blocks if re.fullmatch(r"router ospf \d+", block.line)), None)
-    return {name: _interface(name, found, process, top, lists, groups) for name in found}
+def _read_interfaces(
+    blocks: list[EosBlock], top: list[str], lists: Lists, trunk_groups: dict[int, set[str]]
+) -> dict[str, Interface]:
+    lines_by_name = {
+        block.line.split()[1]: _list_child_lines(block) for block in blocks if block.line.startswith("interface ")
+    }
+    process = next((_list_child_lines(block) for block in blocks if re.fullmatch(r"router ospf \d+", block.line)), None)
+    return {name: _read_interface(name, lines_by_name, process, top, lists, trunk_groups) for name in lines_by_name}
 
 
-def _interface(
+def _read_interface(
     name: str,
-    blocks: dict[str, list[str]],
+    lines_by_name: dict[str, list[str]],
     process: list[str] | None,
     top: list[str],
     lists: Lists,
-    groups: dict[int, set[str]],
+    trunk_groups: dict[int, set[str]],
 ) -> Interface:
-    lines = blocks[name]
-    bundle = (after(lines, "channel-group ") or "").split()
-    if bundle and (whole := blocks.get(f"Port-Channel{bundle[0]}")):
-        lines = [*(line for line in lines if line == "shutdown"), *whole]
+    lines = lines_by_name[name]
+    bundle = (find_value(lines, "channel-group ") or "").split()
+    if bundle and (bundle_lines := lines_by_name.get(f"Port-Channel{bundle[0]}")):
+        lines = [*(line for line in lines if line == "shutdown"), *bundle_lines]
     place = f"interface {name}"
-    untagged, tagged = carried(lines) if name.startswith(("Ethernet", "Port-Channel")) else (None, frozenset())
-    mine = {line.removeprefix(GROUP) for line in lines if line.startswith(GROUP)}
-    kept = {vlan for vlan, names in groups.items() if not names & mine}
-    said = after(lines, "ip address ")
-    address = IPv4Interface(said) if said and re.fullmatch(r"[\d./]+", said) else None
-    edge = {"spanning-tree portfast"} if EDGE in top else set()
+    untagged, tagged = read_port_vlans(lines) if name.startswith(("Ethernet", "Port-Channel")) else (None, frozenset())
+    port_groups = {line.removeprefix(GROUP) for line in lines if line.startswith(GROUP)}
+    excluded_vlans = {vlan for vlan, names in trunk_groups.items() if not names & port_groups}
+    address_text = find_value(lines, "ip address ")
+    address = IPv4Interface(address_text) if address_text and re.fullmatch(r"[\d./]+", address_text) else None
+    edge_lines = {"spanning-tree portfast"} if EDGE in top else set()
     return Interface(
         name=name,
         off=f"{place}: shutdown" if "shutdown" in lines else None,
         vlan=int(name.removeprefix("Vlan")) if name.startswith("Vlan") else None,
         address=address,
-        vrf=after(lines, "vrf forwarding ") or after(lines, "vrf "),
+        vrf=find_value(lines, "vrf forwarding ") or find_value(lines, "vrf "),
         untagged=untagged,
-        tagged=tagged - kept,
-        inbound=filtered(place, lines, "ip access-group", "in", lists),
-        outbound=filtered(place, lines, "ip access-group", "out", lists),
-        bars=tuple(line for line in lines if line in BARS or line in edge),
+        tagged=tagged - excluded_vlans,
+        inbound=find_filter(place, lines, "ip access-group", "in", lists),
+        outbound=find_filter(place, lines, "ip access-group", "out", lists),
+        bars=tuple(line for line in lines if line in BARS or line in edge_lines),
         bars_core=tuple(line for line in lines if line == "spanning-tree guard root"),
-        ospf=None if process is None else ospf(name, lines, address, process, after(lines, "ip ospf area ")),
+        ospf=None if process is None else read_ospf(name, lines, address, process, find_value(lines, "ip ospf area ")),
     )
 
 
-def _routes(top: list[str]) -> tuple[Route, ...]:
-    found = [line.split()[2:] for line in top if re.match(r"ip route \d", line)]
-    return tuple(route(IPv4Network(words[0]), words[1:]) for words in found if "/" in words[0])
+def _read_routes(top: list[str]) -> tuple[Route, ...]:
+    route_words = [line.split()[2:] for line in top if re.match(r"ip route \d", line)]
+    return tuple(read_route(IPv4Network(words[0]), words[1:]) for words in route_words if "/" in words[0])

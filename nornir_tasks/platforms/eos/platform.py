@@ -1,11 +1,11 @@
 """Arista EOS: driven by NAPALM over eAPI (HTTPS), over SSH where eAPI is still off or not yet trusted.
 
-TLS: switches have certificates of their own making, which nobody has signed, so each is remembered as it is
-(``scripts/trust.py``; see ``certificates``), and a switch that shows another one is not talked to. Instead,
+TLS: switches have self-signed certificates, so each is remembered as it is (``scripts/trust.py``; see
+``certificates``), and a switch that shows another certificate is not talked to. Instead,
 ``FELLESDRIFT_EOS_CA`` may name a file of certificates to trust (a CA's, or the switches' own); a certificate's name is
-not compared, because switches are reached by address. With neither, eAPI is left alone: no certificate is taken on its
-own word, nor on that of an SSH session, since whoever stands in the way of one port need not stand in the way of
-the other. A switch whose eAPI CONNECT has just switched on is driven over SSH until its certificate is trusted.
+not compared, because switches are reached by address. With neither, eAPI is left alone: no certificate is trusted
+unseen, nor because an SSH session confirms it, since an attacker may intercept one port and not the other.
+A switch whose eAPI CONNECT has just switched on is driven over SSH until its certificate is trusted.
 """
 
 import logging
@@ -36,18 +36,17 @@ from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import Account, Platform, Safety, Session
 from nornir_tasks.platforms.common.channel import equip
-from nornir_tasks.platforms.common.management_access import WayIn
-from nornir_tasks.platforms.eos import management_access as eos_way_in
+from nornir_tasks.platforms.common.management_access import ManagementAccess
+from nornir_tasks.platforms.eos import management_access as eos_access
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
 from nornir_tasks.platforms.eos.password_hash import sha512_crypt
 from nornir_tasks.platforms.eos.session import EosSession
 from nornir_tasks.platforms.eos.transcript import record_requests
 from nornir_tasks.trust import certificates
-from nornir_tasks.trust.host_keys import Known
+from nornir_tasks.trust.host_keys import KnownHosts
 
-# pyeapi writes each failed request to its log as it raises it: what fails is told once, by whoever catches it,
-# and a request may hold secrets.
+# pyeapi logs each failed request before it raises: the caller reports the error, and a request may hold secrets.
 logging.getLogger("pyeapi").setLevel(logging.CRITICAL)
 
 _SINGLE = (
@@ -61,8 +60,8 @@ _SINGLE_INTERFACE = (
 )  # fmt: skip
 
 
-class _Driver(HConfigDriverAristaEOS):
-    """hier_config's own driver, with more that has one value only, and more that is undone in other words."""
+class _EosConfigDriver(HConfigDriverAristaEOS):
+    """hier_config's own driver, with more lines that have a single value, and more special forms of ``no``."""
 
     @staticmethod
     def _instantiate_rules() -> HConfigDriverRules:
@@ -81,7 +80,7 @@ class _Driver(HConfigDriverAristaEOS):
         for start, search in (("username ", r"^no (username \S+).*"), ("banner ", r"(?s)^no (banner \w+).*")):
             match = (MatchRule(startswith=start),)
             rules.negation_sub.append(NegationSubRule(match_rules=match, search=search, replace=r"no \1"))
-        # hier_config drops these because IOS has them as noise; on EOS they would be somebody's configuration.
+        # hier_config drops these lines because they are noise on IOS; on EOS they are configuration.
         rules.per_line_sub[:] = [rule for rule in rules.per_line_sub if rule.search in {"^end$", "^\\s*[#!].*"}]
         rules.per_line_sub.append(PerLineSubRule(search=r"\s+$", replace=""))
         return rules
@@ -96,16 +95,16 @@ class Eos(Platform):
 
     def tree(self, text: str) -> HConfig:
         """The configuration as a tree; a banner is one line of it."""
-        return get_hconfig(_Driver(), eos_text.clean(text))
+        return get_hconfig(_EosConfigDriver(), eos_text.clean(text))
 
     def overlay(self, legacy: str, additions: str) -> str:
         """The legacy with the additions laid over it, in the switch's order."""
         return eos_text.overlay(legacy, additions)
 
     def remediation(self, running: str, intended: str) -> tuple[str, ...]:
-        """The lines that lead from one to the other: for people to read, since a push replaces the whole."""
+        """The lines that lead from running to intended, for people to read: a push replaces the whole."""
         steps = self.tree(running).config_to_get_to(self.tree(intended))
-        return tuple(line for step in steps.all_children_sorted() for line in _indented(step.text, step.depth()))
+        return tuple(line for step in steps.all_children_sorted() for line in _indent_step(step.text, step.depth()))
 
     def clean(self, text: str) -> str:
         """Without header, separators and comments."""
@@ -115,9 +114,9 @@ class Eos(Platform):
         """Secrets of accounts, SNMP, time, RADIUS and TACACS, and of routing protocols."""
         return eos_secrets.mask(text)
 
-    def way_in(self, text: str) -> WayIn:
+    def read_management_access(self, text: str) -> ManagementAccess:
         """What is open, to whom, and by which ports and addresses."""
-        return eos_way_in.way_in(text)
+        return eos_access.read_management_access(text)
 
     def hash_password(self, password: str) -> str:
         """``sha512 $6$…``: what stands behind ``username … secret``."""
@@ -128,107 +127,117 @@ class Eos(Platform):
         endpoint: Endpoint,
         account: Account,
         timeout: float = 30.0,
-        known: Known | None = None,
+        known_hosts: KnownHosts | None = None,
         transcript: Transcript | None = None,
     ) -> Session:
-        """Log in by eAPI if its certificate is known and it answers, else by SSH.
+        """An open session over eAPI if its certificate is known and it answers, else over SSH.
+
+        Args:
+            endpoint: both its ports are used.
+            timeout: seconds, for each request over eAPI, and for the connection over SSH.
+            known_hosts: host keys and certificates; the SSH key has to be known even where eAPI is used.
+            transcript: of the requests over eAPI, or of the SSH session.
 
         Raises:
-            HostKeyUnknown, HostKeyChanged: nobody logged in.
+            HostKeyUnknown, HostKeyChanged: the password was not sent.
             PlatformError: neither answers, or the login is refused.
         """
-        known = known or Known.of()
-        known.ssh(endpoint.host, endpoint.ssh_port)  # a switch that is not known is not talked to over eAPI either
+        known_hosts = known_hosts or KnownHosts.of()
+        known_hosts.netmiko_options(
+            endpoint.host, endpoint.ssh_port
+        )  # a switch that is not known is not talked to over eAPI either
         transcript = transcript or self.transcript(endpoint.host)
-        by_ssh = partial(self._by_ssh, endpoint, account, timeout, known, transcript)
-        context = known.tls(endpoint.host, endpoint.eapi_port) or _tls(os.environ.get("FELLESDRIFT_EOS_CA"))
-        if context is None:
-            return EosSession(by_ssh("over SSH (its eAPI is not trusted yet)"), by_ssh)
+        open_ssh = partial(self._open_ssh, endpoint, account, timeout, known_hosts, transcript)
+        tls_context = known_hosts.make_tls_context(endpoint.host, endpoint.eapi_port) or _make_tls_context(
+            os.environ.get("FELLESDRIFT_EOS_CA")
+        )
+        if tls_context is None:
+            return EosSession(open_ssh("over SSH (its eAPI is not trusted yet)"), open_ssh)
         options = {
             "transport": "https",
             "port": endpoint.eapi_port,
-            "context": context,
-            "lock_disable": True,  # the session looks itself, and says whose session is in the way
+            "context": tls_context,
+            "lock_disable": True,  # EosSession checks for open sessions itself, and names the one in the way
         }
         driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
         try:
             driver.open()
             record_requests(driver.device.connection, transcript)
-            return EosSession(driver, by_ssh)
+            return EosSession(driver, open_ssh)
         except EapiError as error:
-            if other := certificates.behind(error):
-                where = f"{endpoint.host}:{endpoint.eapi_port}"
-                raise known.changed(where, other.expected, other.found) from None
+            if mismatch := certificates.find_mismatch(error):
+                address = f"{endpoint.host}:{endpoint.eapi_port}"
+                raise known_hosts.make_changed_error(address, mismatch.expected, mismatch.actual) from None
             cause = driver.device.connection.socket_error if driver.device is not None else None
             if cause is None or isinstance(cause, TimeoutError | ssl.SSLCertVerificationError):
-                raise PlatformError(f"login over eAPI failed: {_words(error)}") from error
+                raise PlatformError(f"login over eAPI failed: {_describe_error(error)}") from error
         except (NapalmException, UnsupportedVersion, HTTPException, OSError) as error:
             raise PlatformError(f"login over eAPI failed: {error}") from error
         except KeyError as error:
-            raise PlatformError(f"login over eAPI failed: {_lacks(error)}") from error
-        return EosSession(by_ssh(), by_ssh)
+            raise PlatformError(f"login over eAPI failed: {_describe_missing_key(error)}") from error
+        return EosSession(open_ssh(), open_ssh)
 
     def tls_port(self, endpoint: Endpoint) -> int | None:
-        """The one of eAPI."""
+        """The port of eAPI."""
         return endpoint.eapi_port
 
-    def _by_ssh(
+    def _open_ssh(
         self,
         endpoint: Endpoint,
         account: Account,
         timeout: float,
-        known: Known,
+        known_hosts: KnownHosts,
         transcript: Transcript,
-        tried: str = "neither eAPI nor SSH",
+        attempted: str = "neither eAPI nor SSH",
     ) -> EOSDriver:
-        """The way in where eAPI is off, or its certificate is not known."""
+        """A driver over SSH, for a switch whose eAPI is off or whose certificate is not known."""
         options = {
             "transport": "ssh",
             "port": endpoint.ssh_port,
             "fast_cli": True,
             "conn_timeout": timeout,
-            **known.ssh(endpoint.host, endpoint.ssh_port),
+            **known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port),
         }
         driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
         try:
             driver.open()
         except (NetmikoAuthenticationException, NetmikoTimeoutException) as error:
-            raise PlatformError(f"login failed, {tried}: {str(error).splitlines()[0]}") from error
+            raise PlatformError(f"login failed, {attempted}: {str(error).splitlines()[0]}") from error
         except (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError) as error:
-            known.examine(error, endpoint.host, endpoint.ssh_port)
-            raise PlatformError(f"login failed, {tried}: {error}") from error
+            known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
+            raise PlatformError(f"login failed, {attempted}: {error}") from error
         except KeyError as error:
             driver.device.paramiko_cleanup()  # it was let in
-            raise PlatformError(f"login failed, over SSH: {_lacks(error)}") from error
+            raise PlatformError(f"login failed, over SSH: {_describe_missing_key(error)}") from error
         equip(driver.device, transcript)
         return driver
 
 
-def _lacks(error: KeyError) -> str:
-    """What NAPALM makes of an answer that came in part: nothing, in which it then looks for something."""
+def _describe_missing_key(error: KeyError) -> str:
+    """The words for NAPALM's KeyError: the answer came in part, and lacks a field that NAPALM reads."""
     return f"expected {error} in the answer to 'show version'; it came in part"
 
 
-def _words(error: EapiError) -> str:
+def _describe_error(error: EapiError) -> str:
     """An eAPI error in few words: a refused login is an HTML page on some versions."""
     text = re.sub(r"<[^>]*>", " ", str(error.message))
     return " ".join(text.split())[:200]
 
 
-def _indented(text: str, depth: int) -> list[str]:
+def _indent_step(text: str, depth: int) -> list[str]:
     """A step's lines as EOS shows them; those of a banner are not indented."""
     first, *body = text.split("\n")
     return [f"{'   ' * (depth - 1)}{first}", *body]
 
 
 @cache
-def _tls(trusted: str | None) -> ssl.SSLContext | None:
-    """TLS with whoever holds one of these certificates, or one that they signed; made once: reading takes time."""
-    if not trusted:
+def _make_tls_context(ca_file: str | None) -> ssl.SSLContext | None:
+    """TLS that accepts these certificates and those that they signed; made once: reading the file takes time."""
+    if not ca_file:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
-    context.load_verify_locations(trusted)
+    context.load_verify_locations(ca_file)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a switch's own certificate may be trusted as it is
     return context

@@ -33,17 +33,17 @@ def mask(text: str) -> tuple[str, dict[str, str]]:
 
     A secret is masked with its form (``sha512 $6$…``), so that another form never inherits it.
     """
-    found: dict[str, str] = {}
-    counts: dict[str, int] = {}
+    secrets: dict[str, str] = {}
+    key_counts: dict[str, int] = {}
     lines = []
-    inside = False
+    in_banner = False
     for line in text.splitlines():
-        inside = line != "EOF" if inside else bool(HEREDOC.match(line))
-        lines.append(line if inside else _masked(line, found, counts))
-    return "".join(f"{line}\n" for line in lines), found
+        in_banner = line != "EOF" if in_banner else bool(HEREDOC.match(line))
+        lines.append(line if in_banner else _mask_line(line, secrets, key_counts))
+    return "".join(f"{line}\n" for line in lines), secrets
 
 
-def _masked(line: str, found: dict[str, str], counts: dict[str, int]) -> str:
+def _mask_line(line: str, secrets: dict[str, str], key_counts: dict[str, int]) -> str:
     if "<secret:" in line:
         return line
     for pattern, template in SECRETS:
@@ -51,8 +51,8 @@ def _masked(line: str, found: dict[str, str], counts: dict[str, int]) -> str:
         if match:
             key = template.format(match.groupdict().get("name"))
             if key.startswith(NUMBERED):
-                counts[key] = counts.get(key, 0) + 1
-                key = f"{key} {counts[key]}"
-            found[key] = match["secret"]
+                key_counts[key] = key_counts.get(key, 0) + 1
+                key = f"{key} {key_counts[key]}"
+            secrets[key] = match["secret"]
             return f"{match['head']}<secret:{key}>{match['tail']}"
     return line

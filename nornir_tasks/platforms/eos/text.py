@@ -1,7 +1,7 @@
-"""EOS configurations as text: cleaning, masking, and laying one over another. Pure.
+"""EOS configurations as text: cleaning, masking, overlaying. Pure.
 
 EOS shows its configuration in an order of its own, whatever order it was typed in; ``ORDER`` is that order, as far as
-the standard and what was found in the municipalities need it. What is not known keeps its place behind the line that it
+the standard and what was found in the municipalities need it. An unknown line keeps its place behind the line that it
 stood behind.
 """
 
@@ -16,8 +16,8 @@ KINDS = ("Port-Channel", "Ethernet", "Loopback", "Management", "Vlan")
 
 # What may stand at the top, in EOS's order: pattern, and the key under which a line takes another's place.
 # ``{}`` is the first group of the pattern; no key: the line is its own.
-Row = tuple[str, str | None]
-TOP: tuple[Row, ...] = (
+LinePattern = tuple[str, str | None]
+TOP: tuple[LinePattern, ...] = (
     (r"enable password", "enable"),
     (r"(?:no )?aaa root", "aaa root"),
     (r"username (\S+)", "username {}"),
@@ -60,7 +60,7 @@ TOP: tuple[Row, ...] = (
     (r"management telnet", None),
     (r"management ", None),
 )
-INTERFACE: tuple[Row, ...] = (
+INTERFACE: tuple[LinePattern, ...] = (
     (r"description", "description"),
     (r"(?:no )?shutdown", "shutdown"),
     (r"mtu", "mtu"),
@@ -83,7 +83,7 @@ INTERFACE: tuple[Row, ...] = (
     (r"spanning-tree portfast", "portfast"),
     (r"spanning-tree bpduguard", "bpduguard"),
 )
-OSPF: tuple[Row, ...] = (
+OSPF: tuple[LinePattern, ...] = (
     (r"router-id", "router-id"),
     (r"auto-cost", "auto-cost"),
     (r"passive-interface default", None),
@@ -92,10 +92,10 @@ OSPF: tuple[Row, ...] = (
     (r"network", None),
     (r"max-lsa", "max-lsa"),
 )
-API: tuple[Row, ...] = ((r"(?:no )?protocol (\S+)", "protocol {}"), (r"(?:no )?shutdown", "shutdown"))
-SERVICE: tuple[Row, ...] = ((r"idle-timeout", "idle-timeout"), (r"(?:no )?shutdown", "shutdown"))
-VLAN: tuple[Row, ...] = ((r"name", "name"), (r"state", "state"))
-ROWS: tuple[Row, ...] = ((r"(\d+) ", "row {}"),)
+API: tuple[LinePattern, ...] = ((r"(?:no )?protocol (\S+)", "protocol {}"), (r"(?:no )?shutdown", "shutdown"))
+SERVICE: tuple[LinePattern, ...] = ((r"idle-timeout", "idle-timeout"), (r"(?:no )?shutdown", "shutdown"))
+VLAN: tuple[LinePattern, ...] = ((r"name", "name"), (r"state", "state"))
+ROWS: tuple[LinePattern, ...] = ((r"(\d+) ", "row {}"),)
 
 ORDER = {"": TOP, "interface": INTERFACE, "router ospf": OSPF, "management api": API, "vlan": VLAN,
          "ip access-list": ROWS, "management": SERVICE}  # fmt: skip
@@ -105,35 +105,35 @@ SILENT = {"interface": frozenset({"no shutdown", "switchport", "switchport mode 
 
 
 @dataclass
-class Block:
+class EosBlock:
     """A line, what is indented below it, and the text of a banner."""
 
     line: str
-    below: list["Block"] = field(default_factory=list)
+    below: list["EosBlock"] = field(default_factory=list)
     body: tuple[str, ...] = ()
 
 
 def clean(text: str) -> str:
     """Without header, separators, comments and ``end``: what is left is configuration, in the device's order."""
-    return "".join(f"{line}\n" for line in _kept(text.splitlines()))
+    return "".join(f"{line}\n" for line in _strip_noise(text.splitlines()))
 
 
-def _kept(lines: Iterable[str]) -> Iterator[str]:
-    inside = False
+def _strip_noise(lines: Iterable[str]) -> Iterator[str]:
+    in_banner = False
     for raw in lines:
         line = raw.rstrip()
-        if inside:
-            inside = line != "EOF"
+        if in_banner:
+            in_banner = line != "EOF"
             yield line
         elif line.strip() and not line.lstrip().startswith("!") and line != "end":
-            inside = bool(HEREDOC.match(line))
+            in_banner = bool(HEREDOC.match(line))
             yield line
 
 
-def parse(text: str) -> list[Block]:
+def parse(text: str) -> list[EosBlock]:
     """A configuration as blocks."""
-    root = Block("")
-    stack: list[tuple[int, Block]] = [(-1, root)]
+    root = EosBlock("")
+    stack: list[tuple[int, EosBlock]] = [(-1, root)]
     lines = iter(clean(text).splitlines())
     for line in lines:
         depth = len(line) - len(line.lstrip())
@@ -145,13 +145,13 @@ def parse(text: str) -> list[Block]:
                 if inner == "EOF":
                     break
                 body.append(inner)
-        block = Block(line.strip(), body=tuple(body))
+        block = EosBlock(line.strip(), body=tuple(body))
         stack[-1][1].below.append(block)
         stack.append((depth, block))
     return root.below
 
 
-def write(blocks: Iterable[Block], depth: int = 0) -> str:
+def write(blocks: Iterable[EosBlock], depth: int = 0) -> str:
     """Blocks as text."""
     lines: list[str] = []
     for block in blocks:
@@ -164,15 +164,15 @@ def write(blocks: Iterable[Block], depth: int = 0) -> str:
 
 def overlay(legacy: str, additions: str) -> str:
     """The configuration after ``additions`` were merged into ``legacy``, in EOS's order."""
-    return write(_ordered(_merge(parse(legacy), parse(additions), ""), ""))
+    return write(_sort_blocks(_merge(parse(legacy), parse(additions), ""), ""))
 
 
-def _kind(line: str) -> str:
+def _find_section_kind(line: str) -> str:
     """What sort of section a line opens, by the longest name in ``ORDER`` that fits; ``?`` for others."""
     return max((kind for kind in ORDER if kind and line.startswith(kind)), key=len, default="?")
 
 
-def _place(line: str, kind: str) -> tuple[int | None, str]:
+def _find_place(line: str, kind: str) -> tuple[int | None, str]:
     """Where a line stands in its section, and the key under which it takes another's place."""
     for index, (pattern, key) in enumerate(ORDER.get(kind, ())):
         match = re.match(pattern, line)
@@ -181,47 +181,49 @@ def _place(line: str, kind: str) -> tuple[int | None, str]:
     return None, line
 
 
-def _merge(base: list[Block], more: list[Block], kind: str) -> list[Block]:
-    found = {_place(block.line, kind)[1]: block for block in base}
-    for block in more:
-        key = _place(block.line, kind)[1]
-        old = found.get(key)
+def _merge(base: list[EosBlock], additions: list[EosBlock], kind: str) -> list[EosBlock]:
+    merged = {_find_place(block.line, kind)[1]: block for block in base}
+    for block in additions:
+        key = _find_place(block.line, kind)[1]
+        existing = merged.get(key)
         if block.line.startswith("switchport trunk allowed vlan add "):
-            _allow(found, key, block.line.rsplit(" ", 1)[1])
+            _add_allowed_vlans(merged, key, block.line.rsplit(" ", 1)[1])
         elif block.line in SILENT.get(kind, ()):
-            found.pop(key, None)
-        elif old is not None and (block.below or old.below):
-            found[key] = Block(block.line, _merge(old.below, block.below, _kind(block.line)))
+            merged.pop(key, None)
+        elif existing is not None and (block.below or existing.below):
+            merged[key] = EosBlock(block.line, _merge(existing.below, block.below, _find_section_kind(block.line)))
         else:
-            found[key] = Block(block.line, block.below, block.body)
-    return list(found.values())
+            merged[key] = EosBlock(block.line, block.below, block.body)
+    return list(merged.values())
 
 
-def _allow(found: dict[str, Block], key: str, added: str) -> None:
-    """Add VLANs to a trunk; one that is a trunk already and has no list carries all of them, and still does."""
-    mode = found.get("mode")
-    if key not in found and mode is not None and mode.line == "switchport mode trunk":
+def _add_allowed_vlans(interface_lines: dict[str, EosBlock], key: str, added_vlans: str) -> None:
+    """Add VLANs to a trunk; a trunk without a list carries all VLANs already, and stays as it is."""
+    mode = interface_lines.get("mode")
+    if key not in interface_lines and mode is not None and mode.line == "switchport mode trunk":
         return
-    word = found[key].line.rsplit(" ", 1)[1] if key in found else "none"
-    held = set() if word == "none" else parse_ranges(word)
-    found[key] = Block(f"switchport trunk allowed vlan {format_ranges(held | parse_ranges(added))}")
+    vlan_list = interface_lines[key].line.rsplit(" ", 1)[1] if key in interface_lines else "none"
+    carried_vlans = set() if vlan_list == "none" else parse_ranges(vlan_list)
+    interface_lines[key] = EosBlock(
+        f"switchport trunk allowed vlan {format_ranges(carried_vlans | parse_ranges(added_vlans))}"
+    )
 
 
-def _ordered(blocks: list[Block], kind: str) -> list[Block]:
-    placed: list[tuple[tuple[object, ...], Block]] = []
+def _sort_blocks(blocks: list[EosBlock], kind: str) -> list[EosBlock]:
+    placed: list[tuple[tuple[object, ...], EosBlock]] = []
     last = 0
     for block in blocks:
-        index, _ = _place(block.line, kind)
+        index, _ = _find_place(block.line, kind)
         last = last if index is None else index
-        block.below = _ordered(block.below, _kind(block.line))
-        placed.append(((last, index is None, *(_within(block.line) if index is not None else ())), block))
+        block.below = _sort_blocks(block.below, _find_section_kind(block.line))
+        placed.append(((last, index is None, *(_make_sort_key(block.line) if index is not None else ())), block))
     return [block for _, block in sorted(placed, key=lambda pair: pair[0])]
 
 
-def _within(line: str) -> tuple[object, ...]:
+def _make_sort_key(line: str) -> tuple[object, ...]:
     """Among its like a line stands by its number, and an interface by its kind before that."""
     words = line.split()
-    kind = next((n for n, name in enumerate(KINDS) if words[0] == "interface" and words[1].startswith(name)), 0)
+    kind = next((rank for rank, name in enumerate(KINDS) if words[0] == "interface" and words[1].startswith(name)), 0)
     return kind, tuple(
         (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", line) if part
     )

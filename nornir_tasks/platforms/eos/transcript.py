@@ -9,7 +9,7 @@ from nornir_tasks.core.logging import Transcript
 
 
 def record_requests(connection: EapiConnection, transcript: Transcript) -> None:
-    """Let an open connection keep its transcript from now on."""
+    """Make an open eAPI connection write its transcript from now on."""
     send = connection.send
 
     def send_and_record(request: str | bytes) -> Any:

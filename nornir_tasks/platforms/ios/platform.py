@@ -2,7 +2,7 @@
 
 NAPALM's ``commit_config`` puts ``file prompt quiet`` into the running configuration before it keeps what to go back to,
 so that a device that goes back on its own would come back with a line that it did not have. ``configure replace …
-force`` asks nothing, so the session issues it itself; see ``ios_session``.
+force`` asks nothing, so the session issues it itself; see ``ios.session``.
 """
 
 import secrets
@@ -19,12 +19,12 @@ from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import Account, Platform, Safety, Session
 from nornir_tasks.platforms.common.channel import equip
-from nornir_tasks.platforms.common.management_access import WayIn
-from nornir_tasks.platforms.ios import management_access as ios_way_in
+from nornir_tasks.platforms.common.management_access import ManagementAccess
+from nornir_tasks.platforms.ios import management_access as ios_access
 from nornir_tasks.platforms.ios import text as ios_text
 from nornir_tasks.platforms.ios import tree as ios_tree
 from nornir_tasks.platforms.ios.session import IosSession
-from nornir_tasks.trust.host_keys import Known
+from nornir_tasks.trust.host_keys import KnownHosts
 
 
 class Ios(Platform):
@@ -47,7 +47,7 @@ class Ios(Platform):
         return ios_tree.overlay(ios_text.clean(legacy), ios_text.clean(additions))
 
     def remediation(self, running: str, intended: str) -> tuple[str, ...]:
-        """The lines that lead from one to the other."""
+        """The lines that lead from running to intended."""
         return ios_text.remediation(running, intended)
 
     def clean(self, text: str) -> str:
@@ -58,9 +58,9 @@ class Ios(Platform):
         """Hide password hashes and SNMP communities."""
         return ios_text.mask(text)
 
-    def way_in(self, text: str) -> WayIn:
+    def read_management_access(self, text: str) -> ManagementAccess:
         """What is open, to whom, and by which ports and addresses."""
-        return ios_way_in.way_in(text)
+        return ios_access.read_management_access(text)
 
     def hash_password(self, password: str) -> str:
         """Scrypt (type 9) with a new salt: the strongest form that these switches take."""
@@ -71,11 +71,21 @@ class Ios(Platform):
         endpoint: Endpoint,
         account: Account,
         timeout: float = 30.0,
-        known: Known | None = None,
+        known_hosts: KnownHosts | None = None,
         transcript: Transcript | None = None,
     ) -> Session:
-        """Log in."""
-        known = known or Known.of()
+        """An open session over SSH, at the enable prompt.
+
+        Args:
+            account: its password is the enable password as well.
+            timeout: seconds, for the connection, the login, the banner and each command.
+            transcript: of what is sent and received after the login.
+
+        Raises:
+            HostKeyUnknown, HostKeyChanged: the password was not sent.
+            PlatformError: there is no answer, or the login is refused.
+        """
+        known_hosts = known_hosts or KnownHosts.of()
         where = f"{endpoint.host}:{endpoint.ssh_port}"
         driver = IOSDriver(
             endpoint.host,
@@ -92,7 +102,7 @@ class Ios(Platform):
                 "banner_timeout": timeout,
                 "allow_agent": False,
                 "use_keys": False,
-                **known.ssh(endpoint.host, endpoint.ssh_port),
+                **known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port),
             },
         )
         try:
@@ -100,7 +110,7 @@ class Ios(Platform):
         except NetmikoAuthenticationException:
             raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
         except (ConnectionException, NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
-            known.examine(error, endpoint.host, endpoint.ssh_port)
+            known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             if "uthentication" in reason:
                 raise PlatformError(f"{where}: login as {account.name!r} was refused") from None

@@ -17,7 +17,7 @@ from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.platforms.common.base import NOTHING_WAITS, Change, Moved, RefusedLine, Session
+from nornir_tasks.platforms.common.base import NOTHING_WAITS, ConfigurationMoved, PreparedChange, RefusedLine, Session
 from nornir_tasks.platforms.ios import transfer
 from nornir_tasks.platforms.ios.text import clean
 
@@ -26,20 +26,20 @@ STARTUP = "nvram:startup-config"
 FAILED = re.compile(r"^Failed to apply command (?P<line>.+?)\s*$\n(?P<words>(?:.+\n?)*)", re.M)
 ABORTED = re.compile(r"failed to apply.*?\n\*+\n(?P<line>.+?)\n\*+", re.S | re.I)
 PROMPT = r"[\r\n][\w.-]+#\s*$"
-LOST = (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError)
+CONNECTION_ERRORS = (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _online(method: "Callable[Concatenate[IosSession, P], R]") -> "Callable[Concatenate[IosSession, P], R]":
+def _convert_errors(method: "Callable[Concatenate[IosSession, P], R]") -> "Callable[Concatenate[IosSession, P], R]":
     """Turn the drivers' own errors into ours."""
 
     @wraps(method)
     def wrapped(self: "IosSession", *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return method(self, *args, **kwargs)
-        except LOST as error:
+        except CONNECTION_ERRORS as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise PlatformError(f"{self.where}: {method.__name__}: {reason}") from error
 
@@ -54,26 +54,30 @@ class IosSession(Session):
         self._cli: Any = driver.device  # netmiko's own types are looser than what it does
         self.where = where
 
-    @_online
+    @_convert_errors
     def running(self) -> str:
         """The running configuration, cleaned."""
-        return self._whole("show running-config")
+        return self._read_config("show running-config")
 
-    @_online
+    @_convert_errors
     def startup(self) -> str:
         """The startup configuration, cleaned."""
-        return self._whole("show startup-config")
+        return self._read_config("show startup-config")
 
-    def _whole(self, command: str) -> str:
-        """A configuration, cleaned, to its last line: one that was cut short on the way is none."""
+    def _read_config(self, command: str) -> str:
+        """A configuration, cleaned.
+
+        Raises:
+            PlatformError: it was cut short on the way: ``end`` is not its last line.
+        """
         text = clean(self._show(command))
         if not text.endswith("\nend\n") and "is not present" not in text:
             raise PlatformError(f"{self.where}: {command}: expected 'end' as its last line; it came in part")
         return text
 
-    @_online
+    @_convert_errors
     def facts(self) -> dict[str, object]:
-        """Who this is."""
+        """Name, model, serial number, version, uptime (s)."""
         facts = self._driver.get_facts()
         return {
             "hostname": facts["hostname"],
@@ -88,14 +92,14 @@ class IosSession(Session):
         prompt = rf"{re.escape(self._cli.base_prompt)}[\w.-]*#\s*$"
         return str(self._cli.send_command(command, expect_string=prompt, read_timeout=60))
 
-    @_online
-    def push(self, change: Change, revert_seconds: int) -> None:
+    @_convert_errors
+    def push(self, change: PreparedChange, revert_seconds: int) -> None:
         """Replace the running configuration, with the way back armed first."""
         minutes = max(1, math.ceil(revert_seconds / 60))
-        timed = _archives(change.before) and _archives(change.intended)
+        timed = _has_archive(change.before) and _has_archive(change.intended)
         transfer.put(self._driver, change.intended, scp="\nip scp server enable\n" in change.before)
         if self.running() != change.before:  # the transfer takes seconds, and a replace would take their lines away
-            raise Moved
+            raise ConfigurationMoved
         if not timed and self.startup() != change.before:
             raise PlatformError(
                 f"{self.where}: startup differs from running, and the archive is off: the reload that protects the "
@@ -106,7 +110,7 @@ class IosSession(Session):
             command += f" revert trigger error timer {minutes}"
         else:
             self._arm_reload(minutes)
-        self._judge(self._replace(command), timed, change.before)
+        self._check_outcome(self._replace(command), timed, change.before)
 
     def _replace(self, command: str) -> str:
         """Let the device change itself. It asks before it removes accounts; its name may be another afterwards."""
@@ -122,19 +126,28 @@ class IosSession(Session):
         cli.set_base_prompt()
         return output.replace("\r", "")
 
-    def _judge(self, output: str, timed: bool, before: str) -> None:
-        """Whether everything was taken; if not, make sure that the device is back, and say which line it was."""
+    def _check_outcome(self, output: str, timed: bool, before: str) -> None:
+        """Check that the device accepted everything; if not, make sure that it went back.
+
+        Raises:
+            RefusedLine: the line that it refused; it is back as it was.
+            PlatformError: it failed in another way, or did not go back.
+        """
         if "Rollback Done" in output:
             return
         if not (timed and "successfully restored" in output):
             self.revert(before)
         if self.running() != before or self.pending():
-            raise PlatformError(f"{self.where}: configure replace failed, and did not go back: {_words(output)}")
-        if refused := FAILED.search(output):
-            raise RefusedLine(refused["line"], _words(refused["words"]))
-        if refused := ABORTED.search(output):
-            raise RefusedLine(refused["line"].splitlines()[-1].strip(), _words(output))
-        raise PlatformError(f"{self.where}: configure replace failed, and was taken back: {_words(output)}")
+            raise PlatformError(
+                f"{self.where}: configure replace failed, and did not go back: {_extract_complaints(output)}"
+            )
+        if refusal := FAILED.search(output):
+            raise RefusedLine(refusal["line"], _extract_complaints(refusal["words"]))
+        if refusal := ABORTED.search(output):
+            raise RefusedLine(refusal["line"].splitlines()[-1].strip(), _extract_complaints(output))
+        raise PlatformError(
+            f"{self.where}: configure replace failed, and was taken back: {_extract_complaints(output)}"
+        )
 
     def _arm_reload(self, minutes: int) -> None:
         """``reload in``: it may ask whether to save (no!), and whether to go on (yes)."""
@@ -146,24 +159,24 @@ class IosSession(Session):
             cli.read_until_pattern(r"\[confirm\]\s*$", read_timeout=30)
         cli.write_channel("\n")
         cli.read_until_pattern(PROMPT, read_timeout=30)
-        if not self._reload_due():
+        if not self._is_reload_due():
             raise PlatformError(f"{self.where}: the reload that protects the change was not taken; nothing was written")
 
-    def _reload_due(self) -> bool:
+    def _is_reload_due(self) -> bool:
         return "Reload scheduled" in self._show("show reload")
 
-    def _timer_runs(self) -> bool:
+    def _is_timer_running(self) -> bool:
         return "Timer value" in self._show("show archive config rollback timer")
 
-    @_online
+    @_convert_errors
     def pending(self) -> bool:
         """Whether a change waits for its confirmation."""
-        return self._timer_runs() or self._reload_due()
+        return self._is_timer_running() or self._is_reload_due()
 
-    @_online
+    @_convert_errors
     def confirm(self) -> None:
         """Disarm the way back and save."""
-        timer, reload = self._timer_runs(), self._reload_due()
+        timer, reload = self._is_timer_running(), self._is_reload_due()
         if not (timer or reload):
             raise PlatformError(f"{self.where}: {NOTHING_WAITS}")
         if timer:
@@ -172,43 +185,47 @@ class IosSession(Session):
             self._show("reload cancel")
         self.save()
 
-    @_online
+    @_convert_errors
     def revert(self, before: str) -> None:
         """Go back now. What to go back to is on the device, so any session can do it."""
-        if self._timer_runs():
+        if self._is_timer_running():
             self._replace("configure revert now")
-        elif self._reload_due():
+        elif self._is_reload_due():
             output = self._replace(f"configure replace {STARTUP} force")
             if self.running() != before:
+                complaints = _extract_complaints(output)
                 raise PlatformError(
-                    f"{self.where}: could not be taken back by hand ({_words(output)}); the scheduled reload will do it"
+                    f"{self.where}: could not be taken back by hand ({complaints}); the scheduled reload will do it"
                 )
             self._show("reload cancel")
 
-    @_online
+    @_convert_errors
     def save(self) -> None:
         """Save running to startup."""
         output = self._show("write memory")
         if "[OK]" not in output:
-            raise PlatformError(f"{self.where}: running was not saved to startup: {_words(output)}")
+            raise PlatformError(f"{self.where}: running was not saved to startup: {_extract_complaints(output)}")
 
-    @_online
+    @_convert_errors
     def ping(self, address: str) -> bool:
         """Whether the device reaches an address: at least one answer."""
-        found = re.search(r"Success rate is (\d+) percent", self._show(f"ping {address} timeout 1 repeat 2"))
-        return found is not None and int(found[1]) > 0
+        success_rate = re.search(r"Success rate is (\d+) percent", self._show(f"ping {address} timeout 1 repeat 2"))
+        return success_rate is not None and int(success_rate[1]) > 0
 
-    @_online
+    @_convert_errors
     def neighbours(self) -> dict[str, tuple[str, str]]:
         """LLDP, from the detailed form: the table cuts names off."""
-        found = self._driver.get_lldp_neighbors_detail()
+        lldp_table = self._driver.get_lldp_neighbors_detail()
         return {
-            _long(port): (str(entries[0]["remote_system_name"]).split(".")[0], str(entries[0]["remote_port"]))
-            for port, entries in found.items()
-            if entries
+            _expand_port_name(port): (
+                str(lldp_entries[0]["remote_system_name"]).split(".")[0],
+                str(lldp_entries[0]["remote_port"]),
+            )
+            for port, lldp_entries in lldp_table.items()
+            if lldp_entries
         }
 
-    @_online
+    @_convert_errors
     def ports(self) -> dict[str, bool]:
         """Physical ports and whether their links are up."""
         rows = re.findall(
@@ -216,13 +233,13 @@ class IosSession(Session):
             self._show("show interfaces status"),
             re.M,
         )
-        return {_long(name): state == "connected" for name, state in rows}
+        return {_expand_port_name(name): state == "connected" for name, state in rows}
 
-    @_online
+    @_convert_errors
     def mac_table(self) -> list[tuple[str, int, str]]:
         """What was heard."""
         return [
-            (str(row["mac"]), int(row["vlan"]), _long(str(row["interface"])))
+            (str(row["mac"]), int(row["vlan"]), _expand_port_name(str(row["interface"])))
             for row in self._driver.get_mac_address_table()
             if row["interface"] and str(row["interface"]) != "CPU"
         ]
@@ -231,25 +248,24 @@ class IosSession(Session):
         """Close the connection."""
         try:
             self._driver.close()
-        except LOST:
-            # It is gone already: that is what was wanted.
-            return
+        except CONNECTION_ERRORS:
+            return  # the connection is gone already
 
 
-def _words(output: str) -> str:
-    """The device's words without carets, prompts and what it counts."""
+def _extract_complaints(output: str) -> str:
+    """The device's error lines (with ``%``; else all of its lines), without carets and prompts, on a single line."""
     lines = (line.strip() for line in output.splitlines())
-    told = [line for line in lines if line and line.strip("^*") and not line.endswith("#")]
-    said = [line for line in told if line.startswith("%")] or told
-    return " ".join(said)
+    spoken = [line for line in lines if line and line.strip("^*") and not line.endswith("#")]
+    complaints = [line for line in spoken if line.startswith("%")] or spoken
+    return " ".join(complaints)
 
 
-def _archives(text: str) -> bool:
+def _has_archive(text: str) -> bool:
     """Whether a configuration switches the archive on."""
     return re.search(r"^archive\n(?: .*\n)*? path ", text, re.M) is not None
 
 
-def _long(name: str) -> str:
+def _expand_port_name(name: str) -> str:
     """``Gi1/0/1`` as the configuration writes it."""
     for short, full in (("Gi", "GigabitEthernet"), ("Te", "TenGigabitEthernet"), ("Fa", "FastEthernet")):
         if name.startswith(short) and not name.startswith(full):

@@ -19,19 +19,19 @@ HEADER = re.compile(
 
 Namer = Callable[[re.Match[str], int], str]
 # Each with groups head, secret and tail, and how its key is made from the match and the secret's number. The form of a
-# password (5, 7, 9) is part of the secret: a device may hold another form than the one that is written to new ones.
+# password (5, 7, 9) is part of the secret: a device may hold another form than the form that is written to new devices.
 SECRETS: tuple[tuple[re.Pattern[str], Namer], ...] = (
     (
         re.compile(r"^(?P<head>username (?P<name>\S+) .*?secret )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
-        lambda found, _: f"username {found['name']}",
+        lambda match, _: f"username {match['name']}",
     ),
     (
         re.compile(r"^(?P<head>username (?P<name>\S+) .*?password )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
-        lambda found, _: f"username {found['name']} password",
+        lambda match, _: f"username {match['name']} password",
     ),
     (
         re.compile(r"^(?P<head>enable (?P<name>secret|password) )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
-        lambda found, _: f"enable {found['name']}",
+        lambda match, _: f"enable {match['name']}",
     ),
     (
         re.compile(r"^(?P<head>snmp-server community )(?P<secret>\S+)(?P<tail>.*)$"),
@@ -54,7 +54,7 @@ SECRETS: tuple[tuple[re.Pattern[str], Namer], ...] = (
 )
 
 
-class Driver(HConfigDriverCiscoIOS):
+class IosConfigDriver(HConfigDriverCiscoIOS):
     """hier_config's driver with what the standard and the dialects need more: single values, and what goes first."""
 
     @staticmethod
@@ -76,7 +76,7 @@ class Driver(HConfigDriverCiscoIOS):
             )
             for pattern in ios_tree.BELOW_SINGLE
         )
-        # Rows of an access list are read from the top: one that changes is written anew, or the new row comes too late.
+        # Rows of an access list are read from the top: a changed list is written anew, or the new row comes too late.
         rules.sectional_overwrite.append(SectionalOverwriteRule(match_rules=(MatchRule(startswith="ip access-list "),)))
         # A VLAN must be there before a port is put into it, and a port must have left it before it goes.
         rules.ordering.append(OrderingRule(match_rules=(MatchRule(startswith="vlan "),), weight=-20))
@@ -86,13 +86,13 @@ class Driver(HConfigDriverCiscoIOS):
 
 def tree(text: str) -> HConfig:
     """The configuration as hier_config sees it; a banner is one line."""
-    config = HConfig(Driver())
+    config = HConfig(IosConfigDriver())
 
-    def add(parent: HConfig, block: ios_tree.Block) -> None:
+    def add(parent: HConfig, block: ios_tree.IosBlock) -> None:
         for child in block.children:
             add(parent.add_child(child.text, return_if_present=True), child)  # type: ignore[arg-type]
 
-    add(config, ios_tree.read(clean(text)))
+    add(config, ios_tree.parse(clean(text)))
     for callback in config.driver.rules.post_load_callbacks:
         callback(config)
     return config
@@ -106,25 +106,25 @@ def clean(text: str) -> str:
 def mask(text: str) -> tuple[str, dict[str, str]]:
     """Hide password hashes, communities and keys."""
     secrets: dict[str, str] = {}
-    seen: dict[int, dict[str, int]] = {}
-    out = []
+    numbers_by_pattern: dict[int, dict[str, int]] = {}
+    masked_lines = []
     for line in text.splitlines():
-        shown = line
-        for number, (pattern, name) in enumerate(SECRETS):
-            found = pattern.match(line)
-            if found is None:
+        masked_line = line
+        for index, (pattern, make_key) in enumerate(SECRETS):
+            match = pattern.match(line)
+            if match is None:
                 continue
-            if not found["secret"].startswith("<secret:"):
-                known = seen.setdefault(number, {})
-                key = name(found, known.setdefault(found["secret"], len(known) + 1))
-                secrets[key] = found["secret"]
-                shown = f"{found['head']}<secret:{key}>{found['tail']}"
+            if not match["secret"].startswith("<secret:"):
+                numbers = numbers_by_pattern.setdefault(index, {})
+                key = make_key(match, numbers.setdefault(match["secret"], len(numbers) + 1))
+                secrets[key] = match["secret"]
+                masked_line = f"{match['head']}<secret:{key}>{match['tail']}"
             break
-        out.append(shown)
-    return "".join(f"{line}\n" for line in out), secrets
+        masked_lines.append(masked_line)
+    return "".join(f"{line}\n" for line in masked_lines), secrets
 
 
 def remediation(running: str, intended: str) -> tuple[str, ...]:
-    """The lines that lead from one to the other, for people to read: the device itself is given the whole."""
+    """The lines that lead from running to intended, for people to read: the device itself is given the whole."""
     steps = tree(running).config_to_get_to(tree(intended)).set_order_weight()
     return tuple(line.cisco_style_text() for line in steps.all_children_sorted())

@@ -16,6 +16,11 @@ IN_TCL = r"\(tcl\)#\s*$"
 def put(driver: IOSDriver, text: str, scp: bool) -> None:
     """Write a configuration to ``CANDIDATE`` and make sure that it arrived whole.
 
+    Args:
+        driver: logged in, at the enable prompt.
+        text: the whole configuration, secrets in place.
+        scp: the running configuration has ``ip scp server enable``; else the Tcl shell is used, which takes no braces.
+
     Raises:
         PlatformError: it did not; nothing of the switch's configuration has changed.
     """
@@ -49,7 +54,7 @@ def _by_tcl(cli: Any, text: str, where: str) -> None:
     # The file is written when the shell is left.
     cli.write_channel("tclquit\n")
     cli.read_until_pattern(r"tclquit\s+[\w.-]+#\s*$", read_timeout=30)
-    wanted = hashlib.md5(f"{text}\n".encode(), usedforsecurity=False).hexdigest()
-    found = re.search(r"= ([0-9a-f]{32})", cli.send_command(f"verify /md5 {CANDIDATE}", read_timeout=120))
-    if found is None or found[1] != wanted:
+    digest = hashlib.md5(f"{text}\n".encode(), usedforsecurity=False).hexdigest()
+    switch_digest = re.search(r"= ([0-9a-f]{32})", cli.send_command(f"verify /md5 {CANDIDATE}", read_timeout=120))
+    if switch_digest is None or switch_digest[1] != digest:
         raise PlatformError(f"{where}: the configuration did not arrive in flash whole; nothing was changed")

@@ -1,4 +1,4 @@
-"""IOS configurations as trees: read, written in the order in which IOS prints them, laid one over the other. Pure."""
+"""IOS configurations as trees: parsed, written in the order in which IOS prints them, overlaid. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -72,14 +72,14 @@ TRUNK = "switchport trunk allowed vlan "
 
 
 @dataclass
-class Block:
+class IosBlock:
     """A line and what stands below it. The root's own line is empty."""
 
     text: str = ""
-    children: list["Block"] = field(default_factory=list)
+    children: list["IosBlock"] = field(default_factory=list)
 
-    def child(self, text: str) -> "Block | None":
-        """The first line below this one that reads so."""
+    def child(self, text: str) -> "IosBlock | None":
+        """The first line below this one with this text."""
         return next((child for child in self.children if child.text == text), None)
 
     def write(self, depth: int = 0) -> str:
@@ -87,133 +87,137 @@ class Block:
         return "".join(f"{' ' * depth}{child.text}\n{child.write(depth + 1)}" for child in self.children)
 
 
-def read(text: str) -> Block:
+def parse(text: str) -> IosBlock:
     """Parse a clean configuration."""
-    root = Block()
-    levels: list[tuple[int, Block]] = [(-1, root)]
+    root = IosBlock()
+    levels: list[tuple[int, IosBlock]] = [(-1, root)]
     for line in logical_lines(text):
         depth = len(line) - len(line.lstrip())
         while levels[-1][0] >= depth:
             levels.pop()
-        block = Block(line.strip())
+        block = IosBlock(line.strip())
         levels[-1][1].children.append(block)
         levels.append((depth, block))
     return root
 
 
 def logical_lines(text: str) -> Iterator[str]:
-    """Lines without comments; a banner over several lines is one, with its line breaks inside."""
-    banner, mark = "", ""
+    """Lines without comments; a banner over several lines is a single line, with its line breaks inside."""
+    banner, delimiter = "", ""
     for line in text.replace("\r", "").split("\n"):
-        if mark:
+        if delimiter:
             banner += f"\n{line}"
-            if mark in line:
+            if delimiter in line:
                 yield banner
-                mark = ""
-        elif found := BANNER.match(line):
-            if found[1] in line[found.end() :]:
+                delimiter = ""
+        elif banner_start := BANNER.match(line):
+            if banner_start[1] in line[banner_start.end() :]:
                 yield line.rstrip()
             else:
-                banner, mark = line, found[1]
+                banner, delimiter = line, banner_start[1]
         elif line.strip() and not line.lstrip().startswith("!"):
             yield line.rstrip()
 
 
-def key(text: str) -> str:
-    """What a line shares with the lines that it replaces."""
+def make_line_key(text: str) -> str:
+    """What a line shares with the lines that it replaces: ``description `` for every description."""
     bare = text.removeprefix("no ")
     for pattern in SINGLE:
-        if found := pattern.match(bare):
-            return found[0]
+        if match := pattern.match(bare):
+            return match[0]
     return bare
 
 
-def ordered_rows(text: str) -> bool:
-    """Whether the order of what stands below a line is part of its meaning."""
+def is_ordered(text: str) -> bool:
+    """Whether the order of the lines below this one is part of their meaning."""
     return text.startswith(("ip access-list", "ipv6 access-list"))
 
 
 def overlay(legacy: str, additions: str) -> str:
     """The configuration a device has once ``additions`` were merged into ``legacy``, as it prints it."""
-    base = read(legacy)
-    _lay(base, read(additions))
+    base = parse(legacy)
+    _merge_blocks(base, parse(additions))
     arrange(base, ROOT_ORDER)
     return base.write()
 
 
-def _lay(base: Block, additions: Block) -> None:
-    for new in additions.children:
-        there = base.child(new.text)
-        if new.children or there is not None or new.text.startswith("interface "):
-            if there is None:
-                there = Block(new.text)
-                base.children.append(there)
-            if ordered_rows(new.text):
+def _merge_blocks(base: IosBlock, additions: IosBlock) -> None:
+    for addition in additions.children:
+        existing = base.child(addition.text)
+        if addition.children or existing is not None or addition.text.startswith("interface "):
+            if existing is None:
+                existing = IosBlock(addition.text)
+                base.children.append(existing)
+            if is_ordered(addition.text):
                 # Rows are counted, not named: the list is written anew.
-                there.children = new.children
+                existing.children = addition.children
             else:
-                _lay(there, new)
+                _merge_blocks(existing, addition)
         else:
-            _lay_line(base, new.text)
+            _merge_line(base, addition.text)
 
 
-def _lay_line(base: Block, text: str) -> None:
+def _merge_line(base: IosBlock, text: str) -> None:
     if text == "no switchport":
         base.children = [child for child in base.children if not child.text.startswith("switchport")]
-    text = _resolved(base, text)
-    mine = key(text)
+    text = _resolve_vlan_add(base, text)
+    line_key = make_line_key(text)
     if not text:
         return
     if text.startswith("no ") and not SHOWN_NEGATED.match(text):
-        base.children = [child for child in base.children if key(child.text) != mine]
+        base.children = [child for child in base.children if make_line_key(child.text) != line_key]
         return
     for child in base.children:
-        if key(child.text) == mine:
+        if make_line_key(child.text) == line_key:
             child.text = text
             return
-    base.children.append(Block(text))
+    base.children.append(IosBlock(text))
 
 
-def _resolved(base: Block, text: str) -> str:
+def _resolve_vlan_add(base: IosBlock, text: str) -> str:
     """``switchport trunk allowed vlan add``: the union with what the trunk carries; all of them stay all of them."""
     if not text.startswith(f"{TRUNK}add "):
         return text
-    before = next((child.text for child in base.children if child.text.startswith(TRUNK)), None)
-    if before is None or before == f"{TRUNK}all":
-        return before or ""
-    old = before.removeprefix(TRUNK)
+    trunk_line = next((child.text for child in base.children if child.text.startswith(TRUNK)), None)
+    if trunk_line is None or trunk_line == f"{TRUNK}all":
+        return trunk_line or ""
+    carried_vlans = trunk_line.removeprefix(TRUNK)
     return TRUNK + format_ranges(
-        {*vlan_set("" if old == "none" else old), *vlan_set(text.removeprefix(f"{TRUNK}add "))}, shortest=3
+        {
+            *parse_vlan_list("" if carried_vlans == "none" else carried_vlans),
+            *parse_vlan_list(text.removeprefix(f"{TRUNK}add ")),
+        },
+        shortest=3,
     )
 
 
-def arrange(block: Block, order: tuple[str, ...] = BELOW_ORDER) -> None:
+def arrange(block: IosBlock, order: tuple[str, ...] = BELOW_ORDER) -> None:
     """Put the lines below a line into the order in which IOS prints them."""
     place: tuple[int, list[tuple[int, str]]] = (-1, [])
     keyed = []
     for child in block.children:
-        bare = child.text.removeprefix("no ")
-        ranks = [n for n, start in enumerate(order) if _begins(bare, start)]
+        positive = child.text.removeprefix("no ")
+        ranks = [rank for rank, start in enumerate(order) if _has_start(positive, start)]
         if ranks:
             # The longest match is the one that is meant: "service timestamps", not "service".
-            place = (max(ranks, key=lambda n: len(order[n])), _natural(bare))
+            place = (max(ranks, key=lambda rank: len(order[rank])), _make_natural_key(positive))
         keyed.append((place, child))
-        if not ordered_rows(child.text):
+        if not is_ordered(child.text):
             arrange(child)
     keyed.sort(key=lambda pair: pair[0])
     block.children = [child for _, child in keyed]
 
 
-def _begins(text: str, start: str) -> bool:
+def _has_start(text: str, start: str) -> bool:
     return text == start[:-1] if start.endswith("$") else text.startswith(start)
 
 
-def _natural(text: str) -> list[tuple[int, str]]:
+def _make_natural_key(text: str) -> list[tuple[int, str]]:
     """For sorting: numbers by their value, so that VLAN 9 comes before VLAN 10."""
     parts = re.split(r"(\d+)", text)
-    return [(int(part), "") if n % 2 else (-1, part) for n, part in enumerate(parts)]
+    return [(int(part), "") if index % 2 else (-1, part) for index, part in enumerate(parts)]
 
 
-def vlan_set(text: str) -> set[int]:
+def parse_vlan_list(text: str) -> set[int]:
     """``1,20-22`` as numbers."""
     return {number for part in filter(None, text.split(",")) for number in parse_ranges(part)}

@@ -1,7 +1,7 @@
 """HP ProCurve (AOS-S 16, 2530 series): NAPALM does not drive it, netmiko does.
 
 It has no candidate and no rollback. What protects a change is a reload scheduled before the first line, into a startup
-configuration that was made sure to be what ran before; see ``procurve_session``.
+configuration that was made sure to be what ran before; see ``procurve.session``.
 """
 
 import hashlib
@@ -20,13 +20,13 @@ from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import Account, Platform, Safety, Session
 from nornir_tasks.platforms.common.channel import equip
-from nornir_tasks.platforms.common.management_access import WayIn
-from nornir_tasks.platforms.procurve import management_access as procurve_way_in
+from nornir_tasks.platforms.common.management_access import ManagementAccess
+from nornir_tasks.platforms.procurve import management_access as procurve_access
 from nornir_tasks.platforms.procurve import text as procurve_text
-from nornir_tasks.platforms.procurve.remediation import steps
+from nornir_tasks.platforms.procurve.remediation import make_steps
 from nornir_tasks.platforms.procurve.session import ProcurveSession
-from nornir_tasks.platforms.procurve.text import Text
-from nornir_tasks.trust.host_keys import Known
+from nornir_tasks.platforms.procurve.text import ProcurveConfig
+from nornir_tasks.trust.host_keys import KnownHosts
 
 DIGEST = r'(?P<form>sha1|sha256) "?(?P<secret>[0-9A-Fa-f]{40,64})"?$'
 LOCAL_USER = re.compile(r'^(?P<head>aaa authentication local-user "?(?P<name>[^"\s]+)"? .*password ) ?' + DIGEST)
@@ -34,8 +34,8 @@ BUILT_IN = re.compile(r'^(?P<head>password (?P<name>manager|operator)(?: user-na
 COMMUNITY = re.compile(r'^(snmp-server (?:community|host \S+ community) )"([^"<]+)"(.*)$')
 
 
-class _Driver(HConfigDriverHPProcurve):
-    """hier_config's own driver, with what has one value only."""
+class _ProcurveConfigDriver(HConfigDriverHPProcurve):
+    """hier_config's own driver, with the lines that have a single value."""
 
     @staticmethod
     def _instantiate_rules() -> HConfigDriverRules:
@@ -61,25 +61,25 @@ class Procurve(Platform):
     def tree(self, text: str) -> HConfig:
         """The configuration as a tree, with each port's VLANs at the port: that is where people look for them."""
         lines = [line for line in procurve_text.clean(text).splitlines() if line.strip() != "exit"]
-        config = HConfig(_Driver())
+        config = HConfig(_ProcurveConfigDriver())
         parent: HConfig = config
-        above = None
+        block = None
         for line in lines:
-            if line.startswith(" ") and above is not None:
-                above.add_child(line.strip(), return_if_present=True)
+            if line.startswith(" ") and block is not None:
+                block.add_child(line.strip(), return_if_present=True)
             else:
-                above = parent.add_child(line.strip(), return_if_present=True)
+                block = parent.add_child(line.strip(), return_if_present=True)
         for callback in config.driver.rules.post_load_callbacks:
             callback(config)
         return config
 
     def overlay(self, legacy: str, additions: str) -> str:
         """The legacy with the additions laid over it, in the switch's order."""
-        return procurve_text.overlay(Text.parse(legacy), Text.parse(additions)).write()
+        return procurve_text.overlay(ProcurveConfig.parse(legacy), ProcurveConfig.parse(additions)).write()
 
     def remediation(self, running: str, intended: str) -> tuple[str, ...]:
-        """The lines that lead from one to the other; each is complete in itself."""
-        return steps(Text.parse(running), Text.parse(intended))
+        """The lines that lead from running to intended; each is complete in itself."""
+        return make_steps(ProcurveConfig.parse(running), ProcurveConfig.parse(intended))
 
     def clean(self, text: str) -> str:
         """Without header, comments and trailing space."""
@@ -88,40 +88,40 @@ class Procurve(Platform):
     def mask(self, text: str) -> tuple[str, dict[str, str]]:
         """Hide password hashes and SNMP communities.
 
-        The built-in manager may hold the same secret as one of the local users (the standard gives it the centre's, so
+        The built-in manager may hold the same secret as a local user (the standard gives it the centre's, so
         that it is never left open); it is then the same key. A SHA-1 form has a key of its own: it must not be written
         where the standard wants SHA-256.
         """
         lines = text.splitlines()
         secrets: dict[str, str] = {}
-        known: dict[str, str] = {}
+        key_by_secret: dict[str, str] = {}
         for line in lines:
             if match := LOCAL_USER.match(line):
                 key = f"username {match['name']}" + (" sha1" if match["form"] == "sha1" else "")
                 secrets[key] = match["secret"]
-                known.setdefault(match["secret"], key)
+                key_by_secret.setdefault(match["secret"], key)
         communities: list[str] = []
-        out = []
+        masked_lines = []
         for line in lines:
             if match := LOCAL_USER.match(line) or BUILT_IN.match(line):
-                key = known.get(match["secret"]) or f"password {match['name']}"
+                key = key_by_secret.get(match["secret"]) or f"password {match['name']}"
                 if line.startswith("aaa"):
                     key = f"username {match['name']}" + (" sha1" if match["form"] == "sha1" else "")
                 secrets[key] = match["secret"]
-                out.append(f'{match["head"]}{match["form"]} "<secret:{key}>"')
+                masked_lines.append(f'{match["head"]}{match["form"]} "<secret:{key}>"')
             elif match := COMMUNITY.match(line):
                 if match[2] not in communities:
                     communities.append(match[2])
                 key = f"snmp-server community {communities.index(match[2]) + 1}"
                 secrets[key] = match[2]
-                out.append(f'{match[1]}"<secret:{key}>"{match[3]}')
+                masked_lines.append(f'{match[1]}"<secret:{key}>"{match[3]}')
             else:
-                out.append(line)
-        return "".join(f"{line}\n" for line in out), secrets
+                masked_lines.append(line)
+        return "".join(f"{line}\n" for line in masked_lines), secrets
 
-    def way_in(self, text: str) -> WayIn:
+    def read_management_access(self, text: str) -> ManagementAccess:
         """What is open, to whom, and by which ports and addresses."""
-        return procurve_way_in.way_in(text)
+        return procurve_access.read_management_access(text)
 
     def hash_password(self, password: str) -> str:
         """SHA-256 without salt: the only strong form that this platform takes."""
@@ -132,11 +132,21 @@ class Procurve(Platform):
         endpoint: Endpoint,
         account: Account,
         timeout: float = 30.0,
-        known: Known | None = None,
+        known_hosts: KnownHosts | None = None,
         transcript: Transcript | None = None,
     ) -> Session:
-        """Log in, reach the manager's level, turn paging off."""
-        known = known or Known.of()
+        """An open session over SSH, at the manager's level, with paging off.
+
+        Args:
+            account: its password is the manager's as well.
+            timeout: seconds, for the connection, the login, the banner and each reply.
+            transcript: of what is sent and received after the login.
+
+        Raises:
+            HostKeyUnknown, HostKeyChanged: the password was not sent.
+            PlatformError: there is no answer, or the login is refused.
+        """
+        known_hosts = known_hosts or KnownHosts.of()
         where = f"{endpoint.host}:{endpoint.ssh_port}"
         try:
             connection = ConnectHandler(
@@ -151,12 +161,12 @@ class Procurve(Platform):
                 banner_timeout=timeout,
                 allow_agent=False,
                 use_keys=False,
-                **known.ssh(endpoint.host, endpoint.ssh_port),
+                **known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port),
             )
         except NetmikoAuthenticationException:
             raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
         except (NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
-            known.examine(error, endpoint.host, endpoint.ssh_port)
+            known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise PlatformError(f"{where}: no connection as {account.name!r}: {reason}") from error
         equip(connection, transcript or self.transcript(endpoint.host))

@@ -59,12 +59,12 @@ KEYS = [
         r"dhcp .*",
     )
 ]
-INTERFACES = next(place for place, key in enumerate(KEYS) if key.pattern == "<interfaces>")
-VLANS = next(place for place, key in enumerate(KEYS) if key.pattern == "<vlans>")
+INTERFACES = next(index for index, pattern in enumerate(KEYS) if pattern.pattern == "<interfaces>")
+VLANS = next(index for index, pattern in enumerate(KEYS) if pattern.pattern == "<vlans>")
 RANKED = re.compile(r"(sntp server|ip dns server-address) priority (\d+) (\S+)")
 
 
-def redacted(line: str, words: str = "") -> str:
+def redact(line: str, words: str = "") -> str:
     """A line, or the words about it, for people's eyes: without password hashes and communities."""
     shown = re.sub(r"\b(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40})\b", "<secret>", words or line)
     for community in re.findall(r'community "?([^"\s<]+)', line):
@@ -72,7 +72,7 @@ def redacted(line: str, words: str = "") -> str:
     return shown
 
 
-def key(line: str) -> str:
+def make_line_key(line: str) -> str:
     """What a line sets, whichever way: ``telnet-server`` for ``no telnet-server``."""
     positive = line.removeprefix("no ")
     for pattern in KEYS:
@@ -81,14 +81,14 @@ def key(line: str) -> str:
     return positive
 
 
-def place(line: str) -> tuple[int, list[tuple[int, str]]]:
+def find_place(line: str) -> tuple[int, list[tuple[int, str]]]:
     """Where a global line stands among the others."""
     positive = line.removeprefix("no ")
     rank = next((rank for rank, pattern in enumerate(KEYS) if pattern.match(positive)), len(KEYS))
     return rank, [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", positive) if part]
 
 
-def inner_key(line: str) -> str:
+def make_inner_key(line: str) -> str:
     """What a line within a port or a VLAN sets."""
     words = line.removeprefix("no ").split()
     if words[0] in ("enable", "disable"):
@@ -102,7 +102,7 @@ def clean(text: str) -> str:
     return "".join(f"{line}\n" for line in lines if not NOISE.match(line.strip()))
 
 
-def closed(text: str) -> bool:
+def is_complete(text: str) -> bool:
     """Whether every port and VLAN of a clean configuration is told to its end."""
     within = False
     for line in text.splitlines():
@@ -126,15 +126,15 @@ class Vlan:
 
     def line(self, what: str) -> str | None:
         """The line that sets something: ``name``, ``ip address``, ``voice``."""
-        return next((line for line in self.lines if inner_key(line) == what), None)
+        return next((line for line in self.lines if make_inner_key(line) == what), None)
 
     def put(self, line: str) -> None:
-        """Set a line in the place of the one that set the same."""
-        self.lines = [old for old in self.lines if inner_key(old) != inner_key(line)] + [line]
+        """Add a line, in the place of the line that sets the same."""
+        self.lines = [old for old in self.lines if make_inner_key(old) != make_inner_key(line)] + [line]
 
 
 @dataclass
-class Text:
+class ProcurveConfig:
     """A configuration, parsed."""
 
     top: list[str] = field(default_factory=list)
@@ -142,30 +142,30 @@ class Text:
     vlans: dict[int, Vlan] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, text: str) -> "Text":
+    def parse(cls, text: str) -> "ProcurveConfig":
         """Read what the switch shows (or a template writes)."""
-        made = cls()
-        inside: str | None = None
+        parsed = cls()
+        context: str | None = None
         number = 0
         for raw in clean(text).splitlines():
             line = raw.strip()
             if line == "exit":
-                inside = None
+                context = None
             elif match := re.fullmatch(r"(vlan|interface) (\d+)", line):
-                inside, number = match[1], int(match[2])
-                if inside == "vlan":
-                    made.vlans.setdefault(number, Vlan())
+                context, number = match[1], int(match[2])
+                if context == "vlan":
+                    parsed.vlans.setdefault(number, Vlan())
                 else:
-                    made.ports.setdefault(number, [])
-            elif inside == "vlan":
-                made._in_vlan(number, line)
-            elif inside == "interface":
-                made.ports[number].append(line)
+                    parsed.ports.setdefault(number, [])
+            elif context == "vlan":
+                parsed._add_vlan_line(number, line)
+            elif context == "interface":
+                parsed.ports[number].append(line)
             else:
-                made.top.append(line)
-        return made
+                parsed.top.append(line)
+        return parsed
 
-    def _in_vlan(self, number: int, line: str) -> None:
+    def _add_vlan_line(self, number: int, line: str) -> None:
         vlan = self.vlans[number]
         words = line.split()
         if words[0] == "untagged":
@@ -184,16 +184,16 @@ class Text:
     def write(self) -> str:
         """The text again, in the order of ``show running-config`` as far as it is known."""
         blocks: list[tuple[tuple[int, list[tuple[int, str]]], list[str]]] = []
-        blocks += [(place(line), [line]) for line in self.top]
+        blocks += [(find_place(line), [line]) for line in self.top]
         blocks += [
             ((INTERFACES, [(port, "")]), [f"interface {port}", *(f"   {line}" for line in lines), "   exit"])
             for port, lines in self.ports.items()
             if lines
         ]
-        blocks += [((VLANS, [(number, "")]), self._vlan_text(number)) for number in self.vlans]
+        blocks += [((VLANS, [(number, "")]), self._format_vlan(number)) for number in self.vlans]
         return "".join(f"{line}\n" for _, lines in sorted(blocks, key=lambda block: block[0]) for line in lines)
 
-    def _vlan_text(self, number: int) -> list[str]:
+    def _format_vlan(self, number: int) -> list[str]:
         vlan = self.vlans[number]
         default = "DEFAULT_VLAN" if number == 1 else f"VLAN{number}"
         lines = [vlan.line("name") or f'name "{default}"']
@@ -204,14 +204,14 @@ class Text:
         if vlan.tagged:
             lines.append(f"tagged {format_ranges(vlan.tagged)}")
         lines.append(vlan.line("ip address") or "no ip address")
-        lines += sorted(line for line in vlan.lines if inner_key(line) not in ("name", "ip address"))
+        lines += sorted(line for line in vlan.lines if make_inner_key(line) not in ("name", "ip address"))
         return [f"vlan {number}", *(f"   {line}" for line in lines), "   exit"]
 
 
-def overlay(legacy: Text, additions: Text) -> Text:
-    """Lay the additions over the legacy: what has one value is overwritten, what is a list stands beside."""
-    made = Text(
-        _beside(legacy.top, additions.top),
+def overlay(legacy: ProcurveConfig, additions: ProcurveConfig) -> ProcurveConfig:
+    """The legacy with the additions laid over it: a single value is overwritten, an entry of a list is added."""
+    merged = ProcurveConfig(
+        _merge_top_lines(legacy.top, additions.top),
         {port: list(lines) for port, lines in legacy.ports.items()},
         {
             number: Vlan(list(vlan.lines), set(vlan.untagged), set(vlan.tagged), set(vlan.barred))
@@ -219,46 +219,46 @@ def overlay(legacy: Text, additions: Text) -> Text:
         },
     )
     for port, lines in additions.ports.items():
-        keys = {inner_key(line) for line in lines}
-        kept = [line for line in made.ports.get(port, []) if inner_key(line) not in keys]
-        made.ports[port] = sorted([*kept, *lines], key=lambda line: (inner_key(line) != "name", line))
-    for number, new in additions.vlans.items():
-        vlan = made.vlans.setdefault(number, Vlan())
-        for line in new.lines:
+        keys = {make_inner_key(line) for line in lines}
+        unchanged = [line for line in merged.ports.get(port, []) if make_inner_key(line) not in keys]
+        merged.ports[port] = sorted([*unchanged, *lines], key=lambda line: (make_inner_key(line) != "name", line))
+    for number, addition in additions.vlans.items():
+        vlan = merged.vlans.setdefault(number, Vlan())
+        for line in addition.lines:
             vlan.put(line)
-        for other in made.vlans.values():
-            other.untagged -= new.untagged
-        vlan.untagged = (vlan.untagged | new.untagged) - new.tagged
-        vlan.tagged = (vlan.tagged | new.tagged) - new.untagged
-    _phones(made, additions)
-    first = made.vlans.get(1)
+        for other in merged.vlans.values():
+            other.untagged -= addition.untagged
+        vlan.untagged = (vlan.untagged | addition.untagged) - addition.tagged
+        vlan.tagged = (vlan.tagged | addition.tagged) - addition.untagged
+    _move_phones(merged, additions)
+    first = merged.vlans.get(1)
     if first is not None:
         old = legacy.vlans.get(1, Vlan())
         first.barred = (old.untagged | old.barred) - first.untagged
-    return made
+    return merged
 
 
-def _phones(made: Text, additions: Text) -> None:
-    """A port that moves takes its phone along: with two voice VLANs to choose from it would stay in the old one."""
+def _move_phones(merged: ProcurveConfig, additions: ProcurveConfig) -> None:
+    """Take the ports that move out of their old voice VLAN: with two of them tagged, a phone stays in the old."""
     moved = additions.untagged().keys()
     for number, new in additions.vlans.items():
         if new.line("voice"):
-            for other, vlan in made.vlans.items():
+            for other, vlan in merged.vlans.items():
                 if other != number and vlan.line("voice"):
                     vlan.tagged -= new.tagged & moved
 
 
-def _beside(legacy: list[str], additions: list[str]) -> list[str]:
-    """Global lines of both. Servers have three places by priority: the centre's come first, the old ones after them."""
-    taken = {key(line) for line in additions}
-    kept = [line for line in legacy if key(line) not in taken]
-    ours = {match[3] for line in additions if (match := RANKED.fullmatch(line))}
+def _merge_top_lines(legacy: list[str], additions: list[str]) -> list[str]:
+    """Global lines of both. Servers have three places by priority: the centre's come first, then the legacy's."""
+    added_keys = {make_line_key(line) for line in additions}
+    lines = [line for line in legacy if make_line_key(line) not in added_keys]
+    added_servers = {match[3] for line in additions if (match := RANKED.fullmatch(line))}
     for line in legacy:
         match = RANKED.fullmatch(line)
-        if not match or key(line) not in taken or match[3] in ours:
+        if not match or make_line_key(line) not in added_keys or match[3] in added_servers:
             continue
-        used = {key(other) for other in [*kept, *additions]}
-        free = [n for n in (1, 2, 3) if f"{match[1]} priority {n}" not in used]
-        if free:  # a fourth server has no place on this platform: the last of the old ones gives way
-            kept.append(f"{match[1]} priority {free[0]} {match[3]}")
-    return sorted([*kept, *additions], key=place)
+        used_keys = {make_line_key(placed) for placed in [*lines, *additions]}
+        free_priorities = [priority for priority in (1, 2, 3) if f"{match[1]} priority {priority}" not in used_keys]
+        if free_priorities:  # the platform has no place for a fourth server: the last of the legacy is dropped
+            lines.append(f"{match[1]} priority {free_priorities[0]} {match[3]}")
+    return sorted([*lines, *additions], key=find_place)

@@ -37,7 +37,7 @@ def test_the_lab_reads_the_same(region: Region, switches: Lab, name: str, stage:
     legacy = kind.mask(kind.clean(switches.switches[name].personality.text()))[0]
     intended = render(device, Position(dict.fromkeys(region.municipalities, stage)), region, legacy)
     switch = bench(device.platform, len(device.ports), port_name=device.switch_model.name, startup=intended)
-    found = kind.way_in(intended)
+    found = kind.read_management_access(intended)
     for number, theirs in switch.meaning.ports.items():
         ours = found.port(device.port(number).name)
         assert (ours.off is None) == theirs.up

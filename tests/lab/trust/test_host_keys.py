@@ -26,7 +26,7 @@ from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Account
 from nornir_tasks.platforms.eos.session import EosSession
 from nornir_tasks.trust import certificates, host_keys
-from nornir_tasks.trust.host_keys import HostKeyChanged, HostKeyUnknown, Known
+from nornir_tasks.trust.host_keys import HostKeyChanged, HostKeyUnknown, KnownHosts
 from tests.support import eos_bench, ios_bench, procurve_bench
 from tests.support import small_region as small
 from tests.support.switch_bench import Bench
@@ -72,18 +72,18 @@ def test_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment, else the inventory, else the state directory."""
     monkeypatch.delenv("FELLESDRIFT_KNOWN_HOSTS", raising=False)
     monkeypatch.setenv("FELLESDRIFT_STATE", str(tmp_path))
-    assert Known.of(DEVICE) == Known(tmp_path / "known_hosts", DEVICE.name)
+    assert KnownHosts.of(DEVICE) == KnownHosts(tmp_path / "known_hosts", DEVICE.name)
     said = DEVICE.model_copy(update={"standard": DEVICE.standard.model_copy(update={"known_hosts": "some/where"})})
-    assert Known.of(said).file == state.ROOT / "some/where"
+    assert KnownHosts.of(said).file == state.ROOT / "some/where"
     monkeypatch.setenv("FELLESDRIFT_KNOWN_HOSTS", "/else/where")
-    assert Known.of(said).file == Path("/else/where")
-    assert Known.of().file == Path("/else/where")
+    assert KnownHosts.of(said).file == Path("/else/where")
+    assert KnownHosts.of().file == Path("/else/where")
 
 
 def test_what_is_written_is_found_again_and_by_openssh_too(tmp_path: Path) -> None:
     """The well-known port has no brackets; the file is its owner's."""
-    known, one, other = Known(tmp_path / "deep" / "known_hosts"), key(), key()
-    known.remember({host_keys.name("10.17.0.11", 22): [one], host_keys.name("10.17.0.11", 2222): [other]})
+    known, one, other = KnownHosts(tmp_path / "deep" / "known_hosts"), key(), key()
+    known.remember({host_keys.format_host("10.17.0.11", 22): [one], host_keys.format_host("10.17.0.11", 2222): [other]})
     assert known.keys("10.17.0.11", 22) == (one,)
     assert known.keys("10.17.0.11", 2222) == (other,)
     assert known.keys("10.17.0.12", 22) == ()
@@ -95,7 +95,7 @@ def test_what_is_written_is_found_again_and_by_openssh_too(tmp_path: Path) -> No
 
 def test_another_key_takes_the_place_of_the_old_and_of_nothing_else(tmp_path: Path) -> None:
     """Comments, other hosts, hosts on the same line and marked lines stay; a hashed name is found."""
-    known, old, new = Known(tmp_path / "known_hosts"), key(), key()
+    known, old, new = KnownHosts(tmp_path / "known_hosts"), key(), key()
     text = f"{old.get_name()} {old.get_base64()}"
     hashed = HostKeys.hash_host("10.17.0.11")
     known.file.write_text(
@@ -113,7 +113,7 @@ def test_two_at_once_lose_nothing(tmp_path: Path) -> None:
 
     def write(number: int) -> None:
         for port in range(10):
-            Known(file).remember({host_keys.name(f"10.0.0.{number}", port): [key()]})
+            KnownHosts(file).remember({host_keys.format_host(f"10.0.0.{number}", port): [key()]})
 
     with ThreadPoolExecutor(4) as writers:
         list(writers.map(write, range(4)))
@@ -126,7 +126,7 @@ def test_a_file_that_is_none(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "known_hosts"
     file.write_bytes(content)
     with pytest.raises(HostKeyUnknown, match=f"{file}: expected a file of known hosts"):
-        Known(file).ssh("127.0.0.1", 22)
+        KnownHosts(file).netmiko_options("127.0.0.1", 22)
 
 
 # A login
@@ -138,7 +138,7 @@ def test_nothing_is_sent_to_an_unknown_switch(name: str, tmp_path: Path) -> None
     with listener() as (port, came):
         where = Endpoint(host="127.0.0.1", ssh_port=port, eapi_port=port)
         with pytest.raises(PlatformError) as refused:
-            platform(name).connect(where, ACCOUNT, 2, Known(tmp_path / "none", "loppa-acc-01"))
+            platform(name).connect(where, ACCOUNT, 2, KnownHosts(tmp_path / "none", "loppa-acc-01"))
     assert isinstance(refused.value, HostKeyUnknown)
     assert str(refused.value) == (
         f"127.0.0.1:{port}: Expected its host key in {tmp_path / 'none'}, actual none. Nothing was sent to it. "
@@ -152,22 +152,22 @@ def test_a_switch_with_another_key_is_not_logged_in_to(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both fingerprints are told, and the command; nobody tried a password."""
-    known, tried = Known(tmp_path / "known_hosts", "loppa-acc-01"), []
+    known, tried = KnownHosts(tmp_path / "known_hosts", "loppa-acc-01"), []
     with SERVE[name](tmp_path) as bench:
         monkeypatch.setattr("lab.server.listeners.admit", lambda *words: tried.append(words))
         where = bench.endpoint
         (right,) = known.keys(where.host, where.ssh_port)
         wrong = key()
-        known.remember({host_keys.name(where.host, where.ssh_port): [wrong]})
+        known.remember({host_keys.format_host(where.host, where.ssh_port): [wrong]})
         with pytest.raises(HostKeyChanged) as refused:
             platform(name).connect(where, ACCOUNT, 5, known)
         assert tried == []
         assert str(refused.value) == (
-            f"{where.host}:{where.ssh_port}: Expected {host_keys.shown(wrong)} (known from {known.file}), "
+            f"{where.host}:{where.ssh_port}: Expected {host_keys.format_key(wrong)} (known from {known.file}), "
             f"actual ssh-ed25519 {right.fingerprint}. Nobody logged in. Find out why. "
             "If the switch was replaced: scripts/trust.py loppa-acc-01 --replace"
         )
-        known.remember({host_keys.name(where.host, where.ssh_port): [right]})
+        known.remember({host_keys.format_host(where.host, where.ssh_port): [right]})
         with pytest.raises(PlatformError, match="login") as refused_login:
             platform(name).connect(where, ACCOUNT, 5, known)
         assert not isinstance(refused_login.value, HostKeyChanged)
@@ -178,27 +178,27 @@ def test_a_switch_with_another_key_is_not_logged_in_to(
 
 
 @pytest.fixture
-def eos(tmp_path: Path) -> Iterator[tuple[Bench, Known]]:
+def eos(tmp_path: Path) -> Iterator[tuple[Bench, KnownHosts]]:
     """A switch whose eAPI is on, and what is known of it."""
     with eos_bench.served(tmp_path, PORT, eos_bench.legacy("core")) as bench:
-        yield bench, Known(tmp_path / "known_hosts", "loppa-acc-01")
+        yield bench, KnownHosts(tmp_path / "known_hosts", "loppa-acc-01")
 
 
-def login(bench: Bench, known: Known) -> EosSession:
+def login(bench: Bench, known: KnownHosts) -> EosSession:
     """Log in with the right password."""
     session = platform("eos").connect(bench.endpoint, Account("kommune", eos_bench.PASSWORD), 10, known)
     assert isinstance(session, EosSession)
     return session
 
 
-def transport(bench: Bench, known: Known) -> str:
+def transport(bench: Bench, known: KnownHosts) -> str:
     """How the session goes, after it has read something."""
     with login(bench, known) as session:
         assert session.facts()["hostname"] == "SW-RADHUS-01"
-        return "ssh" if session._ssh else "eapi"
+        return "ssh" if session._is_over_ssh else "eapi"
 
 
-def test_eapi_wants_a_certificate_that_is_known(eos: tuple[Bench, Known], tmp_path: Path) -> None:
+def test_eapi_wants_a_certificate_that_is_known(eos: tuple[Bench, KnownHosts], tmp_path: Path) -> None:
     """With it, eAPI; without it, SSH, whose key is known; with another one, nothing at all."""
     bench, known = eos
     host, port = bench.endpoint.host, bench.endpoint.eapi_port
@@ -213,14 +213,14 @@ def test_eapi_wants_a_certificate_that_is_known(eos: tuple[Bench, Known], tmp_pa
         login(bench, known)
     words = str(refused.value)
     assert words.startswith(f"{host}:{port}: Expected certificate SHA256:")
-    assert f"actual {certificates.fingerprint(pem)}. Nobody logged in." in words
+    assert f"actual {certificates.format_fingerprint(pem)}. Nobody logged in." in words
     assert words.endswith("scripts/trust.py loppa-acc-01 --replace")
     known.remember_certificate(host, port, b"rubbish")
     with pytest.raises(HostKeyUnknown, match="expected a certificate in PEM"):
         login(bench, known)
 
 
-def test_a_switch_that_is_swapped_in_the_middle_gets_no_request(eos: tuple[Bench, Known]) -> None:
+def test_a_switch_that_is_swapped_in_the_middle_gets_no_request(eos: tuple[Bench, KnownHosts]) -> None:
     """Each request of a session is a connection of its own; each looks again."""
     bench, known = eos
     with login(bench, known) as session:
@@ -255,16 +255,16 @@ def test_an_old_certificate_is_as_good(tmp_path: Path) -> None:
         assert certificates.fetch("127.0.0.1", port, 5) == pem
         with (
             socket.create_connection(("127.0.0.1", port), 5) as plain,
-            certificates.context(pem).wrap_socket(plain) as secured,
+            certificates.make_context(pem).wrap_socket(plain) as secured,
         ):
             assert secured.recv(5) == b"hello"
         thread.join(5)
     printed = os.popen(f"openssl x509 -noout -fingerprint -sha256 -in {tmp_path / 'both.pem'}").read()
-    assert certificates.fingerprint(pem) == f"certificate SHA256:{printed.strip().partition('=')[2]}"
+    assert certificates.format_fingerprint(pem) == f"certificate SHA256:{printed.strip().partition('=')[2]}"
 
 
 def test_an_authority_may_vouch_instead(
-    eos: tuple[Bench, Known], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    eos: tuple[Bench, KnownHosts], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """``FELLESDRIFT_EOS_CA``: a file with the switch's own certificate, or with one that it has nothing to do with."""
     bench, known = eos

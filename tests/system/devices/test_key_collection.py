@@ -15,7 +15,7 @@ from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Device, Endpoint, Position, Stage
 from nornir_tasks.trust import host_keys
-from nornir_tasks.trust.host_keys import Known
+from nornir_tasks.trust.host_keys import KnownHosts
 from tests.lab.trust.test_host_keys import listener
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,7 +34,7 @@ class Door:
     """The door with a state directory of its own, in which nothing is known yet."""
 
     def __init__(self, where: Path) -> None:
-        self.known = Known(where / "known_hosts")
+        self.known = KnownHosts(where / "known_hosts")
         self.environment = {
             **os.environ,
             "FELLESDRIFT_STATE": str(where),
@@ -104,7 +104,7 @@ def test_a_certificate_is_trusted_with_the_key(door: Door, lab: RunningLab) -> N
     printed = door(LEAF, "--yes")
     assert "Known from now on: 2." in printed
     pem = door.known.certificate(end.host, end.eapi_port)
-    assert pem == Known(lab.where / "known_hosts").certificate(end.host, end.eapi_port)
+    assert pem == KnownHosts(lab.where / "known_hosts").certificate(end.host, end.eapi_port)
     assert f"{end.host}:{end.eapi_port}" in printed
 
 
@@ -159,8 +159,8 @@ def test_a_prepared_file(door: Door, lab: RunningLab, tmp_path: Path) -> None:
     assert "silent: known_hosts" in printed
     assert f"expected [{end.host}]:{end.ssh_port}, found none" in printed
     leaf = device(LEAF).endpoint
-    assert door.known.keys(leaf.host, leaf.ssh_port) == Known(file).keys(leaf.host, leaf.ssh_port)
-    assert door.known.certificate(leaf.host, leaf.eapi_port) == Known(file).certificate(leaf.host, leaf.eapi_port)
+    assert door.known.keys(leaf.host, leaf.ssh_port) == KnownHosts(file).keys(leaf.host, leaf.ssh_port)
+    assert door.known.certificate(leaf.host, leaf.eapi_port) == KnownHosts(file).certificate(leaf.host, leaf.eapi_port)
     file.write_text(text)
     door(f"{LEAF},{IOS}", "--from", str(file), "--yes")
     assert "expected a file of known hosts at" in door(LEAF, "--from", str(tmp_path / "none"), code=2)
@@ -177,9 +177,9 @@ def test_the_guard_comes_first(door: Door) -> None:
         inside = device(IOS).model_copy(update={"endpoint": Endpoint(host="127.0.0.1", ssh_port=port)})
         outside = device(LEAF).model_copy(update={"endpoint": Endpoint(host="192.0.2.1")})
         with pytest.raises(GuardError, match=f"{LEAF}: refused to connect to"):
-            key_collection.look([inside, outside], Position())
+            key_collection.collect_keys([inside, outside], Position())
         assert came == []
-        (silent,) = key_collection.look([inside], Position(), timeout=0.5)
+        (silent,) = key_collection.collect_keys([inside], Position(), timeout=0.5)
         assert silent.state == "silent"
         assert len(came) == 1
 
@@ -194,36 +194,36 @@ def moved(name: str, former: str) -> Device:
 def test_a_key_learned_at_the_former_address_holds_at_the_new_one(door: Door, lab: RunningLab, tmp_path: Path) -> None:
     """The SSH key and the certificate; what is known at one address only is completed, and must not differ."""
     one = moved(LEAF, "127.0.0.9")
-    (ssh, tls) = key_collection.look([one], Position())
+    (ssh, tls) = key_collection.collect_keys([one], Position())
     assert (ssh.state, tls.state) == ("new", "new")
     errand = context(tmp_path)
     key_collection.remember(errand, [ssh, tls])
-    known = Known.of(one)
+    known = KnownHosts.of(one)
     for host in ("127.0.0.9", one.endpoint.legacy_host or ""):
         assert known.keys(host, one.endpoint.ssh_port) == ssh.keys
         assert known.certificate(host, one.endpoint.eapi_port) == tls.certificate
-    assert [shown.state for shown in key_collection.look([one], Position())] == ["known", "known"]
+    assert [shown.state for shown in key_collection.collect_keys([one], Position())] == ["known", "known"]
     renumbered = moved(LEAF, "127.0.0.10")
-    (ssh, tls) = key_collection.look([renumbered], Position())
+    (ssh, tls) = key_collection.collect_keys([renumbered], Position())
     assert (ssh.state, tls.state) == ("new", "new")
-    known.remember({host_keys.name("127.0.0.9", one.endpoint.ssh_port): [ECDSAKey.generate()]})
-    assert [shown.state for shown in key_collection.look([one], Position())] == ["changed", "known"]
+    known.remember({host_keys.format_host("127.0.0.9", one.endpoint.ssh_port): [ECDSAKey.generate()]})
+    assert [shown.state for shown in key_collection.collect_keys([one], Position())] == ["changed", "known"]
     # After CONNECT it is asked at its new address, where the lab has nobody.
-    (silent,) = key_collection.look([one], Position({one.municipality: Stage.CONNECT}))
+    (silent,) = key_collection.collect_keys([one], Position({one.municipality: Stage.CONNECT}))
     assert (silent.state, silent.where) == ("silent", f"127.0.0.9:{one.endpoint.ssh_port}")
 
 
 def test_a_switch_with_two_kinds_of_key(door: Door, lab: RunningLab, tmp_path: Path) -> None:
     """ssh-keyscan lists every type: the same one is known; one that differs has changed, whatever the others say."""
     one = device(IOS)
-    name = host_keys.name(one.endpoint.host, one.endpoint.ssh_port)
-    (shown,) = key_collection.look([one], Position())
+    name = host_keys.format_host(one.endpoint.host, one.endpoint.ssh_port)
+    (shown,) = key_collection.collect_keys([one], Position())
     other, another = ECDSAKey.generate(), ECDSAKey.generate()
-    known = Known.of(one)
+    known = KnownHosts.of(one)
     known.remember({name: [*shown.keys, other]})
-    assert [found.state for found in key_collection.look([one], Position())] == ["known"]
-    Known(tmp_path / "site").remember({name: [*shown.keys, another]})
-    (changed,) = key_collection.prepared([one], tmp_path / "site")
-    assert (changed.state, changed.known) == ("changed", host_keys.shown(other))
+    assert [found.state for found in key_collection.collect_keys([one], Position())] == ["known"]
+    KnownHosts(tmp_path / "site").remember({name: [*shown.keys, another]})
+    (changed,) = key_collection.read_prepared([one], tmp_path / "site")
+    assert (changed.state, changed.known) == ("changed", host_keys.format_key(other))
     key_collection.remember(context(tmp_path), [changed])
     assert set(known.keys(one.endpoint.host, one.endpoint.ssh_port)) == {*shown.keys, another}

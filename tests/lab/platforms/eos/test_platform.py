@@ -17,7 +17,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLine, Session
+from nornir_tasks.platforms.common.base import Account, ConfigurationMoved, PreparedChange, RefusedLine, Session
 from nornir_tasks.platforms.eos.password_hash import sha512_crypt
 from nornir_tasks.platforms.eos.platform import Eos
 from tests.support.eos_bench import DRIFT, PASSWORD, PORTS, device, legacy, region, served
@@ -251,12 +251,12 @@ def login(switch: Bench, name: str = "kommune", password: str = PASSWORD) -> Ses
     return EOS.connect(switch.endpoint, Account(name, password), 10)
 
 
-def change(session: Session, stage: Stage) -> Change:
+def change(session: Session, stage: Stage) -> PreparedChange:
     """From what runs to a stage."""
     running = session.running()
     masked, held = EOS.mask(running)
     there = EOS.unmask(render(device("core"), position(stage), region(), masked), {**held, "username drift": HASHED})
-    return Change(running, there, EOS.remediation(running, there))
+    return PreparedChange(running, there, EOS.remediation(running, there))
 
 
 def test_reading(switch: Bench, session: Session) -> None:
@@ -404,9 +404,9 @@ def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_somebody_configures_meanwhile_is_not_taken_away(switch: Bench, session: Session) -> None:
     """A session replaces everything, their lines too: it is dropped, and nothing is left of it."""
     wanted = change(session, Stage.CONNECT)
-    edited = Change(wanted.before.replace("vlan 40", "vlan 41"), wanted.intended, wanted.lines)
+    edited = PreparedChange(wanted.before.replace("vlan 40", "vlan 41"), wanted.intended, wanted.lines)
     before = switch.running
-    with pytest.raises(Moved, match="somebody configures it just now"):
+    with pytest.raises(ConfigurationMoved, match="somebody configures it just now"):
         session.push(edited, 120)
     assert switch.running == before
     assert not session.pending()

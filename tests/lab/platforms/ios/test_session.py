@@ -11,7 +11,7 @@ from nornir_tasks.config.render import render
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Endpoint, Stage
-from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLine, Session
+from nornir_tasks.platforms.common.base import Account, ConfigurationMoved, PreparedChange, RefusedLine, Session
 from nornir_tasks.platforms.ios.session import ABORTED, FAILED
 from tests.support.ios_bench import HABITS, HOST, IOS, NEW_PASSWORD, PASSWORD, device, drift, region, served
 from tests.support.model_parts import position
@@ -40,13 +40,13 @@ def login(name: str = "kommune", password: str = PASSWORD) -> Session:
     return IOS.connect(Endpoint(host=HOST, ssh_port=PORT), Account(name, password), 10)
 
 
-def change(session: Session, stage: Stage) -> Change:
+def change(session: Session, stage: Stage) -> PreparedChange:
     """From what runs to a stage."""
     here = session.running()
     masked, secrets = IOS.mask(here)
     text = render(device("access"), position(stage), region(), masked)
     there = IOS.unmask(text, {**secrets, "username drift": drift()})
-    return Change(here, there, IOS.remediation(here, there))
+    return PreparedChange(here, there, IOS.remediation(here, there))
 
 
 def test_reading(switch: Bench, session: Session) -> None:
@@ -193,9 +193,9 @@ def test_the_refused_line_is_found_in_either_of_the_ways_ios_names_it() -> None:
 def test_what_somebody_configures_meanwhile_is_not_taken_away(switch: Bench, session: Session) -> None:
     """The transfer takes its time, and a replace would take their lines away."""
     wanted = change(session, Stage.CONNECT)
-    edited = Change(wanted.before.replace("vlan 40", "vlan 41"), wanted.intended, wanted.lines)
+    edited = PreparedChange(wanted.before.replace("vlan 40", "vlan 41"), wanted.intended, wanted.lines)
     old = switch.running
-    with pytest.raises(Moved, match="somebody configures it just now"):
+    with pytest.raises(ConfigurationMoved, match="somebody configures it just now"):
         session.push(edited, 120)
     assert switch.running == old
     assert not session.pending()

@@ -16,7 +16,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Endpoint, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.common.base import Account, Change, Moved, RefusedLine, Session
+from nornir_tasks.platforms.common.base import Account, ConfigurationMoved, PreparedChange, RefusedLine, Session
 from nornir_tasks.platforms.procurve.platform import Procurve
 from tests.support.model_parts import position
 from tests.support.procurve_bench import LEGACY, PASSWORD, SHA1, device, region, served
@@ -222,10 +222,10 @@ def login(switch: Bench, name: str = "kommune", password: str = PASSWORD) -> Ses
     return PROCURVE.connect(Endpoint(host=switch.switch.facts.host, ssh_port=switch.port), Account(name, password), 10)
 
 
-def change(stage: Stage) -> Change:
+def change(stage: Stage) -> PreparedChange:
     """From the legacy to a stage."""
     there = filled(intended(stage))
-    return Change(LEGACY, there, PROCURVE.remediation(LEGACY, there))
+    return PreparedChange(LEGACY, there, PROCURVE.remediation(LEGACY, there))
 
 
 def test_reading(switch: Bench, session: Session) -> None:
@@ -323,7 +323,7 @@ def test_what_cannot_be_taken_back_stays_armed(switch: Bench, session: Session) 
     switch.switch.faults.set(["refuse", "vlan 20 tagged"])
     lines = ('hostname "other"', "vlan 20 tagged 26")
     with pytest.raises(PlatformError, match=r"could not be taken back.*restarts by itself within 2 minutes") as caught:
-        session.push(Change(LEGACY, LEGACY, lines), 120)
+        session.push(PreparedChange(LEGACY, LEGACY, lines), 120)
     assert not isinstance(caught.value, RefusedLine)
     assert session.pending()
 
@@ -349,22 +349,22 @@ def test_unsaved_work_is_not_gambled_with(switch: Bench, session: Session) -> No
         other._write(["vlan 77"])
         running = other.running()
     with pytest.raises(PlatformError, match="startup differs from running"):
-        session.push(Change(running, running, ("vlan 78",)), 120)
+        session.push(PreparedChange(running, running, ("vlan 78",)), 120)
     assert not session.pending()
     assert "vlan 78" not in switch.running
 
 
 def test_a_change_for_another_configuration_is_refused(switch: Bench, session: Session) -> None:
     """Somebody was there after the plan was made."""
-    with pytest.raises(Moved, match="somebody configures it just now"):
-        session.push(Change(LEGACY.replace("SKOLE-04", "SKOLE-05"), LEGACY, ("vlan 78",)), 120)
+    with pytest.raises(ConfigurationMoved, match="somebody configures it just now"):
+        session.push(PreparedChange(LEGACY.replace("SKOLE-04", "SKOLE-05"), LEGACY, ("vlan 78",)), 120)
     assert switch.running == LEGACY
 
 
 def test_an_unexpected_question_is_answered_no(switch: Bench, session: Session) -> None:
     """Removing a VLAN that still has ports asks; that is a surprise, so the change is taken back."""
     with pytest.raises(RefusedLine, match="moved to the default VLAN"):
-        session.push(Change(LEGACY, LEGACY, ("no vlan 20",)), 120)
+        session.push(PreparedChange(LEGACY, LEGACY, ("no vlan 20",)), 120)
     assert switch.running == LEGACY
 
 

@@ -4,7 +4,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from nornir_tasks.platforms.common.access_list import rows
+from nornir_tasks.platforms.common.access_list import parse_rows
 from nornir_tasks.platforms.common.management_access import Filter, Packet
 
 NODE, SWITCH = IPv4Address("10.10.1.20"), IPv4Address("10.17.0.11")
@@ -58,24 +58,27 @@ STOPPED: list[tuple[Packet, str, str]] = [
 @pytest.mark.parametrize(("packet", "text"), ADMITTED)
 def test_who_is_let_through(packet: Packet, text: str) -> None:
     """For every port that a client may have."""
-    assert Filter("here", rows(text.splitlines())).stops(packet) is None
+    assert Filter("here", parse_rows(text.splitlines())).explain_refusal(packet) is None
 
 
 @pytest.mark.parametrize(("packet", "text", "words"), STOPPED)
 def test_who_is_not_surely_let_through(packet: Packet, text: str, words: str) -> None:
     """Nothing is proven by a row that may mean something else."""
-    assert words in str(Filter("here", rows(text.splitlines())).stops(packet))
+    assert words in str(Filter("here", parse_rows(text.splitlines())).explain_refusal(packet))
 
 
 def test_an_empty_list_is_what_the_platform_says_it_is() -> None:
     """Admitted where that is known, no proof where it is not."""
-    assert Filter("here", ()).stops(IN) is None
-    assert "not there" in str(Filter("here", (), missing_admits=False).stops(IN))
+    assert Filter("here", ()).explain_refusal(IN) is None
+    assert "not there" in str(Filter("here", (), missing_admits=False).explain_refusal(IN))
 
 
 def test_where_the_destination_may_not_be_seen_it_must_not_matter() -> None:
     """A row with a destination admits nobody for sure, and one without does."""
-    exact, wide = rows(["permit tcp host 10.10.1.20 host 10.17.0.11 eq 22"]), rows(["permit tcp host 10.10.1.20 any"])
-    assert Filter("here", exact).stops(IN) is None
-    assert Filter("here", exact, sees_destination=False).stops(IN) is not None
-    assert Filter("here", wide, sees_destination=False).stops(IN) is None
+    exact, wide = (
+        parse_rows(["permit tcp host 10.10.1.20 host 10.17.0.11 eq 22"]),
+        parse_rows(["permit tcp host 10.10.1.20 any"]),
+    )
+    assert Filter("here", exact).explain_refusal(IN) is None
+    assert Filter("here", exact, sees_destination=False).explain_refusal(IN) is not None
+    assert Filter("here", wide, sees_destination=False).explain_refusal(IN) is None
