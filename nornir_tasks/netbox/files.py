@@ -1,4 +1,4 @@
-"""The inventory's files from a draft, in the project's compact form. What is said already stays, to the byte."""
+"""The inventory's files from a draft, in the project's compact form. What has not changed stays, to the byte."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,12 +11,12 @@ import yaml
 from nornir_tasks.core.ranges import by_range
 from nornir_tasks.model.entries import HOST_KEYS, ROLES, expand_port_range
 from nornir_tasks.netbox.compose import Draft
-from nornir_tasks.netbox.settle import site_variables
+from nornir_tasks.netbox.settle import make_site_variables
 from nornir_tasks.netbox.tables import NetboxError
 
 WIDTH = 120
 HOSTS = 4  # how far hosts are indented, below their group
-SAID = ("label", "number", "prefix", "sites", "links")  # of a municipality, by NetBox
+FROM_NETBOX = ("label", "number", "prefix", "sites", "links")  # of a municipality, by NetBox
 HEADS = {
     "hosts": "---\n# yaml-language-server: $schema=../.schema/hosts.schema.json\n",
     "municipality": "---\n# yaml-language-server: $schema=../../.schema/municipality.schema.json\n",
@@ -28,7 +28,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass
-class Existing:
+class ExistingFile:
     """A file that is there: its head, and its top-level keys with their text (comments before it included)."""
 
     head: str = ""
@@ -36,207 +36,231 @@ class Existing:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def existing(file: Path) -> Existing:
-    """Read a file of the inventory, as text and as values; empty if it is not there.
+def read_existing(file: Path) -> ExistingFile:
+    """A file of the inventory, as text and as values; empty if it is not there.
 
     Raises:
-        NetboxError: it is no YAML that can be rewritten.
+        NetboxError: it cannot be read, is no mapping, or has keys that do not begin their lines.
     """
     try:
         text = file.read_text(encoding="utf-8")
         values = yaml.load(text, LOADER) or {}
     except FileNotFoundError:
-        return Existing()
+        return ExistingFile()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise NetboxError(f"{file}: found what cannot be rewritten, expected plain YAML: {error}") from error
     if not isinstance(values, dict):
         raise NetboxError(f"{file}: found something else, expected a mapping")
-    made, key, ahead = Existing(values=values), "", ""
+    content, key, ahead = ExistingFile(values=values), "", ""
     for line in text.splitlines(keepends=True):
         start = re.match(r"""^["']?([\w-]+)["']?\s*:""", line)
         if start:
             if not key and ahead.rstrip().startswith(("---", "#")):
-                made.head, ahead = ahead, ""
+                content.head, ahead = ahead, ""
             key = start[1]
-            made.blocks[key], ahead = ahead + line, ""
+            content.blocks[key], ahead = ahead + line, ""
         elif key and line.startswith((" ", "-", "}", "]")):
-            made.blocks[key] += ahead + line
+            content.blocks[key] += ahead + line
             ahead = ""
         else:
             ahead += line
     if key:
-        made.blocks[key] += ahead
-    if set(made.blocks) != {str(one) for one in values}:
+        content.blocks[key] += ahead
+    if set(content.blocks) != {str(key) for key in values}:
         raise NetboxError(f"{file}: found keys that are not at the beginning of their lines, expected each on its own")
-    return made
+    return content
 
 
-def kept(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a municipality's file says that NetBox does not."""
-    return {key: value for key, value in values.items() if key not in SAID}
+def find_unexported(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables of a municipality's file that NetBox has no place for."""
+    return {key: value for key, value in values.items() if key not in FROM_NETBOX}
 
 
-def extras(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What hosts have in a file of hosts besides what NetBox says of them."""
-    found = {}
+def find_host_extras(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The variables in a file of hosts that NetBox has no place for, by host."""
+    extras_by_host = {}
     for group in values.values():
         hosts = (group or {}).get("hosts") if isinstance(group, dict) else None
-        for host, said in (hosts or {}).items():
-            mine = {key: value for key, value in (said or {}).items() if key not in HOST_KEYS}
-            if mine:
-                found[str(host)] = mine
-    return found
+        for host, variables in (hosts or {}).items():
+            extras = {key: value for key, value in (variables or {}).items() if key not in HOST_KEYS}
+            if extras:
+                extras_by_host[str(host)] = extras
+    return extras_by_host
 
 
 def compose_files(draft: Draft, place: Path, groups: Iterable[str]) -> dict[Path, str]:
-    """Every file of every municipality: path to text.
+    """The text of every file of every municipality, by path.
 
     Args:
-        groups: those that hosts are sorted into by NetBox: of servers, and of platforms.
+        draft: without problems.
+        place: the inventory's folder: what is in its files already, and is not NetBox's, stays.
+        groups: of servers and of platforms: a host's membership in them is NetBox's to say.
+
+    Raises:
+        NetboxError: a file that is there cannot be rewritten.
     """
-    made: dict[Path, str] = {}
-    ours = {*ROLES, *groups}
-    for name in draft.homes:
+    files: dict[Path, str] = {}
+    netbox_groups = {*ROLES, *groups}
+    for name in draft.municipalities:
         folder = place / "group_vars" / name
         hosts = place / "municipalities" / f"{name}.yml"
-        made[hosts] = _hosts(draft, name, existing(hosts), ours)
-        made[folder / "municipality.yml"] = _municipality(draft, name, existing(folder / "municipality.yml"))
-        made[folder / "links.yml"] = _links(draft, name, existing(folder / "links.yml"))
-    return made
+        files[hosts] = _format_hosts(draft, name, read_existing(hosts), netbox_groups)
+        files[folder / "municipality.yml"] = _format_municipality(
+            draft, name, read_existing(folder / "municipality.yml")
+        )
+        files[folder / "links.yml"] = _format_links(draft, name, read_existing(folder / "links.yml"))
+    return files
 
 
-def _municipality(draft: Draft, name: str, old: Existing) -> str:
-    home = draft.homes[name]
-    said: dict[str, Any] = {key: home.said[key] for key in ("label", "number", "prefix")}
-    body = {key: f"{key}: {_scalar(value)}\n" for key, value in said.items()}
-    said["sites"] = site_variables(draft, name)
-    sites = {key: f"  {_key(key)}: {_flow(one)}\n" for key, one in said["sites"].items()}
-    lines = _as_it_stood(old, "sites", "sites:\n", sites, old.values.get("sites"), said["sites"], 2)
+def _format_municipality(draft: Draft, name: str, old: ExistingFile) -> str:
+    municipality = draft.municipalities[name]
+    variables: dict[str, Any] = {key: municipality.variables[key] for key in ("label", "number", "prefix")}
+    body = {key: f"{key}: {_format_scalar(value)}\n" for key, value in variables.items()}
+    variables["sites"] = make_site_variables(draft, name)
+    sites = {key: f"  {_format_key(key)}: {_format_flow(site)}\n" for key, site in variables["sites"].items()}
+    lines = _merge_entries(old, "sites", "sites:\n", sites, old.values.get("sites"), variables["sites"], 2)
     body["sites"] = ("" if "sites" in old.blocks else SITES) + ("sites:\n" + lines if lines else "sites: {}\n")
     blocks = dict(old.blocks)
-    for key, value in said.items():
+    for key, value in variables.items():
         if old.values.get(key) != value:
-            blocks[key] = _comments(old.blocks.get(key, "")) + body[key]
-    return (old.head or HEADS["municipality"]) + "".join(blocks[key] for key in [*said, *_rest(blocks, said)])
+            blocks[key] = _find_comments(old.blocks.get(key, "")) + body[key]
+    return (old.head or HEADS["municipality"]) + "".join(
+        blocks[key] for key in [*variables, *_list_others(blocks, variables)]
+    )
 
 
-def _links(draft: Draft, name: str, old: Existing) -> str:
-    links = draft.homes[name].links
+def _format_links(draft: Draft, name: str, old: ExistingFile) -> str:
+    links = draft.municipalities[name].links
     blocks = dict(old.blocks)
-    if [_link(one) for one in old.values.get("links") or []] != [_link(one) for one in links]:
-        lines = "".join(f"  - {_flow(one)}\n" for one in links)
-        blocks["links"] = _comments(old.blocks.get("links", "")) + (f"links:\n{lines}" if lines else "links: []\n")
+    if [_fill_link(link) for link in old.values.get("links") or []] != [_fill_link(link) for link in links]:
+        lines = "".join(f"  - {_format_flow(link)}\n" for link in links)
+        blocks["links"] = _find_comments(old.blocks.get("links", "")) + (f"links:\n{lines}" if lines else "links: []\n")
     return (old.head or HEADS["municipality"]) + "".join(blocks.values())
 
 
-def _link(link: Mapping[str, Any]) -> dict[str, Any]:
+def _fill_link(link: Mapping[str, Any]) -> dict[str, Any]:
     return {"gbps": 1, "kind": "trunk", **link}
 
 
-def _hosts(draft: Draft, name: str, old: Existing, ours: set[str]) -> str:
+def _format_hosts(draft: Draft, name: str, old: ExistingFile, netbox_groups: set[str]) -> str:
     """The municipality's hosts, then the groups they are in."""
-    hosts = {host: one for host, one in draft.hosts.items() if one.municipality == name}
-    more = extras(old.values)
-    said = {host: {**one.said, **more.get(host, {})} for host, one in _in_order(hosts, old.values.get(name)).items()}
-    for host, before in _plain(old.values.get(name)).items():
-        if host in said and before.get("site") == hosts[host].site:
-            said[host]["site"] = hosts[host].site  # said, though the address says it too
+    hosts = {host: host_draft for host, host_draft in draft.hosts.items() if host_draft.municipality == name}
+    extras_by_host = find_host_extras(old.values)
+    variables = {
+        host: {**host_draft.variables, **extras_by_host.get(host, {})}
+        for host, host_draft in _sort_hosts(hosts, old.values.get(name)).items()
+    }
+    for host, before in _expand_hosts(old.values.get(name)).items():
+        if host in variables and before.get("site") == hosts[host].site:
+            variables[host]["site"] = hosts[host].site  # the file names it, though it follows from the address, too
     members: dict[str, list[str]] = {}
-    for host, one in hosts.items():
-        for group in one.groups:
+    for host, host_draft in hosts.items():
+        for group in host_draft.groups:
             members.setdefault(group, []).append(host)
-    blocks = {key: text for key, text in old.blocks.items() if key in members or key == name or key not in ours}
-    if _plain(old.values.get(name)) != {host: _ports(one) for host, one in said.items()}:
+    blocks = {
+        key: text for key, text in old.blocks.items() if key in members or key == name or key not in netbox_groups
+    }
+    if _expand_hosts(old.values.get(name)) != {host: _expand_ports(entry) for host, entry in variables.items()}:
         head = f"{name}:\n  hosts:\n"
-        texts = {host: _host(host, one) for host, one in said.items()}
-        before = _plain(old.values.get(name))
-        after = {host: _ports(one) for host, one in said.items()}
-        beside = sorted(str(key) for key in old.values.get(name) or () if key != "hosts")
-        if beside:
-            found = f"{', '.join(beside)} beside the hosts of {name}"
+        texts = {host: _format_host(host, entry) for host, entry in variables.items()}
+        before = _expand_hosts(old.values.get(name))
+        after = {host: _expand_ports(entry) for host, entry in variables.items()}
+        other_keys = sorted(str(key) for key in old.values.get(name) or () if key != "hosts")
+        if other_keys:
+            surplus = f"{', '.join(other_keys)} beside the hosts of {name}"
             raise NetboxError(
-                f"municipalities/{name}.yml: found {found}, expected hosts alone; group_vars hold variables"
+                f"municipalities/{name}.yml: found {surplus}, expected hosts alone; group_vars hold variables"
             )
-        lines = _as_it_stood(old, name, head, texts, before, after, HOSTS)
-        blocks[name] = _comments(old.blocks.get(name, "")) + head + lines
+        lines = _merge_entries(old, name, head, texts, before, after, HOSTS)
+        blocks[name] = _find_comments(old.blocks.get(name, "")) + head + lines
     for group, names in members.items():
-        if sorted(_plain(old.values.get(group))) != sorted(names):
-            blocks[group] = _comments(old.blocks.get(group, "")) + _group(group, names)
-    order = [name, *_rest(blocks, [name])]
+        if sorted(_expand_hosts(old.values.get(group))) != sorted(names):
+            blocks[group] = _find_comments(old.blocks.get(group, "")) + _format_group(group, names)
+    order = [name, *_list_others(blocks, [name])]
     return (old.head or HEADS["hosts"]) + "".join(blocks[key] for key in order)
 
 
-def _as_it_stood(
-    old: Existing, key: str, head: str, texts: Mapping[str, str], before: Any, after: Mapping[str, Any], indent: int
+def _merge_entries(
+    old: ExistingFile, key: str, head: str, texts: Mapping[str, str], before: Any, after: Mapping[str, Any], indent: int
 ) -> str:
-    """The lines of a block: those that say the same as before stay to the byte, with the comments above them.
+    """The lines of a block: entries with unchanged values stay to the byte, with the comments above them.
 
-    Unless an anchor goes with a line that has changed: then all are written anew.
+    Where that does not read as ``after`` (an anchor went with a changed line), all are written anew.
     """
-    body = old.blocks.get(key, "")[len(_comments(old.blocks.get(key, ""))) :].removeprefix(head)
+    body = old.blocks.get(key, "")[len(_find_comments(old.blocks.get(key, ""))) :].removeprefix(head)
     pad = " " * indent
     entry = re.compile(rf"(?:{pad}#.*\n)*{pad}[\"']?([\w.-]+)[\"']?:(?: .*)?\n(?:{pad} .*\n|[ ]*\n)*")
-    stood = {found[1]: found[0] for found in entry.finditer(body)}
-    if "".join(stood.values()) != body or not isinstance(before, dict):
+    old_texts = {match[1]: match[0] for match in entry.finditer(body)}
+    if "".join(old_texts.values()) != body or not isinstance(before, dict):
         return "".join(texts.values())
     end = body[len(body.rstrip("\n")) + 1 :]  # a blank line before the next group
-    same = {one: stood[one] for one in after if one in stood and before.get(one) == after[one]}
-    small = {one: _reworded(stood[one], before[one], after[one]) for one in after if one in stood and one in before}
-    for chosen in ({**texts, **small}, {**texts, **same}):
-        made = "".join(chosen[one] for one in texts).rstrip("\n") + "\n" + end
+    unchanged = {name: old_texts[name] for name in after if name in old_texts and before.get(name) == after[name]}
+    reworded = {
+        name: _reword(old_texts[name], before[name], after[name])
+        for name in after
+        if name in old_texts and name in before
+    }
+    for chosen in ({**texts, **reworded}, {**texts, **unchanged}):
+        lines = "".join(chosen[name] for name in texts).rstrip("\n") + "\n" + end
         try:
-            read = yaml.load(head + made, LOADER)[key]
+            parsed = yaml.load(head + lines, LOADER)[key]
         except yaml.YAMLError:
             continue
-        if (_plain(read) if indent == HOSTS else read) == after:
-            return made
+        if (_expand_hosts(parsed) if indent == HOSTS else parsed) == after:
+            return lines
     return "".join(texts.values()) + end
 
 
-def _reworded(text: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """The text of an entry with other values in their places; whether that is all, who reads it will see."""
+def _reword(text: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """The text of an entry with other values in their places; the caller checks that it reads as ``after``."""
     for key, value in after.items():
         if before.get(key) != value and key != "ports":
-            text = text.replace(f"{key}: {_value(key, before.get(key))}", f"{key}: {_value(key, value)}", 1)
+            text = text.replace(
+                f"{key}: {_format_value(key, before.get(key))}", f"{key}: {_format_value(key, value)}", 1
+            )
     return text
 
 
-def _in_order(hosts: Mapping[str, Any], old: Any) -> dict[str, Any]:
-    """As they stand in the file; new ones after them, switches first."""
-    first = [host for host in _plain(old) if host in hosts]
-    new = [host for host in hosts if host not in first]
-    new.sort(key=lambda host: (hosts[host].model is None, hosts[host].groups[:1] != ("core",)))
-    return {host: hosts[host] for host in [*first, *new]}
+def _sort_hosts(hosts: Mapping[str, Any], old: Any) -> dict[str, Any]:
+    """The hosts in the file's order; new ones after them, switches first."""
+    present = [host for host in _expand_hosts(old) if host in hosts]
+    added = [host for host in hosts if host not in present]
+    added.sort(key=lambda host: (hosts[host].model is None, hosts[host].groups[:1] != ("core",)))
+    return {host: hosts[host] for host in [*present, *added]}
 
 
-def _plain(group: Any) -> dict[str, dict[str, Any]]:
+def _expand_hosts(group: Any) -> dict[str, dict[str, Any]]:
     """A group's hosts with their variables: ranges of hosts and of ports one by one."""
     hosts = group.get("hosts") if isinstance(group, dict) else None
-    return {one: _ports(said or {}) for host, said in (hosts or {}).items() for one in _each(str(host))}
+    return {
+        name: _expand_ports(variables or {})
+        for host, variables in (hosts or {}).items()
+        for name in _expand_range(str(host))
+    }
 
 
-def _ports(said: Mapping[str, Any]) -> dict[str, Any]:
-    ports = said.get("ports")
+def _expand_ports(variables: Mapping[str, Any]) -> dict[str, Any]:
+    ports = variables.get("ports")
     if not ports:
-        return {key: value for key, value in said.items() if key != "ports"}
-    sound = [(str(span), what) for span, what in ports.items() if RANGE.match(str(span))]
-    return {**said, "ports": {number: what for span, what in sound for number in expand_port_range(span)}}
+        return {key: value for key, value in variables.items() if key != "ports"}
+    profiles = [(str(span), profile) for span, profile in ports.items() if RANGE.match(str(span))]
+    return {**variables, "ports": {number: profile for span, profile in profiles for number in expand_port_range(span)}}
 
 
-def _each(host: str) -> list[str]:
+def _expand_range(host: str) -> list[str]:
     """The hosts of ``loppa-acc-[01:08]``."""
-    found = SPAN.match(host)
-    if not found:
+    match = SPAN.match(host)
+    if not match:
         return [host]
-    head, low, high, tail = found.groups()
+    head, low, high, tail = match.groups()
     return [f"{head}{number:0{len(low)}}{tail}" for number in range(int(low), int(high) + 1)]
 
 
-def _group(group: str, hosts: Iterable[str]) -> str:
+def _format_group(group: str, hosts: Iterable[str]) -> str:
     """``access: {hosts: {"loppa-acc-[01:08]": }}``."""
     runs: list[list[str]] = []
     for host in sorted(hosts):
-        if runs and _next(runs[-1][-1]) == host:
+        if runs and _increment(runs[-1][-1]) == host:
             runs[-1].append(host)
         else:
             runs.append([host])
@@ -244,58 +268,58 @@ def _group(group: str, hosts: Iterable[str]) -> str:
     for run in runs:
         head, low = re.match(r"^(.*?)(\d*)$", run[0]).groups()  # type: ignore[union-attr]  # it matches anything
         names.append(f'"{head}[{low}:{run[-1][len(head) :]}]"' if run[1:] else run[0])
-    line = f"{group}: {{hosts: {{{', '.join(f'{one}: ' for one in names)}}}}}\n"
-    return line if len(line) <= WIDTH else f"{group}:\n  hosts:\n" + "".join(f"    {one}:\n" for one in names)
+    line = f"{group}: {{hosts: {{{', '.join(f'{name}: ' for name in names)}}}}}\n"
+    return line if len(line) <= WIDTH else f"{group}:\n  hosts:\n" + "".join(f"    {name}:\n" for name in names)
 
 
-def _next(host: str) -> str:
-    found = re.match(r"^(.*?)(\d+)$", host)
-    return f"{found[1]}{int(found[2]) + 1:0{len(found[2])}}" if found else ""
+def _increment(host: str) -> str:
+    match = re.match(r"^(.*?)(\d+)$", host)
+    return f"{match[1]}{int(match[2]) + 1:0{len(match[2])}}" if match else ""
 
 
-def _host(host: str, said: Mapping[str, Any]) -> str:
+def _format_host(host: str, variables: Mapping[str, Any]) -> str:
     order = ("site", "model", "address", "legacy_address", "attached", "runs_on")
-    mine = {key: said[key] for key in order if key in said}
-    mine |= {key: value for key, value in said.items() if key not in mine and key != "ports"}
-    if said.get("ports"):
-        mine["ports"] = by_range(said["ports"])
-    line = f"    {host}: {_flow(mine)}\n"
+    ordered = {key: variables[key] for key in order if key in variables}
+    ordered |= {key: value for key, value in variables.items() if key not in ordered and key != "ports"}
+    if variables.get("ports"):
+        ordered["ports"] = by_range(variables["ports"])
+    line = f"    {host}: {_format_flow(ordered)}\n"
     if len(line) <= WIDTH:
         return line
-    line = f"    {host}:\n      {_flow(mine)}\n"
+    line = f"    {host}:\n      {_format_flow(ordered)}\n"
     if len(line.splitlines()[1]) <= WIDTH:
         return line
-    lines = [f"      {key}: {_value(key, value)}\n" for key, value in mine.items()]
+    lines = [f"      {key}: {_format_value(key, value)}\n" for key, value in ordered.items()]
     return f"    {host}:\n" + "".join(lines)
 
 
-def _flow(said: Mapping[str, Any]) -> str:
-    return "{" + ", ".join(f"{_key(key)}: {_value(key, value)}" for key, value in said.items()) + "}"
+def _format_flow(variables: Mapping[str, Any]) -> str:
+    return "{" + ", ".join(f"{_format_key(key)}: {_format_value(key, value)}" for key, value in variables.items()) + "}"
 
 
-def _key(key: str) -> str:
+def _format_key(key: str) -> str:
     """A key: quoted where YAML would take it for something else (a site that is called no)."""
-    return key if RANGE.match(key) else _scalar(key)
+    return key if RANGE.match(key) else _format_scalar(key)
 
 
-def _value(key: str, value: Any) -> str:
+def _format_value(key: str, value: Any) -> str:
     if key == "ports":
-        return _flow(value)
-    return f'"{value}"' if key in ("a", "b", "attached") else _scalar(value)
+        return _format_flow(value)
+    return f'"{value}"' if key in ("a", "b", "attached") else _format_scalar(value)
 
 
-def _scalar(value: Any) -> str:
-    """A value as YAML, safe inside of braces; one line, whatever is in it."""
+def _format_scalar(value: Any) -> str:
+    """A value as YAML that is safe inside of braces, always on one line."""
     return str(yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=1 << 20))[1:-2]
 
 
-def _comments(block: str) -> str:
+def _find_comments(block: str) -> str:
     """The comments before a key."""
     lines = block.splitlines(keepends=True)
     ahead = next((number for number, line in enumerate(lines) if line.strip() and not line.startswith("#")), 0)
     return "".join(lines[:ahead])
 
 
-def _rest(blocks: Mapping[str, str], said: Iterable[str]) -> list[str]:
-    first = set(said)
+def _list_others(blocks: Mapping[str, str], leading: Iterable[str]) -> list[str]:
+    first = set(leading)
     return [key for key in blocks if key not in first]

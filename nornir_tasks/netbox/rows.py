@@ -1,4 +1,4 @@
-"""What is read of each of NetBox's tables: a record for a line. A field's description is what is expected in it."""
+"""The records that are read of NetBox's tables, one for a line. A field's description is what is expected in it."""
 
 import re
 from ipaddress import IPv4Interface, IPv4Network
@@ -11,55 +11,57 @@ YES = frozenset({"true", "yes", "y", "on", "1", "✔"})
 NO = frozenset({"false", "no", "n", "off", "0", "✘"})
 
 
-def _flag(value: Any) -> Any:
+def _parse_flag(value: Any) -> Any:
     word = str(value).casefold()
     return True if word in YES else False if word in NO else value
 
 
-def _speed(value: Any) -> Any:
+def _parse_speed(value: Any) -> Any:
     """``10000000`` (kbit/s), or as NetBox's tables show it: ``10 Gbps``."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]bps)", str(value).casefold())
-    return int(float(found[1]) * UNITS[found[2]]) if found else value
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]bps)", str(value).casefold())
+    return int(float(match[1]) * UNITS[match[2]]) if match else value
 
 
-def _vlan(value: Any) -> Any:
+def _parse_vlan(value: Any) -> Any:
     """``110``, or as NetBox's tables show it: ``ADMINISTRATION (110)``."""
-    found = re.fullmatch(r".*\((\d+)\)", str(value))
-    return found[1] if found else value
+    match = re.fullmatch(r".*\((\d+)\)", str(value))
+    return match[1] if match else value
 
 
-def _vlans(value: Any) -> Any:
+def _parse_vlans(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    found = re.findall(r"\((\d+)\)", value) or [one.strip() for one in value.split(",")]
-    return [one for one in found if one]
+    numbers = re.findall(r"\((\d+)\)", value) or [part.strip() for part in value.split(",")]
+    return [number for number in numbers if number]
 
 
-def _mode(value: Any) -> Any:
+def _parse_mode(value: Any) -> Any:
     """``tagged``, or as NetBox's tables show it: ``Tagged (All)``."""
     return value if value is None else re.sub(r"[^a-z-]", "", str(value).casefold().replace(" ", "-"))
 
 
-def _word(value: Any) -> Any:
+def _parse_word(value: Any) -> Any:
     """``file_servers``, or as people write it: ``File servers``."""
     return str(value).strip().casefold().replace(" ", "_")
 
 
-def _words(value: Any) -> Any:
-    return [_word(one) for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+def _parse_words(value: Any) -> Any:
+    return [_parse_word(part) for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-Status = Annotated[str, BeforeValidator(_word)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
+Status = Annotated[str, BeforeValidator(_parse_word)]
+Flag = Annotated[bool, BeforeValidator(_parse_flag)]
 Text = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", description="text on one line")]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", description="a slug of lower-case letters, digits, - and _")]
 Kind = Annotated[
-    str, BeforeValidator(_word), Field(pattern=r"^[a-z][a-z0-9_-]*$", description="a name of letters, digits, - and _")
+    str,
+    BeforeValidator(_parse_word),
+    Field(pattern=r"^[a-z][a-z0-9_-]*$", description="a name of letters, digits, - and _"),
 ]
 Host = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="a host's name: lower-case letters, digits and -")
 ]
-Vlan = Annotated[int, BeforeValidator(_vlan), Field(ge=1, le=4094, description="a VLAN from 1 to 4094")]
+Vlan = Annotated[int, BeforeValidator(_parse_vlan), Field(ge=1, le=4094, description="a VLAN from 1 to 4094")]
 Network = Annotated[IPv4Network, Field(description="a network such as 10.17.2.0/27")]
 Interface = Annotated[IPv4Interface, Field(description="an address with its length, such as 10.17.0.1/21")]
 
@@ -70,7 +72,7 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Tenant(Record):
+class TenantRow(Record):
     """A municipality; a tenant without a number is none."""
 
     name: Text
@@ -78,7 +80,7 @@ class Tenant(Record):
     cf_municipality_number: Annotated[int | None, Field(ge=0, le=99, description="a number from 0 to 99, or nothing")]
 
 
-class Site(Record):
+class SiteRow(Record):
     """A site; its group is its purpose."""
 
     name: Text
@@ -90,12 +92,12 @@ class Site(Record):
     cf_clients: Annotated[int, Field(ge=0, description="a whole number")] = 0
 
 
-class Prefix(Record):
+class PrefixRow(Record):
     """A prefix: a municipality's, a zone's, or another."""
 
     prefix: Network
     tenant: str = ""
-    role: Annotated[str, BeforeValidator(_word)] = ""
+    role: Annotated[str, BeforeValidator(_parse_word)] = ""
     vlan: Annotated[Vlan | None, Field(description="a VLAN from 1 to 4094")] = None
 
 
@@ -107,7 +109,7 @@ class VlanRow(Record):
     name: Text
 
 
-class Device(Record):
+class DeviceRow(Record):
     """A switch, or a server of flesh and blood."""
 
     name: Host
@@ -116,13 +118,13 @@ class Device(Record):
     site: Text
     status: Status = "active"
     device_type: Text
-    platform: Annotated[str, BeforeValidator(_word)] = ""
-    tags: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
+    platform: Annotated[str, BeforeValidator(_parse_word)] = ""
+    tags: Annotated[tuple[str, ...], BeforeValidator(_parse_words)] = ()
     primary_ip4: Annotated[Interface | None, Field(description="an address with its length")] = None
     primary_ip: Annotated[Interface | None, Field(description="an address with its length")] = None
 
 
-class Port(Record):
+class InterfaceRow(Record):
     """An interface of a device: a port, or a virtual one."""
 
     device: Host
@@ -130,21 +132,21 @@ class Port(Record):
     type: str = ""
     enabled: Annotated[Flag, Field(description="true or false")] = True
     speed: Annotated[
-        int | None, BeforeValidator(_speed), Field(ge=1, description="a speed in kbit/s, or such as 10 Gbps")
+        int | None, BeforeValidator(_parse_speed), Field(ge=1, description="a speed in kbit/s, or such as 10 Gbps")
     ] = None
     mode: Annotated[
         Literal["access", "tagged", "tagged-all"] | None,
-        BeforeValidator(_mode),
+        BeforeValidator(_parse_mode),
         Field(description="access, tagged, tagged-all or nothing"),
     ]
     untagged_vlan: Annotated[Vlan | None, Field(description="a VLAN from 1 to 4094")]
     tagged_vlans: Annotated[
-        tuple[Vlan, ...], BeforeValidator(_vlans), Field(description="VLANs from 1 to 4094, with commas")
+        tuple[Vlan, ...], BeforeValidator(_parse_vlans), Field(description="VLANs from 1 to 4094, with commas")
     ]
     cf_port_profile: str = ""
 
 
-class VirtualMachine(Record):
+class VirtualMachineRow(Record):
     """A virtual server, and the hypervisor it runs on."""
 
     name: Host
@@ -153,12 +155,12 @@ class VirtualMachine(Record):
     site: str = ""
     device: Host
     status: Status = "active"
-    tags: Annotated[tuple[str, ...], BeforeValidator(_words)] = ()
+    tags: Annotated[tuple[str, ...], BeforeValidator(_parse_words)] = ()
     primary_ip4: Annotated[Interface | None, Field(description="an address with its length")] = None
     primary_ip: Annotated[Interface | None, Field(description="an address with its length")] = None
 
 
-class Cable(Record):
+class CableRow(Record):
     """A cable between two interfaces."""
 
     side_a_device: Host
@@ -169,7 +171,7 @@ class Cable(Record):
     tenant: str = ""
 
 
-class Address(Record):
+class AddressRow(Record):
     """An address, on an interface of a device or of a virtual machine, or free."""
 
     address: Interface

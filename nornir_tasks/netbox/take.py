@@ -10,15 +10,15 @@ from nornir_tasks.inventory.load import default_sources, resolve
 from nornir_tasks.model.build import build_region
 from nornir_tasks.model.finding import ModelError
 from nornir_tasks.netbox.compose import Draft, compose
-from nornir_tasks.netbox.files import compose_files, existing, extras, kept
-from nornir_tasks.netbox.read import NetboxErrors, read
-from nornir_tasks.netbox.settle import settle
+from nornir_tasks.netbox.files import compose_files, find_host_extras, find_unexported, read_existing
+from nornir_tasks.netbox.read import NetboxErrors, read_export
+from nornir_tasks.netbox.settle import settle_region
 from nornir_tasks.netbox.tables import NetboxError
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What an import means: the files that differ, with their texts, and what there is to know."""
+class PreparedImport:
+    """An import before it is written: the files that differ, with their texts, those that do not, and notes."""
 
     place: Path
     changed: dict[Path, str]
@@ -26,7 +26,11 @@ class Taken:
     notes: tuple[str, ...]
 
     def write(self) -> None:
-        """Write what differs; all of it, or nothing."""
+        """Write the files that differ; all of them, or none.
+
+        Raises:
+            NetboxError: one of them cannot be written.
+        """
         try:
             write(self.changed)
         except OSError as error:
@@ -35,24 +39,26 @@ class Taken:
             ) from error
 
 
-def take(folder: Path, output: Path, sources: Sequence[Path] | None = None) -> Taken:
-    """Read an export, and work out the files that say the same.
+def prepare_import(folder: Path, output: Path, sources: Sequence[Path] | None = None) -> PreparedImport:
+    """The import of an export: the inventory's files with what NetBox says. Nothing is written yet.
 
     Args:
+        folder: with NetBox's CSV files.
+        output: the inventory's folder; what stands in its files is kept as far as NetBox does not say it.
         sources: the inventory whose standard and group tree they belong to; default: what ``ansible.cfg`` lists.
 
     Raises:
-        NetboxErrors: something in the export is wrong, or makes no sound inventory; it holds everything that is.
+        NetboxErrors: something in the export is wrong, or makes no sound inventory; it holds every problem.
         NetboxError: the folder or a file that is there cannot be read, or the inventory is not sound.
     """
-    export = read(folder)
+    export = read_export(folder)
     current = resolve(tuple(sources or default_sources()))
     try:
         region = build_region(current)
     except ModelError as error:
-        many = len(error.findings)
+        count = len(error.findings)
         raise NetboxError(
-            f"the inventory: found {many} errors, expected none: see scripts/inventory.py check"
+            f"the inventory: found {count} errors, expected none: see scripts/inventory.py check"
         ) from error
     standard = next((device.standard for device in region.devices.values()), None)
     if standard is None:
@@ -61,34 +67,44 @@ def take(folder: Path, output: Path, sources: Sequence[Path] | None = None) -> T
     draft = compose(export, standard, groups)
     if export.problems:
         raise NetboxErrors(export.problems)
-    old = {name: existing(output / "group_vars" / name / "municipality.yml").values for name in draft.homes}
-    more: dict[str, dict[str, Any]] = {}
-    for name, home in draft.homes.items():
-        home.follow(old[name].get("sites"), existing(output / "group_vars" / name / "links.yml").values.get("links"))
-        more |= extras(existing(output / "municipalities" / f"{name}.yml").values)
-    settle(export, draft, current, {name: kept(values) for name, values in old.items()}, more)
+    old_values = {
+        name: read_existing(output / "group_vars" / name / "municipality.yml").values for name in draft.municipalities
+    }
+    host_extras: dict[str, dict[str, Any]] = {}
+    for name, municipality in draft.municipalities.items():
+        municipality.follow_order(
+            old_values[name].get("sites"), read_existing(output / "group_vars" / name / "links.yml").values.get("links")
+        )
+        host_extras |= find_host_extras(read_existing(output / "municipalities" / f"{name}.yml").values)
+    settle_region(
+        export, draft, current, {name: find_unexported(values) for name, values in old_values.items()}, host_extras
+    )
     if export.problems:
         raise NetboxErrors(export.problems)
     files = compose_files(draft, output, [*groups, *current.get("platforms", {}).get("children", [])])
-    same = tuple(file for file, text in files.items() if _text(file) == text)
+    same = tuple(file for file, text in files.items() if _read_text(file) == text)
     changed = {file: text for file, text in files.items() if file not in same}
-    return Taken(output, changed, same, (*export.notes, *_strangers(draft, output, current)))
+    return PreparedImport(output, changed, same, (*export.notes, *_note_unmatched(draft, output, current)))
 
 
-def _text(file: Path) -> str | None:
+def _read_text(file: Path) -> str | None:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
 
 
-def _strangers(draft: Draft, output: Path, current: dict[str, Any]) -> list[str]:
-    """Municipalities of which only one side knows."""
-    known = {*current.get("municipalities", {}).get("children", []), "operations_centre"}
-    notes = [f"groups.yml: add `{name}:` under municipalities" for name in draft.homes if name not in known]
+def _note_unmatched(draft: Draft, output: Path, current: dict[str, Any]) -> list[str]:
+    """A note for each municipality that only NetBox or only the inventory has."""
+    municipality_names = {*current.get("municipalities", {}).get("children", []), "operations_centre"}
+    notes = [
+        f"groups.yml: add `{name}:` under municipalities"
+        for name in draft.municipalities
+        if name not in municipality_names
+    ]
     files = sorted((output / "municipalities").glob("*.yml"))
     return notes + [
         f"municipalities/{file.name}: NetBox has no such municipality; left as it is"
         for file in files
-        if file.stem not in draft.homes
+        if file.stem not in draft.municipalities
     ]

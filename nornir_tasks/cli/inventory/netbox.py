@@ -11,7 +11,7 @@ from nornir_tasks.core.atomic_write import write
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.netbox import export, tables
-from nornir_tasks.netbox.take import take
+from nornir_tasks.netbox.take import prepare_import
 
 EXPORT_HELP = """The inventory as CSV files for NetBox's bulk import, one a model, numbered in the order to import them.
 
@@ -45,11 +45,11 @@ def export_(
 
     def work() -> int:
         region = load_region(inventory)
-        made = export.tables(region)
-        files = export.write(made)
-        missing = export.not_exported(region)
+        rows_by_table = export.make_tables(region)
+        files = export.format_files(rows_by_table)
+        missing = export.list_not_exported(region)
         _write(netbox, {**files, "not-exported.txt": "\n".join(missing) + "\n"})
-        counts = {tables.FILES[name]: len(rows) for name, rows in made.items() if rows}
+        counts = {tables.FILES[name]: len(rows) for name, rows in rows_by_table.items() if rows}
         if form == Format.JSON:
             terminal.as_json({"folder": str(netbox), "files": counts, "not_exported": missing})
             return CLEAN
@@ -73,17 +73,17 @@ def import_(
     """Read the files, and write what they say."""
 
     def work() -> int:
-        taken = take(netbox, output, inventory)
+        prepared = prepare_import(netbox, output, inventory)
         if not check:
-            taken.write()
-        names = [str(file) for file in taken.changed]
+            prepared.write()
+        names = [str(file) for file in prepared.changed]
         if form == Format.JSON:
-            said = {"changed": names, "same": len(taken.same), "written": not check, "notes": taken.notes}
-            terminal.as_json(said)
+            summary = {"changed": names, "same": len(prepared.same), "written": not check, "notes": prepared.notes}
+            terminal.as_json(summary)
         else:
             verb = "would be written" if check else "written"
-            terminal.say(f"{len(names)} files {verb}, {len(taken.same)} say the same already.")
-            for line in [*names, *(f"note: {note}" for note in taken.notes)]:
+            terminal.say(f"{len(names)} files {verb}, {len(prepared.same)} say the same already.")
+            for line in [*names, *(f"note: {note}" for note in prepared.notes)]:
                 terminal.say(f"- {line}")
         return DRIFT if check and names else CLEAN
 

@@ -20,7 +20,7 @@ from nornir_tasks.model.build import build_region
 from nornir_tasks.netbox import export
 from nornir_tasks.netbox.read import Export, NetboxErrors
 from nornir_tasks.netbox.tables import FILES, NOT_SAID, NOT_SAID_OF_MUNICIPALITIES, TABLES, NetboxError
-from nornir_tasks.netbox.take import take
+from nornir_tasks.netbox.take import prepare_import
 from tests.support.reduced_inventory import ROOT, patch, reduced
 
 CASES = sorted((ROOT / "tests" / "cases" / "netbox").glob("*.yml"))
@@ -77,7 +77,7 @@ def _region(source):
 
 def _export(source, folder):
     folder.mkdir()
-    files = export.write(export.tables(_region(source)))
+    files = export.format_files(export.make_tables(_region(source)))
     for name, text in files.items():
         (folder / name).write_text(text)
     return files
@@ -124,11 +124,11 @@ def test_the_real_inventory_is_written_anew_from_what_netbox_says(tmp_path, monk
     _bare(real, bare)
     _bare(real, empty)
     shutil.rmtree(empty)
-    take(tmp_path / "netbox", bare, [real]).write()
+    prepare_import(tmp_path / "netbox", bare, [real]).write()
     before, after = _region(real), _region(bare)
     assert before == after
-    assert export.write(export.tables(after)) == files
-    taken = take(tmp_path / "netbox", empty, [real])
+    assert export.format_files(export.make_tables(after)) == files
+    taken = prepare_import(tmp_path / "netbox", empty, [real])
     taken.write()
     assert len(taken.changed) == 24
     assert len(taken.notes) == 14, "a legacy map and a programme for each municipality are still to be written"
@@ -149,8 +149,8 @@ def test_what_is_declared_as_not_said_is_in_no_file(place):
     servers = {name: one.model_copy(update={"endpoint": nowhere}) for name, one in region.servers.items()}
     bare = region.model_copy(update={"municipalities": homes, "devices": devices, "servers": servers})
     assert bare != region
-    assert export.write(export.tables(bare)) == export.write(export.tables(region))
-    text = "\n".join(export.not_exported(region))
+    assert export.format_files(export.make_tables(bare)) == export.format_files(export.make_tables(region))
+    text = "\n".join(export.list_not_exported(region))
     assert all(name in text for name in ("loppa (4 VLANs)", "loppa (3 waves)", "10 port profiles", "22 servers"))
     assert set(NOT_SAID_OF_MUNICIPALITIES) < set(NOT_SAID)
 
@@ -160,7 +160,7 @@ def test_there_and_back(place, name):
     patch(place, VARIANTS[name])
     before = _region(Path("inventory"))
     files = _export(Path("inventory"), Path("netbox"))
-    assert take(Path("netbox"), Path("inventory"), [Path("inventory")]).changed == {}
+    assert prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")]).changed == {}
     _bare(Path("inventory"), Path("bare"))
     extra = {
         file.name: file.read_text() for file in Path("inventory/municipalities").iterdir() if "2222" in file.read_text()
@@ -168,10 +168,10 @@ def test_there_and_back(place, name):
     for file, text in extra.items():  # variables of hosts stay where their file is
         Path("bare/municipalities").mkdir()
         Path("bare/municipalities", file).write_text(text)
-    take(Path("netbox"), Path("bare"), [Path("inventory")]).write()
+    prepare_import(Path("netbox"), Path("bare"), [Path("inventory")]).write()
     after = _region(Path("bare"))
     assert after == before
-    assert export.write(export.tables(after)) == files
+    assert export.format_files(export.make_tables(after)) == files
 
 
 def test_export_can_be_imported_in_its_order(exported):
@@ -195,7 +195,7 @@ def test_export_can_be_imported_in_its_order(exported):
         "cables": {"side_a_device": ("devices", "name"), "side_b_device": ("devices", "name")},
         "ip_addresses": {"device": ("devices", "name"), "virtual_machine": ("virtual_machines", "name")},
     }
-    made = export.tables(_region(Path("inventory")))
+    made = export.make_tables(_region(Path("inventory")))
     order = [table.name for table in TABLES]
     for table, columns in refers.items():
         for column, (other, key) in columns.items():
@@ -212,7 +212,7 @@ def test_export_can_be_imported_in_its_order(exported):
 
 
 def test_every_row_has_only_columns_of_its_table(exported):
-    made = export.tables(_region(Path("inventory")))
+    made = export.make_tables(_region(Path("inventory")))
     for table in TABLES:
         assert all(set(row) <= set(table.columns) for row in made[table.name])
     custom = {f"cf_{row['name']}" for row in made["custom_fields"]}
@@ -221,7 +221,7 @@ def test_every_row_has_only_columns_of_its_table(exported):
 
 def test_what_netbox_writes_itself_is_read(exported):
     """Its table exports: labels for heads, labels for values, a dash for nothing, the user's own separator."""
-    made = export.tables(_region(Path("inventory")))
+    made = export.make_tables(_region(Path("inventory")))
     folder = Path("theirs")
     folder.mkdir()
     for name, rows in _theirs(made).items():
@@ -230,7 +230,7 @@ def test_what_netbox_writes_itself_is_read(exported):
         writer.writeheader()
         writer.writerows(rows)
         (folder / name).write_bytes(b"\xef\xbb\xbf" + text.getvalue().encode())
-    taken = take(folder, Path("inventory"), [Path("inventory")])
+    taken = prepare_import(folder, Path("inventory"), [Path("inventory")])
     assert taken.changed == {}
     assert taken.notes == ("netbox_racks.csv: not read, it is no table of the inventory's",)
 
@@ -305,7 +305,7 @@ def test_case(file, exported):
     spoil(exported, case["patch"])
     before = {one: one.read_bytes() for one in Path("inventory").rglob("*") if one.is_file()}
     with pytest.raises(NetboxError) as caught:
-        take(Path("netbox"), Path("inventory"), [Path("inventory")]).write()
+        prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")]).write()
     assert str(caught.value).replace(str(exported), "{tmp}").rstrip() == case["expect"].rstrip()
     assert caught.value.exit_code == 1
     assert {one: one.read_bytes() for one in Path("inventory").rglob("*") if one.is_file()} == before
@@ -345,7 +345,7 @@ def test_other_ways_to_write_csv_are_read(exported, change):
     for file in Path("netbox").glob("*_sites.csv"):
         text = change(file.read_text())
         file.write_bytes(text.encode())
-    assert take(Path("netbox"), Path("inventory"), [Path("inventory")]).changed == {}
+    assert prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")]).changed == {}
 
 
 @pytest.mark.parametrize("delimiter", ["\t", "|", ";"])
@@ -355,13 +355,13 @@ def test_separators_that_netbox_offers_are_read(exported, delimiter):
         text = io.StringIO()
         csv.writer(text, delimiter=delimiter).writerows(rows)
         file.write_text(text.getvalue())
-    assert take(Path("netbox"), Path("inventory"), [Path("inventory")]).changed == {}
+    assert prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")]).changed == {}
 
 
 def test_a_formula_stays_text(exported):
     spoil(exported, [{"file": FILES["sites"], "replace": "Sandland skole", "by": "=cmd()"}])
     spoil(exported, [{"file": FILES["devices"], "replace": "Sandland skole", "by": "=cmd()"}])
-    taken = take(Path("netbox"), Path("inventory"), [Path("inventory")])
+    taken = prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")])
     assert [file.name for file in taken.changed] == ["municipality.yml"]
     taken.write()
     assert yaml.safe_load(Path(HOME).read_text())["sites"]["sandland-skole"]["name"] == "=cmd()"
@@ -373,7 +373,7 @@ def test_no_name_speaks_to_the_terminal(exported):
     spoil(exported, [{"file": FILES["sites"], "replace": "Sandland skole", "by": "Sand\x1b[31mland"}])
     spoil(exported, [{"file": FILES["devices"], "replace": "procurve,active", "by": "pro\x1b[31m,active"}])
     with pytest.raises(NetboxErrors) as caught:
-        take(Path("netbox"), Path("inventory"), [Path("inventory")])
+        prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")])
     assert str(caught.value).replace("\n", "").isprintable()
     assert r"found 'Sand\x1b[31mland', expected text on one line" in str(caught.value)
 
@@ -382,7 +382,7 @@ def test_a_change_in_netbox_changes_only_its_lines(exported):
     """Comments, legacy maps and all other lines stay as somebody wrote them."""
     before = Path(HOME).read_text()
     spoil(exported, [{"file": FILES["sites"], "replace": "10.17.2.96/27,12", "by": "10.17.2.96/27,13"}])
-    taken = take(Path("netbox"), Path("inventory"), [Path("inventory")])
+    taken = prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")])
     taken.write()
     assert list(taken.changed) == [Path(HOME)]
     assert Path(HOME).read_text() == before.replace("10.17.2.96/27, clients: 12", "10.17.2.96/27, clients: 13")
@@ -392,7 +392,7 @@ def test_an_address_that_moves_is_one_line(exported):
     """Of a switch whose ports others repeat by their anchor, too."""
     before = Path(HOSTS).read_text()
     spoil(exported, [{"file": FILES["ip_addresses"], "replace": "10.17.2.11/21", "by": "10.17.2.13/21"}])
-    take(Path("netbox"), Path("inventory"), [Path("inventory")]).write()
+    prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")]).write()
     assert Path(HOSTS).read_text() == before.replace("address: 10.17.2.11\n", "address: 10.17.2.13\n")
 
 
@@ -405,7 +405,7 @@ def test_the_order_of_rows_means_nothing(exported):
             rows = [[*row[3:6], *row[:3], *row[6:]] for row in rows]
         with file.open("w", newline="") as opened:
             csv.writer(opened).writerows([head, *reversed(rows)])
-    assert take(Path("netbox"), Path("inventory"), [Path("inventory")]).changed == {}
+    assert prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")]).changed == {}
 
 
 def test_what_would_be_lost_stops_the_import(exported):
@@ -413,12 +413,12 @@ def test_what_would_be_lost_stops_the_import(exported):
     Path(HOSTS).write_text(text.replace("loppa:\n", "loppa:\n  vars: {mbps_per_client: 0.5}\n"))
     spoil(exported, [{"file": FILES["ip_addresses"], "replace": "10.17.2.11/21", "by": "10.17.2.13/21"}])
     with pytest.raises(NetboxError, match="found vars beside the hosts of loppa"):
-        take(Path("netbox"), Path("inventory"), [Path("inventory")])
+        prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")])
 
 
 def test_a_new_switch_of_netbox_is_added(exported):
     """A device, its ports, its cable and its address: one row each."""
-    made = export.tables(_region(Path("inventory")))
+    made = export.make_tables(_region(Path("inventory")))
     rename = {
         "loppa-acc-08": "loppa-acc-09",
         "10.17.2.139/21": "10.17.2.140/21",
@@ -432,20 +432,20 @@ def test_a_new_switch_of_netbox_is_added(exported):
     port = next(row for row in made["interfaces"] if row["name"] == "GigabitEthernet1/0/7" and "core" in row["device"])
     first = next(row for row in made["interfaces"] if row["name"] == "GigabitEthernet1/0/6" and "core" in row["device"])
     port |= {**first, "name": port["name"]}
-    for name, text in export.write(made).items():
+    for name, text in export.format_files(made).items():
         Path("netbox", name).write_text(text)
-    take(Path("netbox"), Path("inventory"), [Path("inventory")]).write()
+    prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")]).write()
     device = _region(Path("inventory")).devices["loppa-acc-09"]
     assert (device.site, device.model, str(device.address)) == ("nuvsvag-skole", "J9776A", "10.17.2.140/21")
     assert device.ports[24].neighbour.device == "loppa-core-01"
     assert '"loppa-acc-[01:09]"' in Path(HOSTS).read_text()
-    assert take(Path("netbox"), Path("inventory"), [Path("inventory")]).changed == {}
+    assert prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")]).changed == {}
 
 
 def test_sites_of_one_name_are_refused(place):
     patch(place, [{"file": HOME, "replace": "Sandland skole", "by": "Bergsfjord skole"}])
     with pytest.raises(NetboxError, match="found twice: site name 'Bergsfjord skole'; expected names that differ"):
-        export.tables(_region(Path("inventory")))
+        export.make_tables(_region(Path("inventory")))
 
 
 def test_everything_is_told_at_once(exported):
@@ -453,7 +453,7 @@ def test_everything_is_told_at_once(exported):
     for name in ("bad_prefix", "unknown_site", "cable_to_nowhere"):
         spoil(exported, yaml.safe_load((ROOT / "tests" / "cases" / "netbox" / f"{name}.yml").read_text())["patch"])
     with pytest.raises(NetboxErrors) as caught:
-        take(Path("netbox"), Path("inventory"), [Path("inventory")])
+        prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")])
     assert len({one.subject.file for one in caught.value.problems}) == 4
     assert len(caught.value.problems) == 5
     places = [problem.subject for problem in caught.value.problems]
@@ -498,7 +498,7 @@ def test_what_only_one_side_knows_is_told(exported):
     spoil(exported, [{"file": FILES["tenants"], "replace": "Loppa,loppa,17\n", "by": "Loppa,loppa,17\nA,a,\n"}])
     addresses = Path("netbox", FILES["ip_addresses"])
     addresses.write_text(addresses.read_text() + "10.17.8.77/21,Loppa,active,,,,\n")
-    taken = take(Path("netbox"), Path("inventory"), [Path("inventory")])
+    taken = prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")])
     assert taken.changed == {}
     assert taken.notes == (
         "devices that are taken as if they were active: loppa-acc-04 (planned)",
@@ -526,7 +526,7 @@ def test_nothing_ends_in_a_traceback(exported, monkeypatch):
         lines[row] = pick.choice([",".join(cells), ",".join(cells), "", lines[row] + "\n" + pick.choice(lines)])
         file.write_text("\n".join(lines) + "\n")
         try:
-            taken = take(Path("netbox"), Path("inventory"), [Path("inventory")])
+            taken = prepare_import(Path("netbox"), Path("inventory"), [Path("inventory")])
             assert all(isinstance(yaml.safe_load(text), dict) for text in taken.changed.values())
         except NetboxError as error:
             told.append(str(error))
