@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from nornir_tasks.change.plan import DevicePlan
-from nornir_tasks.config.compare import first_difference
+from nornir_tasks.config.compare import find_first_difference
 from nornir_tasks.core.text import visible
 from nornir_tasks.devices.context import Context
 from nornir_tasks.platforms.common.base import PreparedChange, RefusedLine
@@ -40,7 +40,7 @@ def find_mismatch(context: Context, part: DevicePlan, target: Target, running: s
     if part.restore:
         if running == context.backups.text(part.restore, target):
             return ""
-        mismatch = first_difference(masked, part.intended) or "a secret differs"
+        mismatch = find_first_difference(masked, part.intended) or "a secret differs"
         return f"the device did not go back to the byte: {mismatch}"
     difference = target.compare(masked, part.intended)
     return "" if difference.equal else f"the device did not take everything; what is left: {shown(difference.diff)}"

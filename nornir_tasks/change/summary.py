@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nornir_tasks.change.plan import DevicePlan, Plan
-from nornir_tasks.config.device_tokens import take_out, used
-from nornir_tasks.config.diff import count_diff_lines, counted, going, read, write
-from nornir_tasks.config.risk import Judged, word
+from nornir_tasks.config.device_tokens import insert_placeholders, select_used
+from nornir_tasks.config.diff import count_changes, count_diff_lines, read, select_removed, write
+from nornir_tasks.config.risk import JudgedLine, describe_score
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.text import visible
 from nornir_tasks.core.verdict import Verdict
@@ -148,7 +148,7 @@ def summarise(plan: Plan, region: Region) -> Summary:
         expires=plan.expires,
         undoes=plan.undoes,
         risk=risk,
-        word=word(risk),
+        word=describe_score(risk),
         blast=_blast(parts, region),
         added=added,
         removed=removed,
@@ -215,7 +215,7 @@ def _groups(parts: Iterable[DevicePlan], region: Region) -> tuple[Group, ...]:
     alike: dict[tuple[str, str], list[DevicePlan]] = {}
     for part in parts:
         target = find_target(region, part.device)
-        key = (target.platform, take_out(part.diff, target.tokens()))
+        key = (target.platform, insert_placeholders(part.diff, target.tokens()))
         alike.setdefault(key, []).append(part)
     groups = [_group(name, found, neutral, region) for (name, neutral), found in alike.items()]
     return tuple(sorted(groups, key=lambda group: (-group.risk, -len(group.members))))
@@ -228,25 +228,25 @@ def _group(name: str, parts: Sequence[DevicePlan], neutral: str, region: Region)
     # What the plan says of its risk is what was approved; a part that nobody assessed is not for that harmless.
     risk = max(part.risk or target.assess(part.diff).score for part in parts)
     changes = read(diff)
-    added, removed = counted(changes)
+    added, removed = count_changes(changes)
     return Group(
         platform=name,
         members=tuple(
             Member(
                 device=part.device,
                 wave=part.wave,
-                words={} if exact else used(diff, find_target(region, part.device).tokens()),
+                words={} if exact else select_used(diff, find_target(region, part.device).tokens()),
                 restore=part.restore is not None,
                 instead=part.instead,
             )
             for part in parts
         ),
         diff=diff,
-        removes=write(going(changes)),
+        removes=write(select_removed(changes)),
         added=added,
         removed=removed,
         risk=risk,
-        word=word(risk),
+        word=describe_score(risk),
         reasons=_reasons(parts[0].risks, target.judge(diff)),
         safety=target.safety,
         blast=_blast(parts, region),
@@ -258,9 +258,9 @@ def _blast(parts: Iterable[DevicePlan], region: Region) -> Blast:
     return find_blast_radius(region, [name for part in parts for name in find_target(region, part.device).stops()])
 
 
-def _reasons(said: Sequence[str], judged: Sequence[Judged]) -> tuple[Reason, ...]:
+def _reasons(said: Sequence[str], judged: Sequence[JudgedLine]) -> tuple[Reason, ...]:
     """The plan's reasons with the lines that give them, the gravest first; one that the table has lost has none."""
-    found: dict[str, list[Judged]] = {}
+    found: dict[str, list[JudgedLine]] = {}
     for line in sorted(judged, key=lambda line: -line.score):
         found.setdefault(line.why, []).append(line)
     return tuple(
@@ -269,7 +269,7 @@ def _reasons(said: Sequence[str], judged: Sequence[Judged]) -> tuple[Reason, ...
     )
 
 
-def _words(lines: Iterable[Judged]) -> tuple[str, ...]:
+def _words(lines: Iterable[JudgedLine]) -> tuple[str, ...]:
     return tuple(visible(line.change.words) for line in lines)
 
 

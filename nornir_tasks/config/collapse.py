@@ -1,10 +1,10 @@
-"""A diff made short enough to be read: what is the same on many ports or VLANs stands once, with their numbers.
+"""A diff made short enough to be read: equal changes of many ports or VLANs stand once, with the numbers of all.
 
     interface GigabitEthernet1/0/1-30   (30 alike)
   -  switchport access vlan 10
   +  switchport access vlan 110
 
-Only for reading: what is written, approved and kept is the diff in full.
+Only for reading: the diff is written, approved and stored in full.
 """
 
 import re
@@ -15,70 +15,70 @@ from nornir_tasks.config.diff import SIGNS
 from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.core.text import visible
 
-# The last number of a line, if it stands for itself: not in an address, a time, a list or a range.
+# The last number of a line, unless it is part of an address, a time, a list or a range.
 NUMBER = re.compile(r"^(?P<before>.*?)(?<![\d.:,])(?<!\d-)(?P<number>\d+)(?![\d.:,]|-\d)(?P<after>\D*)$")
 
 
 @dataclass(frozen=True)
-class Block:
-    """A line of a diff with its sign, what stands below it, and how many alike it stands for."""
+class DiffBlock:
+    """A line of a diff with its sign, the blocks below it, and how many equal blocks it stands for."""
 
     sign: str
     text: str
-    below: tuple["Block", ...] = ()
+    below: tuple["DiffBlock", ...] = ()
     alike: int = 1
 
 
-def fold(diff: str) -> tuple[Block, ...]:
-    """The diff as blocks, those that are alike but for one number folded into the first of them."""
-    return _fold(parse(diff))
+def fold(diff: str) -> tuple[DiffBlock, ...]:
+    """The diff as blocks; blocks that differ in a single number only are folded into the first of them."""
+    return _fold_blocks(parse(diff))
 
 
-def parse(diff: str) -> tuple[Block, ...]:
+def parse(diff: str) -> tuple[DiffBlock, ...]:
     """The diff as blocks, nothing folded."""
-    return _parse(diff.splitlines(), 0)
+    return _parse_rows(diff.splitlines(), 0)
 
 
-def lines(blocks: Iterable[Block], depth: int = 0) -> list[tuple[str, str]]:
-    """For reading: sign and text of every line, as in a diff; where a block stands for several, it says so."""
-    out: list[tuple[str, str]] = []
+def list_lines(blocks: Iterable[DiffBlock], depth: int = 0) -> list[tuple[str, str]]:
+    """Sign and text of every line, as in a diff; a block that stands for several ends in ``(30 alike)``."""
+    signed_lines: list[tuple[str, str]] = []
     for block in blocks:
-        more = f"   ({block.alike} alike)" if block.alike > 1 else ""
+        count = f"   ({block.alike} alike)" if block.alike > 1 else ""
         first, *rest = map(visible, block.text.split("\n"))
-        out.append((block.sign, " " * depth + first + more))
-        out += [(block.sign, f"{' ' * depth} {line}") for line in rest]
-        out += lines(block.below, depth + 1)
-    return out
+        signed_lines.append((block.sign, " " * depth + first + count))
+        signed_lines += [(block.sign, f"{' ' * depth} {line}") for line in rest]
+        signed_lines += list_lines(block.below, depth + 1)
+    return signed_lines
 
 
-def _parse(rows: list[str], depth: int) -> tuple[Block, ...]:
+def _parse_rows(rows: list[str], depth: int) -> tuple[DiffBlock, ...]:
     """The blocks of a depth; a line without a sign goes on where the one before it stopped."""
-    found: list[tuple[str, str, list[str]]] = []
+    nested: list[tuple[str, str, list[str]]] = []
     for row in rows:
         signed = row.startswith(SIGNS)
         deeper = signed and row[2 + depth : 3 + depth] == " "
-        if found and (deeper or (not signed and found[-1][2])):
-            found[-1][2].append(row)
-        elif found and not signed:
-            sign, text, _ = found.pop()
-            found.append((sign, f"{text}\n{row}", []))
+        if nested and (deeper or (not signed and nested[-1][2])):
+            nested[-1][2].append(row)
+        elif nested and not signed:
+            sign, text, _ = nested.pop()
+            nested.append((sign, f"{text}\n{row}", []))
         else:
-            found.append((row[0], row[2:].strip(), []))
-    return tuple(Block(sign, text, _parse(below, depth + 1)) for sign, text, below in found)
+            nested.append((row[0], row[2:].strip(), []))
+    return tuple(DiffBlock(sign, text, _parse_rows(below, depth + 1)) for sign, text, below in nested)
 
 
-def _fold(blocks: Iterable[Block]) -> tuple[Block, ...]:
-    alike: dict[tuple[object, ...], list[Block]] = {}
+def _fold_blocks(blocks: Iterable[DiffBlock]) -> tuple[DiffBlock, ...]:
+    blocks_by_shape: dict[tuple[object, ...], list[DiffBlock]] = {}
     for number, block in enumerate(blocks):
-        folded = Block(block.sign, block.text, _fold(block.below))
+        folded = DiffBlock(block.sign, block.text, _fold_blocks(block.below))
         match = NUMBER.match(block.text)
         key = (block.sign, match["before"], match["after"], folded.below) if match else (number,)
-        alike.setdefault(key, []).append(folded)
-    return tuple(found[0] if len(found) == 1 else _one(found) for found in alike.values())
+        blocks_by_shape.setdefault(key, []).append(folded)
+    return tuple(similar[0] if len(similar) == 1 else _join_alike(similar) for similar in blocks_by_shape.values())
 
 
-def _one(found: list[Block]) -> Block:
-    matches = [match for block in found if (match := NUMBER.match(block.text))]
+def _join_alike(similar: list[DiffBlock]) -> DiffBlock:
+    matches = [match for block in similar if (match := NUMBER.match(block.text))]
     ranges = format_ranges(int(match["number"]) for match in matches)
     first = matches[0]
-    return Block(found[0].sign, f"{first['before']}{ranges}{first['after']}", found[0].below, len(found))
+    return DiffBlock(similar[0].sign, f"{first['before']}{ranges}{first['after']}", similar[0].below, len(similar))

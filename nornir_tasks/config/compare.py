@@ -1,4 +1,4 @@
-"""What differs between two configurations, and whose doing it is. Pure: text in, answer out, secrets masked."""
+"""What differs between two configurations, and what of it is drift. Pure: text in, answer out, secrets masked."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ ORDERED = ("ip access-list", "ipv6 access-list")
 class Comparison:
     """How running and intended differ.
 
-    ``missing`` is intended and not running, ``extra`` is running and not intended. ``drift`` is what somebody did:
-    everything missing, and what is extra without being left from the legacy. ``diff`` reads from running to
+    ``missing`` is intended and not running, ``extra`` is running and not intended. ``drift`` is what was changed by
+    hand: everything missing, and what is extra without being left from the legacy. ``diff`` reads from running to
     intended: ``+`` would be written, ``-`` would go.
     """
 
@@ -32,114 +32,133 @@ class Comparison:
 
 
 def compare(platform: Platform, running: str, intended: str, legacy: str | None = None) -> Comparison:
-    """Compare what a device runs with what it is meant to run.
+    """How the running and the intended configuration of a device differ.
 
     Args:
         running: cleaned and masked, as are ``intended`` and ``legacy``.
-        legacy: the survey's snapshot; what it holds is no one's edit.
+        legacy: the survey's snapshot; an extra line that it holds is no drift. None: every extra line is.
     """
-    now, then = _lines(platform.name, running), _lines(platform.name, intended)
-    old = frozenset(_lines(platform.name, legacy)) if legacy else frozenset()
-    there, wanted = frozenset(now), frozenset(then)
-    missing = tuple(line for line in then if line not in there)
-    extra = tuple(line for line in now if line not in wanted)
-    turned = [parent for parent in _ordered(then) if _turned(parent, now, then)]
+    running_lines, intended_lines = _list_lines(platform.name, running), _list_lines(platform.name, intended)
+    legacy_lines = frozenset(_list_lines(platform.name, legacy)) if legacy else frozenset()
+    running_set, intended_set = frozenset(running_lines), frozenset(intended_lines)
+    missing = tuple(line for line in intended_lines if line not in running_set)
+    extra = tuple(line for line in running_lines if line not in intended_set)
+    reordered = [
+        parent
+        for parent in _find_ordered_parents(intended_lines)
+        if _is_reordered(parent, running_lines, intended_lines)
+    ]
     drift = [f"- {' / '.join(line)}" for line in missing]
-    drift += [f"+ {' / '.join(line)}" for line in extra if line not in old]
-    drift += [f"~ {' / '.join(parent)}: its lines stand in another order" for parent in turned]
+    drift += [f"+ {' / '.join(line)}" for line in extra if line not in legacy_lines]
+    drift += [f"~ {' / '.join(parent)}: its lines stand in another order" for parent in reordered]
     return Comparison(
-        equal=not missing and not extra and not turned,
-        diff=_diff(now, then, missing, extra, turned),
+        equal=not missing and not extra and not reordered,
+        diff=_format_diff(running_lines, intended_lines, missing, extra, reordered),
         missing=missing,
         extra=extra,
         drift=tuple(drift),
     )
 
 
-def legacy_left(platform: Platform, running: str, legacy: str, standard: str) -> tuple[str, ...]:
-    """Lines of the legacy that are still there and that the standard does not have: the number that burns down."""
-    gone = frozenset(_lines(platform.name, standard))
-    old = frozenset(_lines(platform.name, legacy))
-    return tuple(" / ".join(line) for line in _lines(platform.name, running) if line in old and line not in gone)
+def find_legacy_lines(platform: Platform, running: str, legacy: str, standard: str) -> tuple[str, ...]:
+    """Lines of the legacy that still run and that the standard does not have: their number falls to 0 by RETIRE.
+
+    Args:
+        running: cleaned and masked, as are ``legacy`` and ``standard``.
+        legacy: the survey's snapshot.
+        standard: what the device has after RETIRE: ``render`` at that position.
+
+    Returns:
+        Each line with its parents, in the running order: ``interface Ethernet1 / description x``.
+    """
+    standard_lines = frozenset(_list_lines(platform.name, standard))
+    legacy_lines = frozenset(_list_lines(platform.name, legacy))
+    return tuple(
+        " / ".join(line)
+        for line in _list_lines(platform.name, running)
+        if line in legacy_lines and line not in standard_lines
+    )
 
 
-def first_difference(running: str, intended: str) -> str:
-    """Where two configurations differ line for line: empty if they do not."""
-    ours, theirs = intended.splitlines(), running.splitlines()
-    for number in range(max(len(ours), len(theirs))):
-        want = ours[number] if number < len(ours) else "the end"
-        have = theirs[number] if number < len(theirs) else "the end"
-        if want != have:
-            return f"line {number + 1}: expected {want!r}, actual {have!r}"
+def find_first_difference(running: str, intended: str) -> str:
+    """Where two configurations first differ, line for line, in words; empty if they are equal."""
+    intended_lines, running_lines = intended.splitlines(), running.splitlines()
+    for number in range(max(len(intended_lines), len(running_lines))):
+        expected = intended_lines[number] if number < len(intended_lines) else "the end"
+        actual = running_lines[number] if number < len(running_lines) else "the end"
+        if expected != actual:
+            return f"line {number + 1}: expected {expected!r}, actual {actual!r}"
     return ""
 
 
 @lru_cache(maxsize=1024)
-def _lines(platform: str, text: str) -> tuple[Line, ...]:
+def _list_lines(platform: str, text: str) -> tuple[Line, ...]:
     """All lines with their parents, each once, in the order they stand in."""
     return tuple(dict.fromkeys(_walk(named(platform).tree(text), ())))
 
 
 def _walk(node: HConfig | HConfigChild, above: Line) -> Iterator[Line]:
     for child in node.children:
-        here = (*above, child.text)
-        yield here
-        yield from _walk(child, here)
+        line = (*above, child.text)
+        yield line
+        yield from _walk(child, line)
 
 
-def _ordered(lines: Iterable[Line]) -> list[Line]:
+def _find_ordered_parents(lines: Iterable[Line]) -> list[Line]:
     return [line for line in lines if line[-1].startswith(ORDERED) and len(line) == 1]
 
 
-def _below(parent: Line, lines: Iterable[Line]) -> list[Line]:
+def _list_below(parent: Line, lines: Iterable[Line]) -> list[Line]:
     return [line for line in lines if line[: len(parent)] == parent and len(line) > len(parent)]
 
 
-def _turned(parent: Line, now: tuple[Line, ...], then: tuple[Line, ...]) -> bool:
+def _is_reordered(parent: Line, running_lines: tuple[Line, ...], intended_lines: tuple[Line, ...]) -> bool:
     """Whether the same lines stand below this parent in another order."""
-    have, want = _below(parent, now), _below(parent, then)
-    return have != want and set(have) == set(want)
+    actual, expected = _list_below(parent, running_lines), _list_below(parent, intended_lines)
+    return actual != expected and set(actual) == set(expected)
 
 
-def _diff(
-    now: tuple[Line, ...],
-    then: tuple[Line, ...],
+def _format_diff(
+    running_lines: tuple[Line, ...],
+    intended_lines: tuple[Line, ...],
     missing: tuple[Line, ...],
     extra: tuple[Line, ...],
-    turned: list[Line],
+    reordered: list[Line],
 ) -> str:
     """The changed lines below the lines they belong to, in the order of the intended configuration."""
     signs = dict.fromkeys(missing, "+") | dict.fromkeys(extra, "-")
-    order = {line: place for place, line in enumerate(_merged(now, then))}
-    out: list[str] = []
+    order = {line: place for place, line in enumerate(_merge_lines(running_lines, intended_lines))}
+    diff_lines: list[str] = []
     shown: Line = ()
     for line in sorted(signs, key=order.__getitem__):
         for depth in range(1, len(line)):
             if shown[:depth] != line[:depth] and line[:depth] not in signs:
-                out.append(f"  {' ' * (depth - 1)}{line[depth - 1]}")
-        # A banner is one line of many: what it goes on with must not look like a sign of ours.
+                diff_lines.append(f"  {' ' * (depth - 1)}{line[depth - 1]}")
+        # A banner is a line with line breaks: what follows a break must not look like a sign of the diff.
         text = line[-1].replace("\n", "\n| ")
-        out.append(f"{signs[line]} {' ' * (len(line) - 1)}{text}")
+        diff_lines.append(f"{signs[line]} {' ' * (len(line) - 1)}{text}")
         shown = line
-    for parent in turned:
-        out += [f"  {parent[-1]}", *(f"-  {line[-1]}" for line in _below(parent, now))]
-        out += [f"+  {line[-1]}" for line in _below(parent, then)]
-    return "".join(f"{line}\n" for line in out)
+    for parent in reordered:
+        diff_lines += [f"  {parent[-1]}", *(f"-  {line[-1]}" for line in _list_below(parent, running_lines))]
+        diff_lines += [f"+  {line[-1]}" for line in _list_below(parent, intended_lines)]
+    return "".join(f"{line}\n" for line in diff_lines)
 
 
-def _merged(now: tuple[Line, ...], then: tuple[Line, ...]) -> list[Line]:
-    """Both configurations as one list: every line directly below its parent, what goes before what comes."""
+def _merge_lines(running_lines: tuple[Line, ...], intended_lines: tuple[Line, ...]) -> list[Line]:
+    """Both configurations as one list: every line directly below its parent, removed lines before added ones."""
     children: dict[Line, dict[Line, None]] = {}
-    for line in (*then, *now):
+    for line in (*intended_lines, *running_lines):
         children.setdefault(line[:-1], {})[line] = None
-    wanted = set(then)
-    out: list[Line] = []
+    intended_set = set(intended_lines)
+    merged: list[Line] = []
 
     def walk(parent: Line) -> None:
-        mine = list(children.get(parent, ()))
-        for line in sorted(mine, key=lambda line: line in wanted and not children.get(line)) if parent else mine:
-            out.append(line)
+        siblings = list(children.get(parent, ()))
+        for line in (
+            sorted(siblings, key=lambda line: line in intended_set and not children.get(line)) if parent else siblings
+        ):
+            merged.append(line)
             walk(line)
 
     walk(())
-    return out
+    return merged

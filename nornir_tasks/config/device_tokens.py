@@ -1,7 +1,7 @@
-"""What only one device says of itself (its name, its addresses, its neighbours), taken out of a diff and put back.
+"""Replace host names, addresses and neighbours in a diff by placeholders, so that identical changes group.
 
-Fifty switches that get the same change have fifty diffs, for each has a name of its own. With their own words out of
-the way, those that are told the same are found, and a person reads it once.
+Fifty switches that get the same change have fifty diffs, because each has a name of its own. With placeholders the
+diffs are equal, and a person reads the change once.
 """
 
 import re
@@ -12,9 +12,9 @@ from nornir_tasks.model import Device, Region
 OPEN, SHUT = "‹", "›"
 
 
-def own_words(device: Device, region: Region) -> dict[str, str]:
-    """What stands for each of a device's own words: ``‹name›`` to ``loppa-acc-01``. Each word once."""
-    said = {
+def find_device_tokens(device: Device, region: Region) -> dict[str, str]:
+    """A device's own names and addresses, by placeholder: ``‹name›`` to ``loppa-acc-01``. Each value once."""
+    candidates = {
         "name": device.name,
         "old name": device.legacy_name,
         "address": str(device.address.ip),
@@ -24,32 +24,32 @@ def own_words(device: Device, region: Region) -> dict[str, str]:
     }
     for port in device.ports:
         if port.neighbour:
-            far = region.devices[port.neighbour.device]
-            said[f"far end of {port.number}"] = f"{far.name} {port.neighbour.port_name}"
-            said[f"old name behind {port.number}"] = far.legacy_name
-    found: dict[str, str] = {}
-    for what, word in said.items():
-        if word and word not in found.values():
-            found[f"{OPEN}{what}{SHUT}"] = word
-    return found
+            neighbour = region.devices[port.neighbour.device]
+            candidates[f"far end of {port.number}"] = f"{neighbour.name} {port.neighbour.port_name}"
+            candidates[f"old name behind {port.number}"] = neighbour.legacy_name
+    tokens: dict[str, str] = {}
+    for label, token in candidates.items():
+        if token and token not in tokens.values():
+            tokens[f"{OPEN}{label}{SHUT}"] = token
+    return tokens
 
 
-def take_out(diff: str, words: Mapping[str, str]) -> str:
-    """The diff with what stands for the words in their place, where they stand as words of their own."""
-    if OPEN in diff or not words:
+def insert_placeholders(diff: str, tokens: Mapping[str, str]) -> str:
+    """The diff with placeholders for the tokens, where they stand as whole words."""
+    if OPEN in diff or not tokens:
         return diff
-    marks = {word: mark for mark, word in words.items()}
-    either = "|".join(re.escape(word) for word in sorted(marks, key=len, reverse=True))
-    return re.sub(rf"(?<![\w.-])({either})(?![\w-]|\.\d)", lambda match: marks[match[1]], diff)
+    placeholders = {token: placeholder for placeholder, token in tokens.items()}
+    pattern = "|".join(re.escape(token) for token in sorted(placeholders, key=len, reverse=True))
+    return re.sub(rf"(?<![\w.-])({pattern})(?![\w-]|\.\d)", lambda match: placeholders[match[1]], diff)
 
 
-def put_back(diff: str, words: Mapping[str, str]) -> str:
-    """The reverse of ``take_out``."""
-    for mark, word in words.items():
-        diff = diff.replace(mark, word)
+def restore_tokens(diff: str, tokens: Mapping[str, str]) -> str:
+    """The reverse of ``insert_placeholders``."""
+    for placeholder, token in tokens.items():
+        diff = diff.replace(placeholder, token)
     return diff
 
 
-def used(diff: str, words: Mapping[str, str]) -> dict[str, str]:
-    """Those of the words that a diff has places for."""
-    return {mark: word for mark, word in words.items() if mark in diff}
+def select_used(diff: str, tokens: Mapping[str, str]) -> dict[str, str]:
+    """The tokens whose placeholders occur in a diff."""
+    return {placeholder: token for placeholder, token in tokens.items() if placeholder in diff}

@@ -16,24 +16,24 @@ LISTED = re.compile(r"^(.*\D )\d+(?:[-,]\d+)*$")
 LOSES = re.compile(r" -\d\S*( \+\S+)?$")
 
 
-class Head(NamedTuple):
-    """A line that others stand below, with its sign: a blank where it stays."""
+class ParentLine(NamedTuple):
+    """A line with changed lines below it, and its sign: a blank where it stays."""
 
     sign: str
     text: str
 
 
 @dataclass(frozen=True)
-class Change:
-    """A line that comes (``+``) or goes (``-``), or (``~``) that says itself how it is another than before."""
+class ChangedLine:
+    """A line that is added (``+``) or removed (``-``), or (``~``) whose text says how its numbers change."""
 
     sign: str
     text: str
-    above: tuple[Head, ...] = ()  # the lines it belongs to, from the outside in
+    above: tuple[ParentLine, ...] = ()  # the lines it belongs to, the outermost first
 
     @property
     def words(self) -> str:
-        """On one line, with where it stands; what comes or goes with it has its sign.
+        """The line and its place, on one line; a parent that is added or removed as well has its sign.
 
         ``- shutdown @ interface Ethernet1``, ``+ ip address 10.17.0.1/21 @ +interface Vlan100``
         """
@@ -41,21 +41,21 @@ class Change:
         return f"{self.sign} {self.text.splitlines()[0]}" + (f" @ {place}" if place else "")
 
 
-def read(diff: str) -> tuple[Change, ...]:
-    """The changed lines of a diff, in its order. A line without a sign goes on where the one before it stopped."""
-    found: list[Change] = []
-    above: list[Head] = []
+def read(diff: str) -> tuple[ChangedLine, ...]:
+    """The changed lines of a diff, in its order. A line without a sign continues the line before it."""
+    changes: list[ChangedLine] = []
+    above: list[ParentLine] = []
     for line in diff.splitlines():
         if not line.startswith(SIGNS):
-            if found:
-                found[-1] = Change(found[-1].sign, f"{found[-1].text}\n{line}", found[-1].above)
+            if changes:
+                changes[-1] = ChangedLine(changes[-1].sign, f"{changes[-1].text}\n{line}", changes[-1].above)
             continue
         text = line[2:].lstrip(" ")
         depth = len(line) - 2 - len(text)
         if line[0] != " ":
-            found.append(Change(line[0], text, tuple(above[:depth])))
-        above = [*above[:depth], Head(line[0], text)]
-    return tuple(found)
+            changes.append(ChangedLine(line[0], text, tuple(above[:depth])))
+        above = [*above[:depth], ParentLine(line[0], text)]
+    return tuple(changes)
 
 
 def count_diff_lines(diff: str) -> tuple[int, int]:
@@ -64,58 +64,62 @@ def count_diff_lines(diff: str) -> tuple[int, int]:
     return sum(line.startswith("+") for line in lines), sum(line.startswith("-") for line in lines)
 
 
-def counted(changes: Iterable[Change]) -> tuple[int, int]:
-    """How many lines come, and how many go."""
+def count_changes(changes: Iterable[ChangedLine]) -> tuple[int, int]:
+    """How many lines are added, and how many removed."""
     signs = [change.sign for change in changes]
     return signs.count("+"), signs.count("-")
 
 
-def net(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """The changes, with numbers that come in the place of others as one: ``~ switchport trunk allowed vlan -20 +100``.
+def merge_number_changes(changes: Sequence[ChangedLine]) -> tuple[ChangedLine, ...]:
+    """The changes, with replaced numbers merged into a line: ``~ switchport trunk allowed vlan -20 +100``.
 
     Within a block, lines that differ only in the number or list at their end are taken together. So a trunk that
-    carries one VLAN more loses none, though its line goes and another one comes.
+    carries another VLAN as well loses none, though its line is removed and a longer line added.
     """
     heads = {change.above[:depth] for change in changes for depth in range(1, len(change.above) + 1)}
-    alike: dict[tuple[tuple[Head, ...], str], list[Change]] = {}
+    changes_by_stem: dict[tuple[tuple[ParentLine, ...], str], list[ChangedLine]] = {}
     for change in changes:
         ends = LISTED.match(change.text)
-        if ends and change.above and (*change.above, Head(change.sign, change.text)) not in heads:
-            alike.setdefault((change.above, ends[1]), []).append(change)
-    merged: dict[Change, Change | None] = {}
-    for (above, stem), found in alike.items():
-        before, after = (_numbers(found, stem, sign) for sign in "-+")
+        if ends and change.above and (*change.above, ParentLine(change.sign, change.text)) not in heads:
+            changes_by_stem.setdefault((change.above, ends[1]), []).append(change)
+    merged: dict[ChangedLine, ChangedLine | None] = {}
+    for (above, stem), similar in changes_by_stem.items():
+        before, after = (_collect_numbers(similar, stem, sign) for sign in "-+")
         if before and after and before != after:
-            signed = (("-", before - after), ("+", after - before))
-            words = stem + " ".join(f"{sign}{format_ranges(some)}" for sign, some in signed if some)
-            merged |= dict.fromkeys(found[1:]) | {found[0]: Change("~", words, above)}
-    return tuple(one for change in changes if (one := merged.get(change, change)) is not None)
+            signed_numbers = (("-", before - after), ("+", after - before))
+            words = stem + " ".join(f"{sign}{format_ranges(numbers)}" for sign, numbers in signed_numbers if numbers)
+            merged |= dict.fromkeys(similar[1:]) | {similar[0]: ChangedLine("~", words, above)}
+    return tuple(result for change in changes if (result := merged.get(change, change)) is not None)
 
 
-def going(changes: Sequence[Change]) -> tuple[Change, ...]:
-    """What a diff takes away: the lines that go, and the lists that lose something."""
-    return tuple(one for one in net(changes) if one.sign == "-" or (one.sign == "~" and LOSES.search(one.text)))
+def select_removed(changes: Sequence[ChangedLine]) -> tuple[ChangedLine, ...]:
+    """What a diff takes away: the removed lines, and the lists that lose a number."""
+    return tuple(
+        change
+        for change in merge_number_changes(changes)
+        if change.sign == "-" or (change.sign == "~" and LOSES.search(change.text))
+    )
 
 
-def write(changes: Iterable[Change]) -> str:
+def write(changes: Iterable[ChangedLine]) -> str:
     """A diff of these lines, each below the lines it belongs to."""
-    out: list[str] = []
+    diff_lines: list[str] = []
     shown: tuple[str, ...] = ()
     for change in changes:
         above = tuple(head.text for head in change.above)
         for depth in range(len(above)):
             if shown[: depth + 1] != above[: depth + 1]:
-                out.append(f"  {' ' * depth}{above[depth]}")
-        out.append(f"{change.sign} {' ' * len(above)}{change.text}")
+                diff_lines.append(f"  {' ' * depth}{above[depth]}")
+        diff_lines.append(f"{change.sign} {' ' * len(above)}{change.text}")
         shown = (*above, change.text)
-    return "".join(f"{line}\n" for line in out)
+    return "".join(f"{line}\n" for line in diff_lines)
 
 
-def _numbers(changes: Iterable[Change], stem: str, sign: str) -> set[int]:
-    """All numbers at the ends of the lines with this sign; ``1,10-12`` is four."""
-    found: set[int] = set()
+def _collect_numbers(changes: Iterable[ChangedLine], stem: str, sign: str) -> set[int]:
+    """All numbers at the ends of the lines with this sign; ``1,10-12`` is four numbers."""
+    numbers: set[int] = set()
     for change in changes:
         for part in change.text[len(stem) :].split(",") if change.sign == sign else ():
             low, _, high = part.partition("-")
-            found |= set(range(int(low), int(high or low) + 1))
-    return found
+            numbers |= set(range(int(low), int(high or low) + 1))
+    return numbers

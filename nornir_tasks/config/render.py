@@ -6,7 +6,7 @@ from ipaddress import IPv4Interface, IPv4Network
 
 from jinja2 import Environment
 
-from nornir_tasks.config.view import View, look
+from nornir_tasks.config.view import View, build_view
 from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.core.templating import TEMPLATES, RenderError, make_environment, render_template
 from nornir_tasks.model import Device, Position, Region, Stage
@@ -22,7 +22,7 @@ def render(device: Device, position: Position, region: Region, legacy: str | Non
     Before CONNECT this is the snapshot itself; from CONNECT the standard's additions laid over it; after RETIRE,
     and always at the operations centre, the standard and nothing else.
     """
-    view = look(device, position, region)
+    view = build_view(device, position, region)
     if view.full:
         return additions(view)
     if legacy is None:
@@ -33,7 +33,7 @@ def render(device: Device, position: Position, region: Region, legacy: str | Non
 
 
 def additions(view: View) -> str:
-    """What the templates say for a view: the whole standard if ``view.full``, else what stands beside the legacy."""
+    """What the templates render for a view: the whole standard if ``view.full``, else what stands beside the legacy."""
     device = view.device
     name = f"{device.platform}/{device.role}.j2"
     text = render_template(environment(), name, f"device {device.name}", v=view)
@@ -44,9 +44,9 @@ def additions(view: View) -> str:
 @cache
 def environment() -> Environment:
     """The templates' environment: strict, and with the few filters that layout needs."""
-    made = make_environment(TEMPLATES, html=False)
-    made.filters.update(FILTERS)
-    return made
+    jinja_environment = make_environment(TEMPLATES, html=False)
+    jinja_environment.filters.update(FILTERS)
+    return jinja_environment
 
 
 def netmask(net: IPv4Network | IPv4Interface) -> str:

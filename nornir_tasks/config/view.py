@@ -44,7 +44,7 @@ class PortView:
 
 @dataclass(frozen=True)
 class RuleView:
-    """One row of a zone's policy; None as destination is anywhere."""
+    """A row of a zone's policy; None as destination is anywhere."""
 
     action: Literal["permit", "deny"]
     destination: IPv4Network | None
@@ -85,51 +85,55 @@ class View:
 
     def members(self, vlan: int, how: Literal["untagged", "tagged"]) -> tuple[int, ...]:
         """Port numbers in a VLAN, for platforms that keep membership with the VLAN."""
-        return tuple(port.number for port in self.ports if port.membership and vlan in _vlans(port, how))
+        return tuple(port.number for port in self.ports if port.membership and vlan in _list_port_vlans(port, how))
 
 
-def _vlans(port: PortView, how: str) -> tuple[int | None, ...]:
+def _list_port_vlans(port: PortView, how: str) -> tuple[int | None, ...]:
     """The VLANs of a port, untagged or tagged; a phone's VLAN is tagged."""
     if how == "untagged":
         return (port.access_vlan,)
     return (*port.tagged_vlans, port.voice_vlan)
 
 
-def look(device: Device, position: Position, region: Region) -> View:
-    """Build the view of a device at a position: pure.
+def build_view(device: Device, position: Position, region: Region) -> View:
+    """The view of a device at a position: pure.
 
     Everything in the view is already what belongs to the stage, so a template loops and never filters:
     from CONNECT ``vlans``, ``gateways`` and the trunks hold the operations zone alone, from HARMONISE all
     zones; ``membership`` of a port says whether its VLANs are part of the configuration.
+
+    Args:
+        position: of all devices: the links of a centre's device depend on the stage of their far ends.
+        region: for the device's municipality: its legacy VLANs, pilot sites and prefix.
     """
     municipality = region.municipalities[device.municipality]
-    born = not municipality.has_legacy
-    stage = Stage.RETIRE if born else position.of(device.municipality, device.name)
+    has_no_legacy = not municipality.has_legacy
+    stage = Stage.RETIRE if has_no_legacy else position.of(device.municipality, device.name)
     full = stage >= Stage.RETIRE
-    zones = _zones(device, stage)
-    moved = stage >= Stage.CUTOVER or (
+    zones = _select_zones(device, stage)
+    is_moved = stage >= Stage.CUTOVER or (
         stage >= Stage.PILOT
         and municipality.migration is not None
         and device.site in municipality.migration.pilot_sites
     )
-    centre = device.is_fabric
+    is_centre = device.is_fabric
     vlans = {device.standard.zones[zone].vlan: device.standard.zones[zone].name for zone in zones}
-    if not centre and stage >= FEATURES["vlans"]:
+    if not is_centre and stage >= FEATURES["vlans"]:
         vlans[device.standard.parking_vlan] = "PARKING"
-    gateways = [_gateway(device, municipality, zone, full) for zone in zones if zone in device.gateways]
+    gateways = [_build_gateway(device, municipality, zone, full) for zone in zones if zone in device.gateways]
     return View(
         device=device,
         standard=device.standard,
         stage=stage,
         full=full,
         vlans=tuple(VlanView(vlan, vlans[vlan]) for vlan in sorted(vlans)),
-        ports=tuple(_port(device, port, position, zones, stage, moved, centre) for port in device.ports),
+        ports=tuple(_build_port(device, port, position, zones, stage, is_moved, is_centre) for port in device.ports),
         gateways=tuple(sorted(gateways, key=lambda gateway: gateway.vlan)),
         summary=municipality.prefix if device.role == "core" else None,
     )
 
 
-def _zones(device: Device, stage: Stage) -> tuple[str, ...]:
+def _select_zones(device: Device, stage: Stage) -> tuple[str, ...]:
     """The zones whose VLANs this device carries at this stage; a leaf carries those it is the gateway of."""
     if device.is_fabric:
         return tuple(device.gateways)
@@ -138,54 +142,66 @@ def _zones(device: Device, stage: Stage) -> tuple[str, ...]:
     return tuple(zone for zone in device.zones if zone == MANAGEMENT)
 
 
-def _gateway(device: Device, municipality: Municipality, zone: str, full: bool) -> GatewayView:
-    """The gateway of a zone, and on a core its policy (at the centre everybody is let in)."""
+def _build_gateway(device: Device, municipality: Municipality, zone_name: str, full: bool) -> GatewayView:
+    """The gateway of a zone, and on a core its policy (at the centre there is none)."""
     standard = device.standard
-    here = standard.zones[zone]
-    view = GatewayView(vlan=here.vlan, name=here.name, address=device.gateways[zone], rules=())
+    zone_record = standard.zones[zone_name]
+    view = GatewayView(vlan=zone_record.vlan, name=zone_record.name, address=device.gateways[zone_name], rules=())
     if device.role != "core":
         return view
-    nets: list[IPv4Network] = [LIMITED_BROADCAST]  # a client that has no address yet asks for one this way
-    nets += [device.gateways[to].network for to in here.reaches if to in device.gateways]
-    if "centre" in here.reaches:
-        nets += standard.centre_networks
+    destinations: list[IPv4Network] = [LIMITED_BROADCAST]  # a client that has no address yet asks for one this way
+    destinations += [device.gateways[reached].network for reached in zone_record.reaches if reached in device.gateways]
+    if "centre" in zone_record.reaches:
+        destinations += standard.centre_networks
     else:
-        nets += [IPv4Network(server) for server in (*standard.name_servers, *standard.dhcp_servers)]
+        destinations += [IPv4Network(server) for server in (*standard.name_servers, *standard.dhcp_servers)]
     if not full and municipality.legacy is not None:
         # What a client shared a VLAN with yesterday, it still reaches today; after retire nothing is there.
-        nets += [old.subnet for old in municipality.legacy.vlans.values() if old.subnet and zone in old.zones]
-    rules = [RuleView("permit", net) for net in nets]
-    if "internet" in here.reaches:
+        destinations += [
+            legacy_vlan.subnet
+            for legacy_vlan in municipality.legacy.vlans.values()
+            if legacy_vlan.subnet and zone_name in legacy_vlan.zones
+        ]
+    rules = [RuleView("permit", net) for net in destinations]
+    if "internet" in zone_record.reaches:
         rules += [RuleView("deny", private) for private in PRIVATE]
         rules.append(RuleView("permit", None))
-    return replace(view, rules=tuple(rules), relay=() if zone == MANAGEMENT else standard.dhcp_servers)
+    return replace(view, rules=tuple(rules), relay=() if zone_name == MANAGEMENT else standard.dhcp_servers)
 
 
-def _port(
-    device: Device, port: Port, position: Position, zones: tuple[str, ...], stage: Stage, moved: bool, centre: bool
+def _build_port(
+    device: Device,
+    port: Port,
+    position: Position,
+    zones: tuple[str, ...],
+    stage: Stage,
+    is_moved: bool,
+    is_centre: bool,
 ) -> PortView:
-    """One port; ``moved``: this device's ports have moved into the standard's VLANs."""
+    """The view of a port; ``is_moved``: this device's ports have moved into the standard's VLANs."""
     vlan = {name: zone.vlan for name, zone in device.standard.zones.items()}
-    there = port.neighbour
-    if there is not None:
-        text = f"{there.device} {there.port_name}"
-        if there.kind == "trunk":
-            carried = sorted(vlan[zone] for zone in device.trunk_zones.get(port.number, ()) if zone in zones)
-            return PortView(port.number, port.name, "trunk", text, bool(carried), tagged_vlans=tuple(carried))
-        if not centre or _connected(there.municipality, device, position):
-            return PortView(port.number, port.name, "routed", text, False, address=there.address)
+    neighbour = port.neighbour
+    if neighbour is not None:
+        description = f"{neighbour.device} {neighbour.port_name}"
+        if neighbour.kind == "trunk":
+            carried_vlans = sorted(vlan[zone] for zone in device.trunk_zones.get(port.number, ()) if zone in zones)
+            return PortView(
+                port.number, port.name, "trunk", description, bool(carried_vlans), tagged_vlans=tuple(carried_vlans)
+            )
+        if not is_centre or _is_connected(neighbour.municipality, device, position):
+            return PortView(port.number, port.name, "routed", description, False, address=neighbour.address)
         return PortView(port.number, port.name, "unused", "unused", False, enabled=False)
     profile = device.profile(port)
     if port.profile is None or not profile.enabled:
-        parked = None if centre else device.standard.parking_vlan
-        member = moved and not centre
-        return PortView(port.number, port.name, "unused", "unused", member, access_vlan=parked, enabled=False)
+        parked = None if is_centre else device.standard.parking_vlan
+        is_member = is_moved and not is_centre
+        return PortView(port.number, port.name, "unused", "unused", is_member, access_vlan=parked, enabled=False)
     return PortView(
         number=port.number,
         name=port.name,
         kind="trunk" if profile.tagged else "access",
         description=port.profile,
-        membership=moved or centre,
+        membership=is_moved or is_centre,
         access_vlan=vlan[profile.access] if profile.access else None,
         voice_vlan=vlan[profile.voice] if profile.voice else None,
         tagged_vlans=tuple(sorted(vlan[zone] for zone in profile.tagged)),
@@ -193,7 +209,7 @@ def _port(
     )
 
 
-def _connected(municipality: str, device: Device, position: Position) -> bool:
+def _is_connected(municipality: str, device: Device, position: Position) -> bool:
     """Whether the cable to this municipality is in use; those within the centre always are."""
     if municipality == device.municipality:
         return True

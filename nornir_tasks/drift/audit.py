@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from nornir_tasks.config.compare import compare, first_difference, legacy_left
+from nornir_tasks.config.compare import compare, find_first_difference, find_legacy_lines
 from nornir_tasks.config.render import render
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.verdict import Rule, Status, Verdict
@@ -110,7 +110,7 @@ def audit_device(context: Context, device: Device, collected: Collected, positio
         return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.ERROR, actual=str(error)))
     difference = compare(kind, running, intended, legacy)
     apart = compare(kind, running, full)
-    first_mismatch = first_difference(running, intended)
+    first_mismatch = find_first_difference(running, intended)
     status = Status.PASSED if difference.equal else Status.FAILURE
     return DeviceAudit(
         municipality=device.municipality,
@@ -118,7 +118,7 @@ def audit_device(context: Context, device: Device, collected: Collected, positio
         verdict=Verdict(device.name, RULE, status, actual=first_mismatch),
         lines=difference.drift,
         diff=difference.diff,
-        legacy_left=len(legacy_left(kind, running, legacy, full)) if legacy else 0,
+        legacy_left=len(find_legacy_lines(kind, running, legacy, full)) if legacy else 0,
         from_standard=len(apart.missing) + len(apart.extra),
         identical=not first_mismatch,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from nornir_tasks.config.view import look
+from nornir_tasks.config.view import build_view
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.context import Context, open_context
@@ -61,7 +61,7 @@ def check_device(task: Task, position: Position, checks: tuple[Check, ...]) -> R
         checks: to run, in this order.
     """
     device, context = device_of(task), context_of(task)
-    target = Target(context.region, device, position, look(device, position, context.region))
+    target = Target(context.region, device, position, build_view(device, position, context.region))
     observation = Observation(target.region, target.device, target.position, target.view)
     try:
         with connection(task) as session:

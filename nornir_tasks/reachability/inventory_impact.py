@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from nornir_tasks.config.compare import compare
-from nornir_tasks.config.device_tokens import own_words, take_out, used
-from nornir_tasks.config.diff import counted, read
+from nornir_tasks.config.device_tokens import find_device_tokens, insert_placeholders, select_used
+from nornir_tasks.config.diff import count_changes, read
 from nornir_tasks.config.render import additions, render
-from nornir_tasks.config.risk import assess, word
-from nornir_tasks.config.view import look
+from nornir_tasks.config.risk import assess_risk, describe_score
+from nornir_tasks.config.view import build_view
 from nornir_tasks.model import Device, Position, Region, Server, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.reachability.blast_radius import count_noun
@@ -64,7 +64,7 @@ class ImpactGroup:
     @property
     def word(self) -> str:
         """The risk in a word."""
-        return word(self.risk)
+        return describe_score(self.risk)
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ def _group_alike(
     """
     alike: dict[tuple[bool, str, str], DeviceDiffs] = {}
     for (later, name, diff), devices in devices_by_diff.items():
-        neutral = {take_out(diff, own_words(device, region)) for device in devices}
+        neutral = {insert_placeholders(diff, find_device_tokens(device, region)) for device in devices}
         # A word may be one switch's own, and for another only what a port is for.
         key = (later, name, neutral.pop() if len(neutral) == 1 else diff)
         alike.setdefault(key, []).extend((device, diff) for device in devices)
@@ -205,7 +205,7 @@ def _make_diff(before: Device, after: Device, old: Region, new: Region, position
 
 
 def _render_text(device: Device, region: Region, position: Position, legacy: Legacy) -> str:
-    view, snapshot = look(device, position, region), legacy(device.name)
+    view, snapshot = build_view(device, position, region), legacy(device.name)
     if view.full or snapshot is None:
         return additions(view)
     return render(device, position, region, snapshot)
@@ -215,14 +215,16 @@ def _make_group(later: bool, name: str, diffs: DeviceDiffs, region: Region) -> I
     first, diff = diffs[0]
     exact = all(device_diff == diff for _, device_diff in diffs)
     if not exact:
-        diff = take_out(diff, own_words(first, region))
-    assessments = [assess(name, device_diff, device.standard.risks) for device, device_diff in diffs]
+        diff = insert_placeholders(diff, find_device_tokens(first, region))
+    assessments = [assess_risk(name, device_diff, device.standard.risks) for device, device_diff in diffs]
     risk = max(assessments, key=lambda assessment: assessment.score)
-    added, removed = counted(read(diff))
+    added, removed = count_changes(read(diff))
     return ImpactGroup(
         platform=name,
         devices=tuple(sorted(device.name for device, _ in diffs)),
-        words={} if exact else {device.name: used(diff, own_words(device, region)) for device, _ in diffs},
+        words={}
+        if exact
+        else {device.name: select_used(diff, find_device_tokens(device, region)) for device, _ in diffs},
         diff=diff,
         added=added,
         removed=removed,

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from nornir_tasks.config.collapse import fold, lines
+from nornir_tasks.config.collapse import fold, list_lines
 from nornir_tasks.core.terminal import make_table
 from nornir_tasks.core.text import visible
 from nornir_tasks.reachability.blast_radius import count_noun
@@ -50,7 +50,7 @@ def show(wide: Console, told: Impact, since: str, where: str) -> None:
             wide.print(Text(f"but for each one's own {', '.join(_marks(group))}", style="dim"))
         for reason in group.reasons[:3]:
             wide.print(Text(f"  {reason}", style="dim"))
-        for sign, text in lines(fold(group.diff)):
+        for sign, text in list_lines(fold(group.diff)):
             wide.print(Text(f"  {sign} {text}", style=STYLES[sign]), soft_wrap=True)
 
 
@@ -147,7 +147,7 @@ def _details(group: ImpactGroup) -> str:
         names += f" and {len(group.devices) - NAMES} more"
     if group.words:
         names += f", but for each one's own {', '.join(_marks(group))}"
-    rows = [f"{sign} {text}" for sign, text in lines(fold(group.diff))]
+    rows = [f"{sign} {text}" for sign, text in list_lines(fold(group.diff))]
     shown = rows[:LINES] + ([f"  … and {len(rows) - LINES} lines more"] if len(rows) > LINES else [])
     body = "\n".join(shown)
     # A description may hold a fence of its own.

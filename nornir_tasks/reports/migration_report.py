@@ -9,7 +9,7 @@ from typing import Any
 
 from nornir_tasks.change.plan import Plan, load
 from nornir_tasks.change.summary import count_changed_lines
-from nornir_tasks.config.compare import legacy_left
+from nornir_tasks.config.compare import find_legacy_lines
 from nornir_tasks.config.render import render
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.templating import render_page
@@ -212,5 +212,5 @@ def _left(context: Context, devices: Sequence[Device], stage: Stage) -> int:
         if legacy is not None:
             kind = platform(device.platform)
             standard = render(device, last, region)
-            count += len(legacy_left(kind, render(device, then, region, legacy), legacy, standard))
+            count += len(find_legacy_lines(kind, render(device, then, region, legacy), legacy, standard))
     return count

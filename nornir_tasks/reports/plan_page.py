@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nornir_tasks.change.summary import Group, Summary, gravest, moment, way_back
-from nornir_tasks.config.collapse import fold, lines, parse
+from nornir_tasks.config.collapse import fold, list_lines, parse
 from nornir_tasks.core.templating import render_page
 
 OPEN = 30  # lines of a diff that is shown without being asked for
@@ -47,13 +47,13 @@ def _card(group: Group) -> Card:
     waves: dict[str, list[str]] = {}
     for member in group.members:
         waves.setdefault(member.wave, []).append(member.device)
-    diff = _lines(lines(fold(group.diff)))
+    diff = _lines(list_lines(fold(group.diff)))
     return Card(
         group=group,
         waves=tuple((wave, tuple(devices)) for wave, devices in waves.items()),
-        goes=_lines(lines(fold(group.removes))),
+        goes=_lines(list_lines(fold(group.removes))),
         diff=diff,
-        full=_lines(lines(parse(group.diff))),
+        full=_lines(list_lines(parse(group.diff))),
         way_back=way_back(group.safety),
         open=len(diff) <= OPEN,
     )

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nornir_tasks.change.summary import Group, Reason, Summary, gravest, moment, way_back
-from nornir_tasks.config.collapse import fold, lines, parse
+from nornir_tasks.config.collapse import fold, list_lines, parse
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.reachability.blast_radius import count_noun
 
@@ -143,5 +143,5 @@ def _why(reasons: Sequence[Reason], of: int) -> Table:
 
 def _diff(screen: Console, title: str, diff: str, *, folded: bool) -> None:
     screen.print(Text(title, style="dim"))
-    for sign, text in lines(fold(diff) if folded else parse(diff)):
+    for sign, text in list_lines(fold(diff) if folded else parse(diff)):
         screen.print(Text(f"  {sign} {text}", style=STYLES[sign]), soft_wrap=True)

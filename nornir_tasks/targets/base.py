@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
 from nornir_tasks.config.compare import Comparison
-from nornir_tasks.config.risk import Judged, Risk, assess, judge
+from nornir_tasks.config.risk import JudgedLine, Risk, assess_risk, judge_lines
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
@@ -137,11 +137,11 @@ class Target(ABC):
 
     def assess(self, diff: str) -> Risk:
         """How risky a diff is, and why."""
-        return assess(self.platform, diff, self.risk_rules)
+        return assess_risk(self.platform, diff, self.risk_rules)
 
-    def judge(self, diff: str) -> tuple[Judged, ...]:
+    def judge(self, diff: str) -> tuple[JudgedLine, ...]:
         """Every changed line, with what the table of risks says of it."""
-        return judge(self.platform, diff, self.risk_rules)
+        return judge_lines(self.platform, diff, self.risk_rules)
 
     def tokens(self) -> Mapping[str, str]:
         """What only this host says of itself, by the mark that stands for it (``‹name›``), to find what is alike."""

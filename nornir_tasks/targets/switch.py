@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from nornir_tasks.config.compare import Comparison, compare
-from nornir_tasks.config.device_tokens import own_words
+from nornir_tasks.config.device_tokens import find_device_tokens
 from nornir_tasks.config.render import render
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected, collect
@@ -68,7 +68,7 @@ class SwitchTarget(Target):
 
     def tokens(self) -> Mapping[str, str]:
         """Its name, addresses and neighbours."""
-        return own_words(self.device, self.region)
+        return find_device_tokens(self.device, self.region)
 
     def stops(self) -> Sequence[str]:
         """Itself: it may restart."""

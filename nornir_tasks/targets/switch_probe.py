@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from nornir_tasks.config.view import View, look
+from nornir_tasks.config.view import View, build_view
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
 from nornir_tasks.devices.context import Context
@@ -91,12 +91,12 @@ def addresses(region: Region, device: Device, position: Position) -> tuple[str, 
     """
     if position.of(device.municipality, device.name) < Stage.CONNECT:
         return ()
-    carried = {vlan.id for vlan in look(device, position, region).vlans}
+    carried = {vlan.id for vlan in build_view(device, position, region).vlans}
     gateways = [
         gateway.address.ip
         for core in region.of(device.municipality)
         if core.role == "core" and position.of(core.municipality, core.name) >= Stage.CONNECT
-        for gateway in look(core, position, region).gateways
+        for gateway in build_view(core, position, region).gateways
         if gateway.vlan in carried
     ]
     own = [device.address.ip, device.loopback, *gateways]
@@ -128,7 +128,7 @@ def _from_device(
     context: Context, device: Device, session: Session, before: Baseline, now: Position, then: Position
 ) -> Iterator[Verdict]:
     """What the device itself sees."""
-    was, will = look(device, now, context.region), look(device, then, context.region)
+    was, will = build_view(device, now, context.region), build_view(device, then, context.region)
     yield LINKS.judge(device.name, _ports(session.ports(), before.ports, was, will))
     if will.stage >= was.stage:
         # On the way back LLDP itself may go: where the legacy had it switched off there is nobody to see.

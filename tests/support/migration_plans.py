@@ -7,7 +7,7 @@ from functools import cache
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.render import render
-from nornir_tasks.config.risk import assess
+from nornir_tasks.config.risk import assess_risk
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.waves import waves
@@ -68,7 +68,7 @@ def plan(municipality: str, stage: Stage, gates: tuple[Verdict, ...] = GATES) ->
 def part(device: str, wave: str, text: str) -> DevicePlan:
     """One device's part of a plan, assessed."""
     made = region().devices[device]
-    risk = assess(made.platform, text, made.standard.risks)
+    risk = assess_risk(made.platform, text, made.standard.risks)
     return DevicePlan(device, wave, device, 0, 0, "", text, "", (), (), risk=risk.score, risks=risk.reasons)
 
 

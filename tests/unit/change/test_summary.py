@@ -10,7 +10,7 @@ import pytest
 
 from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.change.summary import Summary, SummaryError, as_dict, gravest, moment, summarise
-from nornir_tasks.config.device_tokens import put_back
+from nornir_tasks.config.device_tokens import restore_tokens
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.core.verdict import Rule
 from nornir_tasks.model import Stage
@@ -73,7 +73,7 @@ def test_diffs_that_differ_in_the_devices_own_words_are_one_group() -> None:
     parts = [(name, f"+ hostname {name}\n") for name in ("loppa-acc-01", "loppa-acc-02")]
     (group,) = made(*parts).groups
     assert (group.diff, group.same) == ("+ hostname ‹name›\n", False)
-    assert [(one.device, put_back(group.diff, one.words)) for one in group.members] == parts
+    assert [(one.device, restore_tokens(group.diff, one.words)) for one in group.members] == parts
 
 
 def test_the_own_words_of_one_switch_alone_are_left_in_place() -> None:
@@ -87,7 +87,7 @@ def test_every_device_of_a_real_plan_is_told_once(stage: Stage) -> None:
     """Exactly what its part of the plan says, from the group's diff and its own words."""
     plan = plans.plan("loppa", stage)
     found = summarise(plan, plans.region())
-    told = {one.device: put_back(group.diff, one.words) for group in found.groups for one in group.members}
+    told = {one.device: restore_tokens(group.diff, one.words) for group in found.groups for one in group.members}
     assert told == {part.device: part.diff for part in plan.devices if part.changes}
     assert set(told) | set(found.unchanged) == {part.device for part in plan.devices}
     assert found.added == sum(line.startswith("+") for part in plan.devices for line in part.diff.splitlines())
@@ -284,7 +284,7 @@ def test_json_there_and_back(stage: Stage) -> None:
     assert (told["id"], told["digest"], told["changes"]) == (plan.id, plan.digest, sum(p.changes for p in plan.devices))
     for group in told["groups"]:
         for member in group["members"]:
-            assert put_back(group["diff"], member["words"]) == plan.of(member["device"]).diff
+            assert restore_tokens(group["diff"], member["words"]) == plan.of(member["device"]).diff
 
 
 def test_json_of_a_group() -> None:

@@ -4,16 +4,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from nornir_tasks.config.collapse import Block, fold, lines, parse
+from nornir_tasks.config.collapse import DiffBlock, fold, list_lines, parse
 from tests.support import migration_plans as plans
 
 
 def printed(text: str) -> str:
     """As it is shown."""
-    return "".join(f"{sign} {line}\n" for sign, line in lines(fold(text)))
+    return "".join(f"{sign} {line}\n" for sign, line in list_lines(fold(text)))
 
 
-def unfolded(blocks: Iterable[Block], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def unfolded(blocks: Iterable[DiffBlock], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every line that the blocks stand for, with those above it."""
     for block in blocks:
         texts = [block.text]
@@ -79,4 +79,4 @@ def test_a_cutover_fits_on_a_screen() -> None:
     """That is what it is for: a fifth of the lines, over all diffs of the stage."""
     before, after = plans.Stage.PILOT, plans.Stage.CUTOVER
     seen = [plans.diff(device, "loppa", before, after) for device in plans.legacy("loppa")]
-    assert sum(len(lines(fold(text))) for text in seen) * 5 < sum(len(text.splitlines()) for text in seen)
+    assert sum(len(list_lines(fold(text))) for text in seen) * 5 < sum(len(text.splitlines()) for text in seen)

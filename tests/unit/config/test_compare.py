@@ -2,7 +2,7 @@
 
 import pytest
 
-from nornir_tasks.config.compare import compare, first_difference, legacy_left
+from nornir_tasks.config.compare import compare, find_first_difference, find_legacy_lines
 from nornir_tasks.platforms import platform
 
 IOS = platform("ios")
@@ -71,8 +71,8 @@ def test_what_is_left_of_the_legacy_is_no_drift() -> None:
     found = compare(IOS, both, STANDARD, LEGACY)
     assert (found.equal, found.drift) == (False, ())
     assert found.extra == (("vlan 20",), ("vlan 20", "name SKOLE"))
-    assert legacy_left(IOS, both, LEGACY, STANDARD) == ("vlan 20", "vlan 20 / name SKOLE")
-    assert legacy_left(IOS, STANDARD, LEGACY, STANDARD) == ()
+    assert find_legacy_lines(IOS, both, LEGACY, STANDARD) == ("vlan 20", "vlan 20 / name SKOLE")
+    assert find_legacy_lines(IOS, STANDARD, LEGACY, STANDARD) == ()
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ def test_what_is_left_of_the_legacy_is_no_drift() -> None:
 )
 def test_identical_is_line_for_line(running: str, words: str) -> None:
     """The first line that differs is named."""
-    assert first_difference(running, LEGACY) == words
+    assert find_first_difference(running, LEGACY) == words

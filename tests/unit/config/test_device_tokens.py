@@ -1,6 +1,6 @@
 """What only one device says of itself: taken out, and put back to the letter."""
 
-from nornir_tasks.config.device_tokens import own_words, put_back, take_out, used
+from nornir_tasks.config.device_tokens import find_device_tokens, insert_placeholders, restore_tokens, select_used
 from nornir_tasks.model import Stage
 from tests.support import migration_plans as plans
 from tests.support import small_region as small
@@ -11,7 +11,7 @@ WORDS = {"‹name›": "loppa-acc-01", "‹address›": "10.17.0.1"}
 def test_a_device_knows_its_words() -> None:
     """From the model: its name, its address, who is at the other end of a cable."""
     region = small.region()
-    found = own_words(region.devices["loppa-acc-02"], region)
+    found = find_device_tokens(region.devices["loppa-acc-02"], region)
     assert found["‹name›"] == "loppa-acc-02"
     assert found["‹address›"] == "10.17.0.12"
     assert found["‹far end of 6›"] == "loppa-acc-01 GigabitEthernet1/0/5"
@@ -20,7 +20,7 @@ def test_a_device_knows_its_words() -> None:
 def test_words_are_taken_out_where_they_stand_alone() -> None:
     """Half of another address, or of another name, is none."""
     text = '+ hostname "loppa-acc-01"\n+ ip address 10.17.0.1/21\n+ x 10.17.0.11 110.17.0.1 10.17.0.1.5 loppa-acc-011\n'
-    assert take_out(text, WORDS) == (
+    assert insert_placeholders(text, WORDS) == (
         '+ hostname "‹name›"\n+ ip address ‹address›/21\n+ x 10.17.0.11 110.17.0.1 10.17.0.1.5 loppa-acc-011\n'
     )
 
@@ -28,13 +28,16 @@ def test_words_are_taken_out_where_they_stand_alone() -> None:
 def test_the_longest_word_wins() -> None:
     """A legacy name may hold the name of the site."""
     words = {"‹site›": "skole", "‹old name›": "SW-skole-01"}
-    assert take_out("- hostname SW-skole-01\n- location skole\n", words) == "- hostname ‹old name›\n- location ‹site›\n"
+    assert (
+        insert_placeholders("- hostname SW-skole-01\n- location skole\n", words)
+        == "- hostname ‹old name›\n- location ‹site›\n"
+    )
 
 
 def test_a_diff_that_has_such_marks_already_is_left_alone() -> None:
     """It could not be put back."""
     text = "+ description ‹name› loppa-acc-01\n"
-    assert take_out(text, WORDS) == text
+    assert insert_placeholders(text, WORDS) == text
 
 
 def test_every_real_diff_is_put_back_to_the_letter() -> None:
@@ -43,10 +46,10 @@ def test_every_real_diff_is_put_back_to_the_letter() -> None:
     for stage in list(Stage)[1:]:
         for device in plans.legacy("loppa"):
             text = plans.diff(device, "loppa", stage.before, stage)
-            words = own_words(region.devices[device], region)
-            neutral = take_out(text, words)
-            marked += bool(used(neutral, words))
-            assert put_back(neutral, words) == text
+            words = find_device_tokens(region.devices[device], region)
+            neutral = insert_placeholders(text, words)
+            marked += bool(select_used(neutral, words))
+            assert restore_tokens(neutral, words) == text
     assert marked > 20
 
 
@@ -56,5 +59,8 @@ def test_devices_that_are_told_the_same_are_found() -> None:
     texts = [plans.diff(device, "loppa", Stage.SURVEY, Stage.CONNECT) for device in ("loppa-acc-07", "loppa-acc-08")]
     assert texts[0] != texts[1]
     devices = [region.devices[name] for name in ("loppa-acc-07", "loppa-acc-08")]
-    neutral = {take_out(text, own_words(device, region)) for text, device in zip(texts, devices, strict=True)}
+    neutral = {
+        insert_placeholders(text, find_device_tokens(device, region))
+        for text, device in zip(texts, devices, strict=True)
+    }
     assert len(neutral) == 1

@@ -2,7 +2,15 @@
 
 import pytest
 
-from nornir_tasks.config.diff import Change, Head, counted, going, net, read, write
+from nornir_tasks.config.diff import (
+    ChangedLine,
+    ParentLine,
+    count_changes,
+    merge_number_changes,
+    read,
+    select_removed,
+    write,
+)
 from tests.support import migration_plans as plans
 
 DIFF = """+ hostname loppa-acc-01
@@ -18,18 +26,18 @@ DIFF = """+ hostname loppa-acc-01
 
 def words(text: str) -> list[str]:
     """What each change says after lists are taken together."""
-    return [change.words for change in net(read(text))]
+    return [change.words for change in merge_number_changes(read(text))]
 
 
 def test_each_line_knows_where_it_stands() -> None:
     """And whether what it stands below stays, comes or goes."""
     found = read(DIFF)
-    port, svi = Head(" ", "interface GigabitEthernet1/0/1"), Head("-", "interface Vlan10")
-    assert found[0] == Change("+", "hostname loppa-acc-01")
-    assert found[1] == Change("-", "switchport trunk allowed vlan 1,10-12", (port,))
-    assert found[-1] == Change("-", "ip address 172.17.10.1 255.255.255.0", (svi,))
+    port, svi = ParentLine(" ", "interface GigabitEthernet1/0/1"), ParentLine("-", "interface Vlan10")
+    assert found[0] == ChangedLine("+", "hostname loppa-acc-01")
+    assert found[1] == ChangedLine("-", "switchport trunk allowed vlan 1,10-12", (port,))
+    assert found[-1] == ChangedLine("-", "ip address 172.17.10.1 255.255.255.0", (svi,))
     assert found[-1].words == "- ip address 172.17.10.1 255.255.255.0 @ -interface Vlan10"
-    assert counted(found) == (2, 4)
+    assert count_changes(found) == (2, 4)
 
 
 def test_a_text_of_several_lines_is_one_change() -> None:
@@ -83,7 +91,7 @@ def test_blocks_are_not_taken_together() -> None:
 
 def test_what_goes() -> None:
     """Lines that go and lists that lose something, each below the lines it belongs to."""
-    assert write(going(read(DIFF))) == (
+    assert write(select_removed(read(DIFF))) == (
         "  interface GigabitEthernet1/0/1\n~  switchport trunk allowed vlan -1 +13\n"
         "  interface GigabitEthernet1/0/2\n-  switchport access vlan 10\n"
         "- interface Vlan10\n-  ip address 172.17.10.1 255.255.255.0\n"
@@ -93,4 +101,4 @@ def test_what_goes() -> None:
 def test_a_list_that_only_grows_takes_nothing_away() -> None:
     """Nor does a line that comes."""
     text = "  interface 1\n-  allowed vlan 1\n+  allowed vlan 1,2\n+ hostname x\n"
-    assert going(read(text)) == ()
+    assert select_removed(read(text)) == ()

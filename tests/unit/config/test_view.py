@@ -2,7 +2,7 @@
 
 import pytest
 
-from nornir_tasks.config.view import View, look
+from nornir_tasks.config.view import View, build_view
 from nornir_tasks.model import Position, Stage
 from tests.support import small_region as small
 
@@ -11,7 +11,7 @@ REGION = small.region()
 
 def at(name: str, stage: Stage) -> View:
     """The view of a device with all of Loppa at a stage."""
-    return look(REGION.devices[name], Position({"loppa": stage}), REGION)
+    return build_view(REGION.devices[name], Position({"loppa": stage}), REGION)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_other_sites_ports_move_with_cutover() -> None:
     far = REGION.devices["loppa-acc-02"]
     assert not at("loppa-acc-02", Stage.PILOT).ports[0].membership
     waved = Position({"loppa": Stage.PILOT}, {"loppa-acc-02": Stage.CUTOVER})
-    assert look(far, waved, REGION).ports[0].membership
-    assert not look(REGION.devices["loppa-core-01"], waved, REGION).ports[1].membership
+    assert build_view(far, waved, REGION).ports[0].membership
+    assert not build_view(REGION.devices["loppa-core-01"], waved, REGION).ports[1].membership
 
 
 def test_a_trunk_carries_what_its_far_side_needs() -> None:
@@ -88,18 +88,18 @@ def test_who_may_leave_a_zone(stage: Stage, zone: str, permits: list[str]) -> No
 def test_a_leafs_port_waits_for_its_municipality() -> None:
     """Until CONNECT it is shut; a leaf that is further than its municipality has it open already."""
     leaf = REGION.devices["alta-leaf-01"]
-    assert look(leaf, Position(), REGION).ports[0].kind == "unused"
-    assert look(leaf, Position({"loppa": Stage.CONNECT}), REGION).ports[0].kind == "routed"
+    assert build_view(leaf, Position(), REGION).ports[0].kind == "unused"
+    assert build_view(leaf, Position({"loppa": Stage.CONNECT}), REGION).ports[0].kind == "routed"
     ahead = Position({"loppa": Stage.SURVEY}, {"alta-leaf-01/loppa": Stage.CONNECT})
-    assert look(leaf, ahead, REGION).ports[0].kind == "routed"
-    assert look(REGION.devices["hammerfest-leaf-01"], ahead, REGION).ports[0].kind == "unused"
+    assert build_view(leaf, ahead, REGION).ports[0].kind == "routed"
+    assert build_view(REGION.devices["hammerfest-leaf-01"], ahead, REGION).ports[0].kind == "unused"
 
 
 def test_the_centre_is_standard_from_birth() -> None:
     """Whatever the municipalities do."""
-    view = look(REGION.devices["alta-leaf-01"], Position(), REGION)
+    view = build_view(REGION.devices["alta-leaf-01"], Position(), REGION)
     assert view.full
     assert [(gateway.name, str(gateway.address), gateway.rules) for gateway in view.gateways] == [
         ("SERVICES", "10.10.1.1/24", ())
     ]
-    assert [vlan.id for vlan in look(REGION.devices["hammerfest-leaf-01"], Position(), REGION).vlans] == []
+    assert [vlan.id for vlan in build_view(REGION.devices["hammerfest-leaf-01"], Position(), REGION).vlans] == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks.config.view import look
+from nornir_tasks.config.view import build_view
 from nornir_tasks.core.verdict import failures_text
 from nornir_tasks.health.check import RUNBOOKS, Check, Observation, list_required_facts, load_checks
 from nornir_tasks.health.facts import NEIGHBOURS, PORTS, RUNNING, STARTUP, Fact, Reading
@@ -90,7 +90,7 @@ def seen(device: str, stage: Stage, values: dict[Fact[Any], Any]) -> Observation
     position = Position({"loppa": stage})
     target = REGION.devices[device]
     readings = {fact: Reading(values.get(fact)) for fact in list_required_facts(CHECKS)}
-    view = look(target, position, REGION)
+    view = build_view(target, position, REGION)
     return Observation(REGION, target, position, view, readings, values.get(LOGIN, ""))
 
 
