@@ -64,20 +64,20 @@ def run(
 ) -> Summary:
     """Apply a whole plan, wave by wave, and end the change. Ctrl-C ends it where nothing is left halfway."""
     plan = started.plan
-    told: dict[str, Outcome] = {}
+    outcomes: dict[str, Outcome] = {}
     try:
         for wave, devices in plan.waves.items():
-            if interrupt.is_stop_requested() or any(one.halt for one in told.values()):
+            if interrupt.is_stop_requested() or any(outcome.halt for outcome in outcomes.values()):
                 break
             if tell:
                 tell(f"wave {wave}: {count_targets(context.region, devices)}")
-            told |= apply_many(context, plan, devices, workers=workers, tell=tell)
-        return _with_refused(finish(context, plan), told)
+            outcomes |= apply_many(context, plan, devices, workers=workers, tell=tell)
+        return _with_refused(finish(context, plan), outcomes)
     except JournalError as error:
-        # What could not be written down is still told; the journal's lock stays, and is taken over to go on.
+        # What could not be written down is told all the same; the journal's lock stays, and is taken over to go on.
         names = [part.device for part in plan.devices]
-        results = {name: told[name].outcome if name in told else "not begun" for name in names}
-        bad = {name: one.message for name, one in told.items() if not one.good}
+        results = {name: outcomes[name].outcome if name in outcomes else "not begun" for name in names}
+        bad = {name: outcome.message for name, outcome in outcomes.items() if not outcome.good}
         rest: dict[str, list[str]] = {}
         for name, word in results.items():
             if name not in bad and plan.of(name).changes:
@@ -89,7 +89,9 @@ def run(
         raise
 
 
-def _with_refused(summary: Summary, told: dict[str, Outcome]) -> Summary:
+def _with_refused(summary: Summary, outcomes: dict[str, Outcome]) -> Summary:
     """With the words of those that were never begun: the journal knows nothing of them."""
-    words = tuple(told[name].message for name, word in summary.outcomes.items() if word == "not begun" and name in told)
+    words = tuple(
+        outcomes[name].message for name, word in summary.outcomes.items() if word == "not begun" and name in outcomes
+    )
     return replace(summary, messages=tuple(dict.fromkeys((*summary.messages, *words))))

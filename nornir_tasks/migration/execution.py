@@ -76,9 +76,9 @@ def apply_one(context: Context, plan: Plan, device: str) -> Outcome:
         if last is not None and last.phase == "after" and last.outcome in GOOD:
             return Outcome(device, "unchanged", "done already", plan.of(device).diff)
         if last is not None and (last.phase == "before" or last.outcome == "failed"):
-            found = recover_device(context, plan, device)
-            if found.outcome != "reverted":
-                return found
+            recovered = recover_device(context, plan, device)
+            if recovered.outcome != "reverted":
+                return recovered
         return apply_device(context, plan, device)
     except JournalError as error:
         return Outcome(device, "refused", f"{device}: {error} Nothing was written.", halt=True)
@@ -147,10 +147,10 @@ def _stopped(context: Context, plan: Plan, device: str) -> str:
     homes = (plan.municipality, find_target(context.region, device).municipality)
     if somebody := lock.lost(context.journal, homes, context.holder):
         return f"{somebody}."
-    mine = plan.of(device).wave
+    own_wave = plan.of(device).wave
     earlier: list[str] = []
     for wave, names in plan.waves.items():
-        if wave == mine:
+        if wave == own_wave:
             break
         earlier += names
     done = {name for name, entry in outcomes(context, plan).items() if entry.outcome in GOOD}
@@ -167,11 +167,11 @@ def _stopped(context: Context, plan: Plan, device: str) -> str:
 
 def _overdrawn(context: Context, plan: Plan) -> str:
     """Why the failures of this run stop everybody who has not begun; empty if they do not."""
-    found = outcomes(context, plan, this_run=True)
-    halted = [name for name, entry in found.items() if entry.detail.get("halt")]
+    entries = outcomes(context, plan, this_run=True)
+    halted = [name for name, entry in entries.items() if entry.detail.get("halt")]
     if halted:
         return f"the change has stopped at {', '.join(halted)}."
-    failed = plan_status.bad(found.values())
+    failed = plan_status.bad(entries.values())
     a_batch, in_all = budget(context, plan)
     if len(failed) > in_all:
         return f"the change has stopped: {', '.join(failed)} failed, the failure budget is {in_all}."

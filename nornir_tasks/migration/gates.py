@@ -127,18 +127,18 @@ def reachable(here: Situation) -> Mismatch | None:
     waived = {waiver.device for waiver in here.municipality.waivers if waiver.until >= today}
     if here.stage > Stage.SURVEY:
         waived = set()
-    silent = [one for one in here.collected.values() if not one.reached and one.device not in waived]
+    silent = [reading for reading in here.collected.values() if not reading.reached and reading.device not in waived]
     return Mismatch("every device to answer", f"no answer from {_reasons(silent)}") if silent else None
 
 
 def _reasons(silent: Iterable[Collected]) -> str:
     """Who is silent and why; a reason that is the same but for name and address is told of the first alone."""
     alike: dict[str, list[Collected]] = {}
-    for one in silent:
-        reason = re.sub(rf"{re.escape(one.device)}|(?:\d+\.){{3}}\d+(?::\d+)?", "", one.error)
-        alike.setdefault(reason, []).append(one)
+    for reading in silent:
+        reason = re.sub(rf"{re.escape(reading.device)}|(?:\d+\.){{3}}\d+(?::\d+)?", "", reading.error)
+        alike.setdefault(reason, []).append(reading)
     return "; ".join(
-        f"{first.device} ({first.error})" + "".join(f", {one.device}" for one in rest)
+        f"{first.device} ({first.error})" + "".join(f", {reading.device}" for reading in rest)
         for first, *rest in alike.values()
     )
 
@@ -158,10 +158,12 @@ def _over(here: Situation, name: str, entry: Entry) -> bool:
 
     Where the plan itself is not kept any more there is nothing to go on with, and what the device runs is what counts.
     """
-    one = here.collected.get(name)
-    if one is None or not one.reached or one.pending:
+    reading = here.collected.get(name)
+    if reading is None or not reading.reached or reading.pending:
         return False
-    return here.context.backups.digest(one.running) == entry.digest_before or not kept(here.context, entry.plan or "")
+    return here.context.backups.digest(reading.running) == entry.digest_before or not kept(
+        here.context, entry.plan or ""
+    )
 
 
 @gate("the stage before is complete", *CHANGING)
@@ -295,15 +297,15 @@ def clients_on_legacy(here: Situation) -> list[str]:
         return []
     new = {zone.vlan for zone in here.standard.zones.values()}
     old = set(legacy.vlans) - new
-    found = []
+    clients: list[str] = []
     for name, what in here.collected.items():
         if not what.macs:
             continue
         hosts = {port.name for port in here.context.region.devices[name].ports if port.neighbour is None}
-        found += [
+        clients += [
             f"{mac} in VLAN {vlan} at {name} {port}" for mac, vlan, port in what.macs if vlan in old and port in hosts
         ]
-    return found
+    return clients
 
 
 def inside(clock: datetime, days: Sequence[str], start: str, end: str) -> bool:

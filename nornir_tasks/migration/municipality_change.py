@@ -128,7 +128,7 @@ def start(
     context: Context,
     plan: Plan,
     *,
-    found: Mapping[str, Collected] | None = None,
+    collected: Mapping[str, Collected] | None = None,
     overrides: Overrides = NONE,
     workers: int = 10,
 ) -> Started:
@@ -138,7 +138,7 @@ def start(
     them must not depend on a window, or on a plan that has grown old.
 
     Args:
-        found: what was read of the devices just now, if the plan was made just now.
+        collected: what was read of the devices just now, if the plan was made just now.
 
     Raises:
         PlanError: it has expired, or what it rests on has moved: the difference is shown, and nothing was written.
@@ -148,18 +148,18 @@ def start(
     with locked(context, plan.municipality, overrides, [part.device for part in plan.devices]):
         looked = [recover_device(context, plan, name) for name in plan_status.unclear(context, plan)]
         try:
-            return _start(context, plan, found, overrides, workers)
+            return _start(context, plan, collected, overrides, workers)
         except FellesdriftError as error:
             if not looked:
                 raise
             # What was begun has an end now, whatever keeps the rest from going on.
-            plan_status.note(context, plan, "after", "stopped", {"messages": [one.message for one in looked]})
-            told = "".join(f"\n  {one.device}: {one.outcome}: {one.message}" for one in looked)
+            plan_status.note(context, plan, "after", "stopped", {"messages": [outcome.message for outcome in looked]})
+            told = "".join(f"\n  {outcome.device}: {outcome.outcome}: {outcome.message}" for outcome in looked)
             raise ChangeError(f"{error}\nWhat was begun was looked at first:{told}") from error
 
 
 def _start(
-    context: Context, plan: Plan, found: Mapping[str, Collected] | None, overrides: Overrides, workers: int
+    context: Context, plan: Plan, collected: Mapping[str, Collected] | None, overrides: Overrides, workers: int
 ) -> Started:
     """Look whether anything has moved, ask every gate, and write down that it begins."""
     plan_inputs.require_fresh(context, plan)
@@ -173,13 +173,13 @@ def _start(
         )
     _require_position(context, plan)
     reads = STAGES[asked(plan)].reads if plan.kind == "stage" else ()
-    if found is None:
+    if collected is None:
         order = [Wave(name, tuple(n for n in devices if _read(plan, n))) for name, devices in plan.waves.items()]
-        found = read(context, order, context.journal.position(), reads, workers)
-        _require_unmoved(context, plan, found)
-    verdicts = ask(context, plan, found, signed(context, plan) if gates.wants_signatures(plan, asked(plan)) else {})
+        collected = read(context, order, context.journal.position(), reads, workers)
+        _require_unmoved(context, plan, collected)
+    verdicts = ask(context, plan, collected, signed(context, plan) if gates.wants_signatures(plan, asked(plan)) else {})
     if "macs" in reads:
-        _observe(context, plan, found)
+        _observe(context, plan, collected)
     _require(context, plan, verdicts, overrides)
     if plan.to_do:
         plan_status.note(context, plan, "before", "started", {"devices": [p.device for p in plan.devices if p.changes]})
@@ -222,7 +222,7 @@ def _begin(
         proposal = propose()
         save(context, proposal.plan)
         plan_inputs.keep(context)
-        return start(context, proposal.plan, found=proposal.found, overrides=overrides)
+        return start(context, proposal.plan, collected=proposal.collected, overrides=overrides)
 
 
 def _require(context: Context, plan: Plan, verdicts: Sequence[Verdict], overrides: Overrides) -> None:
@@ -251,7 +251,7 @@ def _require(context: Context, plan: Plan, verdicts: Sequence[Verdict], override
         raise gates.GateError("\n  ".join([str(error), *hints])) from None
 
 
-def _require_unmoved(context: Context, plan: Plan, found: Mapping[str, Collected]) -> None:
+def _require_unmoved(context: Context, plan: Plan, collected: Mapping[str, Collected]) -> None:
     """Refuse the whole plan if a device is not as it was when the plan was made, or as the plan has left it.
 
     Not asked of those that ended unclear: they are looked at before anything else.
@@ -262,16 +262,16 @@ def _require_unmoved(context: Context, plan: Plan, found: Mapping[str, Collected
     ended = outcomes(context, plan)
     moved: dict[str, str] = {}
     for part in plan.devices:
-        one, last = found.get(part.device), ended.get(part.device)
-        if one is None or not one.reached:
+        reading, last = collected.get(part.device), ended.get(part.device)
+        if reading is None or not reading.reached:
             continue
         if last is not None and (last.phase == "before" or last.outcome == "failed"):
             continue
         done = last is not None and last.outcome in GOOD
         expected = last.digest_after if last is not None and done else part.digest_before
-        if context.backups.digest(one.running) != expected:
+        if context.backups.digest(reading.running) != expected:
             was = replace(part, running=part.intended) if done else part
-            moved[part.device] = payload.since(was, find_target(context.region, part.device), one.running)
+            moved[part.device] = payload.since(was, find_target(context.region, part.device), reading.running)
     if moved:
         lines = "\n  ".join(f"{name}: {difference}" for name, difference in moved.items())
         count = count_targets(context.region, moved)
@@ -298,10 +298,10 @@ def _require_position(context: Context, plan: Plan) -> None:
         )
 
 
-def _observe(context: Context, plan: Plan, found: Mapping[str, Collected]) -> None:
+def _observe(context: Context, plan: Plan, collected: Mapping[str, Collected]) -> None:
     """Keep in the journal whether anybody was heard on a legacy VLAN: the soak looks back at it."""
     home, now = context.region.municipalities[plan.municipality], context.journal.position()
-    seen = gates.clients_on_legacy(gates.Situation(context, home, asked(plan), now, found))
+    seen = gates.clients_on_legacy(gates.Situation(context, home, asked(plan), now, collected))
     word = "seen" if seen else "none"
     context.journal.write(
         Entry("observation", "after", word, home.name, asked(plan), context.who, "legacy clients",

@@ -30,7 +30,7 @@ class Proposal:
     """A plan that is not saved yet, what was read for it, and what the gates said."""
 
     plan: Plan
-    found: Mapping[str, Collected] = field(default_factory=dict)
+    collected: Mapping[str, Collected] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()
 
 
@@ -64,9 +64,9 @@ def propose_stage(context: Context, municipality: str, stage: Stage, options: Pl
     repeat = here >= stage
     then = now if repeat else now.moved(municipality, stage)
     order = waves(context.region, municipality, stage)
-    found = read(context, order, now, STAGES[stage].reads, options.workers)
-    parts = _parts(context, order, found, now, then, None if repeat else municipality)
-    return _made(context, "stage", municipality, (here, max(stage, here)), parts, found, then, options)
+    collected = read(context, order, now, STAGES[stage].reads, options.workers)
+    parts = _parts(context, order, collected, now, then, None if repeat else municipality)
+    return _made(context, "stage", municipality, (here, max(stage, here)), parts, collected, then, options)
 
 
 def propose_undo(
@@ -96,23 +96,23 @@ def propose_undo(
     past = undo.find_written(context, municipality, stage)
     order = _with_all(waves(context.region, municipality, stage, back=True), past)
     touched = [Wave(w.name, tuple(n for n in w.devices if n in past or _at_centre(context, n))) for w in order]
-    found = read(context, touched, now, (), options.workers)
-    undo.require_untouched(context, f"undo {stage.word}", found, past)
+    collected = read(context, touched, now, (), options.workers)
+    undo.require_untouched(context, f"undo {stage.word}", collected, past)
     parts = []
     for wave in order:
         for name in wave.devices:
             target = find_target(context.region, name)
-            if name not in found:
+            if name not in collected:
                 parts.append(undo.untouched(target, now, then, wave.name))
                 continue
             restore = past[name].backup if name in past else None
-            running = found[name].running
+            running = collected[name].running
             parts.append(
                 plan_device(context, target, running, now, then, wave=wave.name, restore=restore, move=municipality)
             )
     undo.require_unedited(parts)
     span = (stage, then.of(municipality))
-    return _made(context, "undo", municipality, span, parts, found, then, options, of.id if of else None)
+    return _made(context, "undo", municipality, span, parts, collected, then, options, of.id if of else None)
 
 
 def propose_harmonise(
@@ -124,10 +124,10 @@ def propose_harmonise(
     if devices is not None:
         only = set(devices)
         order = tuple(Wave(wave.name, tuple(name for name in wave.devices if name in only)) for wave in order)
-    found = read(context, order, now, (), options.workers)
-    parts = _parts(context, order, found, now, now, None)
+    collected = read(context, order, now, (), options.workers)
+    parts = _parts(context, order, collected, now, now, None)
     here = now.of(municipality)
-    return _made(context, "harmonise", municipality, (here, here), parts, found, now, options)
+    return _made(context, "harmonise", municipality, (here, here), parts, collected, now, options)
 
 
 def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN) -> Proposal:
@@ -147,17 +147,17 @@ def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN
     if plan.kind == "stage" and plan.moves:
         return propose_undo(context, plan.municipality, options, of=plan)
     now = context.journal.position()
-    order = [Wave(name, tuple(one for one in devices if one in past)) for name, devices in plan.waves.items()]
-    found = read(context, order, now, (), options.workers)
-    undo.require_untouched(context, f"undo {plan.id}", found, past)
+    order = [Wave(name, tuple(name for name in devices if name in past)) for name, devices in plan.waves.items()]
+    collected = read(context, order, now, (), options.workers)
+    undo.require_untouched(context, f"undo {plan.id}", collected, past)
     parts = [
-        plan_device(context, find_target(context.region, name), found[name].running, now, now, wave=wave.name,
+        plan_device(context, find_target(context.region, name), collected[name].running, now, now, wave=wave.name,
                     restore=past[name].backup)
         for wave in order
         for name in wave.devices
     ]  # fmt: skip
     here = now.of(plan.municipality)
-    return _made(context, "undo", plan.municipality, (here, here), parts, found, now, options, plan.id)
+    return _made(context, "undo", plan.municipality, (here, here), parts, collected, now, options, plan.id)
 
 
 def read(
@@ -171,7 +171,7 @@ def read(
 def ask(
     context: Context,
     plan: Plan,
-    found: Mapping[str, Collected],
+    collected: Mapping[str, Collected],
     approvals: Mapping[str, str] | None = None,
     *,
     only: Sequence[str] = (),
@@ -179,7 +179,7 @@ def ask(
     """Ask every gate of a plan (or only those of these names), with what the devices say just now."""
     stage = asked(plan)
     home, now = context.region.municipalities[plan.municipality], context.journal.position()
-    here = gates.Situation(context, home, stage, now, found, plan.devices, approvals or {}, plan.id)
+    here = gates.Situation(context, home, stage, now, collected, plan.devices, approvals or {}, plan.id)
     kind = plan.kind if plan.moves or plan.kind != "undo" else "harmonise"  # taking back what moved nobody
     return gates.examine(here, kind, repeat=not plan.moves, only=only)
 
@@ -195,7 +195,7 @@ def _made(
     municipality: str,
     span: tuple[Stage, Stage],
     parts: Sequence[DevicePlan],
-    found: Mapping[str, Collected],
+    collected: Mapping[str, Collected],
     then: Position,
     options: PlanOptions,
     undoes: str | None = None,
@@ -204,12 +204,12 @@ def _made(
     parts = [_secured(part, context, options) for part in parts]
     _require_way_in(context, parts, then)
     draft = assemble(context, kind, municipality, *span, parts, ticket=options.ticket, undoes=undoes)
-    verdicts = ask(context, draft, found)
+    verdicts = ask(context, draft, collected)
     silent = [verdict for verdict in verdicts if verdict.rule.name == "reachable" and not verdict.passed]
     if silent:  # what was not read cannot be planned
         gates.require(verdicts, f"{municipality} {kind if kind != 'stage' else asked(draft).word}")
     plan = assemble(context, kind, municipality, *span, parts, ticket=options.ticket, gates=verdicts, undoes=undoes)
-    return Proposal(plan, found, tuple(verdicts))
+    return Proposal(plan, collected, tuple(verdicts))
 
 
 def _secured(part: DevicePlan, context: Context, options: PlanOptions) -> DevicePlan:
@@ -246,7 +246,7 @@ def _require_way_in(context: Context, parts: Sequence[DevicePlan], then: Positio
 def _parts(
     context: Context,
     order: Sequence[Wave],
-    found: Mapping[str, Collected],
+    collected: Mapping[str, Collected],
     now: Position,
     then: Position,
     move: str | None,
@@ -254,11 +254,11 @@ def _parts(
     """The plan of every device that answered, in the order of the waves."""
     return [
         plan_device(
-            context, find_target(context.region, name), found[name].running, now, then, wave=wave.name, move=move
+            context, find_target(context.region, name), collected[name].running, now, then, wave=wave.name, move=move
         )
         for wave in order
         for name in wave.devices
-        if found[name].reached
+        if collected[name].reached
     ]
 
 

@@ -25,8 +25,8 @@ class Survey:
     silent: tuple[str, ...]
 
     def __str__(self) -> str:
-        heard = sum(one.reached for one in self.devices.values())
-        clients = len({mac for one in self.devices.values() for mac, _, _ in one.macs})
+        heard = sum(reading.reached for reading in self.devices.values())
+        clients = len({mac for reading in self.devices.values() for mac, _, _ in reading.macs})
         words = (
             f"{self.municipality} survey: {heard} of {len(self.devices)} devices backed up, {clients} addresses heard"
         )
@@ -50,21 +50,25 @@ def survey(
     home = context.region.municipalities[municipality]
     devices = context.region.of(municipality)
     with nullcontext() if check else locked(context, municipality, overrides):
-        found = collect(context, devices, now, "pending", *STAGES[Stage.SURVEY].reads, workers=workers)
-        here = gates.Situation(context, home, Stage.SURVEY, now, found)
+        collected = collect(context, devices, now, "pending", *STAGES[Stage.SURVEY].reads, workers=workers)
+        here = gates.Situation(context, home, Stage.SURVEY, now, collected)
         verdicts = gates.examine(here)
         gates.require(verdicts, f"{municipality} survey")
         done = Survey(
             municipality=municipality,
-            devices=found,
+            devices=collected,
             verdicts=tuple(verdicts),
-            unsaved=tuple(one.device for one in found.values() if one.reached and one.startup != one.running),
-            silent=tuple(one.device for one in found.values() if not one.reached),
+            unsaved=tuple(
+                reading.device
+                for reading in collected.values()
+                if reading.reached and reading.startup != reading.running
+            ),
+            silent=tuple(reading.device for reading in collected.values() if not reading.reached),
         )
         if not check:
-            for name, one in found.items():
-                if one.reached:
-                    _keep(context, name, one, now.of(municipality, name))
+            for name, reading in collected.items():
+                if reading.reached:
+                    _keep(context, name, reading, now.of(municipality, name))
             if now.of(municipality) < Stage.SURVEY:
                 _done(context, done)
     if not check:
@@ -72,10 +76,10 @@ def survey(
     return done
 
 
-def _keep(context: Context, name: str, one: Collected, stage: Stage) -> None:
+def _keep(context: Context, name: str, reading: Collected, stage: Stage) -> None:
     """Back a device up, and journal it."""
     target = find_target(context.region, name)
-    reference = context.backups.save(name, target, one.running)
+    reference = context.backups.save(name, target, reading.running)
     what = "snapshot" if stage < Stage.CONNECT else "backup"
     context.journal.write(
         Entry(
@@ -87,24 +91,28 @@ def _keep(context: Context, name: str, one: Collected, stage: Stage) -> None:
             who=context.who,
             reason=context.reason,
             device=name,
-            digest_before=context.backups.digest(one.running),
+            digest_before=context.backups.digest(reading.running),
             backup=reference,
-            detail={"facts": one.facts, "saved": one.startup == one.running, "neighbours": len(one.neighbours)},
+            detail={
+                "facts": reading.facts,
+                "saved": reading.startup == reading.running,
+                "neighbours": len(reading.neighbours),
+            },
         )
     )
 
 
-def _done(context: Context, found: Survey) -> None:
+def _done(context: Context, result: Survey) -> None:
     """The municipality has been surveyed."""
     context.journal.write(
         Entry(
             what="stage",
             phase="after",
             outcome="done",
-            municipality=found.municipality,
+            municipality=result.municipality,
             stage=Stage.SURVEY,
             who=context.who,
             reason=context.reason,
-            detail={"kind": "survey", "silent": found.silent, "unsaved": found.unsaved},
+            detail={"kind": "survey", "silent": result.silent, "unsaved": result.unsaved},
         )
     )

@@ -69,28 +69,30 @@ def changed_by(context: Context, plan: Plan) -> dict[str, Before]:
     }
 
 
-def require_untouched(context: Context, what: str, found: Mapping[str, Collected], past: Mapping[str, Before]) -> None:
+def require_untouched(
+    context: Context, what: str, collected: Mapping[str, Collected], past: Mapping[str, Before]
+) -> None:
     """Refuse if a device does not answer, or is not as the change left it; the difference is shown.
 
     Raises:
         UndoError: names every such device.
     """
     wrong = []
-    for name, one in found.items():
-        if not one.reached:
-            wrong.append(f"{name}: no answer: {one.error}")
-        elif name in past and not _as_left(context, name, one, past[name]):
+    for name, reading in collected.items():
+        if not reading.reached:
+            wrong.append(f"{name}: no answer: {reading.error}")
+        elif name in past and not _as_left(context, name, reading, past[name]):
             wrong.append(
-                f"{name}: somebody changed it since: {_difference(context, name, one, past[name])}; "
+                f"{name}: somebody changed it since: {_difference(context, name, reading, past[name])}; "
                 "run drift_audit and harmonise.yml first"
             )
     if wrong:
         raise UndoError(f"{what}: nothing was changed.\n  " + "\n  ".join(wrong))
 
 
-def _as_left(context: Context, name: str, one: Collected, before: Before) -> bool:
+def _as_left(context: Context, name: str, reading: Collected, before: Before) -> bool:
     """Whether a device is as its last change left it; where that is not known, as before it or as it was meant to."""
-    digest = context.backups.digest(one.running)
+    digest = context.backups.digest(reading.running)
     if before.digest_after:
         return digest == before.digest_after
     try:
@@ -98,17 +100,17 @@ def _as_left(context: Context, name: str, one: Collected, before: Before) -> boo
     except PlanError:
         return False
     return digest == part.digest_before or not payload.find_mismatch(
-        context, part, find_target(context.region, name), one.running
+        context, part, find_target(context.region, name), reading.running
     )
 
 
-def _difference(context: Context, name: str, one: Collected, before: Before) -> str:
+def _difference(context: Context, name: str, reading: Collected, before: Before) -> str:
     """What somebody has put on a device since the plan that last wrote to it."""
     try:
         part = load(context, before.plan).of(name)
     except PlanError:
         return "what it had is not kept here"
-    return payload.since(replace(part, running=part.intended), find_target(context.region, name), one.running)
+    return payload.since(replace(part, running=part.intended), find_target(context.region, name), reading.running)
 
 
 def require_unedited(parts: Sequence[DevicePlan]) -> None:

@@ -35,8 +35,8 @@ def waves(region: Region, municipality: str, stage: Stage, *, back: bool = False
             order.reverse()
         if entry.centre:
             # One leaf after the other: they are each other's way out.
-            found = [leaf.name for leaf in find_leaves(region, municipality)]
-            order = [*_batches("centre", found, 1), *order]
+            leaves = [leaf.name for leaf in find_leaves(region, municipality)]
+            order = [*_batches("centre", leaves, 1), *order]
         order = _with_canary(order)
     if back:
         order = [Wave(wave.name, tuple(reversed(wave.devices))) for wave in reversed(order)]
