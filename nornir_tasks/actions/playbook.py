@@ -64,8 +64,8 @@ def failed(text: str) -> Result:
 
 def done(lines: Iterable[str], changed: bool = False, **more: Any) -> Result:
     """A good result."""
-    kept = list(lines)
-    return {"changed": changed, "msg": "\n".join(kept), "fellesdrift": kept, **more}
+    texts = list(lines)
+    return {"changed": changed, "msg": "\n".join(texts), "fellesdrift": texts, **more}
 
 
 def errand(sources: Sequence[str], reason: str, municipality: str = "") -> Context:
@@ -82,9 +82,9 @@ def read(sources: Sequence[str], given: Mapping[str, str], check: bool) -> Resul
     municipality = given.get("municipality", "")
     _named(municipality, "migrate/10_survey.yml")
     context = errand(sources, given.get("reason", ""), municipality)
-    found = survey(context, municipality, check=check, overrides=_overrides(given))
-    lines = [*(f"gate open: {verdict.rule.wants}" for verdict in found.verdicts)]
-    words = str(found) + ("; nothing was kept (check)" if check else "")
+    surveyed = survey(context, municipality, check=check, overrides=_overrides(given))
+    lines = [*(f"gate open: {verdict.rule.wants}" for verdict in surveyed.verdicts)]
+    words = str(surveyed) + ("; nothing was kept (check)" if check else "")
     return done([words, *lines])
 
 
@@ -150,24 +150,26 @@ def preview(diff: str) -> Result:
 def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str], stopping: bool) -> Result:
     """End the change, or, when a switch has failed, decide whether the failure budget lets the next wave begin."""
     context = errand(sources, reason)
-    kept = load(context, plan_id)
+    saved = load(context, plan_id)
     if stopping:
-        if lock.holder_of(context.journal, kept.municipality) is None:
-            return failed(f"{kept.municipality}: stopped")  # another switch of the same wave has said everything
-        if under_way.may_go_on(context, kept):
-            bad = plan_status.bad(plan_status.outcomes(context, kept, this_run=True).values())
+        if lock.holder_of(context.journal, saved.municipality) is None:
+            return failed(f"{saved.municipality}: stopped")  # another switch of the same wave has said everything
+        if under_way.may_go_on(context, saved):
+            bad = plan_status.find_failed(plan_status.last_entries(context, saved, this_run=True).values())
             return done([f"{', '.join(bad)} failed; the failure budget lets the others go on"])
-    summary = under_way.finish(context, kept)
-    added, removed = count_changed_lines(kept, summary.changed)
+    summary = under_way.finish(context, saved)
+    added, removed = count_changed_lines(saved, summary.changed)
     counts = ", ".join(f"{word} {count}" for word, count in sorted(Counter(summary.outcomes.values()).items()))
-    what = {"stage": summary.stage.word, "undo": f"back to {summary.stage.word}", "harmonise": "as intended"}[kept.kind]
+    what = {"stage": summary.stage.word, "undo": f"back to {summary.stage.word}", "harmonise": "as intended"}[
+        saved.kind
+    ]
     verdict = "done" if summary.done else "stopped"
     words = f"{summary.municipality} {what}: {verdict}: {counts or 'no switches'}; lines +{added} −{removed}"
     left = [name for name, word in summary.outcomes.items() if word == "not begun"]
     if summary.done or (left and not summary.messages and not set(left) & set(hosts)):
         more = [f"the stage stays open: not yet {', '.join(left)} (--limit)"] if left else []
         return done([words, *more], bool(summary.changed))
-    return failed("\n".join([words, *_repair(kept, left)]))
+    return failed("\n".join([words, *_repair(saved, left)]))
 
 
 def close_check(previews: Mapping[str, str]) -> Result:
@@ -230,7 +232,7 @@ def batches(wave: Sequence[str], serial: str) -> list[Sequence[str]]:
     return [wave[at : at + int(serial)] for at in range(0, len(wave), int(serial))]
 
 
-def _repair(kept: Plan, left: Sequence[str]) -> list[str]:
+def _repair(saved: Plan, left: Sequence[str]) -> list[str]:
     more = [f"not begun: {', '.join(left)}"] if left else []
     return [*more, "Put right what is wrong and run the same playbook again; it goes on with what is left."]
 

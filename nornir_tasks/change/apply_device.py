@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 
 from nornir_tasks.change import payload
-from nornir_tasks.change.confirm import confirming
+from nornir_tasks.change.confirm import confirm
 from nornir_tasks.change.outcome import (
     PAUSE_SECONDS,
     Doubtful,
@@ -12,15 +12,15 @@ from nornir_tasks.change.outcome import (
     PushError,
     Refused,
     Unsaved,
-    end,
-    note,
-    patience,
+    end_sentence,
+    error_text,
+    find_deadline,
     position_after,
-    said,
-    sentence,
+    record_outcome,
+    record_step,
 )
 from nornir_tasks.change.plan import DevicePlan, Plan
-from nornir_tasks.change.recover import ask
+from nornir_tasks.change.recover import ask_device
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.verdict import failures_text
@@ -49,18 +49,18 @@ def apply_device(context: Context, plan: Plan, name: str, position: Position | N
     if not part.changes:
         outcome = Outcome(name, "unchanged", "already as intended")
     else:
-        note(context, plan, part, "started")
+        record_step(context, plan, part, "started")
         outcome = _attempt(context, plan, part, target, now)
-    return end(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff))
+    return record_outcome(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff))
 
 
-def changing(
+def change_device(
     context: Context, plan: Plan, part: DevicePlan, target: Target, session: TargetSession, now: Position
 ) -> Outcome:
     """From the open session on: compare again, write, look, confirm."""
     then = position_after(plan, part, now)
     running = session.running()
-    _unmoved(context, part, target, running)
+    _require_unmoved(context, part, target, running)
     if session.pending():
         raise Refused(f"{part.device}: another change waits for its confirmation on the device. Nothing was written.")
     if locked := target.find_lockouts(part.intended, then):
@@ -71,33 +71,37 @@ def changing(
     baseline = target.observe(context, session)
     backup = context.backups.save(part.device, target, running)
     change = payload.prepare(context, part, target, running)
-    note(context, plan, part, "writing", backup=backup, baseline=baseline)
+    record_step(context, plan, part, "writing", backup=backup, baseline=baseline)
     try:
         session.push(change, target.confirm_seconds)
-        note(context, plan, part, "probing")
+        record_step(context, plan, part, "probing")
         # From here on with a fresh login: it proves the way in, and is whoever may log in from now on.
         with _verification(context, target, then) as verification:
             if mismatch := payload.find_mismatch(context, part, target, verification.running()):
                 raise PushError(mismatch)
-            return replace(confirming(context, plan, part, target, verification, baseline, now), backup=backup)
+            return replace(confirm(context, plan, part, target, verification, baseline, now), backup=backup)
     except Unsaved as error:
         return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}", backup=backup)
     except Doubtful as error:
         # To go back would be wrong if it was carried out, and to leave it if it was not.
-        return replace(ask(context, plan, part, target, payload.scrub(str(error), target, change)), backup=backup)
+        return replace(
+            ask_device(context, plan, part, target, payload.mask_words(str(error), target, change)), backup=backup
+        )
     except ConfigurationMoved as error:
         return Outcome(part.device, "refused", f"{part.device}: {error}. Nothing was written: plan again.")
     except RefusedLine as error:
-        place = payload.place(part, target, error)
+        place = payload.find_line(part, target, error)
         why = f"refused the line {error.line!r} ({place}): {error.words.strip()}"
-        return _back(context, target, None, (now, then), change, why, backup)
+        return _go_back(context, target, None, (now, then), change, why, backup)
     except HostKeyChanged as error:
-        return replace(_back(context, target, session, (now, then), change, said(error), backup), halt=True)
+        return replace(_go_back(context, target, session, (now, then), change, error_text(error), backup), halt=True)
     except Exception as error:  # noqa: BLE001 - whatever it was, even our own mistake: nothing is left halfway
-        return _back(context, target, session, (now, then), change, said(error), backup)
+        return _go_back(context, target, session, (now, then), change, error_text(error), backup)
     except KeyboardInterrupt:
         # In a playbook nobody asks whether to stop: it is told. What is not confirmed goes back all the same.
-        end(context, plan, part, _back(context, target, session, (now, then), change, interrupt.WORDS, backup))
+        record_outcome(
+            context, plan, part, _go_back(context, target, session, (now, then), change, interrupt.WORDS, backup)
+        )
         raise
 
 
@@ -106,7 +110,7 @@ def _attempt(context: Context, plan: Plan, part: DevicePlan, target: Target, now
     name = part.device
     try:
         with target.connect(context, now) as session:
-            return changing(context, plan, part, target, session, now)
+            return change_device(context, plan, part, target, session, now)
     except Refused as error:
         return Outcome(name, "refused", str(error))
     except (GuardError, CredentialsError) as error:
@@ -114,15 +118,20 @@ def _attempt(context: Context, plan: Plan, part: DevicePlan, target: Target, now
     except HostKeyChanged as error:
         # Somebody else may be answering in the device's place: here, and perhaps elsewhere.
         return Outcome(
-            name, "refused", f"{name}: {sentence(str(error))} Nothing was written, and nothing more begins.", halt=True
+            name,
+            "refused",
+            f"{name}: {end_sentence(str(error))} Nothing was written, and nothing more begins.",
+            halt=True,
         )
     except PlatformError as error:
         # Everything after the first line is caught where it happens: this is the login and the reading before.
-        return Outcome(name, "refused", f"{name}: {sentence(str(error))} Nothing was written.")
+        return Outcome(name, "refused", f"{name}: {end_sentence(str(error))} Nothing was written.")
     except JournalError as error:
-        return Outcome(name, "refused", f"{name}: {sentence(str(error))} Nothing was written.", halt=True)
+        return Outcome(name, "refused", f"{name}: {end_sentence(str(error))} Nothing was written.", halt=True)
     except Exception as error:  # noqa: BLE001 - our own mistake, before the first line: the others go on, and it is told
-        return Outcome(name, "refused", f"{name}: the tool itself failed: {sentence(said(error))} Nothing was written.")
+        return Outcome(
+            name, "refused", f"{name}: the tool itself failed: {end_sentence(error_text(error))} Nothing was written."
+        )
 
 
 def _verification(context: Context, target: Target, then: Position) -> TargetSession:
@@ -135,18 +144,18 @@ def _verification(context: Context, target: Target, then: Position) -> TargetSes
         raise PushError(f"Expected a fresh login to {target.name} after the change, actual: {error}") from error
 
 
-def _unmoved(context: Context, part: DevicePlan, target: Target, running: str) -> None:
+def _require_unmoved(context: Context, part: DevicePlan, target: Target, running: str) -> None:
     """Refuse a device whose configuration is not the one that the plan was made from, and show the difference."""
     if context.backups.digest(running) == part.digest_before:
         return
     raise Refused(
         f"{target.name}: its running configuration changed after the plan was made; expected digest "
         f"{part.digest_before[:12]}, actual {context.backups.digest(running)[:12]}: "
-        f"{payload.since(part, target, running)}. Nothing was written: plan again."
+        f"{payload.describe_edits(part, target, running)}. Nothing was written: plan again."
     )
 
 
-def _back(
+def _go_back(
     context: Context,
     target: Target,
     session: TargetSession | None,
@@ -166,17 +175,17 @@ def _back(
         try:
             session.revert(change.before)
         except Exception as error:  # noqa: BLE001 - it may be gone; a fresh login tries again, then the device's timer
-            why += f" (going back at once failed: {said(error)})"
-    why = payload.scrub(why, target, change)
-    mismatch = payload.scrub(_await_former(context, target, positions, change.before), target, change)
+            why += f" (going back at once failed: {error_text(error)})"
+    why = payload.mask_words(why, target, change)
+    mismatch = payload.mask_words(_await_former(context, target, positions, change.before), target, change)
     if mismatch:
-        return Outcome(name, "failed", f"{name}: {sentence(why)} It is not as it was: {mismatch}", backup=backup)
-    return Outcome(name, "reverted", f"{name}: {sentence(why)} It is as it was before.", backup=backup)
+        return Outcome(name, "failed", f"{name}: {end_sentence(why)} It is not as it was: {mismatch}", backup=backup)
+    return Outcome(name, "reverted", f"{name}: {end_sentence(why)} It is as it was before.", backup=backup)
 
 
 def _await_former(context: Context, target: Target, positions: tuple[Position, ...], running: str) -> str:
     """Wait until the device is as it was, or its own timer must have brought it back: then what is wrong."""
-    until = patience(target)
+    until = find_deadline(target)
     while True:
         mismatch = ""
         for position in target.ways(*positions):
@@ -189,9 +198,9 @@ def _await_former(context: Context, target: Target, positions: tuple[Position, .
                     mismatch = "its running configuration differs from the one before"
                     break
             except HostKeyChanged as error:
-                return said(error)  # somebody else answers: no patience brings the device back
+                return error_text(error)  # somebody else answers: no patience brings the device back
             except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
-                mismatch = mismatch or said(error)
+                mismatch = mismatch or error_text(error)
         if time.monotonic() > until:
             return mismatch
         time.sleep(PAUSE_SECONDS)

@@ -65,7 +65,7 @@ def sign(plan: Plan, key: Path) -> str:
         return text.with_name("plan.sig").read_text()
 
 
-def give(context: Context, plan: Plan, signature: str, reason: str) -> str:
+def record_approval(context: Context, plan: Plan, signature: str, reason: str) -> str:
     """Take an approval: look whose it is, and write it into the journal. The answer is the signer's name.
 
     Raises:
@@ -76,7 +76,7 @@ def give(context: Context, plan: Plan, signature: str, reason: str) -> str:
     if plan.expires and datetime.now(UTC) >= datetime.fromisoformat(plan.expires):
         raise ApprovalError(f"plan {plan.id}: expired at {plan.expires}. Make a new plan, and read it.")
     fingerprint, names = _judge(context, plan, signature)
-    for entry, key, others in _standing(context, plan):
+    for entry, key, others in _find_counted(context, plan):
         if key == fingerprint or not names.isdisjoint(others):
             raise ApprovalError(
                 f"plan {plan.id}: {entry.who} approved it already ({entry.at:%Y-%m-%d %H:%M} UTC). A second approval "
@@ -91,12 +91,12 @@ def give(context: Context, plan: Plan, signature: str, reason: str) -> str:
     return who
 
 
-def given(context: Context, plan: Plan) -> dict[str, str]:
+def find_approvals(context: Context, plan: Plan) -> dict[str, str]:
     """Who approves this plan, and why: every signature of the journal that counts now. Each person, and key, once."""
-    return {entry.who: entry.reason for entry, _, _ in _standing(context, plan)}
+    return {entry.who: entry.reason for entry, _, _ in _find_counted(context, plan)}
 
 
-def _standing(context: Context, plan: Plan) -> Iterator[tuple[Entry, str, frozenset[str]]]:
+def _find_counted(context: Context, plan: Plan) -> Iterator[tuple[Entry, str, frozenset[str]]]:
     """The approvals that count now. Shape: entry, the key's fingerprint, the names that the list gives that key."""
     keys: set[str] = set()
     people: set[str] = set()
@@ -140,8 +140,8 @@ def _judge(context: Context, plan: Plan, signature: str) -> tuple[str, frozenset
                 f"{what}: the key {good[1]} is nobody's who may approve; expected a key of {allowed}, {PROGRAM} says: "
                 f"{_words(done)}"
             )
-        if odd := sorted(name for name in names if re.search(r"[*?!]", name)):
-            raise NotCounted(f"{what}: {allowed}: found the pattern {odd[0]!r} for {good[1]}, expected a name")
+        if patterns := sorted(name for name in names if re.search(r"[*?!]", name)):
+            raise NotCounted(f"{what}: {allowed}: found the pattern {patterns[0]!r} for {good[1]}, expected a name")
         refused = []
         for name in names:
             done = _run(["-Y", "verify", *where, *about, "-I", name, "-n", wanted], message(plan))
@@ -159,8 +159,8 @@ def _allowed(context: Context, plan: Plan) -> Path:
     """The list that holds for the plan's municipality."""
     named = {device.standard.allowed_signers for device in context.region.of(plan.municipality)}
     if len(named) != 1:
-        found = ", ".join(sorted(named)) or "none"
-        raise ApprovalError(f"{plan.municipality}: allowed_signers: found {found}, expected one for all its switches")
+        lists = ", ".join(sorted(named)) or "none"
+        raise ApprovalError(f"{plan.municipality}: allowed_signers: found {lists}, expected one for all its switches")
     file = state.ROOT / named.pop()
     if not file.is_file():
         raise ApprovalError(
@@ -170,11 +170,11 @@ def _allowed(context: Context, plan: Plan) -> Path:
     return file
 
 
-def _run(arguments: list[str], said: str | None = None) -> "subprocess.CompletedProcess[str]":
+def _run(arguments: list[str], text: str | None = None) -> "subprocess.CompletedProcess[str]":
     """Run ssh-keygen, which is told no secret of ours."""
     try:
         return subprocess.run(
-            [PROGRAM, *arguments], input=said, capture_output=True, text=True, check=False, env=environment()
+            [PROGRAM, *arguments], input=text, capture_output=True, text=True, check=False, env=environment()
         )
     except OSError as error:
         raise ApprovalError(

@@ -1,7 +1,7 @@
 """Confirm a change only once it is probed from both ends, and make sure that it is saved."""
 
 from nornir_tasks.change import payload
-from nornir_tasks.change.outcome import Doubtful, Outcome, PushError, Unsaved, note, position_after, said
+from nornir_tasks.change.outcome import Doubtful, Outcome, PushError, Unsaved, error_text, position_after, record_step
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import PlatformError
@@ -12,7 +12,7 @@ from nornir_tasks.model import Position
 from nornir_tasks.targets import Baseline, Target, TargetSession
 
 
-def confirming(
+def confirm(
     context: Context,
     plan: Plan,
     part: DevicePlan,
@@ -45,18 +45,18 @@ def confirming(
     if somebody := lock.lost(context.journal, (plan.municipality, target.municipality), context.holder):
         # Taken over while we were at it: whoever has it now looks at this device as they find it.
         raise PushError(f"{somebody}, before it was confirmed")
-    note(context, plan, part, "confirming")
+    record_step(context, plan, part, "confirming")
     try:
         session.confirm()
     except Exception as error:
-        raise Doubtful(f"the confirmation: {said(error)}") from error
-    after = saved(session)
+        raise Doubtful(f"the confirmation: {error_text(error)}") from error
+    after = ensure_saved(session)
     if mismatch := payload.find_mismatch(context, part, target, after):
         raise Unsaved(f"what was read of it afterwards is not what was meant: {mismatch}")
     return Outcome(part.device, "changed", "confirmed and saved", digest_after=context.backups.digest(after))
 
 
-def saved(session: TargetSession) -> str:
+def ensure_saved(session: TargetSession) -> str:
     """The running configuration after the confirmation, once startup is the same.
 
     Raises:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from nornir_tasks.change import plan_status
-from nornir_tasks.change.plan import Plan, PlanError, load, names
+from nornir_tasks.change.plan import Plan, PlanError, list_names, load
 from nornir_tasks.core import state
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.model import Position, Region, Stage
@@ -16,7 +16,7 @@ WAITS = ("open", "begun", "stopped")
 
 
 @dataclass(frozen=True)
-class Change:
+class LastChange:
     """The last that was done to a switch. Times are UTC."""
 
     at: str
@@ -29,7 +29,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class OpenPlan:
     """A plan with a part for a switch that has not been carried out to its end."""
 
     plan: str
@@ -41,7 +41,7 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Look:
+class DriftReading:
     """When somebody last read a switch for a plan, and what of it was nobody's intention."""
 
     at: str
@@ -49,7 +49,7 @@ class Look:
     drift: tuple[str, ...]
 
 
-class Known:
+class DeviceHistory:
     """The journal, if there is one."""
 
     def __init__(self, region: Region) -> None:
@@ -76,7 +76,7 @@ class Known:
         """Since when a municipality stands at a stage."""
         return self._context.journal.since(municipality, stage) if self._context else None
 
-    def change(self, device: str) -> Change | None:
+    def change(self, device: str) -> LastChange | None:
         """The last entry of a switch."""
         if self._context is None:
             return None
@@ -87,11 +87,11 @@ class Known:
         last = self._context.journal.numbered([number])[number]
         outcome = last.outcome if last.phase == "after" else f"begun and not ended ({last.outcome})"
         words = str(last.detail.get("message", ""))
-        return Change(_moment(last.at), last.who, last.reason, last.plan, last.stage.word, outcome, words)
+        return LastChange(_moment(last.at), last.who, last.reason, last.plan, last.stage.word, outcome, words)
 
-    def waiting(self, device: str) -> tuple[Waiting, ...]:
+    def waiting(self, device: str) -> tuple[OpenPlan, ...]:
         """Plans that have something to do on a switch yet, the newest first."""
-        found = []
+        open_plans: list[OpenPlan] = []
         for plan in self._plans:
             part = next((part for part in plan.devices if part.device == device), None)
             if self._context and part and (part.changes or part.place):
@@ -99,29 +99,29 @@ class Known:
                 if status in WAITS:
                     made = _moment(datetime.fromisoformat(plan.made))
                     what = f"{plan.municipality} {plan.kind if plan.kind != 'stage' else Stage(plan.stage).word}"
-                    found.append(Waiting(plan.id, what, status, made, plan.who, plan.reason))
-        return tuple(found)
+                    open_plans.append(OpenPlan(plan.id, what, status, made, plan.who, plan.reason))
+        return tuple(open_plans)
 
-    def drift(self, device: str) -> Look | None:
+    def drift(self, device: str) -> DriftReading | None:
         """What the newest plan that read this switch found on it."""
         for plan in self._plans:
             part = next((part for part in plan.devices if part.device == device and part.digest_before), None)
             if part:
-                return Look(_moment(datetime.fromisoformat(plan.made)), plan.id, part.drift)
+                return DriftReading(_moment(datetime.fromisoformat(plan.made)), plan.id, part.drift)
         return None
 
     @cached_property
     def _plans(self) -> list[Plan]:
         """Every plan that is kept and sound, the newest first; of one that is not, `change.py` tells whoever asks."""
-        context, found = self._context, []
+        context, plans = self._context, list[Plan]()
         if context is None:
             return []
-        for name in names(context):
+        for name in list_names(context):
             try:
-                found.append(load(context, name))
+                plans.append(load(context, name))
             except PlanError:
                 continue
-        return sorted(found, key=lambda plan: plan.made, reverse=True)
+        return sorted(plans, key=lambda plan: plan.made, reverse=True)
 
 
 def _moment(at: datetime) -> str:

@@ -66,13 +66,13 @@ def position_after(plan: Plan, part: DevicePlan, now: Position) -> Position:
     return now.moved(plan.municipality, Stage(part.after), part.place) if part.place else now
 
 
-def note(context: Context, plan: Plan, part: DevicePlan, step: Step, **more: Any) -> None:
+def record_step(context: Context, plan: Plan, part: DevicePlan, step: Step, **more: Any) -> None:
     """Write down, before it is done, what is about to be done to a device."""
     backup, detail = more.pop("backup", None), {"kind": plan.kind, **more}
     context.journal.write(_entry(context, plan, part, "before", step, backup=backup, detail=detail))
 
 
-def end(context: Context, plan: Plan, part: DevicePlan, outcome: Outcome) -> Outcome:
+def record_outcome(context: Context, plan: Plan, part: DevicePlan, outcome: Outcome) -> Outcome:
     """Write down what became of a device; if the journal is gone, the outcome says so, and nothing more begins."""
     detail = {"kind": plan.kind, "message": outcome.message, "seconds": round(outcome.seconds, 2), "halt": outcome.halt}
     digest = outcome.digest_after or (part.digest_before if outcome.outcome == "unchanged" else None)
@@ -87,17 +87,17 @@ def end(context: Context, plan: Plan, part: DevicePlan, outcome: Outcome) -> Out
     return outcome
 
 
-def said(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """An error for people: ours as it is, another's with its kind, because its words alone may mean nothing."""
     return str(error) if isinstance(error, FellesdriftError) else f"{type(error).__name__}: {error}"
 
 
-def sentence(words: str) -> str:
+def end_sentence(words: str) -> str:
     """Words that end as a sentence does: others' may or may not."""
     return words if words.endswith((".", "?", "!")) else f"{words}."
 
 
-def patience(target: Target) -> float:
+def find_deadline(target: Target) -> float:
     """Until when (``time.monotonic``) a device must have gone back on its own, and be up again."""
     return time.monotonic() + target.confirm_seconds + AFTERWARDS_SECONDS
 

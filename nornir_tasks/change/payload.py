@@ -43,21 +43,23 @@ def find_mismatch(context: Context, part: DevicePlan, target: Target, running: s
         mismatch = find_first_difference(masked, part.intended) or "a secret differs"
         return f"the device did not go back to the byte: {mismatch}"
     difference = target.compare(masked, part.intended)
-    return "" if difference.equal else f"the device did not take everything; what is left: {shown(difference.diff)}"
+    return (
+        "" if difference.equal else f"the device did not take everything; what is left: {join_lines(difference.diff)}"
+    )
 
 
-def since(part: DevicePlan, target: Target, running: str) -> str:
+def describe_edits(part: DevicePlan, target: Target, running: str) -> str:
     """How a device differs from what it ran when the plan was made, in one line."""
     # Read from the plan to now: "+" is what somebody has put there since.
-    return shown(target.compare(part.running, target.mask(running)[0]).diff) or "a secret, or the order of lines"
+    return join_lines(target.compare(part.running, target.mask(running)[0]).diff) or "a secret, or the order of lines"
 
 
-def shown(diff: str) -> str:
+def join_lines(diff: str) -> str:
     """The first lines of a diff, in one line."""
     return " | ".join(visible(line.strip()) for line in diff.splitlines()[:SHOWN])
 
 
-def scrub(words: str, target: Target, change: PreparedChange) -> str:
+def mask_words(words: str, target: Target, change: PreparedChange) -> str:
     """A device repeats a refused line, secret and all: people get it masked."""
     secrets = {**target.mask(change.before)[1], **target.mask(change.intended)[1]}
     for key, secret in sorted(secrets.items(), key=lambda item: -len(item[1])):
@@ -70,19 +72,19 @@ def scrub(words: str, target: Target, change: PreparedChange) -> str:
     return " | ".join(visible(line) for line in words.splitlines())
 
 
-def place(part: DevicePlan, target: Target, refused: RefusedLine) -> str:
+def find_line(part: DevicePlan, target: Target, refused: RefusedLine) -> str:
     """Where in the plan a refused line stands: ``line 14 of the plan``; as ``change.py show --lines`` numbers it."""
-    written = listing(part, target)
-    found = [number for number, line in enumerate(written, 1) if line.strip() == refused.line.strip()]
-    if refused.nth is not None and refused.nth <= len(found):
-        found = [found[refused.nth - 1]]
-    if not found:
+    written = written_lines(part, target)
+    numbers = [number for number, line in enumerate(written, 1) if line.strip() == refused.line.strip()]
+    if refused.nth is not None and refused.nth <= len(numbers):
+        numbers = [numbers[refused.nth - 1]]
+    if not numbers:
         return "a line that takes something away"
-    if len(found) == 1:
-        return f"line {found[0]} of the plan"
-    return f"one of the lines {', '.join(map(str, found[:5]))}{' …' if len(found) > 5 else ''} of the plan"
+    if len(numbers) == 1:
+        return f"line {numbers[0]} of the plan"
+    return f"one of the lines {', '.join(map(str, numbers[:5]))}{' …' if len(numbers) > 5 else ''} of the plan"
 
 
-def listing(part: DevicePlan, target: Target) -> tuple[str, ...]:
+def written_lines(part: DevicePlan, target: Target) -> tuple[str, ...]:
     """The lines that are written, in their order: the whole configuration, or only the steps, as the platform does."""
     return tuple(part.intended.splitlines()) if target.replaces else part.lines

@@ -94,18 +94,18 @@ class Plan:
     @property
     def waves(self) -> dict[str, tuple[str, ...]]:
         """Wave to its devices, in order."""
-        found: dict[str, list[str]] = {}
+        by_wave: dict[str, list[str]] = {}
         for part in self.devices:
-            found.setdefault(part.wave, []).append(part.device)
-        return {wave: tuple(devices) for wave, devices in found.items()}
+            by_wave.setdefault(part.wave, []).append(part.device)
+        return {wave: tuple(devices) for wave, devices in by_wave.items()}
 
     def groups(self) -> list[tuple[str, tuple[str, ...]]]:
         """Diffs and the devices that share each, so that a person really reads them; the widest first."""
-        found: dict[str, list[str]] = {}
+        by_diff: dict[str, list[str]] = {}
         for part in self.devices:
             if part.changes:
-                found.setdefault(part.diff, []).append(part.device)
-        return sorted(((diff, tuple(names)) for diff, names in found.items()), key=lambda group: -len(group[1]))
+                by_diff.setdefault(part.diff, []).append(part.device)
+        return sorted(((diff, tuple(names)) for diff, names in by_diff.items()), key=lambda group: -len(group[1]))
 
 
 def plan_device(
@@ -224,18 +224,18 @@ def load(context: Context, plan_id: str) -> Plan:
     return plan
 
 
-def names(context: Context) -> list[str]:
+def list_names(context: Context) -> list[str]:
     """The names of all plans that are kept, the oldest first."""
     paths = (context.where / "plans").glob("*.json")
     return [path.stem for path in sorted(paths, key=lambda path: path.lstat().st_mtime)]
 
 
-def _plan(kept: dict[str, Any]) -> Plan:
+def _plan(content: dict[str, Any]) -> Plan:
     """A plan from what its file holds."""
     rows = ("lines", "drift", "risks")
-    parts = [DevicePlan(**{**p, **{row: tuple(p[row]) for row in rows}}) for p in kept.pop("devices")]
-    gates = tuple(_gate(kept["municipality"], *row) for row in kept.pop("gates"))
-    return Plan(**kept, devices=tuple(parts), gates=gates)
+    parts = [DevicePlan(**{**p, **{row: tuple(p[row]) for row in rows}}) for p in content.pop("devices")]
+    gates = tuple(_gate(content["municipality"], *row) for row in content.pop("gates"))
+    return Plan(**content, devices=tuple(parts), gates=gates)
 
 
 def _content(plan: Plan) -> dict[str, Any]:
@@ -253,12 +253,12 @@ def _gate(municipality: str, name: str, wants: str, passed: bool, words: str) ->
     return rule.failed(municipality, expected, actual) if comma else rule.failed(municipality, "", words)
 
 
-def kept(context: Context, plan_id: str) -> bool:
+def is_kept(context: Context, plan_id: str) -> bool:
     """Whether a plan of this name is kept here."""
     return bool(plan_id) and _path(context, plan_id).is_file()
 
 
-def expired(plan: Plan) -> bool:
+def is_expired(plan: Plan) -> bool:
     """Whether a plan is too old to be applied or approved."""
     return datetime.now(UTC) > datetime.fromisoformat(plan.expires)
 

@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nornir_tasks.change.plan import Plan, PlanError, expired
+from nornir_tasks.change.plan import Plan, PlanError, is_expired
 from nornir_tasks.core import state
 from nornir_tasks.devices.context import Context, plan_files
 
 SHOWN = 20  # lines of differences in one message; the first say enough
 
 
-def keep(context: Context) -> None:
+def save_inputs(context: Context) -> None:
     """Keep the region and the digests of templates and code as they are now, unless they are kept already."""
     path = _path(context.where, context.digests)
     if not path.exists():
-        kept = {"region": context.region.model_dump(mode="json"), "files": _files()}
-        state.write(path, gzip.compress(json.dumps(kept).encode(), 6))
+        inputs = {"region": context.region.model_dump(mode="json"), "files": _files()}
+        state.write(path, gzip.compress(json.dumps(inputs).encode(), 6))
 
 
 def require_fresh(context: Context, plan: Plan) -> None:
@@ -27,7 +27,7 @@ def require_fresh(context: Context, plan: Plan) -> None:
     Raises:
         PlanError: says what moved, with the difference.
     """
-    if expired(plan):
+    if is_expired(plan):
         raise PlanError(
             f"plan {plan.id}: expired; it was made {plan.made} and expected to be applied before {plan.expires}. "
             "Nothing was written. Make a new plan, and read it."
@@ -35,7 +35,7 @@ def require_fresh(context: Context, plan: Plan) -> None:
     moved = [what for what, digest in context.digests.items() if plan.digests.get(what) != digest]
     if not moved:
         return
-    lines = differences(context, plan)
+    lines = find_differences(context, plan)
     more = [f"… and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
     told = "".join(f"\n  {line}" for line in [*lines[:SHOWN], *more])
     raise PlanError(
@@ -44,19 +44,19 @@ def require_fresh(context: Context, plan: Plan) -> None:
     )
 
 
-def differences(context: Context, plan: Plan) -> list[str]:
+def find_differences(context: Context, plan: Plan) -> list[str]:
     """What differs between then and now. Shape: one line a value of the inventory, and one a file."""
     try:
-        kept = json.loads(gzip.decompress(_path(context.where, plan.digests).read_bytes()))
+        inputs = json.loads(gzip.decompress(_path(context.where, plan.digests).read_bytes()))
     except (OSError, ValueError):
         return ["(what it was made from is not kept in this state directory)"]
-    now, then = _files(), kept["files"]
+    now, then = _files(), inputs["files"]
     files = [
         f"{name}: {'added' if name not in then else 'removed' if name not in now else 'changed'}"
         for name in sorted(now.keys() | then.keys())
         if now.get(name) != then.get(name)
     ]
-    return [*_gathered(_walk(kept["region"], context.region.model_dump(mode="json"), ())), *files]
+    return [*_gathered(_walk(inputs["region"], context.region.model_dump(mode="json"), ())), *files]
 
 
 def _walk(then: Any, now: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -73,10 +73,10 @@ def _walk(then: Any, now: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str,
         yield at, f"was {_brief(then)}, is {_brief(now)}"
 
 
-def _gathered(found: Iterator[tuple[tuple[str, ...], str]]) -> list[str]:
+def _gathered(differences: Iterator[tuple[tuple[str, ...], str]]) -> list[str]:
     """One line a difference: what every device of a group inherits is told once."""
     devices: dict[tuple[str, str], list[str]] = {}
-    for at, words in found:
+    for at, words in differences:
         whose = at[1] if at[0] == "devices" and len(at) > 2 else ""
         devices.setdefault((".".join(at[2:] if whose else at), words), []).append(whose)
     return [

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from nornir_tasks.change.plan import Plan, expired
+from nornir_tasks.change.plan import Plan, is_expired
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import GOOD, Entry, Phase
 from nornir_tasks.journal.lock import Holder
@@ -21,18 +21,18 @@ def status(context: Context, plan: Plan) -> Status:
     with context.journal.history() as history:
         progress = history.plan(plan.id).progress
     if not progress:
-        return "expired" if expired(plan) else "open" if plan.digests == context.digests else "stale"
-    return "overtaken" if progress in ("begun", "stopped") and overtaken(context, plan) else progress
+        return "expired" if is_expired(plan) else "open" if plan.digests == context.digests else "stale"
+    return "overtaken" if progress in ("begun", "stopped") and find_overtaken(context, plan) else progress
 
 
-def overtaken(context: Context, plan: Plan) -> list[str]:
+def find_overtaken(context: Context, plan: Plan) -> list[str]:
     """The devices of a plan that another plan has been at since it was."""
     with context.journal.history() as history:
         steps = history.plan(plan.id).devices
         return sorted(name for name in steps if history.devices[name] != steps[name].last)
 
 
-def outcomes(context: Context, plan: Plan, *, this_run: bool = False) -> dict[str, Entry]:
+def last_entries(context: Context, plan: Plan, *, this_run: bool = False) -> dict[str, Entry]:
     """The last entry of each device of a plan that has begun.
 
     Args:
@@ -53,12 +53,12 @@ def outcomes(context: Context, plan: Plan, *, this_run: bool = False) -> dict[st
     return {name: entries[number] for name, number in last.items()}
 
 
-def words(entry: Entry) -> str:
+def describe_entry(entry: Entry) -> str:
     """What became of a device, for people."""
     return str(entry.detail.get("message", "")) or f"{entry.device}: begun and not ended ({entry.outcome})"
 
 
-def left_open(context: Context) -> dict[str, Entry]:
+def find_open(context: Context) -> dict[str, Entry]:
     """Devices whose change was begun and never ended, and the last that was written down of each.
 
     Of every municipality: a leaf of the centre changes with each.
@@ -69,24 +69,24 @@ def left_open(context: Context) -> dict[str, Entry]:
     return {name: entries[number] for name, number in begun.items()}
 
 
-def unclear(context: Context, plan: Plan) -> list[str]:
+def find_unclear(context: Context, plan: Plan) -> list[str]:
     """The devices of a plan that have to be looked at before anything else: never ended, or ended in an odd state."""
-    entries = outcomes(context, plan)
+    entries = last_entries(context, plan)
     return [name for name, entry in entries.items() if entry.phase == "before" or entry.outcome == "failed"]
 
 
-def begun_by(context: Context, plan: Plan, holder: Holder) -> bool:
+def is_begun_by(context: Context, plan: Plan, holder: Holder) -> bool:
     """Whether a plan has been started by this holder, and not ended since: only then its gates were asked."""
     with context.journal.history() as history:
         return history.plan(plan.id).holder == list(holder.process)
 
 
-def bad(entries: Iterable[Entry]) -> list[str]:
+def find_failed(entries: Iterable[Entry]) -> list[str]:
     """The devices that ended otherwise than the plan wants."""
     return [entry.device or "" for entry in entries if entry.phase == "after" and entry.outcome not in GOOD]
 
 
-def note(context: Context, plan: Plan, phase: Phase, outcome: str, detail: Mapping[str, object]) -> None:
+def record_plan(context: Context, plan: Plan, phase: Phase, outcome: str, detail: Mapping[str, object]) -> None:
     """Write down that a plan begins or has ended. Only one that moves a municipality is an entry that moves it.
 
     Args:

@@ -9,17 +9,17 @@ from contextlib import suppress
 from dataclasses import replace
 
 from nornir_tasks.change import payload
-from nornir_tasks.change.confirm import confirming, saved
+from nornir_tasks.change.confirm import confirm, ensure_saved
 from nornir_tasks.change.outcome import (
     PAUSE_SECONDS,
     Doubtful,
     Outcome,
     PushError,
     Unsaved,
-    end,
-    patience,
+    error_text,
+    find_deadline,
     position_after,
-    said,
+    record_outcome,
 )
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.core.errors import PlatformError
@@ -43,12 +43,14 @@ def recover_device(context: Context, plan: Plan, name: str) -> Outcome:
     """
     part, target = plan.of(name), find_target(context.region, name)
     began = time.monotonic()
-    outcome = ask(context, plan, part, target, BEGUN)
+    outcome = ask_device(context, plan, part, target, BEGUN)
     backup = outcome.backup or _backup(context, plan, name)
-    return end(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff, backup=backup))
+    return record_outcome(
+        context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff, backup=backup)
+    )
 
 
-def ask(context: Context, plan: Plan, part: DevicePlan, target: Target, why: str) -> Outcome:
+def ask_device(context: Context, plan: Plan, part: DevicePlan, target: Target, why: str) -> Outcome:
     """Ask the device until it answers, or until its own timer must have brought it back.
 
     Args:
@@ -59,7 +61,7 @@ def ask(context: Context, plan: Plan, part: DevicePlan, target: Target, why: str
         why: what makes it necessary to ask, for people.
     """
     now = context.journal.position()
-    until, words, told = patience(target), "", False
+    until, words, told = find_deadline(target), "", False
     while True:
         for position in target.ways(now, position_after(plan, part, now)):
             try:
@@ -74,7 +76,7 @@ def ask(context: Context, plan: Plan, part: DevicePlan, target: Target, why: str
             except Unsaved as error:
                 return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}")
             except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
-                words = said(error)
+                words = error_text(error)
         if words == GOING and not told:
             told = True  # whoever has just been told to go back is asked again, however late it is
         elif time.monotonic() > until:
@@ -95,7 +97,7 @@ def _judge(
     if not mismatch and waits:
         try:
             baseline = _baseline(context, plan, name)
-            outcome = confirming(context, plan, part, target, session, baseline, now)
+            outcome = confirm(context, plan, part, target, session, baseline, now)
             return replace(outcome, message=f"{why}; now probed, confirmed and saved")
         except Unsaved:
             raise
@@ -106,13 +108,13 @@ def _judge(
                 session.revert(_former(context, plan, part, target))
             return None
     if not mismatch:
-        after = saved(session)
+        after = ensure_saved(session)
         digest = context.backups.digest(after)
         return Outcome(name, "changed", f"{why}; it is as intended, and saved", digest_after=digest)
     if waits:
         session.revert(_former(context, plan, part, target))
         return None
-    since = payload.since(part, target, running)
+    since = payload.describe_edits(part, target, running)
     words = f"{why}; it is neither as it was nor as intended; compared with the plan: {since}"
     return Outcome(name, "failed", f"{name}: {words}. Put it right by hand or plan again.")
 

@@ -134,7 +134,9 @@ def summarise(plan: Plan, region: Region) -> Summary:
     groups = _groups(parts, region)
     risk = max((group.risk for group in groups), default=0)
     # On all devices: a group's lines count for each of its members.
-    added, removed = (sum(len(one.members) * getattr(one, what) for one in groups) for what in ("added", "removed"))
+    added, removed = (
+        sum(len(group.members) * getattr(group, what) for group in groups) for what in ("added", "removed")
+    )
     return Summary(
         id=plan.id,
         digest=plan.digest,
@@ -154,7 +156,7 @@ def summarise(plan: Plan, region: Region) -> Summary:
         removed=removed,
         groups=groups,
         waves=tuple(
-            Wave(name, len(devices), sum(plan.of(one).changes for one in devices))
+            Wave(name, len(devices), sum(plan.of(device).changes for device in devices))
             for name, devices in plan.waves.items()
         ),
         gates=tuple(_shown(verdict) for verdict in plan.gates),
@@ -189,18 +191,18 @@ def as_dict(summary: Summary) -> dict[str, Any]:
     return plain
 
 
-def gravest(summary: Summary) -> str:
+def find_gravest_reason(summary: Summary) -> str:
     """The reason that weighs most in the whole plan."""
     return next((group.reasons[0].why for group in summary.groups if group.reasons), "no reason is given")
 
 
-def way_back(safety: Safety) -> tuple[str, ...]:
+def describe_way_back(safety: Safety) -> tuple[str, ...]:
     """A platform's safety class, in words."""
     checks = "it checks a configuration before it takes it" if safety.checks_candidate else "it cannot check beforehand"
     return f"on its own, by {safety.reverts_by}", checks, f"lost if it goes back: {safety.lost_on_revert}"
 
 
-def moment(text: str) -> str:
+def format_time(text: str) -> str:
     """A time of a plan, for people: ``2026-11-24 12:06 UTC``."""
     return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC" if text else "no time given"
 
@@ -217,7 +219,7 @@ def _groups(parts: Iterable[DevicePlan], region: Region) -> tuple[Group, ...]:
         target = find_target(region, part.device)
         key = (target.platform, insert_placeholders(part.diff, target.tokens()))
         alike.setdefault(key, []).append(part)
-    groups = [_group(name, found, neutral, region) for (name, neutral), found in alike.items()]
+    groups = [_group(name, members, neutral, region) for (name, neutral), members in alike.items()]
     return tuple(sorted(groups, key=lambda group: (-group.risk, -len(group.members))))
 
 
@@ -258,14 +260,14 @@ def _blast(parts: Iterable[DevicePlan], region: Region) -> Blast:
     return find_blast_radius(region, [name for part in parts for name in find_target(region, part.device).stops()])
 
 
-def _reasons(said: Sequence[str], judged: Sequence[JudgedLine]) -> tuple[Reason, ...]:
+def _reasons(reasons: Sequence[str], judged: Sequence[JudgedLine]) -> tuple[Reason, ...]:
     """The plan's reasons with the lines that give them, the gravest first; one that the table has lost has none."""
-    found: dict[str, list[JudgedLine]] = {}
+    by_reason: dict[str, list[JudgedLine]] = {}
     for line in sorted(judged, key=lambda line: -line.score):
-        found.setdefault(line.why, []).append(line)
+        by_reason.setdefault(line.why, []).append(line)
     return tuple(
-        Reason(why, max((line.score for line in found.get(why, ())), default=0), _words(found.get(why, ())))
-        for why in said or found
+        Reason(why, max((line.score for line in by_reason.get(why, ())), default=0), _words(by_reason.get(why, ())))
+        for why in reasons or by_reason
     )
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from nornir_tasks.change import approval, plan_inputs, plan_status, summary
-from nornir_tasks.change import payload as candidate
-from nornir_tasks.change.plan import Plan, PlanError, load, names, save
+from nornir_tasks.change.payload import written_lines
+from nornir_tasks.change.plan import Plan, PlanError, list_names, load, save
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption
 from nornir_tasks.cli.selection import choose_devices
@@ -24,7 +24,7 @@ from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
 from nornir_tasks.migration.apply_many import run
 from nornir_tasks.migration.execution import Overrides
-from nornir_tasks.migration.municipality_change import signed, start
+from nornir_tasks.migration.municipality_change import find_signatures, start
 from nornir_tasks.migration.propose import (
     PlanOptions,
     Proposal,
@@ -116,13 +116,13 @@ def show(
 
     def work() -> int:
         context = _context("show")
-        kept = load(context, plan_id)
+        saved = load(context, plan_id)
         if lines:
-            part, target = kept.of(lines), find_target(context.region, lines)
-            for number, line in enumerate(candidate.listing(part, target), 1):
+            part, target = saved.of(lines), find_target(context.region, lines)
+            for number, line in enumerate(written_lines(part, target), 1):
                 print(f"{number:5}  {line}")
             return CLEAN
-        return _tell(context, kept, form, html, verbose)
+        return _tell(context, saved, form, html, verbose)
 
     terminal.guarded(work)
 
@@ -144,21 +144,21 @@ def approve(
 
     def work() -> int:
         context = _context(reason)
-        kept = load(context, plan_id)
+        saved = load(context, plan_id)
         if payload:
-            print(approval.message(kept), end="", flush=True)
-            how = f"Sign exactly that line: ssh-keygen -Y sign -f KEY -n {approval.namespace(kept)} FILE"
+            print(approval.message(saved), end="", flush=True)
+            how = f"Sign exactly that line: ssh-keygen -Y sign -f KEY -n {approval.namespace(saved)} FILE"
             print(how, file=sys.stderr)  # so that `> FILE` holds what is signed, and nothing else
             return CLEAN
-        if (status := plan_status.status(context, kept)) not in ("open", "begun", "stopped"):
+        if (status := plan_status.status(context, saved)) not in ("open", "begun", "stopped"):
             raise UsageError(f"plan {plan_id}: found it {status}, expected one that still waits. Nothing was signed.")
-        made = signature.read_text() if signature else approval.sign(kept, key.expanduser())
-        name = approval.give(context, kept, made, reason)
-        given = approval.given(context, kept)
+        made = signature.read_text() if signature else approval.sign(saved, key.expanduser())
+        name = approval.record_approval(context, saved, made, reason)
+        given = approval.find_approvals(context, saved)
         if form == Format.JSON:
             terminal.as_json({"plan": plan_id, "signer": name, "approved_by": given})
             return CLEAN
-        terminal.say(f"{name} approves {_title(kept)}. Approved by: {', '.join(given)}.")
+        terminal.say(f"{name} approves {_title(saved)}. Approved by: {', '.join(given)}.")
         return CLEAN
 
     terminal.guarded(work)
@@ -220,14 +220,14 @@ def list_plans(
         if municipality:
             require_municipality(context.region, municipality)
         rows, spoilt = [], []
-        for name in names(context):
+        for name in list_names(context):
             try:
-                kept = load(context, name)
+                saved = load(context, name)
             except PlanError as error:
                 spoilt.append(str(error))
                 continue
-            if municipality in ("", kept.municipality):
-                rows.append(_row(context, kept))
+            if municipality in ("", saved.municipality):
+                rows.append(_row(context, saved))
         for words in spoilt:
             print(f"error: {words}", file=sys.stderr)
         if form == Format.JSON:
@@ -247,22 +247,22 @@ def list_plans(
 
 def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: int, form: Format) -> int:
     """Start a plan and go through with it."""
-    kept = load(looker := _context("apply"), plan_id)
-    status = plan_status.status(looker, kept)
+    saved = load(looker := _context("apply"), plan_id)
+    status = plan_status.status(looker, saved)
     if status not in words:
         hint = {"begun": "resume", "stopped": "resume", "open": "apply"}.get(status)
         more = f"; expected: scripts/change.py {hint} {plan_id}" if hint else ""
-        if status == "begun" and (holder := lock.holder_of(looker.journal, kept.municipality)):
+        if status == "begun" and (holder := lock.holder_of(looker.journal, saved.municipality)):
             more = f" by {holder.who} on {holder.host} (process {holder.pid}){more}, once that is dead"
         elif status == "overtaken":
-            more = f"; another plan was at {', '.join(plan_status.overtaken(looker, kept))} since: plan again"
+            more = f"; another plan was at {', '.join(plan_status.find_overtaken(looker, saved))} since: plan again"
         raise UsageError(f"plan {plan_id}: found it {status}{more}. Nothing was written.")
-    context = open_context(looker.region, reason=kept.reason)
+    context = open_context(looker.region, reason=saved.reason)
     tell: Callable[[str], None] = _progress if form == Format.TABLE else lambda line: None
     with interrupt.heeded(lambda text: print(f"\n{text}", file=sys.stderr)):
-        started = start(context, kept, overrides=overrides, workers=workers)
+        started = start(context, saved, overrides=overrides, workers=workers)
         switches = count_noun(len(started.changes), "switch", "es")
-        tell(f"{_title(kept)}: {switches} in {count_noun(len(kept.waves), 'wave')}")
+        tell(f"{_title(saved)}: {switches} in {count_noun(len(saved.waves), 'wave')}")
         ended = run(context, started, workers=workers, tell=tell)
         stopped = interrupt.is_stop_requested()
     code = 130 if stopped else CLEAN if ended.done else WRONG
@@ -274,10 +274,10 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
         terminal.say(f"✗ {message}")
     counts = Counter(ended.outcomes.values())
     told = ", ".join(f"{count} {word}" for word, count in counts.items())
-    terminal.say(f"\n{_title(kept)}: {'done' if ended.done else 'stopped'}: {told or 'no switches'}")
+    terminal.say(f"\n{_title(saved)}: {'done' if ended.done else 'stopped'}: {told or 'no switches'}")
     if not ended.done:
         terminal.say(f"Put right what is wrong, then: scripts/change.py resume {plan_id}")
-        if ended.changed and kept.kind != "undo":
+        if ended.changed and saved.kind != "undo":
             terminal.say(f"Or take back what is done:     scripts/change.py undo {plan_id} --reason …")
     return code
 
@@ -285,7 +285,7 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
 def _keep(context: Context, proposal: Proposal, form: Format, html: Path | None) -> int:
     """Save a plan, and tell it; the exit code says whether there is anything to do."""
     save(context, proposal.plan)
-    plan_inputs.keep(context)
+    plan_inputs.save_inputs(context)
     _tell(context, proposal.plan, form, html, False)
     if not proposal.plan.to_do:
         return CLEAN
@@ -297,53 +297,53 @@ def _keep(context: Context, proposal: Proposal, form: Format, html: Path | None)
     return DRIFT
 
 
-def _tell(context: Context, kept: Plan, form: Format, html: Path | None, verbose: bool) -> int:
+def _tell(context: Context, saved: Plan, form: Format, html: Path | None, verbose: bool) -> int:
     """Print a plan, or write its page."""
-    found = summary.summarise(kept, context.region)
-    status, given = plan_status.status(context, kept), _approved(context, kept)
+    plan_summary = summary.summarise(saved, context.region)
+    status, given = plan_status.status(context, saved), _approved(context, saved)
     if html is not None:
-        html.write_text(plan_page.page(found), encoding="utf-8")
+        html.write_text(plan_page.page(plan_summary), encoding="utf-8")
     if form == Format.JSON:
-        terminal.as_json({"plan": kept.id, **summary.as_dict(found), "status": status, "approved_by": given})
+        terminal.as_json({"plan": saved.id, **summary.as_dict(plan_summary), "status": status, "approved_by": given})
         return CLEAN
-    plan_text.show(make_console(), found, verbose)
+    plan_text.show(make_console(), plan_summary, verbose)
     if html is not None:
         terminal.say(f"\nThe page: {html}")
-    if kept.to_do:
+    if saved.to_do:
         terminal.say(f"\nStatus: {status}. Approved by: {', '.join(given) or 'nobody'}.")
     return CLEAN
 
 
-def _row(context: Context, kept: Plan) -> dict[str, Any]:
-    status = plan_status.status(context, kept)
+def _row(context: Context, saved: Plan) -> dict[str, Any]:
+    status = plan_status.status(context, saved)
     waits = status in ("open", "begun", "stopped")  # to verify signatures takes time, and of the others nobody asks
     return {
-        "plan": kept.id,
-        "made": kept.made,
-        "municipality": kept.municipality,
-        "what": _title(kept),
-        "who": kept.who,
-        "reason": kept.reason,
-        "ticket": kept.ticket,
-        "changes": sum(part.changes for part in kept.devices),
+        "plan": saved.id,
+        "made": saved.made,
+        "municipality": saved.municipality,
+        "what": _title(saved),
+        "who": saved.who,
+        "reason": saved.reason,
+        "ticket": saved.ticket,
+        "changes": sum(part.changes for part in saved.devices),
         "status": status,
-        "approved_by": list(_approved(context, kept)) if waits else [],
+        "approved_by": list(_approved(context, saved)) if waits else [],
     }
 
 
-def _approved(context: Context, kept: Plan) -> dict[str, str]:
+def _approved(context: Context, saved: Plan) -> dict[str, str]:
     """Who approved a plan. A list of signers that cannot be read keeps nobody from looking at a plan."""
     try:
-        return signed(context, kept)
+        return find_signatures(context, saved)
     except approval.ApprovalError as error:
         print(f"error: {error}", file=sys.stderr)
         return {}
 
 
-def _title(kept: Plan) -> str:
+def _title(saved: Plan) -> str:
     """What a plan is, in a few words."""
-    word = {"stage": Stage(kept.stage).word, "undo": f"back to {Stage(kept.stage).word}", "harmonise": "as intended"}
-    return f"{kept.municipality} {word[kept.kind]}"
+    word = {"stage": Stage(saved.stage).word, "undo": f"back to {Stage(saved.stage).word}", "harmonise": "as intended"}
+    return f"{saved.municipality} {word[saved.kind]}"
 
 
 def _context(reason: str) -> Context:
@@ -387,7 +387,7 @@ def _only_one(context: Context, pattern: str) -> tuple[str, list[str]]:
 
 def _pairs(given: list[str]) -> Mapping[str, str]:
     """``SWITCH=WHAT`` as a mapping."""
-    pairs = [one.partition("=") for one in given]
+    pairs = [option.partition("=") for option in given]
     for name, sign, what in pairs:
         if not (name and sign and what.strip()):
             raise UsageError(f"--instead: found {name + sign + what!r}, expected SWITCH=WHAT")

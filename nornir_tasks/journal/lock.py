@@ -1,7 +1,7 @@
 """One change per municipality at a time: the lock is kept in the journal, and nobody loses it without being named.
 
     acquire(journal, "loppa", holder)                                   refused if anybody else has it, dead or alive
-    acquire(journal, "loppa", holder, take_over="ctl-2 burnt down")     from the dead, or from another host; journalled
+    acquire(journal, "loppa", holder, takeover_reason="ctl-2 burnt")    from the dead, or from another host; journalled
 
 A process is known by its host, its number, when it was started, and in which run of the machine: after a restart the
 numbers begin anew, so a holder from before it is dead. The control nodes must have different host names.
@@ -54,12 +54,12 @@ class Holder:
         return self.host, self.pid, self.started
 
 
-def acquire(journal: Journal, municipality: str, holder: Holder, *, take_over: str | None = None) -> None:
+def acquire(journal: Journal, municipality: str, holder: Holder, *, takeover_reason: str | None = None) -> None:
     """Take the lock; whoever holds it already may take it again.
 
     Args:
-        take_over: why somebody else's lock may be taken: if the holder is dead, or on another host. One who is alive on
-            this host keeps it. The former holder is told by ``holder_of``, which is asked before each device.
+        takeover_reason: why somebody else's lock may be taken: if the holder is dead, or on another host. One who is
+            alive on this host keeps it. The former holder is told by ``holder_of``, which is asked before each device.
 
     Raises:
         LockedError: somebody else holds it.
@@ -71,7 +71,7 @@ def acquire(journal: Journal, municipality: str, holder: Holder, *, take_over: s
             if former.process == holder.process:
                 return
             words = f"{former.who} on {former.host} (process {former.pid}) since {row['at'][:19]} UTC"
-            fate, why = _fate(former), (take_over or "").strip()
+            fate, why = _fate(former), (takeover_reason or "").strip()
             if fate == "alive" or not why:
                 raise LockedError(
                     f"{municipality}: a change is under way: {words}, reason: {former.reason}. "
@@ -89,9 +89,9 @@ def acquire(journal: Journal, municipality: str, holder: Holder, *, take_over: s
 
 def release(journal: Journal, municipality: str, holder: Holder) -> bool:
     """Give the lock back; the answer says whether this holder had it."""
-    mine = (LOCKS.c.host == holder.host) & (LOCKS.c.pid == holder.pid) & (LOCKS.c.started == holder.started)
+    ours = (LOCKS.c.host == holder.host) & (LOCKS.c.pid == holder.pid) & (LOCKS.c.started == holder.started)
     with journal.transaction() as connection:
-        gone = connection.execute(delete(LOCKS).where(LOCKS.c.municipality == municipality, mine)).rowcount > 0
+        gone = connection.execute(delete(LOCKS).where(LOCKS.c.municipality == municipality, ours)).rowcount > 0
         if gone:
             add(connection, _entry("released", municipality, holder, {}))
         return gone
@@ -111,10 +111,10 @@ def lost(journal: Journal, municipalities: Iterable[str], holder: Holder) -> str
 
 
 def _lost(journal: Journal, municipality: str, holder: Holder) -> str:
-    found = holder_of(journal, municipality)
-    if found is not None and found.process == holder.process:
+    other = holder_of(journal, municipality)
+    if other is not None and other.process == holder.process:
         return ""
-    whom = f"{found.who} (process {found.pid} on {found.host})" if found else "nobody"
+    whom = f"{other.who} (process {other.pid} on {other.host})" if other else "nobody"
     return f"the lock of {municipality} is held by {whom}, expected ours"
 
 

@@ -11,7 +11,7 @@ from nornir_tasks.change import plan_status
 from nornir_tasks.change.apply_device import apply_device
 from nornir_tasks.change.outcome import Outcome
 from nornir_tasks.change.plan import Plan
-from nornir_tasks.change.plan_status import outcomes
+from nornir_tasks.change.plan_status import last_entries
 from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.verdict import failures_text
@@ -20,7 +20,7 @@ from nornir_tasks.journal import lock
 from nornir_tasks.journal.entry import GOOD
 from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.migration import gates
-from nornir_tasks.migration.propose import CENTRE, ask
+from nornir_tasks.migration.propose import CENTRE, ask_gates
 from nornir_tasks.model import Stage
 from nornir_tasks.targets import find_target
 
@@ -29,11 +29,13 @@ from nornir_tasks.targets import find_target
 class Overrides:
     """What somebody allows for this one run, each for a reason that the journal keeps.
 
-    ``take_over``: the lock of a holder that is no more. ``emergency``: to go back outside window and freeze.
+    Attributes:
+        lock_takeover_reason: to take the lock of a holder that is no more.
+        emergency_reason: to go back outside window and freeze.
     """
 
-    take_over: str | None = None
-    emergency: str | None = None
+    lock_takeover_reason: str | None = None
+    emergency_reason: str | None = None
 
 
 NONE = Overrides()
@@ -69,10 +71,10 @@ def apply_one(context: Context, plan: Plan, device: str) -> Outcome:
     Safe to call from many processes at once; ``context`` must name the same process as the one that began.
     """
     try:
-        stop = _stopped(context, plan, device)
+        stop = _find_obstacle(context, plan, device)
         if stop:
             return Outcome(device, "refused", f"{device}: {stop} Nothing was written.")
-        last = outcomes(context, plan).get(device)
+        last = last_entries(context, plan).get(device)
         if last is not None and last.phase == "after" and last.outcome in GOOD:
             return Outcome(device, "unchanged", "done already", plan.of(device).diff)
         if last is not None and (last.phase == "before" or last.outcome == "failed"):
@@ -86,13 +88,13 @@ def apply_one(context: Context, plan: Plan, device: str) -> Outcome:
 
 def finish(context: Context, plan: Plan) -> Summary:
     """End a change: the municipality has moved if every device did; the lock is given back either way."""
-    ended = outcomes(context, plan)
+    ended = last_entries(context, plan)
     good = all(part.device in ended and ended[part.device].outcome in GOOD for part in plan.devices)
-    messages = tuple(plan_status.words(entry) for entry in ended.values() if entry.outcome not in GOOD)
+    messages = tuple(plan_status.describe_entry(entry) for entry in ended.values() if entry.outcome not in GOOD)
     left = tuple(part.device for part in plan.devices if part.device not in ended)
-    if plan_status.begun_by(context, plan, context.holder):
+    if plan_status.is_begun_by(context, plan, context.holder):
         word = ("undone" if plan.kind == "undo" and plan.moves else "done") if good else "stopped"
-        plan_status.note(context, plan, "after", word, {"left": left, "messages": messages})
+        plan_status.record_plan(context, plan, "after", word, {"left": left, "messages": messages})
     abandon(context, plan.municipality)
     results = {
         part.device: ended[part.device].outcome if part.device in ended else "not begun" for part in plan.devices
@@ -106,7 +108,7 @@ def abandon(context: Context, municipality: str) -> None:
         lock.release(context.journal, name, context.holder)
 
 
-def budget(context: Context, plan: Plan) -> tuple[int, int]:
+def failure_budgets(context: Context, plan: Plan) -> tuple[int, int]:
     """How many devices may fail in one batch, and in all, before a change stops; only a stage has a budget."""
     programme = context.region.municipalities[plan.municipality].migration
     if programme is None or plan.kind != "stage":
@@ -116,7 +118,7 @@ def budget(context: Context, plan: Plan) -> tuple[int, int]:
 
 def may_go_on(context: Context, plan: Plan) -> bool:
     """Whether the failure budgets let other devices begin after those that have failed in this run."""
-    return not _overdrawn(context, plan)
+    return not _find_exhausted_budget(context, plan)
 
 
 @contextmanager
@@ -128,20 +130,20 @@ def locked(
     It is given back by ``finish`` or ``abandon``; here only if beginning fails.
     """
     try:
-        lock.acquire(context.journal, municipality, context.holder, take_over=overrides.take_over)
+        lock.acquire(context.journal, municipality, context.holder, takeover_reason=overrides.lock_takeover_reason)
         if municipality != CENTRE and any(find_target(context.region, name).municipality == CENTRE for name in devices):
-            lock.acquire(context.journal, CENTRE, context.holder, take_over=overrides.take_over)
+            lock.acquire(context.journal, CENTRE, context.holder, takeover_reason=overrides.lock_takeover_reason)
         yield
     except BaseException:
         abandon(context, municipality)
         raise
 
 
-def _stopped(context: Context, plan: Plan, device: str) -> str:
+def _find_obstacle(context: Context, plan: Plan, device: str) -> str:
     """Why a device may not begin yet, or at all; empty if it may."""
     if interrupt.is_stop_requested():
         return f"{interrupt.WORDS}."
-    if plan.to_do and not plan_status.begun_by(context, plan, context.holder):
+    if plan.to_do and not plan_status.is_begun_by(context, plan, context.holder):
         return f"plan {plan.id} was not begun by whoever applies it: its gates were never asked."
     # A leaf belongs to the centre: whoever changes it for a municipality holds both locks.
     homes = (plan.municipality, find_target(context.region, device).municipality)
@@ -153,26 +155,26 @@ def _stopped(context: Context, plan: Plan, device: str) -> str:
         if wave == own_wave:
             break
         earlier += names
-    done = {name for name, entry in outcomes(context, plan).items() if entry.outcome in GOOD}
+    done = {name for name, entry in last_entries(context, plan).items() if entry.outcome in GOOD}
     # What has failed in this run is the budgets' business; what failed before has to be tried again first.
-    done |= set(plan_status.bad(outcomes(context, plan, this_run=True).values()))
+    done |= set(plan_status.find_failed(last_entries(context, plan, this_run=True).values()))
     # One that nothing is written to is not waited for: with --limit it may be left out.
     waiting = [name for name in earlier if name not in done and plan.of(name).changes]
     if waiting:
         return f"the wave before is not done yet: {', '.join(waiting)}."
-    if shut := _late(context, plan):
+    if shut := _find_shut_clock_gate(context, plan):
         return f"{shut}."
-    return _overdrawn(context, plan)
+    return _find_exhausted_budget(context, plan)
 
 
-def _overdrawn(context: Context, plan: Plan) -> str:
+def _find_exhausted_budget(context: Context, plan: Plan) -> str:
     """Why the failures of this run stop everybody who has not begun; empty if they do not."""
-    entries = outcomes(context, plan, this_run=True)
+    entries = last_entries(context, plan, this_run=True)
     halted = [name for name, entry in entries.items() if entry.detail.get("halt")]
     if halted:
         return f"the change has stopped at {', '.join(halted)}."
-    failed = plan_status.bad(entries.values())
-    a_batch, in_all = budget(context, plan)
+    failed = plan_status.find_failed(entries.values())
+    a_batch, in_all = failure_budgets(context, plan)
     if len(failed) > in_all:
         return f"the change has stopped: {', '.join(failed)} failed, the failure budget is {in_all}."
     for wave, names in plan.waves.items():
@@ -182,14 +184,14 @@ def _overdrawn(context: Context, plan: Plan) -> str:
     return ""
 
 
-def _late(context: Context, plan: Plan) -> str:
+def _find_shut_clock_gate(context: Context, plan: Plan) -> str:
     """Whether the window has closed, or a freeze has begun, while the change was under way."""
-    if excused(context, plan):
+    if is_emergency(context, plan):
         return ""
-    return failures_text(ask(context, plan, {}, only=gates.CLOCK))
+    return failures_text(ask_gates(context, plan, {}, only=gates.CLOCK))
 
 
-def excused(context: Context, plan: Plan) -> bool:
+def is_emergency(context: Context, plan: Plan) -> bool:
     """Whether this plan may go back outside window and freeze."""
     with context.journal.history() as history:
         return history.plan(plan.id).emergency

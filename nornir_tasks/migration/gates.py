@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from nornir_tasks.change import plan_status
-from nornir_tasks.change.plan import DevicePlan, Kind, Plan, kept
+from nornir_tasks.change.plan import DevicePlan, Kind, Plan, is_kept
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.logging import get_logger
 from nornir_tasks.core.verdict import Mismatch, Rule, Verdict
@@ -83,9 +83,7 @@ CLOCK = ("window", "freeze")  # may shut while a change is under way
 SIGNED = ("approval", "approvals")
 
 
-def examine(
-    situation: Situation, kind: Kind = "stage", *, repeat: bool = False, only: Sequence[str] = ()
-) -> list[Verdict]:
+def ask(situation: Situation, kind: Kind = "stage", *, repeat: bool = False, only: Sequence[str] = ()) -> list[Verdict]:
     """Ask every gate of a change; all of them, so that nobody learns of the second only after the first."""
     verdicts = []
     for each in GATES:
@@ -128,10 +126,10 @@ def reachable(here: Situation) -> Mismatch | None:
     if here.stage > Stage.SURVEY:
         waived = set()
     silent = [reading for reading in here.collected.values() if not reading.reached and reading.device not in waived]
-    return Mismatch("every device to answer", f"no answer from {_reasons(silent)}") if silent else None
+    return Mismatch("every device to answer", f"no answer from {_describe_silent(silent)}") if silent else None
 
 
-def _reasons(silent: Iterable[Collected]) -> str:
+def _describe_silent(silent: Iterable[Collected]) -> str:
     """Who is silent and why; a reason that is the same but for name and address is told of the first alone."""
     alike: dict[str, list[Collected]] = {}
     for reading in silent:
@@ -147,13 +145,15 @@ def _reasons(silent: Iterable[Collected]) -> str:
 def nothing_open(here: Situation) -> Mismatch | None:
     """What would be read of a device in the middle of a change is neither what was nor what will be."""
     names = {device.name for device in here.context.region.of(here.municipality.name)} | here.collected.keys()
-    begun = {name: entry for name, entry in plan_status.left_open(here.context).items() if name in names}
-    waiting = [f"{name} (scripts/change.py resume {e.plan})" for name, e in begun.items() if not _over(here, name, e)]
+    begun = {name: entry for name, entry in plan_status.find_open(here.context).items() if name in names}
+    waiting = [
+        f"{name} (scripts/change.py resume {e.plan})" for name, e in begun.items() if not _is_over(here, name, e)
+    ]
     waiting += [f"{read.device} (waits on the device itself)" for read in here.collected.values() if read.pending]
     return Mismatch("no change that was begun and never ended", ", ".join(waiting)) if waiting else None
 
 
-def _over(here: Situation, name: str, entry: Entry) -> bool:
+def _is_over(here: Situation, name: str, entry: Entry) -> bool:
     """Whether what was begun is over although nobody wrote it down: the device waits for nothing, and is as before.
 
     Where the plan itself is not kept any more there is nothing to go on with, and what the device runs is what counts.
@@ -161,7 +161,7 @@ def _over(here: Situation, name: str, entry: Entry) -> bool:
     reading = here.collected.get(name)
     if reading is None or not reading.reached or reading.pending:
         return False
-    return here.context.backups.digest(reading.running) == entry.digest_before or not kept(
+    return here.context.backups.digest(reading.running) == entry.digest_before or not is_kept(
         here.context, entry.plan or ""
     )
 
@@ -254,7 +254,7 @@ def approvals(here: Situation) -> Mismatch | None:
 def window(here: Situation) -> Mismatch | None:
     """Loss of service only when hardly anybody works."""
     when = here.standard.change_window
-    if inside(here.clock, when.days, when.start, when.end):
+    if is_inside(here.clock, when.days, when.start, when.end):
         return None
     return Mismatch(f"{' '.join(when.days)} between {when.start} and {when.end}", f"{here.clock:%a %H:%M}")
 
@@ -279,7 +279,7 @@ def waves_done(here: Situation) -> Mismatch | None:
 @gate("no client on a legacy VLAN for the whole soak", Stage.RETIRE)
 def legacy_clients(here: Situation) -> Mismatch | None:
     """Whoever is still there would lose the network with the legacy."""
-    seen = clients_on_legacy(here)
+    seen = find_legacy_clients(here)
     if seen:
         return Mismatch("no client on a legacy VLAN", ", ".join(seen[:10]))
     earliest = here.clock.astimezone(UTC) - timedelta(seconds=here.standard.soak_seconds)
@@ -290,7 +290,7 @@ def legacy_clients(here: Situation) -> Mismatch | None:
     return None
 
 
-def clients_on_legacy(here: Situation) -> list[str]:
+def find_legacy_clients(here: Situation) -> list[str]:
     """Hosts that were heard in a legacy VLAN, on ports where hosts are attached."""
     legacy = here.municipality.legacy
     if legacy is None:
@@ -308,7 +308,7 @@ def clients_on_legacy(here: Situation) -> list[str]:
     return clients
 
 
-def inside(clock: datetime, days: Sequence[str], start: str, end: str) -> bool:
+def is_inside(clock: datetime, days: Sequence[str], start: str, end: str) -> bool:
     """Whether a moment lies in a window; one that goes past midnight belongs to the day on which it began."""
     now = clock.hour * 60 + clock.minute
     first, last = _minutes(start), _minutes(end)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from nornir_tasks.change import approval, payload, plan_inputs, plan_status
 from nornir_tasks.change.plan import Plan, PlanError, load, save
-from nornir_tasks.change.plan_status import outcomes, status
+from nornir_tasks.change.plan_status import last_entries, status
 from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.verdict import Verdict, failures_text
@@ -31,12 +31,12 @@ from nornir_tasks.migration.propose import (
     PLAIN,
     PlanOptions,
     Proposal,
-    ask,
-    asked,
+    ask_gates,
+    gated_stage,
     propose_harmonise,
     propose_stage,
     propose_undo,
-    read,
+    read_devices,
 )
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import Wave
@@ -146,14 +146,16 @@ def start(
         LockedError: somebody else changes this municipality.
     """
     with locked(context, plan.municipality, overrides, [part.device for part in plan.devices]):
-        looked = [recover_device(context, plan, name) for name in plan_status.unclear(context, plan)]
+        looked = [recover_device(context, plan, name) for name in plan_status.find_unclear(context, plan)]
         try:
             return _start(context, plan, collected, overrides, workers)
         except FellesdriftError as error:
             if not looked:
                 raise
             # What was begun has an end now, whatever keeps the rest from going on.
-            plan_status.note(context, plan, "after", "stopped", {"messages": [outcome.message for outcome in looked]})
+            plan_status.record_plan(
+                context, plan, "after", "stopped", {"messages": [outcome.message for outcome in looked]}
+            )
             told = "".join(f"\n  {outcome.device}: {outcome.outcome}: {outcome.message}" for outcome in looked)
             raise ChangeError(f"{error}\nWhat was begun was looked at first:{told}") from error
 
@@ -165,34 +167,41 @@ def _start(
     plan_inputs.require_fresh(context, plan)
     word = status(context, plan)
     if word in ("done", "taken back", "overtaken"):
-        others = plan_status.overtaken(context, plan) if word == "overtaken" else []
+        others = plan_status.find_overtaken(context, plan) if word == "overtaken" else []
         whom = f" (another plan was at {', '.join(others)} since)" if others else ""
         raise PlanError(
             f"plan {plan.id}: expected one that is not applied yet, actual: {word}{whom}. "
             "Nothing was written: plan again."
         )
     _require_position(context, plan)
-    reads = STAGES[asked(plan)].reads if plan.kind == "stage" else ()
+    reads = STAGES[gated_stage(plan)].reads if plan.kind == "stage" else ()
     if collected is None:
-        order = [Wave(name, tuple(n for n in devices if _read(plan, n))) for name, devices in plan.waves.items()]
-        collected = read(context, order, context.journal.position(), reads, workers)
+        order = [Wave(name, tuple(n for n in devices if _was_read(plan, n))) for name, devices in plan.waves.items()]
+        collected = read_devices(context, order, context.journal.position(), reads, workers)
         _require_unmoved(context, plan, collected)
-    verdicts = ask(context, plan, collected, signed(context, plan) if gates.wants_signatures(plan, asked(plan)) else {})
+    verdicts = ask_gates(
+        context,
+        plan,
+        collected,
+        find_signatures(context, plan) if gates.wants_signatures(plan, gated_stage(plan)) else {},
+    )
     if "macs" in reads:
         _observe(context, plan, collected)
     _require(context, plan, verdicts, overrides)
     if plan.to_do:
-        plan_status.note(context, plan, "before", "started", {"devices": [p.device for p in plan.devices if p.changes]})
+        plan_status.record_plan(
+            context, plan, "before", "started", {"devices": [p.device for p in plan.devices if p.changes]}
+        )
     return Started(plan, tuple(verdicts))
 
 
-def signed(context: Context, plan: Plan) -> dict[str, str]:
+def find_signatures(context: Context, plan: Plan) -> dict[str, str]:
     """Who approved a plan, and why. Who approved a stage knew where it leads back to: that counts for its undoing."""
-    given = approval.given(context, plan)
+    given = approval.find_approvals(context, plan)
     if plan.kind == "undo":
-        for name in undo.plans(context, plan.municipality, asked(plan)):
+        for name in undo.find_plans(context, plan.municipality, gated_stage(plan)):
             try:
-                given = {**approval.given(context, load(context, name)), **given}
+                given = {**approval.find_approvals(context, load(context, name)), **given}
             except PlanError:
                 continue  # it is not kept here any more: then its approvals do not count, and new ones are asked for
     return given
@@ -221,7 +230,7 @@ def _begin(
     with locked(context, wanted[1], overrides):
         proposal = propose()
         save(context, proposal.plan)
-        plan_inputs.keep(context)
+        plan_inputs.save_inputs(context)
         return start(context, proposal.plan, collected=proposal.collected, overrides=overrides)
 
 
@@ -229,12 +238,21 @@ def _require(context: Context, plan: Plan, verdicts: Sequence[Verdict], override
     """Refuse if a gate is shut. An emergency opens the clock's gates for a way back, and is written down."""
     shut = [verdict for verdict in verdicts if not verdict.passed]
     clock = [verdict for verdict in shut if verdict.rule.name in gates.CLOCK]
-    if clock and overrides.emergency and plan.kind == "undo":
+    if clock and overrides.emergency_reason and plan.kind == "undo":
         words = failures_text(clock)
         context.journal.write(
-            Entry("waiver", "after", "emergency", plan.municipality, asked(plan), context.who, overrides.emergency,
-                  plan=plan.id, detail={"gates": words})
-        )  # fmt: skip
+            Entry(
+                what="waiver",
+                phase="after",
+                outcome="emergency",
+                municipality=plan.municipality,
+                stage=gated_stage(plan),
+                who=context.who,
+                reason=overrides.emergency_reason,
+                plan=plan.id,
+                detail={"gates": words},
+            )
+        )
         shut = [verdict for verdict in shut if verdict not in clock]
     if not shut:
         return
@@ -259,7 +277,7 @@ def _require_unmoved(context: Context, plan: Plan, collected: Mapping[str, Colle
     Raises:
         PlanError: names every such device, with the difference.
     """
-    ended = outcomes(context, plan)
+    ended = last_entries(context, plan)
     moved: dict[str, str] = {}
     for part in plan.devices:
         reading, last = collected.get(part.device), ended.get(part.device)
@@ -271,7 +289,7 @@ def _require_unmoved(context: Context, plan: Plan, collected: Mapping[str, Colle
         expected = last.digest_after if last is not None and done else part.digest_before
         if context.backups.digest(reading.running) != expected:
             was = replace(part, running=part.intended) if done else part
-            moved[part.device] = payload.since(was, find_target(context.region, part.device), reading.running)
+            moved[part.device] = payload.describe_edits(was, find_target(context.region, part.device), reading.running)
     if moved:
         lines = "\n  ".join(f"{name}: {difference}" for name, difference in moved.items())
         count = count_targets(context.region, moved)
@@ -281,7 +299,7 @@ def _require_unmoved(context: Context, plan: Plan, collected: Mapping[str, Colle
         )
 
 
-def _read(plan: Plan, device: str) -> bool:
+def _was_read(plan: Plan, device: str) -> bool:
     """Whether a device was read for the plan: an undo leaves alone what its stage did not touch."""
     return bool(plan.of(device).digest_before)
 
@@ -290,7 +308,7 @@ def _require_position(context: Context, plan: Plan) -> None:
     """Refuse a plan that begins where the municipality does not stand (a way back: what its last stage is not)."""
     now = context.journal.position()
     back = plan.kind == "undo" and plan.moves
-    stands = undo.step(context, plan.municipality, now)[0] if back else now.of(plan.municipality)
+    stands = undo.find_last_stage(context, plan.municipality, now)[0] if back else now.of(plan.municipality)
     if stands != plan.before:
         raise PlanError(
             f"plan {plan.id}: expected {plan.municipality} at {Stage(plan.before).word}, actual: {stands.word}. "
@@ -301,9 +319,9 @@ def _require_position(context: Context, plan: Plan) -> None:
 def _observe(context: Context, plan: Plan, collected: Mapping[str, Collected]) -> None:
     """Keep in the journal whether anybody was heard on a legacy VLAN: the soak looks back at it."""
     home, now = context.region.municipalities[plan.municipality], context.journal.position()
-    seen = gates.clients_on_legacy(gates.Situation(context, home, asked(plan), now, collected))
+    seen = gates.find_legacy_clients(gates.Situation(context, home, gated_stage(plan), now, collected))
     word = "seen" if seen else "none"
     context.journal.write(
-        Entry("observation", "after", word, home.name, asked(plan), context.who, "legacy clients",
+        Entry("observation", "after", word, home.name, gated_stage(plan), context.who, "legacy clients",
               detail={"seen": seen[:20]})
     )  # fmt: skip

@@ -14,7 +14,7 @@ from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.migration import gates, undo
 from nornir_tasks.migration.stages import STAGES
-from nornir_tasks.migration.waves import Wave, waves
+from nornir_tasks.migration.waves import Wave, order_waves
 from nornir_tasks.model import Position, Stage
 from nornir_tasks.targets import find_target, read_targets
 
@@ -63,10 +63,10 @@ def propose_stage(context: Context, municipality: str, stage: Stage, options: Pl
     here = now.of(municipality)
     repeat = here >= stage
     then = now if repeat else now.moved(municipality, stage)
-    order = waves(context.region, municipality, stage)
-    collected = read(context, order, now, STAGES[stage].reads, options.workers)
-    parts = _parts(context, order, collected, now, then, None if repeat else municipality)
-    return _made(context, "stage", municipality, (here, max(stage, here)), parts, collected, then, options)
+    order = order_waves(context.region, municipality, stage)
+    collected = read_devices(context, order, now, STAGES[stage].reads, options.workers)
+    parts = _plan_devices(context, order, collected, now, then, None if repeat else municipality)
+    return _build_proposal(context, "stage", municipality, (here, max(stage, here)), parts, collected, then, options)
 
 
 def propose_undo(
@@ -81,29 +81,29 @@ def propose_undo(
         UndoError: there is nothing to go back to, or somebody changed a device since.
     """
     now = context.journal.position()
-    stage, then = undo.step(context, municipality, now)
+    stage, then = undo.find_last_stage(context, municipality, now)
     if of is not None and of.stage != stage:
         raise undo.UndoError(
             f"plan {of.id}: expected its stage, {Stage(of.stage).word}, to be {municipality}'s last, actual: "
             f"{stage.word}. Take {stage.word} back first. Nothing was changed."
         )
-    by = undo.plans(context, municipality, stage)
+    by = undo.find_plans(context, municipality, stage)
     if of is not None and any(part.changes for part in of.devices) and of.id not in by:
         raise undo.UndoError(
             f"plan {of.id}: expected one that {municipality} stands on, actual: {', '.join(by) or 'none'}. "
             "Nothing was changed."
         )
     past = undo.find_written(context, municipality, stage)
-    order = _with_all(waves(context.region, municipality, stage, back=True), past)
+    order = _with_all(order_waves(context.region, municipality, stage, back=True), past)
     touched = [Wave(w.name, tuple(n for n in w.devices if n in past or _at_centre(context, n))) for w in order]
-    collected = read(context, touched, now, (), options.workers)
+    collected = read_devices(context, touched, now, (), options.workers)
     undo.require_untouched(context, f"undo {stage.word}", collected, past)
     parts = []
     for wave in order:
         for name in wave.devices:
             target = find_target(context.region, name)
             if name not in collected:
-                parts.append(undo.untouched(target, now, then, wave.name))
+                parts.append(undo.plan_untouched(target, now, then, wave.name))
                 continue
             restore = past[name].backup if name in past else None
             running = collected[name].running
@@ -112,7 +112,7 @@ def propose_undo(
             )
     undo.require_unedited(parts)
     span = (stage, then.of(municipality))
-    return _made(context, "undo", municipality, span, parts, collected, then, options, of.id if of else None)
+    return _build_proposal(context, "undo", municipality, span, parts, collected, then, options, of.id if of else None)
 
 
 def propose_harmonise(
@@ -120,14 +120,14 @@ def propose_harmonise(
 ) -> Proposal:
     """Plan to bring devices to what is intended at their present position: edits go, no stage moves."""
     now = context.journal.position()
-    order = waves(context.region, municipality, Stage.HARMONISE)
+    order = order_waves(context.region, municipality, Stage.HARMONISE)
     if devices is not None:
         only = set(devices)
         order = tuple(Wave(wave.name, tuple(name for name in wave.devices if name in only)) for wave in order)
-    collected = read(context, order, now, (), options.workers)
-    parts = _parts(context, order, collected, now, now, None)
+    collected = read_devices(context, order, now, (), options.workers)
+    parts = _plan_devices(context, order, collected, now, now, None)
     here = now.of(municipality)
-    return _made(context, "harmonise", municipality, (here, here), parts, collected, now, options)
+    return _build_proposal(context, "harmonise", municipality, (here, here), parts, collected, now, options)
 
 
 def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN) -> Proposal:
@@ -141,14 +141,14 @@ def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN
         raise undo.UndoError(f"plan {plan.id}: expected one that was applied, actual: {word}. Nothing was changed.")
     if plan.kind == "undo":
         raise undo.UndoError(f"plan {plan.id}: it is a way back itself; plan the stage again. Nothing was changed.")
-    past = undo.changed_by(context, plan)
+    past = undo.find_changed(context, plan)
     if not past and word in ("begun", "stopped", "overtaken"):
         raise undo.UndoError(f"plan {plan.id}: nothing of it was written, so there is nothing to take back.")
     if plan.kind == "stage" and plan.moves:
         return propose_undo(context, plan.municipality, options, of=plan)
     now = context.journal.position()
     order = [Wave(name, tuple(name for name in devices if name in past)) for name, devices in plan.waves.items()]
-    collected = read(context, order, now, (), options.workers)
+    collected = read_devices(context, order, now, (), options.workers)
     undo.require_untouched(context, f"undo {plan.id}", collected, past)
     parts = [
         plan_device(context, find_target(context.region, name), collected[name].running, now, now, wave=wave.name,
@@ -157,10 +157,10 @@ def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN
         for name in wave.devices
     ]  # fmt: skip
     here = now.of(plan.municipality)
-    return _made(context, "undo", plan.municipality, (here, here), parts, collected, now, options, plan.id)
+    return _build_proposal(context, "undo", plan.municipality, (here, here), parts, collected, now, options, plan.id)
 
 
-def read(
+def read_devices(
     context: Context, order: Iterable[Wave], now: Position, what: Sequence[str], workers: int
 ) -> dict[str, Collected]:
     """Read the devices of these waves."""
@@ -168,7 +168,7 @@ def read(
     return read_targets(context, names, now, ("pending", *what), workers)
 
 
-def ask(
+def ask_gates(
     context: Context,
     plan: Plan,
     collected: Mapping[str, Collected],
@@ -177,19 +177,19 @@ def ask(
     only: Sequence[str] = (),
 ) -> list[Verdict]:
     """Ask every gate of a plan (or only those of these names), with what the devices say just now."""
-    stage = asked(plan)
+    stage = gated_stage(plan)
     home, now = context.region.municipalities[plan.municipality], context.journal.position()
     here = gates.Situation(context, home, stage, now, collected, plan.devices, approvals or {}, plan.id)
     kind = plan.kind if plan.moves or plan.kind != "undo" else "harmonise"  # taking back what moved nobody
-    return gates.examine(here, kind, repeat=not plan.moves, only=only)
+    return gates.ask(here, kind, repeat=not plan.moves, only=only)
 
 
-def asked(plan: Plan) -> Stage:
+def gated_stage(plan: Plan) -> Stage:
     """The stage whose gates a plan must pass: for a way back, of the stage that it takes back."""
     return Stage(plan.before if plan.kind == "undo" else plan.stage)
 
 
-def _made(
+def _build_proposal(
     context: Context,
     kind: Kind,
     municipality: str,
@@ -201,18 +201,18 @@ def _made(
     undoes: str | None = None,
 ) -> Proposal:
     """Put the plan together: every lock-out is named before anything else, and what the gates say is part of it."""
-    parts = [_secured(part, context, options) for part in parts]
+    parts = [_require_way_back(part, context, options) for part in parts]
     _require_way_in(context, parts, then)
     draft = assemble(context, kind, municipality, *span, parts, ticket=options.ticket, undoes=undoes)
-    verdicts = ask(context, draft, collected)
+    verdicts = ask_gates(context, draft, collected)
     silent = [verdict for verdict in verdicts if verdict.rule.name == "reachable" and not verdict.passed]
     if silent:  # what was not read cannot be planned
-        gates.require(verdicts, f"{municipality} {kind if kind != 'stage' else asked(draft).word}")
+        gates.require(verdicts, f"{municipality} {kind if kind != 'stage' else gated_stage(draft).word}")
     plan = assemble(context, kind, municipality, *span, parts, ticket=options.ticket, gates=verdicts, undoes=undoes)
     return Proposal(plan, collected, tuple(verdicts))
 
 
-def _secured(part: DevicePlan, context: Context, options: PlanOptions) -> DevicePlan:
+def _require_way_back(part: DevicePlan, context: Context, options: PlanOptions) -> DevicePlan:
     """With what is done instead, where the device cannot go back on its own.
 
     Raises:
@@ -243,7 +243,7 @@ def _require_way_in(context: Context, parts: Sequence[DevicePlan], then: Positio
         raise ProposeError(f"{len(shut)} reasons why this would lock us out; nothing was written.\n  {lines}")
 
 
-def _parts(
+def _plan_devices(
     context: Context,
     order: Sequence[Wave],
     collected: Mapping[str, Collected],

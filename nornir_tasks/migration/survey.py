@@ -52,7 +52,7 @@ def survey(
     with nullcontext() if check else locked(context, municipality, overrides):
         collected = collect(context, devices, now, "pending", *STAGES[Stage.SURVEY].reads, workers=workers)
         here = gates.Situation(context, home, Stage.SURVEY, now, collected)
-        verdicts = gates.examine(here)
+        verdicts = gates.ask(here)
         gates.require(verdicts, f"{municipality} survey")
         done = Survey(
             municipality=municipality,
@@ -68,15 +68,15 @@ def survey(
         if not check:
             for name, reading in collected.items():
                 if reading.reached:
-                    _keep(context, name, reading, now.of(municipality, name))
+                    _back_up(context, name, reading, now.of(municipality, name))
             if now.of(municipality) < Stage.SURVEY:
-                _done(context, done)
+                _record(context, done)
     if not check:
         abandon(context, municipality)
     return done
 
 
-def _keep(context: Context, name: str, reading: Collected, stage: Stage) -> None:
+def _back_up(context: Context, name: str, reading: Collected, stage: Stage) -> None:
     """Back a device up, and journal it."""
     target = find_target(context.region, name)
     reference = context.backups.save(name, target, reading.running)
@@ -102,7 +102,7 @@ def _keep(context: Context, name: str, reading: Collected, stage: Stage) -> None
     )
 
 
-def _done(context: Context, result: Survey) -> None:
+def _record(context: Context, result: Survey) -> None:
     """The municipality has been surveyed."""
     context.journal.write(
         Entry(

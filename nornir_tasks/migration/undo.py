@@ -18,7 +18,7 @@ class UndoError(FellesdriftError):
     """A stage cannot be undone: names municipality or device, and why. Nothing was changed."""
 
 
-def step(context: Context, municipality: str, now: Position) -> tuple[Stage, Position]:
+def find_last_stage(context: Context, municipality: str, now: Position) -> tuple[Stage, Position]:
     """The stage that is undone, and the position afterwards; a stage that stopped halfway is undone first.
 
     Raises:
@@ -50,13 +50,13 @@ def find_written(context: Context, municipality: str, stage: Stage) -> dict[str,
     return {name: before for name, before in last.items() if name in own and before.stage == stage}
 
 
-def plans(context: Context, municipality: str, stage: Stage) -> list[str]:
+def find_plans(context: Context, municipality: str, stage: Stage) -> list[str]:
     """The plans that brought a municipality's devices to a stage."""
     past = find_written(context, municipality, stage).values()
     return sorted({name for before in past for name in before.moved_by if name})
 
 
-def changed_by(context: Context, plan: Plan) -> dict[str, Before]:
+def find_changed(context: Context, plan: Plan) -> dict[str, Before]:
     """The devices that a plan wrote to, and what each was before it."""
     with context.journal.history() as history:
         written = [steps.written for steps in history.plan(plan.id).devices.values() if steps.written]
@@ -81,16 +81,16 @@ def require_untouched(
     for name, reading in collected.items():
         if not reading.reached:
             wrong.append(f"{name}: no answer: {reading.error}")
-        elif name in past and not _as_left(context, name, reading, past[name]):
+        elif name in past and not _is_as_left(context, name, reading, past[name]):
             wrong.append(
-                f"{name}: somebody changed it since: {_difference(context, name, reading, past[name])}; "
+                f"{name}: somebody changed it since: {_describe_difference(context, name, reading, past[name])}; "
                 "run drift_audit and harmonise.yml first"
             )
     if wrong:
         raise UndoError(f"{what}: nothing was changed.\n  " + "\n  ".join(wrong))
 
 
-def _as_left(context: Context, name: str, reading: Collected, before: Before) -> bool:
+def _is_as_left(context: Context, name: str, reading: Collected, before: Before) -> bool:
     """Whether a device is as its last change left it; where that is not known, as before it or as it was meant to."""
     digest = context.backups.digest(reading.running)
     if before.digest_after:
@@ -104,13 +104,15 @@ def _as_left(context: Context, name: str, reading: Collected, before: Before) ->
     )
 
 
-def _difference(context: Context, name: str, reading: Collected, before: Before) -> str:
+def _describe_difference(context: Context, name: str, reading: Collected, before: Before) -> str:
     """What somebody has put on a device since the plan that last wrote to it."""
     try:
         part = load(context, before.plan).of(name)
     except PlanError:
         return "what it had is not kept here"
-    return payload.since(replace(part, running=part.intended), find_target(context.region, name), reading.running)
+    return payload.describe_edits(
+        replace(part, running=part.intended), find_target(context.region, name), reading.running
+    )
 
 
 def require_unedited(parts: Sequence[DevicePlan]) -> None:
@@ -124,7 +126,7 @@ def require_unedited(parts: Sequence[DevicePlan]) -> None:
         raise UndoError("undo: somebody changed devices; nothing was changed.\n  " + "\n  ".join(edited))
 
 
-def untouched(target: Target, now: Position, then: Position, wave: str) -> DevicePlan:
+def plan_untouched(target: Target, now: Position, then: Position, wave: str) -> DevicePlan:
     """The part of a device that the stage did not write to: it only goes back in the books."""
     return DevicePlan(
         device=target.name,

@@ -18,7 +18,7 @@ class Wave:
     devices: tuple[str, ...]
 
 
-def waves(region: Region, municipality: str, stage: Stage, *, back: bool = False) -> tuple[Wave, ...]:
+def order_waves(region: Region, municipality: str, stage: Stage, *, back: bool = False) -> tuple[Wave, ...]:
     """The waves of a stage, in order; ``back``: of its undoing, which is the same from the far end."""
     if municipality not in region.municipalities:
         raise ValueError(f"municipality: found {municipality!r}, expected one of {', '.join(region.municipalities)}")

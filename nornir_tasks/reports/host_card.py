@@ -6,11 +6,11 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
-from nornir_tasks.change.device_history import Change, Known, Look, Waiting
+from nornir_tasks.change.device_history import DeviceHistory, DriftReading, LastChange, OpenPlan
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.core.ranges import format_ranges
-from nornir_tasks.migration.waves import waves
+from nornir_tasks.migration.waves import order_waves
 from nornir_tasks.model import Device, Link, Port, Region, Server, Stage
 from nornir_tasks.model.device import Endpoint
 from nornir_tasks.model.entries import CENTRE
@@ -65,9 +65,9 @@ class Switch:
     stage: str
     since: str | None
     wave: str | None
-    change: Change | None
-    waiting: tuple[Waiting, ...]
-    drift: Look | None
+    change: LastChange | None
+    waiting: tuple[OpenPlan, ...]
+    drift: DriftReading | None
     exceptions: tuple[str, ...]
     journal: bool  # whether there is one
 
@@ -115,7 +115,7 @@ def find(region: Region, word: str) -> str:
     raise UnknownHost(f"host: found {word!r}, expected a switch or server of the inventory; {advice}")
 
 
-def card(region: Region, name: str, known: Known, today: date) -> Switch | Host:
+def card(region: Region, name: str, known: DeviceHistory, today: date) -> Switch | Host:
     """All of it."""
     if name in region.servers:
         return _server(region, region.servers[name], known)
@@ -128,7 +128,7 @@ def as_dict(found: Switch | Host) -> dict[str, Any]:
     return {"kind": "switch" if isinstance(found, Switch) else "server", **told}
 
 
-def _switch(region: Region, device: Device, known: Known, today: date) -> Switch:
+def _switch(region: Region, device: Device, known: DeviceHistory, today: date) -> Switch:
     home = region.municipalities[device.municipality]
     free = [port for port in device.ports if port.neighbour is None]
     by_profile: dict[str, list[int]] = {}
@@ -186,7 +186,7 @@ def _link(region: Region, device: Device, port: Port) -> Link:
 
 def _wave(region: Region, device: Device) -> str | None:
     """When its turn comes at cutover."""
-    order = waves(region, device.municipality, Stage.CUTOVER)
+    order = order_waves(region, device.municipality, Stage.CUTOVER)
     found = [(number, wave.name) for number, wave in enumerate(order, 1) if device.name in wave.devices]
     return f"{found[0][1]}, wave {found[0][0]} of {len(order)}" if found else None
 
@@ -204,7 +204,7 @@ def _exceptions(region: Region, device: Device, today: date) -> Iterable[str]:
         yield from (f"its own {key}: scripts/inventory.py why {device.name} {key}" for key in own)
 
 
-def _server(region: Region, server: Server, known: Known) -> Host:
+def _server(region: Region, server: Server, known: DeviceHistory) -> Host:
     home = region.municipalities[server.municipality]
     switch = find_switch_of(region, server)
     standard = region.of(server.municipality)[0].standard

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nornir_tasks.change.summary import Group, Summary, gravest, moment, way_back
+from nornir_tasks.change.summary import Group, Summary, describe_way_back, find_gravest_reason, format_time
 from nornir_tasks.config.collapse import fold, list_lines, parse
 from nornir_tasks.core.templating import render_page
 
@@ -37,9 +37,9 @@ def page(summary: Summary) -> str:
         f"plan {summary.id}",
         summary=summary,
         cards=[_card(group) for group in summary.groups],
-        gravest=gravest(summary),
-        made=moment(summary.made),
-        expires=moment(summary.expires),
+        gravest=find_gravest_reason(summary),
+        made=format_time(summary.made),
+        expires=format_time(summary.expires),
     )
 
 
@@ -54,7 +54,7 @@ def _card(group: Group) -> Card:
         goes=_lines(list_lines(fold(group.removes))),
         diff=diff,
         full=_lines(list_lines(parse(group.diff))),
-        way_back=way_back(group.safety),
+        way_back=describe_way_back(group.safety),
         open=len(diff) <= OPEN,
     )
 

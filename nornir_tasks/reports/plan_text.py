@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nornir_tasks.change.summary import Group, Reason, Summary, gravest, moment, way_back
+from nornir_tasks.change.summary import Group, Reason, Summary, describe_way_back, find_gravest_reason, format_time
 from nornir_tasks.config.collapse import fold, list_lines, parse
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.reachability.blast_radius import count_noun
@@ -64,7 +64,7 @@ def _rows(screen: Console, rows: Iterable[Row]) -> None:
 def _head(summary: Summary, verbose: bool) -> Iterable[Row]:
     """The whole change."""
     if summary.groups:
-        yield "risk", Text.assemble(_risk(summary.word, summary.risk), f": {gravest(summary)}")
+        yield "risk", Text.assemble(_risk(summary.word, summary.risk), f": {find_gravest_reason(summary)}")
         yield "reach", f"If all of them stopped at once: {summary.blast}"
         if verbose:
             yield "", f"Sites: {', '.join(summary.blast.sites)}"
@@ -76,9 +76,9 @@ def _head(summary: Summary, verbose: bool) -> Iterable[Row]:
     if summary.unchanged:
         yield "unchanged", f"{count_noun(len(summary.unchanged), 'switch', 'es')}: {', '.join(summary.unchanged)}"
     yield "reason", summary.reason + (f" (ticket {summary.ticket})" if summary.ticket else "")
-    yield "plan", f"{summary.id}, made {moment(summary.made)} by {summary.who}"
+    yield "plan", f"{summary.id}, made {format_time(summary.made)} by {summary.who}"
     if summary.expires:
-        yield "", f"valid until {moment(summary.expires)}"
+        yield "", f"valid until {format_time(summary.expires)}"
     if summary.undoes:
         yield "", f"takes back {summary.undoes}"
 
@@ -120,7 +120,7 @@ def _about(group: Group, verbose: bool) -> Iterable[Row]:
         yield "", f"{member.device}: {', '.join(f'{mark} {word}' for mark, word in member.words.items())}"
     yield "why", _why(group.reasons if verbose else group.reasons[:FEW], len(group.reasons))
     yield "reach", f"If {'it' if len(group.members) == 1 else 'they all'} stopped: {group.blast}"
-    yield "way back", "; ".join(way_back(group.safety))
+    yield "way back", "; ".join(describe_way_back(group.safety))
     if any(member.restore for member in group.members):
         yield "", "a backup is written back, to the byte"
 

@@ -75,13 +75,13 @@ def watchers(region: Region, device: Device, position: Position) -> tuple[Device
     """
     if device.is_fabric:
         return ()
-    found: list[Device] = []
+    leaves: list[Device] = []
     for core in region.of(device.municipality):
         if core.role != "core" or position.of(core.municipality, core.name) < Stage.CONNECT:
             continue
         peers = [port.neighbour.device for port in core.ports if port.neighbour and port.neighbour.kind == "routed"]
-        found += [region.devices[peer] for peer in peers]
-    return tuple(found) if device.role == "core" else tuple(found[:1])
+        leaves += [region.devices[peer] for peer in peers]
+    return tuple(leaves) if device.role == "core" else tuple(leaves[:1])
 
 
 def addresses(region: Region, device: Device, position: Position) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def begin(
     lock.acquire = held.around(lock.acquire, lambda *given: "lock:taken")
     lock.release = held.around(lock.release, lambda *given: "lock:released")
     if patience is not None:
-        apply_device.patience = recover.patience = lambda target: time.monotonic() + patience
+        apply_device.find_deadline = recover.find_deadline = lambda target: time.monotonic() + patience
     sys.argv = [str(SCRIPT), *arguments]
     sys.path.insert(0, str(SCRIPT.parent))  # as Python itself does with a script
     runpy.run_path(str(SCRIPT), run_name="__main__")

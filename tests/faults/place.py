@@ -81,9 +81,9 @@ class Place:
     def kept(self, context: Context, plan: Plan, *names: str) -> Plan:
         """Save a plan, and let people of the lab sign it."""
         save(context, plan)
-        plan_inputs.keep(context)
+        plan_inputs.save_inputs(context)
         for name in names:
-            approval.give(context, plan, approval.sign(plan, self.lab.where / "approvers" / name), "test")
+            approval.record_approval(context, plan, approval.sign(plan, self.lab.where / "approvers" / name), "test")
         return plan
 
     def fresh(self) -> Path:

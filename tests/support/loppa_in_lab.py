@@ -46,14 +46,14 @@ class Loppa:
         """Plan a stage, and keep the plan."""
         made = propose_stage(self.context, "loppa", stage).plan
         save(self.context, made)
-        plan_inputs.keep(self.context)
+        plan_inputs.save_inputs(self.context)
         return made
 
     def approve(self, plan: Plan, *names: str) -> Plan:
         """Let some of the lab's people sign a plan; default: as many as the strictest stage wants."""
         for name in names or ("kari", "ola"):
             signature = approval.sign(plan, self.lab.where / "approvers" / name)
-            assert approval.give(self.context, plan, signature, "test") == name
+            assert approval.record_approval(self.context, plan, signature, "test") == name
         return plan
 
     def start(self, plan: Plan) -> Started:

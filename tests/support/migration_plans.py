@@ -10,7 +10,7 @@ from nornir_tasks.config.render import render
 from nornir_tasks.config.risk import assess_risk
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.migration.waves import waves
+from nornir_tasks.migration.waves import order_waves
 from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.platforms import platform
@@ -59,7 +59,7 @@ def plan(municipality: str, stage: Stage, gates: tuple[Verdict, ...] = GATES) ->
     """A stage of a municipality, as the engine would plan it."""
     parts = [
         part(device, wave.name, diff(device, municipality, stage.before, stage))
-        for wave in waves(region(), municipality, stage)
+        for wave in order_waves(region(), municipality, stage)
         for device in wave.devices
     ]
     return of(municipality, stage, parts, gates)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nornir_tasks.change.device_history import Known
+from nornir_tasks.change.device_history import DeviceHistory
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption, Sources
 from nornir_tasks.core.exit_codes import CLEAN
@@ -41,7 +41,7 @@ def show(
 
     def work() -> int:
         region = load_region(inventory)
-        found = card(region, find(region, host), Known(region), date.today())
+        found = card(region, find(region, host), DeviceHistory(region), date.today())
         if form == Format.JSON:
             terminal.as_json(as_dict(found))
         else:

@@ -151,7 +151,7 @@ def test_a_saved_plan_is_applied_as_it_was_read_or_not_at_all(loppa: Loppa) -> N
     made = loppa.approve(loppa.plan(Stage.HARMONISE), "kari")
     plan = load(loppa.context, made.id)
     assert plan == made
-    assert approval.given(loppa.context, plan) == {"kari": "test"}
+    assert approval.find_approvals(loppa.context, plan) == {"kari": "test"}
     assert [devices for _, devices in plan.groups()]
     path = save(loppa.context, plan)
     assert path.stat().st_mode & 0o077 == 0

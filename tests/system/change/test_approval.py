@@ -11,7 +11,7 @@ import pytest
 
 from lab.state import approvers
 from nornir_tasks.change import approval
-from nornir_tasks.change.approval import ApprovalError, give, given, sign
+from nornir_tasks.change.approval import ApprovalError, find_approvals, record_approval, sign
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
@@ -49,11 +49,11 @@ class Room:
 
     def give(self, plan: Plan, key: Path, reason: str = "read it") -> str:
         """Sign and hand in."""
-        return give(self.context, plan, sign(plan, key), reason)
+        return record_approval(self.context, plan, sign(plan, key), reason)
 
-    def given(self, plan: Plan) -> dict[str, str]:
+    def find_approvals(self, plan: Plan) -> dict[str, str]:
         """Who approves it now."""
-        return given(self.context, plan)
+        return find_approvals(self.context, plan)
 
 
 def _region(signers: Path) -> Region:
@@ -171,18 +171,18 @@ def test_the_labs_people_approve_in_the_lab(tmp_path: Path, monkeypatch: pytest.
     elsewhere.mkdir()
     approvers.make(elsewhere)
     with pytest.raises(ApprovalError, match=f"expected a list .* at {tmp_path}/approvers/allowed_signers, found none"):
-        give(context, PLAN, sign(PLAN, elsewhere / "approvers" / "kari"), "read it")
+        record_approval(context, PLAN, sign(PLAN, elsewhere / "approvers" / "kari"), "read it")
     approvers.make(tmp_path)
     people = tmp_path / "approvers"
     with pytest.raises(ApprovalError, match="is nobody's who may approve"):
-        give(context, PLAN, sign(PLAN, elsewhere / "approvers" / "kari"), "read it")
-    assert give(context, PLAN, sign(PLAN, people / "kari"), "read it") == "kari"
+        record_approval(context, PLAN, sign(PLAN, elsewhere / "approvers" / "kari"), "read it")
+    assert record_approval(context, PLAN, sign(PLAN, people / "kari"), "read it") == "kari"
     with pytest.raises(ApprovalError, match="siv may not approve cutover"):
-        give(context, PLAN, sign(PLAN, people / "siv"), "read it")
+        record_approval(context, PLAN, sign(PLAN, people / "siv"), "read it")
     (people / "ola.pub").unlink()
     approvers.make(tmp_path)
-    assert give(context, PLAN, sign(PLAN, people / "ola"), "me too") == "ola"
-    assert list(given(context, PLAN)) == ["kari", "ola"]
+    assert record_approval(context, PLAN, sign(PLAN, people / "ola"), "me too") == "ola"
+    assert list(find_approvals(context, PLAN)) == ["kari", "ola"]
 
 
 # What does not count
@@ -192,7 +192,7 @@ def refused(room: Room, plan: Plan, signature: str, words: str) -> None:
     """Refused with these words, and nothing of it is kept."""
     before = room.context.journal.entries()
     with pytest.raises(ApprovalError, match=words) as error:
-        give(room.context, plan, signature, "read it")
+        record_approval(room.context, plan, signature, "read it")
     assert plan.id in str(error.value)
     assert room.context.journal.entries() == before
 

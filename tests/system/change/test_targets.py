@@ -60,7 +60,7 @@ def opened(where: Path) -> Context:
 
 def open_window(patch: Callable[[object, str, object], None]) -> None:
     """Inside the window, whenever the tests run."""
-    patch(gates, "inside", lambda *given: True)
+    patch(gates, "is_inside", lambda *given: True)
 
 
 def apply_saved(where: Path, plan_id: str, takeover: str, tell: Callable[[str], None]) -> Summary:
@@ -98,10 +98,10 @@ def planned(where: Path) -> Plan:
     ]
     plan = assemble(context, "stage", "loppa", Stage.HARMONISE, Stage.PILOT, parts)
     save(context, plan)
-    plan_inputs.keep(context)
+    plan_inputs.save_inputs(context)
     loaded = load(context, plan.id)
     assert loaded == plan
-    approval.give(context, loaded, approval.sign(loaded, where / "key-kari"), "read it")
+    approval.record_approval(context, loaded, approval.sign(loaded, where / "key-kari"), "read it")
     return loaded
 
 
@@ -136,7 +136,7 @@ def test_there_and_back(where: Path) -> None:
     back = propose_take_back(context, plan).plan
     assert {part.device for part in back.devices if part.changes} == set(bells.NAMES)
     save(context, back)
-    plan_inputs.keep(context)
+    plan_inputs.save_inputs(context)
     assert apply_saved(where, back.id, "", print).done
     assert [text(name) for name in bells.NAMES] == [bells.OLD, bells.OLD]
     assert opened(where).journal.position().of("loppa", FIRST) == Stage.HARMONISE

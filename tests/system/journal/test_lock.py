@@ -63,7 +63,7 @@ def test_one_change_per_municipality(journal: Journal) -> None:
     acquire(journal, "hasvik", other)
     assert release(journal, "loppa", other) is False
     assert release(journal, "loppa", mine) is True
-    acquire(journal, "loppa", other, take_over="in case")  # nobody to take it from
+    acquire(journal, "loppa", other, takeover_reason="in case")  # nobody to take it from
     assert holder_of(journal, "loppa") == other
     assert [entry.outcome for entry in journal.entries("loppa", "lock")] == ["taken", "released", "taken"]
 
@@ -75,7 +75,7 @@ def test_the_same_number_is_not_the_same_process(journal: Journal) -> None:
     acquire(journal, "loppa", mine)
     assert release(journal, "loppa", namesake) is False
     with pytest.raises(LockedError, match="is alive"):
-        acquire(journal, "loppa", namesake, take_over="mine, surely")
+        acquire(journal, "loppa", namesake, takeover_reason="mine, surely")
 
 
 @pytest.mark.parametrize("why", [None, "", "  "])
@@ -83,7 +83,7 @@ def test_a_dead_holders_lock_stays_until_somebody_says_why(journal: Journal, why
     """The refusal says that the process is dead, and how its lock is taken."""
     acquire(journal, "loppa", dead())
     with pytest.raises(LockedError, match=f"kari on .*night work.*That process is dead: {HOW}"):
-        acquire(journal, "loppa", Holder.of("ola", "after the crash"), take_over=why)
+        acquire(journal, "loppa", Holder.of("ola", "after the crash"), takeover_reason=why)
     assert holder_of(journal, "loppa") != Holder.of("ola", "after the crash")
     assert noted(journal, "taken over") == []
 
@@ -122,7 +122,7 @@ def test_taken_over_when_told_so(journal: Journal, former: object, fate: str, re
     acquire(journal, "loppa", was)
     with pytest.raises(LockedError, match=refusal):
         acquire(journal, "loppa", mine)
-    acquire(journal, "loppa", mine, take_over="ctl-2 burnt down")
+    acquire(journal, "loppa", mine, takeover_reason="ctl-2 burnt down")
     assert holder_of(journal, "loppa") == mine
     (entry,) = noted(journal, "taken over")
     assert (entry.who, entry.municipality, entry.reason) == ("ola", "loppa", "after the crash")
@@ -138,7 +138,7 @@ def test_the_living_keep_theirs(journal: Journal) -> None:
     with alive() as holder:
         acquire(journal, "loppa", holder)
         with pytest.raises(LockedError, match="That process is alive, and a lock is not taken from the living"):
-            acquire(journal, "loppa", Holder.of("ola", "impatient"), take_over="impatient")
+            acquire(journal, "loppa", Holder.of("ola", "impatient"), takeover_reason="impatient")
         assert holder_of(journal, "loppa") == holder
     assert noted(journal, "taken over") == []
 
@@ -191,7 +191,7 @@ def test_one_of_many_takes_it_over(journal: Journal) -> None:
 
     def take(number: int) -> str:
         try:
-            acquire(journal, "loppa", Holder.of(f"person-{number}", "first"), take_over="the night is short")
+            acquire(journal, "loppa", Holder.of(f"person-{number}", "first"), takeover_reason="the night is short")
         except LockedError as error:
             return re.sub(".*(That process is alive).*", r"\1", str(error))
         return "mine"

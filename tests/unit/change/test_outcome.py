@@ -2,11 +2,11 @@
 
 import pytest
 
-from nornir_tasks.change.outcome import sentence
+from nornir_tasks.change.outcome import end_sentence
 
 
 @pytest.mark.parametrize(
     ("words", "told"), [("no space", "no space."), ("make some.", "make some."), ("is it?", "is it?")]
 )
 def test_a_sentence_ends_once(words: str, told: str) -> None:
-    assert sentence(words) == told
+    assert end_sentence(words) == told

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks.change.plan import PlanError, load, names, save
+from nornir_tasks.change.plan import PlanError, list_names, load, save
 from nornir_tasks.devices.context import Context, one_line, open_context
 from tests.support import small_region as small
 from tests.support.scripted_switch import planned
@@ -24,7 +24,7 @@ def test_it_is_read_back_as_it_was_written(context: Context) -> None:
     path = save(context, plan)
     assert load(context, plan.id) == plan
     assert path.stat().st_mode & 0o077 == 0
-    assert names(context) == [plan.id]
+    assert list_names(context) == [plan.id]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_directory_in_its_place(context: Context) -> None:
     (context.where / "plans" / "gone.json").symlink_to("nowhere")
     with pytest.raises(PlanError, match="expected a file at"):
         load(context, "abc")
-    assert set(names(context)) == {plan.id, "abc", "gone"}
+    assert set(list_names(context)) == {plan.id, "abc", "gone"}
 
 
 def test_what_is_typed_is_one_line_that_no_terminal_obeys() -> None:

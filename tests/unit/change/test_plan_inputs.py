@@ -42,14 +42,14 @@ def changed(region: Region, **standard: object) -> Region:
 
 def test_fresh(context: Context) -> None:
     """Nothing has moved: nothing is said."""
-    plan_inputs.keep(context)
+    plan_inputs.save_inputs(context)
     plan_inputs.require_fresh(context, planned(context))
 
 
 def test_what_every_switch_inherits_is_told_once(context: Context) -> None:
     """The value, as it was and as it is, and on how many switches."""
     plan = planned(context)
-    plan_inputs.keep(context)
+    plan_inputs.save_inputs(context)
     with pytest.raises(PlanError) as refused:
         plan_inputs.require_fresh(moved(context, changed(context.region, banner="Go away.")), plan)
     words = " ".join(str(refused.value).split())
@@ -61,10 +61,10 @@ def test_what_every_switch_inherits_is_told_once(context: Context) -> None:
 def test_one_switch_is_named(context: Context) -> None:
     """Where it is one alone."""
     plan = planned(context)
-    plan_inputs.keep(context)
+    plan_inputs.save_inputs(context)
     devices = dict(context.region.devices)
     devices["loppa-acc-01"] = devices["loppa-acc-01"].model_copy(update={"model": "OTHER"})
-    lines = plan_inputs.differences(moved(context, context.region.model_copy(update={"devices": devices})), plan)
+    lines = plan_inputs.find_differences(moved(context, context.region.model_copy(update={"devices": devices})), plan)
     assert lines == ['loppa-acc-01: model: was "SMALL", is "OTHER"']
 
 
@@ -83,13 +83,13 @@ def checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_templates_are_named(context: Context, checkout: Path) -> None:
     """A template that was edited, one that came, one that went."""
     plan = replace(planned(context), digests=context.digests)
-    plan_inputs.keep(context)
+    plan_inputs.save_inputs(context)
     (checkout / "templates/ios/access.j2").write_text("two\n")
     (checkout / "templates/ios/core.j2").unlink()
     (checkout / "templates/ios/leaf.j2").write_text("new\n")
     with pytest.raises(PlanError, match="the templates changed since it was made"):
         plan_inputs.require_fresh(moved(context, context.region), plan)
-    assert plan_inputs.differences(context, plan) == [
+    assert plan_inputs.find_differences(context, plan) == [
         "templates/ios/access.j2: changed",
         "templates/ios/core.j2: removed",
         "templates/ios/leaf.j2: added",
@@ -108,7 +108,7 @@ def test_templates_are_named(context: Context, checkout: Path) -> None:
 def test_code_that_writes_is_named(context: Context, checkout: Path, file: str) -> None:
     """A plan rests on what renders and applies it."""
     plan = replace(planned(context), digests=context.digests)
-    plan_inputs.keep(context)
+    plan_inputs.save_inputs(context)
     with (checkout / file).open("a") as source:
         source.write("# mended\n")
     with pytest.raises(PlanError, match=rf"the code changed since it was made(.|\n)*{re.escape(file)}: changed"):
@@ -128,11 +128,11 @@ def test_code_that_writes_is_named(context: Context, checkout: Path, file: str) 
 def test_what_does_not_concern_a_plan_leaves_it_fresh(context: Context, checkout: Path, file: str) -> None:
     """A drawing, a report or a door may be mended between the signature and the night."""
     plan = replace(planned(context), digests=context.digests)
-    plan_inputs.keep(context)
+    plan_inputs.save_inputs(context)
     with (checkout / file).open("a") as source:
         source.write("# mended\n")
     plan_inputs.require_fresh(moved(context, context.region), plan)
-    assert plan_inputs.differences(context, plan) == []
+    assert plan_inputs.find_differences(context, plan) == []
 
 
 def test_another_state_directory_says_so(context: Context) -> None:

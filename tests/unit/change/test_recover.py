@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks.change.outcome import Outcome, note
+from nornir_tasks.change.outcome import Outcome, record_step
 from nornir_tasks.change.plan import Plan
 from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core.errors import PlatformError
@@ -35,7 +35,7 @@ def left(context: Context, *steps: str) -> Plan:
         more: dict[str, Any] = {}
         if step == "writing":
             more = {"backup": context.backups.save(NAME, platform("ios"), BEFORE), "baseline": asdict(SEEN)}
-        note(context, plan, part, step, **more)  # type: ignore[arg-type]
+        record_step(context, plan, part, step, **more)  # type: ignore[arg-type]
     return plan
 
 

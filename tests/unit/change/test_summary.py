@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from nornir_tasks.change.plan import DevicePlan
-from nornir_tasks.change.summary import Summary, SummaryError, as_dict, gravest, moment, summarise
+from nornir_tasks.change.summary import Summary, SummaryError, as_dict, find_gravest_reason, format_time, summarise
 from nornir_tasks.config.device_tokens import restore_tokens
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.core.verdict import Rule
@@ -108,7 +108,7 @@ def test_the_riskiest_group_stands_first_and_of_equal_ones_the_widest() -> None:
         ("loppa-acc-06",),
     ]
     assert (found.word, found.risk) == ("grave", found.groups[0].risk)
-    assert gravest(found).startswith("the routing goes")
+    assert find_gravest_reason(found).startswith("the routing goes")
 
 
 # --- what is said of a group and of the whole
@@ -395,7 +395,7 @@ def test_a_plan_for_whom_the_inventory_no_longer_has() -> None:
 )
 def test_moments(text: str, said: str) -> None:
     """To the minute, in one time for everybody."""
-    assert moment(text) == said
+    assert format_time(text) == said
 
 
 def test_a_large_plan_is_summarised_at_once() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nornir_tasks.change import plan_status
-from nornir_tasks.change.outcome import Outcome, end
+from nornir_tasks.change.outcome import Outcome, record_outcome
 from nornir_tasks.change.plan import DevicePlan, Plan, PlanError, assemble, save
 from nornir_tasks.core import interrupt
 from nornir_tasks.devices.context import Context, open_context
@@ -37,7 +37,7 @@ def region(**programme: Any) -> Region:
 @pytest.fixture(autouse=True)
 def night(monkeypatch: pytest.MonkeyPatch) -> None:
     """Inside the window, whenever the tests run."""
-    monkeypatch.setattr(gates, "inside", lambda *given: True)
+    monkeypatch.setattr(gates, "is_inside", lambda *given: True)
 
 
 @pytest.fixture
@@ -60,13 +60,13 @@ def planned(context: Context, kind: Any = "stage") -> Plan:
     stage = Stage.CUTOVER if kind == "stage" else Stage.PILOT
     plan = assemble(context, kind, "loppa", Stage.PILOT, stage, parts)
     save(context, plan)
-    plan_status.note(context, plan, "before", "started", {})
+    plan_status.record_plan(context, plan, "before", "started", {})
     return plan
 
 
 def ended(context: Context, plan: Plan, device: str, word: Any, halt: bool = False) -> None:
     """A device of the plan has ended in this way."""
-    end(context, plan, plan.of(device), Outcome(device, word, f"{device}: {word}", halt=halt))
+    record_outcome(context, plan, plan.of(device), Outcome(device, word, f"{device}: {word}", halt=halt))
 
 
 def stopped(context: Context, plan: Plan, device: str) -> str:
@@ -123,7 +123,7 @@ def test_a_failure_of_an_earlier_run_is_none_of_this_one(context: Context) -> No
     assert not finish(context, plan).done
     assert plan_status.status(context, plan) == "stopped"
     lock.acquire(context.journal, "loppa", context.holder)
-    plan_status.note(context, plan, "before", "started", {})
+    plan_status.record_plan(context, plan, "before", "started", {})
     assert stopped(context, plan, "loppa-acc-01") == ""
     ended(context, plan, "loppa-acc-01", "changed")
     assert stopped(context, plan, "loppa-acc-02") == ""
@@ -139,7 +139,7 @@ def test_what_another_plan_did_since_is_not_counted_on(context: Context) -> None
     other = planned(context, "undo")
     ended(context, other, "loppa-acc-01", "changed")
     assert plan_status.status(context, plan) == "overtaken"
-    assert plan_status.overtaken(context, plan) == ["loppa-acc-01"]
+    assert plan_status.find_overtaken(context, plan) == ["loppa-acc-01"]
     lock.acquire(context.journal, "loppa", context.holder)
     with pytest.raises(PlanError, match=r"actual: overtaken \(another plan was at loppa-acc-01 since\)"):
         start(context, plan)
@@ -151,7 +151,7 @@ def test_the_canary_is_not_walked_around_after_it_has_failed(context: Context) -
     ended(context, plan, "loppa-acc-01", "reverted")
     finish(context, plan)
     lock.acquire(context.journal, "loppa", context.holder)
-    plan_status.note(context, plan, "before", "started", {})
+    plan_status.record_plan(context, plan, "before", "started", {})
     words = "loppa-acc-02: the wave before is not done yet: loppa-acc-01. Nothing was written."
     assert stopped(context, plan, "loppa-acc-02") == words
 
@@ -163,7 +163,7 @@ def test_a_plan_whose_gates_were_never_asked_is_not_applied(context: Context) ->
     save(context, other)
     words = f"plan {other.id} was not begun by whoever applies it: its gates were never asked."
     assert words in stopped(context, other, "loppa-acc-01")
-    plan_status.note(replace(context, holder=lock.Holder("x", 1, "1", "t", "t")), other, "before", "started", {})
+    plan_status.record_plan(replace(context, holder=lock.Holder("x", 1, "1", "t", "t")), other, "before", "started", {})
     assert words in stopped(context, other, "loppa-acc-01")
     assert not finish(context, other).done
     assert plan_status.status(context, other) == "begun"
@@ -203,7 +203,7 @@ def test_a_window_that_closes_and_a_freeze_that_begins(context: Context, monkeyp
     }
     frozen = replace(context, region=context.region.model_copy(update={"devices": devices}))
     assert "an election" in stopped(frozen, plan, "loppa-acc-01")
-    monkeypatch.setattr(gates, "inside", lambda *given: False)
+    monkeypatch.setattr(gates, "is_inside", lambda *given: False)
     assert "Expected mon tue wed thu between 21:00 and 05:00" in stopped(context, plan, "loppa-acc-01")
     emergency = Entry("waiver", "after", "emergency", "loppa", Stage.CUTOVER, "t", "t", plan=plan.id)
     context.journal.write(emergency)
@@ -231,7 +231,7 @@ def test_a_harmonise_moves_nobody(context: Context) -> None:
     """Its end is written down, and the position is what it was."""
     plan = planned(context, "harmonise")
     for part in plan.devices:
-        end(context, plan, replace(part, place=None), Outcome(part.device, "changed", ""))
+        record_outcome(context, plan, replace(part, place=None), Outcome(part.device, "changed", ""))
     assert finish(context, plan).done
     assert plan_status.status(context, plan) == "done"
     assert context.journal.position() == Position({"loppa": Stage.PILOT}, {})

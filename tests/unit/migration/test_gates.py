@@ -12,7 +12,7 @@ from nornir_tasks.core.verdict import Rule
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal.entry import Entry
-from nornir_tasks.migration.gates import GATES, GateError, Situation, examine, inside, require
+from nornir_tasks.migration.gates import GATES, GateError, Situation, ask, require
 from nornir_tasks.model import Freeze, Municipality, Position, Stage, Waiver
 from tests.support import small_region as small
 
@@ -29,7 +29,7 @@ def context(tmp_path: Path) -> Context:
 
 def verdict(gate: str, here: Situation) -> str:
     """What one gate says: nothing if it is open."""
-    answer = next(answer for answer in examine(here) if answer.rule.name == gate)
+    answer = next(answer for answer in ask(here) if answer.rule.name == gate)
     return "" if answer.passed else answer.text_with_advice
 
 
@@ -192,7 +192,7 @@ def test_approvals(context: Context, gate: str, stage: Stage, approvals: dict[st
 
 
 @pytest.mark.parametrize(
-    ("day", "clock", "is_inside"),
+    ("day", "clock", "expected"),
     [
         ("2026-11-24", "20:59", False),
         ("2026-11-24", "21:00", True),
@@ -202,16 +202,16 @@ def test_approvals(context: Context, gate: str, stage: Stage, approvals: dict[st
         ("2026-11-23", "01:00", False),  # Monday morning: Sunday's night
     ],
 )
-def test_a_window_past_midnight_belongs_to_the_day_it_began(day: str, clock: str, is_inside: bool) -> None:
+def test_a_window_past_midnight_belongs_to_the_day_it_began(day: str, clock: str, expected: bool) -> None:
     """Monday to Thursday, 21:00 to 05:00."""
     days = ("mon", "tue", "wed", "thu")
-    assert inside(datetime.fromisoformat(f"{day}T{clock}"), days, "21:00", "05:00") is is_inside
+    assert is_inside(datetime.fromisoformat(f"{day}T{clock}"), days, "21:00", "05:00") is expected
 
 
-@pytest.mark.parametrize(("clock", "is_inside"), [("00:00", True), ("23:59", True)])
-def test_a_window_of_the_whole_day(clock: str, is_inside: bool) -> None:
+@pytest.mark.parametrize(("clock", "expected"), [("00:00", True), ("23:59", True)])
+def test_a_window_of_the_whole_day(clock: str, expected: bool) -> None:
     """24:00 is the end of the day."""
-    assert inside(datetime.fromisoformat(f"2026-11-24T{clock}"), ("tue",), "00:00", "24:00") is is_inside
+    assert is_inside(datetime.fromisoformat(f"2026-11-24T{clock}"), ("tue",), "00:00", "24:00") is expected
 
 
 def test_window_and_freeze(context: Context) -> None:

@@ -31,7 +31,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
         names = [device.name for device in context.region.of("operations_centre")]
         return {name: Collected(name, running=INTENDED + "ip http server\n") for name in names}
 
-    monkeypatch.setattr(propose, "read", read)
+    monkeypatch.setattr(propose, "read_devices", read)
     monkeypatch.setattr(switch, "render", lambda *given: INTENDED)
     monkeypatch.setattr(switch, "find_lockouts", lambda *given: ())
     monkeypatch.setattr(type(kind), "safety", HELPLESS)

@@ -9,7 +9,7 @@ from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal.entry import Entry
-from nornir_tasks.migration.undo import UndoError, find_written, require_unedited, require_untouched, step
+from nornir_tasks.migration.undo import UndoError, find_last_stage, find_written, require_unedited, require_untouched
 from nornir_tasks.model import Position, Stage
 from tests.support import small_region as small
 
@@ -44,7 +44,7 @@ def wrote(context: Context, kind: str, stage: Stage, backup: str, after: str, **
 def test_one_step_back(context: Context, stage: Stage, devices: dict[str, Stage], undone: Stage, then: Stage) -> None:
     """A stage that stopped halfway is undone first; others' positions stay."""
     now = Position({"loppa": stage, "alta": Stage.PILOT}, devices)
-    found, after = step(context, "loppa", now)
+    found, after = find_last_stage(context, "loppa", now)
     assert (found, after.of("loppa"), after.of("alta")) == (undone, then, Stage.PILOT)
     assert {place for place in after.devices if place in (NAME, "alta-leaf-01/loppa")} == set()
 
@@ -60,7 +60,7 @@ def test_one_step_back(context: Context, stage: Stage, devices: dict[str, Stage]
 def test_no_way_back(context: Context, now: Position, words: str) -> None:
     """The legacy is gone with the first device that was retired."""
     with pytest.raises(UndoError, match=words):
-        step(context, "loppa", now)
+        find_last_stage(context, "loppa", now)
 
 
 def test_history_is_a_pile(context: Context) -> None:

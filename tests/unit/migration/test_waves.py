@@ -3,7 +3,7 @@
 import pytest
 
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.migration.waves import waves
+from nornir_tasks.migration.waves import order_waves
 from nornir_tasks.model import Stage
 from nornir_tasks.model.graph import measure_distances
 from tests.support import small_region as small
@@ -30,7 +30,7 @@ LEAVES = [("centre.1", ("alta-leaf-01",)), ("centre.2", ("hammerfest-leaf-01",))
 )
 def test_waves(stage: Stage, back: bool, order: list[tuple[str, tuple[str, ...]]]) -> None:
     """Outwards from the centre, by the programme, or inwards."""
-    assert [(wave.name, wave.devices) for wave in waves(REGION, "loppa", stage, back=back)] == order
+    assert [(wave.name, wave.devices) for wave in order_waves(REGION, "loppa", stage, back=back)] == order
 
 
 def test_a_wave_larger_than_the_batch_is_split() -> None:
@@ -39,13 +39,13 @@ def test_a_wave_larger_than_the_batch_is_split() -> None:
     assert programme is not None
     wide = small.loppa(migration=programme.model_copy(update={"waves": (("nursery", "town-hall"),), "batch": 1}))
     region = REGION.model_copy(update={"municipalities": {**REGION.municipalities, "loppa": wide}})
-    names = [(wave.name, wave.devices) for wave in waves(region, "loppa", Stage.CUTOVER)]
+    names = [(wave.name, wave.devices) for wave in order_waves(region, "loppa", Stage.CUTOVER)]
     assert names[1:] == [("canary.1", ("loppa-acc-02",)), ("canary.2", ("loppa-core-01",))]
 
 
 def test_the_centre_keeps_one_half_and_one_of_each_pair() -> None:
     """One switch alone first; then half by half, and never both of a pair."""
-    found = waves(load_region(), "operations_centre", Stage.HARMONISE)
+    found = order_waves(load_region(), "operations_centre", Stage.HARMONISE)
     region = load_region()
     assert len(found[0].devices) == 1
     assert sum(len(wave.devices) for wave in found) == len(region.of("operations_centre"))
@@ -62,7 +62,7 @@ def test_a_canary_and_then_batches(stage: Stage) -> None:
     for name, home in region.municipalities.items():
         if home.migration is None:
             continue
-        found = waves(region, name, stage)
+        found = order_waves(region, name, stage)
         names = [device for wave in found for device in wave.devices]
         assert len(found[0].devices) == 1 or (stage == Stage.CUTOVER and found[0].name.startswith("pilot"))
         assert max(len(wave.devices) for wave in found) <= home.migration.batch
@@ -78,4 +78,4 @@ def test_distances_count_cables() -> None:
 def test_a_municipality_that_is_not_there_is_named() -> None:
     """With those that are."""
     with pytest.raises(ValueError, match="found 'lopa', expected one of loppa"):
-        waves(REGION, "lopa", Stage.CONNECT)
+        order_waves(REGION, "lopa", Stage.CONNECT)

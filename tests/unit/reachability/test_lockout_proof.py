@@ -8,7 +8,7 @@ import pytest
 
 from nornir_tasks.config.render import render
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.migration.waves import waves
+from nornir_tasks.migration.waves import order_waves
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.reachability.lockout_proof import find_lockouts
@@ -59,8 +59,8 @@ def test_the_way_in_is_open_after_every_step_of_every_wave(region: Region, text:
     now = Position({municipality: Stage.SURVEY})
     steps = []
     for stage in (one for one in Stage if one > Stage.SURVEY):
-        steps += [(name, stage) for wave in waves(region, municipality, stage) for name in wave.devices]
-    back = waves(region, municipality, Stage.CONNECT, back=True)
+        steps += [(name, stage) for wave in order_waves(region, municipality, stage) for name in wave.devices]
+    back = order_waves(region, municipality, Stage.CONNECT, back=True)
     home = [(name, Stage.SURVEY) for wave in back for name in wave.devices]
     for start, order in ((now, steps), (Position({municipality: Stage.CONNECT}), home)):
         now = start

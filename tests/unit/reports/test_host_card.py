@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from nornir_tasks.change.device_history import Known
+from nornir_tasks.change.device_history import DeviceHistory
 from nornir_tasks.change.plan import DevicePlan, Plan, save
 from nornir_tasks.cli.inventory.show import text
 from nornir_tasks.devices.context import open_context
@@ -37,13 +37,13 @@ def state(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", HOSTS)
 def test_golden(region, state, name):
-    found = text(card(region, name, Known(region), TODAY))
+    found = text(card(region, name, DeviceHistory(region), TODAY))
     assert found + "\n" == (CASES / f"{name}.txt").read_text()
     assert not state.exists(), "whoever only looks leaves nothing behind"
 
 
 def test_every_host_fits_a_screen(region, state):
-    known = Known(region)
+    known = DeviceHistory(region)
     for name in (*region.devices, *region.servers):
         lines = text(card(region, name, known, TODAY)).splitlines()
         assert len(lines) <= 24, name
@@ -51,7 +51,7 @@ def test_every_host_fits_a_screen(region, state):
 
 
 def test_every_host_as_json(region, state):
-    known = Known(region)
+    known = DeviceHistory(region)
     for name in (*region.devices, *region.servers):
         told = json.loads(json.dumps(as_dict(card(region, name, known, TODAY)), default=str))
         assert told["name"] == name
@@ -59,7 +59,7 @@ def test_every_host_as_json(region, state):
 
 
 def test_every_port_is_told_once(region, state):
-    known = Known(region)
+    known = DeviceHistory(region)
     for device in region.devices.values():
         found = card(region, device.name, known, TODAY)
         told = [cable.port for cable in found.cables]
@@ -71,7 +71,7 @@ def test_every_port_is_told_once(region, state):
 
 
 def test_every_access_switch_has_one_uplink_and_every_core_two(region, state):
-    known = Known(region)
+    known = DeviceHistory(region)
     for device in region.devices.values():
         ups = [cable for cable in card(region, device.name, known, TODAY).cables if cable.up]
         assert len(ups) == {"access": 1, "core": 2}.get(device.role, 0), device.name
@@ -116,26 +116,26 @@ def test_what_the_journal_knows(region, state):
                 expires=(datetime.now(UTC) + timedelta(days=1)).isoformat())  # fmt: skip
     plan = replace(plan, id=plan.digest[:12])
     save(context, plan)
-    known = Known(region)
+    known = DeviceHistory(region)
     assert not known.journal or known.change("loppa-acc-03") is None
-    found = text(card(region, "loppa-acc-03", Known(region), TODAY))
+    found = text(card(region, "loppa-acc-03", DeviceHistory(region), TODAY))
     assert f"plan waits  {plan.id} loppa connect, open, made 2026-11-20 20:15 UTC by kari:" in found
     assert f"drift       1 line of somebody's edit when plan {plan.id} read it, 2026-11-20" in found
 
     entry = Entry("device", "after", "changed", "loppa", Stage.CONNECT, "kari", "night 1", "loppa-acc-03",
                   place="loppa-acc-03", plan=plan.id)  # fmt: skip
     context.journal.write(replace(entry, phase="before", outcome="writing"))
-    found = card(region, "loppa-acc-03", Known(region), TODAY)
+    found = card(region, "loppa-acc-03", DeviceHistory(region), TODAY)
     assert found.change.outcome == "begun and not ended (writing)"
     context.journal.write(entry)
     note = Entry("stage", "after", "done", "loppa", Stage.CONNECT, "kari", "night 1", plan=plan.id)
     context.journal.write(note)
-    found = card(region, "loppa-acc-03", Known(region), TODAY)
+    found = card(region, "loppa-acc-03", DeviceHistory(region), TODAY)
     assert (found.stage, found.change.who, found.change.outcome, found.waiting) == ("connect", "kari", "changed", ())
     assert found.since is not None
     assert "UTC by kari: connect, changed\n            night 1 (plan" in text(found)
-    assert card(region, "loppa-acc-04", Known(region), TODAY).change is None
-    assert "never, as far as the journal knows" in text(card(region, "loppa-acc-04", Known(region), TODAY))
+    assert card(region, "loppa-acc-04", DeviceHistory(region), TODAY).change is None
+    assert "never, as far as the journal knows" in text(card(region, "loppa-acc-04", DeviceHistory(region), TODAY))
 
 
 def test_waivers_and_what_is_a_switchs_own(region, state):
@@ -149,8 +149,8 @@ def test_waivers_and_what_is_a_switchs_own(region, state):
             "devices": {**region.devices, "loppa-acc-03": own},
         }
     )
-    assert card(changed, "loppa-acc-03", Known(changed), TODAY).exceptions == (
+    assert card(changed, "loppa-acc-03", DeviceHistory(changed), TODAY).exceptions == (
         "may be missing from the survey until 2026-11-01 (past): the school is closed, Kari",
         "its own confirm_seconds: scripts/inventory.py why loppa-acc-03 confirm_seconds",
     )
-    assert card(changed, "loppa-acc-04", Known(changed), TODAY).exceptions == ()
+    assert card(changed, "loppa-acc-04", DeviceHistory(changed), TODAY).exceptions == ()
