@@ -51,7 +51,7 @@ class Room:
         """Sign and hand in."""
         return record_approval(self.context, plan, sign(plan, key), reason)
 
-    def find_approvals(self, plan: Plan) -> dict[str, str]:
+    def given(self, plan: Plan) -> dict[str, str]:
         """Who approves it now."""
         return find_approvals(self.context, plan)
 

@@ -12,7 +12,7 @@ from nornir_tasks.core.verdict import Rule
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal.entry import Entry
-from nornir_tasks.migration.gates import GATES, GateError, Situation, ask, require
+from nornir_tasks.migration.gates import GATES, GateError, Situation, ask, is_inside, require
 from nornir_tasks.model import Freeze, Municipality, Position, Stage, Waiver
 from tests.support import small_region as small
 
