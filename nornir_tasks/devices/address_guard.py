@@ -10,10 +10,14 @@ class GuardError(FellesdriftError):
     """An address outside the management networks: nothing was sent to it."""
 
 
-def allow(name: str, host: str, networks: Iterable[IPv4Network]) -> None:
-    """Refuse an endpoint outside these networks.
+def check_address(name: str, host: str, networks: Iterable[IPv4Network]) -> None:
+    """Refuse an endpoint outside these networks; return if it is inside.
 
-    It must be an address: a name would be resolved by somebody's name server, and could lead anywhere.
+    Args:
+        name: the device's, for the words of the error.
+        host: ``ansible_host``. It must be an address: a name would be resolved by a foreign name server, and could lead
+            anywhere.
+        networks: the device's ``management_networks``.
 
     Raises:
         GuardError: names host, address and networks.

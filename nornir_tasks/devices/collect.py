@@ -1,11 +1,11 @@
-"""Read a device: what every plan, audit and check begins with."""
+"""Read a device: where every plan, audit and check begins."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.context import Context
-from nornir_tasks.devices.nornir_runner import Result, Task, connection, device_of, nornir_for
+from nornir_tasks.devices.nornir_runner import Result, Task, get_device, make_nornir, open_connection
 from nornir_tasks.model import Device, Position
 
 
@@ -21,7 +21,7 @@ class Collected:
     ports: dict[str, bool] = field(default_factory=dict)
     macs: tuple[tuple[str, int, str], ...] = ()
     pending: bool = False  # a change waits for its confirmation
-    error: str = ""  # why there is nothing else
+    error: str = ""  # why the other fields are empty
 
     @property
     def reached(self) -> bool:
@@ -29,36 +29,44 @@ class Collected:
         return not self.error
 
 
-def collect_running(task: Task, what: frozenset[str]) -> Result:
-    """Read the running configuration, and what else is asked for: startup, facts, links, macs, pending."""
-    device = device_of(task)
+def collect_running(task: Task, sources: frozenset[str]) -> Result:
+    """Read the running configuration, and of the sources ``startup, facts, links, macs, pending`` those named."""
+    device = get_device(task)
     try:
-        with connection(task) as session:
-            found = Collected(
+        with open_connection(task) as session:
+            collected = Collected(
                 device=device.name,
                 running=session.running(),
-                startup=session.startup() if "startup" in what else "",
-                facts=session.facts() if "facts" in what else {},
-                neighbours=session.neighbours() if "links" in what else {},
-                ports=session.ports() if "links" in what else {},
-                macs=tuple(session.mac_table()) if "macs" in what else (),
-                pending="pending" in what and session.pending(),
+                startup=session.startup() if "startup" in sources else "",
+                facts=session.facts() if "facts" in sources else {},
+                neighbours=session.neighbours() if "links" in sources else {},
+                ports=session.ports() if "links" in sources else {},
+                macs=tuple(session.mac_table()) if "macs" in sources else (),
+                pending="pending" in sources and session.pending(),
             )
-    except Exception as error:  # noqa: BLE001 - whatever it was, the other devices are read, and it is told
+    except Exception as error:  # noqa: BLE001 - whatever it was, the other devices are read, and it is reported
         words = str(error) if isinstance(error, FellesdriftError) else f"the tool itself failed: {error!r}"
-        found = Collected(device.name, error=words)
-        return Result(task.host, result=found.error, failed=True, collected=found)
-    return Result(task.host, result=f"{len(found.running.splitlines())} lines", collected=found)
+        collected = Collected(device.name, error=words)
+        return Result(task.host, result=collected.error, failed=True, collected=collected)
+    return Result(task.host, result=f"{len(collected.running.splitlines())} lines", collected=collected)
 
 
 def collect(
-    context: Context, devices: Iterable[Device], position: Position, *what: str, workers: int = 10
+    context: Context, devices: Iterable[Device], position: Position, *sources: str, workers: int = 10
 ) -> dict[str, Collected]:
-    """Read many devices at once; one that does not answer is in the answer with its error."""
-    nornir = nornir_for(context, devices, workers, position=position)
-    results = nornir.run(collect_running, what=frozenset(what))
-    found: dict[str, Collected] = {}
+    """What was read of each device, by name; a device that does not answer is among them with its error.
+
+    Args:
+        position: whose address and account to log in with.
+        sources: what to read beside the running configuration: startup, facts, links, macs, pending.
+        workers: how many devices to read at once, each with a login of its own.
+    """
+    nornir = make_nornir(context, devices, workers, position=position)
+    results = nornir.run(collect_running, sources=frozenset(sources))
+    collected: dict[str, Collected] = {}
     for name, result in results.items():
-        kept = getattr(result[0], "collected", None)
-        found[name] = kept if isinstance(kept, Collected) else Collected(name, error=f"{result[0].exception!r}")
-    return found
+        reading = getattr(result[0], "collected", None)
+        collected[name] = (
+            reading if isinstance(reading, Collected) else Collected(name, error=f"{result[0].exception!r}")
+        )
+    return collected

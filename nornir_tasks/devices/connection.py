@@ -1,6 +1,6 @@
-"""The way to a device: guard first, then the account of its stage, the known host key, its platform's driver.
+"""Log in to a device: guard first, then the account of its stage, the known host key, its platform's driver.
 
-Also Nornir's plugin.
+Also Nornir's connection plugin.
 """
 
 from typing import Any
@@ -18,32 +18,45 @@ from nornir_tasks.trust.host_keys import KnownHosts
 NAME = "fellesdrift"  # of the connection plugin, in Nornir's registry
 
 
-def endpoint(device: Device, position: Position) -> Endpoint:
+def find_endpoint(device: Device, position: Position) -> Endpoint:
     """Where a device is at a position: at its former address until CONNECT gave it the standard's."""
-    found = device.endpoint
-    if found.legacy_host is None or position.of(device.municipality, device.name) >= Stage.CONNECT:
-        return found
-    return found.model_copy(update={"host": found.legacy_host})
+    endpoint = device.endpoint
+    if endpoint.legacy_host is None or position.of(device.municipality, device.name) >= Stage.CONNECT:
+        return endpoint
+    return endpoint.model_copy(update={"host": endpoint.legacy_host})
 
 
-def ways(device: Device, *positions: Position) -> tuple[Position, ...]:
-    """The first of these positions for each way to log in: address and account are others from CONNECT on."""
-    found: dict[bool, Position] = {}
+def list_login_positions(device: Device, *positions: Position) -> tuple[Position, ...]:
+    """The first of these positions for each way to log in: from CONNECT on, address and account are others."""
+    first_positions: dict[bool, Position] = {}
     for position in positions:
-        found.setdefault(position.of(device.municipality, device.name) >= Stage.CONNECT, position)
-    return tuple(found.values())
+        first_positions.setdefault(position.of(device.municipality, device.name) >= Stage.CONNECT, position)
+    return tuple(first_positions.values())
 
 
 def login(device: Device, position: Position, credentials: Credentials, timeout: float = 30.0) -> Session:
-    """Log in to a device as whoever may at this position, if its address and its host key are those to expect."""
-    where = endpoint(device, position)
+    """An open session with a device, by the account of its stage, if address and host key are the expected ones.
+
+    Args:
+        position: decides address and account: the former ones until CONNECT.
+        timeout: seconds, as the platform's ``connect`` takes it.
+
+    Raises:
+        GuardError: the address is outside the management networks; nothing was sent.
+        CredentialsError: there is no password for the account; nothing was sent.
+        HostKeyUnknown, HostKeyChanged: the password was not sent.
+        PlatformError: there is no answer, or the login is refused.
+    """
+    endpoint = find_endpoint(device, position)
     # Before a password is even asked for.
-    address_guard.allow(device.name, where.host, device.standard.management_networks)
-    kind = platform(device.platform)
-    transcript = kind.transcript(device.name)
-    transcript.note(f"logging in at {where.host}, stage {int(position.of(device.municipality, device.name))}")
+    address_guard.check_address(device.name, endpoint.host, device.standard.management_networks)
+    driver_platform = platform(device.platform)
+    transcript = driver_platform.transcript(device.name)
+    transcript.note(f"logging in at {endpoint.host}, stage {int(position.of(device.municipality, device.name))}")
     try:
-        session = kind.connect(where, credentials.account(device, position), timeout, KnownHosts.of(device), transcript)
+        session = driver_platform.connect(
+            endpoint, credentials.account(device, position), timeout, KnownHosts.of(device), transcript
+        )
     except FellesdriftError as error:
         transcript.note(f"no login: {error}")
         raise
@@ -66,7 +79,15 @@ class FellesdriftConnection:
         extras: dict[str, Any] | None = None,
         configuration: Config | None = None,
     ) -> None:
-        """Log in. Host, account and platform come from the model, so Nornir's own arguments are not asked."""
+        """Log in. Nornir calls it, by the names of its plugin interface.
+
+        Args:
+            hostname: unused, as are all others but ``extras``: host, account and platform come from the model.
+            extras: ``device``, ``position`` and ``credentials``, as ``make_nornir`` puts them into the host's options.
+
+        Raises:
+            FellesdriftError: as ``login``; Nornir makes it the task's result.
+        """
         options = extras or {}
         self.connection = login(options["device"], options["position"], options["credentials"])
 

@@ -24,7 +24,7 @@ WRITING = ("nornir_tasks.config.render", "nornir_tasks.change.apply_device")
 
 @dataclass(frozen=True)
 class Context:
-    """One person's errand. Make it with ``open_context``; it holds no open connection, so it may cross a fork."""
+    """A command that a person gave. Make it with ``open_context``; it holds no connection, so it may cross a fork."""
 
     region: Region
     journal: Journal
@@ -35,7 +35,7 @@ class Context:
 
     @property
     def who(self) -> str:
-        """Who acts: written into every entry of the journal."""
+        """Name of the person who acts: written into every entry of the journal."""
         return self.holder.who
 
     @property
@@ -44,8 +44,16 @@ class Context:
         return self.holder.reason
 
     def login(self, device: Device, position: Position, timeout: float = 30.0) -> Session:
-        """Log in to a device as whoever may at this position."""
-        # Only here: Nornir and the drivers cost time that a reader of the journal need not pay.
+        """An open session with a device, by the account of its stage.
+
+        Args:
+            position: decides address and account: the former ones until CONNECT.
+            timeout: seconds, as the platform's ``connect`` takes it.
+
+        Raises:
+            FellesdriftError: as ``connection.login``.
+        """
+        # Imported here: Nornir and the drivers cost time that a reader of the journal need not pay.
         from nornir_tasks.devices.connection import login
 
         return login(device, position, self.credentials, timeout)
@@ -77,7 +85,7 @@ def plan_files(root: Path = CHECKOUT) -> dict[str, dict[str, str]]:
 
 
 def one_line(text: str) -> str:
-    """What somebody typed, as everybody else may read it: one line, and nothing that a terminal would obey."""
+    """A typed text made safe to show: on a single line, with control characters made visible."""
     return visible(" ".join(text.split()))
 
 
@@ -90,10 +98,10 @@ def open_context(
     where: Path | None = None,
     journal: str | None = None,
 ) -> Context:
-    """Open the state directory and the journal for an errand.
+    """A context with the state directory and the journal open.
 
     Args:
-        reason: why; it is shown to whoever is kept waiting.
+        reason: why; it is shown to people who wait for the lock.
         who: default ``FELLESDRIFT_WHO``, else the login name.
         pid: of the process that the lock belongs to, if it is not this one (an Ansible worker names its parent).
         where: the state directory; default ``FELLESDRIFT_STATE``, else ``.state`` in the checkout.

@@ -22,12 +22,12 @@ class CredentialsError(FellesdriftError):
 
 
 class Credentials:
-    """Answers for the accounts of one region; each password is asked for once and kept in memory only."""
+    """The accounts of a region; each password is read once and stays in memory only."""
 
     def __init__(self, region: Region, environ: Mapping[str, str] | None = None) -> None:
         self._region = region
         self._environ = os.environ if environ is None else environ
-        self._known: dict[tuple[str, str], Account] = {}
+        self._accounts: dict[tuple[str, str], Account] = {}
         self._vaults: dict[str, vault.Passwords] = {}
         self._lock = Lock()
 
@@ -35,75 +35,77 @@ class Credentials:
         return "Credentials(…)"
 
     def account(self, device: Device, position: Position) -> Account:
-        """Who logs in to a device at a position: the account the centre was lent until CONNECT is confirmed there."""
+        """The account that logs in to a device at a position: until CONNECT is confirmed there, the municipality's."""
         legacy = self._region.municipalities[device.municipality].legacy
         if legacy is not None and position.of(device.municipality, device.name) < Stage.CONNECT:
-            return self._get(device, legacy.account, "FELLESDRIFT_LEGACY_PASSWORD")
-        return self.own(device)
+            return self._get_account(device, legacy.account, "FELLESDRIFT_LEGACY_PASSWORD")
+        return self.own_account(device)
 
-    def own(self, device: Device) -> Account:
+    def own_account(self, device: Device) -> Account:
         """The centre's own account: the first of ``accounts``."""
-        return self._get(device, device.standard.accounts[0].name, "FELLESDRIFT_PASSWORD")
+        return self._get_account(device, device.standard.accounts[0].name, "FELLESDRIFT_PASSWORD")
 
     def password(self, device: Device, name: str) -> str:
-        """The password of one of the centre's accounts, to be given to a device that does not have it yet."""
+        """The password of a centre's account, to be written to a device that does not have the account yet."""
         first = name == device.standard.accounts[0].name
         variable = "FELLESDRIFT_PASSWORD" if first else f"FELLESDRIFT_PASSWORD_{name.upper().replace('-', '_')}"
-        return self._get(device, name, variable).password
+        return self._get_account(device, name, variable).password
 
-    def _get(self, device: Device, name: str, variable: str) -> Account:
+    def _get_account(self, device: Device, name: str, variable: str) -> Account:
         key = (device.municipality, name)
         with self._lock:
-            if key not in self._known:
-                self._known[key] = Account(name, self._find(device, name, variable))
-                remember_secret(self._known[key].password)
-            return self._known[key]
+            if key not in self._accounts:
+                self._accounts[key] = Account(name, self._find_password(device, name, variable))
+                remember_secret(self._accounts[key].password)
+            return self._accounts[key]
 
-    def _find(self, device: Device, name: str, variable: str) -> str:
-        """The first place that has it: environment, vault, command."""
-        what, standard = f"account {name!r} of {device.municipality}", device.standard
-        if found := self._environ.get(variable) or self._sealed(device, name, what):
-            return found
+    def _find_password(self, device: Device, name: str, variable: str) -> str:
+        """The password from the first place that has it: environment, vault, command."""
+        subject, standard = f"account {name!r} of {device.municipality}", device.standard
+        if password := self._environ.get(variable) or self._find_in_vault(device, name, subject):
+            return password
         if standard.credentials_command:
-            return _ask(standard.credentials_command, device.municipality, name, what)
+            return _run_command(standard.credentials_command, device.municipality, name, subject)
         vaulted = f"an entry in {standard.credentials_vault}" if standard.credentials_vault else "credentials_vault"
         raise CredentialsError(
-            f"{what}: no password; expected {variable} in the environment, {vaulted}, or credentials_command"
+            f"{subject}: no password; expected {variable} in the environment, {vaulted}, or credentials_command"
         )
 
-    def _sealed(self, device: Device, name: str, what: str) -> str | None:
-        """What ``credentials_vault`` has: the municipality's own, else the one for all."""
-        named = device.standard.credentials_vault
-        if not named:
+    def _find_in_vault(self, device: Device, name: str, subject: str) -> str | None:
+        """The password in ``credentials_vault``: the municipality's own, else that for all; None without either."""
+        vault_file = device.standard.credentials_vault
+        if not vault_file:
             return None
-        if named not in self._vaults:
+        if vault_file not in self._vaults:
             try:
-                found = vault.read(ROOT / named)
+                passwords = vault.read(ROOT / vault_file)
             except vault.VaultError as error:
-                raise CredentialsError(f"{what}: credentials_vault: {error}") from None
-            known = {*self._region.municipalities, vault.EVERYWHERE}
-            if strange := sorted(str(one) for one in found if one not in known):
-                expected = ", ".join(sorted(known))
-                raise CredentialsError(f"{what}: {ROOT / named}: found {strange[0]!r}, expected one of {expected}")
-            self._vaults[named] = found
-        places = (self._vaults[named].get(place, {}) for place in (device.municipality, vault.EVERYWHERE))
+                raise CredentialsError(f"{subject}: credentials_vault: {error}") from None
+            sections = {*self._region.municipalities, vault.EVERYWHERE}
+            if unknown := sorted(str(section) for section in passwords if section not in sections):
+                expected = ", ".join(sorted(sections))
+                raise CredentialsError(
+                    f"{subject}: {ROOT / vault_file}: found {unknown[0]!r}, expected one of {expected}"
+                )
+            self._vaults[vault_file] = passwords
+        places = (self._vaults[vault_file].get(place, {}) for place in (device.municipality, vault.EVERYWHERE))
         return next((accounts[name] for accounts in places if name in accounts), None)
 
 
-def _ask(command: Sequence[str], municipality: str, name: str, what: str) -> str:
-    """Ask ``credentials_command``: it prints the password and nothing else."""
+def _run_command(command: Sequence[str], municipality: str, name: str, subject: str) -> str:
+    """The output of ``credentials_command``, which prints the password and nothing else."""
     program = str(ROOT / command[0]) if "/" in command[0] and not command[0].startswith("/") else command[0]
     argv = [program, *command[1:], municipality, name]
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             argv, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False, env=environment()
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise CredentialsError(f"{what}: credentials_command {command[0]}: {type(error).__name__}") from error
-    password = done.stdout.rstrip("\n")
-    if done.returncode or not password:
+        raise CredentialsError(f"{subject}: credentials_command {command[0]}: {type(error).__name__}") from error
+    password = result.stdout.rstrip("\n")
+    if result.returncode or not password:
         # Its output may hold a part of a password, so it is not repeated here.
         raise CredentialsError(
-            f"{what}: credentials_command {command[0]} ended with {done.returncode}, expected a password"
+            f"{subject}: credentials_command {command[0]} ended with {result.returncode}, expected a password"
         )
     return password

@@ -17,7 +17,7 @@ from paramiko import PKey, SSHException, Transport  # type: ignore[import-untype
 
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices import address_guard
-from nornir_tasks.devices.connection import endpoint
+from nornir_tasks.devices.connection import find_endpoint
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Device, Position
@@ -61,9 +61,9 @@ def collect_keys(devices: Iterable[Device], position: Position, timeout: float =
     Raises:
         GuardError: an address outside the management networks; nothing was connected to, there or elsewhere.
     """
-    places = [(device, endpoint(device, position).host) for device in devices]
+    places = [(device, find_endpoint(device, position).host) for device in devices]
     for device, host in places:
-        address_guard.allow(device.name, host, device.standard.management_networks)
+        address_guard.check_address(device.name, host, device.standard.management_networks)
     with ThreadPoolExecutor(WORKERS) as pool:
         return [
             shown_key
@@ -188,7 +188,9 @@ def _compare_certificate(device: Device, port: int, where: str, pem: bytes) -> S
     known_hosts = KnownHosts.of(device)
     known_pems = [known_hosts.certificate(host, port) for host in list_addresses(device)]
     der, words = ssl.PEM_cert_to_DER_cert(pem.decode()), certificates.format_fingerprint(pem)
-    differing = [known for known in known_pems if known and ssl.PEM_cert_to_DER_cert(known.decode()) != der]
+    differing = [
+        known_pem for known_pem in known_pems if known_pem and ssl.PEM_cert_to_DER_cert(known_pem.decode()) != der
+    ]
     state: State = "changed" if differing else "known" if all(known_pems) else "new"
     previous = certificates.format_fingerprint(differing[0]) if differing else ""
     return ShownKey(device, port, where, state, words, previous, (), pem)

@@ -1,4 +1,4 @@
-"""The Nornir tasks, one each, and the Nornir they run in. Each answers with a ``Result``; none raises for a device."""
+"""The Nornir that tasks run in. Each task returns a ``Result``; none raises for a device."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from nornir_tasks.platforms.common.base import Session
 WORKERS = 10
 
 
-def nornir_for(
+def make_nornir(
     context: Context,
     devices: Iterable[Device],
     workers: int = WORKERS,
@@ -29,17 +29,20 @@ def nornir_for(
     position: Position | None = None,
     progress: Progress | None = None,
 ) -> Nornir:
-    """A Nornir with these devices and nothing inherited: whatever holds for a device is in ``host["device"]``.
+    """A Nornir with these devices and nothing inherited: a device's settings are in ``host["device"]``.
 
     Args:
+        context: for tasks (``get_context``); its credentials log in.
+        workers: how many devices at once; 1 runs in the calling thread.
         position: whose accounts the connection plugin logs in with; default: what the journal says.
+        progress: prints a line for each device that has ended; default: nothing is printed.
     """
     ConnectionPluginRegister.register(NAME, FellesdriftConnection)
     position = position or context.journal.position()
     hosts = Hosts()
     for device in devices:
-        # Here, and not in ten threads at once: drivers do much when they are first imported, and one thread was once
-        # told "dictionary changed size during iteration" of it.
+        # Import the drivers here, and not in ten threads at once: a thread once failed in an import with "dictionary
+        # changed size during iteration".
         platform(device.platform)
         extras = {"device": device, "position": position, "credentials": context.credentials}
         hosts[device.name] = Host(
@@ -50,18 +53,25 @@ def nornir_for(
             data={"device": device, "context": context},
             connection_options={NAME: ConnectionOptions(extras=extras)},
         )
-    return _nornir(hosts, workers, progress)
+    return _build_nornir(hosts, workers, progress)
 
 
-def nornir_without_logins(
+def make_nornir_without_logins(
     context: Context, names: Iterable[str], workers: int = WORKERS, *, progress: Progress | None = None
 ) -> Nornir:
-    """A Nornir with hosts of these names, whose tasks find their own way in."""
+    """A Nornir with hosts of these names and no connections: their tasks log in themselves.
+
+    Args:
+        context: for tasks (``get_context``).
+        names: of targets, which need not be devices.
+        workers: how many at once; 1 runs in the calling thread.
+        progress: prints a line for each host that has ended; default: nothing is printed.
+    """
     hosts = Hosts({name: Host(name=name, data={"context": context}) for name in names})
-    return _nornir(hosts, workers, progress)
+    return _build_nornir(hosts, workers, progress)
 
 
-def _nornir(hosts: Hosts, workers: int, progress: Progress | None) -> Nornir:
+def _build_nornir(hosts: Hosts, workers: int, progress: Progress | None) -> Nornir:
     runner = SerialRunner() if workers == 1 or len(hosts) < 2 else ThreadedRunner(num_workers=workers)
     return Nornir(
         inventory=Inventory(hosts=hosts, groups=Groups(), defaults=Defaults()),
@@ -72,7 +82,7 @@ def _nornir(hosts: Hosts, workers: int, progress: Progress | None) -> Nornir:
 
 
 @contextmanager
-def connection(task: Task) -> Iterator[Session]:
+def open_connection(task: Task) -> Iterator[Session]:
     """The task's connection to its device, opened by the plugin, closed when the task is done with it."""
     session = task.host.get_connection(NAME, task.nornir.config)
     assert isinstance(session, Session)
@@ -82,18 +92,27 @@ def connection(task: Task) -> Iterator[Session]:
         task.host.close_connection(NAME)
 
 
-def device_of(task: Task) -> Device:
+def get_device(task: Task) -> Device:
     """The device a task runs for."""
-    found = task.host["device"]
-    assert isinstance(found, Device)
-    return found
+    device = task.host["device"]
+    assert isinstance(device, Device)
+    return device
 
 
-def context_of(task: Task) -> Context:
-    """The errand a task runs in."""
-    found = task.host["context"]
-    assert isinstance(found, Context)
-    return found
+def get_context(task: Task) -> Context:
+    """The context a task runs in."""
+    context = task.host["context"]
+    assert isinstance(context, Context)
+    return context
 
 
-__all__ = ["WORKERS", "Result", "Task", "connection", "context_of", "device_of", "nornir_for", "nornir_without_logins"]
+__all__ = [
+    "WORKERS",
+    "Result",
+    "Task",
+    "get_context",
+    "get_device",
+    "make_nornir",
+    "make_nornir_without_logins",
+    "open_connection",
+]

@@ -21,13 +21,18 @@ class Progress:
         self._done, self._total = 0, len(task.nornir.inventory.hosts) if task.nornir else 0
 
     def task_completed(self, task: Task, result: AggregatedResult) -> None:
-        """Every line was said when its device ended."""
+        """Nothing: each line was printed when its device ended."""
 
     def task_instance_started(self, task: Task, host: Host) -> None:
-        """A device is told of when it ends."""
+        """Nothing: a device's line comes when it has ended."""
 
     def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
-        """One device has ended."""
+        """Print the line of a device that has ended.
+
+        Args:
+            task: as Nornir calls it; unused.
+            result: of the device; the first item is the task's own, the others are of its subtasks.
+        """
         first = result[0]
         with self._lock:
             self._done += 1
@@ -35,7 +40,11 @@ class Progress:
             self._tell(f"[{self._done}/{self._total}] {host.name}: {words}")
 
     def subtask_instance_started(self, task: Task, host: Host) -> None:
-        """Part of a device's task."""
+        """Nothing: a subtask is part of its device's task."""
 
     def subtask_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
-        """Part of a device's task."""
+        """Nothing: a subtask is part of its device's task.
+
+        Args:
+            task: as Nornir calls it; unused, as are the others.
+        """

@@ -8,7 +8,15 @@ from nornir_tasks.config.view import build_view
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.context import Context, open_context
-from nornir_tasks.devices.nornir_runner import WORKERS, Result, Task, connection, context_of, device_of, nornir_for
+from nornir_tasks.devices.nornir_runner import (
+    WORKERS,
+    Result,
+    Task,
+    get_context,
+    get_device,
+    make_nornir,
+    open_connection,
+)
 from nornir_tasks.health.check import REPORT, Check, Observation, list_required_facts, load_checks
 from nornir_tasks.health.facts import Target, read_facts
 from nornir_tasks.model import Device, Position, Region
@@ -38,7 +46,7 @@ def check_health(
     errand = context or open_context(region, reason="health check")
     position, chosen = errand.journal.position(), list(devices)
     chosen_checks = tuple(load_checks() if checks is None else checks)
-    results = nornir_for(errand, chosen, workers, position=position).run(
+    results = make_nornir(errand, chosen, workers, position=position).run(
         check_device, position=position, checks=chosen_checks
     )
     verdicts: list[Verdict] = []
@@ -60,11 +68,11 @@ def check_device(task: Task, position: Position, checks: tuple[Check, ...]) -> R
         position: how far every municipality and device has come.
         checks: to run, in this order.
     """
-    device, context = device_of(task), context_of(task)
+    device, context = get_device(task), get_context(task)
     target = Target(context.region, device, position, build_view(device, position, context.region))
     observation = Observation(target.region, target.device, target.position, target.view)
     try:
-        with connection(task) as session:
+        with open_connection(task) as session:
             observation = replace(observation, readings=read_facts(session, target, list_required_facts(checks)))
     except FellesdriftError as error:
         observation = replace(observation, login_error=str(error))

@@ -7,7 +7,7 @@ from nornir_tasks.change.outcome import Outcome
 from nornir_tasks.change.plan import Plan
 from nornir_tasks.core import interrupt
 from nornir_tasks.devices.context import Context
-from nornir_tasks.devices.nornir_runner import WORKERS, Result, Task, context_of, nornir_without_logins
+from nornir_tasks.devices.nornir_runner import WORKERS, Result, Task, get_context, make_nornir_without_logins
 from nornir_tasks.devices.progress import Progress
 from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.migration.execution import Summary, abandon, apply_one, finish
@@ -18,7 +18,7 @@ from nornir_tasks.targets import count_targets, find_target
 
 def apply_device(task: Task, plan: Plan) -> Result:
     """Apply one device of a plan."""
-    outcome = apply_one(context_of(task), plan, task.host.name)
+    outcome = apply_one(get_context(task), plan, task.host.name)
     return Result(
         task.host,
         changed=outcome.outcome == "changed",
@@ -49,7 +49,7 @@ def apply_many(
     names = list(devices)
     for name in names:
         find_target(context.region, name)  # imports its drivers, which is not to be done in ten threads at once
-    nornir = nornir_without_logins(context, names, workers, progress=Progress(tell) if tell else None)
+    nornir = make_nornir_without_logins(context, names, workers, progress=Progress(tell) if tell else None)
     results = nornir.run(apply_device, plan=plan)
     outcomes: dict[str, Outcome] = {}
     for name, result in results.items():

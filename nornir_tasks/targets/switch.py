@@ -9,7 +9,7 @@ from nornir_tasks.config.device_tokens import find_device_tokens
 from nornir_tasks.config.render import render
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected, collect
-from nornir_tasks.devices.connection import ways
+from nornir_tasks.devices.connection import list_login_positions
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.platforms import platform
@@ -40,7 +40,7 @@ class SwitchTarget(Target):
 
     def ways(self, *positions: Position) -> tuple[Position, ...]:
         """Address and account are others from CONNECT on."""
-        return ways(self.device, *positions)
+        return list_login_positions(self.device, *positions)
 
     def mask(self, text: str) -> tuple[str, dict[str, str]]:
         """As its platform does."""

@@ -247,7 +247,7 @@ def test_health_says_what_is_wrong_and_what_to_do(loppa: Loppa) -> None:
 def test_no_secret_is_kept_or_told(loppa: Loppa) -> None:
     """Neither clear nor as a device stores it."""
     context, device = loppa.context, loppa.context.region.devices[IOS]
-    clear = context.credentials.own(device).password
+    clear = context.credentials.own_account(device).password
     stored = re.findall(r"secret 5 (\S+)", loppa.lab.client.running(IOS))
     assert stored
     kept = [path.read_bytes() for path in context.where.rglob("*") if path.is_file()]

@@ -45,7 +45,7 @@ def command(where: Path, answer: str = "") -> tuple[str, ...]:
 
 def asked(one: Device, environ: Mapping[str, str] | None = None) -> str:
     """The password of the centre's account."""
-    return Credentials(REGION, environ or {}).own(one).password
+    return Credentials(REGION, environ or {}).own_account(one).password
 
 
 TEXT = f"""
@@ -73,7 +73,7 @@ def test_a_municipality_comes_before_all(tmp_path: Path, monkeypatch: pytest.Mon
     found = Credentials(REGION, {})
     assert found.account(loppa, Position()).password == f"{CANARY}-kommune"
     assert found.account(loppa, Position({"loppa": Stage.CONNECT})).password == f"{CANARY}-all"
-    assert found.own(centre).password == f"{CANARY}-centre"
+    assert found.own_account(centre).password == f"{CANARY}-centre"
     assert found.password(loppa, "vakt") == f"{CANARY}-vakt"
     assert CANARY not in repr(found)
 
@@ -82,7 +82,7 @@ def test_the_vault_is_opened_once_and_only_in_memory(tmp_path: Path, monkeypatch
     """A region's hundred switches would open it a hundred times; and nothing of it is left on disk."""
     one = device(credentials_vault=sealed(tmp_path, TEXT, monkeypatch))
     found = Credentials(REGION, {})
-    found.own(one)
+    found.own_account(one)
     (tmp_path / "vault-password").unlink()
     assert found.password(one, "vakt") == f"{CANARY}-vakt"
     state = Path(os.environ["FELLESDRIFT_STATE"])

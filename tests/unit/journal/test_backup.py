@@ -111,7 +111,7 @@ def test_a_context_says_nothing_of_its_secrets(tmp_path: Path) -> None:
         holder=None,  # type: ignore[arg-type]
         where=tmp_path,
     )
-    context.credentials.own(context.region.devices[DEVICE])
+    context.credentials.own_account(context.region.devices[DEVICE])
     key = (tmp_path / "key").read_text()
     assert "p-own" not in repr(context)
     assert key not in repr(context)
