@@ -69,7 +69,13 @@ def done(lines: Iterable[str], changed: bool = False, **more: Any) -> Result:
 
 
 def errand(sources: Sequence[str], reason: str, municipality: str = "") -> Context:
-    """The context of a task: on behalf of the ansible-playbook process, which outlives every worker."""
+    """The context of a task: on behalf of the ansible-playbook process, which outlives every worker.
+
+    Args:
+        sources: the playbook's inventories.
+        reason: as it was typed.
+        municipality: must be one of the region; empty: not asked.
+    """
     start_logging_from_environment()
     region = region_of(tuple(sources))
     if municipality:
@@ -78,7 +84,13 @@ def errand(sources: Sequence[str], reason: str, municipality: str = "") -> Conte
 
 
 def read(sources: Sequence[str], given: Mapping[str, str], check: bool) -> Result:
-    """The survey. ``given``: municipality, reason and take_over, as they were typed."""
+    """The survey.
+
+    Args:
+        sources: the playbook's inventories.
+        given: municipality, reason and take_over, as they were typed.
+        check: keep nothing.
+    """
     municipality = given.get("municipality", "")
     _named(municipality, "migrate/10_survey.yml")
     context = errand(sources, given.get("reason", ""), municipality)
@@ -92,9 +104,11 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
     """Read, ask every gate, plan; the facts say in which order the next play takes the switches.
 
     Args:
+        sources: the playbook's inventories.
         asked: a stage, ``undo`` or ``drift``.
         given: municipality, reason, ticket, serial, plan, take_over and emergency, as they were typed.
         hosts: those that --limit leaves.
+        check: only look.
     """
     municipality, reason = given.get("municipality", ""), given.get("reason", "")
     _named(municipality, "harmonise.yml" if asked == DRIFT else "migrate/….yml")
@@ -124,7 +138,14 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
 
 
 def apply(sources: Sequence[str], plan_id: str, reason: str, host: str) -> Result:
-    """One switch: write, probe from both ends, confirm."""
+    """One host: write, probe from both ends, confirm.
+
+    Args:
+        sources: the playbook's inventories.
+        plan_id: that the play before began.
+        reason: as it was typed.
+        host: its name.
+    """
     context = errand(sources, reason)
     with interrupt.heeded(_warn):  # Ctrl-C reaches every worker: what is not confirmed goes back before it ends
         outcome = under_way.apply_one(context, load(context, plan_id), host)
@@ -148,7 +169,15 @@ def preview(diff: str) -> Result:
 
 
 def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str], stopping: bool) -> Result:
-    """End the change, or, when a switch has failed, decide whether the failure budget lets the next wave begin."""
+    """End the change, or, when a switch has failed, decide whether the failure budget lets the next wave begin.
+
+    Args:
+        sources: the playbook's inventories.
+        plan_id: that was begun.
+        reason: as it was typed.
+        hosts: those that --limit leaves.
+        stopping: a switch has failed.
+    """
     context = errand(sources, reason)
     saved = load(context, plan_id)
     if stopping:

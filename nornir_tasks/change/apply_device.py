@@ -38,6 +38,9 @@ def apply_device(context: Context, plan: Plan, name: str, position: Position | N
     """Apply one device of a plan; never raises for what a device does, the outcome says it.
 
     Args:
+        context: whose journal, backups and credentials are used.
+        plan: that was begun.
+        name: of the device, as the plan has it.
         position: where everything stands now; default: what the journal says.
 
     Raises:
@@ -57,7 +60,20 @@ def apply_device(context: Context, plan: Plan, name: str, position: Position | N
 def change_device(
     context: Context, plan: Plan, part: DevicePlan, target: Target, session: TargetSession, now: Position
 ) -> Outcome:
-    """From the open session on: compare again, write, look, confirm."""
+    """What became of a device, from the open session on: compare again, write, look, confirm.
+
+    Args:
+        context: whose journal, backups and credentials are used.
+        plan: that was begun.
+        part: of this device.
+        target: the device.
+        session: open, as the account of before the change.
+        now: where everything stands before it.
+
+    Raises:
+        Refused: it is not as the plan found it; nothing was written.
+        JournalError: a step could not be written down; nothing was written.
+    """
     then = position_after(plan, part, now)
     running = session.running()
     _require_unmoved(context, part, target, running)

@@ -68,6 +68,12 @@ def sign(plan: Plan, key: Path) -> str:
 def record_approval(context: Context, plan: Plan, signature: str, reason: str) -> str:
     """Take an approval: look whose it is, and write it into the journal. The answer is the signer's name.
 
+    Args:
+        context: whose journal is written.
+        plan: that was read.
+        signature: armoured, as ``ssh-keygen -Y sign`` writes it, of ``message(plan)``.
+        reason: the signer's own, for those who read the journal.
+
     Raises:
         ApprovalError: it does not count, and was not written.
     """

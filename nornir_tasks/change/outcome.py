@@ -62,18 +62,45 @@ class Outcome:
 
 
 def position_after(plan: Plan, part: DevicePlan, now: Position) -> Position:
-    """The position once this device is changed."""
+    """The position once this device is changed.
+
+    Args:
+        plan: whose municipality moves.
+        part: of this device; without a place, nothing moves.
+        now: where everything stands before.
+    """
     return now.moved(plan.municipality, Stage(part.after), part.place) if part.place else now
 
 
 def record_step(context: Context, plan: Plan, part: DevicePlan, step: Step, **more: Any) -> None:
-    """Write down, before it is done, what is about to be done to a device."""
+    """Write down, before it is done, what is about to be done to a device.
+
+    Args:
+        context: whose journal is written.
+        plan: that was begun.
+        part: of the device.
+        step: that comes next.
+        more: ``backup`` is the reference of a backup; the rest is detail of the entry, as JSON.
+
+    Raises:
+        JournalError: it could not be written down, and must not be done.
+    """
     backup, detail = more.pop("backup", None), {"kind": plan.kind, **more}
     context.journal.write(_entry(context, plan, part, "before", step, backup=backup, detail=detail))
 
 
 def record_outcome(context: Context, plan: Plan, part: DevicePlan, outcome: Outcome) -> Outcome:
-    """Write down what became of a device; if the journal is gone, the outcome says so, and nothing more begins."""
+    """Write down what became of a device.
+
+    Args:
+        context: whose journal is written.
+        plan: that was begun.
+        part: of the device.
+        outcome: to be written.
+
+    Returns:
+        The outcome; if the journal is gone, it says so, and halts the change.
+    """
     detail = {"kind": plan.kind, "message": outcome.message, "seconds": round(outcome.seconds, 2), "halt": outcome.halt}
     digest = outcome.digest_after or (part.digest_before if outcome.outcome == "unchanged" else None)
     entry = _entry(

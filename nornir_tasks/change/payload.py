@@ -15,6 +15,12 @@ SHOWN = 8  # lines of a difference in one message
 def prepare(context: Context, part: DevicePlan, target: Target, running: str) -> PreparedChange:
     """Put the secrets in place: those on the device, and for accounts it does not have yet the centre's own.
 
+    Args:
+        context: whose backups and credentials are used.
+        part: of the device.
+        target: the device.
+        running: what it runs, with its secrets.
+
     Raises:
         PlatformError: a secret is nowhere to be had.
         CredentialsError: the same, of an account.
@@ -35,7 +41,14 @@ def _unmasked(lines: tuple[str, ...], secrets: Mapping[str, str], target: Target
 
 
 def find_mismatch(context: Context, part: DevicePlan, target: Target, running: str) -> str:
-    """What keeps a device from being as the plan wants it (to the byte where it goes back); empty if nothing does."""
+    """What keeps a device from being as the plan wants it (to the byte where it goes back); empty if nothing does.
+
+    Args:
+        context: whose backups are compared with.
+        part: of the device.
+        target: the device.
+        running: what it runs, with its secrets.
+    """
     masked, _ = target.mask(running)
     if part.restore:
         if running == context.backups.text(part.restore, target):
@@ -49,7 +62,13 @@ def find_mismatch(context: Context, part: DevicePlan, target: Target, running: s
 
 
 def describe_edits(part: DevicePlan, target: Target, running: str) -> str:
-    """How a device differs from what it ran when the plan was made, in one line."""
+    """How a device differs from what it ran when the plan was made, in one line.
+
+    Args:
+        part: of the device.
+        target: the device.
+        running: what it runs now, with its secrets.
+    """
     # Read from the plan to now: "+" is what somebody has put there since.
     return join_lines(target.compare(part.running, target.mask(running)[0]).diff) or "a secret, or the order of lines"
 
@@ -60,7 +79,13 @@ def join_lines(diff: str) -> str:
 
 
 def mask_words(words: str, target: Target, change: PreparedChange) -> str:
-    """A device repeats a refused line, secret and all: people get it masked."""
+    """Words of a device with its secrets masked: it repeats a refused line, secret and all.
+
+    Args:
+        words: of the device, for people.
+        target: the device.
+        change: whose secrets are masked, before and intended.
+    """
     secrets = {**target.mask(change.before)[1], **target.mask(change.intended)[1]}
     for key, secret in sorted(secrets.items(), key=lambda item: -len(item[1])):
         if not secret.strip():
@@ -73,7 +98,13 @@ def mask_words(words: str, target: Target, change: PreparedChange) -> str:
 
 
 def find_line(part: DevicePlan, target: Target, refused: RefusedLine) -> str:
-    """Where in the plan a refused line stands: ``line 14 of the plan``; as ``change.py show --lines`` numbers it."""
+    """Where in the plan a refused line stands: ``line 14 of the plan``; as ``change.py show --lines`` numbers it.
+
+    Args:
+        part: of the device.
+        target: the device.
+        refused: the line, and which of several alike, if the device told.
+    """
     written = written_lines(part, target)
     numbers = [number for number, line in enumerate(written, 1) if line.strip() == refused.line.strip()]
     if refused.nth is not None and refused.nth <= len(numbers):

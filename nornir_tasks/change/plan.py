@@ -174,7 +174,19 @@ def assemble(
     gates: Sequence[Verdict] = (),
     undoes: str | None = None,
 ) -> Plan:
-    """Put the devices' parts together; the plan's name follows from its content."""
+    """Put the devices' parts together; the plan's name follows from its content.
+
+    Args:
+        context: who makes it and why, and the digests of what it rests on.
+        kind: stage, undo or harmonise.
+        municipality: whose lock it needs.
+        before: the stage where the municipality stands.
+        stage: where it stands afterwards; the same if it does not move.
+        devices: parts, in the order in which they are applied.
+        ticket: where the change is asked for; made one line.
+        gates: what they said when it was made.
+        undoes: the plan that this one takes back.
+    """
     made = datetime.now(UTC)
     valid = timedelta(seconds=context.region.of(municipality)[0].standard.plan_valid_seconds)
     plan = Plan(

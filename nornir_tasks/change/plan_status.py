@@ -76,7 +76,13 @@ def find_unclear(context: Context, plan: Plan) -> list[str]:
 
 
 def is_begun_by(context: Context, plan: Plan, holder: Holder) -> bool:
-    """Whether a plan has been started by this holder, and not ended since: only then its gates were asked."""
+    """Whether a plan has been started by this holder, and not ended since: only then its gates were asked.
+
+    Args:
+        context: whose journal is asked.
+        plan: to be applied.
+        holder: of the lock; its process counts, not its name.
+    """
     with context.journal.history() as history:
         return history.plan(plan.id).holder == list(holder.process)
 

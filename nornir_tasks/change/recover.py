@@ -40,6 +40,11 @@ def recover_device(context: Context, plan: Plan, name: str) -> Outcome:
 
     ``changed``: it is as the plan wants it, probed, confirmed and saved. ``reverted``: it is as it was before, and may
     be tried again. ``failed``: it is neither, or does not answer; a person has to look.
+
+    Args:
+        context: whose journal and logins are used.
+        plan: that was begun.
+        name: of the device, as the plan has it.
     """
     part, target = plan.of(name), find_target(context.region, name)
     began = time.monotonic()

@@ -44,7 +44,13 @@ class Holder:
 
     @classmethod
     def of(cls, who: str, reason: str, pid: int | None = None) -> "Holder":
-        """This process, or the one it works for: an Ansible worker names its parent, which outlives it."""
+        """This process, or the one it works for.
+
+        Args:
+            who: a person's name.
+            reason: what the lock is taken for.
+            pid: default: this process; an Ansible worker names its parent, which outlives it.
+        """
         number = pid or os.getpid()
         return cls(socket.gethostname(), number, f"{_ticks(number) or ''}@{_boot()}", who, reason)
 
@@ -88,7 +94,13 @@ def acquire(journal: Journal, municipality: str, holder: Holder, *, takeover_rea
 
 
 def release(journal: Journal, municipality: str, holder: Holder) -> bool:
-    """Give the lock back; the answer says whether this holder had it."""
+    """Give the lock back; the answer says whether this holder had it.
+
+    Args:
+        journal: that keeps it.
+        municipality: whose lock.
+        holder: whose process must be the one that took it.
+    """
     ours = (LOCKS.c.host == holder.host) & (LOCKS.c.pid == holder.pid) & (LOCKS.c.started == holder.started)
     with journal.transaction() as connection:
         gone = connection.execute(delete(LOCKS).where(LOCKS.c.municipality == municipality, ours)).rowcount > 0
@@ -105,7 +117,13 @@ def holder_of(journal: Journal, municipality: str) -> Holder | None:
 
 
 def lost(journal: Journal, municipalities: Iterable[str], holder: Holder) -> str:
-    """Who has one of these locks instead of this holder, in words; empty while all are the holder's own."""
+    """Who has one of these locks instead of this holder, in words; empty while all are the holder's own.
+
+    Args:
+        journal: that keeps them.
+        municipalities: in the order in which they are asked for; each once.
+        holder: that took them.
+    """
     words = (_lost(journal, municipality, holder) for municipality in dict.fromkeys(municipalities))
     return next(filter(None, words), "")
 

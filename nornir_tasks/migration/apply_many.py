@@ -62,7 +62,17 @@ def apply_many(
 def run(
     context: Context, started: Started, *, workers: int = WORKERS, tell: Callable[[str], None] | None = None
 ) -> Summary:
-    """Apply a whole plan, wave by wave, and end the change. Ctrl-C ends it where nothing is left halfway."""
+    """Apply a whole plan, wave by wave, and end the change. Ctrl-C ends it where nothing is left halfway.
+
+    Args:
+        context: whose journal and logins are used; the one that started the plan.
+        started: whose gates are open and whose lock is held.
+        workers: devices of a wave at a time.
+        tell: is given a line of progress at a time.
+
+    Returns:
+        How it ended; without a journal, what is known of it here.
+    """
     plan = started.plan
     outcomes: dict[str, Outcome] = {}
     try:

@@ -68,7 +68,12 @@ def apply_one(context: Context, plan: Plan, device: str) -> Outcome:
     """Apply one device, if the waves before its own are done and the failure budgets are not used up.
 
     A device that is done stays as it is; one whose change was begun and never ended is looked at first.
-    Safe to call from many processes at once; ``context`` must name the same process as the one that began.
+    Safe to call from many processes at once.
+
+    Args:
+        context: must name the same process as the one that began.
+        plan: that was started.
+        device: its name in the plan.
     """
     try:
         stop = _find_obstacle(context, plan, device)
@@ -128,6 +133,15 @@ def locked(
     """Take the municipality's lock, and the centre's where some of these devices are the centre's, and keep it.
 
     It is given back by ``finish`` or ``abandon``; here only if beginning fails.
+
+    Args:
+        context: whose journal keeps the lock.
+        municipality: whose lock.
+        overrides: whether a dead holder's may be taken.
+        devices: names of those that will be written to.
+
+    Raises:
+        LockedError: somebody else holds it.
     """
     try:
         lock.acquire(context.journal, municipality, context.holder, takeover_reason=overrides.lock_takeover_reason)

@@ -84,7 +84,14 @@ SIGNED = ("approval", "approvals")
 
 
 def ask(situation: Situation, kind: Kind = "stage", *, repeat: bool = False, only: Sequence[str] = ()) -> list[Verdict]:
-    """Ask every gate of a change; all of them, so that nobody learns of the second only after the first."""
+    """What every gate of a change says; all of them, so that no second refusal follows the first.
+
+    Args:
+        situation: what they look at.
+        kind: stage, undo or harmonise: each asks fewer.
+        repeat: a stage that is behind the municipality already, so that nothing moves.
+        only: names of gates; empty: all.
+    """
     verdicts = []
     for each in GATES:
         asked = situation.stage in each.stages
@@ -309,7 +316,14 @@ def find_legacy_clients(here: Situation) -> list[str]:
 
 
 def is_inside(clock: datetime, days: Sequence[str], start: str, end: str) -> bool:
-    """Whether a moment lies in a window; one that goes past midnight belongs to the day on which it began."""
+    """Whether a moment lies in a window; one that goes past midnight belongs to the day on which it began.
+
+    Args:
+        clock: local time.
+        days: ``mon`` … ``sun``, on which the window begins.
+        start: ``21:00``.
+        end: ``05:00``; 24:00 is the end of the day.
+    """
     now = clock.hour * 60 + clock.minute
     first, last = _minutes(start), _minutes(end)
     today, yesterday = DAYS[clock.weekday()], DAYS[clock.weekday() - 1]

@@ -99,6 +99,14 @@ def begin_undo(
 ) -> Started:
     """Begin to go back one stage, to the byte: the devices to what was recorded before it, the centre's to the render.
 
+    Args:
+        context: whose journal and logins are used.
+        municipality: its name.
+        check: only look: no lock, no journal, no plan on disk.
+        plan_id: a saved plan to be applied exactly as it was read.
+        options: of a plan that is made now.
+        overrides: what is allowed for this one run.
+
     Raises:
         UndoError: there is nothing to go back to, or somebody changed a device since.
     """
@@ -116,7 +124,21 @@ def begin_harmonise(
     options: PlanOptions = PLAIN,
     overrides: Overrides = NONE,
 ) -> Started:
-    """Begin to bring devices to what is intended at their present position: edits go, no stage moves."""
+    """Begin to bring devices to what is intended at their present position: edits go, no stage moves.
+
+    Args:
+        context: whose journal and logins are used.
+        municipality: its name.
+        devices: names; None: all of them.
+        check: only look: no lock, no journal, no plan on disk.
+        plan_id: a saved plan to be applied exactly as it was read.
+        options: of a plan that is made now.
+        overrides: what is allowed for this one run.
+
+    Raises:
+        GateError: names every gate that is shut.
+        LockedError: somebody else changes this municipality.
+    """
     only = None if devices is None else list(devices)
     wanted = ("harmonise", municipality)
     return _begin(

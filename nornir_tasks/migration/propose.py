@@ -55,6 +55,12 @@ def propose_stage(context: Context, municipality: str, stage: Stage, options: Pl
     A municipality that has come this far already is planned at its present position: nothing moves, and if nobody
     changed anything, nothing will be written.
 
+    Args:
+        context: whose journal and logins are used.
+        municipality: its name.
+        stage: CONNECT to RETIRE.
+        options: ticket, what is done instead, workers.
+
     Raises:
         ProposeError: a device would lock us out, or cannot go back and nothing is said to be done instead.
         GateError: a device does not answer.
@@ -118,7 +124,18 @@ def propose_undo(
 def propose_harmonise(
     context: Context, municipality: str, devices: Iterable[str] | None = None, options: PlanOptions = PLAIN
 ) -> Proposal:
-    """Plan to bring devices to what is intended at their present position: edits go, no stage moves."""
+    """Plan to bring devices to what is intended at their present position: edits go, no stage moves.
+
+    Args:
+        context: whose journal and logins are used.
+        municipality: its name.
+        devices: names; None: all of them.
+        options: ticket, what is done instead, workers.
+
+    Raises:
+        ProposeError: a device would lock us out, or cannot go back and nothing is said to be done instead.
+        GateError: a device does not answer.
+    """
     now = context.journal.position()
     order = order_waves(context.region, municipality, Stage.HARMONISE)
     if devices is not None:
@@ -132,6 +149,11 @@ def propose_harmonise(
 
 def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN) -> Proposal:
     """Plan the other direction of a plan that was applied, from the snapshots that were taken before it.
+
+    Args:
+        context: whose journal and logins are used.
+        plan: that was applied, also in part.
+        options: ticket, what is done instead, workers.
 
     Raises:
         UndoError: it was not applied, it is itself a way back, or somebody changed a device since.
@@ -163,7 +185,15 @@ def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN
 def read_devices(
     context: Context, order: Iterable[Wave], now: Position, what: Sequence[str], workers: int
 ) -> dict[str, Collected]:
-    """Read the devices of these waves."""
+    """Read the devices of these waves, by name; one that does not answer is there with its error.
+
+    Args:
+        context: whose logins are used.
+        order: waves; only the devices in them count.
+        now: as whom to log in.
+        what: to read beside the running configuration and whether a change waits.
+        workers: devices at a time.
+    """
     names = [name for wave in order for name in wave.devices]
     return read_targets(context, names, now, ("pending", *what), workers)
 
@@ -176,7 +206,15 @@ def ask_gates(
     *,
     only: Sequence[str] = (),
 ) -> list[Verdict]:
-    """Ask every gate of a plan (or only those of these names), with what the devices say just now."""
+    """Ask every gate of a plan, with what the devices say just now.
+
+    Args:
+        context: whose journal is asked.
+        plan: need not be saved.
+        collected: what the devices said.
+        approvals: who approves it, and why; None: it is not known yet.
+        only: names of gates; empty: all.
+    """
     stage = gated_stage(plan)
     home, now = context.region.municipalities[plan.municipality], context.journal.position()
     here = gates.Situation(context, home, stage, now, collected, plan.devices, approvals or {}, plan.id)

@@ -43,6 +43,13 @@ def survey(
     Before CONNECT each backup is the legacy that everything later is compared with, and goes back to. After it
     the survey still backs up, and the legacy stays what it was.
 
+    Args:
+        context: whose journal, backups and logins are used.
+        municipality: its name.
+        check: keep nothing, and take no lock.
+        overrides: what is allowed for this one run.
+        workers: devices at a time.
+
     Raises:
         GateError: a device did not answer and is not waived.
     """

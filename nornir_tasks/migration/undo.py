@@ -21,6 +21,11 @@ class UndoError(FellesdriftError):
 def find_last_stage(context: Context, municipality: str, now: Position) -> tuple[Stage, Position]:
     """The stage that is undone, and the position afterwards; a stage that stopped halfway is undone first.
 
+    Args:
+        context: whose region is asked.
+        municipality: its name.
+        now: where everything stands.
+
     Raises:
         UndoError: at RETIRE, which archives the legacy for good, and where nothing has been done yet.
     """
@@ -41,7 +46,13 @@ def find_last_stage(context: Context, municipality: str, now: Position) -> tuple
 
 
 def find_written(context: Context, municipality: str, stage: Stage) -> dict[str, Before]:
-    """The devices that a stage wrote to, and what each was before it."""
+    """The devices that a stage wrote to, and what each was before it, by name.
+
+    Args:
+        context: whose journal is asked.
+        municipality: whose own devices; a leaf of the centre is the centre's.
+        stage: that was applied.
+    """
     with context.journal.history() as history:
         changes = history.municipality(municipality).changes
         last = {name: pile[-1] for name, pile in changes.items() if pile}
@@ -51,7 +62,13 @@ def find_written(context: Context, municipality: str, stage: Stage) -> dict[str,
 
 
 def find_plans(context: Context, municipality: str, stage: Stage) -> list[str]:
-    """The plans that brought a municipality's devices to a stage."""
+    """The names of the plans that brought a municipality's devices to a stage.
+
+    Args:
+        context: whose journal is asked.
+        municipality: its name.
+        stage: that was applied.
+    """
     past = find_written(context, municipality, stage).values()
     return sorted({name for before in past for name in before.moved_by if name})
 
@@ -73,6 +90,12 @@ def require_untouched(
     context: Context, what: str, collected: Mapping[str, Collected], past: Mapping[str, Before]
 ) -> None:
     """Refuse if a device does not answer, or is not as the change left it; the difference is shown.
+
+    Args:
+        context: whose backups and plans are compared with.
+        what: is to be undone, for people: ``undo cutover``.
+        collected: what the devices said just now.
+        past: what the change left, of the devices that it wrote to.
 
     Raises:
         UndoError: names every such device.
@@ -127,7 +150,14 @@ def require_unedited(parts: Sequence[DevicePlan]) -> None:
 
 
 def plan_untouched(target: Target, now: Position, then: Position, wave: str) -> DevicePlan:
-    """The part of a device that the stage did not write to: it only goes back in the books."""
+    """The part of a device that the stage did not write to: it only goes back in the journal's positions.
+
+    Args:
+        target: the device.
+        now: where everything stands.
+        then: where it stands afterwards.
+        wave: its wave's name.
+    """
     return DevicePlan(
         device=target.name,
         wave=wave,

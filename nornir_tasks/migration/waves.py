@@ -19,7 +19,17 @@ class Wave:
 
 
 def order_waves(region: Region, municipality: str, stage: Stage, *, back: bool = False) -> tuple[Wave, ...]:
-    """The waves of a stage, in order; ``back``: of its undoing, which is the same from the far end."""
+    """The waves of a stage, in order.
+
+    Args:
+        region: whose cables and programmes say what goes first.
+        municipality: its name.
+        stage: HARMONISE, for what moves no stage.
+        back: those of its undoing, which are the same from the far end.
+
+    Raises:
+        ValueError: there is no such municipality.
+    """
     if municipality not in region.municipalities:
         raise ValueError(f"municipality: found {municipality!r}, expected one of {', '.join(region.municipalities)}")
     entry = STAGES[stage]

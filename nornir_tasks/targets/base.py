@@ -129,7 +129,13 @@ class Target(ABC):
 
     @abstractmethod
     def compare(self, running: str, intended: str, snapshot: str | None = None) -> Comparison:
-        """How what runs differs from what is intended; all texts masked. What ``snapshot`` holds is nobody's edit."""
+        """How what runs differs from what is intended.
+
+        Args:
+            running: masked, as are the others.
+            intended: at some position.
+            snapshot: the survey's; what it holds is no edit.
+        """
 
     @abstractmethod
     def remediation(self, running: str, intended: str) -> tuple[str, ...]:

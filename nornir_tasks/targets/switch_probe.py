@@ -72,6 +72,11 @@ def watchers(region: Region, device: Device, position: Position) -> tuple[Device
     """The leaves that look at a device: behind every uplink of a core, behind the first of them for an access switch.
 
     None before its municipality's core is connected: there is no way from the centre yet.
+
+    Args:
+        region: whose cables lead from the cores.
+        device: that was changed.
+        position: where everything stands with the change.
     """
     if device.is_fabric:
         return ()
@@ -88,6 +93,11 @@ def addresses(region: Region, device: Device, position: Position) -> tuple[str, 
     """What the centre must reach of a device at a position: its own addresses, and the gateways of its clients.
 
     The gateways of an access switch's clients are on its municipality's core, behind the uplink that it hangs on.
+
+    Args:
+        region: where its municipality's cores are.
+        device: that was changed.
+        position: where everything stands with the change.
     """
     if position.of(device.municipality, device.name) < Stage.CONNECT:
         return ()
