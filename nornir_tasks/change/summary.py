@@ -75,7 +75,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Wave:
+class WaveSummary:
     """Devices that go together, and how many of them are changed."""
 
     name: str
@@ -84,7 +84,7 @@ class Wave:
 
 
 @dataclass(frozen=True)
-class Summary:
+class PlanSummary:
     """A plan, as people read it."""
 
     id: str
@@ -104,7 +104,7 @@ class Summary:
     added: int  # lines, on all devices together
     removed: int
     groups: tuple[Group, ...]
-    waves: tuple[Wave, ...]
+    waves: tuple[WaveSummary, ...]
     gates: tuple[Verdict, ...]
     unchanged: tuple[str, ...]
     instead: tuple[tuple[str, str], ...]  # device, and what is done because it cannot go back on its own
@@ -120,7 +120,7 @@ class Summary:
         return tuple(gate for gate in self.gates if not gate.passed)
 
 
-def summarise(plan: Plan, region: Region) -> Summary:
+def summarise(plan: Plan, region: Region) -> PlanSummary:
     """Everything a person is told of a plan; it asks nothing but the plan and the inventory.
 
     Raises:
@@ -137,7 +137,7 @@ def summarise(plan: Plan, region: Region) -> Summary:
     added, removed = (
         sum(len(group.members) * getattr(group, what) for group in groups) for what in ("added", "removed")
     )
-    return Summary(
+    return PlanSummary(
         id=plan.id,
         digest=plan.digest,
         title=_title(plan, region, len(parts), added, removed),
@@ -156,7 +156,7 @@ def summarise(plan: Plan, region: Region) -> Summary:
         removed=removed,
         groups=groups,
         waves=tuple(
-            Wave(name, len(devices), sum(plan.of(device).changes for device in devices))
+            WaveSummary(name, len(devices), sum(plan.of(device).changes for device in devices))
             for name, devices in plan.waves.items()
         ),
         gates=tuple(_shown(verdict) for verdict in plan.gates),
@@ -170,7 +170,7 @@ def _shown(gate: Verdict) -> Verdict:
     return replace(gate, expected=visible(gate.expected), actual=visible(gate.actual), advice=visible(gate.advice))
 
 
-def as_dict(summary: Summary) -> dict[str, Any]:
+def as_dict(summary: PlanSummary) -> dict[str, Any]:
     """The summary for a program: names as in the records, lists for tuples, so that JSON gives back the same."""
     groups = [
         {**asdict(group), "devices": list(group.devices), "same": group.same, "reach": str(group.blast)}
@@ -191,7 +191,7 @@ def as_dict(summary: Summary) -> dict[str, Any]:
     return plain
 
 
-def find_gravest_reason(summary: Summary) -> str:
+def find_gravest_reason(summary: PlanSummary) -> str:
     """The reason that weighs most in the whole plan."""
     return next((group.reasons[0].why for group in summary.groups if group.reasons), "no reason is given")
 

@@ -11,7 +11,7 @@ from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.devices import vault
 from nornir_tasks.model import Device, Position, Region, Stage
-from nornir_tasks.platforms.common.base import Account
+from nornir_tasks.platforms.common.base import LoginAccount
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND_SECONDS = 30
@@ -27,21 +27,21 @@ class Credentials:
     def __init__(self, region: Region, environ: Mapping[str, str] | None = None) -> None:
         self._region = region
         self._environ = os.environ if environ is None else environ
-        self._accounts: dict[tuple[str, str], Account] = {}
+        self._accounts: dict[tuple[str, str], LoginAccount] = {}
         self._vaults: dict[str, vault.Passwords] = {}
         self._lock = Lock()
 
     def __repr__(self) -> str:
         return "Credentials(…)"
 
-    def account(self, device: Device, position: Position) -> Account:
+    def account(self, device: Device, position: Position) -> LoginAccount:
         """The account that logs in to a device at a position: until CONNECT is confirmed there, the municipality's."""
         legacy = self._region.municipalities[device.municipality].legacy
         if legacy is not None and position.of(device.municipality, device.name) < Stage.CONNECT:
             return self._get_account(device, legacy.account, "FELLESDRIFT_LEGACY_PASSWORD")
         return self.own_account(device)
 
-    def own_account(self, device: Device) -> Account:
+    def own_account(self, device: Device) -> LoginAccount:
         """The centre's own account: the first of ``accounts``."""
         return self._get_account(device, device.standard.accounts[0].name, "FELLESDRIFT_PASSWORD")
 
@@ -51,11 +51,11 @@ class Credentials:
         variable = "FELLESDRIFT_PASSWORD" if first else f"FELLESDRIFT_PASSWORD_{name.upper().replace('-', '_')}"
         return self._get_account(device, name, variable).password
 
-    def _get_account(self, device: Device, name: str, variable: str) -> Account:
+    def _get_account(self, device: Device, name: str, variable: str) -> LoginAccount:
         key = (device.municipality, name)
         with self._lock:
             if key not in self._accounts:
-                self._accounts[key] = Account(name, self._find_password(device, name, variable))
+                self._accounts[key] = LoginAccount(name, self._find_password(device, name, variable))
                 remember_secret(self._accounts[key].password)
             return self._accounts[key]
 

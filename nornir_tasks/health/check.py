@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import nornir_tasks.health
 from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
-from nornir_tasks.health.facts import Fact, Reading, Target, Value
+from nornir_tasks.health.facts import CheckedDevice, Fact, Reading, Value
 
 RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
 DECLARED = ("name", "category", "description", "advice", "facts")
@@ -27,7 +27,7 @@ class Skipped(Exception):
 
 
 @dataclass(frozen=True)
-class Observation(Target):
+class Observation(CheckedDevice):
     """What a check judges: one device, what it is meant to be, and the facts that were read of it just now."""
 
     readings: Mapping[Fact, Reading] = field(default_factory=dict)

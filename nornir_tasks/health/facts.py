@@ -15,7 +15,7 @@ HUNG_SECONDS = 10.0  # a read that failed after so long was no refusal: the next
 
 
 @dataclass(frozen=True)
-class Target:
+class CheckedDevice:
     """The device that is checked, and what it is meant to be: known before the device is connected to."""
 
     region: Region
@@ -34,7 +34,7 @@ class Fact(Generic[Value]):
     """Something that can be read in a session, on any platform: its name for people, and how it is read."""
 
     name: str
-    read: Callable[[Session, Target], Value]
+    read: Callable[[Session, CheckedDevice], Value]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ NEIGHBOURS = Fact("the neighbours by LLDP", lambda session, target: session.neig
 PORTS = Fact("the states of the ports", lambda session, target: session.ports())
 
 
-def read_facts(session: Session, target: Target, facts: Iterable[Fact]) -> Mapping[Fact, Reading]:
+def read_facts(session: Session, target: CheckedDevice, facts: Iterable[Fact]) -> Mapping[Fact, Reading]:
     """The reading of each fact, in this order.
 
     A fact that cannot be read does not keep the others from being read, unless reading it took ``HUNG_SECONDS``: then
@@ -78,7 +78,7 @@ def read_facts(session: Session, target: Target, facts: Iterable[Fact]) -> Mappi
     return readings
 
 
-def _read(session: Session, target: Target, fact: Fact) -> Reading:
+def _read(session: Session, target: CheckedDevice, fact: Fact) -> Reading:
     try:
         return Reading(fact.read(session, target))
     except FellesdriftError as error:

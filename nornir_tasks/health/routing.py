@@ -2,11 +2,11 @@
 
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation, Skipped
-from nornir_tasks.health.facts import Fact, Target
+from nornir_tasks.health.facts import CheckedDevice, Fact
 from nornir_tasks.platforms.common.base import Session
 
 
-def list_services(target: Target) -> list[str]:
+def list_services(target: CheckedDevice) -> list[str]:
     """The addresses of the centre's services that the switch uses at this stage."""
     standard = target.device.standard
     used = target.view.has("services")
@@ -14,17 +14,17 @@ def list_services(target: Target) -> list[str]:
     return [str(address) for address in addresses if used]
 
 
-def list_gateways(target: Target) -> list[str]:
+def list_gateways(target: CheckedDevice) -> list[str]:
     """The addresses of the gateways that the switch itself is."""
     return [str(gateway.address.ip) for gateway in target.view.gateways if target.view.has("management")]
 
 
-def ping_services(session: Session, target: Target) -> dict[str, bool]:
+def ping_services(session: Session, target: CheckedDevice) -> dict[str, bool]:
     """Whether each of the centre's services answers the switch, by address."""
     return {address: session.ping(address) for address in list_services(target)}
 
 
-def ping_gateways(session: Session, target: Target) -> dict[str, bool]:
+def ping_gateways(session: Session, target: CheckedDevice) -> dict[str, bool]:
     """Whether each gateway that the switch is answers a ping from it, by address."""
     return {address: session.ping(address) for address in list_gateways(target)}
 

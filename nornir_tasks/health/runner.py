@@ -18,7 +18,7 @@ from nornir_tasks.devices.nornir_runner import (
     open_connection,
 )
 from nornir_tasks.health.check import REPORT, Check, Observation, list_required_facts, load_checks
-from nornir_tasks.health.facts import Target, read_facts
+from nornir_tasks.health.facts import CheckedDevice, read_facts
 from nornir_tasks.model import Device, Position, Region
 
 
@@ -69,7 +69,7 @@ def check_device(task: Task, position: Position, checks: tuple[Check, ...]) -> R
         checks: to run, in this order.
     """
     device, context = get_device(task), get_context(task)
-    target = Target(context.region, device, position, build_view(device, position, context.region))
+    target = CheckedDevice(context.region, device, position, build_view(device, position, context.region))
     observation = Observation(target.region, target.device, target.position, target.view)
     try:
         with open_connection(task) as session:

@@ -71,7 +71,7 @@ class Watch:
             self.steps.append(said | {"line": 0 if sealed else _line(key, str(file)), "value": value})
 
 
-class Layers(InventoryCLI):
+class LayersCLI(InventoryCLI):
     """The command, telling of each variable everything that says it. Shape: ``values`` (JSON texts), and
     ``hosts``: for each host what was found, and ``said``: who says what, the lowest first."""
 
@@ -147,7 +147,7 @@ def _line(value: object, file: str) -> int:
 
 def main(arguments: Sequence[str]) -> None:
     """Print the layers; leaves with Ansible's exit code."""
-    Layers.cli_executor(["ansible-inventory", *arguments])
+    LayersCLI.cli_executor(["ansible-inventory", *arguments])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.nornir_runner import WORKERS, Result, Task, get_context, make_nornir_without_logins
 from nornir_tasks.devices.progress import Progress
 from nornir_tasks.journal.journal import JournalError
-from nornir_tasks.migration.execution import Summary, abandon, apply_one, finish
+from nornir_tasks.migration.execution import ChangeResult, abandon, apply_one, finish
 from nornir_tasks.migration.municipality_change import Started
 from nornir_tasks.model import Stage
 from nornir_tasks.targets import count_targets, find_target
@@ -61,7 +61,7 @@ def apply_many(
 
 def run(
     context: Context, started: Started, *, workers: int = WORKERS, tell: Callable[[str], None] | None = None
-) -> Summary:
+) -> ChangeResult:
     """Apply a whole plan, wave by wave, and end the change. Ctrl-C ends it where nothing is left halfway.
 
     Args:
@@ -93,13 +93,15 @@ def run(
             if name not in bad and plan.of(name).changes:
                 rest.setdefault(word, []).append(name)
         messages = [*bad.values(), *(f"{word}: {', '.join(those)}" for word, those in rest.items())]
-        return Summary(plan.municipality, Stage(plan.stage), False, results, (*messages, f"Not written down: {error}"))
+        return ChangeResult(
+            plan.municipality, Stage(plan.stage), False, results, (*messages, f"Not written down: {error}")
+        )
     except BaseException:
         abandon(context, plan.municipality)
         raise
 
 
-def _with_refused(summary: Summary, outcomes: dict[str, Outcome]) -> Summary:
+def _with_refused(summary: ChangeResult, outcomes: dict[str, Outcome]) -> ChangeResult:
     """With the words of those that were never begun: the journal knows nothing of them."""
     words = tuple(
         outcomes[name].message for name, word in summary.outcomes.items() if word == "not begun" and name in outcomes

@@ -42,7 +42,7 @@ NONE = Overrides()
 
 
 @dataclass(frozen=True)
-class Summary:
+class ChangeResult:
     """How a change ended. ``done``: every device is where the plan wants it, and the municipality has moved."""
 
     municipality: str
@@ -91,7 +91,7 @@ def apply_one(context: Context, plan: Plan, device: str) -> Outcome:
         return Outcome(device, "refused", f"{device}: {error} Nothing was written.", halt=True)
 
 
-def finish(context: Context, plan: Plan) -> Summary:
+def finish(context: Context, plan: Plan) -> ChangeResult:
     """End a change: the municipality has moved if every device did; the lock is given back either way."""
     ended = last_entries(context, plan)
     good = all(part.device in ended and ended[part.device].outcome in GOOD for part in plan.devices)
@@ -104,7 +104,7 @@ def finish(context: Context, plan: Plan) -> Summary:
     results = {
         part.device: ended[part.device].outcome if part.device in ended else "not begun" for part in plan.devices
     }
-    return Summary(plan.municipality, Stage(plan.stage), good, results, messages)
+    return ChangeResult(plan.municipality, Stage(plan.stage), good, results, messages)
 
 
 def abandon(context: Context, municipality: str) -> None:

@@ -13,7 +13,7 @@ Order = Literal["outwards", "inwards", "pilot", "programme"]
 
 
 @dataclass(frozen=True)
-class Entry:
+class StageRules:
     """A stage of the migration.
 
     ``order``: from the core to the far end, the other way, the pilot's sites first, or the programme's waves.
@@ -28,18 +28,18 @@ class Entry:
     undoable: bool = True
 
 
-STAGES: dict[Stage, Entry] = {
-    Stage.SURVEY: Entry(
+STAGES: dict[Stage, StageRules] = {
+    Stage.SURVEY: StageRules(
         "back up and read every switch; nothing is written", reads=("startup", "facts", "links", "macs")
     ),
     # Outwards, so that each switch finds the way to the centre ready when it is probed.
-    Stage.CONNECT: Entry("uplinks to both halves; management, time, names, logging and accounts", centre=True),
-    Stage.HARMONISE: Entry("the standard's VLANs, gateways and port profiles beside the legacy ones"),
-    Stage.PILOT: Entry("the pilot sites' ports move", order="pilot"),
-    Stage.CUTOVER: Entry("the other sites' ports move, wave by wave", order="programme"),
-    Stage.SETTLE: Entry("nothing changes; whoever is still on a legacy VLAN is looked for", reads=("macs",)),
+    Stage.CONNECT: StageRules("uplinks to both halves; management, time, names, logging and accounts", centre=True),
+    Stage.HARMONISE: StageRules("the standard's VLANs, gateways and port profiles beside the legacy ones"),
+    Stage.PILOT: StageRules("the pilot sites' ports move", order="pilot"),
+    Stage.CUTOVER: StageRules("the other sites' ports move, wave by wave", order="programme"),
+    Stage.SETTLE: StageRules("nothing changes; whoever is still on a legacy VLAN is looked for", reads=("macs",)),
     # Inwards: the core, which carries everybody, comes last.
-    Stage.RETIRE: Entry("the legacy goes", order="inwards", reads=("macs",), undoable=False),
+    Stage.RETIRE: StageRules("the legacy goes", order="inwards", reads=("macs",), undoable=False),
 }
 
 

@@ -181,7 +181,7 @@ def _find_links(device: Device, then: Position, region: Region, behind: tuple[De
             continue
         if neighbour.municipality == device.municipality:
             yield RoutedLink(port, True, True, tuple(region.devices.values()))
-        elif region.municipalities[device.municipality].legacy is not None:
+        elif region.municipalities[device.municipality].has_legacy:
             if is_moved(device, then, region):
                 yield RoutedLink(port, True, False, (device, *behind))
         elif _is_connected(device, neighbour.device, then, region):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nornir_tasks.change.summary import Group, Summary, describe_way_back, find_gravest_reason, format_time
+from nornir_tasks.change.summary import Group, PlanSummary, describe_way_back, find_gravest_reason, format_time
 from nornir_tasks.config.collapse import fold, list_lines, parse
 from nornir_tasks.core.templating import render_page
 
@@ -30,7 +30,7 @@ class Card:
         return len(self.full) > len(self.diff)
 
 
-def page(summary: Summary) -> str:
+def page(summary: PlanSummary) -> str:
     """The page."""
     return render_page(
         "plan.html.j2",

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nornir_tasks.change.summary import Group, Reason, Summary, describe_way_back, find_gravest_reason, format_time
+from nornir_tasks.change.summary import Group, PlanSummary, Reason, describe_way_back, find_gravest_reason, format_time
 from nornir_tasks.config.collapse import fold, list_lines, parse
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.reachability.blast_radius import count_noun
@@ -22,7 +22,7 @@ FEW = 3  # reasons, unless all are asked for
 Row = tuple[str, RenderableType]
 
 
-def show(screen: Console, summary: Summary, verbose: bool = False) -> None:
+def show(screen: Console, summary: PlanSummary, verbose: bool = False) -> None:
     """Lay out a plan for the person who is to approve it.
 
     Args:
@@ -61,7 +61,7 @@ def _rows(screen: Console, rows: Iterable[Row]) -> None:
     screen.print(grid)
 
 
-def _head(summary: Summary, verbose: bool) -> Iterable[Row]:
+def _head(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
     """The whole change."""
     if summary.groups:
         yield "risk", Text.assemble(_risk(summary.word, summary.risk), f": {find_gravest_reason(summary)}")
@@ -83,7 +83,7 @@ def _head(summary: Summary, verbose: bool) -> Iterable[Row]:
         yield "", f"takes back {summary.undoes}"
 
 
-def _gates(summary: Summary, verbose: bool) -> Iterable[Row]:
+def _gates(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
     if not summary.gates:
         return
     count = f"{len(summary.shut)} of {len(summary.gates)} shut"

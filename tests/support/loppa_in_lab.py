@@ -11,7 +11,7 @@ from nornir_tasks.change.plan import Plan, save
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.apply_many import run
-from nornir_tasks.migration.execution import Summary
+from nornir_tasks.migration.execution import ChangeResult
 from nornir_tasks.migration.municipality_change import Started, begin_harmonise, begin_undo, start
 from nornir_tasks.migration.propose import propose_stage
 from nornir_tasks.migration.survey import survey
@@ -26,13 +26,13 @@ class Loppa:
     context: Context
     told: list[str]
 
-    def to(self, stage: Stage) -> Summary:
+    def to(self, stage: Stage) -> ChangeResult:
         """Move to a stage, one at a time."""
         while self.context.journal.position().of("loppa") < stage.before:
             assert self.to(Stage(self.context.journal.position().of("loppa") + 10)).done
         if stage == Stage.SURVEY:
             survey(self.context, "loppa")
-            return Summary("loppa", stage, True, {}, ())
+            return ChangeResult("loppa", stage, True, {}, ())
         return self.run(self.start(self.approve(self.plan(stage))))
 
     def to_connected(self) -> None:
@@ -60,15 +60,15 @@ class Loppa:
         """Start a plan that is kept."""
         return start(self.context, plan)
 
-    def run(self, started: Started) -> Summary:
+    def run(self, started: Started) -> ChangeResult:
         """Apply what was begun."""
         return run(self.context, started, tell=self.told.append)
 
-    def undo(self) -> Summary:
+    def undo(self) -> ChangeResult:
         """Go back one stage."""
         return self.run(begin_undo(self.context, "loppa"))
 
-    def harmonise(self, municipality: str = "loppa") -> Summary:
+    def harmonise(self, municipality: str = "loppa") -> ChangeResult:
         """Put right what somebody edited."""
         return self.run(begin_harmonise(self.context, municipality))
 

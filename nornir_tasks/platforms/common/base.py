@@ -38,14 +38,14 @@ class ConfigurationMoved(PlatformError):
 
 
 @dataclass(frozen=True)
-class Account:
+class LoginAccount:
     """Who logs in. The password is never printed."""
 
     name: str
     password: str
 
     def __repr__(self) -> str:
-        return f"Account({self.name!r}, password=…)"
+        return f"LoginAccount({self.name!r}, password=…)"
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ class Platform(ABC):
     def connect(
         self,
         endpoint: Endpoint,
-        account: Account,
+        account: LoginAccount,
         timeout: float = 30.0,
         known_hosts: "KnownHosts | None" = None,
         transcript: Transcript | None = None,

@@ -34,7 +34,7 @@ from pyeapi.eapilib import EapiError
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
-from nornir_tasks.platforms.common.base import Account, Platform, Safety, Session
+from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
 from nornir_tasks.platforms.common.channel import equip
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.eos import management_access as eos_access
@@ -125,7 +125,7 @@ class Eos(Platform):
     def connect(
         self,
         endpoint: Endpoint,
-        account: Account,
+        account: LoginAccount,
         timeout: float = 30.0,
         known_hosts: KnownHosts | None = None,
         transcript: Transcript | None = None,
@@ -184,7 +184,7 @@ class Eos(Platform):
     def _open_ssh(
         self,
         endpoint: Endpoint,
-        account: Account,
+        account: LoginAccount,
         timeout: float,
         known_hosts: KnownHosts,
         transcript: Transcript,

@@ -17,7 +17,7 @@ from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
-from nornir_tasks.platforms.common.base import Account, Platform, Safety, Session
+from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
 from nornir_tasks.platforms.common.channel import equip
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.ios import management_access as ios_access
@@ -69,7 +69,7 @@ class Ios(Platform):
     def connect(
         self,
         endpoint: Endpoint,
-        account: Account,
+        account: LoginAccount,
         timeout: float = 30.0,
         known_hosts: KnownHosts | None = None,
         transcript: Transcript | None = None,

@@ -23,7 +23,7 @@ from nornir_tasks.core import state
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.common.base import Account
+from nornir_tasks.platforms.common.base import LoginAccount
 from nornir_tasks.platforms.eos.session import EosSession
 from nornir_tasks.trust import certificates, host_keys
 from nornir_tasks.trust.host_keys import HostKeyChanged, HostKeyUnknown, KnownHosts
@@ -39,7 +39,7 @@ SERVE: dict[str, Serve] = {
     "eos": lambda where: eos_bench.served(where, PORT, eos_bench.legacy("core", ("telnet", "no_eapi"))),
     "procurve": lambda where: procurve_bench.served(where, PORT, procurve_bench.LEGACY),
 }
-ACCOUNT = Account("kommune", "canary-77e1-not-sent")
+ACCOUNT = LoginAccount("kommune", "canary-77e1-not-sent")
 
 
 def key() -> PKey:
@@ -186,7 +186,7 @@ def eos(tmp_path: Path) -> Iterator[tuple[Bench, KnownHosts]]:
 
 def login(bench: Bench, known: KnownHosts) -> EosSession:
     """Log in with the right password."""
-    session = platform("eos").connect(bench.endpoint, Account("kommune", eos_bench.PASSWORD), 10, known)
+    session = platform("eos").connect(bench.endpoint, LoginAccount("kommune", eos_bench.PASSWORD), 10, known)
     assert isinstance(session, EosSession)
     return session
 

@@ -18,7 +18,7 @@ from nornir_tasks.devices.context import CHECKOUT, Context, open_context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration import gates
 from nornir_tasks.migration.apply_many import run
-from nornir_tasks.migration.execution import Overrides, Summary
+from nornir_tasks.migration.execution import ChangeResult, Overrides
 from nornir_tasks.migration.municipality_change import start
 from nornir_tasks.migration.propose import propose_take_back
 from nornir_tasks.migration.undo import UndoError
@@ -63,7 +63,7 @@ def open_window(patch: Callable[[object, str, object], None]) -> None:
     patch(gates, "is_inside", lambda *given: True)
 
 
-def apply_saved(where: Path, plan_id: str, takeover: str, tell: Callable[[str], None]) -> Summary:
+def apply_saved(where: Path, plan_id: str, takeover: str, tell: Callable[[str], None]) -> ChangeResult:
     """Start a saved plan, or start it again, and apply it."""
     context = opened(where)
     return run(context, start(context, load(context, plan_id), overrides=Overrides(takeover or None)), tell=tell)

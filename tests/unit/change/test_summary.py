@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from nornir_tasks.change.plan import DevicePlan
-from nornir_tasks.change.summary import Summary, SummaryError, as_dict, find_gravest_reason, format_time, summarise
+from nornir_tasks.change.summary import PlanSummary, SummaryError, as_dict, find_gravest_reason, format_time, summarise
 from nornir_tasks.config.device_tokens import restore_tokens
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.core.verdict import Rule
@@ -24,18 +24,18 @@ SAME = "  interface GigabitEthernet1/0/1\n-  switchport access vlan 10\n+  switc
 GRAVE = "- router ospf 1\n-  router-id 10.17.255.1\n"
 
 
-def made(*parts: tuple[str, str], **more: object) -> Summary:
+def made(*parts: tuple[str, str], **more: object) -> PlanSummary:
     """A cutover of Loppa with these diffs by device."""
     found = plans.of("loppa", Stage.CUTOVER, [plans.part(device, "wave-2", text) for device, text in parts])
     return summarise(replace(found, **more), plans.region())  # type: ignore[arg-type]
 
 
-def of(stage: Stage) -> Summary:
+def of(stage: Stage) -> PlanSummary:
     """A real stage of Loppa."""
     return summarise(plans.plan("loppa", stage), plans.region())
 
 
-def printed(capsys: pytest.CaptureFixture[str], summary: Summary, verbose: bool = False) -> str:
+def printed(capsys: pytest.CaptureFixture[str], summary: PlanSummary, verbose: bool = False) -> str:
     """What stands on a terminal, for those who have none."""
     show(make_console(), summary, verbose)
     return capsys.readouterr().out

@@ -17,7 +17,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.common.base import Account, ConfigurationMoved, PreparedChange, RefusedLine, Session
+from nornir_tasks.platforms.common.base import ConfigurationMoved, LoginAccount, PreparedChange, RefusedLine, Session
 from nornir_tasks.platforms.eos.password_hash import sha512_crypt
 from nornir_tasks.platforms.eos.platform import Eos
 from tests.support.eos_bench import DRIFT, PASSWORD, PORTS, device, legacy, region, served
@@ -248,7 +248,7 @@ def session(switch: Bench) -> Iterator[Session]:
 
 def login(switch: Bench, name: str = "kommune", password: str = PASSWORD) -> Session:
     """Log in."""
-    return EOS.connect(switch.endpoint, Account(name, password), 10)
+    return EOS.connect(switch.endpoint, LoginAccount(name, password), 10)
 
 
 def change(session: Session, stage: Stage) -> PreparedChange:
@@ -398,7 +398,7 @@ def test_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     # As it was when the switch went away: its key is known, its certificate is, and nobody is there.
     monkeypatch.setenv("FELLESDRIFT_KNOWN_HOSTS", str(tmp_path / "known_hosts"))
     with pytest.raises(PlatformError, match="neither eAPI nor SSH"):
-        EOS.connect(bench.endpoint, Account("x", "y"), 5)
+        EOS.connect(bench.endpoint, LoginAccount("x", "y"), 5)
 
 
 def test_what_somebody_configures_meanwhile_is_not_taken_away(switch: Bench, session: Session) -> None:

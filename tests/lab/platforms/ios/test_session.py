@@ -11,7 +11,7 @@ from nornir_tasks.config.render import render
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Endpoint, Stage
-from nornir_tasks.platforms.common.base import Account, ConfigurationMoved, PreparedChange, RefusedLine, Session
+from nornir_tasks.platforms.common.base import ConfigurationMoved, LoginAccount, PreparedChange, RefusedLine, Session
 from nornir_tasks.platforms.ios.session import ABORTED, FAILED
 from tests.support.ios_bench import HABITS, HOST, IOS, NEW_PASSWORD, PASSWORD, device, drift, region, served
 from tests.support.model_parts import position
@@ -37,7 +37,7 @@ def session(switch: Bench) -> Iterator[Session]:
 
 def login(name: str = "kommune", password: str = PASSWORD) -> Session:
     """Log in."""
-    return IOS.connect(Endpoint(host=HOST, ssh_port=PORT), Account(name, password), 10)
+    return IOS.connect(Endpoint(host=HOST, ssh_port=PORT), LoginAccount(name, password), 10)
 
 
 def change(session: Session, stage: Stage) -> PreparedChange:

@@ -16,7 +16,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Endpoint, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.common.base import Account, ConfigurationMoved, PreparedChange, RefusedLine, Session
+from nornir_tasks.platforms.common.base import ConfigurationMoved, LoginAccount, PreparedChange, RefusedLine, Session
 from nornir_tasks.platforms.procurve.platform import Procurve
 from tests.support.model_parts import position
 from tests.support.procurve_bench import LEGACY, PASSWORD, SHA1, device, region, served
@@ -219,7 +219,9 @@ def session(switch: Bench) -> Iterator[Session]:
 
 def login(switch: Bench, name: str = "kommune", password: str = PASSWORD) -> Session:
     """Log in."""
-    return PROCURVE.connect(Endpoint(host=switch.switch.facts.host, ssh_port=switch.port), Account(name, password), 10)
+    return PROCURVE.connect(
+        Endpoint(host=switch.switch.facts.host, ssh_port=switch.port), LoginAccount(name, password), 10
+    )
 
 
 def change(stage: Stage) -> PreparedChange:
