@@ -302,7 +302,7 @@ def _tell(context: Context, saved: Plan, form: Format, html: Path | None, verbos
     plan_summary = summary.summarise(saved, context.region)
     status, given = plan_status.status(context, saved), _approved(context, saved)
     if html is not None:
-        html.write_text(plan_page.page(plan_summary), encoding="utf-8")
+        html.write_text(plan_page.make_page(plan_summary), encoding="utf-8")
     if form == Format.JSON:
         terminal.as_json({"plan": saved.id, **summary.as_dict(plan_summary), "status": status, "approved_by": given})
         return CLEAN

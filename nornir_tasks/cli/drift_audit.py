@@ -30,35 +30,53 @@ def main(
     form: FormatOption = Format.TABLE,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="every line that differs")] = False,
 ) -> None:
-    """Read the command line."""
+    """Audit, and leave with an exit code.
+
+    Args:
+        pattern: the switches, as ``choose_devices`` reads it.
+        form: a table for people, or JSON.
+        verbose: whether every line that differs is printed; a table only.
+    """
     terminal.guarded(lambda: run(pattern, form, verbose))
 
 
 def run(pattern: str, form: Format, verbose: bool) -> int:
-    """Audit, print, and say with the exit code what was found."""
+    """The exit code of an audit, after it is printed.
+
+    Args:
+        pattern: the switches, as ``choose_devices`` reads it.
+        form: a table for people, or JSON.
+        verbose: whether every line that differs is printed; a table only.
+
+    Returns:
+        ``CLEAN``; ``DRIFT``; or ``WRONG`` where a switch could not be audited, whatever the others are.
+
+    Raises:
+        FellesdriftError: the inventory is wrong, or the pattern matches no switch.
+    """
     chosen = choose_devices(region := load_region(), pattern)
-    found = audit_devices(region, chosen)
-    wrong, drift = ([one for one in found if one.status == status] for status in ("error", "drift"))
-    code = WRONG if wrong else DRIFT if drift else CLEAN
+    audits = audit_devices(region, chosen)
+    failed, drifted = ([audit for audit in audits if audit.status == status] for status in ("error", "drift"))
+    code = WRONG if failed else DRIFT if drifted else CLEAN
     if form == Format.JSON:
-        devices = [one.as_json() for one in found]
-        terminal.as_json({"devices": devices, "drifted": len(drift), "failed": len(wrong), "exit_code": code})
+        devices = [audit.as_json() for audit in audits]
+        terminal.as_json({"devices": devices, "drifted": len(drifted), "failed": len(failed), "exit_code": code})
         return code
     rows = [
         (
-            one.device,
-            one.stage.word,
-            one.status,
-            str(one.legacy_left or ""),
-            one.lines[0] if one.lines else one.verdict.actual,
+            audit.device,
+            audit.stage.word,
+            audit.status,
+            str(audit.legacy_left or ""),
+            audit.lines[0] if audit.lines else audit.verdict.actual,
         )
-        for one in found
+        for audit in audits
     ]
     terminal.table(("SWITCH", "STAGE", "STATUS", "LEGACY", "WHAT"), rows)
-    for one in found if verbose else ():
-        terminal.say(f"\n{one.device}\n{one.diff}" if one.diff else f"\n{one.device}: as intended")
-    terminal.say(f"\n{len(found)} switches: {len(drift)} drifted, {len(wrong)} failed.")
-    terminal.silence(chosen, len(wrong))
+    for audit in audits if verbose else ():
+        terminal.say(f"\n{audit.device}\n{audit.diff}" if audit.diff else f"\n{audit.device}: as intended")
+    terminal.say(f"\n{len(audits)} switches: {len(drifted)} drifted, {len(failed)} failed.")
+    terminal.silence(chosen, len(failed))
     return code
 
 

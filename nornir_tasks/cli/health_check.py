@@ -30,12 +30,30 @@ def main(
     form: FormatOption = Format.TABLE,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="the checks that passed, too")] = False,
 ) -> None:
-    """Read the command line."""
+    """Check, and leave with an exit code.
+
+    Args:
+        pattern: the switches, as ``choose_devices`` reads it.
+        form: texts for people, or JSON.
+        verbose: whether the checks that passed are printed, too; texts only.
+    """
     terminal.guarded(lambda: run(pattern, form, verbose))
 
 
 def run(pattern: str, form: Format, verbose: bool) -> int:
-    """Check, print, and say with the exit code whether all is well."""
+    """The exit code of the checks, after their verdicts are printed.
+
+    Args:
+        pattern: the switches, as ``choose_devices`` reads it.
+        form: texts for people, or JSON.
+        verbose: whether the checks that passed are printed, too; texts only.
+
+    Returns:
+        ``CLEAN``, or ``WRONG`` where a check failed or could not tell.
+
+    Raises:
+        FellesdriftError: the inventory is wrong, or the pattern matches no switch.
+    """
     region = load_region()
     chosen = choose_devices(region, pattern)
     answers = group(check_health(region, chosen))
@@ -68,12 +86,12 @@ def _runbook(check: str) -> str:
 
 
 def _text(answer: list[Verdict]) -> str:
-    """What a check says of a switch: everything that is wrong, in one line."""
+    """A check's verdicts on a switch in one line."""
     return "; ".join(verdict.text for verdict in answer)
 
 
 def _record(region: Region, answer: list[Verdict]) -> dict[str, str]:
-    """What a check says of a switch, for a program."""
+    """A check's verdicts on a switch, for a program."""
     verdict = answer[0]
     return {
         "device": verdict.subject,

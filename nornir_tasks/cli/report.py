@@ -28,18 +28,36 @@ def main(
     evidence: Annotated[Path | None, typer.Option(help="what was measured from outside, as JSON")] = None,
     form: Annotated[Format, typer.Option("--format", help="table: the path, or json")] = Format.TABLE,
 ) -> None:
-    """Read the command line."""
+    """Write the report's page, and leave with an exit code.
+
+    Args:
+        municipality: its name.
+        output: the page; default: ``MUNICIPALITY.html``.
+        evidence: a file as ``migration_report.read_evidence`` reads it.
+        form: ``table`` prints the page's path, ``json`` the stages, too.
+    """
     terminal.guarded(lambda: run(municipality, output or Path(f"{municipality}.html"), evidence, form))
 
 
 def run(municipality: str, output: Path, evidence: Path | None, form: Format) -> int:
-    """Gather, draw, write."""
+    """The exit code of the report, after its page is written.
+
+    Args:
+        municipality: its name.
+        output: the page.
+        evidence: a file as ``migration_report.read_evidence`` reads it, or None.
+        form: ``table`` prints the page's path, ``json`` the stages, too.
+
+    Raises:
+        FellesdriftError: the inventory or the evidence is wrong, or there is no such municipality.
+        OSError: the page cannot be written.
+    """
     context = open_context(load_region(), reason="report")
-    seen = migration_report.read_evidence(evidence) if evidence else None
-    found = migration_report.gather(context, municipality, seen)
-    output.write_text(migration_report.page(found), encoding="utf-8")
+    measured = migration_report.read_evidence(evidence) if evidence else None
+    report = migration_report.gather_report(context, municipality, measured)
+    output.write_text(migration_report.make_page(report), encoding="utf-8")
     if form == Format.JSON:
-        terminal.as_json({"page": str(output), "stages": [asdict(row) for row in found.stages]})
+        terminal.as_json({"page": str(output), "stages": [asdict(row) for row in report.stages]})
     else:
         terminal.say(str(output))
     return CLEAN

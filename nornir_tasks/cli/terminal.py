@@ -88,7 +88,7 @@ def guarded(work: Callable[[], int]) -> None:
     except FellesdriftError as error:
         print(f"error: {error}", file=sys.stderr)
         code = error.exit_code
-    except BrokenPipeError:  # whoever reads has seen enough: `| head`
+    except BrokenPipeError:  # the reader of the pipe has ended: `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 128 + signal.SIGPIPE
     except OSError as error:  # a file that cannot be read or written, a full disk: the caller can act on that
@@ -101,7 +101,7 @@ def guarded(work: Callable[[], int]) -> None:
 
 
 def silence(devices: Iterable[Device], silent: int) -> None:
-    """Where nothing at all answers on this machine, say the likely reason."""
+    """Print the likely reason, if all of these devices are on this machine and as many are silent."""
     ends = [device.endpoint.host for device in devices]
     if ends and silent == len(ends) and all(host.startswith("127.") for host in ends):
         say("Nothing answers on this machine. Is the lab up? `scripts/lab up` starts it.")
@@ -113,7 +113,13 @@ def as_json(value: Any) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """Print a table (``core.terminal.make_table``)."""
+    """Print a table whose last column is folded (``core.terminal.make_table``).
+
+    Args:
+        columns: the headings.
+        rows: one text for each column.
+        title: stands above the headings; empty: none.
+    """
     make_console().print(make_table(columns, rows, title))
 
 

@@ -35,20 +35,47 @@ def main(
     replace: Annotated[bool, typer.Option("--replace", help="also take keys that differ from the known ones")] = False,
     reason: Annotated[str, typer.Option("--reason", help="for the journal")] = "trust",
 ) -> None:
-    """Read the command line."""
+    """Collect keys, ask, remember them, and leave with an exit code.
+
+    Args:
+        pattern: the switches, as ``choose_devices`` reads it.
+        yes: do not ask: a person has compared the fingerprints already.
+        prepared: a file of known hosts to take the keys from; default: the switches are connected to.
+        replace: whether keys that differ from the known ones are trusted, too.
+        reason: for the journal.
+    """
     terminal.guarded(lambda: run(pattern, yes, prepared, replace, reason))
 
 
 def run(pattern: str, yes: bool, prepared: Path | None, replace: bool, reason: str) -> int:
-    """Look, show, ask once, remember."""
+    """The exit code, after the keys are shown and, if a person agrees, remembered.
+
+    Args:
+        pattern: the switches, as ``choose_devices`` reads it.
+        yes: do not ask: a person has compared the fingerprints already.
+        prepared: a file of known hosts to take the keys from; None: the switches are connected to.
+        replace: whether keys that differ from the known ones are trusted, too.
+        reason: for the journal.
+
+    Returns:
+        ``CLEAN`` where every switch's keys are known now, else ``WRONG``.
+
+    Raises:
+        FellesdriftError: the inventory, the pattern or the prepared file is wrong.
+    """
     context = open_context(load_region(), reason=reason)
     chosen = choose_devices(context.region, pattern)
     if prepared:
-        shown = key_collection.read_prepared(chosen, prepared)
+        shown_keys = key_collection.read_prepared(chosen, prepared)
     else:
-        shown = key_collection.collect_keys(chosen, context.journal.position())
-    terminal.table(("SWITCH", "KEY"), [(one.device.name, key_collection.describe(one)) for one in shown])
-    count = {state: [one for one in shown if one.state == state] for state in ("new", "changed", "silent")}
+        shown_keys = key_collection.collect_keys(chosen, context.journal.position())
+    terminal.table(
+        ("SWITCH", "KEY"), [(shown_key.device.name, key_collection.describe(shown_key)) for shown_key in shown_keys]
+    )
+    count = {
+        state: [shown_key for shown_key in shown_keys if shown_key.state == state]
+        for state in ("new", "changed", "silent")
+    }
     wanted = count["new"] + (count["changed"] if replace else [])
     if wanted and (yes or typer.confirm(f"\nTo trust: {len(wanted)}. Are these the switches' own?")):
         key_collection.remember(context, wanted)

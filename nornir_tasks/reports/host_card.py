@@ -1,4 +1,4 @@
-"""What a person wants to know of a switch or server, from the inventory and the journal; nothing is connected to."""
+"""The card of a switch or server: what the inventory and the journal have of it; nothing is connected to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -28,7 +28,7 @@ class UnknownHost(FellesdriftError):
 
 
 @dataclass(frozen=True)
-class Cable:
+class CardCable:
     """A cable to another switch. ``up``: towards the operations centre."""
 
     port: int
@@ -41,7 +41,7 @@ class Cable:
 
 
 @dataclass(frozen=True)
-class Switch:
+class SwitchCard:
     """A switch. ``profiles`` are port ranges by profile; ``needs`` is what must go through its uplinks, in Mbit/s."""
 
     name: str
@@ -60,7 +60,7 @@ class Switch:
     behind: Blast
     profiles: Mapping[str, str]
     unused: str
-    cables: tuple[Cable, ...]
+    cables: tuple[CardCable, ...]
     needs: float
     stage: str
     since: str | None
@@ -73,7 +73,7 @@ class Switch:
 
 
 @dataclass(frozen=True)
-class Host:
+class ServerCard:
     """A server. ``way``: what it hangs on, one after another, up to the core."""
 
     name: str
@@ -90,11 +90,11 @@ class Host:
     stage: str
 
 
-def find(region: Region, word: str) -> str:
-    """The host that a word means: its name, its name before the move, or its address.
+def find_host(region: Region, word: str) -> str:
+    """The name of the host that a word means: a name, a name before the move, or an address of either time.
 
     Raises:
-        UnknownHost: none, or a site or municipality.
+        UnknownHost: the word means no host; the message names near ones, or the switches of a place of that name.
     """
     if word in region.devices or word in region.servers:
         return word
@@ -109,36 +109,43 @@ def find(region: Region, word: str) -> str:
     here = [device.name for device in devices if word in (device.site, device.municipality)]
     if here:
         raise UnknownHost(f"host: found {word!r}, which is a place; its switches: {', '.join(here)}")
-    names = [*region.devices, *region.servers, *(one.legacy_name for one in devices if one.legacy_name)]
+    names = [*region.devices, *region.servers, *(device.legacy_name for device in devices if device.legacy_name)]
     near = get_close_matches(word, names, n=NEAR, cutoff=0.6)
     advice = f"did you mean {' or '.join(near)}?" if near else "scripts/inventory.py graph draws them all"
     raise UnknownHost(f"host: found {word!r}, expected a switch or server of the inventory; {advice}")
 
 
-def card(region: Region, name: str, known: DeviceHistory, today: date) -> Switch | Host:
-    """All of it."""
+def make_card(region: Region, name: str, history: DeviceHistory, today: date) -> SwitchCard | ServerCard:
+    """The card of a host.
+
+    Args:
+        region: the inventory's.
+        name: as ``find_host`` gives it.
+        history: the journal, if there is one.
+        today: what waivers are compared with.
+    """
     if name in region.servers:
-        return _server(region, region.servers[name], known)
-    return _switch(region, region.devices[name], known, today)
+        return _make_server_card(region, region.servers[name], history)
+    return _make_switch_card(region, region.devices[name], history, today)
 
 
-def as_dict(found: Switch | Host) -> dict[str, Any]:
-    """For a program."""
-    told = asdict(found) | {"endpoint": found.endpoint.model_dump()}
-    return {"kind": "switch" if isinstance(found, Switch) else "server", **told}
+def as_dict(host_card: SwitchCard | ServerCard) -> dict[str, Any]:
+    """The card for a program: ``kind``, and names as in the record."""
+    record = asdict(host_card) | {"endpoint": host_card.endpoint.model_dump()}
+    return {"kind": "switch" if isinstance(host_card, SwitchCard) else "server", **record}
 
 
-def _switch(region: Region, device: Device, known: DeviceHistory, today: date) -> Switch:
+def _make_switch_card(region: Region, device: Device, history: DeviceHistory, today: date) -> SwitchCard:
     home = region.municipalities[device.municipality]
     free = [port for port in device.ports if port.neighbour is None]
     by_profile: dict[str, list[int]] = {}
     for port in free:
         by_profile.setdefault(port.profile or "", []).append(port.number)
     behind = find_blast_radius(region, [device.name])
-    born = not home.has_legacy
-    stage = Stage.RETIRE if born else known.position.of(device.municipality, device.name)
-    since = None if born else known.since(device.municipality, stage)
-    return Switch(
+    is_born_standard = not home.has_legacy
+    stage = Stage.RETIRE if is_born_standard else history.position.of(device.municipality, device.name)
+    since = None if is_born_standard else history.since(device.municipality, stage)
+    return SwitchCard(
         name=device.name,
         what=PLATFORMS[device.role],
         label=home.label,
@@ -155,67 +162,69 @@ def _switch(region: Region, device: Device, known: DeviceHistory, today: date) -
         behind=behind,
         profiles={name: format_ranges(ports, ", ") for name, ports in by_profile.items() if name},
         unused=format_ranges(by_profile.get("", []), ", "),
-        cables=tuple(_cables(region, device)),
+        cables=tuple(_find_cables(region, device)),
         needs=behind.clients * device.standard.mbps_per_client,
-        stage="standard" if born else stage.word,
+        stage="standard" if is_born_standard else stage.word,
         since=f"{since:%Y-%m-%d %H:%M}" if since else None,
-        wave=None if born else _wave(region, device),
-        change=known.change(device.name),
-        waiting=known.waiting(device.name),
-        drift=known.drift(device.name),
-        exceptions=tuple(_exceptions(region, device, today)),
-        journal=known.journal,
+        wave=None if is_born_standard else _describe_wave(region, device),
+        change=history.change(device.name),
+        waiting=history.waiting(device.name),
+        drift=history.drift(device.name),
+        exceptions=tuple(_list_exceptions(region, device, today)),
+        journal=history.journal,
     )
 
 
-def _cables(region: Region, device: Device) -> Iterable[Cable]:
+def _find_cables(region: Region, device: Device) -> Iterable[CardCable]:
     inwards = find_upstream(region, device)
     for port in device.ports:
-        there = port.neighbour
-        if there is not None:
-            gbps = _link(region, device, port).gbps
-            up = there.device in inwards
-            yield Cable(port.number, there.device, there.port, there.port_name, there.kind, gbps, up)
+        neighbour = port.neighbour
+        if neighbour is not None:
+            gbps = _find_link(region, device, port).gbps
+            up = neighbour.device in inwards
+            yield CardCable(
+                port.number, neighbour.device, neighbour.port, neighbour.port_name, neighbour.kind, gbps, up
+            )
 
 
-def _link(region: Region, device: Device, port: Port) -> Link:
+def _find_link(region: Region, device: Device, port: Port) -> Link:
     end = f"{device.name}:{port.number}"
     links = (link for home in region.municipalities.values() for link in home.links)
     return next(link for link in links if end in (link.a, link.b))
 
 
-def _wave(region: Region, device: Device) -> str | None:
-    """When its turn comes at cutover."""
+def _describe_wave(region: Region, device: Device) -> str | None:
+    """The wave in which a switch is changed at cutover: ``pilot, wave 1 of 3``."""
     order = order_waves(region, device.municipality, Stage.CUTOVER)
-    found = [(number, wave.name) for number, wave in enumerate(order, 1) if device.name in wave.devices]
-    return f"{found[0][1]}, wave {found[0][0]} of {len(order)}" if found else None
+    turns = [(number, wave.name) for number, wave in enumerate(order, 1) if device.name in wave.devices]
+    return f"{turns[0][1]}, wave {turns[0][0]} of {len(order)}" if turns else None
 
 
-def _exceptions(region: Region, device: Device, today: date) -> Iterable[str]:
-    """Waivers, and keys of the standard that this switch has otherwise than its municipality's others."""
+def _list_exceptions(region: Region, device: Device, today: date) -> Iterable[str]:
+    """Its waivers, and the keys of the standard in which it differs from most switches of its municipality."""
     for waiver in region.municipalities[device.municipality].waivers:
         if waiver.device == device.name:
             past = " (past)" if waiver.until < today else ""
             yield f"may be missing from the survey until {waiver.until}{past}: {waiver.reason}, {waiver.by}"
-    others = [one.standard for one in region.of(device.municipality)]
+    others = [peer.standard for peer in region.of(device.municipality)]
     usual = max(others, key=others.count)
     if device.standard != usual:
         own = [key for key in type(usual).model_fields if getattr(usual, key) != getattr(device.standard, key)]
         yield from (f"its own {key}: scripts/inventory.py why {device.name} {key}" for key in own)
 
 
-def _server(region: Region, server: Server, known: DeviceHistory) -> Host:
+def _make_server_card(region: Region, server: Server, history: DeviceHistory) -> ServerCard:
     home = region.municipalities[server.municipality]
     switch = find_switch_of(region, server)
     standard = region.of(server.municipality)[0].standard
     lists = ("time_servers", "name_servers", "log_servers", "dhcp_servers", "control_nodes")
-    zone, way = None, list(_way(region, server))
+    zone, way = None, list(_find_way(region, server))
     if switch is not None:
-        hung = next(one for one in _hosts(region, server) if one.attached)
-        number = int(str(hung.attached).rpartition(":")[2])
+        attached_host = next(host for host in _find_hosts(region, server) if host.attached)
+        number = int(str(attached_host.attached).rpartition(":")[2])
         zone = region.devices[switch].profile(region.devices[switch].port(number)).access
-    born = not home.has_legacy
-    return Host(
+    is_born_standard = not home.has_legacy
+    return ServerCard(
         name=server.name,
         what=", ".join(group.replace("_", " ") for group in server.groups),
         label=home.label,
@@ -225,14 +234,16 @@ def _server(region: Region, server: Server, known: DeviceHistory) -> Host:
         zone=zone,
         endpoint=server.endpoint,
         way=tuple(way),
-        guests=tuple(sorted(one.name for one in region.servers.values() if one.runs_on == server.name)),
+        guests=tuple(sorted(guest.name for guest in region.servers.values() if guest.runs_on == server.name)),
         serves=tuple(key for key in lists if server.address.ip in getattr(standard, key)),
-        stage="standard" if born or server.municipality == CENTRE else known.position.of(server.municipality).word,
+        stage="standard"
+        if is_born_standard or server.municipality == CENTRE
+        else history.position.of(server.municipality).word,
     )
 
 
-def _hosts(region: Region, server: Server) -> Iterable[Server]:
-    """The server, and what it runs on."""
+def _find_hosts(region: Region, server: Server) -> Iterable[Server]:
+    """The server, its hypervisor, and what that runs on."""
     seen: set[str] = set()
     here: Server | None = server
     while here is not None and here.name not in seen:
@@ -241,9 +252,9 @@ def _hosts(region: Region, server: Server) -> Iterable[Server]:
         here = region.servers.get(here.runs_on) if here.runs_on else None
 
 
-def _way(region: Region, server: Server) -> Iterable[str]:
-    """From the hypervisor to the switch to the core."""
-    for host in _hosts(region, server):
+def _find_way(region: Region, server: Server) -> Iterable[str]:
+    """What a server hangs on, in order: hypervisors, the switch's port, and the switches up to the core."""
+    for host in _find_hosts(region, server):
         if host is not server:
             yield host.name
         if host.attached:

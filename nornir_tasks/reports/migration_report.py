@@ -18,7 +18,7 @@ from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.reports.municipality_layout import STATES, Picture, draw, state_of
+from nornir_tasks.reports.municipality_layout import STATES, Picture, draw_municipality, state_of
 
 
 class ReportError(FellesdriftError):
@@ -43,7 +43,7 @@ class StageRow:
 
 @dataclass(frozen=True)
 class DeviceRow:
-    """One switch. ``drift`` is None where nobody looked."""
+    """One switch. ``drift`` is a number of lines, None where it was not measured."""
 
     name: str
     before: str
@@ -55,7 +55,7 @@ class DeviceRow:
 
 
 @dataclass(frozen=True)
-class Fact:
+class ReportFact:
     """Something that had to hold, and whether it did."""
 
     label: str
@@ -74,42 +74,50 @@ class Report:
     made: str
     sites: int
     clients: int
-    facts: tuple[Fact, ...]
+    facts: tuple[ReportFact, ...]
     stages: tuple[StageRow, ...]
     devices: tuple[DeviceRow, ...]
     before: Picture
     after: Picture
 
 
-def gather(context: Context, municipality: str, evidence: Mapping[str, Any] | None = None) -> Report:
-    """Gather a report.
+def gather_report(context: Context, municipality: str, evidence: Mapping[str, Any] | None = None) -> Report:
+    """The report of a municipality's move.
 
     Args:
-        evidence: what somebody measured from outside. Shape: facts (label, value, ok), stages (word, seconds, outage,
-            legacy_left), drift (switch: number of lines).
+        context: for the inventory, the journal, the plans and the survey's snapshots.
+        municipality: its name; it needs a core switch.
+        evidence: what was measured from outside, as ``read_evidence`` read it. Shape: facts (label, value, ok), stages
+            (word, seconds, outage, legacy_left), drift (switch: number of lines).
+
+    Raises:
+        ReportError: the municipality has no core switch.
     """
-    region, seen = context.region, evidence or {}
+    region, measured = context.region, evidence or {}
     require_municipality(region, municipality)
     home, devices = region.municipalities[municipality], region.of(municipality)
     if not any(device.role == "core" for device in devices):
         raise ReportError(f"{municipality}: no report; expected a municipality with a core switch")
     position = context.journal.position()
     stage = position.of(municipality)
-    facts = tuple(Fact(**fact) for fact in seen.get("facts", ()))
+    facts = tuple(ReportFact(**fact) for fact in measured.get("facts", ()))
     held = all(fact.ok for fact in facts)
     states = {device.name: state_of(position, device) for device in devices}
     old = {device.name: device.legacy_name or device.name for device in devices}
-    names = {d.name: d.name if position.of(municipality, d.name) >= Stage.CONNECT else old[d.name] for d in devices}
+    names = {
+        device.name: device.name if position.of(municipality, device.name) >= Stage.CONNECT else old[device.name]
+        for device in devices
+    }
     return Report(
         label=home.label,
         title="on the standard platform" if stage == Stage.RETIRE else f"on its way, at {stage.word}",
         ok=held,
-        verdict=_verdict(home.label, stage, facts),
+        verdict=_describe_outcome(home.label, stage, facts),
         made=f"{datetime.now().astimezone():%-d %B %Y, %H:%M}",
         sites=len(home.sites),
         clients=sum(site.clients for site in home.sites.values()),
         facts=facts,
-        stages=tuple(_stages(context, devices, seen.get("stages", ()))),
+        stages=tuple(_make_stage_rows(context, devices, measured.get("stages", ()))),
         devices=tuple(
             DeviceRow(
                 name=device.name,
@@ -118,36 +126,36 @@ def gather(context: Context, municipality: str, evidence: Mapping[str, Any] | No
                 model=device.model,
                 state=states[device.name],
                 words=STATES[states[device.name]],
-                drift=seen.get("drift", {}).get(device.name),
+                drift=measured.get("drift", {}).get(device.name),
             )
             for device in devices
         ),
-        before=draw(region, municipality, dict.fromkeys(states, "legacy"), old, joined=False),
-        after=draw(region, municipality, states, names, joined=stage >= Stage.CONNECT),
+        before=draw_municipality(region, municipality, dict.fromkeys(states, "legacy"), old, joined=False),
+        after=draw_municipality(region, municipality, states, names, joined=stage >= Stage.CONNECT),
     )
 
 
-def page(report: Report) -> str:
+def make_page(report: Report) -> str:
     """The report as one page that loads nothing from anywhere."""
     return render_page("migration.html.j2", f"the report of {report.label}", report=report)
 
 
 def read_evidence(path: Path) -> dict[str, Any]:
-    """Read what was measured.
+    """The measurements of a file.
 
     Raises:
-        ReportError: it is not there, or it is no JSON object.
+        ReportError: the file cannot be read, or it holds no JSON object.
     """
     try:
-        found = json.loads(path.read_text())
+        evidence = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise ReportError(f"evidence {path}: expected a JSON object, found: {error}") from error
-    if not isinstance(found, dict):
-        raise ReportError(f"evidence {path}: expected a JSON object, found {type(found).__name__}")
-    return found
+    if not isinstance(evidence, dict):
+        raise ReportError(f"evidence {path}: expected a JSON object, found {type(evidence).__name__}")
+    return evidence
 
 
-def _verdict(label: str, stage: Stage, facts: Sequence[Fact]) -> str:
+def _describe_outcome(label: str, stage: Stage, facts: Sequence[ReportFact]) -> str:
     wrong = [fact.label for fact in facts if not fact.ok]
     if wrong:
         return f"Not everything held: {', '.join(wrong)}."
@@ -156,54 +164,56 @@ def _verdict(label: str, stage: Stage, facts: Sequence[Fact]) -> str:
     return f"{label} stands at {stage.word}."
 
 
-def _stages(context: Context, devices: Sequence[Device], measured: Sequence[Mapping[str, Any]]) -> list[StageRow]:
-    """Every stage that is complete, in order; what was measured goes before what can be worked out."""
+def _make_stage_rows(
+    context: Context, devices: Sequence[Device], measured: Sequence[Mapping[str, Any]]
+) -> list[StageRow]:
+    """Every stage that is complete, in order; a measured value takes precedence over a computed one."""
     municipality = devices[0].municipality
     with context.journal.history() as history:
-        completed, here = dict(history.municipality(municipality).completed), history.position().of(municipality)
+        completed, stage_now = dict(history.municipality(municipality).completed), history.position().of(municipality)
     ended = context.journal.numbered(completed.values())
-    seen = {row["word"]: row for row in measured}
-    start = _left(context, devices, Stage.SURVEY)
+    measured_by_word = {row["word"]: row for row in measured}
+    start = _count_legacy_left(context, devices, Stage.SURVEY)
     rows = []
-    for stage in sorted(stage for stage in completed if stage <= here):
-        entry, more = ended[completed[stage]], seen.get(stage.word, {})
-        kept = load(context, entry.plan) if entry.plan else None
+    for stage in sorted(stage for stage in completed if stage <= stage_now):
+        entry, more = ended[completed[stage]], measured_by_word.get(stage.word, {})
+        saved_plan = load(context, entry.plan) if entry.plan else None
         with context.journal.history() as history:
-            plan = history.plan(entry.plan or "")
-            touched, begun = list(plan.changed), plan.begun
-        added, removed = count_changed_lines(kept, touched) if kept else (0, 0)
+            plan_history = history.plan(entry.plan or "")
+            touched, begun = list(plan_history.changed), plan_history.begun
+        added, removed = count_changed_lines(saved_plan, touched) if saved_plan else (0, 0)
         rows.append(
             StageRow(
                 number=int(stage),
                 word=stage.word,
-                summary=_summary(stage, kept, touched),
+                summary=_summarise_stage(stage, saved_plan, touched),
                 devices=len(touched),
                 added=added,
                 removed=removed,
-                legacy_left=more.get("legacy_left", _left(context, devices, stage)),
+                legacy_left=more.get("legacy_left", _count_legacy_left(context, devices, stage)),
                 legacy_start=start,
-                seconds=more.get("seconds", _seconds(context.journal.numbered([begun]).get(begun), entry)),
+                seconds=more.get("seconds", _measure_seconds(context.journal.numbered([begun]).get(begun), entry)),
                 outage=more.get("outage"),
             )
         )
     return rows
 
 
-def _summary(stage: Stage, kept: Plan | None, touched: Sequence[str]) -> str:
-    if kept is None:
+def _summarise_stage(stage: Stage, saved_plan: Plan | None, touched: Sequence[str]) -> str:
+    if saved_plan is None:
         return "read every switch, and backed it up"
     if not touched:
         return "nothing"
-    waves = [wave for wave, names in kept.waves.items() if set(names) & set(touched)]
+    waves = [wave for wave, names in saved_plan.waves.items() if set(names) & set(touched)]
     return f"waves: {', '.join(waves)}"
 
 
-def _seconds(began: Entry | None, ended: Entry) -> float | None:
+def _measure_seconds(began: Entry | None, ended: Entry) -> float | None:
     return (ended.at - began.at).total_seconds() if began else None
 
 
-def _left(context: Context, devices: Sequence[Device], stage: Stage) -> int:
-    """Lines of the legacy that a stage leaves, worked out from what it intends."""
+def _count_legacy_left(context: Context, devices: Sequence[Device], stage: Stage) -> int:
+    """How many lines of the legacy a stage leaves on these devices, by what it intends."""
     region, municipality = context.region, devices[0].municipality
     then, last = Position({municipality: stage}), Position({municipality: Stage.RETIRE})
     count = 0

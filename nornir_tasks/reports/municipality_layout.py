@@ -40,7 +40,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Line:
+class CableLine:
     """A cable, corner by corner. ``state``: trunk, uplink, or absent (cabled, and not in use yet)."""
 
     points: tuple[tuple[float, float], ...]
@@ -67,12 +67,12 @@ class Box:
 
 @dataclass
 class Picture:
-    """Everything to draw, and how large the sheet is."""
+    """Everything to draw, and how large the picture is."""
 
     width: float = WIDTH
     height: float = 0
     boxes: list[Box] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[CableLine] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
 
 
@@ -82,12 +82,14 @@ def state_of(position: Position, device: Device) -> str:
     return "legacy" if stage < Stage.CONNECT else "standard" if stage == Stage.RETIRE else "moving"
 
 
-def draw(
+def draw_municipality(
     region: Region, municipality: str, states: Mapping[str, str], names: Mapping[str, str], joined: bool
 ) -> Picture:
-    """Lay out a municipality.
+    """The picture of a municipality, in points.
 
     Args:
+        region: the inventory's.
+        municipality: its name; it has a core switch.
         states: each switch's state, by its name in the inventory.
         names: what each switch calls itself, for its tooltip.
         joined: whether the routed links to the operations centre are in use.
@@ -95,24 +97,24 @@ def draw(
     devices = region.of(municipality)
     core = next(device for device in devices if device.role == "core")
     picture = Picture()
-    top = _node(core, states, names, WIDTH / 2 - 70, CORE_Y, width=140)
-    _centre(picture, core, top, joined)
+    top = _make_node(core, states, names, WIDTH / 2 - 70, CORE_Y, width=140)
+    _add_centre(picture, core, top, joined)
     picture.nodes.append(top)
-    note = _site(region, core)
+    note = _describe_site(region, core)
     if any(device.site == core.site for device in devices if device is not core):
         note = (note[0], "core")  # its clients are told beside the switches they hang on
-    room = max(top.w, _text(*note))
+    room = max(top.w, _measure_text(*note))
     picture.boxes.append(Box(*note, WIDTH / 2 - room / 2 - PAD, CORE_Y - PAD, room + 2 * PAD, NODE_H + PAD + TITLE))
 
     x, y, row = float(GUTTER), float(SITES_Y), 0.0
     rows = [y]
     for site in region.municipalities[municipality].sites:
-        mine = [device for device in devices if device.site == site and device is not core]
-        if not mine:
+        site_devices = [device for device in devices if device.site == site and device is not core]
+        if not site_devices:
             continue
-        cells, columns, depth = _tree(mine, core.name)
-        title, note_text = _site(region, mine[0])
-        width = max(columns * CELL_W, _text(title, note_text)) + 2 * PAD
+        cells, columns, depth = _arrange_tree(site_devices, core.name)
+        title, note_text = _describe_site(region, site_devices[0])
+        width = max(columns * CELL_W, _measure_text(title, note_text)) + 2 * PAD
         height = PAD + (depth - 1) * CELL_H + NODE_H + TITLE
         if x > GUTTER and x + width > WIDTH - PAD:
             x, y, row = float(GUTTER), y + row + GAP + 22, 0.0
@@ -121,24 +123,24 @@ def draw(
         shift = x + (width - columns * CELL_W) / 2
         picture.boxes.append(Box(title, note_text, x, y, width, height))
         placed = {
-            device.name: _node(
+            device.name: _make_node(
                 device,
                 states,
                 names,
                 shift + cells[device.name][0] * CELL_W + (CELL_W - NODE_W) / 2,
                 y + PAD + cells[device.name][1] * CELL_H,
             )
-            for device in mine
+            for device in site_devices
         }
-        _cables(picture, mine, placed, core.name, y)
+        _add_cables(picture, site_devices, placed, core.name, y)
         picture.nodes.extend(placed.values())
         x += width + GAP
-    _trunks(picture, top, rows)
+    _add_trunks(picture, top, rows)
     picture.height = y + row + PAD
     return picture
 
 
-def _node(
+def _make_node(
     device: Device, states: Mapping[str, str], names: Mapping[str, str], x: float, y: float, width: float = NODE_W
 ) -> Node:
     called = names.get(device.name, device.name)
@@ -147,46 +149,54 @@ def _node(
     return Node(device.name, label, device.platform, states.get(device.name, "legacy"), x, y, width, NODE_H, title)
 
 
-def _site(region: Region, device: Device) -> tuple[str, str]:
+def _describe_site(region: Region, device: Device) -> tuple[str, str]:
     site = region.site(device)
     return site.name, f"{site.clients} clients"
 
 
-def _text(title: str, note: str) -> float:
-    """How wide a box's title is, about: no font can be asked here."""
+def _measure_text(title: str, note: str) -> float:
+    """About how wide a box's title is, in points: there is no font to measure with."""
     return 6.6 * (len(title) + len(note) + 1)
 
 
-def _parent(device: Device, around: set[str], core: str) -> str:
+def _find_parent(device: Device, around: set[str], core: str) -> str:
     """The switch that this one hangs on: the core if it can be, else the neighbour that was placed first."""
     ends = [port.neighbour.device for port in find_trunk_ports(device) if port.neighbour]
     return core if core in ends or not around.intersection(ends) else next(end for end in ends if end in around)
 
 
-def _tree(devices: list[Device], core: str) -> tuple[dict[str, tuple[int, int]], int, int]:
+def _arrange_tree(devices: list[Device], core: str) -> tuple[dict[str, tuple[int, int]], int, int]:
     """Column and row of each switch of a site, and how many columns and rows that makes."""
     parents: dict[str, str] = {}
     waiting, around = list(devices), set[str]()
     while waiting:
-        ready = [d for d in waiting if _parent(d, around, core) != core or _hangs_on(d, core)] or waiting[:1]
+        ready = [
+            device for device in waiting if _find_parent(device, around, core) != core or _hangs_on(device, core)
+        ] or waiting[:1]
         for device in ready:
-            parents[device.name] = _parent(device, around, core)
+            parents[device.name] = _find_parent(device, around, core)
         around.update(device.name for device in ready)
         waiting = [device for device in waiting if device.name not in around]
     cells: dict[str, tuple[int, int]] = {}
 
-    def place(name: str, column: int, row: int) -> int:
-        """Put a switch and those below it; returns the next free column."""
+    def place_branch(name: str, column: int, row: int) -> int:
+        """The next free column, after a switch and those below it have got their cells.
+
+        Args:
+            name: the switch.
+            column: for the switch and its first child.
+            row: of the switch; those below it get the rows below.
+        """
         cells[name] = (column, row)
         children = [child for child, parent in parents.items() if parent == name]
         for child in children:
-            column = place(child, column, row + 1)
+            column = place_branch(child, column, row + 1)
         return column if children else column + 1
 
     columns = 0
     for name, parent in parents.items():
         if parent == core:
-            columns = place(name, columns, 0)
+            columns = place_branch(name, columns, 0)
     return cells, columns, 1 + max(row for _, row in cells.values())
 
 
@@ -194,37 +204,42 @@ def _hangs_on(device: Device, name: str) -> bool:
     return any(port.neighbour and port.neighbour.device == name for port in device.ports)
 
 
-def _cables(picture: Picture, devices: list[Device], placed: dict[str, Node], core: str, box_y: float) -> None:
+def _add_cables(picture: Picture, devices: list[Device], placed: dict[str, Node], core: str, box_y: float) -> None:
     for device in devices:
-        here = placed[device.name]
+        node = placed[device.name]
         for port in device.ports:
             if port.neighbour is None:
                 continue
             title = f"{device.name} {port.name} – {port.neighbour.device} {port.neighbour.port_name}"
             if port.neighbour.device == core:
-                picture.lines.append(Line(((here.cx, box_y - GAP), (here.cx, here.y)), title=title))
-            there = placed.get(port.neighbour.device)
-            if there and there.y < here.y:
-                half = (there.y + there.h + here.y) / 2
-                points = ((there.cx, there.y + there.h), (there.cx, half), (here.cx, half), (here.cx, here.y))
-                picture.lines.append(Line(points, title=title))
+                picture.lines.append(CableLine(((node.cx, box_y - GAP), (node.cx, node.y)), title=title))
+            neighbour_node = placed.get(port.neighbour.device)
+            if neighbour_node and neighbour_node.y < node.y:
+                half = (neighbour_node.y + neighbour_node.h + node.y) / 2
+                points = (
+                    (neighbour_node.cx, neighbour_node.y + neighbour_node.h),
+                    (neighbour_node.cx, half),
+                    (node.cx, half),
+                    (node.cx, node.y),
+                )
+                picture.lines.append(CableLine(points, title=title))
 
 
-def _trunks(picture: Picture, core: Node, rows: list[float]) -> None:
+def _add_trunks(picture: Picture, core: Node, rows: list[float]) -> None:
     """From the core to the left edge, down it, and along the top of each row of sites."""
     drops = [line.points[0] for line in picture.lines if line.state == "trunk" and len(line.points) == 2]
     left = GUTTER / 2
     if not drops:
         return
     level = core.y + core.h / 2
-    picture.lines.append(Line(((core.x, level), (left, level), (left, rows[-1] - GAP)), title="the core's trunks"))
+    picture.lines.append(CableLine(((core.x, level), (left, level), (left, rows[-1] - GAP)), title="the core's trunks"))
     for y in rows:
         ends = [x for x, drop_y in drops if drop_y == y - GAP]
         if ends:
-            picture.lines.append(Line(((left, y - GAP), (max(ends), y - GAP)), title="the core's trunks"))
+            picture.lines.append(CableLine(((left, y - GAP), (max(ends), y - GAP)), title="the core's trunks"))
 
 
-def _centre(picture: Picture, core: Device, top: Node, joined: bool) -> None:
+def _add_centre(picture: Picture, core: Device, top: Node, joined: bool) -> None:
     """The halves of the operations centre, and the routed links to them."""
     uplinks = [port for port in core.ports if port.neighbour and port.neighbour.kind == "routed"]
     for index, port in enumerate(uplinks):
@@ -240,4 +255,4 @@ def _centre(picture: Picture, core: Device, top: Node, joined: bool) -> None:
         points = ((node.cx, CENTRE_Y + NODE_H), (node.cx, level), (start, level), (start, top.y))
         address = f" {far.address}" if far.address else ""
         words = f"{core.name} {port.name}{address} – {far.device} {far.port_name}"
-        picture.lines.append(Line(points, "uplink" if joined else "absent", words))
+        picture.lines.append(CableLine(points, "uplink" if joined else "absent", words))

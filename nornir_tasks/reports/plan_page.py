@@ -13,7 +13,7 @@ Line = tuple[str, str, str]  # kind, sign, text
 
 
 @dataclass(frozen=True)
-class Card:
+class GroupCard:
     """A group, and its diffs line by line: what goes, the folded diff, every line of it."""
 
     group: Group
@@ -30,34 +30,34 @@ class Card:
         return len(self.full) > len(self.diff)
 
 
-def page(summary: PlanSummary) -> str:
-    """The page."""
+def make_page(summary: PlanSummary) -> str:
+    """The page of a plan's summary, as HTML."""
     return render_page(
         "plan.html.j2",
         f"plan {summary.id}",
         summary=summary,
-        cards=[_card(group) for group in summary.groups],
+        cards=[_make_card(group) for group in summary.groups],
         gravest=find_gravest_reason(summary),
         made=format_time(summary.made),
         expires=format_time(summary.expires),
     )
 
 
-def _card(group: Group) -> Card:
+def _make_card(group: Group) -> GroupCard:
     waves: dict[str, list[str]] = {}
     for member in group.members:
         waves.setdefault(member.wave, []).append(member.device)
-    diff = _lines(list_lines(fold(group.diff)))
-    return Card(
+    diff = _classify_lines(list_lines(fold(group.diff)))
+    return GroupCard(
         group=group,
         waves=tuple((wave, tuple(devices)) for wave, devices in waves.items()),
-        goes=_lines(list_lines(fold(group.removes))),
+        goes=_classify_lines(list_lines(fold(group.removes))),
         diff=diff,
-        full=_lines(list_lines(parse(group.diff))),
+        full=_classify_lines(list_lines(parse(group.diff))),
         way_back=describe_way_back(group.safety),
         open=len(diff) <= OPEN,
     )
 
 
-def _lines(rows: Sequence[tuple[str, str]]) -> tuple[Line, ...]:
+def _classify_lines(rows: Sequence[tuple[str, str]]) -> tuple[Line, ...]:
     return tuple((KINDS[sign], sign, text) for sign, text in rows)

@@ -32,16 +32,18 @@ def show(screen: Console, summary: PlanSummary, verbose: bool = False) -> None:
     """
     screen.print(Text(summary.title, style="bold"))
     screen.print()
-    _rows(screen, _head(summary, verbose))
+    _print_rows(screen, _make_head_rows(summary, verbose))
     for number, group in enumerate(summary.groups, 1):
         screen.print()
-        screen.rule(_heading(group, number, len(summary.groups)), align="left", style="dim")
-        _rows(screen, _about(group, verbose))
+        screen.rule(_format_heading(group, number, len(summary.groups)), align="left", style="dim")
+        _print_rows(screen, _make_group_rows(group, verbose))
         if group.removed and group.added:
-            _diff(screen, "what goes", group.removes, folded=not verbose)
-            _diff(screen, "the diff", group.diff, folded=not verbose)
+            _print_diff(screen, "what goes", group.removes, folded=not verbose)
+            _print_diff(screen, "the diff", group.diff, folded=not verbose)
         else:
-            _diff(screen, "the diff: all of it goes" if group.removed else "the diff", group.diff, folded=not verbose)
+            _print_diff(
+                screen, "the diff: all of it goes" if group.removed else "the diff", group.diff, folded=not verbose
+            )
     if summary.groups and not verbose:
         screen.print()
         screen.print(
@@ -52,7 +54,7 @@ def show(screen: Console, summary: PlanSummary, verbose: bool = False) -> None:
         )
 
 
-def _rows(screen: Console, rows: Iterable[Row]) -> None:
+def _print_rows(screen: Console, rows: Iterable[Row]) -> None:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", width=LABEL, no_wrap=True)
     grid.add_column(overflow="fold")
@@ -61,15 +63,15 @@ def _rows(screen: Console, rows: Iterable[Row]) -> None:
     screen.print(grid)
 
 
-def _head(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
+def _make_head_rows(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
     """The whole change."""
     if summary.groups:
-        yield "risk", Text.assemble(_risk(summary.word, summary.risk), f": {find_gravest_reason(summary)}")
+        yield "risk", Text.assemble(_format_risk(summary.word, summary.risk), f": {find_gravest_reason(summary)}")
         yield "reach", f"If all of them stopped at once: {summary.blast}"
         if verbose:
             yield "", f"Sites: {', '.join(summary.blast.sites)}"
             yield "", f"Servers: {', '.join(summary.blast.servers) or 'none'}"
-    yield from _gates(summary, verbose)
+    yield from _make_gate_rows(summary, verbose)
     for device, words in summary.instead:
         yield "no way back", Text(f"{device} does not go back on its own; instead: {words}", style="bold yellow")
     yield "waves", ", ".join(f"{wave.name} ({wave.changes} of {wave.devices})" for wave in summary.waves)
@@ -83,32 +85,34 @@ def _head(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
         yield "", f"takes back {summary.undoes}"
 
 
-def _gates(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
+def _make_gate_rows(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
     if not summary.gates:
         return
     count = f"{len(summary.shut)} of {len(summary.gates)} shut"
     yield "gates", Text(count, style="bold red") if summary.shut else f"all {len(summary.gates)} open"
     for gate in summary.gates if verbose else summary.shut:
-        yield "", _gate(gate)
+        yield "", _format_gate(gate)
 
 
-def _gate(gate: Verdict) -> Text:
+def _format_gate(gate: Verdict) -> Text:
     if gate.passed:
         return Text.assemble(("✓ ", "green"), gate.rule.wants)
     return Text.assemble(("✗ ", "bold red"), (gate.rule.wants, "bold"), f": {gate.text_with_advice}")
 
 
-def _heading(group: Group, number: int, of: int) -> Text:
+def _format_heading(group: Group, number: int, of: int) -> Text:
     alike = "the same on " if len(group.members) > 1 else ""
     switches = f"{group.platform}: {alike}{count_noun(len(group.members), 'switch', 'es')}"
-    return Text.assemble((f"{number} of {of}  ", "bold"), _risk(group.word, group.risk), (f"  {switches}", "bold"))
+    return Text.assemble(
+        (f"{number} of {of}  ", "bold"), _format_risk(group.word, group.risk), (f"  {switches}", "bold")
+    )
 
 
-def _risk(word: str, score: int) -> Text:
+def _format_risk(word: str, score: int) -> Text:
     return Text(f"{word.upper()} {score}", style=LOUD[word])
 
 
-def _about(group: Group, verbose: bool) -> Iterable[Row]:
+def _make_group_rows(group: Group, verbose: bool) -> Iterable[Row]:
     waves: dict[str, list[str]] = {}
     for member in group.members:
         waves.setdefault(member.wave, []).append(member.device)
@@ -118,14 +122,14 @@ def _about(group: Group, verbose: bool) -> Iterable[Row]:
         yield "", f"but for each one's own {', '.join(marks)}"
     for member in group.members if verbose and not group.same else ():
         yield "", f"{member.device}: {', '.join(f'{mark} {word}' for mark, word in member.words.items())}"
-    yield "why", _why(group.reasons if verbose else group.reasons[:FEW], len(group.reasons))
+    yield "why", _make_reason_table(group.reasons if verbose else group.reasons[:FEW], len(group.reasons))
     yield "reach", f"If {'it' if len(group.members) == 1 else 'they all'} stopped: {group.blast}"
     yield "way back", "; ".join(describe_way_back(group.safety))
     if any(member.restore for member in group.members):
         yield "", "a backup is written back, to the byte"
 
 
-def _why(reasons: Sequence[Reason], of: int) -> Table:
+def _make_reason_table(reasons: Sequence[Reason], of: int) -> Table:
     """Each reason with its score, and the first of the lines that give it."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(justify="right", no_wrap=True)
@@ -141,7 +145,7 @@ def _why(reasons: Sequence[Reason], of: int) -> Table:
     return grid
 
 
-def _diff(screen: Console, title: str, diff: str, *, folded: bool) -> None:
+def _print_diff(screen: Console, title: str, diff: str, *, folded: bool) -> None:
     screen.print(Text(title, style="dim"))
     for sign, text in list_lines(fold(diff) if folded else parse(diff)):
         screen.print(Text(f"  {sign} {text}", style=STYLES[sign]), soft_wrap=True)

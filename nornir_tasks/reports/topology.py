@@ -17,7 +17,7 @@ from nornir_tasks.model import Device, Link, Position, Region, Stage
 from nornir_tasks.model.finding import suggest_nearest
 from nornir_tasks.reachability.blast_radius import count_clients, count_noun, find_switch_of
 from nornir_tasks.reports.municipality_layout import NODE_H, NODE_W, PAD, STATES, WIDTH, Box, Node, state_of
-from nornir_tasks.reports.region_layout import Point, Sheet, ends, municipality, whole
+from nornir_tasks.reports.region_layout import Layout, Point, find_ends, lay_out_municipality, lay_out_region
 
 FONT = "DejaVu Sans"  # Debian's fontconfig always brings it; a browser's own sans-serif is no wider
 INK, SOFT, RULE = "#1d2327", "#5d676e", "#b9b4a8"
@@ -43,62 +43,75 @@ class TopologyError(FellesdriftError):
     exit_code = 2
 
 
-def topology(region: Region, position: Position, part: str = "all") -> graphviz.Graph:
-    """The picture of a part: ``all``, a municipality or a site.
+def make_topology(region: Region, position: Position, part: str = "all") -> graphviz.Graph:
+    """The graph of a part of the region, for ``dot.draw``.
+
+    Args:
+        region: the inventory's.
+        position: how far everything has come: the switches' colours and shapes.
+        part: ``all``, the name of a municipality, or the key of a site.
 
     Raises:
         TopologyError: the region has no such part.
     """
     states = {device.name: state_of(position, device) for device in region.devices.values()}
     if part == "all":
-        return _drawn(region, position, whole(region, states), title(region, part), counts(region, region.devices))
+        return _draw_layout(
+            region,
+            position,
+            lay_out_region(region, states),
+            format_title(region, part),
+            format_counts(region, region.devices),
+        )
     if part in region.municipalities:
-        mine = region.of(part)
-        names = [device.name for device in mine]
-        if any(device.role == "core" for device in mine):
-            words = f"{counts(region, names)} · {position.of(part).word}"
-            return _drawn(region, position, municipality(region, part, states), title(region, part), words)
-        return _laid_out(region, position, title(region, part), names)
-    here = [device.name for device in _at(region, part)]
-    return _laid_out(region, position, title(region, part), here)
+        devices = region.of(part)
+        names = [device.name for device in devices]
+        if any(device.role == "core" for device in devices):
+            words = f"{format_counts(region, names)} · {position.of(part).word}"
+            return _draw_layout(
+                region, position, lay_out_municipality(region, part, states), format_title(region, part), words
+            )
+        return _draw_with_dot(region, position, format_title(region, part), names)
+    here = [device.name for device in _find_site_devices(region, part)]
+    return _draw_with_dot(region, position, format_title(region, part), here)
 
 
-def title(region: Region, part: str) -> str:
+def format_title(region: Region, part: str) -> str:
     """What a part is called: ``The region``, ``Loppa``, ``Loppa rådhus, Loppa``."""
     if part == "all":
         return "The region"
     if part in region.municipalities:
-        return label(region, part)
-    here = _at(region, part)
-    return f"{region.site(here[0]).name}, {label(region, here[0].municipality)}"
+        return find_label(region, part)
+    here = _find_site_devices(region, part)
+    return f"{region.site(here[0]).name}, {find_label(region, here[0].municipality)}"
 
 
-def label(region: Region, name: str) -> str:
+def find_label(region: Region, name: str) -> str:
     """What a municipality is called."""
     return region.municipalities[name].label
 
 
-def counts(region: Region, devices: Iterable[str]) -> str:
+def format_counts(region: Region, devices: Iterable[str]) -> str:
     """``9 switches, 6 sites, 130 clients, 12 servers``: of these switches."""
     names = set(devices)
     sites = {(region.devices[name].municipality, region.devices[name].site) for name in names}
     people = sum(count for name, count in count_clients(region, sites).items() if name in names)
-    servers = sum(len(found) for name, found in hanging(region).items() if name in names)
+    servers = sum(len(server_names) for name, server_names in group_servers(region).items() if name in names)
     parts = (len(names), "switch", "es"), (len(sites), "site"), (people, "client"), (servers, "server")
     return ", ".join(count_noun(*part) for part in parts if part[0])
 
 
-def hanging(region: Region) -> dict[str, list[str]]:
+def group_servers(region: Region) -> dict[str, list[str]]:
     """The servers of each switch, virtual ones where their hypervisor's cable ends."""
-    found: dict[str, list[str]] = {}
+    servers: dict[str, list[str]] = {}
     for server in region.servers.values():
         switch = find_switch_of(region, server)
         if switch:
-            found.setdefault(switch, []).append(server.name)
-    return found
+            servers.setdefault(switch, []).append(server.name)
+    return servers
 
 
-def _at(region: Region, site: str) -> list[Device]:
+def _find_site_devices(region: Region, site: str) -> list[Device]:
     """The switches of a site, core first."""
     here = [device for home in region.municipalities for device in region.of(home) if device.site == site]
     if not here:
@@ -109,33 +122,35 @@ def _at(region: Region, site: str) -> list[Device]:
     return here
 
 
-def _text(words: str) -> str:
-    """Words that mean themselves: Graphviz reads entities, and a backslash as a command however it is written."""
+def _escape_text(words: str) -> str:
+    """The text escaped for Graphviz: it reads entities, and takes every backslash for a command."""
     return escape(words).replace("\\", "⧵")
 
 
-def _cables(region: Region) -> list[Link]:
+def _list_links(region: Region) -> list[Link]:
     return [link for home in region.municipalities.values() for link in home.links]
 
 
-def _gbps(link: Link) -> str:
+def _format_gbps(link: Link) -> str:
     return f"{link.gbps:g} Gbit/s"
 
 
-class Words:
-    """What is told of a switch beside its name."""
+class SwitchDescriptions:
+    """The texts on switches beside their names, with what hangs on each counted once."""
 
     def __init__(self, region: Region, position: Position) -> None:
         self.region, self.position = region, position
-        self.servers = hanging(region)
-        self.clients = count_clients(region, sorted({(one.municipality, one.site) for one in region.devices.values()}))
+        self.servers = group_servers(region)
+        self.clients = count_clients(
+            region, sorted({(device.municipality, device.site) for device in region.devices.values()})
+        )
 
     def about(self, device: Device) -> str:
         """A switch on one line."""
         site = self.region.site(device)
         words = [
             f"{device.name}: {device.model}, {device.address.ip}",
-            f"{site.name}, {label(self.region, device.municipality)}",
+            f"{site.name}, {find_label(self.region, device.municipality)}",
             STATES[state_of(self.position, device)],
             count_noun(self.clients.get(device.name, 0), "client"),
             count_noun(len(self.servers.get(device.name, ())), "server"),
@@ -148,52 +163,82 @@ class _Pen:
 
     def __init__(self, region: Region, position: Position, graph: graphviz.Graph, height: float = 0) -> None:
         self.region, self.position, self.graph, self.height = region, position, graph, height
-        self.told = Words(region, position)
+        self.descriptions = SwitchDescriptions(region, position)
         graph.attr("graph", fontname=FONT, fontcolor=INK, bgcolor="white", pad="0.3", outputorder="edgesfirst")
         graph.attr("node", fontname=FONT, fontcolor=INK, fontsize="13", penwidth="1.5", margin="0.04,0.02")
         graph.attr("edge", fontname=FONT, fontcolor=SOFT, fontsize="10", color=CABLE)
 
-    def at(self, x: float, y: float) -> str:
+    def format_point(self, x: float, y: float) -> str:
         return f"{x:.1f},{self.height - y:.1f}"
 
-    def switch(self, into: graphviz.Graph, name: str, node: Node | None = None, wide: bool = False) -> None:
+    def draw_switch(self, into: graphviz.Graph, name: str, node: Node | None = None, wide: bool = False) -> None:
+        """Add a switch, with its state as colour and shape.
+
+        Args:
+            into: the graph or cluster that it stands in.
+            name: the switch's; its id in the picture is ``switch-NAME``.
+            node: its place and short name; None: Graphviz places it.
+            wide: whether there is room for the whole name.
+        """
         device = self.region.devices[name]
         state = state_of(self.position, device)
-        hosted = self.told.servers.get(name, ())
+        hosted = self.descriptions.servers.get(name, ())
         servers = count_noun(len(hosted), "server") if hosted else ""
         note = " · ".join(part for part in (device.platform, servers) if part)
         short = name if wide or node is None else node.label
         more: dict[str, str] = {}
         if node is not None:
-            more = {"pos": self.at(node.cx, node.y + node.h / 2), "fixedsize": "true"}
+            more = {"pos": self.format_point(node.cx, node.y + node.h / 2), "fixedsize": "true"}
             more |= {"width": f"{node.w / POINTS:.3f}", "height": f"{node.h / POINTS:.3f}"}
         into.node(
             name,
-            label=f'<<B>{_text(short)}</B><BR/><FONT POINT-SIZE="9.5">{_text(note)}</FONT>>',
+            label=f'<<B>{_escape_text(short)}</B><BR/><FONT POINT-SIZE="9.5">{_escape_text(note)}</FONT>>',
             id=f"switch-{name}",
-            tooltip=_text(self.told.about(device)),
+            tooltip=_escape_text(self.descriptions.about(device)),
             **{"class": f"switch {state}"},
             **LOOKS[state],
             **more,
         )
 
-    def site(self, into: graphviz.Graph, number: int, box: Box, x: float, y: float) -> None:
+    def draw_site(self, into: graphviz.Graph, number: int, box: Box, x: float, y: float) -> None:
+        """Add a site's box with its title.
+
+        Args:
+            into: the graph that it stands in.
+            number: tells it from the graph's other sites.
+            box: its place, title and note.
+            x: where its title begins, in points.
+            y: the title's middle.
+        """
         with into.subgraph(name=f"cluster_site_{number}") as cluster:
-            cluster.attr("graph", **self.box(box), color=RULE, style="rounded", **{"class": "site"})
+            cluster.attr("graph", **self.format_box(box), color=RULE, style="rounded", **{"class": "site"})
         words = (box.title, 1, INK), (box.note, 0.95, SOFT)
-        self.words(into, f"site {number}", x, y, box.w - 2 * PAD, 11.5, *words)
+        self.draw_text(into, f"site {number}", x, y, box.w - 2 * PAD, 11.5, *words)
 
-    def box(self, box: Box) -> dict[str, str]:
-        return {"bb": f"{self.at(box.x, box.y + box.h)},{self.at(box.x + box.w, box.y)}", "label": ""}
+    def format_box(self, box: Box) -> dict[str, str]:
+        return {
+            "bb": f"{self.format_point(box.x, box.y + box.h)},{self.format_point(box.x + box.w, box.y)}",
+            "label": "",
+        }
 
-    def words(
+    def draw_text(
         self, into: graphviz.Graph, name: str, x: float, y: float, width: float, size: float, *parts: Part
     ) -> None:
-        """Text that begins at x: in a table of that width, for a node's own label stands in its middle."""
+        """Write text that begins at x: in a table of that width, since Graphviz centres a node's label.
+
+        Args:
+            into: the graph or cluster that it stands in.
+            name: tells this text from others of the graph.
+            x: where it begins, in points.
+            y: its middle.
+            width: of the table.
+            size: of its first part's letters, in points.
+            parts: text, scale and colour of each.
+        """
         fonts = [
-            f'<FONT POINT-SIZE="{size * scale:g}" COLOR="{colour}">{_text(text)}</FONT>'
+            f'<FONT POINT-SIZE="{size * scale:g}" COLOR="{colour}">{_escape_text(text)}</FONT>'
             if scale != 1
-            else f"<B>{_text(text)}</B>"
+            else f"<B>{_escape_text(text)}</B>"
             for text, scale, colour in parts
             if text
         ]
@@ -203,31 +248,42 @@ class _Pen:
             label=f'<<TABLE BORDER="0" CELLPADDING="0" CELLSPACING="0"><TR>{cell}</TR></TABLE>>',
             shape="none",
             fontsize=f"{size:g}",
-            pos=self.at(x + width / 2, y),
+            pos=self.format_point(x + width / 2, y),
             margin="0",
             **{"class": "words"},
         )
 
-    def cable(self, link: Link, start: str, end: str, corners: tuple[Point, ...] = (), *, ports: bool = False) -> None:
+    def draw_cable(
+        self, link: Link, start: str, end: str, corners: tuple[Point, ...] = (), *, ports: bool = False
+    ) -> None:
+        """Add a cable, with its kind and speed as colour and width.
+
+        Args:
+            link: the inventory's.
+            start: the switch at the route's beginning, either of the link's two.
+            end: the other switch.
+            corners: of its route, from start to end, in points; empty: Graphviz routes it.
+            ports: whether the ports' names are written on it.
+        """
         a_port, b_port = self._port(link.a), self._port(link.b)
-        kind = "trunk" if link.kind == "trunk" else "routed" if self.in_use(link) else "routed absent"
-        words = f"{ends(link)[0]} {a_port} – {ends(link)[1]} {b_port} · {link.kind} · {_gbps(link)}"
-        more = _weight(link.gbps, kind)
+        kind = "trunk" if link.kind == "trunk" else "routed" if self.is_in_use(link) else "routed absent"
+        words = f"{find_ends(link)[0]} {a_port} – {find_ends(link)[1]} {b_port} · {link.kind} · {_format_gbps(link)}"
+        more = _style_line(link.gbps, kind)
         if corners:
-            more["pos"] = _spline(corners, self.at, dots=link.kind == "routed")
+            more["pos"] = _format_spline(corners, self.format_point, dots=link.kind == "routed")
         if ports:
-            near, far = (a_port, b_port) if start == ends(link)[0] else (b_port, a_port)
+            near, far = (a_port, b_port) if start == find_ends(link)[0] else (b_port, a_port)
             more["label"] = f" {near} – {far} "
         self.graph.edge(
             start,
             end,
-            tooltip=_text(words + (": not in use yet" if "absent" in kind else "")),
+            tooltip=_escape_text(words + (": not in use yet" if "absent" in kind else "")),
             **{"class": f"cable {kind}"},
             **more,
         )
 
-    def in_use(self, link: Link) -> bool:
-        homes = [self.region.devices[end].municipality for end in ends(link)]
+    def is_in_use(self, link: Link) -> bool:
+        homes = [self.region.devices[end].municipality for end in find_ends(link)]
         moving = [home for home in homes if self.region.municipalities[home].legacy is not None]
         return all(self.position.of(home) >= Stage.CONNECT for home in moving)
 
@@ -236,18 +292,18 @@ class _Pen:
         return self.region.devices[name].port(int(number)).name
 
 
-def _weight(gbps: float, kind: str) -> dict[str, str]:
+def _style_line(gbps: float, kind: str) -> dict[str, str]:
     more = {"penwidth": f"{max(0.7, 1.3 + 1.9 * log10(gbps)):.2f}"}
     if kind != "trunk":
         more |= {"color": ROUTED, "dir": "both", "arrowhead": "dot", "arrowtail": "dot", "arrowsize": "0.5"}
     return more | ({"style": "dashed"} if "absent" in kind else {})
 
 
-def _spline(points: Sequence[Point], at: Callable[[float, float], str], *, dots: bool) -> str:
+def _format_spline(points: Sequence[Point], at: Callable[[float, float], str], *, dots: bool) -> str:
     """Corners as Graphviz wants a line: each straight piece a curve whose handles lie at its ends."""
     first, last = at(*points[0]), at(*points[-1])
     if dots:  # a dot stands between the end of the line and the switch
-        points = [_towards(points[0], points[1]), *points[1:-1], _towards(points[-1], points[-2])]
+        points = [_move_towards(points[0], points[1]), *points[1:-1], _move_towards(points[-1], points[-2])]
     corners = [at(*point) for point in points]
     curve = [corners[0]]
     for before, after in pairwise(corners):
@@ -255,78 +311,80 @@ def _spline(points: Sequence[Point], at: Callable[[float, float], str], *, dots:
     return (f"s,{first} e,{last} " if dots else "") + " ".join(curve)
 
 
-def _towards(start: Point, goal: Point) -> Point:
+def _move_towards(start: Point, goal: Point) -> Point:
     """A dot's width from one corner to the next."""
     length = hypot(goal[0] - start[0], goal[1] - start[1]) or 1
     return start[0] + DOT * (goal[0] - start[0]) / length, start[1] + DOT * (goal[1] - start[1]) / length
 
 
-def _drawn(region: Region, position: Position, sheet: Sheet, called: str, words: str) -> graphviz.Graph:
-    """A sheet on which everything has its place."""
+def _draw_layout(region: Region, position: Position, layout: Layout, heading: str, words: str) -> graphviz.Graph:
+    """The graph of a layout, in which everything has its place: Graphviz only draws."""
     graph = graphviz.Graph("topology", engine="neato")
-    pen = _Pen(region, position, graph, sheet.height + LEGEND)
+    pen = _Pen(region, position, graph, layout.height + LEGEND)
     graph.attr("graph", splines="line")
-    for home, box in sheet.frames.items():
+    for home, box in layout.frames.items():
         with graph.subgraph(name=f"cluster_{home}") as cluster:
-            cluster.attr("graph", **pen.box(box), color=SOFT, penwidth="1.3", **{"class": "municipality"})
-        mine = [device.name for device in region.of(home)]
-        more = f"{counts(region, mine)} · {position.of(home).word}"
-        pen.words(graph, home, box.x + 14, box.y + 18, box.w - 28, 20, (box.title, 1, INK), (more, 0.7, SOFT))
-    for number, (box, begin) in enumerate(sheet.sites):
-        pen.site(graph, number, box, *begin)
-    for name, node in sheet.nodes.items():
-        pen.switch(graph, name, node, wide=region.devices[name].is_fabric)
-    for link in _cables(region):
-        start, end = ends(link)
-        if start in sheet.nodes and end in sheet.nodes:
-            pen.cable(link, *sheet.routes.get(link, (start, end, ())))
-    pen.words(graph, "title", 0, -34, WIDTH, 26, (called, 1, INK), (words, 0.6, SOFT))
-    _legend(pen, sheet.height + 44)
+            cluster.attr("graph", **pen.format_box(box), color=SOFT, penwidth="1.3", **{"class": "municipality"})
+        names = [device.name for device in region.of(home)]
+        more = f"{format_counts(region, names)} · {position.of(home).word}"
+        pen.draw_text(graph, home, box.x + 14, box.y + 18, box.w - 28, 20, (box.title, 1, INK), (more, 0.7, SOFT))
+    for number, (box, begin) in enumerate(layout.sites):
+        pen.draw_site(graph, number, box, *begin)
+    for name, node in layout.nodes.items():
+        pen.draw_switch(graph, name, node, wide=region.devices[name].is_fabric)
+    for link in _list_links(region):
+        start, end = find_ends(link)
+        if start in layout.nodes and end in layout.nodes:
+            pen.draw_cable(link, *layout.routes.get(link, (start, end, ())))
+    pen.draw_text(graph, "title", 0, -34, WIDTH, 26, (heading, 1, INK), (words, 0.6, SOFT))
+    _draw_legend(pen, layout.height + 44)
     return graph
 
 
-def _legend(pen: _Pen, y: float) -> None:
+def _draw_legend(pen: _Pen, y: float) -> None:
     x = 40.0
     for state, words in STATES.items():
-        pos = pen.at(x, y)
+        pos = pen.format_point(x, y)
         size = {"width": f"{NODE_W / POINTS * 0.6:.3f}", "height": f"{NODE_H / POINTS * 0.6:.3f}", "fixedsize": "true"}
         pen.graph.node(f"legend {state}", label="", pos=pos, **{"class": f"switch {state}"}, **LOOKS[state], **size)
-        pen.words(pen.graph, f"legend {state}", x + 34, y, 100, 13, (words, 0.95, INK))
+        pen.draw_text(pen.graph, f"legend {state}", x + 34, y, 100, 13, (words, 0.95, INK))
         x += 150
     samples = (("trunk", 1, "1 Gbit/s"), ("trunk", 10, "10 Gbit/s"), ("routed", 1, "routed"))
     for kind, gbps, words in (*samples, ("routed absent", 1, "routed, not in use yet")):
         start, end = f"legend {words} a", f"legend {words} b"
         for name, at in ((start, x), (end, x + 50)):
-            pen.graph.node(name, label="", style="invis", shape="point", width="0.01", pos=pen.at(at, y))
-        line = _spline([(x, y), (x + 50, y)], pen.at, dots=kind != "trunk")
-        pen.graph.edge(start, end, pos=line, **{"class": f"cable {kind}"}, **_weight(gbps, kind))
-        pen.words(pen.graph, f"legend {words}", x + 64, y, 130, 13, (words, 0.95, INK))
+            pen.graph.node(name, label="", style="invis", shape="point", width="0.01", pos=pen.format_point(at, y))
+        line = _format_spline([(x, y), (x + 50, y)], pen.format_point, dots=kind != "trunk")
+        pen.graph.edge(start, end, pos=line, **{"class": f"cable {kind}"}, **_style_line(gbps, kind))
+        pen.draw_text(pen.graph, f"legend {words}", x + 64, y, 130, 13, (words, 0.95, INK))
         x += 190
 
 
-def _laid_out(region: Region, position: Position, called: str, names: Sequence[str]) -> graphviz.Graph:
-    """A few switches with their ports and what is on the other end of their cables: Graphviz finds the places."""
+def _draw_with_dot(region: Region, position: Position, heading: str, names: Sequence[str]) -> graphviz.Graph:
+    """The graph of a few switches with their ports, and of the switches at the other ends; ``dot`` places them."""
     graph = graphviz.Graph("topology", engine="dot")
     pen = _Pen(region, position, graph)
     small = f'<FONT POINT-SIZE="12" COLOR="{SOFT}">'
-    text = f"<B>{_text(called)}</B>  {small}{_text(counts(region, names))}</FONT>"
-    key = f'{small}{_text(KEY)}</FONT><BR ALIGN="LEFT"/>'
+    text = f"<B>{_escape_text(heading)}</B>  {small}{_escape_text(format_counts(region, names))}</FONT>"
+    key = f'{small}{_escape_text(KEY)}</FONT><BR ALIGN="LEFT"/>'
     graph.attr("graph", label=f'<{text}<BR ALIGN="LEFT"/>{key}>', labelloc="t", labeljust="l", fontsize="20")
     graph.attr("graph", rankdir="LR", ranksep="0.6", nodesep="0.25")
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault(region.site(region.devices[name]).name, []).append(name)
-    for number, (site, mine) in enumerate(groups.items()):
+    for number, (site, site_names) in enumerate(groups.items()):
         with graph.subgraph(name=f"cluster_site_{number}") as cluster:
-            cluster.attr("graph", label=_text(site), color=RULE, style="rounded", fontsize="12", **{"class": "site"})
-            for name in mine:
-                pen.switch(cluster, name)
-    links = [link for link in _cables(region) if not set(names).isdisjoint(ends(link))]
-    for name in dict.fromkeys(end for link in links for end in ends(link)):
+            cluster.attr(
+                "graph", label=_escape_text(site), color=RULE, style="rounded", fontsize="12", **{"class": "site"}
+            )
+            for name in site_names:
+                pen.draw_switch(cluster, name)
+    links = [link for link in _list_links(region) if not set(names).isdisjoint(find_ends(link))]
+    for name in dict.fromkeys(end for link in links for end in find_ends(link)):
         if name not in names:
-            pen.switch(graph, name)
+            pen.draw_switch(graph, name)
     depth = {device.name: DEPTHS[device.role] for device in region.devices.values()}
     for link in links:
-        start, end = sorted(ends(link), key=lambda one: (depth[one], one))
-        pen.cable(link, start, end, ports=True)
+        start, end = sorted(find_ends(link), key=lambda end: (depth[end], end))
+        pen.draw_cable(link, start, end, ports=True)
     return graph

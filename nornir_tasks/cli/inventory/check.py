@@ -35,7 +35,7 @@ cable alone, dates that are missing or past. Exit codes: 0 no error, 1 errors, 2
 WIDTH = PIPED
 
 
-class Form(StrEnum):
+class CheckFormat(StrEnum):
     """How ``check`` answers."""
 
     TABLE = "table"
@@ -45,32 +45,49 @@ class Form(StrEnum):
 
 def check(
     inventory: Sources = None,
-    form: Annotated[Form, typer.Option("--format", help="table, json or github")] = Form.TABLE,
+    form: Annotated[CheckFormat, typer.Option("--format", help="table, json or github")] = CheckFormat.TABLE,
     strict: Annotated[bool, typer.Option("--strict", help="a warning is as bad as an error")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="all warnings, not one of each kind")] = False,
 ) -> None:
-    """Read the command line."""
+    """Examine the inventory, and leave with an exit code.
+
+    Args:
+        inventory: as Ansible's ``-i``; default: what ``ansible.cfg`` lists.
+        form: a table for people, JSON, or GitHub's annotations.
+        strict: whether warnings make the exit code that of errors.
+        verbose: whether the table shows every warning; else one of each kind in a file.
+    """
     terminal.guarded(lambda: run(inventory, form, strict=strict, verbose=verbose))
 
 
-def run(inventory: Sequence[Path] | None, form: Form, *, strict: bool, verbose: bool) -> int:
-    """Examine, print, and say with the exit code whether anything must be put right."""
+def run(inventory: Sequence[Path] | None, form: CheckFormat, *, strict: bool, verbose: bool) -> int:
+    """The exit code of the examination, after the problems are printed.
+
+    Args:
+        inventory: as Ansible's ``-i``; None: what ``ansible.cfg`` lists.
+        form: a table for people, JSON, or GitHub's annotations.
+        strict: whether warnings count as errors.
+        verbose: whether the table shows every warning; else one of each kind in a file.
+
+    Returns:
+        ``CLEAN``, or ``WRONG`` where something must be put right.
+    """
     problems = examine(inventory, date.today())
-    counts = Counter(one.severity for one in problems)
+    counts = Counter(problem.severity for problem in problems)
     bad = bool(counts[Severity.ERROR] or (strict and counts[Severity.WARNING]))
-    if form == Form.JSON:
-        records = [_record(problem) for problem in problems]
+    if form == CheckFormat.JSON:
+        records = [_make_record(problem) for problem in problems]
         totals = {"errors": counts[Severity.ERROR], "warnings": counts[Severity.WARNING]}
         terminal.as_json({"sound": not bad, **totals, "problems": records})
-    elif form == Form.GITHUB:
-        for one in problems:
-            print(_annotation(one))
+    elif form == CheckFormat.GITHUB:
+        for problem in problems:
+            print(_format_annotation(problem))
     else:
-        _table(problems, counts, verbose)
+        _print_table(problems, counts, verbose)
     return WRONG if bad else CLEAN
 
 
-def _record(problem: Verdict[SourceLine]) -> dict[str, Any]:
+def _make_record(problem: Verdict[SourceLine]) -> dict[str, Any]:
     """A problem for a program."""
     return {
         "file": problem.subject.file,
@@ -78,65 +95,73 @@ def _record(problem: Verdict[SourceLine]) -> dict[str, Any]:
         "key": problem.subject.key,
         "found": problem.actual,
         "expected": problem.expected,
-        "advice": _advice(problem),
+        "advice": _find_advice(problem),
         "severity": problem.severity.value,
     }
 
 
-def _table(problems: Sequence[Verdict[SourceLine]], counts: Mapping[Severity, int], verbose: bool) -> None:
-    """Errors first, by file; of many warnings of one kind in a file only the first, unless all are wanted."""
-    errors, warnings = (_many(counts[severity], severity) for severity in Severity)
+def _print_table(problems: Sequence[Verdict[SourceLine]], counts: Mapping[Severity, int], verbose: bool) -> None:
+    """Print errors first, by file; of several warnings of the same kind in a file only the first, unless verbose."""
+    errors, warnings = (_count_noun(counts[severity], severity) for severity in Severity)
     print(f"{errors}, {warnings}; nothing was connected to")
     for severity in Severity:
-        chosen = [one for one in problems if one.severity == severity]
-        for file, those in groupby(chosen, key=lambda one: one.subject.file):
-            mine = list(those)
-            print(f"\n{file}: {_many(len(mine), severity)}")
+        chosen = [problem for problem in problems if problem.severity == severity]
+        for file, group in groupby(chosen, key=lambda problem: problem.subject.file):
+            file_problems = list(group)
+            print(f"\n{file}: {_count_noun(len(file_problems), severity)}")
             fold = severity == Severity.WARNING and not verbose
-            kinds = [[one for one in mine if one.expected == kind] for kind in dict.fromkeys(o.expected for o in mine)]
-            for some in kinds if fold else [[one] for one in mine]:
-                _show(some[0])
-                if some[1:]:
-                    lines = f"line{'s' * (len(some) > 2)} " + ", ".join(str(one.subject.line) for one in some[1:])
-                    print(_wrapped(" " * 8, f"{len(some) - 1} more like it (--verbose tells): {lines}"))
+            kinds = [
+                [problem for problem in file_problems if problem.expected == kind]
+                for kind in dict.fromkeys(problem.expected for problem in file_problems)
+            ]
+            for alike in kinds if fold else [[problem] for problem in file_problems]:
+                _print_problem(alike[0])
+                if alike[1:]:
+                    lines = f"line{'s' * (len(alike) > 2)} " + ", ".join(
+                        str(problem.subject.line) for problem in alike[1:]
+                    )
+                    print(_wrap(" " * 8, f"{len(alike) - 1} more like it (--verbose tells): {lines}"))
 
 
-def _show(one: Verdict[SourceLine]) -> None:
-    print(_wrapped(f"{one.subject.line or '':>6}  ", one.subject.key or "the file"))
-    rows = (("found", one.actual), ("expected", one.expected), ("do", _advice(one)))
-    print("\n".join(_wrapped(f"{'':8}{word:<10}", text) for word, text in rows))
+def _print_problem(problem: Verdict[SourceLine]) -> None:
+    print(_wrap(f"{problem.subject.line or '':>6}  ", problem.subject.key or "the file"))
+    rows = (("found", problem.actual), ("expected", problem.expected), ("do", _find_advice(problem)))
+    print("\n".join(_wrap(f"{'':8}{word:<10}", text) for word, text in rows))
 
 
-def _wrapped(head: str, text: str) -> str:
+def _wrap(head: str, text: str) -> str:
     return textwrap.fill(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head)) or head.rstrip()
 
 
-def _advice(one: Verdict[SourceLine]) -> str:
-    """What to do; where the model knows nothing better, what follows from the rest."""
-    if one.advice:
-        return one.advice
-    if one.actual.startswith(("nothing", "no ")):
-        return "add it here" if one.subject.line else f"add it to a file in {one.subject.file}"
-    if one.actual == "an unknown key":
+def _find_advice(problem: Verdict[SourceLine]) -> str:
+    """What to do about a problem: the rule's advice, or what follows from its other texts."""
+    if problem.advice:
+        return problem.advice
+    if problem.actual.startswith(("nothing", "no ")):
+        return "add it here" if problem.subject.line else f"add it to a file in {problem.subject.file}"
+    if problem.actual == "an unknown key":
         return "correct its name, or take it out"
-    if "of its own" in one.expected or "of their own" in one.expected:
+    if "of its own" in problem.expected or "of their own" in problem.expected:
         return "give one of the two another"
     return "correct it here"
 
 
-def _annotation(one: Verdict[SourceLine]) -> str:
-    """A line that GitHub's runner makes a comment of."""
-    where = [f"file={_escaped(one.subject.file, ',:')}", *([f"line={one.subject.line}"] if one.subject.line else [])]
-    title = [f"title={_escaped(one.subject.key, ',:')}"] if one.subject.key else []
-    words = replace(one, advice=_advice(one)).found_text
-    return f"::{one.severity} {','.join([*where, *title])}::{_escaped(words)}"
+def _format_annotation(problem: Verdict[SourceLine]) -> str:
+    """The line from which GitHub's runner makes a comment."""
+    where = [
+        f"file={_escape(problem.subject.file, ',:')}",
+        *([f"line={problem.subject.line}"] if problem.subject.line else []),
+    ]
+    title = [f"title={_escape(problem.subject.key, ',:')}"] if problem.subject.key else []
+    words = replace(problem, advice=_find_advice(problem)).found_text
+    return f"::{problem.severity} {','.join([*where, *title])}::{_escape(words)}"
 
 
-def _escaped(text: str, more: Iterable[str] = "") -> str:
+def _escape(text: str, more: Iterable[str] = "") -> str:
     for sign in ("%", "\r", "\n", *more):
         text = text.replace(sign, f"%{ord(sign):02X}")
     return text
 
 
-def _many(count: int, noun: str) -> str:
+def _count_noun(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -34,7 +34,7 @@ after retire. Where the survey has left no snapshot, only what the standard adds
 Exit codes: 0 no difference, 1 an inventory does not read, 2 usage, 99 differences."""
 
 
-class Form(StrEnum):
+class DiffFormat(StrEnum):
     """How ``diff`` answers."""
 
     TABLE = "table"
@@ -55,61 +55,70 @@ class StageError(FellesdriftError):
 def diff(
     revision: Annotated[str, typer.Argument(help="a commit, a branch or a tag", metavar="REV")],
     stage: Annotated[str, typer.Option("--stage", help="render everything at this stage")] = "",
-    form: Annotated[Form, typer.Option("--format", help="table, json or markdown")] = Form.TABLE,
+    form: Annotated[DiffFormat, typer.Option("--format", help="table, json or markdown")] = DiffFormat.TABLE,
     inventory: Sources = None,
 ) -> None:
-    """What a change of the inventory since a git revision means."""
+    """Print what a change of the inventory since a git revision means, and leave with an exit code.
+
+    Args:
+        revision: as git reads it: a commit, a branch or a tag.
+        stage: a stage's name or number, to render everything at; empty: where the journal has each switch.
+        form: a table for people, JSON, or Markdown for a comment.
+        inventory: as Ansible's ``-i``; default: what ``ansible.cfg`` lists.
+    """
 
     def work() -> int:
         sources = tuple(inventory or default_sources())
-        standing, asked = Standing(), _stage(stage)
+        journal, wanted_stage = Standing(), _parse_stage(stage)
         since = short(sources, revision)
-        old, new = _both(sources, revision, since)
-        position, where = _position((old, new), standing, asked)
+        old, new = _load_both(sources, revision, since)
+        position, where = _choose_position((old, new), journal, wanted_stage)
         if old is EMPTY:
             since += ", which had no inventory"
-        told = find_impact(old, new, position, standing.legacy)
-        if form == Form.JSON:
-            terminal.as_json(impact_text.as_dict(told, since, where))
-        elif form == Form.MARKDOWN:
-            print(impact_text.markdown(told, since, where), end="")
+        impact = find_impact(old, new, position, journal.legacy)
+        if form == DiffFormat.JSON:
+            terminal.as_json(impact_text.as_dict(impact, since, where))
+        elif form == DiffFormat.MARKDOWN:
+            print(impact_text.format_markdown(impact, since, where), end="")
         else:
-            impact_text.show(make_console(), told, since, where)
-        return DRIFT if told else CLEAN
+            impact_text.show(make_console(), impact, since, where)
+        return DRIFT if impact else CLEAN
 
     terminal.guarded(work)
 
 
-def _stage(word: str) -> Stage | None:
+def _parse_stage(word: str) -> Stage | None:
     try:
         return Stage.parse(word) if word else None
     except ValueError as error:
         raise StageError(f"--stage: {error}") from None
 
 
-def _position(regions: Sequence[Region], standing: Standing, asked: Stage | None) -> tuple[Position, str]:
-    """Where everything is rendered, and that in words."""
-    if asked is not None:
-        return make_position_at(regions, asked), f"Rendered with everybody at {asked.word}."
-    if standing.kept:
-        return standing.position(), "Rendered where the journal has each switch."
+def _choose_position(regions: Sequence[Region], journal: Standing, wanted_stage: Stage | None) -> tuple[Position, str]:
+    """The position that everything is rendered at, and that in a sentence."""
+    if wanted_stage is not None:
+        return make_position_at(regions, wanted_stage), f"Rendered with everybody at {wanted_stage.word}."
+    if journal.kept:
+        return journal.position(), "Rendered where the journal has each switch."
     return make_position_at(regions, Stage.RETIRE), "Rendered as after retire: there is no journal here."
 
 
-def _both(sources: Sequence[Path], revision: str, since: str) -> tuple[Region, Region]:
-    """Both inventories; if one does not read, the other is tried all the same."""
-    found: list[Region] = []
-    wrong: list[str] = []
-    with sources_at(sources, revision) as was:
-        for called, paths in ((since, was), ("the work tree", sources)):
+def _load_both(sources: Sequence[Path], revision: str, since: str) -> tuple[Region, Region]:
+    """Both inventories, the revision's first. Each is read even if the other cannot be, to name the errors of both."""
+    regions: list[Region] = []
+    errors: list[str] = []
+    with sources_at(sources, revision) as old_sources:
+        for label, paths in ((since, old_sources), ("the work tree", sources)):
             try:
-                found.append(load_region(paths) if paths else EMPTY)
+                regions.append(load_region(paths) if paths else EMPTY)
             except FellesdriftError as error:
                 words = str(error)
-                for path in was:  # findings in files of the revision, not in those they were unpacked to
-                    place = next((one for one in path.parents if one.name.startswith("fellesdrift-revision-")), None)
+                for path in old_sources:  # findings in files of the revision, not in those they were unpacked to
+                    place = next(
+                        (parent for parent in path.parents if parent.name.startswith("fellesdrift-revision-")), None
+                    )
                     words = words.replace(f"{place}/", f"{revision}:") if place else words
-                wrong.append(f"{called} does not read: {words}")
-    if wrong:
-        raise SideError("\n".join(wrong))
-    return found[0], found[1]
+                errors.append(f"{label} does not read: {words}")
+    if errors:
+        raise SideError("\n".join(errors))
+    return regions[0], regions[1]

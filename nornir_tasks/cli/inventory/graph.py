@@ -14,7 +14,7 @@ from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.read_only import Standing
 from nornir_tasks.reports import topology_page
 from nornir_tasks.reports.dot import draw
-from nornir_tasks.reports.topology import title, topology
+from nornir_tasks.reports.topology import format_title, make_topology
 
 FORMS = (".svg", ".png", ".html")
 
@@ -48,24 +48,30 @@ def graph(
     ] = None,
     inventory: Sources = None,
 ) -> None:
-    """The topology of the region, a municipality or a site, drawn by Graphviz."""
+    """Draw the topology of the region, a municipality or a site into a file, and leave with an exit code.
+
+    Args:
+        part: ``all``, a municipality or a site.
+        output: its suffix says what is written: ``.svg``, ``.png`` or ``.html``; default: ``PART.svg``.
+        inventory: as Ansible's ``-i``; default: what ``ansible.cfg`` lists.
+    """
 
     def work() -> int:
         file = output or Path(f"{part}.svg")
         if file.suffix not in FORMS:
             raise FormError(f"--output: found {str(file)!r}, expected a name that ends in {', '.join(FORMS)}")
         region, position = load_region(inventory), Standing().position()
-        made = topology(region, position, part)
+        drawing = make_topology(region, position, part)
         if file.suffix == ".html":
-            svg = draw(made, "svg").decode()
-            content = topology_page.page(region, position, title(region, part), svg).encode()
+            svg = draw(drawing, "svg").decode()
+            content = topology_page.make_page(region, position, format_title(region, part), svg).encode()
         else:
-            content = draw(made, file.suffix[1:])
+            content = draw(drawing, file.suffix[1:])
         try:
             write({file: content})
         except OSError as error:
             raise FellesdriftError(f"--output {file}: {error.strerror}; expected a file that you may write") from error
-        terminal.say(f"{title(region, part)}: written to {file}")
+        terminal.say(f"{format_title(region, part)}: written to {file}")
         return CLEAN
 
     terminal.guarded(work)

@@ -41,7 +41,13 @@ def export_(
     inventory: Sources = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Write the files, and say what is in them."""
+    """Write NetBox's files, print what is in them, and leave with an exit code.
+
+    Args:
+        netbox: the folder to write to; it is made if missing.
+        inventory: as Ansible's ``-i``; default: what ``ansible.cfg`` lists.
+        form: a table for people, or JSON.
+    """
 
     def work() -> int:
         region = load_region(inventory)
@@ -70,7 +76,15 @@ def import_(
     check: Annotated[bool, typer.Option("--check", help="write nothing; say what would change")] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Read the files, and write what they say."""
+    """Read NetBox's files, write the inventory's, and leave with an exit code.
+
+    Args:
+        netbox: the folder with the CSV files.
+        output: the inventory's folder; files that say the same already are not touched.
+        inventory: the inventory with the standard and the group tree, as Ansible's ``-i``.
+        check: write nothing, and end with ``DRIFT`` where something would change.
+        form: a text for people, or JSON.
+    """
 
     def work() -> int:
         prepared = prepare_import(netbox, output, inventory)
@@ -91,7 +105,7 @@ def import_(
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:
-    """Our own files of an earlier export go, others stay."""
+    """Write the files; those of an earlier export that are not among them are removed, other files stay."""
     try:
         write({folder / name: text for name, text in files.items()})
         for name in tables.FILES.values():

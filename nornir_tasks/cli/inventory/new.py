@@ -40,7 +40,7 @@ Exit codes: 0 written, 1 it would not be sound, 2 usage, 99 --dry-run shows what
 
 
 @dataclass(frozen=True)
-class _Tree:
+class _GroupTree:
     """The file that lists the municipalities, and the line of the last."""
 
     file: Path
@@ -64,18 +64,30 @@ def new(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would be written")] = False,
     inventory: Sources = None,
 ) -> None:
-    """Read the command line."""
+    """Draft a municipality, and leave with an exit code.
+
+    Args:
+        name: its group's name: lower-case letters, digits and _.
+        label: as people write it.
+        number: from 0 to 99, no other municipality's: the /31s of its uplinks follow from it.
+        sites: ``NAME:PURPOSE[:CLIENTS]``, several with a comma; the first has the core switch.
+        switches: ``SITE:MODEL[:COUNT]``; default: one for each site.
+        like: the municipality that the draft takes after; empty: the one with the fewest switches.
+        prefix: a /16; empty: ``10.NUMBER.0.0/16``.
+        dry_run: print the difference, and write nothing.
+        inventory: as Ansible's ``-i``; default: what ``ansible.cfg`` lists.
+    """
 
     def work() -> int:
         sources = tuple(inventory or default_sources())
         region = load_region(sources)
-        model = _like(region, like)
+        model = _choose_model(region, like)
         order = Order(
-            name=_name(name, region),
+            name=_check_name(name, region),
             label=label,
             number=number,
-            prefix=_prefix(prefix or f"10.{number}.0.0/16"),
-            sites=ordered(_words(sites), _words(switches or []), region.municipalities[model], region),
+            prefix=_parse_prefix(prefix or f"10.{number}.0.0/16"),
+            sites=ordered(_split_words(sites), _split_words(switches or []), region.municipalities[model], region),
             like=model,
         )
         return run(order, region, sources, dry_run=dry_run)
@@ -84,28 +96,42 @@ def new(
 
 
 def run(order: Order, region: Region, sources: Sequence[Path], *, dry_run: bool) -> int:
-    """Draft, check with all the rest, and write, or show the difference."""
-    tree = _tree(sources)
+    """The exit code of a draft, after it is checked with the rest of the inventory and written, or shown.
+
+    Args:
+        order: the new municipality.
+        region: the inventory's.
+        sources: the inventory's files and folders; the one with the group tree is written to.
+        dry_run: print the difference, and write nothing.
+
+    Returns:
+        ``CLEAN``, or ``DRIFT`` for a dry run.
+
+    Raises:
+        NewcomerError: a file of the draft is there already, or the sources have no group tree.
+        FellesdriftError: the inventory with the draft in it is not sound; nothing was written.
+    """
+    tree = _find_tree(sources)
     files = {tree.root / path: text for path, text in draft(order, region).items()}
     there = [file for file in files if file.exists()]
     if there:
         raise NewcomerError(f"{there[0]}: found a file, expected none. Nothing was written.")
     files[tree.file] = enlisted(tree.file.read_text(encoding="utf-8"), order.name, tree.last)
-    _check(files, sources)
+    _check_draft(files, sources)
     if dry_run:
         for file, text in files.items():
-            _show(file, text)
+            _print_diff(file, text)
         return DRIFT
     write(files)
     for file in files:
-        terminal.say(f"wrote {_shown(file)}")
-    for line in _next(order, region):
+        terminal.say(f"wrote {_shorten_path(file)}")
+    for line in _list_next_steps(order, region):
         terminal.say(line)
     return CLEAN
 
 
-def _check(files: Mapping[Path, str], sources: Sequence[Path]) -> None:
-    """Load a copy of the inventory with the draft in it: what is not sound is not written."""
+def _check_draft(files: Mapping[Path, str], sources: Sequence[Path]) -> None:
+    """Load a copy of the inventory with the draft in it, and raise what is not sound about it."""
     with tempfile.TemporaryDirectory(prefix="fellesdrift-new-") as place:
         copies: list[Path] = []
         moved: dict[Path, Path] = {}
@@ -116,52 +142,52 @@ def _check(files: Mapping[Path, str], sources: Sequence[Path]) -> None:
             moved[home] = copy
             copies.append(copy if source.is_dir() else copy / source.name)
         for file, text in files.items():
-            home = next(one for one in moved if file.is_relative_to(one))
+            home = next(folder for folder in moved if file.is_relative_to(folder))
             target = moved[home] / file.relative_to(home)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
         try:
             load_region(copies)
         except FellesdriftError as error:
-            told = str(error)
+            message = str(error)
             for home, copy in moved.items():
-                told = told.replace(str(copy), str(_shown(home)))
-            raise FellesdriftError(f"the draft is not sound; nothing was written: {told}") from error
+                message = message.replace(str(copy), str(_shorten_path(home)))
+            raise FellesdriftError(f"the draft is not sound; nothing was written: {message}") from error
 
 
-def _show(file: Path, text: str) -> None:
+def _print_diff(file: Path, text: str) -> None:
     before = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.exists() else []
-    name = str(_shown(file))
+    name = str(_shorten_path(file))
     old = name if before else "/dev/null"
     print("".join(difflib.unified_diff(before, text.splitlines(keepends=True), old, name)), end="")
 
 
-def _next(order: Order, region: Region) -> list[str]:
-    """What a person does now."""
+def _list_next_steps(order: Order, region: Region) -> list[str]:
+    """The steps that a person does next, numbered."""
     standard = region.of(order.like)[0].standard
     folder = f"group_vars/{order.name}"
     steps = [
         f"1. Put right what is marked Decide in municipalities/{order.name}.yml and {folder}/.",
         f"2. Add the servers to municipalities/{order.name}.yml, as {order.like}.yml has them.",
     ]
-    if not any(order.prefix.subnet_of(one) for one in standard.management_networks):
+    if not any(order.prefix.subnet_of(network) for network in standard.management_networks):
         steps.append(f"3. Add {order.prefix} to management_networks (group_vars/all): else the tools do not connect.")
     steps.append(f"{len(steps) + 1}. scripts/inventory.py check; then playbooks/migrate/10_survey.yml -l {order.name}.")
     return steps
 
 
-def _tree(sources: Sequence[Path]) -> _Tree:
-    """Where the municipalities are listed."""
+def _find_tree(sources: Sequence[Path]) -> _GroupTree:
+    """The first file of the sources that lists the municipalities."""
     for source in sources:
         for file in sorted(source.glob("*.yml")) if source.is_dir() else [source]:
             root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-            listed = _children(root, "municipalities") if isinstance(root, yaml.MappingNode) else None
+            listed = _find_children(root, "municipalities") if isinstance(root, yaml.MappingNode) else None
             if listed:
-                return _Tree(file, listed.value[-1][0].start_mark.line + 1)
+                return _GroupTree(file, listed.value[-1][0].start_mark.line + 1)
     raise NewcomerError("inventory: found no YAML file with children of the group municipalities, expected one")
 
 
-def _children(node: yaml.MappingNode, group: str) -> yaml.MappingNode | None:
+def _find_children(node: yaml.MappingNode, group: str) -> yaml.MappingNode | None:
     """The mapping of a group's children, wherever in the tree it stands; one in flow style has no lines to add to."""
     for key, value in node.value:
         if not isinstance(value, yaml.MappingNode):
@@ -170,23 +196,25 @@ def _children(node: yaml.MappingNode, group: str) -> yaml.MappingNode | None:
             for part, children in value.value:
                 if part.value == "children" and isinstance(children, yaml.MappingNode) and not children.flow_style:
                     return children
-        found = _children(value, group)
-        if found:
-            return found
+        nested = _find_children(value, group)
+        if nested:
+            return nested
     return None
 
 
-def _like(region: Region, word: str) -> str:
-    known = [name for name in region.municipalities if name != CENTRE]
-    if word and word not in known:
-        raise NewcomerError(f"--like: found {word!r}, expected one of {', '.join(known)}")
-    return word or min(known, key=lambda name: (len(region.of(name)), name))
+def _choose_model(region: Region, word: str) -> str:
+    candidates = [name for name in region.municipalities if name != CENTRE]
+    if word and word not in candidates:
+        raise NewcomerError(f"--like: found {word!r}, expected one of {', '.join(candidates)}")
+    return word or min(candidates, key=lambda name: (len(region.of(name)), name))
 
 
-def _name(word: str, region: Region) -> str:
-    used = {one.municipality for one in region.devices.values()} | set(region.municipalities)
-    used |= {one.platform for one in region.devices.values()} | {one.role for one in region.devices.values()}
-    used |= {group for one in region.servers.values() for group in one.groups} | {"all", "ungrouped", "servers"}
+def _check_name(word: str, region: Region) -> str:
+    used = {device.municipality for device in region.devices.values()} | set(region.municipalities)
+    used |= {device.platform for device in region.devices.values()} | {
+        device.role for device in region.devices.values()
+    }
+    used |= {group for server in region.servers.values() for group in server.groups} | {"all", "ungrouped", "servers"}
     if not word.replace("_", "a").isalnum() or not word.isascii() or word != word.lower() or not word[0].isalpha():
         raise NewcomerError(f"NAME: found {word!r}, expected lower-case letters, digits and _, as a group's name")
     if word in used:
@@ -194,19 +222,19 @@ def _name(word: str, region: Region) -> str:
     return word
 
 
-def _prefix(word: str) -> IPv4Network:
+def _parse_prefix(word: str) -> IPv4Network:
     try:
-        found = IPv4Network(word)
+        network = IPv4Network(word)
     except ValueError as error:
         raise NewcomerError(f"--prefix: found {word!r}, expected a /16 such as 10.18.0.0/16") from error
-    if found.prefixlen != 16:
+    if network.prefixlen != 16:
         raise NewcomerError(f"--prefix: found {word!r}, expected a /16, as the zones' blocks count from it")
-    return found
+    return network
 
 
-def _words(options: Sequence[str]) -> list[str]:
+def _split_words(options: Sequence[str]) -> list[str]:
     return [word.strip() for option in options for word in option.split(",") if word.strip()]
 
 
-def _shown(file: Path) -> Path:
+def _shorten_path(file: Path) -> Path:
     return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file

@@ -14,7 +14,7 @@ from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.reachability.blast_radius import count_noun
-from nornir_tasks.reports.host_card import Host, Switch, as_dict, card, find
+from nornir_tasks.reports.host_card import ServerCard, SwitchCard, as_dict, find_host, make_card
 
 HELP = """What a person wants to know of HOST, on one screen: where it is, what hangs on it, its ports, its changes.
 
@@ -37,28 +37,34 @@ def show(
     inventory: Sources = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Answer, and leave with an exit code."""
+    """Print a host's card, and leave with an exit code.
+
+    Args:
+        host: a name, a name before the move, or an address.
+        inventory: as Ansible's ``-i``; default: what ``ansible.cfg`` lists.
+        form: a text for people, or JSON.
+    """
 
     def work() -> int:
         region = load_region(inventory)
-        found = card(region, find(region, host), DeviceHistory(region), date.today())
+        host_card = make_card(region, find_host(region, host), DeviceHistory(region), date.today())
         if form == Format.JSON:
-            terminal.as_json(as_dict(found))
+            terminal.as_json(as_dict(host_card))
         else:
-            print(text(found))
+            print(format_card(host_card))
         return CLEAN
 
     terminal.guarded(work)
 
 
-def text(found: Switch | Host) -> str:
-    """The screen."""
-    head = _row(f"{found.name} ", f"{found.what}, {found.site}, {found.label}")
-    rows = _switch(found) if isinstance(found, Switch) else _server(found)
-    return "\n".join([head, *(_row(label, words) for label, words in rows)])
+def format_card(host_card: SwitchCard | ServerCard) -> str:
+    """The card as text, for 80 columns."""
+    head = _format_row(f"{host_card.name} ", f"{host_card.what}, {host_card.site}, {host_card.label}")
+    rows = _list_switch_rows(host_card) if isinstance(host_card, SwitchCard) else _list_server_rows(host_card)
+    return "\n".join([head, *(_format_row(label, words) for label, words in rows)])
 
 
-def _row(label: str, words: str) -> str:
+def _format_row(label: str, words: str) -> str:
     return textwrap.fill(
         words,
         width=PIPED,
@@ -68,78 +74,82 @@ def _row(label: str, words: str) -> str:
     ).replace(BOUND, " ")
 
 
-def _switch(it: Switch) -> Iterator[tuple[str, str]]:
-    yield "model", f"{it.model}, {it.platform}, {count_noun(it.size, 'port')}"
-    yield "address", it.address + (f", gateway {it.gateway}" if it.gateway else ", routes on its own")
-    if it.legacy_name or it.legacy_address:
-        yield "before", f"{it.legacy_name or 'without a name'} at {it.legacy_address or 'no address'}"
-    api = f", eAPI {it.endpoint.eapi_port}" if it.platform == "eos" else ""
-    former = f" (until it has moved: {it.endpoint.legacy_host})" if it.endpoint.legacy_host else ""
-    yield "reached", f"{it.endpoint.host}{former}, SSH {it.endpoint.ssh_port}{api}"
-    yield "if it stops", f"{it.behind}"
-    rest = [name for name in it.behind.switches if name != it.name]
+def _list_switch_rows(switch: SwitchCard) -> Iterator[tuple[str, str]]:
+    yield "model", f"{switch.model}, {switch.platform}, {count_noun(switch.size, 'port')}"
+    yield "address", switch.address + (f", gateway {switch.gateway}" if switch.gateway else ", routes on its own")
+    if switch.legacy_name or switch.legacy_address:
+        yield "before", f"{switch.legacy_name or 'without a name'} at {switch.legacy_address or 'no address'}"
+    api = f", eAPI {switch.endpoint.eapi_port}" if switch.platform == "eos" else ""
+    former = f" (until it has moved: {switch.endpoint.legacy_host})" if switch.endpoint.legacy_host else ""
+    yield "reached", f"{switch.endpoint.host}{former}, SSH {switch.endpoint.ssh_port}{api}"
+    yield "if it stops", f"{switch.behind}"
+    rest = [name for name in switch.behind.switches if name != switch.name]
     if rest:
-        yield "  switches", _some(rest)
-    if it.behind.servers:
-        yield "  servers", _some(it.behind.servers)
-    up = [cable for cable in it.cables if cable.up]
+        yield "  switches", _shorten_names(rest)
+    if switch.behind.servers:
+        yield "  servers", _shorten_names(switch.behind.servers)
+    up = [cable for cable in switch.cables if cable.up]
     total = sum(cable.gbps for cable in up)
     for number, cable in enumerate(up):
         yield "" if number else "uplinks", f"{cable.port} to {cable.to} {cable.to_name}, {cable.gbps} Gbit/s"
-    if up and it.needs:
-        yield "", f"its clients need {it.needs:g} Mbit/s of {total * 1000} Mbit/s"
-    down = [f"{cable.port}{BOUND}{cable.to}:{cable.to_port}" for cable in it.cables if not cable.up]
+    if up and switch.needs:
+        yield "", f"its clients need {switch.needs:g} Mbit/s of {total * 1000} Mbit/s"
+    down = [f"{cable.port}{BOUND}{cable.to}:{cable.to_port}" for cable in switch.cables if not cable.up]
     if down:
-        yield "links", _some(down, 3)
+        yield "links", _shorten_names(down, 3)
     yield (
         "ports",
-        "; ".join(f"{ports} {name}".replace(" ", BOUND) for name, ports in it.profiles.items()) or "none has a profile",
+        "; ".join(f"{ports} {name}".replace(" ", BOUND) for name, ports in switch.profiles.items())
+        or "none has a profile",
     )
-    if it.unused:
-        yield "  unused", it.unused
-    since = f", since {it.since} UTC" if it.since else ""
-    yield "stage", f"{it.stage}{since}" + (f"; at cutover in {it.wave}" if it.wave else "")
-    yield from _done(it)
-    for number, words in enumerate(it.exceptions or ("none",)):
+    if switch.unused:
+        yield "  unused", switch.unused
+    since = f", since {switch.since} UTC" if switch.since else ""
+    yield "stage", f"{switch.stage}{since}" + (f"; at cutover in {switch.wave}" if switch.wave else "")
+    yield from _list_change_rows(switch)
+    for number, words in enumerate(switch.exceptions or ("none",)):
         yield "" if number else "exceptions", words
 
 
-def _done(it: Switch) -> Iterator[tuple[str, str]]:
-    change = it.change
+def _list_change_rows(switch: SwitchCard) -> Iterator[tuple[str, str]]:
+    change = switch.change
     if change is None:
-        yield "changed", "never, as far as the journal knows" if it.journal else "there is no journal yet"
+        yield "changed", "never, as far as the journal knows" if switch.journal else "there is no journal yet"
     else:
         yield "changed", f"{change.at} UTC by {change.who}: {change.stage}, {change.outcome}"
         yield "", f"{change.reason} (plan {change.plan or 'none'})"
-    for number, plan in enumerate(it.waiting):
+    for number, plan in enumerate(switch.waiting):
         words = f"{plan.plan} {plan.what}, {plan.status}, made {plan.made} UTC by {plan.who}: {plan.reason}"
         yield "" if number else "plan waits", words
-    if it.drift is None:
-        yield "drift", f"not looked at: scripts/drift_audit.py {it.name}"
+    if switch.drift is None:
+        yield "drift", f"not looked at: scripts/drift_audit.py {switch.name}"
     else:
-        lines = f"{count_noun(len(it.drift.drift), 'line')} of somebody's edit" if it.drift.drift else "none"
-        now = f"now: scripts/drift_audit.py {it.name}"
-        yield "drift", f"{lines} when plan {it.drift.plan} read it, {it.drift.at} UTC; {now}"
-    yield "health", f"not looked at: scripts/health_check.py {it.name}"
+        lines = f"{count_noun(len(switch.drift.drift), 'line')} of somebody's edit" if switch.drift.drift else "none"
+        now = f"now: scripts/drift_audit.py {switch.name}"
+        yield "drift", f"{lines} when plan {switch.drift.plan} read it, {switch.drift.at} UTC; {now}"
+    yield "health", f"not looked at: scripts/health_check.py {switch.name}"
 
 
-def _server(it: Host) -> Iterator[tuple[str, str]]:
-    yield "address", it.address + (f", zone {it.zone}" if it.zone else "")
-    yield "reached", f"{it.endpoint.host}, SSH {it.endpoint.ssh_port}"
-    yield "hangs on", ", then ".join(it.way) or "nothing that the inventory knows"
-    if it.guests:
-        yield "runs", _some(it.guests)
-    if it.serves:
-        yield "serves", f"the region: {', '.join(word.replace('_', ' ') for word in it.serves)}"
-    yield "stage", f"{it.stage} (its municipality's)"
-    yield "health", f"not looked at: scripts/health_check.py {it.way[-1].partition(':')[0] if it.way else it.name}"
+def _list_server_rows(server: ServerCard) -> Iterator[tuple[str, str]]:
+    yield "address", server.address + (f", zone {server.zone}" if server.zone else "")
+    yield "reached", f"{server.endpoint.host}, SSH {server.endpoint.ssh_port}"
+    yield "hangs on", ", then ".join(server.way) or "nothing that the inventory knows"
+    if server.guests:
+        yield "runs", _shorten_names(server.guests)
+    if server.serves:
+        yield "serves", f"the region: {', '.join(word.replace('_', ' ') for word in server.serves)}"
+    yield "stage", f"{server.stage} (its municipality's)"
+    yield (
+        "health",
+        f"not looked at: scripts/health_check.py {server.way[-1].partition(':')[0] if server.way else server.name}",
+    )
 
 
-def _some(names: Sequence[str], lines: int = 2) -> str:
-    """As many names as so many lines hold, and how many more there are."""
+def _shorten_names(names: Sequence[str], lines: int = 2) -> str:
+    """As many names as fit in so many lines, and how many more there are."""
     for count in range(len(names), 0, -1):
         more = f" and {len(names) - count} more" if count < len(names) else ""
-        told = ", ".join(names[:count]) + more
-        if len(textwrap.wrap(told, PIPED - INDENT, break_on_hyphens=False)) <= lines:
-            return told
+        names_text = ", ".join(names[:count]) + more
+        if len(textwrap.wrap(names_text, PIPED - INDENT, break_on_hyphens=False)) <= lines:
+            return names_text
     return f"{len(names)} of them"

@@ -11,7 +11,7 @@ from nornir_tasks.cli.options import Format, FormatOption, Sources
 from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.inventory.explain import Answer, as_dict, opened
-from nornir_tasks.inventory.explain import why as answer
+from nornir_tasks.inventory.explain import why as explain
 
 HELP = """Which file and line gave HOST the value of KEY, and what that overrode, in Ansible's own order of precedence.
 
@@ -37,39 +37,46 @@ def why(
     inventory: Sources = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Answer, and leave with an exit code."""
+    """Print where a value comes from, and leave with an exit code.
+
+    Args:
+        host: a switch or server of the inventory.
+        key: a variable, dotted into what it holds, or what only the model knows.
+        inventory: as Ansible's ``-i``; default: what ``ansible.cfg`` lists.
+        form: a text for people, or JSON.
+    """
 
     def work() -> int:
-        found = answer(inventory, host, key)
+        answer = explain(inventory, host, key)
         if form == Format.JSON:
-            terminal.as_json(as_dict(found))
+            terminal.as_json(as_dict(answer))
             return CLEAN
-        _show(found)
+        _print_answer(answer)
         return CLEAN
 
     terminal.guarded(work)
 
 
-def _show(found: Answer) -> None:
-    """The winner first, then what it overrode; or the rule, and what it was fed with."""
-    if found.winner is None:
-        _entry(f"{found.host} {found.key}", "", found.value)
-        print(f"{'derived':<{INDENT}}{found.rule}")
-        for source in found.sources:
-            name = source.key if source.host == found.host else f"{source.host} {source.key}"
-            _entry("from", f"{source.winner.where if source.winner else ''}  {name}", source.value)
+def _print_answer(answer: Answer) -> None:
+    """Print the winner first, then what it overrode; or the rule, and the values that it was derived from."""
+    if answer.winner is None:
+        _print_entry(f"{answer.host} {answer.key}", "", answer.value)
+        print(f"{'derived':<{INDENT}}{answer.rule}")
+        for source in answer.sources:
+            name = source.key if source.host == answer.host else f"{source.host} {source.key}"
+            _print_entry("from", f"{source.winner.where if source.winner else ''}  {name}", source.value)
         return
-    print(f"{found.host} {found.key}")
-    for word, one in (("gives", found.winner), *(("overrides", one) for one in found.overridden)):
-        place = f"{one.where}  {one.whose}".rstrip()
-        if one.there:
-            _entry(word, place, one.value)
+    print(f"{answer.host} {answer.key}")
+    for word, saying in (("gives", answer.winner), *(("overrides", saying) for saying in answer.overridden)):
+        place = f"{saying.where}  {saying.whose}".rstrip()
+        if saying.there:
+            _print_entry(word, place, saying.value)
         else:
             print(f"{word:<{INDENT}}{place}: nothing of it, but it is the whole that gives way")
 
 
-def _entry(word: str, place: str, value: Any) -> None:
-    """A value after its place, where it fits the line; else below, and cut where it is long."""
+def _print_entry(word: str, place: str, value: Any) -> None:
+    """Print a value after its place, where it fits the line; else below, and cut after ``LINES`` lines."""
     head = f"{word:<{INDENT}}{place}".rstrip()
     text = yaml.safe_dump(
         opened(value), default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")

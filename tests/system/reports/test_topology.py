@@ -14,7 +14,7 @@ from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Position, Region
 from nornir_tasks.reports import topology_page
 from nornir_tasks.reports.dot import DrawError, draw
-from nornir_tasks.reports.topology import topology
+from nornir_tasks.reports.topology import make_topology
 from tests.support.linked_region import little, nodes
 
 needs_dot = pytest.mark.skipif(not shutil.which("dot") and not os.environ.get("CI"), reason="Graphviz is not here")
@@ -30,7 +30,7 @@ def region() -> Region:
 @pytest.mark.parametrize("part", ["all", "alta", "alta-radhus", "operations_centre"])
 def test_graphviz_draws_it(region: Region, part: str) -> None:
     """As SVG with every switch, and as PNG."""
-    made = topology(region, Position(), part)
+    made = make_topology(region, Position(), part)
     svg = draw(made, "svg").decode()
     ids = {unescape(one) for one in re.findall(r'id="([^"]*)"', svg)}
     assert {f"switch-{name}" for name in nodes(made.source)} <= ids
@@ -49,8 +49,8 @@ def test_whatever_a_site_is_called_is_text() -> None:
     home = home.model_copy(update={"sites": {**home.sites, **sites}})
     made = made.model_copy(update={"municipalities": {**made.municipalities, "loppa": home}})
     for part in ("all", "loppa", "school", "nursery"):
-        svg = draw(topology(made, Position(), part), "svg").decode()
-        page = topology_page.page(made, Position(), "Loppa", svg)
+        svg = draw(make_topology(made, Position(), part), "svg").decode()
+        page = topology_page.make_page(made, Position(), "Loppa", svg)
         assert "<script>alert" not in page
         assert "<b>" not in svg
         if part != "nursery":
@@ -60,8 +60,8 @@ def test_whatever_a_site_is_called_is_text() -> None:
 @needs_dot
 def test_the_page_finds_every_switch_and_loads_nothing(region: Region) -> None:
     """It is opened from a file, perhaps where no network is left."""
-    svg = draw(topology(region, Position()), "svg").decode()
-    page = topology_page.page(region, Position(), "The region", svg)
+    svg = draw(make_topology(region, Position()), "svg").decode()
+    page = topology_page.make_page(region, Position(), "The region", svg)
     for name, device in region.devices.items():
         assert f'"{name}": {{"search": "{name} ' in page, name
         assert str(device.address.ip) in page
@@ -75,7 +75,7 @@ def test_without_graphviz_one_line_says_what_to_install(monkeypatch: pytest.Monk
     """Not a traceback."""
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(DrawError, match=r"^graph: found no program dot.*apt-get install graphviz$") as error:
-        draw(topology(little(), Position()), "svg")
+        draw(make_topology(little(), Position()), "svg")
     assert error.value.exit_code == 1
 
 

@@ -15,7 +15,7 @@ from nornir_tasks.core.terminal import make_console
 from nornir_tasks.core.verdict import Rule
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.reports.plan_page import page
+from nornir_tasks.reports.plan_page import make_page
 from nornir_tasks.reports.plan_text import show
 from tests.support import migration_plans as plans
 
@@ -193,7 +193,7 @@ def test_nobody_can_hide_a_line_from_whoever_approves(
 ) -> None:
     """A description may hold anything: it is shown in figures, on the terminal and on the page."""
     found = made(("loppa-acc-01", f"  interface GigabitEthernet1/0/1\n+  description x{hidden}\n"), reason=f"y{hidden}")
-    for text in (printed(capsys, found), printed(capsys, found, verbose=True), page(found)):
+    for text in (printed(capsys, found), printed(capsys, found, verbose=True), make_page(found)):
         assert hidden not in text
         assert f"description x{seen}" in text
         assert f"y{seen}" in flat(text)
@@ -333,7 +333,7 @@ class Seen(HTMLParser):
 def test_the_page_is_whole_and_loads_nothing(stage: Stage) -> None:
     """Every tag is closed, nothing is fetched, nothing is run."""
     found = of(stage)
-    seen = Seen(page(found))
+    seen = Seen(make_page(found))
     assert (seen.open, seen.links, "script" in seen.tags) == ([], [], False)
     assert seen.tags.count("article") == len(found.groups)
     assert found.digest in seen.text
@@ -343,7 +343,7 @@ def test_the_page_is_whole_and_loads_nothing(stage: Stage) -> None:
 
 def test_the_page_says_what_the_terminal_says() -> None:
     """Title, gates that are shut, risk, who hangs on it, how it goes back."""
-    text = flat(Seen(page(of(Stage.CUTOVER))).text)
+    text = flat(Seen(make_page(of(Stage.CUTOVER))).text)
     for words in (
         "Loppa from pilot to cutover: 7 of 9 switches to change (+392 −210 lines)",
         "1 of 2 gates is shut",
@@ -363,7 +363,7 @@ def test_the_page_escapes_what_others_wrote() -> None:
     part = plans.part("loppa-acc-01", "wave-2", f"  interface GigabitEthernet1/0/1\n+  description {evil}\n")
     part = replace(part, instead=evil, risks=(evil,))
     plan = plans.of("loppa", Stage.CUTOVER, [part], (Rule("x", evil).failed("loppa", evil, evil, evil),))
-    text = page(summarise(replace(plan, reason=evil, ticket=evil, who=evil, undoes=evil), plans.region()))
+    text = make_page(summarise(replace(plan, reason=evil, ticket=evil, who=evil, undoes=evil), plans.region()))
     assert evil not in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 9
     assert "script" not in Seen(text).tags
@@ -371,7 +371,7 @@ def test_the_page_escapes_what_others_wrote() -> None:
 
 def test_the_page_of_a_plan_that_changes_nothing() -> None:
     """There is one."""
-    text = Seen(page(made(("loppa-acc-01", ""), gates=(), ticket="", expires=""))).text
+    text = Seen(make_page(made(("loppa-acc-01", ""), gates=(), ticket="", expires=""))).text
     assert "nothing to change on 1 switch" in text
 
 
@@ -402,5 +402,5 @@ def test_a_large_plan_is_summarised_at_once() -> None:
     """Nobody waits for a page: half a second or so for 9 switches and all that is printed."""
     plan = plans.plan("loppa", Stage.HARMONISE)
     began = time.process_time()
-    page(summarise(plan, plans.region()))
+    make_page(summarise(plan, plans.region()))
     assert time.process_time() - began < 5

@@ -15,7 +15,7 @@ from nornir_tasks.reachability.inventory_impact import (
     find_impact,
     make_position_at,
 )
-from nornir_tasks.reports.impact_text import LONGEST, as_dict, markdown, show
+from nornir_tasks.reports.impact_text import LONGEST, as_dict, format_markdown, show
 from tests.support import small_region as small
 
 WHERE = "Rendered as after retire."
@@ -75,7 +75,7 @@ def test_what_will_only_show_later_is_told_as_such() -> None:
     found = find_impact(old, new, Position(), none)
     assert [group.later for group in found.groups] == [True]
     assert "no switch to change today, 1 from retire on" in found.headline
-    assert "from retire on" in markdown(found, "main", WHERE)
+    assert "from retire on" in format_markdown(found, "main", WHERE)
 
 
 def test_with_a_snapshot_the_whole_configuration_is_compared() -> None:
@@ -145,7 +145,7 @@ def test_entries_of_a_list_come_and_go_one_by_one() -> None:
     new = old.model_copy(update={"municipalities": {**old.municipalities, "loppa": home}})
     found = find_impact(old, new, retired(old), none)
     assert found.data == (ValueChange("loppa", "waivers", None, waiver),)
-    assert "waivers | nothing → {device: loppa-acc-01, by: Kari" in markdown(found, "main", WHERE)
+    assert "waivers | nothing → {device: loppa-acc-01, by: Kari" in format_markdown(found, "main", WHERE)
 
 
 def crowd(count: int, diff: str) -> Impact:
@@ -158,7 +158,7 @@ def crowd(count: int, diff: str) -> Impact:
 
 def test_a_comment_is_never_longer_than_fits() -> None:
     """What is left out is counted, and every fence that is opened is shut."""
-    text = markdown(
+    text = format_markdown(
         crowd(300, "".join(f"+ line of a configuration, word {'x' * n}\n" for n in range(40))), "main", WHERE
     )
     assert len(text) <= LONGEST
@@ -169,7 +169,7 @@ def test_a_comment_is_never_longer_than_fits() -> None:
 
 def test_one_long_diff_does_not_fill_a_comment() -> None:
     """Its beginning is shown, and how much more there is."""
-    text = markdown(crowd(1, "".join(f"+ word {'x' * n} end\n" for n in range(400))), "main", WHERE)
+    text = format_markdown(crowd(1, "".join(f"+ word {'x' * n} end\n" for n in range(400))), "main", WHERE)
     assert "… and 250 lines more" in text
 
 
@@ -179,7 +179,7 @@ def test_nobody_writes_into_a_comment_from_the_inventory() -> None:
         "ios", ("sw-1",), {}, "+ banner ```\n+ # <b>hei</b>\n", 2, 0, 20, ("<img src=x> [a](b)",), later=False
     )
     value = ValueChange("loppa", "label", "a|b", "@everyone </details>")
-    text = markdown(Impact((), (), (value,), (group,), (value,)), "main", WHERE)
+    text = format_markdown(Impact((), (), (value,), (group,), (value,)), "main", WHERE)
     assert "\n````diff\n" in text
     assert "<img" not in text
     assert "[a](b)" not in text

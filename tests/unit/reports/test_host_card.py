@@ -8,12 +8,12 @@ import pytest
 
 from nornir_tasks.change.device_history import DeviceHistory
 from nornir_tasks.change.plan import DevicePlan, Plan, save
-from nornir_tasks.cli.inventory.show import text
+from nornir_tasks.cli.inventory.show import format_card
 from nornir_tasks.devices.context import open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Stage, Waiver
-from nornir_tasks.reports.host_card import UnknownHost, as_dict, card, find
+from nornir_tasks.reports.host_card import UnknownHost, as_dict, find_host, make_card
 from tests.support.reduced_inventory import ROOT
 
 CASES = ROOT / "tests" / "cases" / "show"
@@ -37,7 +37,7 @@ def state(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", HOSTS)
 def test_golden(region, state, name):
-    found = text(card(region, name, DeviceHistory(region), TODAY))
+    found = format_card(make_card(region, name, DeviceHistory(region), TODAY))
     assert found + "\n" == (CASES / f"{name}.txt").read_text()
     assert not state.exists(), "whoever only looks leaves nothing behind"
 
@@ -45,7 +45,7 @@ def test_golden(region, state, name):
 def test_every_host_fits_a_screen(region, state):
     known = DeviceHistory(region)
     for name in (*region.devices, *region.servers):
-        lines = text(card(region, name, known, TODAY)).splitlines()
+        lines = format_card(make_card(region, name, known, TODAY)).splitlines()
         assert len(lines) <= 24, name
         assert max(map(len, lines)) <= 80, (name, max(lines, key=len))
 
@@ -53,7 +53,7 @@ def test_every_host_fits_a_screen(region, state):
 def test_every_host_as_json(region, state):
     known = DeviceHistory(region)
     for name in (*region.devices, *region.servers):
-        told = json.loads(json.dumps(as_dict(card(region, name, known, TODAY)), default=str))
+        told = json.loads(json.dumps(as_dict(make_card(region, name, known, TODAY)), default=str))
         assert told["name"] == name
         assert told["kind"] == ("switch" if name in region.devices else "server")
 
@@ -61,7 +61,7 @@ def test_every_host_as_json(region, state):
 def test_every_port_is_told_once(region, state):
     known = DeviceHistory(region)
     for device in region.devices.values():
-        found = card(region, device.name, known, TODAY)
+        found = make_card(region, device.name, known, TODAY)
         told = [cable.port for cable in found.cables]
         for text_ in (*found.profiles.values(), found.unused):
             for span in filter(None, text_.split(", ")):
@@ -73,7 +73,7 @@ def test_every_port_is_told_once(region, state):
 def test_every_access_switch_has_one_uplink_and_every_core_two(region, state):
     known = DeviceHistory(region)
     for device in region.devices.values():
-        ups = [cable for cable in card(region, device.name, known, TODAY).cables if cable.up]
+        ups = [cable for cable in make_card(region, device.name, known, TODAY).cables if cable.up]
         assert len(ups) == {"access": 1, "core": 2}.get(device.role, 0), device.name
 
 
@@ -88,7 +88,7 @@ def test_every_access_switch_has_one_uplink_and_every_core_two(region, state):
     ],
 )
 def test_a_host_by_what_people_call_it(region, word, name):
-    assert find(region, word) == name
+    assert find_host(region, word) == name
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_host_by_what_people_call_it(region, word, name):
 )
 def test_an_unknown_name(region, word, told):
     with pytest.raises(UnknownHost) as caught:
-        find(region, word)
+        find_host(region, word)
     assert told in str(caught.value)
     assert caught.value.exit_code == 2
 
@@ -118,24 +118,26 @@ def test_what_the_journal_knows(region, state):
     save(context, plan)
     known = DeviceHistory(region)
     assert not known.journal or known.change("loppa-acc-03") is None
-    found = text(card(region, "loppa-acc-03", DeviceHistory(region), TODAY))
+    found = format_card(make_card(region, "loppa-acc-03", DeviceHistory(region), TODAY))
     assert f"plan waits  {plan.id} loppa connect, open, made 2026-11-20 20:15 UTC by kari:" in found
     assert f"drift       1 line of somebody's edit when plan {plan.id} read it, 2026-11-20" in found
 
     entry = Entry("device", "after", "changed", "loppa", Stage.CONNECT, "kari", "night 1", "loppa-acc-03",
                   place="loppa-acc-03", plan=plan.id)  # fmt: skip
     context.journal.write(replace(entry, phase="before", outcome="writing"))
-    found = card(region, "loppa-acc-03", DeviceHistory(region), TODAY)
+    found = make_card(region, "loppa-acc-03", DeviceHistory(region), TODAY)
     assert found.change.outcome == "begun and not ended (writing)"
     context.journal.write(entry)
     note = Entry("stage", "after", "done", "loppa", Stage.CONNECT, "kari", "night 1", plan=plan.id)
     context.journal.write(note)
-    found = card(region, "loppa-acc-03", DeviceHistory(region), TODAY)
+    found = make_card(region, "loppa-acc-03", DeviceHistory(region), TODAY)
     assert (found.stage, found.change.who, found.change.outcome, found.waiting) == ("connect", "kari", "changed", ())
     assert found.since is not None
-    assert "UTC by kari: connect, changed\n            night 1 (plan" in text(found)
-    assert card(region, "loppa-acc-04", DeviceHistory(region), TODAY).change is None
-    assert "never, as far as the journal knows" in text(card(region, "loppa-acc-04", DeviceHistory(region), TODAY))
+    assert "UTC by kari: connect, changed\n            night 1 (plan" in format_card(found)
+    assert make_card(region, "loppa-acc-04", DeviceHistory(region), TODAY).change is None
+    assert "never, as far as the journal knows" in format_card(
+        make_card(region, "loppa-acc-04", DeviceHistory(region), TODAY)
+    )
 
 
 def test_waivers_and_what_is_a_switchs_own(region, state):
@@ -149,8 +151,8 @@ def test_waivers_and_what_is_a_switchs_own(region, state):
             "devices": {**region.devices, "loppa-acc-03": own},
         }
     )
-    assert card(changed, "loppa-acc-03", DeviceHistory(changed), TODAY).exceptions == (
+    assert make_card(changed, "loppa-acc-03", DeviceHistory(changed), TODAY).exceptions == (
         "may be missing from the survey until 2026-11-01 (past): the school is closed, Kari",
         "its own confirm_seconds: scripts/inventory.py why loppa-acc-03 confirm_seconds",
     )
-    assert card(changed, "loppa-acc-04", DeviceHistory(changed), TODAY).exceptions == ()
+    assert make_card(changed, "loppa-acc-04", DeviceHistory(changed), TODAY).exceptions == ()

@@ -6,7 +6,7 @@ import pytest
 
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Region
-from nornir_tasks.reports.municipality_layout import Box, Node, draw
+from nornir_tasks.reports.municipality_layout import Box, Node, draw_municipality
 
 MUNICIPALITIES = ["alta", "hammerfest", "nordkapp", "masoy", "kvalsund", "hasvik", "loppa"]
 
@@ -27,7 +27,7 @@ def overlap(one: Node | Box, other: Node | Box) -> bool:
 @pytest.mark.parametrize("name", MUNICIPALITIES)
 def test_every_switch_is_drawn_once_beside_the_leaves_it_hangs_on(region: Region, name: str) -> None:
     """And nothing else."""
-    picture = draw(region, name, {}, {}, joined=False)
+    picture = draw_municipality(region, name, {}, {}, joined=False)
     drawn = [node.name for node in picture.nodes]
     leaves = [one for one in drawn if region.devices[one].role == "leaf"]
     assert sorted(one.split("-")[0] for one in leaves) == ["alta", "hammerfest"]
@@ -37,7 +37,7 @@ def test_every_switch_is_drawn_once_beside_the_leaves_it_hangs_on(region: Region
 @pytest.mark.parametrize("name", MUNICIPALITIES)
 def test_nothing_overlaps_and_all_is_on_the_sheet(region: Region, name: str) -> None:
     """Fifty-eight switches are still told apart."""
-    picture = draw(region, name, {}, {}, joined=True)
+    picture = draw_municipality(region, name, {}, {}, joined=True)
     assert [pair for pair in combinations(picture.nodes, 2) if overlap(*pair)] == []
     assert [pair for pair in combinations(picture.boxes, 2) if overlap(*pair)] == []
     for thing in [*picture.nodes, *picture.boxes]:
@@ -49,7 +49,7 @@ def test_nothing_overlaps_and_all_is_on_the_sheet(region: Region, name: str) -> 
 @pytest.mark.parametrize("name", MUNICIPALITIES)
 def test_every_cable_is_drawn(region: Region, name: str) -> None:
     """Two uplinks, and each access switch on what it hangs on."""
-    picture = draw(region, name, {}, {}, joined=True)
+    picture = draw_municipality(region, name, {}, {}, joined=True)
     cables = [line.title for line in picture.lines if " – " in line.title]
     assert len([line for line in picture.lines if line.state == "uplink"]) == 2
     for device in region.of(name):
@@ -59,5 +59,5 @@ def test_every_cable_is_drawn(region: Region, name: str) -> None:
 
 def test_an_uplink_that_is_not_in_use_looks_otherwise(region: Region) -> None:
     """Before and after are told apart without colour."""
-    before = draw(region, "loppa", {}, {}, joined=False)
+    before = draw_municipality(region, "loppa", {}, {}, joined=False)
     assert {line.state for line in before.lines} == {"trunk", "absent"}

@@ -12,7 +12,7 @@ from nornir_tasks.cli.inventory import app
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.reports import region_layout
-from nornir_tasks.reports.topology import TopologyError, topology
+from nornir_tasks.reports.topology import TopologyError, make_topology
 from tests.support.linked_region import little, nodes
 
 GOLDEN = Path(__file__).resolve().parents[2] / "cases" / "topology" / "small.dot"
@@ -27,7 +27,7 @@ def region() -> Region:
 def test_a_small_region_is_written_as_agreed() -> None:
     """To the byte; a change of it is looked at before it is kept."""
     position = Position({"loppa": Stage.CONNECT}, {"loppa-acc-02": Stage.LEGACY})
-    made = topology(little(), position).source
+    made = make_topology(little(), position).source
     if os.environ.get("FELLESDRIFT_GOLDEN"):
         GOLDEN.parent.mkdir(exist_ok=True)
         GOLDEN.write_text(made)
@@ -37,12 +37,12 @@ def test_a_small_region_is_written_as_agreed() -> None:
 def test_the_same_region_makes_the_same_bytes(region: Region) -> None:
     """Whatever order it was read in."""
     turned = region.model_copy(update={"devices": dict(reversed(region.devices.items()))})
-    assert topology(turned, Position()).source == topology(region, Position()).source
+    assert make_topology(turned, Position()).source == make_topology(region, Position()).source
 
 
 def test_every_switch_and_every_cable_is_there_once(region: Region) -> None:
     """And nothing is left out for want of room."""
-    dot = topology(region, Position()).source
+    dot = make_topology(region, Position()).source
     assert len(re.findall(r"id=\"?switch-", dot)) == len(region.devices)
     assert set(nodes(dot)) == set(region.devices)
     cables = [line for line in dot.splitlines() if 'class="cable' in line or "class=cable" in line]
@@ -53,7 +53,7 @@ def test_every_switch_and_every_cable_is_there_once(region: Region) -> None:
 def test_nothing_lies_on_top_of_anything_else(region: Region) -> None:
     """A hundred and fifty-two switches are still told apart."""
     states = dict.fromkeys(region.devices, "legacy")
-    made = region_layout.whole(region, states)
+    made = region_layout.lay_out_region(region, states)
     for one, other in combinations(made.nodes.values(), 2):
         apart_x = one.x + one.w <= other.x or other.x + other.w <= one.x
         assert apart_x or one.y + one.h <= other.y or other.y + other.h <= one.y, (one.name, other.name)
@@ -67,7 +67,7 @@ def test_nothing_lies_on_top_of_anything_else(region: Region) -> None:
 
 def test_no_two_uplinks_lie_on_one_another(region: Region) -> None:
     """Each can be followed with a finger, from its core to its switch of the centre."""
-    made = region_layout.whole(region, dict.fromkeys(region.devices, "legacy"))
+    made = region_layout.lay_out_region(region, dict.fromkeys(region.devices, "legacy"))
     routes = [points for link, (_, _, points) in made.routes.items() if link.kind == "routed"]
     assert len(routes) == 14
     for one, other in combinations(routes, 2):
@@ -81,7 +81,7 @@ def test_no_two_uplinks_lie_on_one_another(region: Region) -> None:
 def test_a_state_is_told_by_shape_as_well_as_colour() -> None:
     """People print this, and not everybody sees red."""
     position = Position({"loppa": Stage.RETIRE}, {"loppa-acc-01": Stage.HARMONISE, "loppa-acc-02": Stage.LEGACY})
-    found = nodes(topology(little(), position).source)
+    found = nodes(make_topology(little(), position).source)
     assert "shape=hexagon" in found["loppa-acc-01"]
     assert "rounded,dashed" in found["loppa-acc-02"]
     assert "shape=box" in found["loppa-core-01"]
@@ -91,7 +91,7 @@ def test_a_state_is_told_by_shape_as_well_as_colour() -> None:
 
 def test_speed_is_weight_and_what_routes_looks_otherwise() -> None:
     """Dots at both ends; dashed until it is in use."""
-    lines = topology(little(), Position()).source.splitlines()
+    lines = make_topology(little(), Position()).source.splitlines()
     fast = next(line for line in lines if "10 Gbit/s" in line and "alta-leaf-01" in line)
     slow = next(line for line in lines if "1 Gbit/s" in line and "hammerfest-leaf-01" in line)
     trunk = next(line for line in lines if "loppa-acc-01" in line and "trunk" in line)
@@ -99,13 +99,13 @@ def test_speed_is_weight_and_what_routes_looks_otherwise() -> None:
     assert weights[0] > 2 * weights[1]
     assert all("arrowhead=dot" in line and "style=dashed" in line for line in (fast, slow))
     assert "arrowhead" not in trunk
-    moved = topology(little(), Position({"loppa": Stage.CONNECT})).source
+    moved = make_topology(little(), Position({"loppa": Stage.CONNECT})).source
     assert "not in use yet" not in "".join(line for line in moved.splitlines() if "tooltip" in line)
 
 
 def test_servers_and_clients_are_counted(region: Region) -> None:
     """A virtual server counts where its hypervisor's cable ends."""
-    dot = topology(region, Position(), "loppa").source
+    dot = make_topology(region, Position(), "loppa").source
     assert "9 switches, 6 sites, 130 clients, 12 servers" in dot
     assert "12 servers" in nodes(dot)["loppa-core-01"]
     assert "40 clients" in dot
@@ -113,14 +113,14 @@ def test_servers_and_clients_are_counted(region: Region) -> None:
 
 def test_a_site_is_drawn_with_its_ports_and_what_it_hangs_on(region: Region) -> None:
     """Whoever stands in the rack looks for the port."""
-    dot = topology(region, Position(), "hogtun-skole").source
+    dot = make_topology(region, Position(), "hogtun-skole").source
     assert set(nodes(dot)) == {"loppa-acc-03", "loppa-acc-04", "loppa-core-01"}
     assert "GigabitEthernet1/0/2 – Ethernet25" in dot
 
 
 def test_the_operations_centre_is_a_part_too(region: Region) -> None:
     """It has no core: Graphviz finds the places."""
-    found = nodes(topology(region, Position(), "operations_centre").source)
+    found = nodes(make_topology(region, Position(), "operations_centre").source)
     assert {name for name in found if "leaf" in name or "spine" in name} == {
         d.name for d in region.of("operations_centre")
     }
@@ -130,7 +130,7 @@ def test_the_operations_centre_is_a_part_too(region: Region) -> None:
 def test_a_part_that_is_not_there_is_named_with_what_was_meant(region: Region) -> None:
     """The exit code is that of a wrong command line."""
     with pytest.raises(TopologyError, match=r"found 'hogtun-skolen'.*did you mean hogtun-skole") as error:
-        topology(region, Position(), "hogtun-skolen")
+        make_topology(region, Position(), "hogtun-skolen")
     assert error.value.exit_code == 2
 
 
