@@ -29,7 +29,7 @@ from nornir_tasks.migration.propose import PlanOptions
 from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.migration.survey import survey
 from nornir_tasks.model import Region, Stage
-from nornir_tasks.platforms import KNOWN, platform
+from nornir_tasks.platforms import PLATFORM_CLASSES, platform
 
 Result = dict[str, Any]
 UNDO, DRIFT = "undo", "drift"
@@ -37,7 +37,7 @@ UNDO, DRIFT = "undo", "drift"
 
 def preload(sources: Sequence[str]) -> Result:
     """Import every driver and read the region once, in the process that forks the workers."""
-    for name in KNOWN:
+    for name in PLATFORM_CLASSES:
         platform(name)
     region_of(tuple(sources))
     return {}

@@ -107,7 +107,7 @@ def change_device(
         return Outcome(part.device, "refused", f"{part.device}: {error}. Nothing was written: plan again.")
     except RefusedLine as error:
         place = payload.find_line(part, target, error)
-        why = f"refused the line {error.line!r} ({place}): {error.words.strip()}"
+        why = f"refused the line {error.line!r} ({place}): {error.reply.strip()}"
         return _go_back(context, target, None, (now, then), change, why, backup)
     except HostKeyChanged as error:
         return replace(_go_back(context, target, session, (now, then), change, error_text(error), backup), halt=True)

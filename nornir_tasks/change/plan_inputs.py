@@ -8,7 +8,7 @@ from typing import Any
 
 from nornir_tasks.change.plan import Plan, PlanError, is_expired
 from nornir_tasks.core import state
-from nornir_tasks.devices.context import Context, plan_files
+from nornir_tasks.devices.context import Context, digest_plan_files
 
 SHOWN = 20  # lines of differences in one message; the first say enough
 
@@ -93,7 +93,7 @@ def _brief(value: Any) -> str:
 
 def _files() -> dict[str, str]:
     """The digest of every file that a plan rests on beside the inventory."""
-    return {name: digest for digests in plan_files().values() for name, digest in digests.items()}
+    return {name: digest for digests in digest_plan_files().values() for name, digest in digests.items()}
 
 
 def _path(where: Path, digests: Mapping[str, str]) -> Path:

@@ -52,7 +52,7 @@ def list_lines(blocks: Iterable[DiffBlock], depth: int = 0) -> list[tuple[str, s
 
 
 def _parse_rows(rows: list[str], depth: int) -> tuple[DiffBlock, ...]:
-    """The blocks of a depth; a line without a sign goes on where the one before it stopped."""
+    """The blocks of a depth; a line without a sign continues the line before it."""
     nested: list[tuple[str, str, list[str]]] = []
     for row in rows:
         signed = row.startswith(SIGNS)

@@ -127,17 +127,17 @@ def _format_diff(
 ) -> str:
     """The changed lines below the lines they belong to, in the order of the intended configuration."""
     signs = dict.fromkeys(missing, "+") | dict.fromkeys(extra, "-")
-    order = {line: place for place, line in enumerate(_merge_lines(running_lines, intended_lines))}
+    order = {line: position for position, line in enumerate(_merge_lines(running_lines, intended_lines))}
     diff_lines: list[str] = []
-    shown: Line = ()
+    previous: Line = ()
     for line in sorted(signs, key=order.__getitem__):
         for depth in range(1, len(line)):
-            if shown[:depth] != line[:depth] and line[:depth] not in signs:
+            if previous[:depth] != line[:depth] and line[:depth] not in signs:
                 diff_lines.append(f"  {' ' * (depth - 1)}{line[depth - 1]}")
         # A banner is a line with line breaks: what follows a break must not look like a sign of the diff.
         text = line[-1].replace("\n", "\n| ")
         diff_lines.append(f"{signs[line]} {' ' * (len(line) - 1)}{text}")
-        shown = line
+        previous = line
     for parent in reordered:
         diff_lines += [f"  {parent[-1]}", *(f"-  {line[-1]}" for line in _list_below(parent, running_lines))]
         diff_lines += [f"+  {line[-1]}" for line in _list_below(parent, intended_lines)]

@@ -104,14 +104,14 @@ def select_removed(changes: Sequence[ChangedLine]) -> tuple[ChangedLine, ...]:
 def write(changes: Iterable[ChangedLine]) -> str:
     """A diff of these lines, each below the lines it belongs to."""
     diff_lines: list[str] = []
-    shown: tuple[str, ...] = ()
+    previous: tuple[str, ...] = ()
     for change in changes:
         above = tuple(head.text for head in change.above)
         for depth in range(len(above)):
-            if shown[: depth + 1] != above[: depth + 1]:
+            if previous[: depth + 1] != above[: depth + 1]:
                 diff_lines.append(f"  {' ' * depth}{above[depth]}")
         diff_lines.append(f"{change.sign} {' ' * len(above)}{change.text}")
-        shown = (*above, change.text)
+        previous = (*above, change.text)
     return "".join(f"{line}\n" for line in diff_lines)
 
 

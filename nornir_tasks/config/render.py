@@ -24,25 +24,25 @@ def render(device: Device, position: Position, region: Region, legacy: str | Non
     """
     view = build_view(device, position, region)
     if view.full:
-        return additions(view)
+        return render_additions(view)
     if legacy is None:
         raise RenderError(f"{device.name}: no legacy snapshot; expected one at {view.stage.word}. Run 10_survey first.")
     if view.stage < Stage.CONNECT:
         return legacy
-    return platform(device.platform).overlay(legacy, additions(view))
+    return platform(device.platform).overlay(legacy, render_additions(view))
 
 
-def additions(view: View) -> str:
+def render_additions(view: View) -> str:
     """What the templates render for a view: the whole standard if ``view.full``, else what stands beside the legacy."""
     device = view.device
     name = f"{device.platform}/{device.role}.j2"
-    text = render_template(environment(), name, f"device {device.name}", v=view)
+    text = render_template(make_jinja_environment(), name, f"device {device.name}", v=view)
     lines = (line.rstrip() for line in text.splitlines())
     return "".join(f"{line}\n" for line in lines if line)
 
 
 @cache
-def environment() -> Environment:
+def make_jinja_environment() -> Environment:
     """The templates' environment: strict, and with the few filters that layout needs."""
     jinja_environment = make_environment(TEMPLATES, html=False)
     jinja_environment.filters.update(FILTERS)

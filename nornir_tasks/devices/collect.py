@@ -45,8 +45,8 @@ def collect_running(task: Task, sources: frozenset[str]) -> Result:
                 pending="pending" in sources and session.pending(),
             )
     except Exception as error:  # noqa: BLE001 - whatever it was, the other devices are read, and it is reported
-        words = str(error) if isinstance(error, FellesdriftError) else f"the tool itself failed: {error!r}"
-        collected = Collected(device.name, error=words)
+        reason = str(error) if isinstance(error, FellesdriftError) else f"the tool itself failed: {error!r}"
+        collected = Collected(device.name, error=reason)
         return Result(task.host, result=collected.error, failed=True, collected=collected)
     return Result(task.host, result=f"{len(collected.running.splitlines())} lines", collected=collected)
 

@@ -14,7 +14,7 @@ from nornir_tasks.journal.backup import Backups
 from nornir_tasks.journal.journal import Journal
 from nornir_tasks.journal.lock import Holder
 from nornir_tasks.model import Device, Position, Region
-from nornir_tasks.platforms import KNOWN
+from nornir_tasks.platforms import PLATFORM_CLASSES
 from nornir_tasks.platforms.common.base import Session
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -68,16 +68,16 @@ class Context:
         """What every plan rests on, apart from the devices: inventory, templates and code."""
         return {
             "inventory": hashlib.sha256(self.region.model_dump_json().encode()).hexdigest(),
-            **{what: code_digest.digest_of(digests) for what, digests in plan_files().items()},
+            **{name: code_digest.digest_of(digests) for name, digests in digest_plan_files().items()},
         }
 
 
-def plan_files(root: Path = CHECKOUT) -> dict[str, dict[str, str]]:
+def digest_plan_files(root: Path = CHECKOUT) -> dict[str, dict[str, str]]:
     """The digest of every file that a plan rests on beside the inventory: ``templates`` and ``code``, by path.
 
     Templates of reports are not among them, nor is code that only reads or draws.
     """
-    templates = [path for name in KNOWN for path in (root / "templates" / name).rglob("*.j2")]
+    templates = [path for name in PLATFORM_CLASSES for path in (root / "templates" / name).rglob("*.j2")]
     return {
         "templates": code_digest.file_digests(root, templates),
         "code": code_digest.file_digests(root, code_digest.find_sources(root, WRITING)),
@@ -107,13 +107,13 @@ def open_context(
         where: the state directory; default ``FELLESDRIFT_STATE``, else ``.state`` in the checkout.
         journal: its database's URL; default ``FELLESDRIFT_JOURNAL``, else a file in the state directory.
     """
-    place = where or state.directory()
-    name = who or os.environ.get("FELLESDRIFT_WHO") or getpass.getuser()
+    directory = where or state.directory()
+    actor = who or os.environ.get("FELLESDRIFT_WHO") or getpass.getuser()
     return Context(
         region=region,
-        journal=Journal.at(place, journal or os.environ.get("FELLESDRIFT_JOURNAL")),
-        backups=Backups(place / "backups", state.Key(place)),
+        journal=Journal.at(directory, journal or os.environ.get("FELLESDRIFT_JOURNAL")),
+        backups=Backups(directory / "backups", state.Key(directory)),
         credentials=Credentials(region),
-        holder=Holder.of(one_line(name), one_line(reason), pid),
-        where=place,
+        holder=Holder.of(one_line(actor), one_line(reason), pid),
+        where=directory,
     )

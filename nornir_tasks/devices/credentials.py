@@ -88,7 +88,7 @@ class Credentials:
                     f"{subject}: {ROOT / vault_file}: found {unknown[0]!r}, expected one of {expected}"
                 )
             self._vaults[vault_file] = passwords
-        places = (self._vaults[vault_file].get(place, {}) for place in (device.municipality, vault.EVERYWHERE))
+        places = (self._vaults[vault_file].get(owner, {}) for owner in (device.municipality, vault.EVERYWHERE))
         return next((accounts[name] for accounts in places if name in accounts), None)
 
 

@@ -39,14 +39,14 @@ class TrustError(FellesdriftError):
 
 @dataclass(frozen=True)
 class ShownKey:
-    """The key or certificate that a port of a switch showed. ``words``: its fingerprint, or why there is none."""
+    """The key or certificate that a port of a switch showed. ``text``: its fingerprint, or why there is none."""
 
     device: Device
     port: int
-    where: str  # the address, or the prepared file, that it was seen at
+    source: str  # the address, or the prepared file, that it was seen at
     state: State
-    words: str
-    known: str = ""  # the fingerprint that was known before, if it has changed
+    text: str
+    previous: str = ""  # the fingerprint that was known before, if it has changed
     keys: tuple[PKey, ...] = ()
     certificate: bytes = b""  # in PEM
 
@@ -61,13 +61,13 @@ def collect_keys(devices: Iterable[Device], position: Position, timeout: float =
     Raises:
         GuardError: an address outside the management networks; nothing was connected to, there or elsewhere.
     """
-    places = [(device, find_endpoint(device, position).host) for device in devices]
-    for device, host in places:
+    targets = [(device, find_endpoint(device, position).host) for device in devices]
+    for device, host in targets:
         address_guard.check_address(device.name, host, device.standard.management_networks)
     with ThreadPoolExecutor(WORKERS) as pool:
         return [
             shown_key
-            for shown_keys in pool.map(lambda place: _collect_from_device(place[0], place[1], timeout), places)
+            for shown_keys in pool.map(lambda target: _collect_from_device(target[0], target[1], timeout), targets)
             for shown_key in shown_keys
         ]
 
@@ -83,7 +83,7 @@ def read_prepared(devices: Iterable[Device], file: Path) -> list[ShownKey]:
     source, shown_keys = KnownHosts(file), []
     for device in devices:
         port = device.endpoint.ssh_port
-        keys = next((keys for host in list_addresses(device) if (keys := source.keys(host, port))), ())
+        keys = next((keys for host in list_addresses(device) if (keys := source.find_keys(host, port))), ())
         if keys:
             shown_keys.append(_compare_keys(device, port, file.name, keys))
         else:
@@ -91,7 +91,7 @@ def read_prepared(devices: Iterable[Device], file: Path) -> list[ShownKey]:
                 ShownKey(device, port, file.name, "silent", f"expected {_format_names(device)}, found none")
             )
         tls = platform(device.platform).tls_port(device.endpoint)
-        pems = [source.certificate(host, tls) for host in list_addresses(device)] if tls else []
+        pems = [source.find_certificate(host, tls) for host in list_addresses(device)] if tls else []
         shown_keys += [_compare_certificate(device, tls or 0, file.name, pem) for pem in list(filter(None, pems))[:1]]
     return shown_keys
 
@@ -104,7 +104,7 @@ def remember(context: Context, shown_keys: Sequence[ShownKey]) -> None:
         for host in list_addresses(shown_key.device):
             if shown_key.certificate:
                 known_hosts.remember_certificate(host, port, shown_key.certificate)
-            elif shown_key.state == "changed" or set(shown_key.keys).isdisjoint(known_hosts.keys(host, port)):
+            elif shown_key.state == "changed" or set(shown_key.keys).isdisjoint(known_hosts.find_keys(host, port)):
                 keys_by_file.setdefault(known_hosts.file, {})[host_keys.format_host(host, port)] = shown_key.keys
     for file, keys_by_host in keys_by_file.items():
         KnownHosts(file).remember(keys_by_host)
@@ -114,15 +114,15 @@ def remember(context: Context, shown_keys: Sequence[ShownKey]) -> None:
         stage = position.of(device.municipality, device.name)
         entry = Entry(
             "trust", "after", shown_key.state, device.municipality, stage, context.who, context.reason, device.name,
-            detail={"shown": shown_key.words, "where": shown_key.where, "known": shown_key.known},
+            detail={"shown": shown_key.text, "where": shown_key.source, "known": shown_key.previous},
         )  # fmt: skip
         context.journal.write(entry)
 
 
 def describe(shown_key: ShownKey) -> str:
     """Some lines for a person. A fingerprint has a line of its own, so that it is whole in 80 columns."""
-    previous = f"\nknown until now: {shown_key.known}" if shown_key.known else ""
-    return f"{shown_key.state}: {shown_key.where} {shown_key.words}{previous}".replace(" SHA256:", "\nSHA256:")
+    previous = f"\nknown until now: {shown_key.previous}" if shown_key.previous else ""
+    return f"{shown_key.state}: {shown_key.source} {shown_key.text}{previous}".replace(" SHA256:", "\nSHA256:")
 
 
 def list_addresses(device: Device) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ def _collect_from_device(device: Device, host: str, timeout: float) -> list[Show
     """A switch's SSH key and, if its platform is driven over TLS and that is on, its certificate."""
     ssh, address = device.endpoint.ssh_port, f"{host}:{device.endpoint.ssh_port}"
     try:
-        key = _fetch_host_key(host, ssh, KnownHosts.of(device).keys(host, ssh), timeout)
+        key = _fetch_host_key(host, ssh, KnownHosts.of(device).find_keys(host, ssh), timeout)
         shown_keys = [_compare_keys(device, ssh, address, (key,))]
     except (SSHException, OSError, EOFError) as error:
         return [ShownKey(device, ssh, address, "silent", f"no answer: {error or type(error).__name__}")]
@@ -165,17 +165,17 @@ def _fetch_host_key(host: str, port: int, known_keys: Iterable[PKey], timeout: f
 _SIGNED = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256")}  # a type of key to its kinds of signature, where they differ
 
 
-def _compare_keys(device: Device, port: int, where: str, keys: tuple[PKey, ...]) -> ShownKey:
+def _compare_keys(device: Device, port: int, source: str, keys: tuple[PKey, ...]) -> ShownKey:
     """Compare keys with those that are known at any address of the switch."""
     known_hosts = KnownHosts.of(device)
-    known_by_address = [known_hosts.keys(host, port) for host in list_addresses(device)]
+    known_by_address = [known_hosts.find_keys(host, port) for host in list_addresses(device)]
     differing = [key for known_keys in known_by_address if set(known_keys).isdisjoint(keys) for key in known_keys]
     # A switch that is known by keys of two types has changed if either of them has.
     known_keys = [key for known_keys in known_by_address for key in known_keys]
     differing += [known_key for known_key in known_keys for key in keys if _is_rival(known_key, key)]
     state: State = "changed" if differing else "known" if all(known_by_address) else "new"
-    words = "\n".join(host_keys.format_key(key) for key in keys)
-    return ShownKey(device, port, where, state, words, host_keys.format_key(differing[0]) if differing else "", keys)
+    text = "\n".join(host_keys.format_key(key) for key in keys)
+    return ShownKey(device, port, source, state, text, host_keys.format_key(differing[0]) if differing else "", keys)
 
 
 def _is_rival(known_key: PKey, shown_key: PKey) -> bool:
@@ -183,17 +183,17 @@ def _is_rival(known_key: PKey, shown_key: PKey) -> bool:
     return bool(known_key.get_name() == shown_key.get_name() and known_key != shown_key)
 
 
-def _compare_certificate(device: Device, port: int, where: str, pem: bytes) -> ShownKey:
+def _compare_certificate(device: Device, port: int, source: str, pem: bytes) -> ShownKey:
     """Compare a certificate with those that are known at any address of the switch."""
     known_hosts = KnownHosts.of(device)
-    known_pems = [known_hosts.certificate(host, port) for host in list_addresses(device)]
-    der, words = ssl.PEM_cert_to_DER_cert(pem.decode()), certificates.format_fingerprint(pem)
+    known_pems = [known_hosts.find_certificate(host, port) for host in list_addresses(device)]
+    der, text = ssl.PEM_cert_to_DER_cert(pem.decode()), certificates.format_fingerprint(pem)
     differing = [
         known_pem for known_pem in known_pems if known_pem and ssl.PEM_cert_to_DER_cert(known_pem.decode()) != der
     ]
     state: State = "changed" if differing else "known" if all(known_pems) else "new"
     previous = certificates.format_fingerprint(differing[0]) if differing else ""
-    return ShownKey(device, port, where, state, words, previous, (), pem)
+    return ShownKey(device, port, source, state, text, previous, (), pem)
 
 
 def _format_names(device: Device) -> str:

@@ -36,8 +36,8 @@ class Progress:
         first = result[0]
         with self._lock:
             self._done += 1
-            words = first.exception or first.result
-            self._tell(f"[{self._done}/{self._total}] {host.name}: {words}")
+            outcome = first.exception or first.result
+            self._tell(f"[{self._done}/{self._total}] {host.name}: {outcome}")
 
     def subtask_instance_started(self, task: Task, host: Host) -> None:
         """Nothing: a subtask is part of its device's task."""

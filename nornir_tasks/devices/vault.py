@@ -91,8 +91,8 @@ def _parse_passwords(file: Path, clear: bytes) -> Passwords:
         passwords = yaml.safe_load(clear)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise VaultError(f"{file}: found what is not YAML{where}, expected {SHAPE}") from None
+        location = f" in line {mark.line + 1}" if mark else ""
+        raise VaultError(f"{file}: found what is not YAML{location}, expected {SHAPE}") from None
     if not isinstance(passwords, dict):
         raise VaultError(f"{file}: found {_describe_kind(passwords)}, expected {SHAPE}")
     for municipality, accounts in passwords.items():

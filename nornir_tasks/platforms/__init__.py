@@ -17,10 +17,10 @@ try:
 finally:
     logging.handlers.SysLogHandler = _SYSLOG  # type: ignore[misc]
 
-__all__ = ["KNOWN", "Platform", "platform"]
+__all__ = ["PLATFORM_CLASSES", "Platform", "platform"]
 
 # Name, as the inventory writes it, to module and class. Imported on first use: a vendor's driver costs half a second.
-KNOWN: dict[str, tuple[str, str]] = {
+PLATFORM_CLASSES: dict[str, tuple[str, str]] = {
     "eos": ("nornir_tasks.platforms.eos.platform", "Eos"),
     "ios": ("nornir_tasks.platforms.ios.platform", "Ios"),
     "procurve": ("nornir_tasks.platforms.procurve.platform", "Procurve"),
@@ -34,9 +34,9 @@ def platform(name: str) -> Platform:
     Raises:
         PlatformError: there is no such platform.
     """
-    if name not in KNOWN:
-        raise PlatformError(f"platform: found {name!r}, expected one of {', '.join(sorted(KNOWN))}")
-    module, cls = KNOWN[name]
+    if name not in PLATFORM_CLASSES:
+        raise PlatformError(f"platform: found {name!r}, expected one of {', '.join(sorted(PLATFORM_CLASSES))}")
+    module, cls = PLATFORM_CLASSES[name]
     instance = getattr(import_module(module), cls)()
     if not isinstance(instance, Platform):
         raise PlatformError(f"platform {name!r}: {module}.{cls} is no Platform")

@@ -12,7 +12,7 @@ from typing import Any
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.device_tokens import find_device_tokens, insert_placeholders, select_used
 from nornir_tasks.config.diff import count_changes, read
-from nornir_tasks.config.render import additions, render
+from nornir_tasks.config.render import render, render_additions
 from nornir_tasks.config.risk import assess_risk, describe_score
 from nornir_tasks.config.view import build_view
 from nornir_tasks.model import Device, Position, Region, Server, Stage
@@ -207,7 +207,7 @@ def _make_diff(before: Device, after: Device, old: Region, new: Region, position
 def _render_text(device: Device, region: Region, position: Position, legacy: Legacy) -> str:
     view, snapshot = build_view(device, position, region), legacy(device.name)
     if view.full or snapshot is None:
-        return additions(view)
+        return render_additions(view)
     return render(device, position, region, snapshot)
 
 

@@ -45,7 +45,7 @@ class KnownHosts:
         file = state.ROOT / file_name if file_name else state.directory() / "known_hosts"
         return cls(file, device.name) if device else cls(file)
 
-    def keys(self, host: str, port: int) -> tuple[PKey, ...]:
+    def find_keys(self, host: str, port: int) -> tuple[PKey, ...]:
         """The keys that are known for an address.
 
         Raises:
@@ -67,7 +67,7 @@ class KnownHosts:
         Raises:
             HostKeyUnknown: no key is known for the address.
         """
-        if not self.keys(host, port):
+        if not self.find_keys(host, port):
             raise HostKeyUnknown(
                 f"{host}:{port}: Expected its host key in {self.file}, actual none. Nothing was sent to it. "
                 f"Compare its key and trust it: scripts/trust.py {self.switch}"
@@ -123,13 +123,13 @@ class KnownHosts:
         Raises:
             HostKeyUnknown: the file for the address holds no certificate.
         """
-        pem = self.certificate(host, port)
+        pem = self.find_certificate(host, port)
         try:
             return certificates.make_context(pem) if pem else None
         except ValueError:
             raise HostKeyUnknown(f"{self._pem(host, port)}: expected a certificate in PEM") from None
 
-    def certificate(self, host: str, port: int) -> bytes | None:
+    def find_certificate(self, host: str, port: int) -> bytes | None:
         """The certificate that is known for an address, in PEM."""
         try:
             return self._pem(host, port).read_bytes()

@@ -20,14 +20,14 @@ NOTHING_WAITS = "no change waits for a confirmation; the switch has gone back on
 
 
 class RefusedLine(PlatformError):
-    """The device refused a line. ``line`` is ours, ``words`` are the device's.
+    """The device refused a line. ``line`` is ours, ``reply`` is the device's.
 
     The same line may be written in many places: ``nth`` says which of them it is, from 1, where the answer tells it.
     """
 
-    def __init__(self, line: str, words: str, nth: int | None = None) -> None:
-        self.line, self.words, self.nth = line, words, nth
-        super().__init__(f"refused the line {line!r}: {words.strip()}")
+    def __init__(self, line: str, reply: str, nth: int | None = None) -> None:
+        self.line, self.reply, self.nth = line, reply, nth
+        super().__init__(f"refused the line {line!r}: {reply.strip()}")
 
 
 class ConfigurationMoved(PlatformError):

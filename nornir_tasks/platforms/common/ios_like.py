@@ -123,12 +123,16 @@ def _find_covering_area(address: IPv4Address, process: Sequence[str]) -> str | N
 def read_route(network: IPv4Network, words: Sequence[str]) -> Route:
     """A static route from what stands behind its network: ``[interface] [next hop] [distance] [name …]``."""
     hop = next((word for word in words[:2] if word.count(".") == 3 and "/" not in word), None)
-    rest = list(words[1:2] if hop is None or words[0] == hop else words[2:3])
-    return Route(network, IPv4Address(hop) if hop else None, int(rest[0]) if rest and rest[0].isdigit() else 1)
+    distance_words = list(words[1:2] if hop is None or words[0] == hop else words[2:3])
+    return Route(
+        network,
+        IPv4Address(hop) if hop else None,
+        int(distance_words[0]) if distance_words and distance_words[0].isdigit() else 1,
+    )
 
 
 def find_line_without_fallback(top: Sequence[str], prefixes: Sequence[str]) -> str | None:
-    """The first line of these AAA methods that names no fallback for when the servers are gone, if there is one."""
+    """The first line of these AAA methods that names no fallback for when the servers are gone, if any."""
     for line in top:
         method = next((prefix for prefix in prefixes if line.startswith(f"{prefix} ")), None)
         if method is not None and not set(line.removeprefix(method).split()) & set(FALL_BACKS):

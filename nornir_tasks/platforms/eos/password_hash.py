@@ -18,25 +18,31 @@ _TRIPLES = (
 def sha512_crypt(password: str, salt: str | None = None) -> str:
     """The stored form ``$6$salt$…``; the salt is random unless given."""
     salt = (salt or "".join(secrets.choice(ALPHABET) for _ in range(16)))[:16]
-    word, grain = password.encode(), salt.encode()
-    other = hashlib.sha512(word + grain + word).digest()
-    first = word + grain + (other * (len(word) // 64 + 1))[: len(word)]
-    length = len(word)
+    password_bytes, salt_bytes = password.encode(), salt.encode()
+    alternate = hashlib.sha512(password_bytes + salt_bytes + password_bytes).digest()
+    first = password_bytes + salt_bytes + (alternate * (len(password_bytes) // 64 + 1))[: len(password_bytes)]
+    length = len(password_bytes)
     while length:
-        first += other if length & 1 else word
+        first += alternate if length & 1 else password_bytes
         length >>= 1
     digest = hashlib.sha512(first).digest()
-    repeated = (hashlib.sha512(word * len(word)).digest() * (len(word) // 64 + 1))[: len(word)]
-    grains = (hashlib.sha512(grain * (16 + digest[0])).digest() * (len(grain) // 64 + 1))[: len(grain)]
-    for turn in range(ROUNDS):
-        step = repeated if turn & 1 else digest
-        step += grains if turn % 3 else b""
-        step += repeated if turn % 7 else b""
-        step += digest if turn & 1 else repeated
+    password_sequence = (
+        hashlib.sha512(password_bytes * len(password_bytes)).digest() * (len(password_bytes) // 64 + 1)
+    )[: len(password_bytes)]
+    salt_sequence = (hashlib.sha512(salt_bytes * (16 + digest[0])).digest() * (len(salt_bytes) // 64 + 1))[
+        : len(salt_bytes)
+    ]
+    for round_number in range(ROUNDS):
+        step = password_sequence if round_number & 1 else digest
+        step += salt_sequence if round_number % 3 else b""
+        step += password_sequence if round_number % 7 else b""
+        step += digest if round_number & 1 else password_sequence
         digest = hashlib.sha512(step).digest()
-    text = "".join(_letters(digest[a] << 16 | digest[b] << 8 | digest[c], 4) for a, b, c in _TRIPLES)
-    return f"$6${salt}${text}{_letters(digest[63], 2)}"
+    text = "".join(
+        _encode_letters(digest[high] << 16 | digest[middle] << 8 | digest[low], 4) for high, middle, low in _TRIPLES
+    )
+    return f"$6${salt}${text}{_encode_letters(digest[63], 2)}"
 
 
-def _letters(value: int, count: int) -> str:
-    return "".join(ALPHABET[value >> 6 * place & 63] for place in range(count))
+def _encode_letters(value: int, count: int) -> str:
+    return "".join(ALPHABET[value >> 6 * index & 63] for index in range(count))

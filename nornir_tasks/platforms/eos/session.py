@@ -65,11 +65,11 @@ class EosSession(Session):
         """The startup configuration, cleaned."""
         return self._read_config("startup")
 
-    def _read_config(self, which: str) -> str:
-        with _wrap_errors(f"reading the {which} configuration"):
-            text = self._driver.get_config(retrieve=which)[which]
+    def _read_config(self, source: str) -> str:
+        with _wrap_errors(f"reading the {source} configuration"):
+            text = self._driver.get_config(retrieve=source)[source]
         if text.strip() and not re.search(r"^end\s*\Z", text, re.MULTILINE):
-            raise PlatformError(f"the {which} configuration came in part: expected 'end' as its last line")
+            raise PlatformError(f"the {source} configuration came in part: expected 'end' as its last line")
         return eos_text.clean(text)
 
     def facts(self) -> dict[str, object]:

@@ -58,7 +58,7 @@ def _list_child_lines(block: IosBlock | None) -> list[str]:
 
 
 def _read_access_lists(root: IosBlock) -> dict[str, tuple[AclRow, ...]]:
-    """Named lists, and numbered ones, of which each row is a line."""
+    """The access lists by name; a numbered list has a global line for each row."""
     lists: dict[str, list[str]] = {}
     for block in root.children:
         words = block.text.split()

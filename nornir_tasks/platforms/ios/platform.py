@@ -86,7 +86,7 @@ class Ios(Platform):
             PlatformError: there is no answer, or the login is refused.
         """
         known_hosts = known_hosts or KnownHosts.of()
-        where = f"{endpoint.host}:{endpoint.ssh_port}"
+        address = f"{endpoint.host}:{endpoint.ssh_port}"
         driver = IOSDriver(
             endpoint.host,
             account.name,
@@ -108,12 +108,12 @@ class Ios(Platform):
         try:
             driver.open()
         except NetmikoAuthenticationException:
-            raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
+            raise PlatformError(f"{address}: login as {account.name!r} was refused") from None
         except (ConnectionException, NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
             known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             if "uthentication" in reason:
-                raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
-            raise PlatformError(f"{where}: no connection as {account.name!r}: {reason}") from error
+                raise PlatformError(f"{address}: login as {account.name!r} was refused") from None
+            raise PlatformError(f"{address}: no connection as {account.name!r}: {reason}") from error
         equip(driver.device, transcript or self.transcript(endpoint.host))
-        return IosSession(driver, where)
+        return IosSession(driver, address)

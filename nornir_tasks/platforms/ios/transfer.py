@@ -38,16 +38,16 @@ def _by_scp(driver: IOSDriver, text: str) -> None:
         driver.load_replace_candidate(filename=f"/proc/self/fd/{file.fileno()}")
 
 
-def _by_tcl(cli: Any, text: str, where: str) -> None:
+def _by_tcl(cli: Any, text: str, host: str) -> None:
     """``puts`` in the Tcl shell. netmiko's InLineTransfer does the same but sleeps for up to half a minute."""
     if re.search(r"[{}]|\\$", text, re.M):
         raise PlatformError(
-            f"{where}: a brace, or a backslash at the end of a line, cannot go through the Tcl shell; expected SCP"
+            f"{host}: a brace, or a backslash at the end of a line, cannot go through the Tcl shell; expected SCP"
         )
     cli.clear_buffer()
     cli.write_channel("tclsh\n")
     if "(tcl)" not in cli.read_until_pattern(rf"{IN_TCL}|[\w.-]+#\s*$", read_timeout=30):
-        raise PlatformError(f"{where}: neither SCP nor a Tcl shell: a configuration cannot be transferred")
+        raise PlatformError(f"{host}: neither SCP nor a Tcl shell: a configuration cannot be transferred")
     body = text.replace("\n", "\r")
     cli.write_channel(f'puts [open "{CANDIDATE}" w+] {{{body}}}\r')
     cli.read_until_pattern(IN_TCL, read_timeout=120)
@@ -57,4 +57,4 @@ def _by_tcl(cli: Any, text: str, where: str) -> None:
     digest = hashlib.md5(f"{text}\n".encode(), usedforsecurity=False).hexdigest()
     switch_digest = re.search(r"= ([0-9a-f]{32})", cli.send_command(f"verify /md5 {CANDIDATE}", read_timeout=120))
     if switch_digest is None or switch_digest[1] != digest:
-        raise PlatformError(f"{where}: the configuration did not arrive in flash whole; nothing was changed")
+        raise PlatformError(f"{host}: the configuration did not arrive in flash whole; nothing was changed")

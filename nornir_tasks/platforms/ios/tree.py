@@ -8,7 +8,7 @@ from nornir_tasks.core.ranges import format_ranges, parse_ranges
 
 BANNER = re.compile(r"^banner \w+ (\^C|\x03|\S)")
 
-# Lines that have one value: a new one takes the place of the old. What the pattern matches is what they share.
+# Lines with a single value: a new line replaces the old. What the pattern matches is what both share.
 ROOT_SINGLE = (
     r"hostname ",
     r"ip domain-name ",
@@ -45,7 +45,7 @@ SHOWN_NEGATED = re.compile(
     r"no (switchport$|ip http |service |aaa new-model|passive-interface |ip address|ip domain-lookup|cdp |ip redirects"
     r"|ip proxy-arp|snmp trap |ip routing)"
 )
-# The order in which IOS prints lines. A line that is not here stays behind the one it stood behind.
+# The order in which IOS prints lines. A line that is not here stays behind its predecessor.
 ROOT_ORDER = (
     "version", "service pad", "service tcp", "service timestamps", "service", "hostname", "boot", "logging buffered",
     "logging console", "enable", "username", "aaa", "clock timezone", "clock summer-time", "switch ", "ip routing",
@@ -137,7 +137,7 @@ def overlay(legacy: str, additions: str) -> str:
     """The configuration a device has once ``additions`` were merged into ``legacy``, as it prints it."""
     base = parse(legacy)
     _merge_blocks(base, parse(additions))
-    arrange(base, ROOT_ORDER)
+    sort_lines(base, ROOT_ORDER)
     return base.write()
 
 
@@ -149,7 +149,7 @@ def _merge_blocks(base: IosBlock, additions: IosBlock) -> None:
                 existing = IosBlock(addition.text)
                 base.children.append(existing)
             if is_ordered(addition.text):
-                # Rows are counted, not named: the list is written anew.
+                # Rows have no key, only a position: the whole list is replaced.
                 existing.children = addition.children
             else:
                 _merge_blocks(existing, addition)
@@ -191,19 +191,19 @@ def _resolve_vlan_add(base: IosBlock, text: str) -> str:
     )
 
 
-def arrange(block: IosBlock, order: tuple[str, ...] = BELOW_ORDER) -> None:
+def sort_lines(block: IosBlock, order: tuple[str, ...] = BELOW_ORDER) -> None:
     """Put the lines below a line into the order in which IOS prints them."""
-    place: tuple[int, list[tuple[int, str]]] = (-1, [])
+    sort_key: tuple[int, list[tuple[int, str]]] = (-1, [])
     keyed = []
     for child in block.children:
         positive = child.text.removeprefix("no ")
         ranks = [rank for rank, start in enumerate(order) if _has_start(positive, start)]
         if ranks:
-            # The longest match is the one that is meant: "service timestamps", not "service".
-            place = (max(ranks, key=lambda rank: len(order[rank])), _make_natural_key(positive))
-        keyed.append((place, child))
+            # The longest match counts: "service timestamps", not "service".
+            sort_key = (max(ranks, key=lambda rank: len(order[rank])), _make_natural_key(positive))
+        keyed.append((sort_key, child))
         if not is_ordered(child.text):
-            arrange(child)
+            sort_lines(child)
     keyed.sort(key=lambda pair: pair[0])
     block.children = [child for _, child in keyed]
 

@@ -75,7 +75,7 @@ def _find_management_vlan(parsed: ProcurveConfig) -> int | None:
     if vlan_text is None or vlan_text.isdigit():
         return int(vlan_text) if vlan_text else None
     name = vlan_text.strip('"')
-    return next((number for number, vlan in parsed.vlans.items() if vlan.line("name") == f'name "{name}"'), 0)
+    return next((number for number, vlan in parsed.vlans.items() if vlan.find_line("name") == f'name "{name}"'), 0)
 
 
 def _read_ssh(top: list[str]) -> LoginService:
@@ -123,7 +123,7 @@ def _read_accounts(top: list[str]) -> dict[str, str | None]:
 
 
 def _read_ports(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
-    untagged = parsed.untagged()
+    untagged = parsed.map_untagged_ports()
     tagged: dict[int, set[int]] = {}
     for number, vlan in parsed.vlans.items():
         for port in vlan.tagged:
@@ -158,7 +158,7 @@ def _read_svis(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
 
 
 def _read_svi(number: int, vlan: Vlan, lists: Lists) -> Interface:
-    words = (vlan.line("ip address") or "").split()
+    words = (vlan.find_line("ip address") or "").split()
     address = IPv4Interface(f"{words[2]}/{words[3]}") if len(words) == 4 and words[0] == "ip" else None
     inbound = _find_filter(f"vlan {number}", vlan.lines, lists)
     return Interface(name=f"vlan {number}", vlan=number, address=address, inbound=inbound)

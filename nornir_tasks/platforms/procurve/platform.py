@@ -147,7 +147,7 @@ class Procurve(Platform):
             PlatformError: there is no answer, or the login is refused.
         """
         known_hosts = known_hosts or KnownHosts.of()
-        where = f"{endpoint.host}:{endpoint.ssh_port}"
+        address = f"{endpoint.host}:{endpoint.ssh_port}"
         try:
             connection = ConnectHandler(
                 device_type="hp_procurve",
@@ -164,10 +164,10 @@ class Procurve(Platform):
                 **known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port),
             )
         except NetmikoAuthenticationException:
-            raise PlatformError(f"{where}: login as {account.name!r} was refused") from None
+            raise PlatformError(f"{address}: login as {account.name!r} was refused") from None
         except (NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
             known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise PlatformError(f"{where}: no connection as {account.name!r}: {reason}") from error
+            raise PlatformError(f"{address}: no connection as {account.name!r}: {reason}") from error
         equip(connection, transcript or self.transcript(endpoint.host))
         return ProcurveSession(connection, timeout)

@@ -70,7 +70,7 @@ def _subtract_lines(lines: list[str], others: list[str]) -> list[str]:
 
 def _join_port_ranges(lines: Iterable[str]) -> list[str]:
     """The lines, with ``spanning-tree 1 x`` and ``spanning-tree 2 x`` joined into a line in the place of the first."""
-    out: list[str] = []
+    joined: list[str] = []
     groups: dict[tuple[str, str, str], set[int]] = {}
     for line in lines:
         negation = "no " if line.startswith("no ") else ""
@@ -78,11 +78,11 @@ def _join_port_ranges(lines: Iterable[str]) -> list[str]:
             group = (negation, match[1], match[3] or "")
             if group not in groups:
                 groups[group] = set()
-                out.append("\0".join(group))
+                joined.append("\0".join(group))
             groups[group].add(int(match[2]))
         else:
-            out.append(line)
-    return [_format_range(line, groups) if "\0" in line else line for line in out]
+            joined.append(line)
+    return [_format_range(line, groups) if "\0" in line else line for line in joined]
 
 
 def _format_range(group_key: str, groups: dict[tuple[str, str, str], set[int]]) -> str:
@@ -91,7 +91,7 @@ def _format_range(group_key: str, groups: dict[tuple[str, str, str], set[int]]) 
 
 
 def _find_subnet(vlan: Vlan) -> IPv4Interface | None:
-    words = (vlan.line("ip address") or "").split()
+    words = (vlan.find_line("ip address") or "").split()
     return IPv4Interface(f"{words[2]}/{words[3]}") if len(words) == 4 else None
 
 
@@ -100,41 +100,41 @@ def _free_clashing_subnets(running: ProcurveConfig, intended: ProcurveConfig) ->
     intended_subnets = {
         number: intended_subnet for number, vlan in intended.vlans.items() if (intended_subnet := _find_subnet(vlan))
     }
-    out = []
+    lines = []
     for number, vlan in sorted(running.vlans.items()):
         subnet = _find_subnet(vlan)
         if subnet and any(
             intended_number != number and intended_subnet.network.overlaps(subnet.network)
             for intended_number, intended_subnet in intended_subnets.items()
         ):
-            out.append(f"no vlan {number} ip address")
-    return out
+            lines.append(f"no vlan {number} ip address")
+    return lines
 
 
 def _create_vlans(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]:
     """VLANs, their names and addresses, and the ports that carry them tagged; nothing is taken away yet."""
-    out = []
+    commands = []
     for number, vlan in sorted(intended.vlans.items()):
-        old = running.vlans.get(number)
-        lines = [line for line in vlan.lines if old is None or line not in old.lines]
-        if old is None and not any(make_inner_key(line) == "name" for line in lines):
-            out.append(f"vlan {number}")
+        running_vlan = running.vlans.get(number)
+        lines = [line for line in vlan.lines if running_vlan is None or line not in running_vlan.lines]
+        if running_vlan is None and not any(make_inner_key(line) == "name" for line in lines):
+            commands.append(f"vlan {number}")
         for line in sorted(lines, key=lambda line: (make_inner_key(line) != "name", line)):
-            if line.startswith("no ") and (make_inner_key(line) == "ip address" or old is None):
-                continue  # addresses go at the end; a new VLAN has nothing yet that could be taken away
-            out.append(f"no vlan {number} {line[3:]}" if line.startswith("no ") else f"vlan {number} {line}")
-        if old is not None:
-            out += _remove_vlan_settings(number, old, vlan)
-        if added := vlan.tagged - (old.tagged if old else set()):
-            out.append(f"vlan {number} tagged {format_ranges(added)}")
-    return out
+            if line.startswith("no ") and (make_inner_key(line) == "ip address" or running_vlan is None):
+                continue  # addresses are removed at the end; a new VLAN has no lines yet
+            commands.append(f"no vlan {number} {line[3:]}" if line.startswith("no ") else f"vlan {number} {line}")
+        if running_vlan is not None:
+            commands += _remove_vlan_settings(number, running_vlan, vlan)
+        if added := vlan.tagged - (running_vlan.tagged if running_vlan else set()):
+            commands.append(f"vlan {number} tagged {format_ranges(added)}")
+    return commands
 
 
-def _remove_vlan_settings(number: int, old: Vlan, new: Vlan) -> list[str]:
-    """Lines of a VLAN that are no more, and that nothing replaces."""
-    settings = {make_inner_key(line) for line in new.lines} | {"ip address", "name"}
-    obsolete = [line for line in old.lines if make_inner_key(line) not in settings]
-    if old.line("name") and not new.line("name"):
+def _remove_vlan_settings(number: int, running_vlan: Vlan, intended_vlan: Vlan) -> list[str]:
+    """Commands for the lines of a VLAN that the intended one lacks, and that none of its lines replaces."""
+    settings = {make_inner_key(line) for line in intended_vlan.lines} | {"ip address", "name"}
+    obsolete = [line for line in running_vlan.lines if make_inner_key(line) not in settings]
+    if running_vlan.find_line("name") and not intended_vlan.find_line("name"):
         obsolete.append("name")
     return [f"vlan {number} {line[3:]}" if line.startswith("no ") else f"no vlan {number} {line}" for line in obsolete]
 
@@ -149,45 +149,45 @@ def _move_ports(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]:
 
 
 def _leave_vlans(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]:
-    """Ports that leave a VLAN and enter no other; a VLAN that goes altogether takes its own along."""
-    out = []
-    untagged_vlan_by_port = intended.untagged()
-    for number, old in sorted(running.vlans.items()):
+    """Ports that leave a VLAN and enter no other; those of a deleted VLAN need no line."""
+    lines = []
+    untagged_vlan_by_port = intended.map_untagged_ports()
+    for number, running_vlan in sorted(running.vlans.items()):
         if number not in intended.vlans:
             continue
-        vlan = intended.vlans[number]
+        intended_vlan = intended.vlans[number]
         if leaving := {
             port
-            for port in old.untagged - vlan.untagged
-            if port not in untagged_vlan_by_port and port not in vlan.tagged
+            for port in running_vlan.untagged - intended_vlan.untagged
+            if port not in untagged_vlan_by_port and port not in intended_vlan.tagged
         }:
-            out.append(f"no vlan {number} untagged {format_ranges(leaving)}")
-        if leaving := old.tagged - vlan.tagged - vlan.untagged:
-            out.append(f"no vlan {number} tagged {format_ranges(leaving)}")
-    return out
+            lines.append(f"no vlan {number} untagged {format_ranges(leaving)}")
+        if leaving := running_vlan.tagged - intended_vlan.tagged - intended_vlan.untagged:
+            lines.append(f"no vlan {number} tagged {format_ranges(leaving)}")
+    return lines
 
 
 def _remove_addresses(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]:
     clashing = set(_free_clashing_subnets(running, intended))
-    out = []
-    for number, old in sorted(running.vlans.items()):
-        had = (old.line("ip address") or "no").startswith("ip ")
-        has = (intended.vlans.get(number, Vlan()).line("ip address") or "no").startswith("ip ")
-        if had and not has and number in intended.vlans:
-            out.append(f"no vlan {number} ip address")
-    return [line for line in out if line not in clashing]
+    lines = []
+    for number, running_vlan in sorted(running.vlans.items()):
+        has_address = (running_vlan.find_line("ip address") or "no").startswith("ip ")
+        keeps_address = (intended.vlans.get(number, Vlan()).find_line("ip address") or "no").startswith("ip ")
+        if has_address and not keeps_address and number in intended.vlans:
+            lines.append(f"no vlan {number} ip address")
+    return [line for line in lines if line not in clashing]
 
 
 def _change_ports(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]:
     """Names and states of ports; ports with the same change share a line."""
     changes: dict[str, set[int]] = {}
     for port in sorted(running.ports.keys() | intended.ports.keys()):
-        old, new = running.ports.get(port, []), intended.ports.get(port, [])
-        settings = {make_inner_key(line) for line in new}
-        for line in _subtract_lines(old, new):
+        running_lines, intended_lines = running.ports.get(port, []), intended.ports.get(port, [])
+        settings = {make_inner_key(line) for line in intended_lines}
+        for line in _subtract_lines(running_lines, intended_lines):
             if make_inner_key(line) not in settings:
                 changes.setdefault(_negate_port_line(line), set()).add(port)
-        for line in _subtract_lines(new, old):
+        for line in _subtract_lines(intended_lines, running_lines):
             changes.setdefault(line, set()).add(port)
     return [
         f"no interface {format_ranges(ports)} {line[3:]}"

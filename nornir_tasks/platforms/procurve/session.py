@@ -17,9 +17,9 @@ from nornir_tasks.platforms.procurve.remediation import make_steps
 from nornir_tasks.platforms.procurve.text import ProcurveConfig, clean, is_complete, redact
 
 QUESTION = r"[\[(][Yy]/[Nn](?:/\^C)?[\])]\??\s*\Z"
-# A line that is taken is answered by the prompt alone. These words beside it are no refusal.
+# An accepted line is answered by the prompt alone. These replies are no refusal either.
 HARMLESS = re.compile(r"(?:Warning|Note|Caution|y$|n$)", re.IGNORECASE)
-# Lines that are known to ask, and what they ask is known. A question to any other line is a surprise: no.
+# Lines that are known to ask, and may be answered yes. A question to any other line is unexpected: no.
 EXPECTED = re.compile(r"(?:no )?(?:password|include-credentials)\b")
 UNSAVED = re.compile(r"unable|error|fail|no space", re.IGNORECASE)
 PAUSE = 0.004  # seconds between two looks at the channel
@@ -242,12 +242,12 @@ class ProcurveSession(Session):
     def save(self) -> None:
         """Save running to startup, and make sure that it is there."""
         reply = self._send_command("write memory", agree=True)
-        # What it says counts too: startup may equal running because nothing had to be saved, and nothing could be.
+        # The reply counts too: startup may equal running without a save, where nothing had changed and saving failed.
         if UNSAVED.search(reply) or self.startup() != self.running():
             raise PlatformError(f"{self.where}: could not save: {reply or 'startup still differs from running'}")
 
     def revert(self, before: str) -> None:
-        """Write the way back to what ran before the change; if that fails, restart into it: startup holds it."""
+        """Write the lines that lead back; if that fails, restart: startup holds what ran before the change."""
         try:
             self._write(make_steps(ProcurveConfig.parse(self.running()), ProcurveConfig.parse(before)))
             if self.running() == before:
@@ -286,13 +286,13 @@ def _find_field(text: str, name: str, pattern: str = r"\S+") -> str:
     return match[1] if match else ""
 
 
-def _parse_seconds(words: str) -> int:
+def _parse_seconds(uptime: str) -> int:
     """``3 days`` as seconds."""
-    number, _, unit = words.partition(" ")
+    number, _, unit = uptime.partition(" ")
     factor = {"d": 86400, "h": 3600, "m": 60}.get(unit[:1], 1)
     return int(number or 0) * factor
 
 
 def _format_mac(address: str) -> str:
     digits = address.replace("-", "").upper()
-    return ":".join(digits[place : place + 2] for place in range(0, 12, 2))
+    return ":".join(digits[index : index + 2] for index in range(0, 12, 2))

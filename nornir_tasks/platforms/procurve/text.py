@@ -64,16 +64,16 @@ VLANS = next(index for index, pattern in enumerate(KEYS) if pattern.pattern == "
 RANKED = re.compile(r"(sntp server|ip dns server-address) priority (\d+) (\S+)")
 
 
-def redact(line: str, words: str = "") -> str:
+def redact(line: str, reply: str = "") -> str:
     """A line, or the words about it, for people's eyes: without password hashes and communities."""
-    shown = re.sub(r"\b(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40})\b", "<secret>", words or line)
+    redacted = re.sub(r"\b(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40})\b", "<secret>", reply or line)
     for community in re.findall(r'community "?([^"\s<]+)', line):
-        shown = shown.replace(community, "<secret>")
-    return shown
+        redacted = redacted.replace(community, "<secret>")
+    return redacted
 
 
 def make_line_key(line: str) -> str:
-    """What a line sets, whichever way: ``telnet-server`` for ``no telnet-server``."""
+    """The setting of a line, on or off: ``telnet-server`` for ``no telnet-server`` too."""
     positive = line.removeprefix("no ")
     for pattern in KEYS:
         if match := pattern.match(positive):
@@ -89,7 +89,7 @@ def find_place(line: str) -> tuple[int, list[tuple[int, str]]]:
 
 
 def make_inner_key(line: str) -> str:
-    """What a line within a port or a VLAN sets."""
+    """The setting of a line within a port or a VLAN."""
     words = line.removeprefix("no ").split()
     if words[0] in ("enable", "disable"):
         return "disable"
@@ -103,7 +103,7 @@ def clean(text: str) -> str:
 
 
 def is_complete(text: str) -> bool:
-    """Whether every port and VLAN of a clean configuration is told to its end."""
+    """Whether every port and VLAN of a clean configuration ends in ``exit``."""
     within = False
     for line in text.splitlines():
         if re.match(r"(interface|vlan) ", line):
@@ -117,20 +117,20 @@ def is_complete(text: str) -> bool:
 
 @dataclass
 class Vlan:
-    """A VLAN. ``lines``: what it says besides its ports; ``barred``: ports it says it does not have (VLAN 1)."""
+    """A VLAN. ``lines``: all but its ports; ``barred``: the ports of its ``no untagged`` line (VLAN 1 only)."""
 
     lines: list[str] = field(default_factory=list)
     untagged: set[int] = field(default_factory=set)
     tagged: set[int] = field(default_factory=set)
     barred: set[int] = field(default_factory=set)
 
-    def line(self, what: str) -> str | None:
+    def find_line(self, setting: str) -> str | None:
         """The line that sets something: ``name``, ``ip address``, ``voice``."""
-        return next((line for line in self.lines if make_inner_key(line) == what), None)
+        return next((line for line in self.lines if make_inner_key(line) == setting), None)
 
-    def put(self, line: str) -> None:
+    def set_line(self, line: str) -> None:
         """Add a line, in the place of the line that sets the same."""
-        self.lines = [old for old in self.lines if make_inner_key(old) != make_inner_key(line)] + [line]
+        self.lines = [existing for existing in self.lines if make_inner_key(existing) != make_inner_key(line)] + [line]
 
 
 @dataclass
@@ -175,9 +175,9 @@ class ProcurveConfig:
         elif words[:2] == ["no", "untagged"]:
             vlan.barred |= parse_ranges(words[2])
         else:
-            vlan.put(line)
+            vlan.set_line(line)
 
-    def untagged(self) -> dict[int, int]:
+    def map_untagged_ports(self) -> dict[int, int]:
         """Port to the VLAN it is untagged in."""
         return {port: number for number, vlan in self.vlans.items() for port in vlan.untagged}
 
@@ -196,14 +196,14 @@ class ProcurveConfig:
     def _format_vlan(self, number: int) -> list[str]:
         vlan = self.vlans[number]
         default = "DEFAULT_VLAN" if number == 1 else f"VLAN{number}"
-        lines = [vlan.line("name") or f'name "{default}"']
+        lines = [vlan.find_line("name") or f'name "{default}"']
         if vlan.barred:
             lines.append(f"no untagged {format_ranges(vlan.barred)}")
         if vlan.untagged:
             lines.append(f"untagged {format_ranges(vlan.untagged)}")
         if vlan.tagged:
             lines.append(f"tagged {format_ranges(vlan.tagged)}")
-        lines.append(vlan.line("ip address") or "no ip address")
+        lines.append(vlan.find_line("ip address") or "no ip address")
         lines += sorted(line for line in vlan.lines if make_inner_key(line) not in ("name", "ip address"))
         return [f"vlan {number}", *(f"   {line}" for line in lines), "   exit"]
 
@@ -225,27 +225,27 @@ def overlay(legacy: ProcurveConfig, additions: ProcurveConfig) -> ProcurveConfig
     for number, addition in additions.vlans.items():
         vlan = merged.vlans.setdefault(number, Vlan())
         for line in addition.lines:
-            vlan.put(line)
-        for other in merged.vlans.values():
-            other.untagged -= addition.untagged
+            vlan.set_line(line)
+        for merged_vlan in merged.vlans.values():
+            merged_vlan.untagged -= addition.untagged
         vlan.untagged = (vlan.untagged | addition.untagged) - addition.tagged
         vlan.tagged = (vlan.tagged | addition.tagged) - addition.untagged
     _move_phones(merged, additions)
-    first = merged.vlans.get(1)
-    if first is not None:
-        old = legacy.vlans.get(1, Vlan())
-        first.barred = (old.untagged | old.barred) - first.untagged
+    default_vlan = merged.vlans.get(1)
+    if default_vlan is not None:
+        legacy_vlan = legacy.vlans.get(1, Vlan())
+        default_vlan.barred = (legacy_vlan.untagged | legacy_vlan.barred) - default_vlan.untagged
     return merged
 
 
 def _move_phones(merged: ProcurveConfig, additions: ProcurveConfig) -> None:
     """Take the ports that move out of their old voice VLAN: with two of them tagged, a phone stays in the old."""
-    moved = additions.untagged().keys()
-    for number, new in additions.vlans.items():
-        if new.line("voice"):
-            for other, vlan in merged.vlans.items():
-                if other != number and vlan.line("voice"):
-                    vlan.tagged -= new.tagged & moved
+    moved = additions.map_untagged_ports().keys()
+    for number, added_vlan in additions.vlans.items():
+        if added_vlan.find_line("voice"):
+            for other_number, vlan in merged.vlans.items():
+                if other_number != number and vlan.find_line("voice"):
+                    vlan.tagged -= added_vlan.tagged & moved
 
 
 def _merge_top_lines(legacy: list[str], additions: list[str]) -> list[str]:

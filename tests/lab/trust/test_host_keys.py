@@ -84,9 +84,9 @@ def test_what_is_written_is_found_again_and_by_openssh_too(tmp_path: Path) -> No
     """The well-known port has no brackets; the file is its owner's."""
     known, one, other = KnownHosts(tmp_path / "deep" / "known_hosts"), key(), key()
     known.remember({host_keys.format_host("10.17.0.11", 22): [one], host_keys.format_host("10.17.0.11", 2222): [other]})
-    assert known.keys("10.17.0.11", 22) == (one,)
-    assert known.keys("10.17.0.11", 2222) == (other,)
-    assert known.keys("10.17.0.12", 22) == ()
+    assert known.find_keys("10.17.0.11", 22) == (one,)
+    assert known.find_keys("10.17.0.11", 2222) == (other,)
+    assert known.find_keys("10.17.0.12", 22) == ()
     assert known.file.stat().st_mode & 0o777 == 0o600
     found = os.popen(f"ssh-keygen -l -F '[10.17.0.11]:2222' -f {known.file}").read()
     assert other.fingerprint in found
@@ -156,7 +156,7 @@ def test_a_switch_with_another_key_is_not_logged_in_to(
     with SERVE[name](tmp_path) as bench:
         monkeypatch.setattr("lab.server.listeners.admit", lambda *words: tried.append(words))
         where = bench.endpoint
-        (right,) = known.keys(where.host, where.ssh_port)
+        (right,) = known.find_keys(where.host, where.ssh_port)
         wrong = key()
         known.remember({host_keys.format_host(where.host, where.ssh_port): [wrong]})
         with pytest.raises(HostKeyChanged) as refused:
@@ -202,7 +202,7 @@ def test_eapi_wants_a_certificate_that_is_known(eos: tuple[Bench, KnownHosts], t
     """With it, eAPI; without it, SSH, whose key is known; with another one, nothing at all."""
     bench, known = eos
     host, port = bench.endpoint.host, bench.endpoint.eapi_port
-    pem = known.certificate(host, port)
+    pem = known.find_certificate(host, port)
     assert pem
     assert transport(bench, known) == "eapi"
     (tmp_path / "certificates" / f"{host}_{port}.pem").unlink()

@@ -79,7 +79,7 @@ def test_a_municipality_is_trusted_once(door: Door, lab: RunningLab) -> None:
     known = lab.where / "known_hosts"
     mine = [line for line in known.read_text().splitlines() if line.startswith("[127.17.")]
     assert sorted(door.known.file.read_text().splitlines()) == sorted(mine)
-    key = door.known.keys(device(IOS).endpoint.host, device(IOS).endpoint.ssh_port)[0]
+    key = door.known.find_keys(device(IOS).endpoint.host, device(IOS).endpoint.ssh_port)[0]
     assert IOS in printed
     assert key.fingerprint in printed
     before = door.known.file.stat().st_mtime_ns
@@ -103,8 +103,8 @@ def test_a_certificate_is_trusted_with_the_key(door: Door, lab: RunningLab) -> N
     end = device(LEAF).endpoint
     printed = door(LEAF, "--yes")
     assert "Known from now on: 2." in printed
-    pem = door.known.certificate(end.host, end.eapi_port)
-    assert pem == KnownHosts(lab.where / "known_hosts").certificate(end.host, end.eapi_port)
+    pem = door.known.find_certificate(end.host, end.eapi_port)
+    assert pem == KnownHosts(lab.where / "known_hosts").find_certificate(end.host, end.eapi_port)
     assert f"{end.host}:{end.eapi_port}" in printed
 
 
@@ -113,7 +113,7 @@ def test_a_changed_key_is_refused_until_somebody_says_replace(door: Door, lab: R
     door(f"{LEAF},{IOS}", "--yes")
     text = door.known.file.read_text()
     end = device(LEAF).endpoint
-    (old,) = door.known.keys(end.host, end.ssh_port)
+    (old,) = door.known.find_keys(end.host, end.ssh_port)
     lab.client.fault(LEAF, "new-key")
     refused = door(f"{LEAF},{IOS}", "--yes", code=1)
     assert refused.count("changed: ") == 2
@@ -124,7 +124,7 @@ def test_a_changed_key_is_refused_until_somebody_says_replace(door: Door, lab: R
     door(LEAF, "--replace", code=1, typed="n\n")
     assert door.known.file.read_text() == text
     door(LEAF, "--replace", "--yes")
-    (new,) = door.known.keys(end.host, end.ssh_port)
+    (new,) = door.known.find_keys(end.host, end.ssh_port)
     assert new != old
     assert new.fingerprint in refused
     other = f"[{device(IOS).endpoint.host}]"
@@ -159,8 +159,10 @@ def test_a_prepared_file(door: Door, lab: RunningLab, tmp_path: Path) -> None:
     assert "silent: known_hosts" in printed
     assert f"expected [{end.host}]:{end.ssh_port}, found none" in printed
     leaf = device(LEAF).endpoint
-    assert door.known.keys(leaf.host, leaf.ssh_port) == KnownHosts(file).keys(leaf.host, leaf.ssh_port)
-    assert door.known.certificate(leaf.host, leaf.eapi_port) == KnownHosts(file).certificate(leaf.host, leaf.eapi_port)
+    assert door.known.find_keys(leaf.host, leaf.ssh_port) == KnownHosts(file).find_keys(leaf.host, leaf.ssh_port)
+    assert door.known.find_certificate(leaf.host, leaf.eapi_port) == KnownHosts(file).find_certificate(
+        leaf.host, leaf.eapi_port
+    )
     file.write_text(text)
     door(f"{LEAF},{IOS}", "--from", str(file), "--yes")
     assert "expected a file of known hosts at" in door(LEAF, "--from", str(tmp_path / "none"), code=2)
@@ -200,8 +202,8 @@ def test_a_key_learned_at_the_former_address_holds_at_the_new_one(door: Door, la
     key_collection.remember(errand, [ssh, tls])
     known = KnownHosts.of(one)
     for host in ("127.0.0.9", one.endpoint.legacy_host or ""):
-        assert known.keys(host, one.endpoint.ssh_port) == ssh.keys
-        assert known.certificate(host, one.endpoint.eapi_port) == tls.certificate
+        assert known.find_keys(host, one.endpoint.ssh_port) == ssh.keys
+        assert known.find_certificate(host, one.endpoint.eapi_port) == tls.certificate
     assert [shown.state for shown in key_collection.collect_keys([one], Position())] == ["known", "known"]
     renumbered = moved(LEAF, "127.0.0.10")
     (ssh, tls) = key_collection.collect_keys([renumbered], Position())
@@ -210,7 +212,7 @@ def test_a_key_learned_at_the_former_address_holds_at_the_new_one(door: Door, la
     assert [shown.state for shown in key_collection.collect_keys([one], Position())] == ["changed", "known"]
     # After CONNECT it is asked at its new address, where the lab has nobody.
     (silent,) = key_collection.collect_keys([one], Position({one.municipality: Stage.CONNECT}))
-    assert (silent.state, silent.where) == ("silent", f"127.0.0.9:{one.endpoint.ssh_port}")
+    assert (silent.state, silent.source) == ("silent", f"127.0.0.9:{one.endpoint.ssh_port}")
 
 
 def test_a_switch_with_two_kinds_of_key(door: Door, lab: RunningLab, tmp_path: Path) -> None:
@@ -224,6 +226,6 @@ def test_a_switch_with_two_kinds_of_key(door: Door, lab: RunningLab, tmp_path: P
     assert [found.state for found in key_collection.collect_keys([one], Position())] == ["known"]
     KnownHosts(tmp_path / "site").remember({name: [*shown.keys, another]})
     (changed,) = key_collection.read_prepared([one], tmp_path / "site")
-    assert (changed.state, changed.known) == ("changed", host_keys.format_key(other))
+    assert (changed.state, changed.previous) == ("changed", host_keys.format_key(other))
     key_collection.remember(context(tmp_path), [changed])
-    assert set(known.keys(one.endpoint.host, one.endpoint.ssh_port)) == {*shown.keys, another}
+    assert set(known.find_keys(one.endpoint.host, one.endpoint.ssh_port)) == {*shown.keys, another}

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from nornir_tasks.cli.inventory import app
-from nornir_tasks.config.render import additions, render
+from nornir_tasks.config.render import render, render_additions
 from nornir_tasks.config.view import build_view
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.inventory.validate import examine
@@ -43,7 +43,7 @@ def whole(working):
 
 def rendered(region, position):
     """What each switch is meant to run, and (where it has no legacy here) what the templates add."""
-    return {name: additions(build_view(device, position, region)) for name, device in region.devices.items()}
+    return {name: render_additions(build_view(device, position, region)) for name, device in region.devices.items()}
 
 
 @pytest.mark.parametrize("like", ["loppa", "alta"])

@@ -74,9 +74,9 @@ def checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     root = tmp_path / "checkout"
     for name in ("nornir_tasks", "templates"):
         shutil.copytree(CHECKOUT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    read = partial(context_module.plan_files, root)
-    monkeypatch.setattr(context_module, "plan_files", read)
-    monkeypatch.setattr(plan_inputs, "plan_files", read)
+    read = partial(context_module.digest_plan_files, root)
+    monkeypatch.setattr(context_module, "digest_plan_files", read)
+    monkeypatch.setattr(plan_inputs, "digest_plan_files", read)
     return root
 
 

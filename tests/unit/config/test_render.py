@@ -24,8 +24,8 @@ def test_addresses_as_vendors_write_them() -> None:
 def templates(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Templates of the test's own."""
     kept: dict[str, str] = {}
-    environment = module.environment().overlay(loader=DictLoader(kept), cache_size=0)
-    monkeypatch.setattr(module, "environment", lambda: environment)
+    environment = module.make_jinja_environment().overlay(loader=DictLoader(kept), cache_size=0)
+    monkeypatch.setattr(module, "make_jinja_environment", lambda: environment)
     return kept
 
 

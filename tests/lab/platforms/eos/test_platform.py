@@ -324,7 +324,7 @@ def test_a_refused_line_changes_nothing(switch: Bench, session: Session) -> None
     with pytest.raises(RefusedLine) as caught:
         session.push(wanted, 120)
     assert caught.value.line == "switchport phone vlan 130"
-    assert "Invalid input" in caught.value.words
+    assert "Invalid input" in caught.value.reply
     assert switch.running == before
     assert not session.pending()
     assert switch.call(lambda: list(switch.switch.personality.sessions.all)) == []

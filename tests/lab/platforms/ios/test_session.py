@@ -117,7 +117,7 @@ def test_a_refused_line_is_taken_back(switch: Bench, session: Session) -> None:
     with pytest.raises(RefusedLine) as caught:
         session.push(wanted, 120)
     assert caught.value.line == "switchport access vlan 110"
-    assert caught.value.words == "% Invalid input detected at '^' marker."
+    assert caught.value.reply == "% Invalid input detected at '^' marker."
     assert switch.running == old
     assert not session.pending()
     switch.call(lambda: switch.switch.faults.set(["clear"]))

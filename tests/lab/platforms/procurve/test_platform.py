@@ -300,7 +300,7 @@ def test_a_refused_line_is_taken_back(switch: Bench, session: Session) -> None:
     with pytest.raises(RefusedLine) as caught:
         session.push(change(Stage.CUTOVER), 120)
     assert caught.value.line.startswith("vlan 140 tagged")
-    assert "Invalid input" in caught.value.words
+    assert "Invalid input" in caught.value.reply
     assert switch.running == LEGACY
     assert not session.pending()
     switch.call(lambda: switch.switch.faults.set(["clear"]))
