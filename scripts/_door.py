@@ -5,7 +5,7 @@ import signal
 import sys
 
 if sys.argv[0].endswith(".py") and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    # While a door of ours starts, Ctrl-C has nothing to put in order; ``terminal.guarded`` catches it again.
+    # While a door of ours starts, Ctrl-C has nothing to put in order; ``terminal.run_guarded`` catches it again.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 

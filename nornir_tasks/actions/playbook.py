@@ -147,7 +147,7 @@ def apply(sources: Sequence[str], plan_id: str, reason: str, host: str) -> Resul
         host: its name.
     """
     context = errand(sources, reason)
-    with interrupt.heeded(_warn):  # Ctrl-C reaches every worker: what is not confirmed goes back before it ends
+    with interrupt.handle_signals(_warn):  # Ctrl-C reaches every worker: what is not confirmed goes back before it ends
         outcome = under_way.apply_one(context, load(context, plan_id), host)
     if not outcome.good:
         return failed(outcome.message)

@@ -23,7 +23,7 @@ from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.change.recover import ask_device
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.core.verdict import failures_text
+from nornir_tasks.core.verdict import format_failures
 from nornir_tasks.devices.address_guard import GuardError
 from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.credentials import CredentialsError
@@ -80,7 +80,7 @@ def change_device(
     if session.pending():
         raise Refused(f"{part.device}: another change waits for its confirmation on the device. Nothing was written.")
     if locked := target.find_lockouts(part.intended, then):
-        raise Refused(f"{part.device}: would lock us out: {failures_text(locked)}. Nothing was written.")
+        raise Refused(f"{part.device}: would lock us out: {format_failures(locked)}. Nothing was written.")
     # Always: where the way back is a restart, it leads to startup, which must be what runs now and not what ran some
     # day; and a switch that cannot save is found out before the first line, not after the confirmation.
     session.save()

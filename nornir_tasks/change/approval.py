@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nornir_tasks.change.plan import Plan
 from nornir_tasks.core import state
-from nornir_tasks.core.child_environment import environment
+from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
@@ -180,7 +180,7 @@ def _run(arguments: list[str], text: str | None = None) -> "subprocess.Completed
     """Run ssh-keygen, which is told no secret of ours."""
     try:
         return subprocess.run(
-            [PROGRAM, *arguments], input=text, capture_output=True, text=True, check=False, env=environment()
+            [PROGRAM, *arguments], input=text, capture_output=True, text=True, check=False, env=make_child_environment()
         )
     except OSError as error:
         raise ApprovalError(

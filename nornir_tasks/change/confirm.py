@@ -5,7 +5,7 @@ from nornir_tasks.change.outcome import Doubtful, Outcome, PushError, Unsaved, e
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.core.verdict import failures_text
+from nornir_tasks.core.verdict import format_failures
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
 from nornir_tasks.model import Position
@@ -38,7 +38,7 @@ def confirm(
         Unsaved: it is confirmed, and startup does not hold it.
     """
     verdicts = target.probe(context, session, baseline, now, position_after(plan, part, now))
-    if failures := failures_text(verdicts):
+    if failures := format_failures(verdicts):
         raise PushError(failures)
     if interrupt.is_stop_requested():
         raise PushError(f"{interrupt.WORDS} before it was confirmed")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.config.compare import find_first_difference
-from nornir_tasks.core.text import visible
+from nornir_tasks.core.text import escape_invisible
 from nornir_tasks.devices.context import Context
 from nornir_tasks.platforms.common.base import PreparedChange, RefusedLine
 from nornir_tasks.targets import Target
@@ -75,7 +75,7 @@ def describe_edits(part: DevicePlan, target: Target, running: str) -> str:
 
 def join_lines(diff: str) -> str:
     """The first lines of a diff, in one line."""
-    return " | ".join(visible(line.strip()) for line in diff.splitlines()[:SHOWN])
+    return " | ".join(escape_invisible(line.strip()) for line in diff.splitlines()[:SHOWN])
 
 
 def mask_words(words: str, target: Target, change: PreparedChange) -> str:
@@ -94,7 +94,7 @@ def mask_words(words: str, target: Target, change: PreparedChange) -> str:
         # Its kind may stand in front ("5 $1$…"), and the device may repeat the rest alone.
         words = words.replace(secret.split()[-1], f"<secret:{key}>")
     # What a device says must not speak to the terminal of whoever reads it.
-    return " | ".join(visible(line) for line in words.splitlines())
+    return " | ".join(escape_invisible(line) for line in words.splitlines())
 
 
 def find_line(part: DevicePlan, target: Target, refused: RefusedLine) -> str:

@@ -15,7 +15,7 @@ from nornir_tasks.config.device_tokens import insert_placeholders, select_used
 from nornir_tasks.config.diff import count_changes, count_diff_lines, read, select_removed, write
 from nornir_tasks.config.risk import JudgedLine, describe_score
 from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.core.text import visible
+from nornir_tasks.core.text import escape_invisible
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model import Region, Stage
 from nornir_tasks.platforms.common.base import Safety
@@ -143,9 +143,9 @@ def summarise(plan: Plan, region: Region) -> PlanSummary:
         title=_title(plan, region, len(parts), added, removed),
         municipality=plan.municipality,
         label=region.municipalities[plan.municipality].label,
-        who=visible(plan.who),
-        reason=visible(plan.reason),
-        ticket=visible(plan.ticket),
+        who=escape_invisible(plan.who),
+        reason=escape_invisible(plan.reason),
+        ticket=escape_invisible(plan.ticket),
         made=plan.made,
         expires=plan.expires,
         undoes=plan.undoes,
@@ -161,13 +161,18 @@ def summarise(plan: Plan, region: Region) -> PlanSummary:
         ),
         gates=tuple(_shown(verdict) for verdict in plan.gates),
         unchanged=tuple(part.device for part in plan.devices if not part.changes),
-        instead=tuple((part.device, visible(part.instead)) for part in parts if part.instead),
+        instead=tuple((part.device, escape_invisible(part.instead)) for part in parts if part.instead),
     )
 
 
 def _shown(gate: Verdict) -> Verdict:
     """A gate's verdict for reading: what would not be seen is written in figures."""
-    return replace(gate, expected=visible(gate.expected), actual=visible(gate.actual), advice=visible(gate.advice))
+    return replace(
+        gate,
+        expected=escape_invisible(gate.expected),
+        actual=escape_invisible(gate.actual),
+        advice=escape_invisible(gate.advice),
+    )
 
 
 def as_dict(summary: PlanSummary) -> dict[str, Any]:
@@ -272,7 +277,7 @@ def _reasons(reasons: Sequence[str], judged: Sequence[JudgedLine]) -> tuple[Reas
 
 
 def _words(lines: Iterable[JudgedLine]) -> tuple[str, ...]:
-    return tuple(visible(line.change.words) for line in lines)
+    return tuple(escape_invisible(line.change.words) for line in lines)
 
 
 def _title(plan: Plan, region: Region, changes: int, added: int, removed: int) -> str:

@@ -101,7 +101,7 @@ def plan(
             html,
         )
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)
 
 
 @app.command()
@@ -124,7 +124,7 @@ def show(
             return CLEAN
         return _tell(context, saved, form, html, verbose)
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)
 
 
 @app.command()
@@ -156,12 +156,12 @@ def approve(
         name = approval.record_approval(context, saved, made, reason)
         given = approval.find_approvals(context, saved)
         if form == Format.JSON:
-            terminal.as_json({"plan": plan_id, "signer": name, "approved_by": given})
+            terminal.print_json({"plan": plan_id, "signer": name, "approved_by": given})
             return CLEAN
         terminal.say(f"{name} approves {_title(saved)}. Approved by: {', '.join(given)}.")
         return CLEAN
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)
 
 
 @app.command()
@@ -173,7 +173,7 @@ def apply(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Apply a plan exactly as it was read. Refused, with the difference, if anything has moved since."""
-    terminal.guarded(
+    terminal.run_guarded(
         lambda: _apply(plan_id, ("open", "stale", "expired"), Overrides(take_over, emergency), workers, form)
     )
 
@@ -187,7 +187,7 @@ def resume(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Go on with a plan that stopped, or whose control node died. What is done is not written again."""
-    terminal.guarded(lambda: _apply(plan_id, ("begun", "stopped"), Overrides(take_over, emergency), workers, form))
+    terminal.run_guarded(lambda: _apply(plan_id, ("begun", "stopped"), Overrides(take_over, emergency), workers, form))
 
 
 @app.command()
@@ -206,7 +206,7 @@ def undo(
         proposal = propose_take_back(context, load(context, plan_id), PlanOptions(ticket, _pairs(instead or [])))
         return _keep(context, proposal, form, html)
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)
 
 
 @app.command("list")
@@ -231,9 +231,9 @@ def list_plans(
         for words in spoilt:
             print(f"error: {words}", file=sys.stderr)
         if form == Format.JSON:
-            terminal.as_json(rows)
+            terminal.print_json(rows)
             return WRONG if spoilt else CLEAN
-        terminal.table(
+        terminal.print_table(
             ("PLAN", "MADE (UTC)", "STATUS", "SWITCHES", "WHAT"),
             [
                 (row["plan"], row["made"][:16], row["status"], str(row["changes"]), f"{row['what']}: {row['reason']}")
@@ -242,7 +242,7 @@ def list_plans(
         )
         return WRONG if spoilt else CLEAN
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)
 
 
 def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: int, form: Format) -> int:
@@ -259,7 +259,7 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
         raise UsageError(f"plan {plan_id}: found it {status}{more}. Nothing was written.")
     context = open_context(looker.region, reason=saved.reason)
     tell: Callable[[str], None] = _progress if form == Format.TABLE else lambda line: None
-    with interrupt.heeded(lambda text: print(f"\n{text}", file=sys.stderr)):
+    with interrupt.handle_signals(lambda text: print(f"\n{text}", file=sys.stderr)):
         started = start(context, saved, overrides=overrides, workers=workers)
         switches = count_noun(len(started.changes), "switch", "es")
         tell(f"{_title(saved)}: {switches} in {count_noun(len(saved.waves), 'wave')}")
@@ -268,7 +268,7 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
     code = 130 if stopped else CLEAN if ended.done else WRONG
     if form == Format.JSON:
         outcome = {"plan": plan_id, "done": ended.done, "outcomes": ended.outcomes, "messages": ended.messages}
-        terminal.as_json({**outcome, "exit_code": code})
+        terminal.print_json({**outcome, "exit_code": code})
         return code
     for message in ended.messages:
         terminal.say(f"✗ {message}")
@@ -304,7 +304,7 @@ def _tell(context: Context, saved: Plan, form: Format, html: Path | None, verbos
     if html is not None:
         html.write_text(plan_page.make_page(plan_summary), encoding="utf-8")
     if form == Format.JSON:
-        terminal.as_json({"plan": saved.id, **summary.as_dict(plan_summary), "status": status, "approved_by": given})
+        terminal.print_json({"plan": saved.id, **summary.as_dict(plan_summary), "status": status, "approved_by": given})
         return CLEAN
     plan_text.show(make_console(), plan_summary, verbose)
     if html is not None:

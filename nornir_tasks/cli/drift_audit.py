@@ -37,7 +37,7 @@ def main(
         form: a table for people, or JSON.
         verbose: whether every line that differs is printed; a table only.
     """
-    terminal.guarded(lambda: run(pattern, form, verbose))
+    terminal.run_guarded(lambda: run(pattern, form, verbose))
 
 
 def run(pattern: str, form: Format, verbose: bool) -> int:
@@ -60,7 +60,7 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
     code = WRONG if failed else DRIFT if drifted else CLEAN
     if form == Format.JSON:
         devices = [audit.as_json() for audit in audits]
-        terminal.as_json({"devices": devices, "drifted": len(drifted), "failed": len(failed), "exit_code": code})
+        terminal.print_json({"devices": devices, "drifted": len(drifted), "failed": len(failed), "exit_code": code})
         return code
     rows = [
         (
@@ -72,12 +72,12 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
         )
         for audit in audits
     ]
-    terminal.table(("SWITCH", "STAGE", "STATUS", "LEGACY", "WHAT"), rows)
+    terminal.print_table(("SWITCH", "STAGE", "STATUS", "LEGACY", "WHAT"), rows)
     for audit in audits if verbose else ():
         terminal.say(f"\n{audit.device}\n{audit.diff}" if audit.diff else f"\n{audit.device}: as intended")
     terminal.say(f"\n{len(audits)} switches: {len(drifted)} drifted, {len(failed)} failed.")
-    terminal.silence(chosen, len(failed))
+    terminal.explain_silence(chosen, len(failed))
     return code
 
 
-app = terminal.one_command(main, HELP)
+app = terminal.make_app(main, HELP)

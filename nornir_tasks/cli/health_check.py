@@ -37,7 +37,7 @@ def main(
         form: texts for people, or JSON.
         verbose: whether the checks that passed are printed, too; texts only.
     """
-    terminal.guarded(lambda: run(pattern, form, verbose))
+    terminal.run_guarded(lambda: run(pattern, form, verbose))
 
 
 def run(pattern: str, form: Format, verbose: bool) -> int:
@@ -65,17 +65,17 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
         headline = f"{len(sick)} switches are not well, {bad[0][0].subject} first: {_text(bad[0])}"
     if form == Format.JSON:
         checks = [_record(region, answer) for answer in answers]
-        terminal.as_json({"healthy": not bad, "verdict": headline, "checks": checks})
+        terminal.print_json({"healthy": not bad, "verdict": headline, "checks": checks})
         return WRONG if bad else CLEAN
     terminal.say(headline)
-    terminal.silence(chosen, sum(answer[0].rule.name == "reachable" for answer in bad))
+    terminal.explain_silence(chosen, sum(answer[0].rule.name == "reachable" for answer in bad))
     for answer in bad:
         verdict = answer[0]
         advice = f"{verdict.advice} ({_runbook(verdict.rule.name)})"
         terminal.say(f"\n{verdict.subject}: {verdict.rule.name}: {_text(answer)}\n  {advice}")
     if verbose:
         rows = [(answer[0].subject, answer[0].rule.name, str(answer[0].status), _text(answer)) for answer in answers]
-        terminal.table(("SWITCH", "CHECK", "VERDICT", "WORDS"), rows)
+        terminal.print_table(("SWITCH", "CHECK", "VERDICT", "WORDS"), rows)
     return WRONG if bad else CLEAN
 
 
@@ -104,4 +104,4 @@ def _record(region: Region, answer: list[Verdict]) -> dict[str, str]:
     }
 
 
-app = terminal.one_command(main, HELP)
+app = terminal.make_app(main, HELP)

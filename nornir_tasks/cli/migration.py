@@ -21,7 +21,7 @@ def status(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Stage, since when, how many switches stand elsewhere, and who is at work. Asks the journal only."""
-    terminal.guarded(lambda: show(form))
+    terminal.run_guarded(lambda: show(form))
 
 
 def show(form: Format) -> int:
@@ -39,9 +39,9 @@ def show(form: Format) -> int:
         rows.append((name, f"{int(stage)} {stage.word}", f"{since:%Y-%m-%d %H:%M}" if since else "", apart, who))
     if form == Format.JSON:
         keys = ("municipality", "stage", "since", "switches_apart", "at_work")
-        terminal.as_json([dict(zip(keys, row, strict=True)) for row in rows])
+        terminal.print_json([dict(zip(keys, row, strict=True)) for row in rows])
         return CLEAN
-    terminal.table(
+    terminal.print_table(
         ("MUNICIPALITY", "STAGE", "SINCE (UTC)", "APART", "AT WORK"),
         [(name, stage, since, str(len(apart) or ""), who) for name, stage, since, apart, who in rows],
     )

@@ -36,7 +36,7 @@ def main(
         evidence: a file as ``migration_report.read_evidence`` reads it.
         form: ``table`` prints the page's path, ``json`` the stages, too.
     """
-    terminal.guarded(lambda: run(municipality, output or Path(f"{municipality}.html"), evidence, form))
+    terminal.run_guarded(lambda: run(municipality, output or Path(f"{municipality}.html"), evidence, form))
 
 
 def run(municipality: str, output: Path, evidence: Path | None, form: Format) -> int:
@@ -57,10 +57,10 @@ def run(municipality: str, output: Path, evidence: Path | None, form: Format) ->
     report = migration_report.gather_report(context, municipality, measured)
     output.write_text(migration_report.make_page(report), encoding="utf-8")
     if form == Format.JSON:
-        terminal.as_json({"page": str(output), "stages": [asdict(row) for row in report.stages]})
+        terminal.print_json({"page": str(output), "stages": [asdict(row) for row in report.stages]})
     else:
         terminal.say(str(output))
     return CLEAN
 
 
-app = terminal.one_command(main, HELP)
+app = terminal.make_app(main, HELP)

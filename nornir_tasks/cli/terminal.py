@@ -45,7 +45,7 @@ class Door(typer.Typer):
         return add
 
 
-def one_command(main: Command, text: str) -> Door:
+def make_app(main: Command, text: str) -> Door:
     """A door of one command. ``text`` is its help."""
     app = Door()
     app.command(help=text)(main)
@@ -75,7 +75,7 @@ def _with_logging(function: Command) -> Command:
     return command
 
 
-def guarded(work: Callable[[], int]) -> None:
+def run_guarded(work: Callable[[], int]) -> None:
     """Run a door and leave with its exit code; an error that a user can act on is its message, and nothing else."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -100,19 +100,19 @@ def guarded(work: Callable[[], int]) -> None:
     sys.exit(code)
 
 
-def silence(devices: Iterable[Device], silent: int) -> None:
+def explain_silence(devices: Iterable[Device], silent: int) -> None:
     """Print the likely reason, if all of these devices are on this machine and as many are silent."""
     ends = [device.endpoint.host for device in devices]
     if ends and silent == len(ends) and all(host.startswith("127.") for host in ends):
         say("Nothing answers on this machine. Is the lab up? `scripts/lab up` starts it.")
 
 
-def as_json(value: Any) -> None:
+def print_json(value: Any) -> None:
     """Print JSON; what JSON does not know (dates, stages) as text."""
     print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
     """Print a table whose last column is folded (``core.terminal.make_table``).
 
     Args:

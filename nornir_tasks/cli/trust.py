@@ -44,7 +44,7 @@ def main(
         replace: whether keys that differ from the known ones are trusted, too.
         reason: for the journal.
     """
-    terminal.guarded(lambda: run(pattern, yes, prepared, replace, reason))
+    terminal.run_guarded(lambda: run(pattern, yes, prepared, replace, reason))
 
 
 def run(pattern: str, yes: bool, prepared: Path | None, replace: bool, reason: str) -> int:
@@ -69,7 +69,7 @@ def run(pattern: str, yes: bool, prepared: Path | None, replace: bool, reason: s
         shown_keys = key_collection.read_prepared(chosen, prepared)
     else:
         shown_keys = key_collection.collect_keys(chosen, context.journal.position())
-    terminal.table(
+    terminal.print_table(
         ("SWITCH", "KEY"), [(shown_key.device.name, key_collection.describe(shown_key)) for shown_key in shown_keys]
     )
     count = {
@@ -83,8 +83,8 @@ def run(pattern: str, yes: bool, prepared: Path | None, replace: bool, reason: s
         wanted = []
     if count["changed"] and not replace:
         terminal.say(f"Changed: {len(count['changed'])}. Find out why; if the switch was replaced, add --replace.")
-    terminal.silence(chosen, len(count["silent"]))
+    terminal.explain_silence(chosen, len(count["silent"]))
     return WRONG if wanted or count["silent"] or (count["changed"] and not replace) else CLEAN
 
 
-app = terminal.one_command(main, HELP)
+app = terminal.make_app(main, HELP)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nornir_tasks.config.diff import SIGNS
 from nornir_tasks.core.ranges import format_ranges
-from nornir_tasks.core.text import visible
+from nornir_tasks.core.text import escape_invisible
 
 # The last number of a line, unless it is part of an address, a time, a list or a range.
 NUMBER = re.compile(r"^(?P<before>.*?)(?<![\d.:,])(?<!\d-)(?P<number>\d+)(?![\d.:,]|-\d)(?P<after>\D*)$")
@@ -44,7 +44,7 @@ def list_lines(blocks: Iterable[DiffBlock], depth: int = 0) -> list[tuple[str, s
     signed_lines: list[tuple[str, str]] = []
     for block in blocks:
         count = f"   ({block.alike} alike)" if block.alike > 1 else ""
-        first, *rest = map(visible, block.text.split("\n"))
+        first, *rest = map(escape_invisible, block.text.split("\n"))
         signed_lines.append((block.sign, " " * depth + first + count))
         signed_lines += [(block.sign, f"{' ' * depth} {line}") for line in rest]
         signed_lines += list_lines(block.below, depth + 1)

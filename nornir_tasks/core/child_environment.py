@@ -5,6 +5,6 @@ import os
 SECRETS = ("FELLESDRIFT_PASSWORD", "FELLESDRIFT_LEGACY_PASSWORD", "FELLESDRIFT_KEY", "FELLESDRIFT_JOURNAL")
 
 
-def environment() -> dict[str, str]:
+def make_child_environment() -> dict[str, str]:
     """The environment without passwords, the key of the backups, and the journal's address, which may hold one too."""
     return {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}

@@ -22,20 +22,20 @@ def find_sources(root: Path, modules: Iterable[str]) -> list[Path]:
     sources: dict[str, Path | None] = {}
     waiting = list(modules)
     for module in waiting:
-        if _file_of(root, module) is None:
+        if _find_file(root, module) is None:
             raise LookupError(f"{module}: found no file in {root}, expected one")
     while waiting:
         module = waiting.pop()
         if module in sources or not module:
             continue
-        source = sources[module] = _file_of(root, module)
+        source = sources[module] = _find_file(root, module)
         waiting.append(module.rpartition(".")[0])  # Python runs the packages around a module first
         if source is not None:
-            waiting.extend(imported_names(source.read_text()))
+            waiting.extend(find_imported_names(source.read_text()))
     return sorted({source for source in sources.values() if source is not None})
 
 
-def imported_names(source: str) -> Iterator[str]:
+def find_imported_names(source: str) -> Iterator[str]:
     """Every name in this source that may be a module's, whether or not it is one."""
     text = COMMENT.sub("", source)
     for module, names in FROM.findall(text):
@@ -46,17 +46,17 @@ def imported_names(source: str) -> Iterator[str]:
     yield from NAMED.findall(text)
 
 
-def file_digests(root: Path, paths: Iterable[Path]) -> dict[str, str]:
+def digest_files(root: Path, paths: Iterable[Path]) -> dict[str, str]:
     """The SHA-256 of each file, by its path below ``root``."""
     return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
 
 
-def digest_of(digests: dict[str, str]) -> str:
-    """One digest of many files, names and contents. Shape: as ``file_digests`` gives them."""
+def combine_digests(digests: dict[str, str]) -> str:
+    """One digest of many files, names and contents. Shape: as ``digest_files`` returns them."""
     return hashlib.sha256("".join(f"{name}\0{digest}\n" for name, digest in digests.items()).encode()).hexdigest()
 
 
-def _file_of(root: Path, module: str) -> Path | None:
+def _find_file(root: Path, module: str) -> Path | None:
     """The file that Python reads for a module, if it is below ``root``."""
     path = root.joinpath(*module.split("."))
     return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)

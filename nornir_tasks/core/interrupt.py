@@ -16,7 +16,7 @@ def is_stop_requested() -> bool:
 
 
 @contextmanager
-def heeded(tell: Callable[[str], None]) -> Iterator[None]:
+def handle_signals(tell: Callable[[str], None]) -> Iterator[None]:
     """Take SIGINT, SIGTERM and SIGHUP as a wish to stop once nothing is left halfway; a second one changes nothing.
 
     What must not be cut short is the going back of a device: it has its own time limits, so this ends. ``tell`` is

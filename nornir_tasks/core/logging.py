@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from nornir_tasks.core.errors import UsageError
-from nornir_tasks.core.text import visible
+from nornir_tasks.core.text import escape_invisible
 
 ROOT = "nornir_tasks"
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
@@ -58,7 +58,7 @@ class _MaskingFormatter(logging.Formatter):
     """Masks the whole record, a traceback in it included, and shows control characters as figures."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(visible(line) for line in mask_secrets(super().format(record)).split("\n"))
+        return "\n".join(escape_invisible(line) for line in mask_secrets(super().format(record)).split("\n"))
 
 
 class _Handler(logging.StreamHandler):
@@ -145,13 +145,13 @@ class Transcript:
         """Log what happens to the session itself."""
         self._logger.debug("%s", text)
 
-    def sent(self, text: str) -> None:
+    def log_sent(self, text: str) -> None:
         """Log what goes to the device."""
         if self._logger.isEnabledFor(logging.DEBUG):
             self.flush()
             self._write("sent", text)
 
-    def received(self, text: str) -> None:
+    def log_received(self, text: str) -> None:
         """Keep what came from the device, until the answer is whole."""
         if text and self._logger.isEnabledFor(logging.DEBUG):
             self._answer.append(text)

@@ -16,7 +16,7 @@ def format_ranges(numbers: Iterable[int], separator: str = ",", shortest: int = 
         The text; empty for no numbers.
     """
     parts: list[str] = []
-    for low, high in _runs(numbers):
+    for low, high in _find_runs(numbers):
         if high > low and high - low + 1 >= shortest:
             parts.append(f"{low}-{high}")
         else:
@@ -34,16 +34,16 @@ def parse_ranges(text: str) -> set[int]:
     return {number for low, _, high in pairs for number in range(int(low), int(high or low) + 1)}
 
 
-def by_range(values: Mapping[int, str]) -> dict[str, str]:
+def group_by_range(values: Mapping[int, str]) -> dict[str, str]:
     """A value for each range of numbers that share it, in their order: ``{"1-16": "administration"}``."""
     return {
         format_ranges(range(low, high + 1)): value
         for value, numbers in groupby(sorted(values), key=lambda number: values[number])
-        for low, high in _runs(numbers)
+        for low, high in _find_runs(numbers)
     }
 
 
-def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+def _find_runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
     """The first and the last of each run of neighbours."""
     runs: list[tuple[int, int]] = []
     for number in sorted(set(numbers)):

@@ -1,7 +1,7 @@
 """Texts from elsewhere, made fit to be shown."""
 
 
-def visible(text: str) -> str:
+def escape_invisible(text: str) -> str:
     """For reading: what would not be seen (control characters, turns of direction) in figures.
 
     A description must not be able to hide a line from the person who approves it.

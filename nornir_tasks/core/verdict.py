@@ -160,6 +160,6 @@ def group(verdicts: Iterable[Verdict]) -> list[list[Verdict]]:
     return list(answers.values())
 
 
-def failures_text(verdicts: Iterable[Verdict]) -> str:
+def format_failures(verdicts: Iterable[Verdict]) -> str:
     """The texts of all that did not pass, in one line; empty where all passed."""
     return "; ".join(verdict.text for verdict in verdicts if not verdict.passed)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from nornir_tasks.core import code_digest, state
-from nornir_tasks.core.text import visible
+from nornir_tasks.core.text import escape_invisible
 from nornir_tasks.devices.credentials import Credentials
 from nornir_tasks.journal.backup import Backups
 from nornir_tasks.journal.journal import Journal
@@ -68,7 +68,7 @@ class Context:
         """What every plan rests on, apart from the devices: inventory, templates and code."""
         return {
             "inventory": hashlib.sha256(self.region.model_dump_json().encode()).hexdigest(),
-            **{name: code_digest.digest_of(digests) for name, digests in digest_plan_files().items()},
+            **{name: code_digest.combine_digests(digests) for name, digests in digest_plan_files().items()},
         }
 
 
@@ -79,14 +79,14 @@ def digest_plan_files(root: Path = CHECKOUT) -> dict[str, dict[str, str]]:
     """
     templates = [path for name in PLATFORM_CLASSES for path in (root / "templates" / name).rglob("*.j2")]
     return {
-        "templates": code_digest.file_digests(root, templates),
-        "code": code_digest.file_digests(root, code_digest.find_sources(root, WRITING)),
+        "templates": code_digest.digest_files(root, templates),
+        "code": code_digest.digest_files(root, code_digest.find_sources(root, WRITING)),
     }
 
 
 def one_line(text: str) -> str:
     """A typed text made safe to show: on a single line, with control characters made visible."""
-    return visible(" ".join(text.split()))
+    return escape_invisible(" ".join(text.split()))
 
 
 def open_context(

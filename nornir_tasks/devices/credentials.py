@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
-from nornir_tasks.core.child_environment import environment
+from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.devices import vault
@@ -98,7 +98,7 @@ def _run_command(command: Sequence[str], municipality: str, name: str, subject: 
     argv = [program, *command[1:], municipality, name]
     try:
         result = subprocess.run(
-            argv, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False, env=environment()
+            argv, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False, env=make_child_environment()
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CredentialsError(f"{subject}: credentials_command {command[0]}: {type(error).__name__}") from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nornir_tasks.core.child_environment import environment
+from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.inventory.derivations import NAMES, PREFIXES, Derivation, derive
@@ -266,6 +266,6 @@ def _ask(sources: Sequence[Path], what: list[str]) -> subprocess.CompletedProces
         capture_output=True,
         text=True,
         cwd=CHECKOUT,
-        env={**environment(), **STRICT},
+        env={**make_child_environment(), **STRICT},
         check=False,
     )

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from nornir_tasks.core.child_environment import environment
+from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
 
 BESIDE = ("group_vars", "host_vars")  # of a source that is a file
@@ -109,7 +109,7 @@ def _has(root: Path, commit: str, path: Path) -> bool:
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     # In a hook, git names its own repository in the environment, by a path that holds in another folder.
-    mine = {name: value for name, value in environment().items() if not name.startswith("GIT_")}
+    mine = {name: value for name, value in make_child_environment().items() if not name.startswith("GIT_")}
     try:
         return subprocess.run(
             ["git", "-C", str(folder), *arguments],

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nornir_tasks.core.atomic_write import write_to_cache
-from nornir_tasks.core.child_environment import environment
-from nornir_tasks.core.code_digest import digest_of, file_digests, find_sources
+from nornir_tasks.core.child_environment import make_child_environment
+from nornir_tasks.core.code_digest import combine_digests, digest_files, find_sources
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.logging import get_logger
 from nornir_tasks.inventory.region_cache import dump, load, without_collector
@@ -85,7 +85,7 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
         InventoryError: Ansible could not read it.
     """
     sources = tuple(sources or default_sources())
-    code = digest_of(file_digests(CHECKOUT, find_sources(CHECKOUT, [READER])))
+    code = combine_digests(digest_files(CHECKOUT, find_sources(CHECKOUT, [READER])))
     try:
         digest = region_digest(sources)
     except OSError as error:
@@ -168,7 +168,7 @@ def ask(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         cwd=CHECKOUT,
-        env={**environment(), **STRICT},
+        env={**make_child_environment(), **STRICT},
         check=False,
     )
 

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 
 from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.core.ranges import by_range
+from nornir_tasks.core.ranges import group_by_range
 from nornir_tasks.model import Device, Legacy, Municipality, Region, Standard
 from nornir_tasks.model.addresses import find_operations_network
 from nornir_tasks.model.entries import CENTRE
@@ -251,7 +251,7 @@ def _ports(region: Region, switch: _Switch, standard: Standard) -> dict[str, str
             "already, to see what its ports are for"
         )
     best = min(alike, key=lambda one: (one.model != switch.model, abs(len(one.ports) - size), one.name))
-    return by_range({port.number: port.profile for port in best.ports[: up - 1] if port.profile})
+    return group_by_range({port.number: port.profile for port in best.ports[: up - 1] if port.profile})
 
 
 def _uplink(region: Region, model: str, standard: Standard) -> int:

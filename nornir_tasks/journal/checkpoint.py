@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from nornir_tasks.core import state
-from nornir_tasks.core.code_digest import digest_of, file_digests, find_sources
+from nornir_tasks.core.code_digest import combine_digests, digest_files, find_sources
 from nornir_tasks.journal.projections import Projections
 
 EVERY = 1000  # entries: fewer are read about as fast as a checkpoint is written
@@ -67,4 +67,4 @@ def _adapter() -> TypeAdapter[Projections]:
 def _code() -> str:
     """The digest of the code that reads the history: another reading begins from the start."""
     sources = find_sources(state.ROOT, ["nornir_tasks.journal.projections"])
-    return digest_of(file_digests(state.ROOT, sources))
+    return combine_digests(digest_files(state.ROOT, sources))

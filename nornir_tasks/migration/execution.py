@@ -14,7 +14,7 @@ from nornir_tasks.change.plan import Plan
 from nornir_tasks.change.plan_status import last_entries
 from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core import interrupt
-from nornir_tasks.core.verdict import failures_text
+from nornir_tasks.core.verdict import format_failures
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.entry import GOOD
@@ -202,7 +202,7 @@ def _find_shut_clock_gate(context: Context, plan: Plan) -> str:
     """Whether the window has closed, or a freeze has begun, while the change was under way."""
     if is_emergency(context, plan):
         return ""
-    return failures_text(ask_gates(context, plan, {}, only=gates.CLOCK))
+    return format_failures(ask_gates(context, plan, {}, only=gates.CLOCK))
 
 
 def is_emergency(context: Context, plan: Plan) -> bool:

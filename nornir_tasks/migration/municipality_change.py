@@ -21,7 +21,7 @@ from nornir_tasks.change.plan import Plan, PlanError, load, save
 from nornir_tasks.change.plan_status import last_entries, status
 from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.core.verdict import Verdict, failures_text
+from nornir_tasks.core.verdict import Verdict, format_failures
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import GOOD, Entry
@@ -261,7 +261,7 @@ def _require(context: Context, plan: Plan, verdicts: Sequence[Verdict], override
     shut = [verdict for verdict in verdicts if not verdict.passed]
     clock = [verdict for verdict in shut if verdict.rule.name in gates.CLOCK]
     if clock and overrides.emergency_reason and plan.kind == "undo":
-        words = failures_text(clock)
+        words = format_failures(clock)
         context.journal.write(
             Entry(
                 what="waiver",

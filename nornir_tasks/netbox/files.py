@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from nornir_tasks.core.ranges import by_range
+from nornir_tasks.core.ranges import group_by_range
 from nornir_tasks.model.entries import HOST_KEYS, ROLES, expand_port_range
 from nornir_tasks.netbox.compose import Draft
 from nornir_tasks.netbox.settle import make_site_variables
@@ -282,7 +282,7 @@ def _format_host(host: str, variables: Mapping[str, Any]) -> str:
     ordered = {key: variables[key] for key in order if key in variables}
     ordered |= {key: value for key, value in variables.items() if key not in ordered and key != "ports"}
     if variables.get("ports"):
-        ordered["ports"] = by_range(variables["ports"])
+        ordered["ports"] = group_by_range(variables["ports"])
     line = f"    {host}: {_format_flow(ordered)}\n"
     if len(line) <= WIDTH:
         return line

@@ -39,7 +39,7 @@ def judge_cell(file: str, line: int, column: str, actual: str, expected: str, ad
     return EXPORT.failed(SourceLine(file, line, column), expected, actual, advice)
 
 
-def cell_text(problem: Verdict[SourceLine]) -> str:
+def format_cell(problem: Verdict[SourceLine]) -> str:
     """``05_sites.csv:3:slug: found '', expected …``."""
     cell = problem.subject
     place = ":".join(str(part) for part in (cell.file, cell.line or "", cell.key) if part != "")
@@ -52,7 +52,7 @@ class NetboxErrors(NetboxError):
     def __init__(self, problems: Sequence[Verdict[SourceLine]]) -> None:
         self.problems = in_order(problems)
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        lines = [f"{count} in the NetBox export; nothing was written", *map(cell_text, self.problems)]
+        lines = [f"{count} in the NetBox export; nothing was written", *map(format_cell, self.problems)]
         super().__init__("\n".join(lines))
 
 

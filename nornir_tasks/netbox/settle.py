@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from nornir_tasks.core.ranges import by_range
+from nornir_tasks.core.ranges import group_by_range
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.inventory.problem import SourceLine
 from nornir_tasks.model import Region
@@ -84,7 +84,7 @@ def _resolve_draft(
     for name, host in sorted(draft.hosts.items()):
         host_variables = {**municipality_variables[host.municipality], **host_extras.get(name, {}), **host.variables}
         if "ports" in host_variables:
-            host_variables["ports"] = by_range(host_variables["ports"])
+            host_variables["ports"] = group_by_range(host_variables["ports"])
         variables[name] = host_variables
         for group in (host.municipality, *host.groups):
             groups.setdefault(group, {}).setdefault("hosts", []).append(name)

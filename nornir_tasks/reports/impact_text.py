@@ -13,7 +13,7 @@ from rich.text import Text
 
 from nornir_tasks.config.collapse import fold, list_lines
 from nornir_tasks.core.terminal import make_table
-from nornir_tasks.core.text import visible
+from nornir_tasks.core.text import escape_invisible
 from nornir_tasks.reachability.blast_radius import count_noun
 from nornir_tasks.reachability.inventory_impact import HostChange, Impact, ImpactGroup, ValueChange
 from nornir_tasks.reports.plan_text import LOUD, STYLES
@@ -118,7 +118,7 @@ def _format_value(value: Any) -> str:
     elif isinstance(value, list | tuple):
         text = ", ".join(map(_format_value, value)) or "nothing"
     else:
-        text = visible(str(value))
+        text = escape_invisible(str(value))
     return text if len(text) <= SHORT else f"{text[:SHORT]}…"
 
 

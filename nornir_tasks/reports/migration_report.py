@@ -18,7 +18,7 @@ from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.reports.municipality_layout import STATES, Picture, draw_municipality, state_of
+from nornir_tasks.reports.municipality_layout import STATES, Picture, draw_municipality, find_state
 
 
 class ReportError(FellesdriftError):
@@ -102,7 +102,7 @@ def gather_report(context: Context, municipality: str, evidence: Mapping[str, An
     stage = position.of(municipality)
     facts = tuple(ReportFact(**fact) for fact in measured.get("facts", ()))
     held = all(fact.ok for fact in facts)
-    states = {device.name: state_of(position, device) for device in devices}
+    states = {device.name: find_state(position, device) for device in devices}
     old = {device.name: device.legacy_name or device.name for device in devices}
     names = {
         device.name: device.name if position.of(municipality, device.name) >= Stage.CONNECT else old[device.name]

@@ -76,7 +76,7 @@ class Picture:
     nodes: list[Node] = field(default_factory=list)
 
 
-def state_of(position: Position, device: Device) -> str:
+def find_state(position: Position, device: Device) -> str:
     """How far a switch has come, as pictures tell it: a key of ``STATES``. The operations centre is born standard."""
     stage = Stage.RETIRE if device.is_fabric else position.of(device.municipality, device.name)
     return "legacy" if stage < Stage.CONNECT else "standard" if stage == Stage.RETIRE else "moving"

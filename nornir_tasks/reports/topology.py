@@ -16,7 +16,7 @@ from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.model import Device, Link, Position, Region, Stage
 from nornir_tasks.model.finding import suggest_nearest
 from nornir_tasks.reachability.blast_radius import count_clients, count_noun, find_switch_of
-from nornir_tasks.reports.municipality_layout import NODE_H, NODE_W, PAD, STATES, WIDTH, Box, Node, state_of
+from nornir_tasks.reports.municipality_layout import NODE_H, NODE_W, PAD, STATES, WIDTH, Box, Node, find_state
 from nornir_tasks.reports.region_layout import Layout, Point, find_ends, lay_out_municipality, lay_out_region
 
 FONT = "DejaVu Sans"  # Debian's fontconfig always brings it; a browser's own sans-serif is no wider
@@ -54,7 +54,7 @@ def make_topology(region: Region, position: Position, part: str = "all") -> grap
     Raises:
         TopologyError: the region has no such part.
     """
-    states = {device.name: state_of(position, device) for device in region.devices.values()}
+    states = {device.name: find_state(position, device) for device in region.devices.values()}
     if part == "all":
         return _draw_layout(
             region,
@@ -151,7 +151,7 @@ class SwitchDescriptions:
         words = [
             f"{device.name}: {device.model}, {device.address.ip}",
             f"{site.name}, {find_label(self.region, device.municipality)}",
-            STATES[state_of(self.position, device)],
+            STATES[find_state(self.position, device)],
             count_noun(self.clients.get(device.name, 0), "client"),
             count_noun(len(self.servers.get(device.name, ())), "server"),
         ]
@@ -181,7 +181,7 @@ class _Pen:
             wide: whether there is room for the whole name.
         """
         device = self.region.devices[name]
-        state = state_of(self.position, device)
+        state = find_state(self.position, device)
         hosted = self.descriptions.servers.get(name, ())
         servers = count_noun(len(hosted), "server") if hosted else ""
         note = " · ".join(part for part in (device.platform, servers) if part)

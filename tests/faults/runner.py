@@ -136,7 +136,7 @@ class Runner:
         def work(context: Context) -> dict[str, Any]:
             before, told = _written(context), {"error": "", "outcomes": {}, "done": False, "stopped": False}
             try:
-                with interrupt.heeded(print):
+                with interrupt.handle_signals(print):
                     started = start(context, load(context, plan), overrides=Overrides(take_over), workers=workers)
                     ended = run(context, started, workers=workers)
                     told |= {"done": ended.done, "outcomes": dict(ended.outcomes), "messages": list(ended.messages)}

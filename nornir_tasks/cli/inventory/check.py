@@ -57,7 +57,7 @@ def check(
         strict: whether warnings make the exit code that of errors.
         verbose: whether the table shows every warning; else one of each kind in a file.
     """
-    terminal.guarded(lambda: run(inventory, form, strict=strict, verbose=verbose))
+    terminal.run_guarded(lambda: run(inventory, form, strict=strict, verbose=verbose))
 
 
 def run(inventory: Sequence[Path] | None, form: CheckFormat, *, strict: bool, verbose: bool) -> int:
@@ -78,7 +78,7 @@ def run(inventory: Sequence[Path] | None, form: CheckFormat, *, strict: bool, ve
     if form == CheckFormat.JSON:
         records = [_make_record(problem) for problem in problems]
         totals = {"errors": counts[Severity.ERROR], "warnings": counts[Severity.WARNING]}
-        terminal.as_json({"sound": not bad, **totals, "problems": records})
+        terminal.print_json({"sound": not bad, **totals, "problems": records})
     elif form == CheckFormat.GITHUB:
         for problem in problems:
             print(_format_annotation(problem))

@@ -77,14 +77,14 @@ def diff(
             since += ", which had no inventory"
         impact = find_impact(old, new, position, journal.legacy)
         if form == DiffFormat.JSON:
-            terminal.as_json(impact_text.as_dict(impact, since, where))
+            terminal.print_json(impact_text.as_dict(impact, since, where))
         elif form == DiffFormat.MARKDOWN:
             print(impact_text.format_markdown(impact, since, where), end="")
         else:
             impact_text.show(make_console(), impact, since, where)
         return DRIFT if impact else CLEAN
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)
 
 
 def _parse_stage(word: str) -> Stage | None:

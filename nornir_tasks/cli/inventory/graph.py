@@ -74,4 +74,4 @@ def graph(
         terminal.say(f"{format_title(region, part)}: written to {file}")
         return CLEAN
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)

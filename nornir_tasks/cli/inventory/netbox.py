@@ -57,16 +57,16 @@ def export_(
         _write(netbox, {**files, "not-exported.txt": "\n".join(missing) + "\n"})
         counts = {tables.FILES[name]: len(rows) for name, rows in rows_by_table.items() if rows}
         if form == Format.JSON:
-            terminal.as_json({"folder": str(netbox), "files": counts, "not_exported": missing})
+            terminal.print_json({"folder": str(netbox), "files": counts, "not_exported": missing})
             return CLEAN
-        terminal.table(["file", "rows"], [(name, str(count)) for name, count in counts.items()])
+        terminal.print_table(["file", "rows"], [(name, str(count)) for name, count in counts.items()])
         terminal.say(f"\nWritten to {netbox}, for NetBox {tables.VERSION}; the order stands in README.txt.")
         terminal.say("\nNot in it, because NetBox has no place for it (not-exported.txt):")
         for line in missing:
             terminal.say(f"- {line}")
         return CLEAN
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)
 
 
 def import_(
@@ -93,7 +93,7 @@ def import_(
         names = [str(file) for file in prepared.changed]
         if form == Format.JSON:
             summary = {"changed": names, "same": len(prepared.same), "written": not check, "notes": prepared.notes}
-            terminal.as_json(summary)
+            terminal.print_json(summary)
         else:
             verb = "would be written" if check else "written"
             terminal.say(f"{len(names)} files {verb}, {len(prepared.same)} say the same already.")
@@ -101,7 +101,7 @@ def import_(
                 terminal.say(f"- {line}")
         return DRIFT if check and names else CLEAN
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

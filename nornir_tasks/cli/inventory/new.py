@@ -92,7 +92,7 @@ def new(
         )
         return run(order, region, sources, dry_run=dry_run)
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)
 
 
 def run(order: Order, region: Region, sources: Sequence[Path], *, dry_run: bool) -> int:

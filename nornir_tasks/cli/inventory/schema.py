@@ -24,7 +24,7 @@ def schema(
     to: Annotated[Path, typer.Option("--to", metavar="INVENTORY", help="whose files")] = CHECKOUT / "inventory",
 ) -> None:
     """Read the command line."""
-    terminal.guarded(lambda: run(to))
+    terminal.run_guarded(lambda: run(to))
 
 
 def run(to: Path) -> int:

@@ -49,12 +49,12 @@ def show(
         region = load_region(inventory)
         host_card = make_card(region, find_host(region, host), DeviceHistory(region), date.today())
         if form == Format.JSON:
-            terminal.as_json(as_dict(host_card))
+            terminal.print_json(as_dict(host_card))
         else:
             print(format_card(host_card))
         return CLEAN
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)
 
 
 def format_card(host_card: SwitchCard | ServerCard) -> str:

@@ -49,12 +49,12 @@ def why(
     def work() -> int:
         answer = explain(inventory, host, key)
         if form == Format.JSON:
-            terminal.as_json(as_dict(answer))
+            terminal.print_json(as_dict(answer))
             return CLEAN
         _print_answer(answer)
         return CLEAN
 
-    terminal.guarded(work)
+    terminal.run_guarded(work)
 
 
 def _print_answer(answer: Answer) -> None:

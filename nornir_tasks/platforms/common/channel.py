@@ -21,7 +21,7 @@ class _Channel(SSHChannel):
 
     def write_channel(self, out_data: str) -> None:
         """Send."""
-        self._transcript.sent(out_data)
+        self._transcript.log_sent(out_data)
         super().write_channel(out_data)
 
     def read_buffer(self) -> str:
@@ -35,7 +35,7 @@ class _Channel(SSHChannel):
         if over and not text:
             self._transcript.flush()
             raise ReadException("the switch hung up")
-        self._transcript.received(text)
+        self._transcript.log_received(text)
         return text
 
 

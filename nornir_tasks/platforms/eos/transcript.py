@@ -14,14 +14,14 @@ def record_requests(connection: EapiConnection, transcript: Transcript) -> None:
 
     def send_and_record(request: str | bytes) -> Any:
         for command in json.loads(request)["params"]["cmds"]:
-            transcript.sent(command["cmd"] if isinstance(command, dict) else command)
+            transcript.log_sent(command["cmd"] if isinstance(command, dict) else command)
         try:
             response = send(request)
         except Exception as error:
             transcript.note(f"{type(error).__name__}: no answer")
             raise
         for result in response.get("result", ()):
-            transcript.received(result["output"] if set(result) == {"output"} else json.dumps(result, indent=1))
+            transcript.log_received(result["output"] if set(result) == {"output"} else json.dumps(result, indent=1))
             transcript.flush()
         return response
 

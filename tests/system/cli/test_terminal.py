@@ -23,7 +23,7 @@ def test_ctrl_c_is_no_traceback(moment: str, code: int) -> None:
         "if moment == 'starting':\n"
         "    interrupted()\n"
         "from nornir_tasks.cli import terminal\n"
-        "terminal.guarded(interrupted)\n"
+        "terminal.run_guarded(interrupted)\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "scripts"), os.environ["PYTHONPATH"]])}
     command = [sys.executable, "-c", program, moment]

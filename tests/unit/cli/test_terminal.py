@@ -33,14 +33,14 @@ def test_an_error_is_its_message_and_its_exit_code(capsys: pytest.CaptureFixture
         raise FellesdriftError("loppa-acc-01: expected this, found that")
 
     with pytest.raises(SystemExit) as caught:
-        terminal.guarded(work)
+        terminal.run_guarded(work)
     assert caught.value.code == 1
     assert capsys.readouterr().err == "error: loppa-acc-01: expected this, found that\n"
 
 
 def test_a_table_fits_eighty_columns_and_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """The last column is folded."""
-    terminal.table(("SWITCH", "WHAT"), [("loppa-acc-01", "word " * 60)])
+    terminal.print_table(("SWITCH", "WHAT"), [("loppa-acc-01", "word " * 60)])
     printed = capsys.readouterr().out
     assert max(len(line) for line in printed.splitlines()) <= 80
     assert printed.count("word") == 60
@@ -48,7 +48,7 @@ def test_a_table_fits_eighty_columns_and_loses_nothing(capsys: pytest.CaptureFix
 
 def test_json_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     """With the letters of the place names as they are."""
-    terminal.as_json({"site": "Øksfjord"})
+    terminal.print_json({"site": "Øksfjord"})
     printed = capsys.readouterr().out
     assert json.loads(printed) == {"site": "Øksfjord"}
     assert "Øksfjord" in printed

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks.core.code_digest import digest_of, file_digests, find_sources, imported_names
+from nornir_tasks.core.code_digest import combine_digests, digest_files, find_imported_names, find_sources
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = sorted((ROOT / "nornir_tasks").rglob("*.py"))
@@ -57,9 +57,9 @@ def test_a_module_that_is_not_there(house: Path) -> None:
 def test_a_digest_is_of_names_and_contents(house: Path) -> None:
     """Either alone makes another."""
     stairs, attic = house / "house/stairs.py", house / "house/attic.py"
-    digests = [digest_of(file_digests(house, [path])) for path in (stairs, attic)]
+    digests = [combine_digests(digest_files(house, [path])) for path in (stairs, attic)]
     stairs.write_text("# steep\n")
-    assert len({*digests, digest_of(file_digests(house, [stairs]))}) == 3
+    assert len({*digests, combine_digests(digest_files(house, [stairs]))}) == 3
 
 
 def parsed(source: str) -> Iterator[str]:
@@ -76,4 +76,4 @@ def parsed(source: str) -> Iterator[str]:
 def test_no_import_of_the_product_is_missed(path: Path) -> None:
     """The regular expressions find at least what a parser finds."""
     source = path.read_text()
-    assert set(parsed(source)) <= set(imported_names(source))
+    assert set(parsed(source)) <= set(find_imported_names(source))

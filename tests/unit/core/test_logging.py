@@ -69,9 +69,9 @@ def test_a_secret_in_two_pieces_is_masked(log: Path) -> None:
     """An answer comes as the network cuts it."""
     remember_secret(SECRET)
     transcript = Transcript("loppa-core-01", lambda text: (text, {}))
-    transcript.sent("show users")
-    transcript.received(SECRET[:5])
-    transcript.received(f"{SECRET[5:]}\r\nnext")
+    transcript.log_sent("show users")
+    transcript.log_received(SECRET[:5])
+    transcript.log_received(f"{SECRET[5:]}\r\nnext")
     transcript.flush()
     lines = [line.split(" ", 3)[-1].strip() for line in log.read_text().splitlines()]
     assert lines == [
@@ -88,7 +88,7 @@ def test_what_cannot_be_masked_is_left_out(log: Path) -> None:
         raise KeyError(text)
 
     transcript = Transcript("loppa-core-01", mask)
-    transcript.sent("username x password y")
+    transcript.log_sent("username x password y")
     assert "(21 characters that could not be masked: KeyError)" in log.read_text()
 
 
@@ -101,8 +101,8 @@ def test_an_echo_behind_a_prompt_is_masked(log: Path) -> None:
         return "username ops secret <secret:ops>", {"ops": "9 $9$canary-77e0"}
 
     transcript = Transcript("loppa-core-01", mask)
-    transcript.sent("username ops secret 9 $9$canary-77e0")
-    transcript.received("core(config)#username ops secret 9 $9$canary-77e0\r\ncore(config)#")
+    transcript.log_sent("username ops secret 9 $9$canary-77e0")
+    transcript.log_received("core(config)#username ops secret 9 $9$canary-77e0\r\ncore(config)#")
     transcript.flush()
     written = log.read_text()
     assert "core(config)#username ops secret" in written

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nornir_tasks.core.ranges import by_range, format_ranges, parse_ranges
+from nornir_tasks.core.ranges import format_ranges, group_by_range, parse_ranges
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_what_is_no_range(text: str) -> None:
 def test_values_by_range() -> None:
     """A gap and another value both end a range."""
     ports = {4: "school", 1: "administration", 2: "administration", 6: "school", 3: "school"}
-    assert by_range(ports) == {"1-2": "administration", "3-4": "school", "6": "school"}
+    assert group_by_range(ports) == {"1-2": "administration", "3-4": "school", "6": "school"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nornir_tasks.core.verdict import Mismatch, Rule, Severity, Status, Verdict, failures_text, from_json
+from nornir_tasks.core.verdict import Mismatch, Rule, Severity, Status, Verdict, format_failures, from_json
 
 RULE = Rule("uplinks", "every cable to another switch is up", "links")
 MISMATCH = Mismatch("Gi1/0/5 up", "down", "Look at the cable")
@@ -41,8 +41,8 @@ def test_advice_is_told_where_there_is_some() -> None:
 def test_only_what_did_not_pass_is_told() -> None:
     """All of it, in one line."""
     failed = RULE.failed("loppa-core-01", "a", "b")
-    assert failures_text([RULE.judge("x", None), failed, failed]) == "Expected a, actual: b; Expected a, actual: b"
-    assert failures_text([RULE.passed("x")]) == ""
+    assert format_failures([RULE.judge("x", None), failed, failed]) == "Expected a, actual: b; Expected a, actual: b"
+    assert format_failures([RULE.passed("x")]) == ""
 
 
 def test_through_json_and_back() -> None:

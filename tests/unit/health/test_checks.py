@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nornir_tasks.config.view import build_view
-from nornir_tasks.core.verdict import failures_text
+from nornir_tasks.core.verdict import format_failures
 from nornir_tasks.health.check import RUNBOOKS, Check, Observation, list_required_facts, load_checks
 from nornir_tasks.health.facts import NEIGHBOURS, PORTS, RUNNING, STARTUP, Fact, Reading
 from nornir_tasks.health.routing import GATEWAY_PINGS, SERVICE_PINGS
@@ -121,7 +121,7 @@ def test_everything_that_is_wrong_is_told() -> None:
     """Two cables are two verdicts."""
     ports = {**UP, PORT.format(1): False, PORT.format(5): False}
     uplinks = next(each for each in CHECKS if each.name == "uplinks")
-    told = failures_text(uplinks.run(seen(CORE, Stage.RETIRE, {PORTS: ports})))
+    told = format_failures(uplinks.run(seen(CORE, Stage.RETIRE, {PORTS: ports})))
     expected = "Expected {} to loppa-acc-01 up, actual: down; Expected {} to alta-leaf-01 up, actual: down"
     assert told == expected.format(PORT.format(1), PORT.format(5))
 
