@@ -1,11 +1,11 @@
-"""What Ansible refuses to read, from what it prints: which file, why, and what one does about it."""
+"""What Ansible refuses to read, from what it prints: which file, why, and what to do about it."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from nornir_tasks.core.verdict import Verdict
-from nornir_tasks.inventory.problem import SourceLine, judge_line, shown_path
+from nornir_tasks.inventory.problem import SourceLine, format_file, judge_line
 from nornir_tasks.inventory.source.source_map import YAML
 
 TRIED = re.compile(r"^\[WARNING\]: Failed to parse inventory with '(\w+)' plugin: (.*)$", re.MULTILINE)
@@ -20,25 +20,27 @@ ADVICE = {
 }
 
 
-def refusal(said: str, sources: Sequence[Path]) -> Verdict[SourceLine]:
-    """Of all the ways in which Ansible tried to read a file, what it says of the one that was meant."""
-    source = SOURCE.search(said)
-    tried: dict[str, str] = dict(TRIED.findall(said))
+def judge_refusal(output: str, sources: Sequence[Path]) -> Verdict[SourceLine]:
+    """The verdict on the file that Ansible refused, with the reason of the plugin that was meant to read it."""
+    source = SOURCE.search(output)
+    reasons: dict[str, str] = dict(TRIED.findall(output))
     if not source:
-        words = " ".join(re.sub(r"^\[\w+\]:", "", line).strip() for line in said.splitlines() if line.strip())
-        return judge_line(shown_path(sources[0]), 0, "", f"what Ansible refuses: {words}", EXPECTED)
-    file = Path(source[1].strip())
-    if not tried:
+        reason = " ".join(re.sub(r"^\[\w+\]:", "", line).strip() for line in output.splitlines() if line.strip())
+        return judge_line(format_file(sources[0]), 0, "", f"what Ansible refuses: {reason}", EXPECTED)
+    inventory_file = Path(source[1].strip())
+    if not reasons:
         advice = "hosts stand in municipalities/NAME.yml, the groups in groups.yml"
-        return judge_line(shown_path(file), 0, "", "no file that says a host", "an inventory", advice)
-    plugin = _meant(file, tried)
-    words = NOISE.sub("", tried[plugin]).strip().rstrip(".:")
-    return judge_line(shown_path(file), 0, "", f"what Ansible refuses: {words}", EXPECTED, ADVICE.get(plugin, ""))
+        return judge_line(format_file(inventory_file), 0, "", "no file that says a host", "an inventory", advice)
+    plugin = _find_meant_plugin(inventory_file, reasons)
+    reason = NOISE.sub("", reasons[plugin]).strip().rstrip(".:")
+    return judge_line(
+        format_file(inventory_file), 0, "", f"what Ansible refuses: {reason}", EXPECTED, ADVICE.get(plugin, "")
+    )
 
 
-def _meant(file: Path, tried: dict[str, str]) -> str:
-    if "script" in tried:
+def _find_meant_plugin(file: Path, reasons: dict[str, str]) -> str:
+    if "script" in reasons:
         return "script"
-    if "auto" in tried and "Plugin configuration" in tried.get("yaml", ""):
+    if "auto" in reasons and "Plugin configuration" in reasons.get("yaml", ""):
         return "auto"
-    return "yaml" if file.suffix in YAML and "yaml" in tried else list(tried)[-1]
+    return "yaml" if file.suffix in YAML and "yaml" in reasons else list(reasons)[-1]

@@ -1,6 +1,6 @@
-"""What Ansible lays over what: for each host every value that anything says of it, the lowest first, with its line.
+"""Ansible's layers of variables: every value that a file or plugin gives a host, the lowest first, each with its line.
 
-Ansible itself reads and orders; here it is only watched while it does so. A program of its own, as
+Ansible itself reads and orders; this module watches it do so. A program of its own, as
 ``ansible_listing`` is: Ansible keeps its options in globals. ``python -m nornir_tasks.inventory.ansible_layers
 --host NAME -i …``, or ``--list`` for all hosts.
 """
@@ -20,126 +20,133 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultHelper
 from ansible.plugins.inventory import BaseInventoryPlugin
 
-from nornir_tasks.inventory.ansible_listing import plain
+from nornir_tasks.inventory.ansible_listing import format_json_value
 
 WRITTEN = ("yaml", "ini", "toml")  # inventory plugins whose values stand in the file as they are
 FOLDERS = {"group_vars": "group", "host_vars": "host"}
 SEALED = b"$ANSIBLE_VAULT"
 ENCRYPTED = {"__ansible_vault": ""}  # what stands for each value of a file that is encrypted as a whole
 
-Said = dict[str, Any]
+Layer = dict[str, Any]
 
 
-class Watch:
-    """What Ansible was seen to do. ``inline`` holds what inventories say, by group or host; ``steps`` one host's."""
+class LayerWatch:
+    """The layers seen so far: ``inline`` those of inventory files, by identity of group or host; ``steps`` a host's."""
 
     def __init__(self) -> None:
         self.source = ("", "")  # plugin and path of the inventory that is being read
-        self.inline: dict[int, list[Said]] = {}
-        self.steps: list[Said] = []
+        self.inline: dict[int, list[Layer]] = {}
+        self.steps: list[Layer] = []
 
     def install(self) -> None:
-        """Stand at the five places that every variable of a host passes."""
-        base = BaseInventoryPlugin.__mro__[1]  # what plugins for files and for all else have in common
-        _after(base, "parse", lambda _, plugin, *given: self._began(plugin, given[2]))
-        for kind in (Group, Host):
-            _after(kind, "set_variable", lambda _, owner, key, value: self._told(owner, key, value))
-            _after(kind, "get_vars", lambda _, owner: self.steps.extend(self.inline.get(id(owner), ())))
-        _after(DataLoader, "load_from_file", lambda data, _, file, *rest: self._loaded(data, Path(str(file))))
+        """Wrap the methods of Ansible that every variable of a host passes through."""
+        base = BaseInventoryPlugin.__mro__[1]  # the base of the plugins for files and of all others
+        _call_after(base, "parse", lambda _, plugin, *arguments: self._begin_inventory(plugin, arguments[2]))
+        for owner_type in (Group, Host):
+            _call_after(owner_type, "set_variable", lambda _, owner, key, value: self._add_inline(owner, key, value))
+            _call_after(owner_type, "get_vars", lambda _, owner: self.steps.extend(self.inline.get(id(owner), ())))
+        _call_after(DataLoader, "load_from_file", lambda data, _, file, *rest: self._add_file(data, Path(str(file))))
 
-    def _began(self, plugin: BaseInventoryPlugin, path: object) -> None:
+    def _begin_inventory(self, plugin: BaseInventoryPlugin, path: object) -> None:
         self.source = (str(plugin.NAME), str(path))
 
-    def _told(self, owner: Group | Host, key: str, value: object) -> None:
+    def _add_inline(self, owner: Group | Host, key: str, value: object) -> None:
         plugin, path = self.source
         kind = "host" if isinstance(owner, Host) else "group"
-        said = {"key": key, "file": path, "kind": kind, "of": owner.name, "vars": "", "plugin": plugin}
-        written = plugin in WRITTEN
-        said |= {"line": _line(key, path) if written else 0, "computed": not written, "value": value, "sealed": False}
-        self.inline.setdefault(id(owner), []).append(said)
+        layer = {"key": key, "file": path, "kind": kind, "of": owner.name, "vars": "", "plugin": plugin}
+        is_in_file = plugin in WRITTEN
+        layer |= {
+            "line": _find_line(key, path) if is_in_file else 0,
+            "computed": not is_in_file,
+            "value": value,
+            "sealed": False,
+        }
+        self.inline.setdefault(id(owner), []).append(layer)
 
-    def _loaded(self, data: object, file: Path) -> None:
-        folders = [number for number, part in enumerate(file.parts[:-1]) if part in FOLDERS]
-        if not folders or not isinstance(data, Mapping):
+    def _add_file(self, data: object, file: Path) -> None:
+        folder_places = [number for number, part in enumerate(file.parts[:-1]) if part in FOLDERS]
+        if not folder_places or not isinstance(data, Mapping):
             return
-        folder, below = file.parts[folders[-1]], file.parts[folders[-1] + 1 :]
-        with file.open("rb") as opened:
-            sealed = opened.read(len(SEALED)) == SEALED
+        folder, path_below = file.parts[folder_places[-1]], file.parts[folder_places[-1] + 1 :]
+        with file.open("rb") as stream:
+            is_sealed = stream.read(len(SEALED)) == SEALED
         for key, value in data.items():
-            said = {"key": key, "file": str(file), "kind": FOLDERS[folder], "vars": folder, "computed": False}
-            said |= {"of": below[0] if len(below) > 1 else file.stem, "plugin": "", "sealed": sealed}
-            self.steps.append(said | {"line": 0 if sealed else _line(key, str(file)), "value": value})
+            layer = {"key": key, "file": str(file), "kind": FOLDERS[folder], "vars": folder, "computed": False}
+            layer |= {"of": path_below[0] if len(path_below) > 1 else file.stem, "plugin": "", "sealed": is_sealed}
+            self.steps.append(layer | {"line": 0 if is_sealed else _find_line(key, str(file)), "value": value})
 
 
 class LayersCLI(InventoryCLI):
-    """The command, telling of each variable everything that says it. Shape: ``values`` (JSON texts), and
-    ``hosts``: for each host what was found, and ``said``: who says what, the lowest first."""
+    """The command, with every layer of each variable. Shape: ``values`` (JSON texts), and ``hosts``: for each host
+    ``found`` (variable to the number of its value), ``said`` (its layers, the lowest first) and ``implicit``."""
 
     def run(self) -> None:
-        """Watch, and do what Ansible does."""
-        self.watch = Watch()
+        """Run Ansible's command, watched."""
+        self.watch = LayerWatch()
         self.watch.install()
         super().run()
 
     def _get_host_variables(self, host: Host) -> dict[str, Any]:
         self.watch.steps.clear()
-        found = super()._get_host_variables(host)
-        return {"name": host.name, "implicit": host.implicit, "found": found, "said": list(self.watch.steps)}
+        variables = super()._get_host_variables(host)
+        return {"name": host.name, "implicit": host.implicit, "found": variables, "said": list(self.watch.steps)}
 
     @staticmethod
     def dump(stuff: Mapping[str, Any]) -> str:
         """The layers as one line of JSON."""
         hosts = [stuff] if "said" in stuff else list(stuff["_meta"]["hostvars"].values())
         values: dict[str, int] = {}
-        known: dict[int, int] = {}  # values that many hosts share are put into words once
+        numbers_by_id: dict[int, int] = {}  # values that many hosts share are serialised once
 
-        def number(value: object, sealed: bool) -> int:
-            value = ENCRYPTED if sealed else _closed(value)
-            if id(value) not in known:
-                known[id(value)] = values.setdefault(json.dumps(value, default=plain), len(values))
-            return known[id(value)]
+        def number(value: object, is_sealed: bool) -> int:
+            value = ENCRYPTED if is_sealed else _seal(value)
+            if id(value) not in numbers_by_id:
+                numbers_by_id[id(value)] = values.setdefault(json.dumps(value, default=format_json_value), len(values))
+            return numbers_by_id[id(value)]
 
-        told = {}
-        for one in hosts:
-            said = [row for row in one["said"] if row["key"] in one["found"]]
-            sealed = {row["key"]: row["sealed"] for row in said}  # of each key, as its winner is
-            told[one["name"]] = {
-                "said": [{**row, "value": number(row["value"], row["sealed"])} for row in said],
-                "found": {_word(key): number(value, sealed.get(key, False)) for key, value in one["found"].items()},
-                "implicit": one["implicit"],
+        host_layers = {}
+        for host in hosts:
+            layers = [layer for layer in host["said"] if layer["key"] in host["found"]]
+            sealed_keys = {layer["key"]: layer["sealed"] for layer in layers}  # of each key, as its winner is
+            host_layers[host["name"]] = {
+                "said": [{**layer, "value": number(layer["value"], layer["sealed"])} for layer in layers],
+                "found": {
+                    _format_key(key): number(value, sealed_keys.get(key, False)) for key, value in host["found"].items()
+                },
+                "implicit": host["implicit"],
             }
-            for row in told[one["name"]]["said"]:
-                row["key"] = _word(row["key"])
-        return json.dumps({"values": list(values), "hosts": told})
+            for layer in host_layers[host["name"]]["said"]:
+                layer["key"] = _format_key(layer["key"])
+        return json.dumps({"values": list(values), "hosts": host_layers})
 
 
-def _word(key: object) -> str:
+def _format_key(key: object) -> str:
     """A key as JSON writes it: YAML reads `on` as true, and 20 as a number."""
-    return key if isinstance(key, str) else json.dumps(key, default=plain).strip('"')
+    return key if isinstance(key, str) else json.dumps(key, default=format_json_value).strip('"')
 
 
-def _after(kind: type, name: str, seen: Callable[..., object]) -> None:
-    """Let ``seen`` know of each call of a method once it is over: its result, then what it was given."""
-    real = getattr(kind, name)
+def _call_after(owner: type, name: str, callback: Callable[..., object]) -> None:
+    """Call ``callback`` after each call of a method (before, if it is ``parse``), with its result and its arguments."""
+    original = getattr(owner, name)
 
-    def watched(self: object, *given: Any, **named: Any) -> Any:
-        # A plugin's parse calls others': what is read there must be known as that plugin's own, from its beginning on.
+    def watched(self: object, *arguments: Any, **keywords: Any) -> Any:
+        # A plugin's parse calls that of others: each must be noted before it reads anything.
         if name == "parse":
-            seen(None, self, *given)
-            return real(self, *given, **named)
-        result = real(self, *given, **named)
-        seen(result, self, *given)
+            callback(None, self, *arguments)
+            return original(self, *arguments, **keywords)
+        result = original(self, *arguments, **keywords)
+        callback(result, self, *arguments)
         return result
 
-    setattr(kind, name, watched)
+    setattr(owner, name, watched)
 
 
-def _closed(value: object) -> object:
-    """A text that something computed from an encrypted one, and so holds in the clear, is closed again."""
+def _seal(value: object) -> object:
+    """The value; a vaulted text, which Ansible may hold decrypted, is replaced by a mark."""
     return ENCRYPTED if isinstance(value, str) and VaultHelper.get_ciphertext(value, with_tags=False) else value
 
 
-def _line(value: object, file: str) -> int:
+def _find_line(value: object, file: str) -> int:
     """Where a text was read, if it was in this file; 0 where Ansible does not say."""
     origin = Origin.get_tag(value)
     return origin.line_num or 0 if origin is not None and origin.path == file else 0

@@ -14,7 +14,7 @@ from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.inventory.derivations import NAMES, PREFIXES, Derivation, derive
 from nornir_tasks.inventory.load import CHECKOUT, STRICT, default_sources, load_region, resolve
-from nornir_tasks.inventory.problem import shown_path
+from nornir_tasks.inventory.problem import format_file
 from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.entries import find_group_hosts
 from nornir_tasks.model.finding import suggest_nearest
@@ -26,23 +26,23 @@ NOTHING = object()  # where a path leads nowhere; None is a value
 
 
 class WhyError(FellesdriftError):
-    """Nothing of this name: says what is near."""
+    """There is no host or key of this name; the text names the nearest."""
 
     exit_code = USAGE
 
 
 @dataclass(frozen=True)
 class Saying:
-    """One place that says a value. ``line`` is 0 where something computed it, or does not say."""
+    """A place that gives a value. ``line`` is 0 where a plugin computed it, or Ansible names no line."""
 
     file: str
     line: int
-    of: str  # the group or host that it is said of
+    of: str  # the group or host that it is given to
     kind: str  # group or host
     folder: str  # group_vars or host_vars; empty: in an inventory
     computed: bool
     value: Any
-    there: bool = True  # False: what it says overrode the whole, without this part
+    there: bool = True  # False: it overrode the whole variable, without this part
 
     @property
     def where(self) -> str:
@@ -59,7 +59,7 @@ class Saying:
 
 @dataclass(frozen=True)
 class Answer:
-    """A value, who gave it, and what they overrode (the nearest first); or what it was derived from."""
+    """A value, the place that gave it, and those that it overrode (the nearest first); or what it was derived from."""
 
     host: str
     key: str
@@ -67,7 +67,7 @@ class Answer:
     winner: Saying | None = None
     overridden: tuple[Saying, ...] = ()
     rule: str = ""  # how it was derived
-    sources: tuple["Answer", ...] = ()  # from what
+    sources: tuple["Answer", ...] = ()  # the keys that it was derived from
 
     @property
     def encrypted(self) -> bool:
@@ -76,180 +76,187 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Layers:
-    """Everything that is said of one host, the lowest first."""
+class HostLayers:
+    """Every value that a host's variables were given, the lowest first."""
 
     host: str
-    found: dict[str, Any]
-    said: dict[str, list[Saying]]  # by variable
+    variables: dict[str, Any]
+    sayings: dict[str, list[Saying]]  # by variable
     origins: Origins
 
-    def answer(self, key: str) -> Answer | None:
-        """Who gave a variable (or a part of one) its value; None if there is no such variable, or no such part."""
-        name, *rest = parts(key)
-        if name not in self.found:
+    def find_answer(self, key: str) -> Answer | None:
+        """A variable (or a part of it) with the place that gave it; None if there is no such variable or part."""
+        name, *key_path = split_key(key)
+        if name not in self.variables:
             return None
-        value, path = _into(self.found[name], rest)
+        value, path = _follow_path(self.variables[name], key_path)
         if value is NOTHING:
             return None
-        said = [self._part(saying, name, path) for saying in reversed(self.said.get(name, ()))]
-        if not said or said[0].value != value:  # merged, or made by a plugin that nobody can watch
-            said.insert(0, Saying(MERGED, 0, "", "host", "", True, value))
-        return Answer(self.host, key, value, said[0], tuple(said[1:]))
+        sayings = [self._narrow(saying, name, path) for saying in reversed(self.sayings.get(name, ()))]
+        if not sayings or sayings[0].value != value:  # merged, or made by an unwatched plugin
+            sayings.insert(0, Saying(MERGED, 0, "", "host", "", True, value))
+        return Answer(self.host, key, value, sayings[0], tuple(sayings[1:]))
 
-    def lost(self, key: str) -> Saying | None:
-        """Who says a part that was lost, because another overrode the whole."""
-        name, *rest = parts(key)
-        for saying in reversed(self.said.get(name, ())):
-            value, path = _into(saying.value, rest)
+    def find_lost(self, key: str) -> Saying | None:
+        """The place that gives a part that was lost, because another place overrode the whole; None: there is none."""
+        name, *key_path = split_key(key)
+        for saying in reversed(self.sayings.get(name, ())):
+            value, path = _follow_path(saying.value, key_path)
             if value is not NOTHING:
-                return self._part(saying, name, path)
+                return self._narrow(saying, name, path)
         return None
 
-    def _part(self, saying: Saying, name: str, path: tuple[str, ...]) -> Saying:
-        """What somebody says of a variable, or of a part of one, and in which line."""
+    def _narrow(self, saying: Saying, name: str, path: tuple[str, ...]) -> Saying:
+        """What a place gives a variable, or a part of it, and in which line."""
         value: Any = saying.value
         for part in path:
-            value = _step(value, part)
+            value = _follow_step(value, part)
         line = saying.line
         if not saying.computed:
-            line = self.origins.line(Path(saying.file), saying.of, (name, *path), line)
+            line = self.origins.find_line(Path(saying.file), saying.of, (name, *path), line)
         if value is NOTHING:
             return replace(saying, line=line, value=None, there=False)
         return replace(saying, line=line, value=value)
 
 
-def why(sources: Sequence[Path] | None, host: str, key: str) -> Answer:
+def explain_value(sources: Sequence[Path] | None, host: str, key: str) -> Answer:
     """Where a value comes from; of a value of the model, what it was derived from.
 
+    Args:
+        sources: inventories, as ``ansible-inventory -i`` takes them; None: those of ``ansible.cfg``.
+        host: a switch or server.
+        key: a variable, or a part of it: ``links[3].a``; or a value of the model: ``gateway``, ``device.zones``.
+
     Raises:
-        WhyError: no such host or key: names what is near.
+        WhyError: no such host or key; the text names the nearest.
         InventoryError: Ansible cannot read the inventory; or the key is the model's, which the inventory does not make.
     """
-    listed = tuple(sources or default_sources())
-    layers = read(listed, host)[host]
-    answer = layers.answer(key)
+    listed_sources = tuple(sources or default_sources())
+    layers = read_layers(listed_sources, host)[host]
+    answer = layers.find_answer(key)
     if answer:
         return answer
-    if parts(key)[0] not in (*NAMES, *PREFIXES):
-        raise WhyError(_nothing(layers, key))
-    derivation = derive(load_region(listed), host, parts(key), layers.found)
+    if split_key(key)[0] not in (*NAMES, *PREFIXES):
+        raise WhyError(_describe_missing(layers, key))
+    derivation = derive(load_region(listed_sources), host, split_key(key), layers.variables)
     if derivation is None:
-        raise WhyError(_nothing(layers, key))
-    return _derived(listed, layers, key, derivation)
+        raise WhyError(_describe_missing(layers, key))
+    return _explain_derivation(listed_sources, layers, key, derivation)
 
 
-def read(sources: Sequence[Path], host: str | None = None) -> dict[str, Layers]:
-    """What is said of one host, or of all.
+def read_layers(sources: Sequence[Path], host: str | None = None) -> dict[str, HostLayers]:
+    """Host to its layers, of one host or of all.
 
     Raises:
         WhyError: there is no such host.
         InventoryError: Ansible cannot read the inventory.
     """
-    done = _ask(sources, ["--host", host] if host else ["--list"])
-    told = json.loads(done.stdout) if done.returncode == 0 else None
-    if told is None or (host and (list(told["hosts"]) != [host] or told["hosts"][host]["implicit"])):
-        resolved = resolve(sources)  # says so itself if it is the inventory that is wrong
-        known = resolved["_meta"]["hostvars"]
-        here = ", ".join(sorted(find_group_hosts(resolved, host or ""))[:FEW])
-        advice = f"it is a group, of {here} …" if here else near(host or "", known)
+    completed = _run_layers(sources, ["--host", host] if host else ["--list"])
+    output = json.loads(completed.stdout) if completed.returncode == 0 else None
+    if output is None or (host and (list(output["hosts"]) != [host] or output["hosts"][host]["implicit"])):
+        resolved = resolve(sources)  # raises InventoryError if it is the inventory that is wrong
+        hosts = resolved["_meta"]["hostvars"]
+        members_text = ", ".join(sorted(find_group_hosts(resolved, host or ""))[:FEW])
+        advice = f"it is a group, of {members_text} …" if members_text else suggest_near(host or "", hosts)
         raise WhyError(f"host: found {host!r}, expected a host of the inventory; {advice}")
-    values = [json.loads(text) for text in told["values"]]
+    values = [json.loads(text) for text in output["values"]]
     origins = Origins(sources)
-    found = {}
-    for name, one in told["hosts"].items():
-        said: dict[str, list[Saying]] = {}
-        for row in one["said"]:
-            where = shown_path(Path(row["file"])) if row["file"] else MERGED
-            place = (where, row["line"], row["of"], row["kind"], row["vars"], row["computed"])
-            said.setdefault(row["key"], []).append(Saying(*place, values[row["value"]]))
-        mine = {key: values[number] for key, number in one["found"].items()}
-        found[name] = Layers(name, mine, said, origins)
-    return found
+    layers = {}
+    for name, entry in output["hosts"].items():
+        sayings: dict[str, list[Saying]] = {}
+        for row in entry["said"]:
+            file = format_file(Path(row["file"])) if row["file"] else MERGED
+            place = (file, row["line"], row["of"], row["kind"], row["vars"], row["computed"])
+            sayings.setdefault(row["key"], []).append(Saying(*place, values[row["value"]]))
+        variables = {key: values[number] for key, number in entry["found"].items()}
+        layers[name] = HostLayers(name, variables, sayings, origins)
+    return layers
 
 
-def parts(key: str) -> list[str]:
+def split_key(key: str) -> list[str]:
     """``links[3].a`` or ``links.3.a``, part by part."""
     return [part for part in re.split(r"[.\[\]]+", key) if part] or [key]
 
 
-def near(word: str, known: Iterable[str]) -> str:
-    """What may have been meant, or where to look."""
-    return suggest_nearest(word, known) or "scripts/inventory.py show HOST, or ansible-inventory --graph, names them"
+def suggest_near(word: str, names: Iterable[str]) -> str:
+    """The nearest name, or how to list all of them."""
+    return suggest_nearest(word, names) or "scripts/inventory.py show HOST, or ansible-inventory --graph, names them"
 
 
-def opened(value: Any) -> Any:
-    """A value for people: what is in a vault is the word ``encrypted``."""
+def show_value(value: Any) -> Any:
+    """A value as it may be printed: what is in a vault is the word ``encrypted``."""
     if isinstance(value, dict):
-        return "encrypted" if SEALED in value else {key: opened(item) for key, item in value.items()}
-    return [opened(item) for item in value] if isinstance(value, list) else value
+        return "encrypted" if SEALED in value else {key: show_value(item) for key, item in value.items()}
+    return [show_value(item) for item in value] if isinstance(value, list) else value
 
 
-def as_dict(answer: Answer) -> dict[str, Any]:
-    """For a program."""
-    told: dict[str, Any] = {"host": answer.host, "key": answer.key, "value": opened(answer.value)}
-    told["encrypted"] = answer.encrypted
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """The answer as JSON has it."""
+    record: dict[str, Any] = {"host": answer.host, "key": answer.key, "value": show_value(answer.value)}
+    record["encrypted"] = answer.encrypted
     if answer.winner:
-        told |= {"said": _said(answer.winner), "overrode": [_said(one) for one in answer.overridden]}
+        record |= {
+            "said": _saying_record(answer.winner),
+            "overrode": [_saying_record(source) for source in answer.overridden],
+        }
     if answer.rule:
-        told |= {"derived": answer.rule, "from": [as_dict(one) for one in answer.sources]}
-    return told
+        record |= {"derived": answer.rule, "from": [answer_record(source) for source in answer.sources]}
+    return record
 
 
-def _said(saying: Saying) -> dict[str, Any]:
-    value = opened(saying.value) if saying.there else None
+def _saying_record(saying: Saying) -> dict[str, Any]:
+    value = show_value(saying.value) if saying.there else None
     place = {"file": saying.file, "line": saying.line or None, "computed": saying.computed}
     return {**place, saying.kind: saying.of, "folder": saying.folder or None, "there": saying.there, "value": value}
 
 
-def _derived(sources: Sequence[Path], layers: Layers, key: str, found: Derivation) -> Answer:
-    known = {layers.host: layers}
+def _explain_derivation(sources: Sequence[Path], layers: HostLayers, key: str, derivation: Derivation) -> Answer:
+    layers_by_host = {layers.host: layers}
     answers = []
-    for host, one in found.keys:
-        if host not in known:
-            known |= read(sources, host)
-        answer = known[host].answer(one)
+    for host, source_key in derivation.keys:
+        if host not in layers_by_host:
+            layers_by_host |= read_layers(sources, host)
+        answer = layers_by_host[host].find_answer(source_key)
         if answer:
             answers.append(answer)
-    return Answer(layers.host, key, found.value, rule=found.rule, sources=tuple(answers))
+    return Answer(layers.host, key, derivation.value, rule=derivation.rule, sources=tuple(answers))
 
 
-def _nothing(layers: Layers, key: str) -> str:
-    name = parts(key)[0]
-    lost = layers.lost(key)
-    if lost:
-        winner = layers.answer(name)
-        by = winner.winner.where if winner and winner.winner else "another"
+def _describe_missing(layers: HostLayers, key: str) -> str:
+    variable = split_key(key)[0]
+    lost_saying = layers.find_lost(key)
+    if lost_saying:
+        winner = layers.find_answer(variable)
+        winner_place = winner.winner.where if winner and winner.winner else "another"
         return (
-            f"{layers.host} {key}: found nothing; {lost.where} says it, but {by} gives all of {name} anew: "
-            "Ansible replaces a mapping or a list whole, and merges nothing"
+            f"{layers.host} {key}: found nothing; {lost_saying.where} says it, but {winner_place} gives all of "
+            f"{variable} anew: Ansible replaces a mapping or a list whole, and merges nothing"
         )
-    if name in layers.found:
-        inside = layers.found[name]
-        keys = [f"{name}.{part}" for part in inside] if isinstance(inside, dict) else []
-        size = f"a list of {len(inside)}" if isinstance(inside, list) else ", ".join(keys[:12]) or "a single value"
-        return f"{layers.host} {key}: found nothing there, expected a part of {name} ({size})"
-    known = sorted({*layers.found, *NAMES})
-    return (
-        f"{layers.host} {key}: found no such variable; {suggest_nearest(name, known) or 'it has ' + ', '.join(known)}"
-    )
+    if variable in layers.variables:
+        whole = layers.variables[variable]
+        keys = [f"{variable}.{part}" for part in whole] if isinstance(whole, dict) else []
+        size = f"a list of {len(whole)}" if isinstance(whole, list) else ", ".join(keys[:12]) or "a single value"
+        return f"{layers.host} {key}: found nothing there, expected a part of {variable} ({size})"
+    names = sorted({*layers.variables, *NAMES})
+    advice = suggest_nearest(variable, names) or "it has " + ", ".join(names)
+    return f"{layers.host} {key}: found no such variable; {advice}"
 
 
-def _into(value: Any, rest: list[str]) -> tuple[Any, tuple[str, ...]]:
-    """What a path leads to, and the path as the value has it: a key may itself hold a dot."""
+def _follow_path(value: Any, key_path: list[str]) -> tuple[Any, tuple[str, ...]]:
+    """What a path leads to (NOTHING: nowhere), and the path with keys that hold a dot put together again."""
     path: tuple[str, ...] = ()
-    while rest:
-        for many in range(len(rest), 0, -1):
-            step = _step(value, ".".join(rest[:many]))
+    while key_path:
+        for length in range(len(key_path), 0, -1):
+            step = _follow_step(value, ".".join(key_path[:length]))
             if step is not NOTHING:
-                value, path, rest = step, (*path, ".".join(rest[:many])), rest[many:]
+                value, path, key_path = step, (*path, ".".join(key_path[:length])), key_path[length:]
                 break
         else:
             return NOTHING, path
     return value, path
 
 
-def _step(value: Any, part: str) -> Any:
+def _follow_step(value: Any, part: str) -> Any:
     if isinstance(value, dict):
         return value.get(part, NOTHING)
     if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
@@ -257,8 +264,8 @@ def _step(value: Any, part: str) -> Any:
     return NOTHING
 
 
-def _ask(sources: Sequence[Path], what: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run Ansible, watched, as a program of its own: as ``load.ask`` does."""
+def _run_layers(sources: Sequence[Path], what: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run ``ansible_layers`` as a program of its own, as ``load.ask`` runs the listing."""
     arguments = [argument for source in sources for argument in ("-i", str(source.absolute()))]
     return subprocess.run(
         [sys.executable, "-m", "nornir_tasks.inventory.ansible_layers", *what, *arguments],

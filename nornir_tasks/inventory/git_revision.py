@@ -1,8 +1,8 @@
 """The inventory as it was in a git revision, in files of its own, so that Ansible reads it as it reads any other.
 
 The program ``git`` does it: ``git archive`` gives a tree with its modes (a source may be a script) in one call, from a
-shallow clone as well, and touches neither work tree nor index. GitPython would start the same program, and dulwich
-would be a second opinion of what a revision's name means.
+shallow clone as well, and touches neither work tree nor index. GitPython would start the same program; dulwich
+would resolve a revision's name by rules of its own.
 """
 
 import io
@@ -20,11 +20,11 @@ BESIDE = ("group_vars", "host_vars")  # of a source that is a file
 
 
 class RevisionError(FellesdriftError):
-    """A revision cannot be read: names it, and what to do."""
+    """A revision cannot be read; the text names it, and what to do."""
 
 
 @contextmanager
-def sources_at(sources: Sequence[Path], revision: str) -> Iterator[tuple[Path, ...]]:
+def unpack_sources(sources: Sequence[Path], revision: str) -> Iterator[tuple[Path, ...]]:
     """The sources as they were; none of them: there was no inventory yet.
 
     A source from outside the first one's repository is given as it is: it has no history here.
@@ -32,35 +32,37 @@ def sources_at(sources: Sequence[Path], revision: str) -> Iterator[tuple[Path, .
     Raises:
         RevisionError: there is no repository, or no such revision in it.
     """
-    root = _root(sources[0])
-    commit = resolve(root, revision)
-    with tempfile.TemporaryDirectory(prefix="fellesdrift-revision-") as place:
-        there, was = Path(place).resolve(), list[Path]()
+    root = _find_root(sources[0])
+    commit = resolve_revision(root, revision)
+    with tempfile.TemporaryDirectory(prefix="fellesdrift-revision-") as folder:
+        unpack_root, old_sources = Path(folder).resolve(), list[Path]()
         for source in sources:
             full = source.resolve()
             if not full.is_relative_to(root):
-                was.append(source)
-            elif _unpack(root, commit, full, there):
-                was.append(there / full.relative_to(root))
-        if not any(path.is_relative_to(there) for path in was):
-            was = []
-        yield tuple(was)
+                old_sources.append(source)
+            elif _unpack(root, commit, full, unpack_root):
+                old_sources.append(unpack_root / full.relative_to(root))
+        if not any(path.is_relative_to(unpack_root) for path in old_sources):
+            old_sources = []
+        yield tuple(old_sources)
 
 
-def resolve(root: Path, revision: str) -> str:
+def resolve_revision(root: Path, revision: str) -> str:
     """The commit that a revision's name means.
 
     Raises:
-        RevisionError: nothing here is called so.
+        RevisionError: no commit, branch or tag has this name.
     """
     # A name that begins with a dash would be an option.
-    done = (
-        None if revision.startswith("-") else _git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    completed = (
+        None
+        if revision.startswith("-")
+        else _run_git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     )
-    if done is not None and done.returncode == 0:
-        return done.stdout.decode().strip()
+    if completed is not None and completed.returncode == 0:
+        return completed.stdout.decode().strip()
     advice = "`git log --oneline` lists what there is"
-    if _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
+    if _run_git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
         advice = (
             "this clone is shallow and holds the last commits only: `git fetch --unshallow`, "
             "or in CI fetch with the full history (fetch-depth: 0)"
@@ -68,59 +70,60 @@ def resolve(root: Path, revision: str) -> str:
     raise RevisionError(f"diff: found no revision {revision!r} in {root}, expected a commit, branch or tag; {advice}")
 
 
-def short(sources: Sequence[Path], revision: str) -> str:
+def format_revision(sources: Sequence[Path], revision: str) -> str:
     """A revision's name for people: ``main (83dd3f2)``."""
-    root = _root(sources[0])
-    commit = _git(root, "rev-parse", "--short", resolve(root, revision)).stdout.decode().strip()
+    root = _find_root(sources[0])
+    commit = _run_git(root, "rev-parse", "--short", resolve_revision(root, revision)).stdout.decode().strip()
     return revision if commit.startswith(revision) or revision.startswith(commit) else f"{revision} ({commit})"
 
 
-def _root(source: Path) -> Path:
+def _find_root(source: Path) -> Path:
     """The work tree that a source stands in."""
     folder = source.resolve()
     while not folder.is_dir():  # a file, or what is no longer there
         folder = folder.parent
-    done = _git(folder, "rev-parse", "--show-toplevel")
-    if done.returncode:
+    completed = _run_git(folder, "rev-parse", "--show-toplevel")
+    if completed.returncode:
         raise RevisionError(
-            f"diff: found {source} in no git repository ({_words(done)}), expected one; only there it has revisions"
+            f"diff: found {source} in no git repository ({_error_text(completed)}), expected one; "
+            "only there it has revisions"
         )
-    return Path(done.stdout.decode().strip()).resolve()
+    return Path(completed.stdout.decode().strip()).resolve()
 
 
-def _unpack(root: Path, commit: str, source: Path, there: Path) -> bool:
-    """Write a source as it was; whether there was any."""
-    wanted = [source, *(source.parent / name for name in BESIDE if not source.is_dir())]
-    found = [path.relative_to(root).as_posix() for path in wanted if _has(root, commit, path)]
-    if source.relative_to(root).as_posix() not in found:
+def _unpack(root: Path, commit: str, source: Path, unpack_root: Path) -> bool:
+    """Write a source as it was in a commit below ``unpack_root``; False: the commit does not have it."""
+    paths = [source, *(source.parent / name for name in BESIDE if not source.is_dir())]
+    names = [path.relative_to(root).as_posix() for path in paths if _has_path(root, commit, path)]
+    if source.relative_to(root).as_posix() not in names:
         return False
-    done = _git(root, "archive", "--format=tar", commit, "--", *found)
-    if done.returncode:
-        raise RevisionError(f"diff: git archive {commit[:12]}: {_words(done)}")
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-        archive.extractall(there, filter="data")
+    completed = _run_git(root, "archive", "--format=tar", commit, "--", *names)
+    if completed.returncode:
+        raise RevisionError(f"diff: git archive {commit[:12]}: {_error_text(completed)}")
+    with tarfile.open(fileobj=io.BytesIO(completed.stdout)) as archive:
+        archive.extractall(unpack_root, filter="data")
     return True
 
 
-def _has(root: Path, commit: str, path: Path) -> bool:
+def _has_path(root: Path, commit: str, path: Path) -> bool:
     name = path.relative_to(root).as_posix()
-    return name == "." or _git(root, "cat-file", "-e", f"{commit}:{name}").returncode == 0
+    return name == "." or _run_git(root, "cat-file", "-e", f"{commit}:{name}").returncode == 0
 
 
-def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     # In a hook, git names its own repository in the environment, by a path that holds in another folder.
-    mine = {name: value for name, value in make_child_environment().items() if not name.startswith("GIT_")}
+    own_environment = {name: value for name, value in make_child_environment().items() if not name.startswith("GIT_")}
     try:
         return subprocess.run(
             ["git", "-C", str(folder), *arguments],
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            env={**mine, "LC_ALL": "C"},
+            env={**own_environment, "LC_ALL": "C"},
             check=False,
         )
     except FileNotFoundError:
         raise RevisionError("diff: found no program git; install it: apt-get install git") from None
 
 
-def _words(done: subprocess.CompletedProcess[bytes]) -> str:
-    return done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+def _error_text(completed: subprocess.CompletedProcess[bytes]) -> str:
+    return completed.stderr.decode(errors="replace").strip().removeprefix("fatal: ")

@@ -1,6 +1,6 @@
 """JSON Schemas of the inventory's files, made from the model: editors complete what is typed, and mark what is wrong.
 
-A schema knows the form of one file. Whether what several files say fits together, only ``check`` knows.
+A schema describes a single file. Whether several files fit together, ``check`` tells.
 """
 
 import ast
@@ -38,78 +38,83 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def schemas() -> dict[str, Schema]:
+def build_schemas() -> dict[str, Schema]:
     """File name to schema, one for each kind of file in the inventory."""
     models: list[type[Frozen]] = [Standard, Municipality, SwitchEntry, ServerEntry, HostEntry]
-    _, made = models_json_schema(
+    _, combined = models_json_schema(
         [(model, "validation") for model in models],
         schema_generator=_Untitled,
         ref_template="#/definitions/{model}",
     )
-    definitions: dict[str, Schema] = made["$defs"]
-    for model in _below(Frozen):
+    definitions: dict[str, Schema] = combined["$defs"]
+    for model in _walk_subclasses(Frozen):
         if model.__name__ in definitions:
-            _describe(definitions[model.__name__], model)
+            _add_descriptions(definitions[model.__name__], model)
     _sharpen(definitions)
     standard, municipality, switch, server, common = (definitions[model.__name__]["properties"] for model in models)
     municipality = {key: value for key, value in municipality.items() if key != "name"}  # the group's own
-    shared = {"eapi_port": common["eapi_port"]}
-    everyone = {**standard, **shared}
-    home = {**municipality, **everyone}
-    host = {**server, **switch, **standard}
-    group = _group(host, home, hosts=True)
-    bare = _group(host, home, hosts=False)
+    shared_variables = {"eapi_port": common["eapi_port"]}
+    any_variables = {**standard, **shared_variables}
+    municipality_variables = {**municipality, **any_variables}
+    host_variables = {**server, **switch, **standard}
+    group = _build_group(host_variables, municipality_variables, hosts=True)
+    hostless_group = _build_group(host_variables, municipality_variables, hosts=False)
     group_of = {"type": "object", "patternProperties": {NAME: {"$ref": "#/definitions/group"}}}
     return {
-        f"{name}.schema.json": _whole(text, body, {**definitions, **more})
-        for name, text, body, more in (
-            ("standard", "group_vars/all: what holds for the whole region.", _variables(everyone), {}),
-            ("municipality", "group_vars of a municipality: its sites, cables and programme.", _variables(home), {}),
-            ("host", "host_vars: what one host has otherwise than its groups.", _variables(host), {}),
+        f"{name}.schema.json": _complete_schema(text, body, {**definitions, **extra_definitions})
+        for name, text, body, extra_definitions in (
+            ("standard", "group_vars/all: what holds for the whole region.", _build_variables(any_variables), {}),
+            (
+                "municipality",
+                "group_vars of a municipality: its sites, cables and programme.",
+                _build_variables(municipality_variables),
+                {},
+            ),
+            ("host", "host_vars: what one host has otherwise than its groups.", _build_variables(host_variables), {}),
             ("hosts", "municipalities: who is there, and in which groups.", group_of, {"group": group}),
-            ("groups", "groups.yml: the group tree, without hosts.", group_of, {"group": bare}),
+            ("groups", "groups.yml: the group tree, without hosts.", group_of, {"group": hostless_group}),
         )
     }
 
 
-def write(folder: Path) -> list[Path]:
+def write_schemas(folder: Path) -> list[Path]:
     """Write them all; gives the files whose text has changed."""
-    texts = {folder / name: as_text(schema) for name, schema in schemas().items()}
+    texts = {folder / name: format_schema(schema) for name, schema in build_schemas().items()}
     changed = {file: text for file, text in texts.items() if not file.exists() or file.read_text("utf-8") != text}
     atomic_write.write(changed)
     return list(changed)
 
 
-def as_text(schema: Schema) -> str:
+def format_schema(schema: Schema) -> str:
     """A schema as its file holds it."""
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 
-def _whole(text: str, body: Schema, definitions: Mapping[str, Schema]) -> Schema:
-    """A schema with the definitions that it comes to, and no others."""
-    kept: dict[str, Schema] = {}
-    waiting = list(_referred(body))
-    while waiting:
-        name = waiting.pop()
-        if name not in kept:
-            kept[name] = definitions[name]
-            waiting += _referred(kept[name])
-    whole = {"$schema": DIALECT, "title": text.partition(":")[0], "description": text, **body}
-    return {**whole, "definitions": dict(sorted(kept.items()))}
+def _complete_schema(text: str, body: Schema, definitions: Mapping[str, Schema]) -> Schema:
+    """A complete schema, with those of the definitions that it refers to."""
+    used_definitions: dict[str, Schema] = {}
+    waiting_names = list(_find_references(body))
+    while waiting_names:
+        name = waiting_names.pop()
+        if name not in used_definitions:
+            used_definitions[name] = definitions[name]
+            waiting_names += _find_references(used_definitions[name])
+    complete = {"$schema": DIALECT, "title": text.partition(":")[0], "description": text, **body}
+    return {**complete, "definitions": dict(sorted(used_definitions.items()))}
 
 
-def _referred(value: Any) -> Iterator[str]:
+def _find_references(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         if "$ref" in value:
             yield str(value["$ref"]).rpartition("/")[2]
         for part in value.values():
-            yield from _referred(part)
+            yield from _find_references(part)
     elif isinstance(value, list):
         for part in value:
-            yield from _referred(part)
+            yield from _find_references(part)
 
 
-def _variables(properties: Schema) -> Schema:
+def _build_variables(properties: Schema) -> Schema:
     """A mapping of variables: these, Ansible's own and those of roles. None of them must stand in this very file."""
     return {
         "type": ["object", "null"],
@@ -119,10 +124,13 @@ def _variables(properties: Schema) -> Schema:
     }
 
 
-def _group(host: Schema, variables: Schema, *, hosts: bool) -> Schema:
+def _build_group(host: Schema, variables: Schema, *, hosts: bool) -> Schema:
     """A group as Ansible's YAML inventories have it."""
     parts: Schema = {
-        "vars": {**_variables(variables), "description": "Variables of the group; files in group_vars override them."},
+        "vars": {
+            **_build_variables(variables),
+            "description": "Variables of the group; files in group_vars override them.",
+        },
         "children": {
             "description": "Groups within this one.",
             "type": ["object", "null"],
@@ -135,7 +143,7 @@ def _group(host: Schema, variables: Schema, *, hosts: bool) -> Schema:
             "description": "Hosts by name, or by a range of names such as loppa-acc-[01:08].",
             "type": ["object", "null"],
             "additionalProperties": {
-                **_variables(host),
+                **_build_variables(host),
                 "description": "What the host says of itself: where it is, what it is, what is attached to it.",
             },
         }
@@ -143,53 +151,53 @@ def _group(host: Schema, variables: Schema, *, hosts: bool) -> Schema:
     return {"description": text, "type": ["object", "null"], "properties": parts, "additionalProperties": False}
 
 
-def _describe(definition: Schema, model: type[Frozen]) -> None:
+def _add_descriptions(definition: Schema, model: type[Frozen]) -> None:
     """Give each field the comment that stands beside it, or above it."""
     definition["description"] = str(definition.get("description", "")).replace("``", "`")
     for base in reversed(model.__mro__):
         if issubclass(base, Frozen):
-            for field, comment in _comments(base).items():
+            for field, comment in _read_comments(base).items():
                 if field in definition["properties"]:
                     definition["properties"][field]["description"] = comment
 
 
-def _comments(model: type[Frozen]) -> dict[str, str]:
-    """Field to comment, as they stand in the source."""
+def _read_comments(model: type[Frozen]) -> dict[str, str]:
+    """Field to comment, from the source code of a model."""
     source = inspect.cleandoc("\n" + inspect.getsource(model))
-    said: dict[int, str] = {}
-    alone: set[int] = set()
+    comments: dict[int, str] = {}
+    whole_lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
-            said[token.start[0]] = token.string.lstrip("# ")
+            comments[token.start[0]] = token.string.lstrip("# ")
             if token.line.lstrip().startswith("#"):
-                alone.add(token.start[0])
-    found = {}
+                whole_lines.add(token.start[0])
+    field_comments = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             above = node.lineno - 1
-            while above in alone:
+            while above in whole_lines:
                 above -= 1
             lines = [*range(above + 1, node.lineno), *range(node.lineno, (node.end_lineno or node.lineno) + 1)]
-            text = " ".join(said[line] for line in lines if line in said)
+            text = " ".join(comments[line] for line in lines if line in comments)
             if text:
-                found[node.target.id] = text
-    return found
+                field_comments[node.target.id] = text
+    return field_comments
 
 
-def _below(model: type[Frozen]) -> Iterator[type[Frozen]]:
-    for one in model.__subclasses__():
-        yield one
-        yield from _below(one)
+def _walk_subclasses(model: type[Frozen]) -> Iterator[type[Frozen]]:
+    for subclass in model.__subclasses__():
+        yield subclass
+        yield from _walk_subclasses(subclass)
 
 
 def _sharpen(value: Any) -> None:
-    """Say what pydantic leaves unsaid: the form of networks and keys, and in whose words an editor may complain."""
-    for schema in _each(value):
-        either = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
-        if len(either) == 1:  # "or nothing": said so that an error is marked where it is, and not at the whole
+    """Add what pydantic leaves out: the form of networks and keys, and the model's words for an editor's messages."""
+    for schema in _walk_schemas(value):
+        alternatives = [alternative for alternative in schema.get("anyOf", ()) if alternative != {"type": "null"}]
+        if len(alternatives) == 1:  # "or nothing": said so that an error is marked where it is, and not at the whole
             del schema["anyOf"]
-            kind = {"type": [either[0]["type"], "null"]} if "type" in either[0] else {}
-            schema.update({**either[0], **kind})
+            type_entry = {"type": [alternatives[0]["type"], "null"]} if "type" in alternatives[0] else {}
+            schema.update({**alternatives[0], **type_entry})
         if schema.get("format") == "ipv4network":
             del schema["format"]
             schema.update({"pattern": NETWORK, "patternErrorMessage": f"expected {NETWORKS}"})
@@ -201,11 +209,11 @@ def _sharpen(value: Any) -> None:
     value["Legacy"]["properties"]["habits"]["items"] = {"enum": sorted(HABITS)}
 
 
-def _each(value: Any) -> Iterable[Schema]:
+def _walk_schemas(value: Any) -> Iterable[Schema]:
     if isinstance(value, dict):
         yield value
         for part in list(value.values()):
-            yield from _each(part)
+            yield from _walk_schemas(part)
     elif isinstance(value, list):
         for part in value:
-            yield from _each(part)
+            yield from _walk_schemas(part)

@@ -15,8 +15,8 @@ from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.code_digest import combine_digests, digest_files, find_sources
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.logging import get_logger
-from nornir_tasks.inventory.region_cache import dump, load, without_collector
-from nornir_tasks.inventory.source.source_files import files
+from nornir_tasks.inventory.region_cache import dump_region, pause_collector, restore_region
+from nornir_tasks.inventory.source.source_files import list_files
 from nornir_tasks.model import Region
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads
 # What reads and checks a region: it is kept in the cache for this module and all that it imports.
 READER = "nornir_tasks.inventory.load"
-KEPT = 12  # regions in the cache
+CACHED_REGIONS = 12  # regions in the cache
 
-# Ansible passes over a file that it cannot parse, and says so in a warning; half a region is no region.
+# Without the first, Ansible only warns of a file that it cannot parse, and leaves it out.
 STRICT = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
 
 
@@ -43,25 +43,25 @@ class InventoryErrors(InventoryError):
     """Everything that is wrong with the inventory, sorted by file and line."""
 
     def __init__(self, problems: "Iterable[Verdict[SourceLine]]") -> None:
-        from nornir_tasks.inventory.problem import in_order, problem_text
+        from nornir_tasks.inventory.problem import format_problem, sort_problems
 
-        self.problems = in_order(problems)
-        many = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        lines = [f"{many} in the inventory; nothing was connected to", *map(problem_text, self.problems)]
+        self.problems = sort_problems(problems)
+        count_text = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        lines = [f"{count_text} in the inventory; nothing was connected to", *map(format_problem, self.problems)]
         super().__init__("\n".join(lines))
 
 
 def default_sources() -> tuple[Path, ...]:
     """What ``ansible.cfg`` (or ANSIBLE_INVENTORY) lists."""
-    listed = os.environ.get("ANSIBLE_INVENTORY")
+    source_list = os.environ.get("ANSIBLE_INVENTORY")
     root = CHECKOUT
-    if not listed:
+    if not source_list:
         file = Path(os.environ.get("ANSIBLE_CONFIG") or CHECKOUT / "ansible.cfg")
         parser = configparser.ConfigParser()
         parser.read(file)
-        listed = parser.get("defaults", "inventory", fallback="inventory")
+        source_list = parser.get("defaults", "inventory", fallback="inventory")
         root = file.resolve().parent
-    return tuple(root / entry.strip() for entry in listed.split(",") if entry.strip())
+    return tuple(root / entry.strip() for entry in source_list.split(",") if entry.strip())
 
 
 def region_digest(sources: Sequence[Path] | None = None) -> str:
@@ -70,8 +70,8 @@ def region_digest(sources: Sequence[Path] | None = None) -> str:
     for name in ENVIRONMENT:
         digest.update(f"{name}={os.environ.get(name, '')}\n".encode())
     for number, source in enumerate(sources or default_sources()):
-        for file in _files(source):
-            # Relative: two control nodes may have their checkouts in different places.
+        for file in _list_files(source):
+            # Relative: two control nodes may have their checkouts at different paths.
             name = os.path.relpath(file, source if source.is_dir() else source.parent)
             digest.update(os.fsencode(f"{number}/{name}\0") + file.read_bytes() + b"\0")
     return digest.hexdigest()
@@ -93,50 +93,52 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
             f"inventory: found no readable {error.filename} ({error.strerror}), expected a file or folder"
         ) from error
     name = hashlib.sha256(f"{digest}{code}".encode()).hexdigest()
-    cache = _cache() / f"region-{name}.json"
+    cache = _find_cache_folder() / f"region-{name}.json"
     try:
-        region = load(cache.read_bytes())
+        region = restore_region(cache.read_bytes())
         LOGGER.debug("the region is read from %s", cache.name)
         return region
     except (OSError, ValueError):
         LOGGER.debug("the region is read from the inventory: no %s", cache.name)
-        with without_collector():
-            region = _fresh(sources)
-    write_to_cache(cache, dump(region), KEPT)
+        with pause_collector():
+            region = _read_fresh(sources)
+    write_to_cache(cache, dump_region(region), CACHED_REGIONS)
     return region
 
 
-def _fresh(sources: Sequence[Path]) -> Region:
+def _read_fresh(sources: Sequence[Path]) -> Region:
     """Read and check everything: files, what Ansible makes of them, and whether that fits together."""
-    # A tenth of a second of imports, which a read through the cache need not pay.
-    from nornir_tasks.inventory.incremental import in_pieces
+    # Imports for 0.1 s, which a read from the cache does not need.
+    from nornir_tasks.inventory.incremental import resolve_in_fragments
     from nornir_tasks.inventory.source.source_map import Origins
     from nornir_tasks.model.build import build_region
     from nornir_tasks.model.finding import ModelError
 
     origins = Origins(sources)
-    if origins.broken:
-        raise InventoryErrors([*origins.broken, *origins.problems])
+    if origins.fatal:
+        raise InventoryErrors([*origins.fatal, *origins.problems])
     try:
         salt = repr([os.environ.get(name) for name in ENVIRONMENT])
-        resolved = in_pieces(sources, _cache() / "pieces", salt, resolve)
+        resolved = resolve_in_fragments(sources, _find_cache_folder() / "pieces", salt, resolve)
     except InventoryError as error:
-        # Ansible's own refusal often follows from what is told already, and tells less of it.
-        refused = [*origins.problems, *origins.unreadable()]
-        if refused:
-            raise InventoryErrors(refused) from error
+        # Ansible's refusal often follows from these problems, and says less about them.
+        file_problems = [*origins.problems, *origins.find_unreadable()]
+        if file_problems:
+            raise InventoryErrors(file_problems) from error
         raise
     if not resolved["_meta"]["hostvars"]:
-        raise InventoryError(f"inventory: found no host, expected some in {', '.join(str(one) for one in sources)}")
-    problems = [*origins.problems, *origins.strays(resolved)]
+        raise InventoryError(
+            f"inventory: found no host, expected some in {', '.join(str(source) for source in sources)}"
+        )
+    problems = [*origins.problems, *origins.find_strays(resolved)]
     region = None
     try:
         region = build_region(resolved)
     except ModelError as error:
-        # One slip may show twice, in the file and in the model: what the file says of it is nearer to the cause.
-        told = {problem.subject for problem in problems}
-        found = map(origins.problem, error.findings)
-        problems += [problem for problem in found if problem.subject not in told]
+        # An error may show both in the file and in the model: the file's problem is nearer to the cause.
+        judged_lines = {problem.subject for problem in problems}
+        located = map(origins.locate, error.findings)
+        problems += [problem for problem in located if problem.subject not in judged_lines]
     if problems or region is None:
         raise InventoryErrors(problems)
     return region
@@ -144,24 +146,26 @@ def _fresh(sources: Sequence[Path]) -> Region:
 
 def resolve(sources: Sequence[Path]) -> dict[str, Any]:
     """What Ansible makes of the sources. Shape: as ``ansible-inventory --list``; equal values are one object."""
-    done = ask([argument for source in sources for argument in ("-i", str(source.absolute()))])
-    if done.returncode:
-        from nornir_tasks.inventory.ansible_errors import refusal  # only where there is something to tell of the files
+    completed = ask([argument for source in sources for argument in ("-i", str(source.absolute()))])
+    if completed.returncode:
+        from nornir_tasks.inventory.ansible_errors import (
+            judge_refusal,  # imported only where Ansible refused
+        )
 
-        raise InventoryErrors([refusal(done.stderr, sources)])
-    found: dict[str, Any] = json.loads(done.stdout)
-    values = [json.loads(text) for text in found["_meta"]["values"]]
-    found["_meta"] = {
+        raise InventoryErrors([judge_refusal(completed.stderr, sources)])
+    resolved: dict[str, Any] = json.loads(completed.stdout)
+    values = [json.loads(text) for text in resolved["_meta"]["values"]]
+    resolved["_meta"] = {
         "hostvars": {
-            host: {key: values[number] for key, number in mine.items()}
-            for host, mine in found["_meta"]["hosts"].items()
+            host: {key: values[number] for key, number in value_numbers.items()}
+            for host, value_numbers in resolved["_meta"]["hosts"].items()
         }
     }
-    return found
+    return resolved
 
 
 def ask(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run Ansible's listing, as a program of its own."""
+    """The output and exit code of ``ansible_listing``, run as a program of its own."""
     return subprocess.run(
         [sys.executable, "-m", "nornir_tasks.inventory.ansible_listing", *arguments],
         stdin=subprocess.DEVNULL,  # Ansible refuses to start where its input is not blocking
@@ -173,16 +177,16 @@ def ask(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _files(source: Path) -> Iterator[Path]:
+def _list_files(source: Path) -> Iterator[Path]:
     """Everything that Ansible may read of a source; beside a file, its folders of variables."""
     if source.is_dir():
-        yield from files(source)
+        yield from list_files(source)
         return
     yield source
     for folder in (source.parent / name for name in ("group_vars", "host_vars")):
         if folder.is_dir():
-            yield from files(folder)
+            yield from list_files(folder)
 
 
-def _cache() -> Path:
+def _find_cache_folder() -> Path:
     return Path(os.environ.get("FELLESDRIFT_CACHE") or CHECKOUT / ".cache")

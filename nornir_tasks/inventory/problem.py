@@ -1,4 +1,4 @@
-"""Something to put right in the inventory, as people and programs are told it: a verdict on a line of a file."""
+"""Something to put right in the inventory: a verdict on a line of a file, and its text."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,35 +24,38 @@ class SourceLine:
 
 
 def judge_line(
-    file: str, line: int, key: str, found: str, expected: str, advice: str = "", severity: Severity = Severity.ERROR
+    file: str, line: int, key: str, actual: str, expected: str, advice: str = "", severity: Severity = Severity.ERROR
 ) -> Verdict[SourceLine]:
     """The verdict on a line of an inventory's file that does not fit.
 
     Args:
-        file: as ``shown_path`` writes it.
+        file: as ``format_file`` writes it.
         line: from 1; 0: the whole file or folder.
         key: the variable, such as ``links[2].b``; empty: none.
-        found: what stands there.
+        actual: what stands there.
         expected: what would fit.
         advice: what to do, where it is known.
         severity: a warning keeps no region from being read.
     """
-    return Verdict(SourceLine(file, line, key), FILES, Status.FAILURE, expected, found, advice, severity)
+    return Verdict(SourceLine(file, line, key), FILES, Status.FAILURE, expected, actual, advice, severity)
 
 
-def in_order(problems: Iterable[Verdict[SourceLine]]) -> tuple[Verdict[SourceLine], ...]:
+def sort_problems(problems: Iterable[Verdict[SourceLine]]) -> tuple[Verdict[SourceLine], ...]:
     """Each problem once, by file and line; two rules that say the same of a line are one problem."""
-    told = {(one.subject, one.actual, one.expected, one.advice, one.severity): one for one in problems}
-    return tuple(told[key] for key in sorted(told))
+    by_content = {
+        (problem.subject, problem.actual, problem.expected, problem.advice, problem.severity): problem
+        for problem in problems
+    }
+    return tuple(by_content[key] for key in sorted(by_content))
 
 
-def problem_text(problem: Verdict[SourceLine]) -> str:
+def format_problem(problem: Verdict[SourceLine]) -> str:
     """``groups.yml:3  links[2].b: found …, expected …; what to do``."""
     separator = ": " if problem.subject.key else "  "
     return f"{problem.subject}{separator}{problem.found_text}"
 
 
-def shown_path(file: Path) -> str:
-    """Relative to the working folder, where the file is below it; no name speaks to a terminal."""
+def format_file(file: Path) -> str:
+    """The file's path, relative to the working folder where it is below that; unprintable characters are escaped."""
     absolute = file.absolute()
     return escape_unprintable(str(absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else file))

@@ -1,4 +1,4 @@
-"""A region as it is kept in the cache: what many switches share stands there once, and is shared again when read."""
+"""A region as the cache holds it: what many switches share is written once, and shared again when read."""
 
 import gc
 import json
@@ -11,53 +11,53 @@ from pydantic_core import from_json
 from nornir_tasks.model import Port, Region, Standard
 from nornir_tasks.model.standard import Frozen
 
-SHARED = {"standard", "ports", "switch_model"}  # of a device: most are those of a hundred others, too
+SHARED = {"standard", "ports", "switch_model"}  # fields of a device that a hundred others may share
 
 
-def dump(region: Region) -> str:
+def dump_region(region: Region) -> str:
     """The region as JSON. Shape: as the model's own, with ``standards`` and ``ports`` beside; devices number them."""
     standards: dict[int, int] = {}
     ports: dict[int, int] = {}
     records: dict[int, Frozen] = {}
-    kept: dict[str, Any] = region.model_dump(mode="json", exclude={"devices": {"__all__": SHARED}})
+    cached: dict[str, Any] = region.model_dump(mode="json", exclude={"devices": {"__all__": SHARED}})
     for name, device in region.devices.items():
-        for one in (device.standard, *device.ports):
-            records[id(one)] = one
-        mine = kept["devices"][name]
-        mine["standard"] = standards.setdefault(id(device.standard), len(standards))
-        mine["ports"] = [ports.setdefault(id(port), len(ports)) for port in device.ports]
-    kept["standards"] = [records[one].model_dump(mode="json") for one in standards]
-    kept["ports"] = [records[one].model_dump(mode="json", exclude_defaults=True) for one in ports]
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+        for record in (device.standard, *device.ports):
+            records[id(record)] = record
+        device_entry = cached["devices"][name]
+        device_entry["standard"] = standards.setdefault(id(device.standard), len(standards))
+        device_entry["ports"] = [ports.setdefault(id(port), len(ports)) for port in device.ports]
+    cached["standards"] = [records[record_id].model_dump(mode="json") for record_id in standards]
+    cached["ports"] = [records[record_id].model_dump(mode="json", exclude_defaults=True) for record_id in ports]
+    return json.dumps(cached, ensure_ascii=False, separators=(",", ":"))
 
 
-def load(text: bytes) -> Region:
+def restore_region(text: bytes) -> Region:
     """The region that was dumped.
 
     Raises:
         ValueError: it is not one.
     """
     try:
-        with without_collector():
-            return _made(text)
+        with pause_collector():
+            return _build_region(text)
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"expected a region as dump() writes it: {error!r}") from error
 
 
-def _made(text: bytes) -> Region:
-    kept: dict[str, Any] = from_json(text)
-    standards = [Standard.model_validate(one) for one in kept.pop("standards")]
-    ports = [Port.model_validate(one) for one in kept.pop("ports")]
-    for device in kept["devices"].values():
+def _build_region(text: bytes) -> Region:
+    cached: dict[str, Any] = from_json(text)
+    standards = [Standard.model_validate(standard_entry) for standard_entry in cached.pop("standards")]
+    ports = [Port.model_validate(port_entry) for port_entry in cached.pop("ports")]
+    for device in cached["devices"].values():
         standard = device["standard"] = standards[device["standard"]]
         device["switch_model"] = standard.switch_models[device["model"]]
         device["ports"] = tuple([ports[number] for number in device["ports"]])
-    return Region.model_validate(kept)
+    return Region.model_validate(cached)
 
 
 @contextmanager
-def without_collector() -> Iterator[None]:
-    """Nothing that is made here is garbage, and looking for some among a million objects takes most of the time."""
+def pause_collector() -> Iterator[None]:
+    """Pause the cyclic GC while about 1M long-lived objects are built: it dominated the load time."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""A new municipality: the files that describe it, drafted after one that is there already. Pure."""
+"""A new municipality: the files that describe it, drafted after an existing municipality. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,11 +14,11 @@ from nornir_tasks.model.entries import CENTRE
 
 WIDTH = 120  # of a line of the inventory
 BLOCK = 27  # the length of a site's block
-FIRST = 11  # the first access switch's place in its site's block; what is before it is left for servers and the core
+FIRST = 11  # the first access switch's place in its site's block; lower ones are for servers and the core
 
 
 class NewcomerError(FellesdriftError):
-    """What was asked for cannot be drafted."""
+    """The order cannot be drafted."""
 
     exit_code = 2
 
@@ -35,7 +35,7 @@ class NewSite:
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked for. The core switch stands at the first site; ``like`` is the municipality to take after."""
+    """The municipality to draft. Its core switch stands at the first site; ``like`` is the one to draft after."""
 
     name: str
     label: str
@@ -46,7 +46,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class _Switch:
+class _DraftSwitch:
     """A switch of the draft."""
 
     name: str
@@ -56,57 +56,73 @@ class _Switch:
     legacy_address: IPv4Address | None
 
 
-def draft(order: Order, region: Region) -> dict[str, str]:
+def draft_municipality(order: Order, region: Region) -> dict[str, str]:
     """The files of a new municipality. Shape: path within the inventory, and its text.
 
     Raises:
-        NewcomerError: names what is taken, unknown, or has no room.
+        NewcomerError: a number or prefix is taken, or a site, switch or cable has no room.
     """
     like = region.municipalities[order.like]
     core = region.of(order.like)[0]
     _refuse_taken(order, region)
-    switches = _switches(order, like, core)
+    switches = _draft_switches(order, like, core)
     return {
-        f"municipalities/{order.name}.yml": _hosts(order, region, switches),
-        f"group_vars/{order.name}/municipality.yml": _municipality(order, like, core.standard),
-        f"group_vars/{order.name}/links.yml": _links(order, region, switches, core),
+        f"municipalities/{order.name}.yml": _format_hosts(order, region, switches),
+        f"group_vars/{order.name}/municipality.yml": _format_municipality(order, like, core.standard),
+        f"group_vars/{order.name}/links.yml": _format_links(order, region, switches, core),
     }
 
 
-def enlisted(text: str, name: str, last: int) -> str:
-    """The group tree with one line more, after line ``last`` (counted from 1) and indented as that one is."""
+def add_group_line(text: str, name: str, last_line: int) -> str:
+    """The text of ``groups.yml`` with the new municipality's line in it.
+
+    Args:
+        text: of the file that lists the municipalities' groups.
+        name: the new group.
+        last_line: of the list of groups, from 1; the new line follows it, with the same indentation.
+    """
     lines = text.splitlines(keepends=True)
-    indent = lines[last - 1][: len(lines[last - 1]) - len(lines[last - 1].lstrip())]
-    return "".join([*lines[:last], f"{indent}{name}:\n", *lines[last:]])
+    indent = lines[last_line - 1][: len(lines[last_line - 1]) - len(lines[last_line - 1].lstrip())]
+    return "".join([*lines[:last_line], f"{indent}{name}:\n", *lines[last_line:]])
 
 
-def ordered(sites: Iterable[str], switches: Iterable[str], like: Municipality, region: Region) -> tuple[NewSite, ...]:
+def parse_sites(
+    sites: Iterable[str], switches: Iterable[str], like: Municipality, region: Region
+) -> tuple[NewSite, ...]:
     """Sites from ``name:purpose[:clients]``, their switches from ``site:model[:count]``.
 
-    A site without a word of its own on switches has one, of the model most used at such sites.
+    A site that ``switches`` does not name has one switch, of the model most used at sites of its purpose.
+
+    Args:
+        sites: as ``--sites`` takes them.
+        switches: as ``--switches`` takes them, for sites among ``sites``.
+        like: the municipality to draft after: its standard holds the purposes and models.
+        region: tells which models are used at which sites.
 
     Raises:
-        NewcomerError: a word has another form, or names what there is not.
+        NewcomerError: a word has another form, or names an unknown purpose, model or site.
     """
     standard = region.of(like.name)[0].standard
     models: dict[str, list[str]] = {}
     for word in switches:
-        site, model, count = _split(word, "--switches", "SITE:MODEL[:COUNT]", "1")
+        site, model, count = _split_word(word, "--switches", "SITE:MODEL[:COUNT]", "1")
         if model not in standard.switch_models:
-            raise NewcomerError(_unknown("--switches", model, standard.switch_models))
+            raise NewcomerError(_unknown_text("--switches", model, standard.switch_models))
         models.setdefault(site, []).extend([model] * count)
-    found: list[NewSite] = []
+    new_sites: list[NewSite] = []
     for word in sites:
-        name, purpose, clients = _split(word, "--sites", "NAME:PURPOSE[:CLIENTS]", "0")
+        name, purpose, clients = _split_word(word, "--sites", "NAME:PURPOSE[:CLIENTS]", "0")
         if purpose not in standard.site_purposes:
-            raise NewcomerError(_unknown("--sites", purpose, standard.site_purposes))
-        found.append(NewSite(name, purpose, clients, tuple(models.pop(name, [_usual(region, purpose, standard)]))))
+            raise NewcomerError(_unknown_text("--sites", purpose, standard.site_purposes))
+        new_sites.append(
+            NewSite(name, purpose, clients, tuple(models.pop(name, [_find_usual_model(region, purpose, standard)])))
+        )
     if models:
-        raise NewcomerError(_unknown("--switches", next(iter(models)), [site.name for site in found]))
-    return tuple(found)
+        raise NewcomerError(_unknown_text("--switches", next(iter(models)), [site.name for site in new_sites]))
+    return tuple(new_sites)
 
 
-def _split(word: str, option: str, form: str, default: str) -> tuple[str, str, int]:
+def _split_word(word: str, option: str, form: str, default: str) -> tuple[str, str, int]:
     parts = word.split(":")
     parts += [default] * (len(parts) == 2)
     if len(parts) != 3 or not all(parts) or not parts[2].isdecimal():
@@ -114,16 +130,16 @@ def _split(word: str, option: str, form: str, default: str) -> tuple[str, str, i
     return parts[0], parts[1], int(parts[2])
 
 
-def _unknown(option: str, word: str, known: Iterable[str]) -> str:
-    return f"{option}: found {word!r}, expected one of {', '.join(known)}"
+def _unknown_text(option: str, word: str, choices: Iterable[str]) -> str:
+    return f"{option}: found {word!r}, expected one of {', '.join(choices)}"
 
 
-def _usual(region: Region, purpose: str, standard: Standard) -> str:
+def _find_usual_model(region: Region, purpose: str, standard: Standard) -> str:
     """The model most used at sites of a purpose; where there is no such site, most used at all."""
-    access = [device for device in region.devices.values() if device.role == "access"]
-    mine = [device for device in access if region.site(device).purpose == purpose]
-    counted = Counter(device.model for device in mine or access)
-    return counted.most_common(1)[0][0] if counted else next(iter(standard.switch_models))
+    access_switches = [device for device in region.devices.values() if device.role == "access"]
+    at_purpose = [device for device in access_switches if region.site(device).purpose == purpose]
+    counts = Counter(device.model for device in at_purpose or access_switches)
+    return counts.most_common(1)[0][0] if counts else next(iter(standard.switch_models))
 
 
 def _refuse_taken(order: Order, region: Region) -> None:
@@ -138,41 +154,52 @@ def _refuse_taken(order: Order, region: Region) -> None:
         raise NewcomerError("--sites: found none, expected at least one: the core switch stands at the first")
 
 
-def _blocks(order: Order, standard: Standard) -> list[IPv4Network]:
+def _allot_blocks(order: Order, standard: Standard) -> list[IPv4Network]:
     """The first site's block, with the core and the servers in it, and one for each further site."""
     home = Municipality(name=order.name, label=order.label, number=order.number, prefix=order.prefix, sites={})
-    room = find_operations_network(home, standard)
-    half = max(room.prefixlen + 2, 23)
-    wide, *rest = room.subnets(new_prefix=min(half, BLOCK))
-    small = [block for one in rest for block in one.subnets(new_prefix=BLOCK)]
-    if len(small) < len(order.sites) - 1:
+    zone_block = find_operations_network(home, standard)
+    first_length = max(zone_block.prefixlen + 2, 23)
+    first_block, *rest = zone_block.subnets(new_prefix=min(first_length, BLOCK))
+    site_blocks = [block for subnet in rest for block in subnet.subnets(new_prefix=BLOCK)]
+    if len(site_blocks) < len(order.sites) - 1:
         raise NewcomerError(
-            f"--sites: found {len(order.sites)}, expected at most {len(small) + 1}, which {room} has room for"
+            f"--sites: found {len(order.sites)}, expected at most {len(site_blocks) + 1}, which {zone_block} "
+            "has room for"
         )
-    return [wide, *small]
+    return [first_block, *site_blocks]
 
 
-def _switches(order: Order, like: Municipality, core: Device) -> list[_Switch]:
-    old = _management(like.legacy)
-    blocks = _blocks(order, core.standard)
-    found = [_Switch(f"{order.name}-core-01", order.sites[0], core.model, blocks[0][1], old[1] if old else None)]
+def _draft_switches(order: Order, like: Municipality, core: Device) -> list[_DraftSwitch]:
+    legacy_network = _find_management_network(like.legacy)
+    blocks = _allot_blocks(order, core.standard)
+    draft_switches = [
+        _DraftSwitch(
+            f"{order.name}-core-01",
+            order.sites[0],
+            core.model,
+            blocks[0][1],
+            legacy_network[1] if legacy_network else None,
+        )
+    ]
     for site, block in zip(order.sites, blocks, strict=False):
         if FIRST + len(site.models) >= block.num_addresses:
             raise NewcomerError(
                 f"--switches: found {len(site.models)} at {site.name}, expected fewer: its block is {block}"
             )
         for number, model in enumerate(site.models):
-            place = len(found)
-            former = old[FIRST - 1 + place] if old else None
-            found.append(_Switch(f"{order.name}-acc-{place:02}", site, model, block[FIRST + number], former))
-    return found
+            access_number = len(draft_switches)
+            legacy_address = legacy_network[FIRST - 1 + access_number] if legacy_network else None
+            draft_switches.append(
+                _DraftSwitch(f"{order.name}-acc-{access_number:02}", site, model, block[FIRST + number], legacy_address)
+            )
+    return draft_switches
 
 
-def _management(legacy: Legacy | None) -> IPv4Network | None:
+def _find_management_network(legacy: Legacy | None) -> IPv4Network | None:
     return legacy.vlans[legacy.management_vlan].subnet if legacy else None
 
 
-def _hosts(order: Order, region: Region, switches: Sequence[_Switch]) -> str:
+def _format_hosts(order: Order, region: Region, switches: Sequence[_DraftSwitch]) -> str:
     standard = region.of(order.like)[0].standard
     anchors: dict[str, str] = {}
     lines = [
@@ -184,38 +211,41 @@ def _hosts(order: Order, region: Region, switches: Sequence[_Switch]) -> str:
         f"{order.name}:",
         "  hosts:",
     ]
-    for at, switch in enumerate(switches):
-        lines += _host(switch, _ports(region, switch, standard) if at else {}, anchors)
+    for index, switch in enumerate(switches):
+        lines += _format_host(switch, _draft_ports(region, switch, standard) if index else {}, anchors)
     core, access = switches[0].name, [switch.name for switch in switches[1:]]
     lines.append(f"core: {{hosts: {{{core}: }}}}")
     if access:
-        lines += _group("access", access)
+        lines += _format_group("access", access)
     platforms: dict[str, list[str]] = {}
     for switch in switches:
         platforms.setdefault(standard.switch_models[switch.model].platform, []).append(switch.name)
     for platform, hosts in sorted(platforms.items()):
-        lines += _group(platform, hosts)
+        lines += _format_group(platform, hosts)
     return "\n".join(lines) + "\n"
 
 
-def _host(switch: _Switch, ports: Mapping[str, str], anchors: dict[str, str]) -> list[str]:
-    said = {"site": switch.site.name, "model": switch.model, "address": str(switch.address)}
+def _format_host(switch: _DraftSwitch, ports: Mapping[str, str], anchors: dict[str, str]) -> list[str]:
+    variables = {"site": switch.site.name, "model": switch.model, "address": str(switch.address)}
     if switch.legacy_address:
-        said["legacy_address"] = str(switch.legacy_address)
+        variables["legacy_address"] = str(switch.legacy_address)
     if ports:
         body = f"{{{', '.join(f'{span}: {profile}' for span, profile in ports.items())}}}"
         anchor = f"{switch.site.purpose}{list(ports)[-1].rpartition('-')[2]}"
         anchor += f"_{len(anchors)}" * (anchor in anchors.values())
-        said["ports"] = f"*{anchors[body]}" if body in anchors else f"&{anchor} {body}"
+        variables["ports"] = f"*{anchors[body]}" if body in anchors else f"&{anchor} {body}"
         anchors.setdefault(body, anchor)
-    flow = f"    {switch.name}: {{{', '.join(f'{key}: {value}' for key, value in said.items())}}}"
+    flow = f"    {switch.name}: {{{', '.join(f'{key}: {value}' for key, value in variables.items())}}}"
     if len(flow) <= WIDTH:
         return [flow]
-    return [f"    {switch.name}:", *(line for key, value in said.items() for line in _folded(f"      {key}:", value))]
+    return [
+        f"    {switch.name}:",
+        *(line for key, value in variables.items() for line in _fold_line(f"      {key}:", value)),
+    ]
 
 
-def _folded(key: str, value: str) -> list[str]:
-    """A key and its value; what is too long for a line begins on the next one."""
+def _fold_line(key: str, value: str) -> list[str]:
+    """A key and its value, in a line of at most WIDTH or in two."""
     line = f"{key} {value}"
     if len(line) <= WIDTH:
         return [line]
@@ -224,49 +254,56 @@ def _folded(key: str, value: str) -> list[str]:
     return [f"{key} {anchor}".rstrip(), f"{indent}{rest}"]
 
 
-def _group(name: str, hosts: Sequence[str]) -> list[str]:
-    """A group with its hosts; neighbours in number as one range."""
+def _format_group(name: str, hosts: Sequence[str]) -> list[str]:
+    """A group with its hosts; consecutive numbers as a range."""
     runs: list[list[str]] = []
     for host in hosts:
         stem, _, number = host.rpartition("-")
-        last, _, before = runs[-1][-1].rpartition("-") if runs else ("", "", "0")
-        if stem == last and int(number) == int(before) + 1:
+        previous_stem, _, previous_number = runs[-1][-1].rpartition("-") if runs else ("", "", "0")
+        if stem == previous_stem and int(number) == int(previous_number) + 1:
             runs[-1].append(host)
         else:
             runs.append([host])
-    words = [run[0] if len(run) == 1 else f'"{run[0][:-2]}[{run[0][-2:]}:{run[-1][-2:]}]"' for run in runs]
+    words = [
+        host_range[0] if len(host_range) == 1 else f'"{host_range[0][:-2]}[{host_range[0][-2:]}:{host_range[-1][-2:]}]"'
+        for host_range in runs
+    ]
     flow = f"{name}: {{hosts: {{{', '.join(f'{word}: ' for word in words)}}}}}"
     return [flow] if len(flow) <= WIDTH else [f"{name}:", "  hosts:", *(f"    {word}:" for word in words)]
 
 
-def _ports(region: Region, switch: _Switch, standard: Standard) -> dict[str, str]:
-    """As at a site of this purpose with a switch of this size; what is then said of uplinks is left out."""
+def _draft_ports(region: Region, switch: _DraftSwitch, standard: Standard) -> dict[str, str]:
+    """Ranges and profiles as on the most similar switch at sites of this purpose; without its uplinks."""
     size = standard.switch_models[switch.model].ports
-    up = _uplink(region, switch.model, standard)
-    access = [one for one in region.devices.values() if one.role == "access"]
-    alike = [one for one in access if region.site(one).purpose == switch.site.purpose]
-    if not alike:
+    uplink_port = _find_uplink_port(region, switch.model, standard)
+    access_switches = [device for device in region.devices.values() if device.role == "access"]
+    similar_switches = [device for device in access_switches if region.site(device).purpose == switch.site.purpose]
+    if not similar_switches:
         raise NewcomerError(
             f"--sites: found {switch.site.name} ({switch.site.purpose}), expected a purpose of which a site is there "
             "already, to see what its ports are for"
         )
-    best = min(alike, key=lambda one: (one.model != switch.model, abs(len(one.ports) - size), one.name))
-    return group_by_range({port.number: port.profile for port in best.ports[: up - 1] if port.profile})
+    most_similar = min(
+        similar_switches, key=lambda device: (device.model != switch.model, abs(len(device.ports) - size), device.name)
+    )
+    return group_by_range({port.number: port.profile for port in most_similar.ports[: uplink_port - 1] if port.profile})
 
 
-def _uplink(region: Region, model: str, standard: Standard) -> int:
-    """The port that switches of a model hang on; the next one is for a switch behind it."""
-    alike = [device for device in region.devices.values() if device.role == "access" and device.model == model]
-    used = [port.number for device in alike for port in device.ports if port.neighbour]
-    return min(used, default=standard.switch_models[model].ports - 3)
+def _find_uplink_port(region: Region, model: str, standard: Standard) -> int:
+    """The port by which switches of a model hang on others; the port after it is for a switch behind."""
+    similar_switches = [
+        device for device in region.devices.values() if device.role == "access" and device.model == model
+    ]
+    cabled_ports = [port.number for device in similar_switches for port in device.ports if port.neighbour]
+    return min(cabled_ports, default=standard.switch_models[model].ports - 3)
 
 
-def _municipality(order: Order, like: Municipality, standard: Standard) -> str:
-    blocks = _blocks(order, standard)
+def _format_municipality(order: Order, like: Municipality, standard: Standard) -> str:
+    blocks = _allot_blocks(order, standard)
     lines = [
         "---",
         "# yaml-language-server: $schema=../../.schema/municipality.schema.json",
-        f"label: {_text(order.label)}",
+        f"label: {_quote_word(order.label)}",
         f"number: {order.number}",
         f"prefix: {order.prefix}",
         "# `block`: the part of the operations zone that a site's equipment has its addresses from.",
@@ -274,10 +311,10 @@ def _municipality(order: Order, like: Municipality, standard: Standard) -> str:
         "sites:",
     ]
     for site, block in zip(order.sites, blocks, strict=False):
-        name = _text(site.name.replace("-", " ").capitalize())
+        name = _quote_word(site.name.replace("-", " ").capitalize())
         value = f"{{name: {name}, purpose: {site.purpose}, block: {block}, clients: {site.clients}}}"
-        lines += _folded(f"  {site.name}:", value)
-    lines += ["", *_legacy(order, like.legacy)] if like.legacy else []
+        lines += _fold_line(f"  {site.name}:", value)
+    lines += ["", *_format_legacy(order, like.legacy)] if like.legacy else []
     first, others = order.sites[0].name, [site.name for site in order.sites[1:]]
     waves = [[site] for site in others[1:]] + [[first]] * bool(others)
     lines += ["", "# Decide: who moves first, and who moves together. The first wave is the canary.", "migration:"]
@@ -289,73 +326,85 @@ def _municipality(order: Order, like: Municipality, standard: Standard) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _legacy(order: Order, legacy: Legacy) -> list[str]:
-    """The other municipality's, for want of a better guess: a person must put it right."""
+def _format_legacy(order: Order, legacy: Legacy) -> list[str]:
+    """The legacy of the municipality to draft after, marked for a person to put right."""
     lines = [f"# Decide: all of this is {order.like}'s, and stands for what the survey will find.", "legacy:"]
-    lines += [f"  account: {_text(legacy.account)}", f"  management_vlan: {legacy.management_vlan}"]
-    lines += [f"  naming: {_text(legacy.naming)}", f"  habits: [{', '.join(legacy.habits)}]", "  vlans:"]
+    lines += [f"  account: {_quote_word(legacy.account)}", f"  management_vlan: {legacy.management_vlan}"]
+    lines += [f"  naming: {_quote_word(legacy.naming)}", f"  habits: [{', '.join(legacy.habits)}]", "  vlans:"]
     for number, vlan in legacy.vlans.items():
-        said = [f"name: {_text(vlan.name)}", f"zones: [{', '.join(vlan.zones)}]"]
-        said += [f"subnet: {vlan.subnet}"] if vlan.subnet else []
-        flow = f"    {number}: {{{', '.join(said)}}}"
-        lines += [flow] if len(flow) <= WIDTH else [f"    {number}:", *(f"      {one}" for one in said)]
+        fields = [f"name: {_quote_word(vlan.name)}", f"zones: [{', '.join(vlan.zones)}]"]
+        fields += [f"subnet: {vlan.subnet}"] if vlan.subnet else []
+        line = f"    {number}: {{{', '.join(fields)}}}"
+        lines += [line] if len(line) <= WIDTH else [f"    {number}:", *(f"      {field}" for field in fields)]
     for key in ("time_servers", "name_servers", "log_servers"):
         lines.append(f"  {key}: [{', '.join(str(address) for address in getattr(legacy, key))}]")
     return lines
 
 
-def _links(order: Order, region: Region, switches: Sequence[_Switch], like: Device) -> str:
+def _format_links(order: Order, region: Region, switches: Sequence[_DraftSwitch], like: Device) -> str:
     core, standard = switches[0].name, like.standard
     links = [
-        f'  - {{a: "{core}:{port}", b: "{leaf}", {gbps}kind: routed}}' for port, leaf, gbps in _uplinks(region, like)
+        f'  - {{a: "{core}:{port}", b: "{leaf}", {gbps}kind: routed}}'
+        for port, leaf, gbps in _draft_uplinks(region, like)
     ]
-    room = (
+    free_core_ports = (
         min((port.number for port in like.ports if port.neighbour and port.neighbour.kind == "routed"), default=1) - 1
     )
-    at_core, above = 0, ""
-    for before, switch in pairwise(switches):
-        up = _uplink(region, switch.model, standard)
-        first = before.site != switch.site or before.name == core
-        at_core += first
-        far = f"{core}:{at_core}" if first else f"{above}:{_uplink(region, before.model, standard) + 1}"
-        links.append(f'  - {{a: "{switch.name}:{up}", b: "{far}"}}')
-        above = switch.name
-    if at_core > room:
+    used_core_ports, previous_name = 0, ""
+    for previous, switch in pairwise(switches):
+        uplink_port = _find_uplink_port(region, switch.model, standard)
+        is_first_of_site = previous.site != switch.site or previous.name == core
+        used_core_ports += is_first_of_site
+        far = (
+            f"{core}:{used_core_ports}"
+            if is_first_of_site
+            else f"{previous_name}:{_find_uplink_port(region, previous.model, standard) + 1}"
+        )
+        links.append(f'  - {{a: "{switch.name}:{uplink_port}", b: "{far}"}}')
+        previous_name = switch.name
+    if used_core_ports > free_core_ports:
         raise NewcomerError(
-            f"--sites: found {at_core} with switches, expected at most {room}: the core {like.model} has no more ports"
+            f"--sites: found {used_core_ports} with switches, expected at most {free_core_ports}: "
+            f"the core {like.model} has no more ports"
         )
     head = ["---", "# yaml-language-server: $schema=../../.schema/municipality.schema.json"]
     head += ["# A cable a line. Decide: which ports are really used; drafted as a chain at each site.", "links:"]
     return "\n".join([*head, *links]) + "\n"
 
 
-def _uplinks(region: Region, like: Device) -> list[tuple[int, str, str]]:
+def _draft_uplinks(region: Region, like: Device) -> list[tuple[int, str, str]]:
     """For each of the other core's uplinks: its port, a free port of a leaf in the same half, and its speed."""
     leaves = [device for device in region.of(CENTRE) if device.role == "leaf"]
     links = {end: link for link in region.municipalities[like.municipality].links for end in (link.a, link.b)}
-    found: list[tuple[int, str, str]] = []
+    uplinks: list[tuple[int, str, str]] = []
     for port in like.ports:
-        there = port.neighbour
-        if there and there.kind == "routed" and there.municipality == CENTRE:
-            half = region.devices[there.device].site
-            free = [
-                (len(mine), one.name, mine[0])
-                for one in leaves
-                if one.site == half
-                and (mine := [spot.number for spot in one.ports if not spot.neighbour and not spot.profile])
+        neighbour = port.neighbour
+        if neighbour and neighbour.kind == "routed" and neighbour.municipality == CENTRE:
+            half = region.devices[neighbour.device].site
+            options = [
+                (len(free_ports), leaf_switch.name, free_ports[0])
+                for leaf_switch in leaves
+                if leaf_switch.site == half
+                and (
+                    free_ports := [
+                        leaf_port.number
+                        for leaf_port in leaf_switch.ports
+                        if not leaf_port.neighbour and not leaf_port.profile
+                    ]
+                )
             ]
-            if not free:
+            if not options:
                 raise NewcomerError(f"{half}: found no free port on its leaves, expected one for the new core switch")
-            _, leaf, number = max(free, key=lambda one: (one[0], [-ord(sign) for sign in one[1]]))
+            _, leaf, number = max(options, key=lambda option: (option[0], [-ord(character) for character in option[1]]))
             gbps = links[f"{like.name}:{port.number}"].gbps
-            found.append((port.number, f"{leaf}:{number}", f"gbps: {gbps}, " if gbps != 1 else ""))
-    return found
+            uplinks.append((port.number, f"{leaf}:{number}", f"gbps: {gbps}, " if gbps != 1 else ""))
+    return uplinks
 
 
-def _text(word: str) -> str:
+def _quote_word(word: str) -> str:
     """A word of YAML; quoted where it would be read as something else."""
-    plain = word and all(sign.isalpha() or sign in " -_" for sign in word) and word[0].isalpha()
-    if plain and word.lower() not in ("yes", "no", "on", "off", "true", "false", "null", "y", "n"):
+    is_plain = word and all(character.isalpha() or character in " -_" for character in word) and word[0].isalpha()
+    if is_plain and word.lower() not in ("yes", "no", "on", "off", "true", "false", "null", "y", "n"):
         return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -6,37 +6,39 @@ from pathlib import Path
 
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.inventory.load import InventoryErrors, default_sources, resolve
-from nornir_tasks.inventory.problem import SourceLine, in_order, judge_line
+from nornir_tasks.inventory.problem import SourceLine, judge_line, sort_problems
 from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.check import check, review
 from nornir_tasks.model.entries import read_entries
 
 
-def examine(sources: Sequence[Path] | None, today: date) -> tuple[Verdict[SourceLine], ...]:
-    """Errors and warnings, sorted by file and line. An error of ``load_region`` is among them, always."""
+def validate_inventory(sources: Sequence[Path] | None, today: date) -> tuple[Verdict[SourceLine], ...]:
+    """Errors and warnings, sorted by file and line; always among them each error that ``load_region`` raises."""
     sources = tuple(sources or default_sources())
-    missing = [judge_line(str(one), 0, "", "nothing", "a file or folder") for one in sources if not one.exists()]
+    missing = [
+        judge_line(str(source), 0, "", "nothing", "a file or folder") for source in sources if not source.exists()
+    ]
     if missing:
         return tuple(missing)
     origins = Origins(sources)
-    problems = [*origins.broken, *origins.problems]
-    if not origins.broken:
+    problems = [*origins.fatal, *origins.problems]
+    if not origins.fatal:
         try:
             resolved = resolve(sources)
         except InventoryErrors as error:
-            # Ansible's own refusal often follows from what is told already, and tells less of it.
-            problems += origins.unreadable()
-            return in_order(problems or error.problems)
+            # Ansible's refusal often follows from these problems, and says less about them.
+            problems += origins.find_unreadable()
+            return sort_problems(problems or error.problems)
         hosts = resolved["_meta"]["hostvars"]
         if not hosts:
             problems.append(judge_line(str(sources[0]), 0, "", "no host", "some"))
-        problems += origins.strays(resolved)
+        problems += origins.find_strays(resolved)
         entries = read_entries(resolved)
-        # One slip may show twice, in the file and in the model: what the file says of it is nearer to the cause.
-        told = {problem.subject for problem in problems}
+        # An error may show both in the file and in the model: the file's problem is nearer to the cause.
+        judged_lines = {problem.subject for problem in problems}
         for findings in ([*entries.findings, *check(entries)], review(entries, today)):
-            found = map(origins.problem, findings)
-            problems += [problem for problem in found if problem.subject not in told]
-            told = {problem.subject for problem in problems}
+            located = map(origins.locate, findings)
+            problems += [problem for problem in located if problem.subject not in judged_lines]
+            judged_lines = {problem.subject for problem in problems}
         problems += origins.warnings
-    return in_order(problems)
+    return sort_problems(problems)

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from nornir_tasks.core.verdict import Rule, Verdict
-from nornir_tasks.inventory.problem import SourceLine, in_order
+from nornir_tasks.inventory.problem import SourceLine, sort_problems
 from nornir_tasks.model.finding import format_value, suggest_nearest
 from nornir_tasks.netbox import rows
 from nornir_tasks.netbox.tables import ALIASES, TABLES, NetboxError
@@ -50,7 +50,7 @@ class NetboxErrors(NetboxError):
     """Everything that is wrong with an export, by file and line."""
 
     def __init__(self, problems: Sequence[Verdict[SourceLine]]) -> None:
-        self.problems = in_order(problems)
+        self.problems = sort_problems(problems)
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         lines = [f"{count} in the NetBox export; nothing was written", *map(format_cell, self.problems)]
         super().__init__("\n".join(lines))

@@ -18,7 +18,7 @@ from nornir_tasks.core.exit_codes import CLEAN, WRONG
 from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.core.verdict import Severity, Verdict
 from nornir_tasks.inventory.problem import SourceLine
-from nornir_tasks.inventory.validate import examine
+from nornir_tasks.inventory.validate import validate_inventory
 
 HELP = """Everything that is wrong with the inventory, at once. Nothing is connected to.
 
@@ -72,7 +72,7 @@ def run(inventory: Sequence[Path] | None, form: CheckFormat, *, strict: bool, ve
     Returns:
         ``CLEAN``, or ``WRONG`` where something must be put right.
     """
-    problems = examine(inventory, date.today())
+    problems = validate_inventory(inventory, date.today())
     counts = Counter(problem.severity for problem in problems)
     bad = bool(counts[Severity.ERROR] or (strict and counts[Severity.WARNING]))
     if form == CheckFormat.JSON:

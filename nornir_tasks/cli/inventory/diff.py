@@ -12,7 +12,7 @@ from nornir_tasks.cli.options import Sources
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT, USAGE
 from nornir_tasks.core.terminal import make_console
-from nornir_tasks.inventory.git_revision import short, sources_at
+from nornir_tasks.inventory.git_revision import format_revision, unpack_sources
 from nornir_tasks.inventory.load import default_sources, load_region
 from nornir_tasks.journal.read_only import Standing
 from nornir_tasks.model import Position, Region, Stage
@@ -70,7 +70,7 @@ def diff(
     def work() -> int:
         sources = tuple(inventory or default_sources())
         journal, wanted_stage = Standing(), _parse_stage(stage)
-        since = short(sources, revision)
+        since = format_revision(sources, revision)
         old, new = _load_both(sources, revision, since)
         position, where = _choose_position((old, new), journal, wanted_stage)
         if old is EMPTY:
@@ -107,7 +107,7 @@ def _load_both(sources: Sequence[Path], revision: str, since: str) -> tuple[Regi
     """Both inventories, the revision's first. Each is read even if the other cannot be, to name the errors of both."""
     regions: list[Region] = []
     errors: list[str] = []
-    with sources_at(sources, revision) as old_sources:
+    with unpack_sources(sources, revision) as old_sources:
         for label, paths in ((since, old_sources), ("the work tree", sources)):
             try:
                 regions.append(load_region(paths) if paths else EMPTY)

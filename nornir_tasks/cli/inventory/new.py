@@ -18,7 +18,7 @@ from nornir_tasks.core.atomic_write import write
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT
 from nornir_tasks.inventory.load import default_sources, load_region
-from nornir_tasks.inventory.scaffold import NewcomerError, Order, draft, enlisted, ordered
+from nornir_tasks.inventory.scaffold import NewcomerError, Order, add_group_line, draft_municipality, parse_sites
 from nornir_tasks.model import Region
 from nornir_tasks.model.entries import CENTRE
 
@@ -87,7 +87,7 @@ def new(
             label=label,
             number=number,
             prefix=_parse_prefix(prefix or f"10.{number}.0.0/16"),
-            sites=ordered(_split_words(sites), _split_words(switches or []), region.municipalities[model], region),
+            sites=parse_sites(_split_words(sites), _split_words(switches or []), region.municipalities[model], region),
             like=model,
         )
         return run(order, region, sources, dry_run=dry_run)
@@ -112,11 +112,11 @@ def run(order: Order, region: Region, sources: Sequence[Path], *, dry_run: bool)
         FellesdriftError: the inventory with the draft in it is not sound; nothing was written.
     """
     tree = _find_tree(sources)
-    files = {tree.root / path: text for path, text in draft(order, region).items()}
+    files = {tree.root / path: text for path, text in draft_municipality(order, region).items()}
     there = [file for file in files if file.exists()]
     if there:
         raise NewcomerError(f"{there[0]}: found a file, expected none. Nothing was written.")
-    files[tree.file] = enlisted(tree.file.read_text(encoding="utf-8"), order.name, tree.last)
+    files[tree.file] = add_group_line(tree.file.read_text(encoding="utf-8"), order.name, tree.last)
     _check_draft(files, sources)
     if dry_run:
         for file, text in files.items():

@@ -7,7 +7,7 @@ import typer
 
 from nornir_tasks.cli import terminal
 from nornir_tasks.core.exit_codes import CLEAN
-from nornir_tasks.inventory.json_schema import FOLDER, write
+from nornir_tasks.inventory.json_schema import FOLDER, write_schemas
 from nornir_tasks.inventory.load import CHECKOUT
 
 HELP = """Write the JSON Schemas of the inventory's files, for editors: they complete what is typed, and mark what is
@@ -29,7 +29,7 @@ def schema(
 
 def run(to: Path) -> int:
     """Write, and name what has changed."""
-    changed = write(to / FOLDER)
+    changed = write_schemas(to / FOLDER)
     for file in changed:
         terminal.say(f"wrote {file}")
     if not changed:

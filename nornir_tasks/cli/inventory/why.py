@@ -10,8 +10,7 @@ from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption, Sources
 from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.core.terminal import PIPED
-from nornir_tasks.inventory.explain import Answer, as_dict, opened
-from nornir_tasks.inventory.explain import why as explain
+from nornir_tasks.inventory.explain import Answer, answer_record, explain_value, show_value
 
 HELP = """Which file and line gave HOST the value of KEY, and what that overrode, in Ansible's own order of precedence.
 
@@ -47,9 +46,9 @@ def why(
     """
 
     def work() -> int:
-        answer = explain(inventory, host, key)
+        answer = explain_value(inventory, host, key)
         if form == Format.JSON:
-            terminal.print_json(as_dict(answer))
+            terminal.print_json(answer_record(answer))
             return CLEAN
         _print_answer(answer)
         return CLEAN
@@ -79,7 +78,7 @@ def _print_entry(word: str, place: str, value: Any) -> None:
     """Print a value after its place, where it fits the line; else below, and cut after ``LINES`` lines."""
     head = f"{word:<{INDENT}}{place}".rstrip()
     text = yaml.safe_dump(
-        opened(value), default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
+        show_value(value), default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
     )
     text = text.removesuffix("\n...\n").strip()
     if len(head) + 2 + len(text) <= PIPED:

@@ -6,36 +6,38 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-Closed = Callable[[Path, OSError], None]
+ReportUnreadable = Callable[[Path, OSError], None]
 
 
-def files(folder: Path) -> Iterator[Path]:
+def list_files(folder: Path) -> Iterator[Path]:
     """Every file, in the order of the names.
 
     Raises:
         OSError: a folder may not be read.
     """
-    for path, trouble in walk(folder):
+    for path, trouble in walk_folder(folder):
         if not trouble:
             yield path
 
 
-def walk(
-    folder: Path, closed: Closed | None = None, above: frozenset[Path] = frozenset()
+def walk_folder(
+    folder: Path, report_unreadable: ReportUnreadable | None = None, outer_folders: frozenset[Path] = frozenset()
 ) -> Iterator[tuple[Path, str]]:
-    """Every file, and what is none: with words for why it cannot be read. A pipe or a device is never opened.
+    """Every file, and what is none with the reason why it cannot be read (empty: it can). Never opens a pipe or device.
 
     Args:
-        closed: is told of what nobody may look at.
+        folder: where to begin; its own hidden entries and those below it are left out.
+        report_unreadable: called with each file or folder that the rights keep closed, and the error.
+        outer_folders: the resolved folders that ``folder`` is in, to notice links that lead back; empty at the top.
 
     Raises:
-        OSError: there is something of that kind, and nobody to tell.
+        OSError: the rights keep something closed, and there is no ``report_unreadable``.
     """
-    inside = above | {folder.resolve()}
+    folders = outer_folders | {folder.resolve()}
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
-        _refuse(folder, error, closed)
+        _report_or_raise(folder, error, report_unreadable)
         return
     for path in (folder / name for name in names if not name.startswith(".")):
         try:
@@ -44,17 +46,17 @@ def walk(
             if error.errno in (errno.ENOENT, errno.ELOOP):
                 yield path, "a link that leads nowhere"
             else:
-                _refuse(path, error, closed)
+                _report_or_raise(path, error, report_unreadable)
             continue
         if not stat.S_ISDIR(mode):
             yield path, "" if stat.S_ISREG(mode) else "what is no file"
-        elif path.resolve() in inside:
+        elif path.resolve() in folders:
             yield path, "a link to a folder that it is in itself"
         else:
-            yield from walk(path, closed, inside)
+            yield from walk_folder(path, report_unreadable, folders)
 
 
-def _refuse(path: Path, error: OSError, closed: Closed | None) -> None:
-    if closed is None:
+def _report_or_raise(path: Path, error: OSError, report_unreadable: ReportUnreadable | None) -> None:
+    if report_unreadable is None:
         raise error
-    closed(path, error)
+    report_unreadable(path, error)

@@ -5,7 +5,7 @@ import re
 import yaml
 from yaml.reader import Reader
 
-Words = tuple[int, str, str]  # line, found, advice
+LineFoundAdvice = tuple[int, str, str]  # line, found, advice
 
 TABS = "indent with blanks, never with tabs"
 # What the parser says, and what is nearly always the reason.
@@ -28,12 +28,12 @@ REASONS = (
     ("an alias inside of what it stands for", "take the alias out, or write out what is meant"),
 )  # fmt: skip
 CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
-UNSEEN = re.compile("[\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff]")
-DEEP = 100  # brackets within brackets: more than anybody means
+INVISIBLE = re.compile("[\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff]")
+MAX_DEPTH = 100  # brackets within brackets: no inventory needs as many
 
 
-def undecoded(raw: bytes, error: UnicodeDecodeError) -> Words:
-    """A file in another encoding than UTF-8, or no text at all."""
+def describe_undecodable(raw: bytes, error: UnicodeDecodeError) -> LineFoundAdvice:
+    """Line, what is there and advice, of a file in another encoding than UTF-8, or of no text at all."""
     line = raw.count(b"\n", 0, error.start) + 1
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return 1, "a file in UTF-16", "save it as UTF-8"
@@ -41,45 +41,51 @@ def undecoded(raw: bytes, error: UnicodeDecodeError) -> Words:
     if b"\0" in raw:
         return line, f"{byte}: this is no text", "move it out of the inventory"
     letter = raw[error.start : error.start + 1].decode("cp1252", errors="replace")
-    meant = f" ({letter} in Latin-1)" if letter.isalpha() else ""
-    return line, f"{byte}{meant}, which is no UTF-8", "save it as UTF-8"
+    latin_1 = f" ({letter} in Latin-1)" if letter.isalpha() else ""
+    return line, f"{byte}{latin_1}, which is no UTF-8", "save it as UTF-8"
 
 
-def unparsed(text: str, error: yaml.YAMLError) -> Words:
-    """A file that is text, and no YAML."""
+def describe_unparsable(text: str, error: yaml.YAMLError) -> LineFoundAdvice:
+    """Line, what is there and advice, of a file that is text and no YAML."""
     conflict = CONFLICT.search(text)
     if conflict:
-        return _line(text, conflict.start()), f"{conflict[1]}, the mark of a merge", "settle the merge, line by line"
+        return (
+            _count_line(text, conflict.start()),
+            f"{conflict[1]}, the mark of a merge",
+            "settle the merge, line by line",
+        )
     if not isinstance(error, yaml.MarkedYAMLError) or not error.problem_mark:
         control = Reader.NON_PRINTABLE.search(text)
         if control:
-            return _line(text, control.start()), f"the control character U+{ord(control[0]):04X}", "take it out"
+            return _count_line(text, control.start()), f"the control character U+{ord(control[0]):04X}", "take it out"
         return 0, f"what is not YAML ({str(error).splitlines()[0]})", ""
     mark, problem = error.problem_mark, (error.problem or "").removeprefix("but ").removeprefix("found ")
     lines = text.splitlines()
-    here = "".join(lines[mark.line : mark.line + 1])
-    # The parser may stumble one line late over what looks like a blank.
-    looked = ((number, UNSEEN.search(line)) for number, line in enumerate(lines[: mark.line + 1]))
-    unseen = next(((number, found) for number, found in looked if found and number >= mark.line - 1), None)
+    line = "".join(lines[mark.line : mark.line + 1])
+    # libyaml may report an invisible character one line too late.
+    searched = ((number, INVISIBLE.search(line)) for number, line in enumerate(lines[: mark.line + 1]))
+    unseen_character = next(
+        ((number, character) for number, character in searched if character and number >= mark.line - 1), None
+    )
     advice = next((words for part, words in REASONS if part in problem), "")
-    if unseen:
-        number, found = unseen
-        sign = f"U+{ord(found[0]):04X} in line {number + 1}, column {found.start() + 1}"
-        advice = f"{sign} looks like a blank or like nothing; take it out"
-    elif "\t" in here[: len(here) - len(here.lstrip())]:
+    if unseen_character:
+        number, character = unseen_character
+        code_point = f"U+{ord(character[0]):04X} in line {number + 1}, column {character.start() + 1}"
+        advice = f"{code_point} looks like a blank or like nothing; take it out"
+    elif "\t" in line[: len(line) - len(line.lstrip())]:
         advice = TABS
     return mark.line + 1, f"what is not YAML in column {mark.column + 1} ({problem})", advice
 
 
-def too_deep(text: str) -> int:
+def find_too_deep_line(text: str) -> int:
     """The line in which brackets stand too deep within each other; 0 where it is something else."""
     depth = 0
-    for found in re.finditer(r"[\[{}\]]", text):
-        depth += 1 if found[0] in "[{" else -1
-        if depth > DEEP:
-            return _line(text, found.start())
+    for bracket in re.finditer(r"[\[{}\]]", text):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > MAX_DEPTH:
+            return _count_line(text, bracket.start())
     return 0
 
 
-def _line(text: str, place: int) -> int:
+def _count_line(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1

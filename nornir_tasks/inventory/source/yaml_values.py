@@ -5,19 +5,20 @@ from collections.abc import Iterator
 
 import yaml
 
+from nornir_tasks.inventory.source.yaml_nodes import YamlIssue
 from nornir_tasks.model.finding import Path, format_value
 
-WORDS = {"timestamp": "a day of the calendar", "int": "a number", "float": "a number", "bool": "true or false"}
+EXPECTED = {"timestamp": "a day of the calendar", "int": "a number", "float": "a number", "bool": "true or false"}
 STANDARD = "tag:yaml.org,2002:"
 TAGS = ("null", "bool", "int", "float", "str", "timestamp", "seq", "map", "merge", "set", "omap", "pairs", "binary")
-HOLDS = {"map": yaml.MappingNode, "set": yaml.MappingNode, "seq": yaml.SequenceNode, "omap": yaml.SequenceNode}
+NODE_TYPES = {"map": yaml.MappingNode, "set": yaml.MappingNode, "seq": yaml.SequenceNode, "omap": yaml.SequenceNode}
 KEYS = ("str", "int", "bool", "null", "merge")
-SEALED = ("!vault", "!vault-encrypted", "!unsafe")
+ANSIBLE_TAGS = ("!vault", "!vault-encrypted", "!unsafe")
 RANGE = re.compile(r"\[(\w+):(\w+)(?::\d+)?\]")
 
 
-def values(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many values a node unfolds to.
+def count_values(node: yaml.Node, counts: dict[int, int]) -> int:
+    """How many values a node unfolds to; fills ``counts``: node's identity to its number of values.
 
     Raises:
         yaml.MarkedYAMLError: an alias stands inside of what it stands for.
@@ -25,50 +26,50 @@ def values(node: yaml.Node, known: dict[int, int]) -> int:
     """
     if isinstance(node, yaml.ScalarNode):
         return 1
-    if id(node) not in known:
-        known[id(node)] = 0
+    if id(node) not in counts:
+        counts[id(node)] = 0
         parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
-        known[id(node)] = 1 + sum(values(part, known) for part in parts)
-    elif not known[id(node)]:
+        counts[id(node)] = 1 + sum(count_values(part, counts) for part in parts)
+    elif not counts[id(node)]:
         raise yaml.MarkedYAMLError(None, None, "an alias inside of what it stands for", node.start_mark)
-    return known[id(node)]
+    return counts[id(node)]
 
 
-def unreadable(node: yaml.Node, path: Path) -> Iterator[tuple[yaml.Node, Path, str, str]]:
-    """Nodes that cannot become values: where, found, expected."""
+def find_unreadable_nodes(node: yaml.Node, path: Path) -> Iterator[YamlIssue]:
+    """An issue for each node that cannot become a value."""
     if (
         not (node.tag.startswith("tag:yaml.org,2002:") and node.tag.rpartition(":")[2] in TAGS)
-        and node.tag not in SEALED
+        and node.tag not in ANSIBLE_TAGS
     ):
-        yield node, path, f"the tag {node.tag.replace('tag:yaml.org,2002:', '!!')}", "a plain value"
-    elif not isinstance(node, HOLDS.get(node.tag.removeprefix(STANDARD), yaml.Node)):
-        yield node, path, f"the tag {node.tag.replace(STANDARD, '!!')} for something else", "a plain value"
-    elif isinstance(node, yaml.ScalarNode) and node.tag not in SEALED:
+        yield YamlIssue(node, path, f"the tag {node.tag.replace('tag:yaml.org,2002:', '!!')}", "a plain value")
+    elif not isinstance(node, NODE_TYPES.get(node.tag.removeprefix(STANDARD), yaml.Node)):
+        yield YamlIssue(node, path, f"the tag {node.tag.replace(STANDARD, '!!')} for something else", "a plain value")
+    elif isinstance(node, yaml.ScalarNode) and node.tag not in ANSIBLE_TAGS:
         try:
             yaml.SafeLoader("").construct_object(node)
         except (yaml.YAMLError, ValueError, OverflowError, AttributeError, LookupError) as error:
-            # YAML's own constructors stumble over a text that is not of its tag; only a ValueError says anything.
-            meant = WORDS.get(node.tag.removeprefix(STANDARD), "a value")
-            why = f" ({error})" if isinstance(error, ValueError) else ""
-            yield node, path, f"{format_value(node.value)}{why}", f"{meant}, or text in quotes"
+            # PyYAML raises any of these for a text that does not fit its tag; only a ValueError has a message.
+            expected = EXPECTED.get(node.tag.removeprefix(STANDARD), "a value")
+            reason = f" ({error})" if isinstance(error, ValueError) else ""
+            yield YamlIssue(node, path, f"{format_value(node.value)}{reason}", f"{expected}, or text in quotes")
     elif isinstance(node, yaml.SequenceNode):
         for number, part in enumerate(node.value):
-            yield from unreadable(part, (*path, number))
+            yield from find_unreadable_nodes(part, (*path, number))
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            here = (*path, str(key.value) if isinstance(key, yaml.ScalarNode) else "?")
+            key_path = (*path, str(key.value) if isinstance(key, yaml.ScalarNode) else "?")
             merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
             if key.tag.rpartition(":")[2] not in KEYS:
-                yield key, here, f"{format_value(key.value)} for a key", "a word"
-            elif key.value == "<<" and not all(isinstance(one, yaml.MappingNode) for one in merged):
-                yield key, here, format_value(value.value), "a mapping to merge in"
-            yield from unreadable(value, here)
+                yield YamlIssue(key, key_path, f"{format_value(key.value)} for a key", "a word")
+            elif key.value == "<<" and not all(isinstance(part, yaml.MappingNode) for part in merged):
+                yield YamlIssue(key, key_path, format_value(value.value), "a mapping to merge in")
+            yield from find_unreadable_nodes(value, key_path)
 
 
-def ranged(name: str) -> bool:
+def has_sound_range(name: str) -> bool:
     """Whether a host's name has either no range, or one that Ansible can count and that is not empty."""
-    rest = RANGE.sub("", name)
-    if "[" in rest or "]" in rest:
+    without_ranges = RANGE.sub("", name)
+    if "[" in without_ranges or "]" in without_ranges:
         return False
-    ranges = [found.groups() for found in RANGE.finditer(name)]
+    ranges = [match.groups() for match in RANGE.finditer(name)]
     return all(int(low) <= int(high) if low.isdecimal() and high.isdecimal() else low <= high for low, high in ranges)

@@ -43,13 +43,13 @@ def bare(value):
 
 def prove(sources):
     """Every host and every key; how many there were."""
-    resolved, layers = ansible(sources), whys.read(sources)
+    resolved, layers = ansible(sources), whys.read_layers(sources)
     assert set(layers) == set(resolved)
     for host, variables in resolved.items():
         mine = layers[host]
-        assert set(mine.found) == set(variables)
+        assert set(mine.variables) == set(variables)
         for key, value in variables.items():
-            answer = mine.answer(key)
+            answer = mine.find_answer(key)
             assert bare(answer.value) == bare(value), (host, key)
             assert bare(answer.winner.value) == bare(value), (host, key, answer.winner)
             assert answer.winner.file != whys.MERGED, (host, key)
@@ -65,11 +65,11 @@ def test_every_key_of_every_host_of_the_region(name):
 def test_errors_name_the_line_that_why_names(name):
     """Two ways to the same line: Ansible watched, and ``origins``, which reads the files itself."""
     origins, told = Origins(REAL[name]), 0
-    for host, layers in whys.read(REAL[name]).items():
-        for key in layers.found:
-            winner = layers.answer(key).winner
+    for host, layers in whys.read_layers(REAL[name]).items():
+        for key in layers.variables:
+            winner = layers.find_answer(key).winner
             if not winner.computed:
-                problem = origins.problem(judge_variable(host, (key,), "", ""))
+                problem = origins.locate(judge_variable(host, (key,), "", ""))
                 assert (problem.subject.file, problem.subject.line) == (winner.file, winner.line), (host, key)
                 told += 1
     assert told > 352 * 30
@@ -100,12 +100,12 @@ def test_case(file, place):
     case = yaml.safe_load(file.read_text())
     sources = build(place, case)
     assert prove(sources) > 0
-    layers = whys.read(sources)
+    layers = whys.read_layers(sources)
     for question, expected in case["expect"].items():
         host, key = question.split(" ", 1)
-        answer = layers[host].answer(key)
+        answer = layers[host].find_answer(key)
         told = [f"{one.where} {one.whose}" for one in (answer.winner, *answer.overridden)]
-        assert [*told, whys.opened(answer.value)] == expected, question
+        assert [*told, whys.show_value(answer.value)] == expected, question
 
 
 def test_there_are_cases():
@@ -116,11 +116,11 @@ def test_there_are_cases():
 def test_errors_name_the_line_that_why_names_in_a_case(file, place):
     sources = build(place, yaml.safe_load(file.read_text()))
     origins = Origins(sources)
-    for host, layers in whys.read(sources).items():
-        for key in layers.found:
-            winner = layers.answer(key).winner
+    for host, layers in whys.read_layers(sources).items():
+        for key in layers.variables:
+            winner = layers.find_answer(key).winner
             if not winner.computed:
-                problem = origins.problem(judge_variable(host, (key,), "", ""))
+                problem = origins.locate(judge_variable(host, (key,), "", ""))
                 assert (problem.subject.file, problem.subject.line) == (winner.file, winner.line), (host, key)
 
 
@@ -144,7 +144,9 @@ def test_nothing_in_a_vault_is_opened_even_where_its_password_is_known(place, mo
     (inventory / "group_vars" / "loppa.yml").write_text("web__whole: hunter2\n")
     whole = str(inventory / "group_vars" / "loppa.yml")
     subprocess.run([tool, "encrypt", whole], stdin=subprocess.DEVNULL, capture_output=True, check=True)
-    told = [whys.as_dict(whys.why(sources, "sw-01", key)) for key in ("web__key", "web__whole", "web__made")]
+    told = [
+        whys.answer_record(whys.explain_value(sources, "sw-01", key)) for key in ("web__key", "web__whole", "web__made")
+    ]
     assert [(one["value"], one["encrypted"]) for one in told] == [("encrypted", True)] * 3
     assert [one["said"]["file"].rpartition("/")[2] for one in told] == ["all.yml", "loppa.yml", "made.yml"]
     assert told[0]["said"]["line"] == 2
@@ -163,7 +165,7 @@ def test_nothing_in_a_vault_is_opened_even_where_its_password_is_known(place, mo
 def test_where_ansible_is_told_to_merge_nobody_is_named_as_the_giver_of_the_whole(place, monkeypatch):
     monkeypatch.setenv("ANSIBLE_HASH_BEHAVIOUR", "merge")
     sources = build(place, yaml.safe_load((ROOT / "tests/cases/why/replaced_whole.yml").read_text()))
-    answer = whys.why(sources, "sw-01", "window")
+    answer = whys.explain_value(sources, "sw-01", "window")
     assert (answer.value, answer.winner.where) == (
         {"start": "20:00", "end": "05:00"},
         f"computed by {whys.MERGED}",
@@ -195,7 +197,7 @@ def test_where_ansible_is_told_to_merge_nobody_is_named_as_the_giver_of_the_whol
 )
 def test_an_unknown_host_or_key(host, key, told):
     with pytest.raises(whys.WhyError) as caught:
-        whys.why(REAL["overlay"], host, key)
+        whys.explain_value(REAL["overlay"], host, key)
     assert told in str(caught.value)
     assert caught.value.exit_code == 2
 
@@ -204,7 +206,7 @@ def test_an_inventory_that_ansible_cannot_read(place):
     (place / "inventory").mkdir()
     (place / "inventory" / "hosts.yml").write_text("---\nloppa: {hosts: [sw-01]}\n")
     with pytest.raises(InventoryError) as caught:
-        whys.why([place / "inventory"], "sw-01", "x")
+        whys.explain_value([place / "inventory"], "sw-01", "x")
     assert "requires a dictionary" in str(caught.value)
 
 
@@ -228,7 +230,7 @@ def test_an_inventory_that_ansible_cannot_read(place):
     ],
 )  # fmt: skip
 def test_what_the_model_derives(host, key, value, places):
-    answer = whys.why(REAL["inventory"], host, key)
+    answer = whys.explain_value(REAL["inventory"], host, key)
     told = [f"{one.winner.where} {one.key}" for one in answer.sources]
     assert len(told) == len(places), told
     for one, place_ in zip(told, places, strict=True):
@@ -239,7 +241,7 @@ def test_what_the_model_derives(host, key, value, places):
 
 def test_whatever_the_model_derives_comes_from_keys_that_are_there():
     """For every switch and server and each rule, and of ports and trunks for each of them."""
-    region, layers, count = load_region(REAL["overlay"]), whys.read(REAL["overlay"]), 0
+    region, layers, count = load_region(REAL["overlay"]), whys.read_layers(REAL["overlay"]), 0
     for name in (*region.devices, *region.servers):
         device = region.devices.get(name)
         keys = [["device", rule] for rule in RULES]
@@ -249,9 +251,9 @@ def test_whatever_the_model_derives_comes_from_keys_that_are_there():
             keys += [["trunk_zones", str(port)] for port in device.trunk_zones]
             keys += [["gateways", zone] for zone in device.gateways]
         for key in keys:
-            found = derive(region, name, key, layers[name].found)
+            found = derive(region, name, key, layers[name].variables)
             for host, source in found.keys if found else ():
-                answer = layers[host].answer(source)
+                answer = layers[host].find_answer(source)
                 if answer is None:  # what is not said has a default: `ansible_port`, a server's `ansible_host`
                     assert source in ("ansible_host", "ansible_port", "eapi_port", "legacy_address"), (
                         name,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nornir_tasks.inventory import load as inventory
-from nornir_tasks.inventory.incremental import in_pieces
+from nornir_tasks.inventory.incremental import resolve_in_fragments
 from nornir_tasks.model.build import build_region
 from tests.support.reduced_inventory import KEPT, ROOT, reduced
 
@@ -47,7 +47,7 @@ def read(place):
         return inventory.resolve(sources)
 
     sources = [place / source for source in SOURCES]
-    return in_pieces(sources, place / "cache", "", resolve), asked, sources
+    return resolve_in_fragments(sources, place / "cache", "", resolve), asked, sources
 
 
 @pytest.fixture

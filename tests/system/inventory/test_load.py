@@ -40,8 +40,8 @@ def region():
 def resolved(monkeypatch):
     """How often everything was read and checked."""
     calls = []
-    real = inventory._fresh
-    monkeypatch.setattr(inventory, "_fresh", lambda sources: calls.append(sources) or real(sources))
+    real = inventory._read_fresh
+    monkeypatch.setattr(inventory, "_read_fresh", lambda sources: calls.append(sources) or real(sources))
     return calls
 
 
@@ -174,7 +174,7 @@ def test_without_a_place_for_the_cache_everything_works(place, resolved, monkeyp
 
 
 def test_old_regions_are_dropped(place, monkeypatch):
-    monkeypatch.setattr(inventory, "KEPT", 2)
+    monkeypatch.setattr(inventory, "CACHED_REGIONS", 2)
     (place / "cache").mkdir()
     for number in range(4):
         old = place / "cache" / f"region-{number}.json"

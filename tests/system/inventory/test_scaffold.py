@@ -13,7 +13,7 @@ from nornir_tasks.cli.inventory import app
 from nornir_tasks.config.render import render, render_additions
 from nornir_tasks.config.view import build_view
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.inventory.validate import examine
+from nornir_tasks.inventory.validate import validate_inventory
 from nornir_tasks.model import Position, Stage
 from tests.support.reduced_inventory import ROOT
 
@@ -57,7 +57,7 @@ def test_complete_at_once_and_nobody_else_notices(whole, like):
     assert {name for name in old if now[name] != old[name]} == {"inventory/groups.yml"}
     tree, line = old["inventory/groups.yml"].decode(), "        loppa:\n"
     assert now["inventory/groups.yml"].decode() == tree.replace(line, f"{line}        karasjok:\n")
-    assert [one for one in examine([Path("inventory")], date(2026, 11, 24)) if one.severity == "error"] == []
+    assert [one for one in validate_inventory([Path("inventory")], date(2026, 11, 24)) if one.severity == "error"] == []
     after = load_region([Path("inventory")])
     mine = after.of("karasjok")
     assert [device.role for device in mine] == ["core", *["access"] * 6]

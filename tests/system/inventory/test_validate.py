@@ -13,8 +13,8 @@ import yaml
 
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.inventory.load import InventoryError, InventoryErrors, load_region
-from nornir_tasks.inventory.problem import SourceLine, problem_text
-from nornir_tasks.inventory.validate import examine
+from nornir_tasks.inventory.problem import SourceLine, format_problem
+from nornir_tasks.inventory.validate import validate_inventory
 from nornir_tasks.model.graph import spread
 from tests.support.reduced_inventory import KEPT, ROOT, patch
 
@@ -32,8 +32,12 @@ def test_review(file, place):
     patch(place, case["patch"])
     load_region([Path("inventory")])
     # What hangs on one switch in the small region anyway has a case of its own.
-    told = [one for one in examine([Path("inventory")], TODAY) if case.get("all") or "spare of its" not in one.expected]
-    assert "".join(f"{one.severity} {problem_text(one)}\n" for one in told) == case["expect"]
+    told = [
+        one
+        for one in validate_inventory([Path("inventory")], TODAY)
+        if case.get("all") or "spare of its" not in one.expected
+    ]
+    assert "".join(f"{one.severity} {format_problem(one)}\n" for one in told) == case["expect"]
 
 
 @pytest.mark.parametrize("file", ERRORS[::6], ids=lambda file: file.stem)
@@ -43,7 +47,7 @@ def test_check_tells_what_the_reader_tells(file, place):
     sources = [Path(source) for source in case.get("sources", ["inventory"])]
     with pytest.raises(InventoryError) as caught:
         load_region(sources)
-    told = examine(sources, TODAY)
+    told = validate_inventory(sources, TODAY)
     assert any(one.severity == "error" for one in told)
     assert all(os.path.lexists(one.subject.file) for one in told)
     if isinstance(caught.value, InventoryErrors):
@@ -53,8 +57,8 @@ def test_check_tells_what_the_reader_tells(file, place):
 def test_a_file_that_cannot_be_read(place):
     """Not for its rights, which bind no tests of root's: its very bytes refuse."""
     Path("inventory/group_vars/all/more.yml").symlink_to("/proc/self/mem")
-    (told,) = examine([Path("inventory")], TODAY)
-    assert problem_text(told).startswith("inventory/group_vars/all/more.yml  found what cannot be read (")
+    (told,) = validate_inventory([Path("inventory")], TODAY)
+    assert format_problem(told).startswith("inventory/group_vars/all/more.yml  found what cannot be read (")
 
 
 def test_clients_are_spread_in_whole_numbers():
@@ -125,7 +129,7 @@ def test_any_mutated_file(file, place):
     for way in WAYS:
         bad = mutated(sound.decode(), way, dice)
         file.write_bytes(bad)
-        told = examine([Path("inventory")], TODAY)
+        told = validate_inventory([Path("inventory")], TODAY)
         errors = {one for one in told if one.severity == "error"}
         problems: tuple[Verdict[SourceLine], ...] = ()
         try:

@@ -74,7 +74,7 @@ def test_any_slip(sound):
         except ModelError as error:
             outcomes["findings"] += 1
             for finding in error.findings:
-                problem = origins.problem(finding)
+                problem = origins.locate(finding)
                 assert finding.actual, (host, path, slip)
                 assert finding.expected, (host, path, slip)
                 assert Path(problem.subject.file).exists(), (host, path, slip, problem)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator, FormatChecker
 
-from nornir_tasks.inventory.json_schema import FOLDER, as_text, schemas
+from nornir_tasks.inventory.json_schema import FOLDER, build_schemas, format_schema
 from tests.support.reduced_inventory import ROOT
 
 INVENTORY = ROOT / "inventory"
@@ -34,7 +34,9 @@ def read(text: str) -> Any:
 
 def complaints(schema: str, text: str) -> list[str]:
     """Where the schema marks something."""
-    validator = Draft7Validator(schemas()[f"{schema}.schema.json"], format_checker=FormatChecker(["ipv4", "date"]))
+    validator = Draft7Validator(
+        build_schemas()[f"{schema}.schema.json"], format_checker=FormatChecker(["ipv4", "date"])
+    )
     return sorted(".".join(str(part) for part in error.absolute_path) for error in validator.iter_errors(read(text)))
 
 
@@ -48,7 +50,9 @@ def kind(file: Path) -> str:
 
 def test_what_is_published_is_what_the_model_says():
     published = {file.name: file.read_text(encoding="utf-8") for file in (INVENTORY / FOLDER).iterdir()}
-    assert published == {name: as_text(schema) for name, schema in schemas().items()}, "run scripts/inventory.py schema"
+    assert published == {name: format_schema(schema) for name, schema in build_schemas().items()}, (
+        "run scripts/inventory.py schema"
+    )
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(INVENTORY)))
@@ -60,9 +64,9 @@ def test_every_file_names_its_schema_and_fits_it(file):
     assert complaints(kind(file), text) == []
 
 
-@pytest.mark.parametrize("name", schemas())
+@pytest.mark.parametrize("name", build_schemas())
 def test_a_schema_is_one(name):
-    schema = schemas()[name]
+    schema = build_schemas()[name]
     Draft7Validator.check_schema(schema)
     for definition in (schema, *schema["definitions"].values()):
         assert definition["description"]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.inventory.region_cache import dump, load
+from nornir_tasks.inventory.region_cache import dump_region, restore_region
 
 
 @pytest.fixture(scope="module")
@@ -14,13 +14,13 @@ def region():
 
 
 def test_nothing_is_lost(region):
-    again = load(dump(region).encode())
+    again = restore_region(dump_region(region).encode())
     assert again == region
     assert again.model_dump_json() == region.model_dump_json()
 
 
 def test_what_is_the_same_is_one_object(region):
-    again = load(dump(region).encode())
+    again = restore_region(dump_region(region).encode())
     standards = {id(device.standard) for device in again.devices.values()}
     assert len(standards) == len({device.standard.model_dump_json() for device in region.devices.values()}) == 1
     models = {id(device.switch_model) for device in again.devices.values()}
@@ -30,17 +30,17 @@ def test_what_is_the_same_is_one_object(region):
 
 
 def test_it_is_a_tenth_of_the_whole(region):
-    assert len(dump(region)) < len(region.model_dump_json()) / 10
+    assert len(dump_region(region)) < len(region.model_dump_json()) / 10
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", "1", '{"devices": {"a": 1}, "standards": [], "ports": []}'])
 def test_what_is_no_region_is_refused(text):
     with pytest.raises(ValueError, match=r"expected a region|Invalid|validation|EOF"):
-        load(text.encode())
+        restore_region(text.encode())
 
 
 def test_a_number_beyond_the_list_is_refused(region):
-    kept = json.loads(dump(region))
+    kept = json.loads(dump_region(region))
     next(iter(kept["devices"].values()))["standard"] = 99
     with pytest.raises(ValueError, match="expected a region"):
-        load(json.dumps(kept).encode())
+        restore_region(json.dumps(kept).encode())

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from nornir_tasks.inventory.source import source_files
-from nornir_tasks.inventory.source.source_files import files, walk
+from nornir_tasks.inventory.source.source_files import list_files, walk_folder
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def place(tmp_path):
 
 
 def test_every_file_in_the_order_of_the_names_through_links_too(place):
-    found = [str(file.relative_to(place)) for file in files(place)]
+    found = [str(file.relative_to(place)) for file in list_files(place)]
     assert found == ["a/one.yml", "a-x.yml", "b/shared/three.yml", "b/two.yml"]
 
 
@@ -30,13 +30,13 @@ def test_what_is_no_file_is_told(place):
     (place / "b" / "gone.yml").symlink_to("/nowhere/gone.yml")
     (place / "b" / "loop.yml").symlink_to("loop.yml")
     (place / "b" / "up").symlink_to("..")
-    assert {str(path.relative_to(place)): trouble for path, trouble in walk(place) if trouble} == {
+    assert {str(path.relative_to(place)): trouble for path, trouble in walk_folder(place) if trouble} == {
         "a/pipe.yml": "what is no file",
         "b/gone.yml": "a link that leads nowhere",
         "b/loop.yml": "a link that leads nowhere",
         "b/up": "a link to a folder that it is in itself",
     }
-    assert len(list(files(place))) == 4
+    assert len(list(list_files(place))) == 4
 
 
 def test_a_folder_that_may_not_be_read_is_told_or_stops(place, monkeypatch):
@@ -50,7 +50,7 @@ def test_a_folder_that_may_not_be_read_is_told_or_stops(place, monkeypatch):
 
     monkeypatch.setattr(source_files.os, "listdir", listed)
     with pytest.raises(PermissionError):
-        list(files(place))
+        list(list_files(place))
     told = []
-    assert len(list(walk(place, lambda path, error: told.append((path.name, error.strerror))))) == 3
+    assert len(list(walk_folder(place, lambda path, error: told.append((path.name, error.strerror))))) == 3
     assert told == [("a", "Permission denied")]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nornir_tasks.inventory.problem import problem_text
+from nornir_tasks.inventory.problem import format_problem
 from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.finding import judge_variable
 
@@ -60,26 +60,26 @@ def origins(tmp_path, monkeypatch):
     ],
 )
 def test_place(origins, scope, path, place):
-    problem = origins.problem(judge_variable(scope, path, "x", "y"))
+    problem = origins.locate(judge_variable(scope, path, "x", "y"))
     line = f":{problem.subject.line}" if problem.subject.line else ""
     assert f"{problem.subject.file}{line} {problem.subject.key}" == f"inventory/{place}"
 
 
 def test_the_overlay_comes_after_the_inventory(origins):
-    problem = origins.problem(judge_variable("sw-01", ("over",), "2", "1", "ask"))
-    assert problem_text(problem) == "overlay/group_vars/all.yml:2  over: found 2, expected 1; ask"
+    problem = origins.locate(judge_variable("sw-01", ("over",), "2", "1", "ask"))
+    assert format_problem(problem) == "overlay/group_vars/all.yml:2  over: found 2, expected 1; ask"
 
 
 def test_sound_files_have_no_problems(origins):
-    assert (origins.broken, origins.problems) == ([], [])
+    assert (origins.fatal, origins.problems) == ([], [])
     hosts = {name: {} for name in ("sw-01", "sw-02", "sw-03")}
-    assert list(origins.strays({"loppa": {"hosts": list(hosts)}, "_meta": {"hostvars": hosts}})) == []
+    assert list(origins.find_strays({"loppa": {"hosts": list(hosts)}, "_meta": {"hostvars": hosts}})) == []
 
 
 def test_outside_the_working_folder_paths_are_whole(origins, tmp_path, monkeypatch):
     elsewhere = Origins([tmp_path / "inventory"])
     monkeypatch.chdir(tmp_path / "overlay")
-    problem = elsewhere.problem(judge_variable("all", ("time",), "x", "y"))
+    problem = elsewhere.locate(judge_variable("all", ("time",), "x", "y"))
     assert problem.subject.file == str(tmp_path / "inventory" / "group_vars" / "all.yml")
 
 
@@ -104,8 +104,8 @@ def test_problems_of_a_file(tmp_path, text, told):
     (tmp_path / "group_vars").mkdir()
     (tmp_path / "group_vars" / "all.yml").write_text(text)
     found = Origins([tmp_path])
-    assert len([*found.broken, *found.problems]) == 1
-    assert told in problem_text([*found.broken, *found.problems][0])
+    assert len([*found.fatal, *found.problems]) == 1
+    assert told in format_problem([*found.fatal, *found.problems][0])
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,9 @@ def test_no_problem(tmp_path, text):
     (tmp_path / "group_vars").mkdir()
     (tmp_path / "group_vars" / "all.yml").write_text(text)
     found = Origins([tmp_path])
-    assert [*found.broken, *found.problems] == []
+    assert [*found.fatal, *found.problems] == []
 
 
 def test_a_file_that_is_no_text(tmp_path):
     (tmp_path / "hosts.yml").write_bytes(b"\xff\xfe\xfa")
-    assert [one.expected for one in Origins([tmp_path]).broken] == ["YAML in UTF-8"]
+    assert [one.expected for one in Origins([tmp_path]).fatal] == ["YAML in UTF-8"]
