@@ -77,12 +77,12 @@ class _LockoutProof:
     # --- services and accounts
 
     def _check_services(self) -> Iterator[Verdict]:
-        for door in self.actual.doors:
-            if door.port in self._find_open_ports():
-                packets = [packet for packet in self._make_requests((self.device,)) if packet.port == door.port]
-                yield from self._find_stopped(door.filters, packets, f"by {door.name} of {self.device.name}")
-            elif door.shut and door.needed:
-                yield self._fail(f"{door.name} open on {self.device.name}", door.shut)
+        for service in self.actual.services:
+            if service.port in self._find_open_ports():
+                packets = [packet for packet in self._make_requests((self.device,)) if packet.port == service.port]
+                yield from self._find_stopped(service.filters, packets, f"by {service.name} of {self.device.name}")
+            elif service.closed_by and service.is_needed:
+                yield self._fail(f"{service.name} open on {self.device.name}", service.closed_by)
 
     def _check_account(self) -> Iterator[Verdict]:
         name, actual = self.required.account, self.actual
@@ -117,9 +117,10 @@ class _LockoutProof:
             elif stop_line := self.actual.vlans[vlan]:
                 yield self._fail(f"VLAN {vlan} alive on {self.device.name}, for {purpose}", stop_line)
         management_vlan = next((required.vlan for required in self.required.addresses), None)
-        if management_vlan is not None and self.actual.only_vlan not in (None, management_vlan):
+        if management_vlan is not None and self.actual.management_vlan not in (None, management_vlan):
             yield self._fail(
-                f"{self.device.name} managed from VLAN {management_vlan}", f"from VLAN {self.actual.only_vlan} alone"
+                f"{self.device.name} managed from VLAN {management_vlan}",
+                f"from VLAN {self.actual.management_vlan} alone",
             )
 
     def _check_address(self, required: RequiredAddress) -> Iterator[Verdict]:
@@ -131,8 +132,8 @@ class _LockoutProof:
             return
         if holder.address.ip != required.address.ip or (not required.legacy and holder.address != required.address):
             yield self._fail(expected, f"{holder.address} on {holder.name}")
-        if holder.off:
-            yield self._fail(expected, holder.off)
+        if holder.shutdown_line:
+            yield self._fail(expected, holder.shutdown_line)
         if holder.vrf:
             yield self._fail(expected, f"{holder.name} in VRF {holder.vrf}")
         if self.required.links and required.vlan is not None and not required.legacy and holder.ospf is None:
@@ -184,9 +185,9 @@ class _LockoutProof:
         neighbour = trunk.port.neighbour
         name = self._describe_port(trunk.port, neighbour.device if neighbour else "nobody")
         port = self.actual.port(trunk.port.name)
-        if port.off:
-            yield self._fail(f"{name} switched on", port.off)
-        for line in (*port.bars, *(port.bars_core if trunk.inwards else ())):
+        if port.shutdown_line:
+            yield self._fail(f"{name} switched on", port.shutdown_line)
+        for line in (*port.blocking_lines, *(port.root_guard_lines if trunk.inwards else ())):
             yield self._fail(f"{name} open to a switch", f"{line!r}")
         for carried in trunk.vlans:
             if carried.vlan in port.tagged or (carried.vlan == port.untagged and not carried.tagged):
@@ -203,8 +204,8 @@ class _LockoutProof:
         port = self.actual.port(link.port.name)
         name = self._describe_port(link.port, neighbour.device if neighbour else "nobody")
         address = neighbour.address if neighbour else None
-        if port.off:
-            yield self._fail(f"{name} switched on", port.off)
+        if port.shutdown_line:
+            yield self._fail(f"{name} switched on", port.shutdown_line)
         if address is not None and port.address != address:
             yield self._fail(f"{address} on {name}", str(port.address or "no address"))
         elif port.vrf:
@@ -229,15 +230,15 @@ class _LockoutProof:
             yield self._fail(f"{name} in area 0", f"area {port.ospf.area}")
         if not port.ospf.point_to_point:
             yield self._fail(f"{name} point-to-point, as its other end is", "another OSPF network type")
-        if port.ospf.unlike:
-            yield self._fail(f"OSPF on {name} as at its other end", f"{port.ospf.unlike!r}")
+        if port.ospf.unshared_line:
+            yield self._fail(f"OSPF on {name} as at its other end", f"{port.ospf.unshared_line!r}")
 
     def _check_control_node_ports(self) -> Iterator[Verdict]:
         for model, vlan, server in self.required.nodes:
             port = self.actual.port(model.name)
             name = self._describe_port(model, f"{server}, a control node")
-            if port.off:
-                yield self._fail(f"{name} switched on", port.off)
+            if port.shutdown_line:
+                yield self._fail(f"{name} switched on", port.shutdown_line)
             if port.untagged != vlan:
                 yield self._fail(f"VLAN {vlan} untagged on {name}", _describe_vlans(port))
             yield from self._check_lists(
@@ -294,7 +295,7 @@ class _LockoutProof:
         return [
             interface
             for interface in self.actual.interfaces.values()
-            if interface.address and not interface.off and not interface.vrf
+            if interface.address and not interface.shutdown_line and not interface.vrf
         ]
 
     def _is_next_hop_attached(self, hop: IPv4Address) -> bool:
@@ -308,7 +309,11 @@ class _LockoutProof:
 
     def _find_open_ports(self) -> list[int]:
         """The TCP ports of open services; before the move only those that the way in depends on."""
-        return [door.port for door in self.actual.doors if door.shut is None and (door.needed or self.required.moved)]
+        return [
+            service.port
+            for service in self.actual.services
+            if service.closed_by is None and (service.is_needed or self.required.moved)
+        ]
 
     def _make_requests(self, devices: Iterable[Device]) -> Iterator[Packet]:
         """The packets from the control nodes to these devices; of another device than ours, SSH alone."""

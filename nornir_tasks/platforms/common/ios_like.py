@@ -7,7 +7,7 @@ from nornir_tasks.platforms.common.management_access import ALL_VLANS, AclRow, F
 from nornir_tasks.platforms.ios.tree import parse_vlan_list
 
 ALLOWED = "switchport trunk allowed vlan "
-BARS = (
+BLOCKING_LINES = (
     "spanning-tree bpduguard enable",
     "switchport port-security",
     "dot1x port-control auto",
@@ -16,7 +16,7 @@ BARS = (
     "authentication port-control force-unauthorized",
 )
 # What must be the same at both ends, and the standard says at none.
-UNLIKE = ("ip ospf authentication", "ip ospf message-digest", "ip ospf hello", "ip ospf dead")
+UNSHARED_PREFIXES = ("ip ospf authentication", "ip ospf message-digest", "ip ospf hello", "ip ospf dead")
 FALL_BACKS = ("local", "local-case", "none", "if-authenticated")
 
 
@@ -100,7 +100,7 @@ def read_ospf(
         area=int(area_id) if area_id.isdigit() else int(IPv4Address(area_id)),
         passive=silent,
         point_to_point="ip ospf network point-to-point" in lines,
-        unlike=next((line for line in lines if line.startswith(UNLIKE)), secret),
+        unshared_line=next((line for line in lines if line.startswith(UNSHARED_PREFIXES)), secret),
     )
 
 

@@ -114,12 +114,12 @@ class Filter:
 
 @dataclass(frozen=True)
 class Ospf:
-    """How an interface takes part in OSPF. ``unlike``: a line that the other end lacks: no neighbour comes up."""
+    """How an interface takes part in OSPF. ``unshared_line``: the other end lacks it, so no neighbour comes up."""
 
     area: int
     passive: bool = False
     point_to_point: bool = False
-    unlike: str | None = None
+    unshared_line: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,15 +127,15 @@ class Interface:
     """A port, or what holds an address.
 
     Args:
-        off: the line that switches it off.
+        shutdown_line: the line that switches it off.
         vlan: of which VLAN it holds the address.
         untagged: the VLAN that a port carries untagged; a port that routes carries none.
-        bars: lines that stop a neighbouring switch: BPDU guard, 802.1X, port security.
-        bars_core: lines that stop a neighbour that is nearer to the root of the spanning tree: root guard.
+        blocking_lines: lines that stop a neighbouring switch: BPDU guard, 802.1X, port security.
+        root_guard_lines: lines that stop a neighbour that is nearer to the root of the spanning tree: root guard.
     """
 
     name: str
-    off: str | None = None
+    shutdown_line: str | None = None
     vlan: int | None = None
     address: IPv4Interface | None = None
     vrf: str | None = None
@@ -143,8 +143,8 @@ class Interface:
     tagged: frozenset[int] = frozenset()
     inbound: Filter | None = None
     outbound: Filter | None = None
-    bars: tuple[str, ...] = ()
-    bars_core: tuple[str, ...] = ()
+    blocking_lines: tuple[str, ...] = ()
+    root_guard_lines: tuple[str, ...] = ()
     ospf: Ospf | None = None
 
 
@@ -159,13 +159,13 @@ class Route:
 
 @dataclass(frozen=True)
 class LoginService:
-    """A service that the centre logs in by. ``shut``: why it is closed; ``needed``: login depends on it."""
+    """A service that the centre logs in by. ``closed_by``: why it is closed; ``is_needed``: login depends on it."""
 
     name: str
     port: int
-    shut: str | None = None
+    closed_by: str | None = None
     filters: tuple[Filter, ...] = ()
-    needed: bool = True
+    is_needed: bool = True
 
 
 @dataclass(frozen=True)
@@ -176,17 +176,17 @@ class ManagementAccess:
         accounts: local accounts, and what each lacks to full rights (None: nothing).
         no_local_login: why a local account does not get in once the central servers are gone.
         vlans: VLANs, and the line that stops each (None: nothing). None: the switch keeps them elsewhere.
-        only_vlan: the only VLAN that the switch takes management from.
+        management_vlan: the only VLAN that the switch takes management from.
     """
 
-    doors: tuple[LoginService, ...]
+    services: tuple[LoginService, ...]
     accounts: Mapping[str, str | None]
     no_local_login: str | None
     interfaces: Mapping[str, Interface]
     vlans: Mapping[int, str | None] | None
     routes: tuple[Route, ...] = ()
     routing: bool = False
-    only_vlan: int | None = None
+    management_vlan: int | None = None
     default_vlan: int | None = 1  # of a port that the configuration does not mention
 
     def port(self, name: str) -> Interface:

@@ -14,7 +14,7 @@ from ipaddress import IPv4Interface, IPv4Network
 from nornir_tasks.core.ranges import parse_ranges
 from nornir_tasks.platforms.common.access_list import parse_rows
 from nornir_tasks.platforms.common.ios_like import (
-    BARS,
+    BLOCKING_LINES,
     find_filter,
     find_line_without_fallback,
     read_ospf,
@@ -56,7 +56,7 @@ def read_management_access(text: str) -> ManagementAccess:
     aaa_line = find_line_without_fallback(top, SERVERS)
     vlans, trunk_groups = _read_vlans(blocks)
     return ManagementAccess(
-        doors=(_read_ssh(blocks, lists), _read_api(blocks, lists)),
+        services=(_read_ssh(blocks, lists), _read_api(blocks, lists)),
         accounts=_read_accounts(top),
         no_local_login=f"{aaa_line!r}, with nothing to fall back on" if aaa_line else None,
         interfaces=_read_interfaces(blocks, top, lists, trunk_groups),
@@ -79,19 +79,19 @@ def _read_ssh(blocks: list[EosBlock], lists: Lists) -> LoginService:
     service = _find_block(blocks, "management ssh")
     vrf = _find_block(service.below, "vrf default") if service else None
     lines, vrf_lines = _list_child_lines(service), _list_child_lines(vrf)
-    shut = None
+    closed_by = None
     methods = [line.split()[2:] for line in lines if re.match(r"authentication (mode|protocol) ", line)]
     if "shutdown" in vrf_lines or ("shutdown" in lines and "no shutdown" not in vrf_lines):
-        shut = "management ssh: shutdown"
+        closed_by = "management ssh: shutdown"
     elif methods and not {"password", "keyboard-interactive"} & set(methods[-1]):
-        shut = f"management ssh: authentication by {' '.join(methods[-1])} alone"
+        closed_by = f"management ssh: authentication by {' '.join(methods[-1])} alone"
     elif (port := find_value(lines, "server-port ")) and port != "22":
-        shut = f"management ssh: server-port {port}"
+        closed_by = f"management ssh: server-port {port}"
     filters = [
         *_find_service_filters("management ssh", [*lines, *vrf_lines], lists),
         *_find_control_plane_filters(blocks, lists),
     ]
-    return LoginService("SSH", 22, shut, tuple(filters))
+    return LoginService("SSH", 22, closed_by, tuple(filters))
 
 
 def _read_api(blocks: list[EosBlock], lists: Lists) -> LoginService:
@@ -99,16 +99,16 @@ def _read_api(blocks: list[EosBlock], lists: Lists) -> LoginService:
     service = _find_block(blocks, "management api http-commands")
     vrf = _find_block(service.below, "vrf default") if service else None
     lines, vrf_lines = _list_child_lines(service), _list_child_lines(vrf)
-    shut = None
+    closed_by = None
     if "no shutdown" not in lines or "shutdown" in vrf_lines:
-        shut = "management api http-commands: shutdown"
+        closed_by = "management api http-commands: shutdown"
     elif "no protocol https" in lines or (find_value(lines, "protocol https port ") or "443") != "443":
-        shut = "management api http-commands: no protocol https on port 443"
+        closed_by = "management api http-commands: no protocol https on port 443"
     filters = [
         *_find_service_filters("management api http-commands", [*lines, *vrf_lines], lists),
         *_find_control_plane_filters(blocks, lists),
     ]
-    return LoginService("eAPI", 443, shut, tuple(filters), needed=False)
+    return LoginService("eAPI", 443, closed_by, tuple(filters), is_needed=False)
 
 
 def _find_control_plane_filters(blocks: list[EosBlock], lists: Lists) -> list[Filter]:
@@ -196,7 +196,7 @@ def _read_interface(
     edge_lines = {"spanning-tree portfast"} if EDGE in top else set()
     return Interface(
         name=name,
-        off=f"{place}: shutdown" if "shutdown" in lines else None,
+        shutdown_line=f"{place}: shutdown" if "shutdown" in lines else None,
         vlan=int(name.removeprefix("Vlan")) if name.startswith("Vlan") else None,
         address=address,
         vrf=find_value(lines, "vrf forwarding ") or find_value(lines, "vrf "),
@@ -204,8 +204,8 @@ def _read_interface(
         tagged=tagged - excluded_vlans,
         inbound=find_filter(place, lines, "ip access-group", "in", lists),
         outbound=find_filter(place, lines, "ip access-group", "out", lists),
-        bars=tuple(line for line in lines if line in BARS or line in edge_lines),
-        bars_core=tuple(line for line in lines if line == "spanning-tree guard root"),
+        blocking_lines=tuple(line for line in lines if line in BLOCKING_LINES or line in edge_lines),
+        root_guard_lines=tuple(line for line in lines if line == "spanning-tree guard root"),
         ospf=None if process is None else read_ospf(name, lines, address, process, find_value(lines, "ip ospf area ")),
     )
 

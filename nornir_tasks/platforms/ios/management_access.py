@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from nornir_tasks.platforms.common.access_list import parse_rows
 from nornir_tasks.platforms.common.ios_like import (
-    BARS,
+    BLOCKING_LINES,
     find_filter,
     find_line_without_fallback,
     read_ospf,
@@ -43,7 +43,7 @@ def read_management_access(text: str) -> ManagementAccess:
     lists = _read_access_lists(root)
     vty = next((block for block in root.children if (span := VTY.match(block.text)) and span[1] == "0"), None)
     return ManagementAccess(
-        doors=(_read_ssh(top, vty, lists),),
+        services=(_read_ssh(top, vty, lists),),
         accounts=_read_accounts(top, vty),
         no_local_login=_explain_no_local_login(top, vty),
         interfaces=_read_interfaces(root, top, lists),
@@ -74,15 +74,15 @@ def _read_ssh(top: list[str], vty: IosBlock | None, lists: dict[str, tuple[AclRo
         return LoginService("SSH", 22, "no line vty 0")
     vty_lines = _list_child_lines(vty)
     transport = find_value(vty_lines, "transport input ") or "all"
-    shut = None
+    closed_by = None
     if not {"ssh", "all"} & set(transport.split()):
-        shut = f"{vty.text}: transport input {transport}"
+        closed_by = f"{vty.text}: transport input {transport}"
     elif "no exec" in vty_lines:
-        shut = f"{vty.text}: no exec"
+        closed_by = f"{vty.text}: no exec"
     elif "ip ssh version 1" in top:
-        shut = "ip ssh version 1, which no client speaks any more"
+        closed_by = "ip ssh version 1, which no client speaks any more"
     limits = find_filter(vty.text, vty_lines, "access-class", "in", lists, sees_destination=False)
-    return LoginService("SSH", 22, shut, (limits,) if limits else ())
+    return LoginService("SSH", 22, closed_by, (limits,) if limits else ())
 
 
 def _explain_no_local_login(top: list[str], vty: IosBlock | None) -> str | None:
@@ -180,7 +180,7 @@ def _read_interface(
     area = next((match[1] for text in lines if (match := re.fullmatch(r"ip ospf \d+ area (\S+)", text))), None)
     return Interface(
         name=name,
-        off=f"{place}: shutdown" if "shutdown" in lines else None,
+        shutdown_line=f"{place}: shutdown" if "shutdown" in lines else None,
         vlan=int(name.removeprefix("Vlan")) if name.startswith("Vlan") else None,
         address=address,
         vrf=find_value(lines, "vrf forwarding ") or find_value(lines, "ip vrf forwarding "),
@@ -188,8 +188,8 @@ def _read_interface(
         tagged=tagged,
         inbound=find_filter(place, lines, "ip access-group", "in", lists),
         outbound=find_filter(place, lines, "ip access-group", "out", lists),
-        bars=tuple(text for text in lines if text in BARS or text in edge_lines),
-        bars_core=tuple(text for text in lines if text == "spanning-tree guard root"),
+        blocking_lines=tuple(text for text in lines if text in BLOCKING_LINES or text in edge_lines),
+        root_guard_lines=tuple(text for text in lines if text == "spanning-tree guard root"),
         ospf=None if process is None else read_ospf(name, lines, address, process, area),
     )
 

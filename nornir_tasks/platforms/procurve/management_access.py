@@ -32,9 +32,9 @@ LOCAL_USER = re.compile(r'aaa authentication local-user "?(?P<name>[^"\s]+)"? gr
 FULL = "Level-15"
 SSH_LOGIN = "aaa authentication ssh login "
 # Each with the ports it is about; the first two count only while the spanning tree is on.
-TREE_BARS = re.compile(r"spanning-tree ([\d,-]+) (bpdu-protection)$")
-TREE_ROOT = re.compile(r"spanning-tree ([\d,-]+) (root-guard)$")
-PORT_BARS = re.compile(r"(?:aaa port-access (?:authenticator|mac-based|web-based)|port-security) ([\d,-]+)(?: |$)")
+TREE_BLOCKING = re.compile(r"spanning-tree ([\d,-]+) (bpdu-protection)$")
+TREE_ROOT_GUARD = re.compile(r"spanning-tree ([\d,-]+) (root-guard)$")
+PORT_BLOCKING = re.compile(r"(?:aaa port-access (?:authenticator|mac-based|web-based)|port-security) ([\d,-]+)(?: |$)")
 
 
 @lru_cache(maxsize=512)
@@ -43,14 +43,14 @@ def read_management_access(text: str) -> ManagementAccess:
     parsed = ProcurveConfig.parse(text)
     top, lists = parsed.top, _read_access_lists(parsed.top)
     return ManagementAccess(
-        doors=(_read_ssh(top),),
+        services=(_read_ssh(top),),
         accounts=_read_accounts(top),
         no_local_login=_explain_no_local_login(top),
         interfaces={**_read_ports(parsed, lists), **_read_svis(parsed, lists)},
         vlans=dict.fromkeys({1, *parsed.vlans}),
         routes=_read_routes(top),
         routing="ip routing" in top,
-        only_vlan=_find_management_vlan(parsed),
+        management_vlan=_find_management_vlan(parsed),
         default_vlan=None,
     )
 
@@ -80,14 +80,14 @@ def _find_management_vlan(parsed: ProcurveConfig) -> int | None:
 
 def _read_ssh(top: list[str]) -> LoginService:
     port = find_value(top, "ip ssh port ")
-    shut = "no ip ssh" if "no ip ssh" in top else None
-    if shut is None and port and port != "22":
-        shut = f"ip ssh port {port}"
+    closed_by = "no ip ssh" if "no ip ssh" in top else None
+    if closed_by is None and port and port != "22":
+        closed_by = f"ip ssh port {port}"
     managers = [line for line in top if line.startswith(MANAGERS) and _is_about_ssh(line)]
     if not managers:
-        return LoginService("SSH", 22, shut)
+        return LoginService("SSH", 22, closed_by)
     return LoginService(
-        "SSH", 22, shut, (Filter("ip authorized-managers", tuple(_parse_manager(line) for line in managers)),)
+        "SSH", 22, closed_by, (Filter("ip authorized-managers", tuple(_parse_manager(line) for line in managers)),)
     )
 
 
@@ -129,21 +129,21 @@ def _read_ports(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
         for port in vlan.tagged:
             tagged.setdefault(port, set()).add(number)
     has_spanning_tree = "spanning-tree" in parsed.top
-    bars = _find_marked_ports(parsed.top, PORT_BARS) | (
-        _find_marked_ports(parsed.top, TREE_BARS) if has_spanning_tree else set()
-    )
-    root_guards = _find_marked_ports(parsed.top, TREE_ROOT) if has_spanning_tree else set()
+    blocking = _find_marked_ports(parsed.top, PORT_BLOCKING)
+    if has_spanning_tree:
+        blocking |= _find_marked_ports(parsed.top, TREE_BLOCKING)
+    root_guards = _find_marked_ports(parsed.top, TREE_ROOT_GUARD) if has_spanning_tree else set()
     interfaces: dict[str, Interface] = {}
     for port in {*parsed.ports, *untagged, *tagged}:
         lines = parsed.ports.get(port, [])
         interfaces[str(port)] = Interface(
             name=str(port),
-            off=f"interface {port}: disable" if "disable" in lines else None,
+            shutdown_line=f"interface {port}: disable" if "disable" in lines else None,
             untagged=untagged.get(port),
             tagged=frozenset(tagged.get(port, ())),
             inbound=_find_filter(f"interface {port}", lines, lists),
-            bars=tuple(sorted(line for line, number in bars if number == port)),
-            bars_core=tuple(sorted(line for line, number in root_guards if number == port)),
+            blocking_lines=tuple(sorted(line for line, blocked_port in blocking if blocked_port == port)),
+            root_guard_lines=tuple(sorted(line for line, guarded_port in root_guards if guarded_port == port)),
         )
     return interfaces
 

@@ -40,11 +40,13 @@ def test_the_lab_reads_the_same(region: Region, switches: Lab, name: str, stage:
     found = kind.read_management_access(intended)
     for number, theirs in switch.meaning.ports.items():
         ours = found.port(device.port(number).name)
-        assert (ours.off is None) == theirs.up
+        assert (ours.shutdown_line is None) == theirs.up
         if not theirs.routed:
             voice = {theirs.voice} if theirs.voice else set()
             tagged = ALL_VLANS - {ours.untagged} if theirs.tagged is None else {*theirs.tagged, *voice}
             assert (ours.untagged, ours.tagged) == (theirs.access, tagged)
-    held = {one.vlan: one.address for one in found.interfaces.values() if one.vlan and one.address and not one.off}
+    held = {
+        one.vlan: one.address for one in found.interfaces.values() if one.vlan and one.address and not one.shutdown_line
+    }
     assert held == {vlan: one.address for vlan, one in switch.meaning.svis.items() if one.address and one.up}
     assert found.routing == switch.meaning.routing
