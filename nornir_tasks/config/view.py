@@ -156,7 +156,7 @@ def _build_gateway(device: Device, municipality: Municipality, zone_name: str, f
     else:
         destinations += [IPv4Network(server) for server in (*standard.name_servers, *standard.dhcp_servers)]
     if not full and municipality.legacy is not None:
-        # What a client shared a VLAN with yesterday, it still reaches today; after retire nothing is there.
+        # A client keeps reaching the hosts that shared its legacy VLAN; after retire there are none.
         destinations += [
             legacy_vlan.subnet
             for legacy_vlan in municipality.legacy.vlans.values()

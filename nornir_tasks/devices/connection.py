@@ -48,7 +48,7 @@ def login(device: Device, position: Position, credentials: Credentials, timeout:
         PlatformError: there is no answer, or the login is refused.
     """
     endpoint = find_endpoint(device, position)
-    # Before a password is even asked for.
+    # Before a password is read.
     address_guard.check_address(device.name, endpoint.host, device.standard.management_networks)
     driver_platform = platform(device.platform)
     transcript = driver_platform.transcript(device.name)

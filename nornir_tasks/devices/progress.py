@@ -1,4 +1,4 @@
-"""Tell people how far a run has come, one line per device as it ends."""
+"""Report the progress of a run: a line for each device as it ends."""
 
 from collections.abc import Callable
 from threading import Lock

@@ -33,7 +33,7 @@ class _Socket(ssl.SSLSocket):
 class _Context(ssl.SSLContext):
     """TLS 1.2 or later, with one certificate.
 
-    OpenSSL is not asked to verify: it would refuse a switch's own certificate for its dates or its short key, and those
+    OpenSSL does not verify: it would refuse a switch's own certificate for its dates or its short key, and those
     say nothing of a certificate that was compared byte for byte.
     """
 
@@ -78,12 +78,12 @@ def find_mismatch(error: BaseException | None) -> OtherCertificate | None:
 
 
 def format_fingerprint(pem: bytes) -> str:
-    """A certificate for people, as ``openssl x509 -fingerprint -sha256`` prints it."""
+    """A certificate's fingerprint, as ``openssl x509 -fingerprint -sha256`` prints it."""
     return format_der(ssl.PEM_cert_to_DER_cert(pem.decode("ascii")))
 
 
 def format_der(der: bytes) -> str:
-    """The SHA-256 fingerprint of a certificate in DER, for people."""
+    """The SHA-256 fingerprint of a certificate in DER."""
     return f"certificate SHA256:{hashlib.sha256(der).digest().hex(':').upper()}"
 
 

@@ -96,7 +96,7 @@ class KnownHosts:
         """The error for another key than the known one; the caller raises it.
 
         Args:
-            where: address and port: ``10.17.0.11:22``.
+            address: with its port: ``10.17.0.11:22``.
             expected: the known key or certificate, as ``format_key`` or ``certificates.format_der`` writes it.
             actual: that of the answer, in the same form.
         """
@@ -163,7 +163,7 @@ def format_host(host: str, port: int) -> str:
 
 
 def format_key(key: PKey) -> str:
-    """A key for people: its type, and its fingerprint as ``ssh-keygen -l`` prints it."""
+    """A key as text: its type, and its fingerprint as ``ssh-keygen -l`` prints it."""
     return f"{key.get_name()} {key.fingerprint}"
 
 

@@ -1,1 +1,1 @@
-"""What the platforms share: the contract, the vendor-neutral reading of the way in, access lists, SSH channels."""
+"""What the platforms share: the contract, management access in vendor-neutral terms, access lists, SSH channels."""

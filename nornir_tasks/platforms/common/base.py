@@ -20,7 +20,7 @@ NOTHING_WAITS = "no change waits for a confirmation; the switch has gone back on
 
 
 class RefusedLine(PlatformError):
-    """The device refused a line. ``line`` is ours, ``reply`` is the device's.
+    """The device refused a line. ``line``: as it was sent. ``reply``: what the device answered.
 
     The same line may be written in many places: ``nth`` says which of them it is, from 1, where the answer tells it.
     """
@@ -188,7 +188,7 @@ class Platform(ABC):
 
     @abstractmethod
     def read_management_access(self, text: str) -> ManagementAccess:
-        """What a masked configuration says about the way in: pure."""
+        """Who can log in by a masked configuration, through which services, ports and addresses: pure."""
 
     @abstractmethod
     def hash_password(self, password: str) -> str:

@@ -109,7 +109,7 @@ def _find_covering_area(address: IPv4Address, process: Sequence[str]) -> str | N
     for line in process:
         words = line.split()
         if words[0] == "network" and "area" in words:
-            # Python would take the wildcard 0.0.0.0 for the mask of everything, so it is not asked.
+            # Not by IPv4Network: Python takes the wildcard 0.0.0.0 for the mask of everything.
             if "/" in words[1]:
                 network = IPv4Network(words[1], strict=False)
                 match = Match(int(network.network_address), int(network.netmask))

@@ -41,7 +41,7 @@ class AclRow:
 
     text: str
     permits: bool
-    tcp: bool = True  # False: of another protocol, and so about no session of ours
+    tcp: bool = True  # False: of another protocol, which no session uses
     source: Match = Match()
     destination: Match = Match()
     source_ports: tuple[range, ...] | None = None

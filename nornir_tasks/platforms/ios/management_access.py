@@ -2,7 +2,7 @@
 
 What IOS does: a session takes the first free vty line, so the first range counts. A list that is not there, or has no
 rows, admits every address. ``access-class`` looks at the destination only in newer releases (CSCuw89081). With
-``aaa new-model`` the line's own ``login local`` is not asked, and a privilege counts only if ``exec`` is authorised.
+``aaa new-model`` the line's own ``login local`` has no effect, and a privilege counts only if ``exec`` is authorised.
 A switch that routes does not look at ``ip default-gateway``.
 """
 
@@ -37,7 +37,7 @@ COMMANDS = "aaa authorization commands 15 default"
 
 @lru_cache(maxsize=512)
 def read_management_access(text: str) -> ManagementAccess:
-    """What a configuration says about the way in."""
+    """The services, accounts, interfaces and routes by which a clean, masked configuration lets a login in."""
     root = ios_tree.parse(ios_text.clean(text))
     top = [block.text for block in root.children]
     lists = _read_access_lists(root)

@@ -33,7 +33,7 @@ R = TypeVar("R")
 
 
 def _convert_errors(method: "Callable[Concatenate[IosSession, P], R]") -> "Callable[Concatenate[IosSession, P], R]":
-    """Turn the drivers' own errors into ours."""
+    """Turn the drivers' errors into ``PlatformError``, with the address and the method's name."""
 
     @wraps(method)
     def wrapped(self: "IosSession", *args: P.args, **kwargs: P.kwargs) -> R:

@@ -55,7 +55,7 @@ SECRETS: tuple[tuple[re.Pattern[str], Namer], ...] = (
 
 
 class IosConfigDriver(HConfigDriverCiscoIOS):
-    """hier_config's driver with what the standard and the dialects need more: single values, and what goes first."""
+    """hier_config's driver, with more lines that have a single value, and the order in which VLANs and ports change."""
 
     @staticmethod
     def _instantiate_rules() -> HConfigDriverRules:
@@ -78,7 +78,7 @@ class IosConfigDriver(HConfigDriverCiscoIOS):
         )
         # Rows of an access list are read from the top: a changed list is written anew, or the new row comes too late.
         rules.sectional_overwrite.append(SectionalOverwriteRule(match_rules=(MatchRule(startswith="ip access-list "),)))
-        # A VLAN must be there before a port is put into it, and a port must have left it before it goes.
+        # A VLAN is created before ports are put into it, and deleted after they have left it.
         rules.ordering.append(OrderingRule(match_rules=(MatchRule(startswith="vlan "),), weight=-20))
         rules.ordering.append(OrderingRule(match_rules=(MatchRule(startswith="no vlan "),), weight=200))
         return rules

@@ -39,7 +39,7 @@ PORT_BLOCKING = re.compile(r"(?:aaa port-access (?:authenticator|mac-based|web-b
 
 @lru_cache(maxsize=512)
 def read_management_access(text: str) -> ManagementAccess:
-    """What a configuration says about the way in."""
+    """The services, accounts, interfaces and routes by which a clean, masked configuration lets a login in."""
     parsed = ProcurveConfig.parse(text)
     top, lists = parsed.top, _read_access_lists(parsed.top)
     return ManagementAccess(
@@ -165,7 +165,7 @@ def _read_svi(number: int, vlan: Vlan, lists: Lists) -> Interface:
 
 
 def _find_filter(place: str, lines: list[str], lists: Lists) -> Filter | None:
-    """A list on what comes in by a port or a VLAN."""
+    """The access list on incoming packets of a port or a VLAN; None if there is none."""
     for line in lines:
         match = re.match(r'ip access-group "?([^"\s]+)"? (?:in|vlan|vlan-in)$', line)
         if match:

@@ -59,7 +59,7 @@ class Procurve(Platform):
     )
 
     def tree(self, text: str) -> HConfig:
-        """The configuration as a tree, with each port's VLANs at the port: that is where people look for them."""
+        """The configuration as a tree, with each port's VLANs at the port, where people look for them."""
         lines = [line for line in procurve_text.clean(text).splitlines() if line.strip() != "exit"]
         config = HConfig(_ProcurveConfigDriver())
         parent: HConfig = config

@@ -36,7 +36,7 @@ class _ConnectionLost(PlatformError):
 def _convert_errors(
     method: "Callable[Concatenate[ProcurveSession, P], R]",
 ) -> "Callable[Concatenate[ProcurveSession, P], R]":
-    """Turn the driver's own errors into ours."""
+    """Turn the driver's errors into ``PlatformError``, and remember that the connection is lost."""
 
     @wraps(method)
     def wrapped(self: "ProcurveSession", *args: P.args, **kwargs: P.kwargs) -> R:
@@ -192,7 +192,7 @@ class ProcurveSession(Session):
         """Write lines in configuration mode, each checked before the next.
 
         Raises:
-            RefusedLine: the switch said anything but its prompt.
+            RefusedLine: the switch replied with more than its prompt and harmless notes.
         """
         self._send_command("configure terminal")
         written: list[str] = []
@@ -254,7 +254,7 @@ class ProcurveSession(Session):
                 self._disarm()
                 return
         except RefusedLine:
-            pass  # the restart below goes back without asking the switch to agree to any line
+            pass  # a restart needs no line to be accepted
         self._restart()
 
     @_convert_errors

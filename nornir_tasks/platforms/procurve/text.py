@@ -65,7 +65,7 @@ RANKED = re.compile(r"(sntp server|ip dns server-address) priority (\d+) (\S+)")
 
 
 def redact(line: str, reply: str = "") -> str:
-    """A line, or the words about it, for people's eyes: without password hashes and communities."""
+    """A line, or the device's reply to it, without password hashes and communities."""
     redacted = re.sub(r"\b(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40})\b", "<secret>", reply or line)
     for community in re.findall(r'community "?([^"\s<]+)', line):
         redacted = redacted.replace(community, "<secret>")
