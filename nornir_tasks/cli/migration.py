@@ -34,15 +34,26 @@ def show(form: Format) -> int:
             continue
         stage, holder = position.of(name), holder_of(journal, name)
         since = journal.since(name, stage) if stage > Stage.LEGACY else None
-        apart = [device.name for device in region.of(name) if position.of(name, device.name) != stage]
-        who = f"{holder.who}: {holder.reason}" if holder else ""
-        rows.append((name, f"{int(stage)} {stage.word}", f"{since:%Y-%m-%d %H:%M}" if since else "", apart, who))
+        switches_elsewhere = [device.name for device in region.of(name) if position.of(name, device.name) != stage]
+        at_work = f"{holder.who}: {holder.reason}" if holder else ""
+        rows.append(
+            (
+                name,
+                f"{int(stage)} {stage.word}",
+                f"{since:%Y-%m-%d %H:%M}" if since else "",
+                switches_elsewhere,
+                at_work,
+            )
+        )
     if form == Format.JSON:
         keys = ("municipality", "stage", "since", "switches_apart", "at_work")
         terminal.print_json([dict(zip(keys, row, strict=True)) for row in rows])
         return CLEAN
     terminal.print_table(
         ("MUNICIPALITY", "STAGE", "SINCE (UTC)", "APART", "AT WORK"),
-        [(name, stage, since, str(len(apart) or ""), who) for name, stage, since, apart, who in rows],
+        [
+            (name, stage, since, str(len(switches_elsewhere) or ""), at_work)
+            for name, stage, since, switches_elsewhere, at_work in rows
+        ],
     )
     return CLEAN

@@ -109,7 +109,7 @@ def audit_device(context: Context, device: Device, collected: Collected, positio
     except FellesdriftError as error:
         return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.ERROR, actual=str(error)))
     difference = compare(kind, running, intended, legacy)
-    apart = compare(kind, running, full)
+    standard_difference = compare(kind, running, full)
     first_mismatch = find_first_difference(running, intended)
     status = Status.PASSED if difference.equal else Status.FAILURE
     return DeviceAudit(
@@ -119,6 +119,6 @@ def audit_device(context: Context, device: Device, collected: Collected, positio
         lines=difference.drift,
         diff=difference.diff,
         legacy_left=len(find_legacy_lines(kind, running, legacy, full)) if legacy else 0,
-        from_standard=len(apart.missing) + len(apart.extra),
+        from_standard=len(standard_difference.missing) + len(standard_difference.extra),
         identical=not first_mismatch,
     )

@@ -59,7 +59,7 @@ class Check(ABC):
     runbook: ClassVar[Path]
 
     def __init_subclass__(cls) -> None:
-        missing = [what for what in DECLARED if getattr(cls, what, "") == ""]
+        missing = [attribute for attribute in DECLARED if getattr(cls, attribute, "") == ""]
         if missing:
             raise TypeError(f"check {cls.__name__}: expected it to declare {', '.join(missing)}")
         cls.runbook = getattr(cls, "runbook", RUNBOOKS / f"{cls.name}.md")

@@ -144,8 +144,8 @@ class CablingReader:
         if a.speed != b.speed:
             actual = mark_unquoted(f"{a.speed or 'no'} and {b.speed or 'no'} kbit/s at its ends")
             self.export.problems.append(line.make_problem("side_a_name", actual, "one speed"))
-        gbps, rest = divmod(a.speed or 1_000_000, 1_000_000)
-        if rest and a.speed == b.speed:
+        gbps, remainder = divmod(a.speed or 1_000_000, 1_000_000)
+        if remainder and a.speed == b.speed:
             actual = mark_unquoted(f"{a.speed} kbit/s at its ends")
             self.export.problems.append(line.make_problem("side_a_name", actual, "whole Gbit/s"))
         if gbps != 1:

@@ -49,10 +49,10 @@ def make_tables(region: Region) -> Tables:
     """
     _check_unique(region)
     tables: Tables = {table.name: [] for table in TABLES}
-    for name, label, kind, of, why in CUSTOM:
+    for name, label, kind, object_type, description in CUSTOM:
         tables["custom_fields"].append(
-            {"name": name, "label": label, "type": kind, "object_types": of, "weight": "100"}
-            | {"search_weight": "1000", "filter_logic": "exact", "description": why}
+            {"name": name, "label": label, "type": kind, "object_types": object_type, "weight": "100"}
+            | {"search_weight": "1000", "filter_logic": "exact", "description": description}
         )
     _add_kinds(region, tables)
     for home in region.municipalities.values():
@@ -95,7 +95,10 @@ def list_not_exported(region: Region) -> list[str]:
     if standard:
         counts["standard"] = [f"{len(standard.port_profiles)} port profiles, {len(standard.risks)} rules of risk"]
     examples = {key: "; ".join(counts.get(key, [])) for key in NOT_SAID}
-    return [f"{key}: {what}." + (f" Here: {examples[key]}." if examples[key] else "") for key, what in NOT_SAID.items()]
+    return [
+        f"{key}: {description}." + (f" Here: {examples[key]}." if examples[key] else "")
+        for key, description in NOT_SAID.items()
+    ]
 
 
 def _check_unique(region: Region) -> None:
@@ -187,10 +190,10 @@ def _add_device(region: Region, device: Device, tables: Tables) -> None:
         speed = _format_speed(region, device, port)
         row = {"device": device.name, "name": port.name, "type": MEDIA.get(port.gbps, "other"), "speed": speed}
         tables["interfaces"].append(row | _make_vlan_cells(device, port, group))
-    own = zones["operations"].name if device.role in ("core", "access") else MANAGEMENT
-    virtual = {own: [(device.address, True, "active")]}
+    management_interface = zones["operations"].name if device.role in ("core", "access") else MANAGEMENT
+    virtual = {management_interface: [(device.address, True, "active")]}
     if device.legacy_address:
-        virtual[own].append((device.legacy_address, False, "deprecated"))
+        virtual[management_interface].append((device.legacy_address, False, "deprecated"))
     for zone, address in device.gateways.items():
         if zone != "operations":
             virtual[zones[zone].name] = [(address, False, "active")]

@@ -88,16 +88,16 @@ class Impact:
     @property
     def headline(self) -> str:
         """``1 host comes, 9 switches change (+12 −3 lines), 2 values of the data``."""
-        now, later = self.changed(later=False), self.changed(later=True)
+        changed_now, changed_later = self.changed(later=False), self.changed(later=True)
         added = sum(group.added * len(group.devices) for group in self.groups if not group.later)
         removed = sum(group.removed * len(group.devices) for group in self.groups if not group.later)
-        changes = f"{count_noun(len(now), 'switch', 'es')} to change (+{added} −{removed} lines)"
+        changes = f"{count_noun(len(changed_now), 'switch', 'es')} to change (+{added} −{removed} lines)"
         parts = [
             f"{count_noun(len(self.came), 'new host')}" if self.came else "",
             f"{count_noun(len(self.went), 'host')} gone" if self.went else "",
             f"{count_noun(len({value.scope for value in self.moved}), 'host')} moved" if self.moved else "",
-            changes if now else "no switch to change today",
-            f"{len(later)} from retire on" if later else "",
+            changes if changed_now else "no switch to change today",
+            f"{len(changed_later)} from retire on" if changed_later else "",
             f"{count_noun(len(self.data), 'value')} of the data" if self.data else "",
         ]
         return ", ".join(part for part in parts if part) if self else "no difference"
@@ -144,9 +144,9 @@ def _find_moved(old: Region, new: Region) -> Iterator[ValueChange]:
     ]
     for before, after, keys in pairs:
         for key in keys:
-            was, now = getattr(before, key), getattr(after, key)
-            if was != now:
-                yield ValueChange(after.name, key, _simplify(was), _simplify(now))
+            old_value, new_value = getattr(before, key), getattr(after, key)
+            if old_value != new_value:
+                yield ValueChange(after.name, key, _simplify(old_value), _simplify(new_value))
         if before.address == after.address and before.endpoint != after.endpoint:
             yield from _find_value_changes(
                 before.endpoint.model_dump(), after.endpoint.model_dump(), after.name, "endpoint"
@@ -160,12 +160,12 @@ def _find_groups(old: Region, new: Region, position: Position, legacy: Legacy) -
         before = old.devices.get(device.name)
         if before is None or before.platform != device.platform or _is_same_render_input(before, device, old, new):
             continue
-        for stand in (position, last):
-            diff = _make_diff(before, device, old, new, stand, legacy)
+        for rendered_at in (position, last):
+            diff = _make_diff(before, device, old, new, rendered_at, legacy)
             if diff:
-                devices_by_diff.setdefault((stand is last and stand != position, device.platform, diff), []).append(
-                    device
-                )
+                devices_by_diff.setdefault(
+                    (rendered_at is last and rendered_at != position, device.platform, diff), []
+                ).append(device)
                 break
     groups = [
         _make_group(later, name, diffs, new) for (later, name, _), diffs in _group_alike(devices_by_diff, new).items()
@@ -200,8 +200,8 @@ def _is_same_render_input(before: Device, after: Device, old: Region, new: Regio
 
 
 def _make_diff(before: Device, after: Device, old: Region, new: Region, position: Position, legacy: Legacy) -> str:
-    was, now = (_render_text(*side, position, legacy) for side in ((before, old), (after, new)))
-    return "" if was == now else compare(platform(after.platform), was, now).diff
+    old_text, new_text = (_render_text(*side, position, legacy) for side in ((before, old), (after, new)))
+    return "" if old_text == new_text else compare(platform(after.platform), old_text, new_text).diff
 
 
 def _render_text(device: Device, region: Region, position: Position, legacy: Legacy) -> str:
@@ -237,11 +237,18 @@ def _make_group(later: bool, name: str, diffs: DeviceDiffs, region: Region) -> I
 def _find_data_changes(old: Region, new: Region) -> Iterator[ValueChange]:
     """The values of municipalities and of the standard that differ; hosts are not among them."""
     for name in dict.fromkeys([*old.municipalities, *new.municipalities]):
-        was, now = old.municipalities.get(name), new.municipalities.get(name)
-        if was is None or now is None:
-            yield ValueChange(name, "municipality", was and was.label, now and now.label)
+        old_municipality, new_municipality = old.municipalities.get(name), new.municipalities.get(name)
+        if old_municipality is None or new_municipality is None:
+            yield ValueChange(
+                name,
+                "municipality",
+                old_municipality and old_municipality.label,
+                new_municipality and new_municipality.label,
+            )
         else:
-            yield from _find_value_changes(was.model_dump(mode="json"), now.model_dump(mode="json"), name, "")
+            yield from _find_value_changes(
+                old_municipality.model_dump(mode="json"), new_municipality.model_dump(mode="json"), name, ""
+            )
     yield from _find_standard_changes(old, new)
 
 
@@ -250,10 +257,12 @@ def _find_standard_changes(old: Region, new: Region) -> Iterator[ValueChange]:
     common = [name for name in new.devices if name in old.devices]
     changes: dict[str, tuple[ValueChange, list[str]]] = {}
     for name in common:
-        was, now = old.devices[name].standard, new.devices[name].standard
-        if was == now:
+        old_standard, new_standard = old.devices[name].standard, new.devices[name].standard
+        if old_standard == new_standard:
             continue
-        for change in _find_value_changes(was.model_dump(mode="json"), now.model_dump(mode="json"), "", ""):
+        for change in _find_value_changes(
+            old_standard.model_dump(mode="json"), new_standard.model_dump(mode="json"), "", ""
+        ):
             changes.setdefault(repr(change), (change, []))[1].append(name)
     for value, devices in changes.values():
         yield ValueChange(_describe_scope(new, set(devices), set(common)), value.key, value.before, value.after)
@@ -275,11 +284,15 @@ def _find_value_changes(before: Any, after: Any, scope: str, key: str) -> Iterat
         for name in dict.fromkeys([*before, *after]):
             yield from _find_value_changes(before.get(name), after.get(name), scope, f"{key}.{name}".removeprefix("."))
         return
-    was, now = before or [], after or []
-    if isinstance(was, list) and isinstance(now, list) and any(isinstance(item, dict) for item in (*was, *now)):
-        yield from (ValueChange(scope, key, item, None) for item in was if item not in now)
-        yield from (ValueChange(scope, key, None, item) for item in now if item not in was)
-        if sorted(map(repr, was)) == sorted(map(repr, now)):
+    old_value, new_value = before or [], after or []
+    if (
+        isinstance(old_value, list)
+        and isinstance(new_value, list)
+        and any(isinstance(item, dict) for item in (*old_value, *new_value))
+    ):
+        yield from (ValueChange(scope, key, item, None) for item in old_value if item not in new_value)
+        yield from (ValueChange(scope, key, None, item) for item in new_value if item not in old_value)
+        if sorted(map(repr, old_value)) == sorted(map(repr, new_value)):
             yield ValueChange(scope, key, "in another order", "")
         return
     yield ValueChange(scope, key, before, after)

@@ -170,8 +170,8 @@ class _LockoutProof:
                 for device in self.required.behind
                 if is_moved(device, self.then, self.region) is not required.legacy
             ]
-            own = () if self.required.moved else (self.device,)
-            into = (*self._make_requests(own), *self._make_answers(devices_behind))
+            own_devices = () if self.required.moved else (self.device,)
+            into = (*self._make_requests(own_devices), *self._make_answers(devices_behind))
             yield from self._check_lists(
                 holder, into=into, out=() if required.legacy else self._make_requests(devices_behind)
             )

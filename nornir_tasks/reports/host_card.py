@@ -106,9 +106,9 @@ def find_host(region: Region, word: str) -> str:
     for server in region.servers.values():
         if word in (str(server.address.ip), server.endpoint.host):
             return server.name
-    here = [device.name for device in devices if word in (device.site, device.municipality)]
-    if here:
-        raise UnknownHost(f"host: found {word!r}, which is a place; its switches: {', '.join(here)}")
+    switches_there = [device.name for device in devices if word in (device.site, device.municipality)]
+    if switches_there:
+        raise UnknownHost(f"host: found {word!r}, which is a place; its switches: {', '.join(switches_there)}")
     names = [*region.devices, *region.servers, *(device.legacy_name for device in devices if device.legacy_name)]
     near = get_close_matches(word, names, n=NEAR, cutoff=0.6)
     advice = f"did you mean {' or '.join(near)}?" if near else "scripts/inventory.py graph draws them all"
@@ -209,8 +209,8 @@ def _list_exceptions(region: Region, device: Device, today: date) -> Iterable[st
     others = [peer.standard for peer in region.of(device.municipality)]
     usual = max(others, key=others.count)
     if device.standard != usual:
-        own = [key for key in type(usual).model_fields if getattr(usual, key) != getattr(device.standard, key)]
-        yield from (f"its own {key}: scripts/inventory.py why {device.name} {key}" for key in own)
+        own_keys = [key for key in type(usual).model_fields if getattr(usual, key) != getattr(device.standard, key)]
+        yield from (f"its own {key}: scripts/inventory.py why {device.name} {key}" for key in own_keys)
 
 
 def _make_server_card(region: Region, server: Server, history: DeviceHistory) -> ServerCard:
@@ -245,11 +245,11 @@ def _make_server_card(region: Region, server: Server, history: DeviceHistory) ->
 def _find_hosts(region: Region, server: Server) -> Iterable[Server]:
     """The server, its hypervisor, and what that runs on."""
     seen: set[str] = set()
-    here: Server | None = server
-    while here is not None and here.name not in seen:
-        seen.add(here.name)
-        yield here
-        here = region.servers.get(here.runs_on) if here.runs_on else None
+    host: Server | None = server
+    while host is not None and host.name not in seen:
+        seen.add(host.name)
+        yield host
+        host = region.servers.get(host.runs_on) if host.runs_on else None
 
 
 def _find_way(region: Region, server: Server) -> Iterable[str]:

@@ -122,9 +122,9 @@ def _format_value(value: Any) -> str:
     return text if len(text) <= SHORT else f"{text[:SHORT]}…"
 
 
-def _format_heading(group: ImpactGroup, number: int, of: int) -> Text:
+def _format_heading(group: ImpactGroup, number: int, total: int) -> Text:
     words = f"  {_describe_group(group)}"
-    return Text.assemble((f"{number} of {of}  ", "bold"), (_format_risk(group), LOUD[group.word]), (words, "bold"))
+    return Text.assemble((f"{number} of {total}  ", "bold"), (_format_risk(group), LOUD[group.word]), (words, "bold"))
 
 
 def _describe_group(group: ImpactGroup) -> str:

@@ -42,7 +42,7 @@ class StageRow:
 
 
 @dataclass(frozen=True)
-class DeviceRow:
+class ReportDevice:
     """One switch. ``drift`` is a number of lines, None where it was not measured."""
 
     name: str
@@ -76,7 +76,7 @@ class Report:
     clients: int
     facts: tuple[ReportFact, ...]
     stages: tuple[StageRow, ...]
-    devices: tuple[DeviceRow, ...]
+    devices: tuple[ReportDevice, ...]
     before: Picture
     after: Picture
 
@@ -101,7 +101,7 @@ def gather_report(context: Context, municipality: str, evidence: Mapping[str, An
     position = context.journal.position()
     stage = position.of(municipality)
     facts = tuple(ReportFact(**fact) for fact in measured.get("facts", ()))
-    held = all(fact.ok for fact in facts)
+    all_held = all(fact.ok for fact in facts)
     states = {device.name: find_state(position, device) for device in devices}
     old = {device.name: device.legacy_name or device.name for device in devices}
     names = {
@@ -111,7 +111,7 @@ def gather_report(context: Context, municipality: str, evidence: Mapping[str, An
     return Report(
         label=home.label,
         title="on the standard platform" if stage == Stage.RETIRE else f"on its way, at {stage.word}",
-        ok=held,
+        ok=all_held,
         verdict=_describe_outcome(home.label, stage, facts),
         made=f"{datetime.now().astimezone():%-d %B %Y, %H:%M}",
         sites=len(home.sites),
@@ -119,7 +119,7 @@ def gather_report(context: Context, municipality: str, evidence: Mapping[str, An
         facts=facts,
         stages=tuple(_make_stage_rows(context, devices, measured.get("stages", ()))),
         devices=tuple(
-            DeviceRow(
+            ReportDevice(
                 name=device.name,
                 before=old[device.name],
                 site=region.site(device).name,
@@ -156,9 +156,9 @@ def read_evidence(path: Path) -> dict[str, Any]:
 
 
 def _describe_outcome(label: str, stage: Stage, facts: Sequence[ReportFact]) -> str:
-    wrong = [fact.label for fact in facts if not fact.ok]
-    if wrong:
-        return f"Not everything held: {', '.join(wrong)}."
+    failed_labels = [fact.label for fact in facts if not fact.ok]
+    if failed_labels:
+        return f"Not everything held: {', '.join(failed_labels)}."
     if stage == Stage.RETIRE:
         return f"{label} runs the standard, and nothing of its legacy is left."
     return f"{label} stands at {stage.word}."
@@ -171,40 +171,42 @@ def _make_stage_rows(
     municipality = devices[0].municipality
     with context.journal.history() as history:
         completed, stage_now = dict(history.municipality(municipality).completed), history.position().of(municipality)
-    ended = context.journal.numbered(completed.values())
+    last_entries = context.journal.numbered(completed.values())
     measured_by_word = {row["word"]: row for row in measured}
     start = _count_legacy_left(context, devices, Stage.SURVEY)
     rows = []
     for stage in sorted(stage for stage in completed if stage <= stage_now):
-        entry, more = ended[completed[stage]], measured_by_word.get(stage.word, {})
+        entry, measured_row = last_entries[completed[stage]], measured_by_word.get(stage.word, {})
         saved_plan = load(context, entry.plan) if entry.plan else None
         with context.journal.history() as history:
             plan_history = history.plan(entry.plan or "")
-            touched, begun = list(plan_history.changed), plan_history.begun
-        added, removed = count_changed_lines(saved_plan, touched) if saved_plan else (0, 0)
+            changed_devices, begun = list(plan_history.changed), plan_history.begun
+        added, removed = count_changed_lines(saved_plan, changed_devices) if saved_plan else (0, 0)
         rows.append(
             StageRow(
                 number=int(stage),
                 word=stage.word,
-                summary=_summarise_stage(stage, saved_plan, touched),
-                devices=len(touched),
+                summary=_summarise_stage(stage, saved_plan, changed_devices),
+                devices=len(changed_devices),
                 added=added,
                 removed=removed,
-                legacy_left=more.get("legacy_left", _count_legacy_left(context, devices, stage)),
+                legacy_left=measured_row.get("legacy_left", _count_legacy_left(context, devices, stage)),
                 legacy_start=start,
-                seconds=more.get("seconds", _measure_seconds(context.journal.numbered([begun]).get(begun), entry)),
-                outage=more.get("outage"),
+                seconds=measured_row.get(
+                    "seconds", _measure_seconds(context.journal.numbered([begun]).get(begun), entry)
+                ),
+                outage=measured_row.get("outage"),
             )
         )
     return rows
 
 
-def _summarise_stage(stage: Stage, saved_plan: Plan | None, touched: Sequence[str]) -> str:
+def _summarise_stage(stage: Stage, saved_plan: Plan | None, changed_devices: Sequence[str]) -> str:
     if saved_plan is None:
         return "read every switch, and backed it up"
-    if not touched:
+    if not changed_devices:
         return "nothing"
-    waves = [wave for wave, names in saved_plan.waves.items() if set(names) & set(touched)]
+    waves = [wave for wave, names in saved_plan.waves.items() if set(names) & set(changed_devices)]
     return f"waves: {', '.join(waves)}"
 
 

@@ -103,8 +103,10 @@ def draw_municipality(
     note = _describe_site(region, core)
     if any(device.site == core.site for device in devices if device is not core):
         note = (note[0], "core")  # its clients are told beside the switches they hang on
-    room = max(top.w, _measure_text(*note))
-    picture.boxes.append(Box(*note, WIDTH / 2 - room / 2 - PAD, CORE_Y - PAD, room + 2 * PAD, NODE_H + PAD + TITLE))
+    note_width = max(top.w, _measure_text(*note))
+    picture.boxes.append(
+        Box(*note, WIDTH / 2 - note_width / 2 - PAD, CORE_Y - PAD, note_width + 2 * PAD, NODE_H + PAD + TITLE)
+    )
 
     x, y, row = float(GUTTER), float(SITES_Y), 0.0
     rows = [y]
@@ -143,8 +145,8 @@ def draw_municipality(
 def _make_node(
     device: Device, states: Mapping[str, str], names: Mapping[str, str], x: float, y: float, width: float = NODE_W
 ) -> Node:
-    called = names.get(device.name, device.name)
-    title = f"{device.name} · calls itself {called} · {device.model} · {device.address.ip}"
+    own_name = names.get(device.name, device.name)
+    title = f"{device.name} · calls itself {own_name} · {device.model} · {device.address.ip}"
     label = device.name.removeprefix(f"{device.municipality}-")
     return Node(device.name, label, device.platform, states.get(device.name, "legacy"), x, y, width, NODE_H, title)
 
@@ -159,24 +161,28 @@ def _measure_text(title: str, note: str) -> float:
     return 6.6 * (len(title) + len(note) + 1)
 
 
-def _find_parent(device: Device, around: set[str], core: str) -> str:
+def _find_parent(device: Device, placed_names: set[str], core: str) -> str:
     """The switch that this one hangs on: the core if it can be, else the neighbour that was placed first."""
     ends = [port.neighbour.device for port in find_trunk_ports(device) if port.neighbour]
-    return core if core in ends or not around.intersection(ends) else next(end for end in ends if end in around)
+    return (
+        core
+        if core in ends or not placed_names.intersection(ends)
+        else next(end for end in ends if end in placed_names)
+    )
 
 
 def _arrange_tree(devices: list[Device], core: str) -> tuple[dict[str, tuple[int, int]], int, int]:
     """Column and row of each switch of a site, and how many columns and rows that makes."""
     parents: dict[str, str] = {}
-    waiting, around = list(devices), set[str]()
+    waiting, placed_names = list(devices), set[str]()
     while waiting:
         ready = [
-            device for device in waiting if _find_parent(device, around, core) != core or _hangs_on(device, core)
+            device for device in waiting if _find_parent(device, placed_names, core) != core or _hangs_on(device, core)
         ] or waiting[:1]
         for device in ready:
-            parents[device.name] = _find_parent(device, around, core)
-        around.update(device.name for device in ready)
-        waiting = [device for device in waiting if device.name not in around]
+            parents[device.name] = _find_parent(device, placed_names, core)
+        placed_names.update(device.name for device in ready)
+        waiting = [device for device in waiting if device.name not in placed_names]
     cells: dict[str, tuple[int, int]] = {}
 
     def place_branch(name: str, column: int, row: int) -> int:
@@ -228,15 +234,17 @@ def _add_cables(picture: Picture, devices: list[Device], placed: dict[str, Node]
 def _add_trunks(picture: Picture, core: Node, rows: list[float]) -> None:
     """From the core to the left edge, down it, and along the top of each row of sites."""
     drops = [line.points[0] for line in picture.lines if line.state == "trunk" and len(line.points) == 2]
-    left = GUTTER / 2
+    left_x = GUTTER / 2
     if not drops:
         return
     level = core.y + core.h / 2
-    picture.lines.append(CableLine(((core.x, level), (left, level), (left, rows[-1] - GAP)), title="the core's trunks"))
+    picture.lines.append(
+        CableLine(((core.x, level), (left_x, level), (left_x, rows[-1] - GAP)), title="the core's trunks")
+    )
     for y in rows:
         ends = [x for x, drop_y in drops if drop_y == y - GAP]
         if ends:
-            picture.lines.append(CableLine(((left, y - GAP), (max(ends), y - GAP)), title="the core's trunks"))
+            picture.lines.append(CableLine(((left_x, y - GAP), (max(ends), y - GAP)), title="the core's trunks"))
 
 
 def _add_centre(picture: Picture, core: Device, top: Node, joined: bool) -> None:

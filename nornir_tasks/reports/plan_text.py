@@ -100,11 +100,11 @@ def _format_gate(gate: Verdict) -> Text:
     return Text.assemble(("✗ ", "bold red"), (gate.rule.wants, "bold"), f": {gate.text_with_advice}")
 
 
-def _format_heading(group: Group, number: int, of: int) -> Text:
+def _format_heading(group: Group, number: int, total: int) -> Text:
     alike = "the same on " if len(group.members) > 1 else ""
     switches = f"{group.platform}: {alike}{count_noun(len(group.members), 'switch', 'es')}"
     return Text.assemble(
-        (f"{number} of {of}  ", "bold"), _format_risk(group.word, group.risk), (f"  {switches}", "bold")
+        (f"{number} of {total}  ", "bold"), _format_risk(group.word, group.risk), (f"  {switches}", "bold")
     )
 
 
@@ -129,7 +129,7 @@ def _make_group_rows(group: Group, verbose: bool) -> Iterable[Row]:
         yield "", "a backup is written back, to the byte"
 
 
-def _make_reason_table(reasons: Sequence[Reason], of: int) -> Table:
+def _make_reason_table(reasons: Sequence[Reason], total: int) -> Table:
     """Each reason with its score, and the first of the lines that give it."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(justify="right", no_wrap=True)
@@ -140,8 +140,8 @@ def _make_reason_table(reasons: Sequence[Reason], of: int) -> Table:
             more = f", and {len(reason.lines) - 1} more" if len(reason.lines) > 1 else ""
             text.append(f"\n{reason.lines[0]}{more}", style="dim")
         grid.add_row(str(reason.score or ""), text)
-    if of > len(reasons):
-        grid.add_row("", Text(f"and {count_noun(of - len(reasons), 'lesser reason')}", style="dim"))
+    if total > len(reasons):
+        grid.add_row("", Text(f"and {count_noun(total - len(reasons), 'lesser reason')}", style="dim"))
     return grid
 
 

@@ -54,7 +54,10 @@ class Layout:
         """
         for name, node in other.nodes.items():
             self.nodes[name] = replace(node, x=node.x + x, y=node.y + y)
-        self.sites += [(replace(box, x=box.x + x, y=box.y + y), (at[0] + x, at[1] + y)) for box, at in other.sites]
+        self.sites += [
+            (replace(box, x=box.x + x, y=box.y + y), (title_at[0] + x, title_at[1] + y))
+            for box, title_at in other.sites
+        ]
         self.frames |= {home: replace(box, x=box.x + x, y=box.y + y) for home, box in other.frames.items()}
         for link, (start, end, points) in other.routes.items():
             self.routes[link] = (start, end, tuple((px + x, py + y) for px, py in points))
@@ -139,11 +142,11 @@ def _route_trunk(layout: Layout, link: Link, core: str) -> None:
     upper_node, lower_node = layout.nodes[upper], layout.nodes[lower]
     box = next(box for box, _ in layout.sites if _is_within(lower_node, box))
     if upper == core and lower_node.y == box.y + PAD:
-        left, level, row = GUTTER / 2, upper_node.y + upper_node.h / 2, box.y - GAP
+        left_x, level, row = GUTTER / 2, upper_node.y + upper_node.h / 2, box.y - GAP
         points = (
             (upper_node.x, level),
-            (left, level),
-            (left, row),
+            (left_x, level),
+            (left_x, row),
             (lower_node.cx, row),
             (lower_node.cx, lower_node.y),
         )
@@ -161,12 +164,12 @@ def _is_within(node: Node, box: Box) -> bool:
 
 def _lay_out_block(region: Region, name: str, states: Mapping[str, str]) -> Layout:
     """The layout of a municipality beside others: in a frame, and without the switches of the centre."""
-    own = lay_out_municipality(region, name, states)
-    own.nodes = {switch: node for switch, node in own.nodes.items() if region.devices[switch].municipality == name}
-    own.routes = {link: route for link, route in own.routes.items() if link.kind == "trunk"}
+    alone = lay_out_municipality(region, name, states)
+    alone.nodes = {switch: node for switch, node in alone.nodes.items() if region.devices[switch].municipality == name}
+    alone.routes = {link: route for link, route in alone.routes.items() if link.kind == "trunk"}
     layout = Layout()
-    layout.add(own, 0, HEADER - (CORE_Y - PAD) + PAD)
-    layout.height = own.height + HEADER - (CORE_Y - PAD) + 2 * PAD
+    layout.add(alone, 0, HEADER - (CORE_Y - PAD) + PAD)
+    layout.height = alone.height + HEADER - (CORE_Y - PAD) + 2 * PAD
     layout.frames[name] = Box(region.municipalities[name].label, "", 0, 0, WIDTH, layout.height)
     return layout
 

@@ -72,8 +72,8 @@ def make_topology(region: Region, position: Position, part: str = "all") -> grap
                 region, position, lay_out_municipality(region, part, states), format_title(region, part), words
             )
         return _draw_with_dot(region, position, format_title(region, part), names)
-    here = [device.name for device in _find_site_devices(region, part)]
-    return _draw_with_dot(region, position, format_title(region, part), here)
+    site_names = [device.name for device in _find_site_devices(region, part)]
+    return _draw_with_dot(region, position, format_title(region, part), site_names)
 
 
 def format_title(region: Region, part: str) -> str:
@@ -82,8 +82,8 @@ def format_title(region: Region, part: str) -> str:
         return "The region"
     if part in region.municipalities:
         return find_label(region, part)
-    here = _find_site_devices(region, part)
-    return f"{region.site(here[0]).name}, {find_label(region, here[0].municipality)}"
+    devices = _find_site_devices(region, part)
+    return f"{region.site(devices[0]).name}, {find_label(region, devices[0].municipality)}"
 
 
 def find_label(region: Region, name: str) -> str:
@@ -113,13 +113,13 @@ def group_servers(region: Region) -> dict[str, list[str]]:
 
 def _find_site_devices(region: Region, site: str) -> list[Device]:
     """The switches of a site, core first."""
-    here = [device for home in region.municipalities for device in region.of(home) if device.site == site]
-    if not here:
+    devices = [device for home in region.municipalities for device in region.of(home) if device.site == site]
+    if not devices:
         sites = sorted({device.site for device in region.devices.values()})
         advice = suggest_nearest(site, [*sites, *region.municipalities]) or f"the sites: {', '.join(sites)}"
         wanted = f"all, a municipality ({', '.join(region.municipalities)}) or a site"
         raise TopologyError(f"graph: found {site!r}, expected {wanted}; {advice}")
-    return here
+    return devices
 
 
 def _escape_text(words: str) -> str:
@@ -186,10 +186,10 @@ class _Pen:
         servers = count_noun(len(hosted), "server") if hosted else ""
         note = " · ".join(part for part in (device.platform, servers) if part)
         short = name if wide or node is None else node.label
-        more: dict[str, str] = {}
+        attributes: dict[str, str] = {}
         if node is not None:
-            more = {"pos": self.format_point(node.cx, node.y + node.h / 2), "fixedsize": "true"}
-            more |= {"width": f"{node.w / POINTS:.3f}", "height": f"{node.h / POINTS:.3f}"}
+            attributes = {"pos": self.format_point(node.cx, node.y + node.h / 2), "fixedsize": "true"}
+            attributes |= {"width": f"{node.w / POINTS:.3f}", "height": f"{node.h / POINTS:.3f}"}
         into.node(
             name,
             label=f'<<B>{_escape_text(short)}</B><BR/><FONT POINT-SIZE="9.5">{_escape_text(note)}</FONT>>',
@@ -197,7 +197,7 @@ class _Pen:
             tooltip=_escape_text(self.descriptions.about(device)),
             **{"class": f"switch {state}"},
             **LOOKS[state],
-            **more,
+            **attributes,
         )
 
     def draw_site(self, into: graphviz.Graph, number: int, box: Box, x: float, y: float) -> None:
@@ -268,18 +268,18 @@ class _Pen:
         a_port, b_port = self._port(link.a), self._port(link.b)
         kind = "trunk" if link.kind == "trunk" else "routed" if self.is_in_use(link) else "routed absent"
         words = f"{find_ends(link)[0]} {a_port} – {find_ends(link)[1]} {b_port} · {link.kind} · {_format_gbps(link)}"
-        more = _style_line(link.gbps, kind)
+        attributes = _style_line(link.gbps, kind)
         if corners:
-            more["pos"] = _format_spline(corners, self.format_point, dots=link.kind == "routed")
+            attributes["pos"] = _format_spline(corners, self.format_point, dots=link.kind == "routed")
         if ports:
             near, far = (a_port, b_port) if start == find_ends(link)[0] else (b_port, a_port)
-            more["label"] = f" {near} – {far} "
+            attributes["label"] = f" {near} – {far} "
         self.graph.edge(
             start,
             end,
             tooltip=_escape_text(words + (": not in use yet" if "absent" in kind else "")),
             **{"class": f"cable {kind}"},
-            **more,
+            **attributes,
         )
 
     def is_in_use(self, link: Link) -> bool:
@@ -293,18 +293,18 @@ class _Pen:
 
 
 def _style_line(gbps: float, kind: str) -> dict[str, str]:
-    more = {"penwidth": f"{max(0.7, 1.3 + 1.9 * log10(gbps)):.2f}"}
+    attributes = {"penwidth": f"{max(0.7, 1.3 + 1.9 * log10(gbps)):.2f}"}
     if kind != "trunk":
-        more |= {"color": ROUTED, "dir": "both", "arrowhead": "dot", "arrowtail": "dot", "arrowsize": "0.5"}
-    return more | ({"style": "dashed"} if "absent" in kind else {})
+        attributes |= {"color": ROUTED, "dir": "both", "arrowhead": "dot", "arrowtail": "dot", "arrowsize": "0.5"}
+    return attributes | ({"style": "dashed"} if "absent" in kind else {})
 
 
-def _format_spline(points: Sequence[Point], at: Callable[[float, float], str], *, dots: bool) -> str:
+def _format_spline(points: Sequence[Point], format_point: Callable[[float, float], str], *, dots: bool) -> str:
     """Corners as Graphviz wants a line: each straight piece a curve whose handles lie at its ends."""
-    first, last = at(*points[0]), at(*points[-1])
+    first, last = format_point(*points[0]), format_point(*points[-1])
     if dots:  # a dot stands between the end of the line and the switch
         points = [_move_towards(points[0], points[1]), *points[1:-1], _move_towards(points[-1], points[-2])]
-    corners = [at(*point) for point in points]
+    corners = [format_point(*point) for point in points]
     curve = [corners[0]]
     for before, after in pairwise(corners):
         curve += [before, after, after]
@@ -326,8 +326,8 @@ def _draw_layout(region: Region, position: Position, layout: Layout, heading: st
         with graph.subgraph(name=f"cluster_{home}") as cluster:
             cluster.attr("graph", **pen.format_box(box), color=SOFT, penwidth="1.3", **{"class": "municipality"})
         names = [device.name for device in region.of(home)]
-        more = f"{format_counts(region, names)} · {position.of(home).word}"
-        pen.draw_text(graph, home, box.x + 14, box.y + 18, box.w - 28, 20, (box.title, 1, INK), (more, 0.7, SOFT))
+        note = f"{format_counts(region, names)} · {position.of(home).word}"
+        pen.draw_text(graph, home, box.x + 14, box.y + 18, box.w - 28, 20, (box.title, 1, INK), (note, 0.7, SOFT))
     for number, (box, begin) in enumerate(layout.sites):
         pen.draw_site(graph, number, box, *begin)
     for name, node in layout.nodes.items():
@@ -352,8 +352,8 @@ def _draw_legend(pen: _Pen, y: float) -> None:
     samples = (("trunk", 1, "1 Gbit/s"), ("trunk", 10, "10 Gbit/s"), ("routed", 1, "routed"))
     for kind, gbps, words in (*samples, ("routed absent", 1, "routed, not in use yet")):
         start, end = f"legend {words} a", f"legend {words} b"
-        for name, at in ((start, x), (end, x + 50)):
-            pen.graph.node(name, label="", style="invis", shape="point", width="0.01", pos=pen.format_point(at, y))
+        for name, node_x in ((start, x), (end, x + 50)):
+            pen.graph.node(name, label="", style="invis", shape="point", width="0.01", pos=pen.format_point(node_x, y))
         line = _format_spline([(x, y), (x + 50, y)], pen.format_point, dots=kind != "trunk")
         pen.graph.edge(start, end, pos=line, **{"class": f"cable {kind}"}, **_style_line(gbps, kind))
         pen.draw_text(pen.graph, f"legend {words}", x + 64, y, 130, 13, (words, 0.95, INK))

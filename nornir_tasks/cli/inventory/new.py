@@ -113,9 +113,9 @@ def run(order: Order, region: Region, sources: Sequence[Path], *, dry_run: bool)
     """
     tree = _find_tree(sources)
     files = {tree.root / path: text for path, text in draft_municipality(order, region).items()}
-    there = [file for file in files if file.exists()]
-    if there:
-        raise NewcomerError(f"{there[0]}: found a file, expected none. Nothing was written.")
+    existing = [file for file in files if file.exists()]
+    if existing:
+        raise NewcomerError(f"{existing[0]}: found a file, expected none. Nothing was written.")
     files[tree.file] = add_group_line(tree.file.read_text(encoding="utf-8"), order.name, tree.last)
     _check_draft(files, sources)
     if dry_run:

@@ -83,9 +83,9 @@ def _list_switch_rows(switch: SwitchCard) -> Iterator[tuple[str, str]]:
     former = f" (until it has moved: {switch.endpoint.legacy_host})" if switch.endpoint.legacy_host else ""
     yield "reached", f"{switch.endpoint.host}{former}, SSH {switch.endpoint.ssh_port}{api}"
     yield "if it stops", f"{switch.behind}"
-    rest = [name for name in switch.behind.switches if name != switch.name]
-    if rest:
-        yield "  switches", _shorten_names(rest)
+    switches_behind = [name for name in switch.behind.switches if name != switch.name]
+    if switches_behind:
+        yield "  switches", _shorten_names(switches_behind)
     if switch.behind.servers:
         yield "  servers", _shorten_names(switch.behind.servers)
     up = [cable for cable in switch.cables if cable.up]
