@@ -1,4 +1,4 @@
-"""What every door does alike: it logs if asked, ends with an exit code, tells an error as one message, and prints."""
+"""What all doors share: logging options, exit codes, an error as one message, and printing."""
 
 import json
 import os

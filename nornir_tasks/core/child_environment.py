@@ -1,4 +1,4 @@
-"""What the programs are told that the tools start: their environment is ours, without its secrets."""
+"""The environment of the programs that the tools start (git, ansible-inventory): ours, without its secrets."""
 
 import os
 
@@ -6,5 +6,5 @@ SECRETS = ("FELLESDRIFT_PASSWORD", "FELLESDRIFT_LEGACY_PASSWORD", "FELLESDRIFT_K
 
 
 def make_child_environment() -> dict[str, str]:
-    """The environment without passwords, the key of the backups, and the journal's address, which may hold one too."""
+    """Our environment without passwords, the backups' key, and the journal's address, which may hold a password."""
     return {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}

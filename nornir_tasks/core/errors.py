@@ -10,10 +10,10 @@ class FellesdriftError(Exception):
 
 
 class UsageError(FellesdriftError):
-    """The command line, or a playbook's variable, says too little or too much: names what."""
+    """An option, an argument or a playbook's variable is missing or wrong: the message names it."""
 
     exit_code = USAGE
 
 
 class PlatformError(FellesdriftError):
-    """A device did not do what was asked; it is as it was unless the message says otherwise."""
+    """A device refused or failed; its configuration is as before unless the message says otherwise."""

@@ -17,10 +17,10 @@ def is_stop_requested() -> bool:
 
 @contextmanager
 def handle_signals(tell: Callable[[str], None]) -> Iterator[None]:
-    """Take SIGINT, SIGTERM and SIGHUP as a wish to stop once nothing is left halfway; a second one changes nothing.
+    """Take SIGINT, SIGTERM and SIGHUP as a request to stop once nothing is left halfway; further signals do nothing.
 
-    What must not be cut short is the going back of a device: it has its own time limits, so this ends. ``tell`` is
-    given the one line that says so.
+    A device's way back must not be cut short; it has time limits of its own, so that the process ends. ``tell`` is
+    called once, at the first signal, with a line for people.
     """
 
     def note(number: int, frame: FrameType | None) -> None:

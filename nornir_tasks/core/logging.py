@@ -72,7 +72,7 @@ class _Handler(logging.StreamHandler):
 
 
 def start_logging(*, debug: bool, path: Path | None, option: str = "--log-file") -> Callable[[], None]:
-    """Begin to log everything; what comes back ends it.
+    """Begin to log everything. Returns the function that ends it.
 
     Args:
         debug: to standard error.
@@ -113,7 +113,7 @@ def start_logging(*, debug: bool, path: Path | None, option: str = "--log-file")
 
 
 def start_logging_from_environment() -> Callable[[], None]:
-    """Begin to log, once, as ``FELLESDRIFT_LOG_FILE`` and ``FELLESDRIFT_DEBUG`` say; what comes back ends it.
+    """Begin to log, once, as ``FELLESDRIFT_LOG_FILE`` and ``FELLESDRIFT_DEBUG`` say. Returns the function that ends it.
 
     For playbooks, which have no options of ours.
 

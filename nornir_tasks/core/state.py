@@ -1,4 +1,4 @@
-"""Where the tools keep what they know: the state directory, its key, and files that are never half written."""
+"""The state directory, its key, and files in it that are never half written."""
 
 import hashlib
 import hmac

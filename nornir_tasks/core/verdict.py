@@ -16,7 +16,7 @@ Other = TypeVar("Other")
 
 
 class Status(StrEnum):
-    """How it ended. Failure: what was looked at is wrong; error: the tool cannot tell; skipped: it does not apply."""
+    """A verdict's outcome. Failure: the subject is wrong; error: it could not be judged; skipped: does not apply."""
 
     PASSED = "passed"
     FAILURE = "failure"
@@ -44,7 +44,7 @@ class Mismatch(NamedTuple):
 
 @dataclass(frozen=True)
 class Rule:
-    """What was asked: a name for programs, and in words for people what holds where it passes."""
+    """What is judged: a name for programs, and in words for people what holds where it passes."""
 
     name: str
     wants: str = ""
@@ -115,7 +115,7 @@ class Verdict(Generic[Subject]):
         return f"found {self.actual}, expected {self.expected}" + (f"; {self.advice}" if self.advice else "")
 
     def about(self, subject: Other) -> "Verdict[Other]":
-        """The same, said of another subject: of the line of a file, say, that a variable comes from."""
+        """The same verdict on another subject, such as the line of a file that a variable comes from."""
         return Verdict(
             subject, self.rule, self.status, self.expected, self.actual, self.advice, self.severity, self.seen
         )

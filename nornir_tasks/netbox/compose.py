@@ -1,4 +1,4 @@
-"""From the rows of a NetBox export to what the inventory says of each municipality and host: pure."""
+"""The draft of the inventory's variables, by municipality and host, from the rows of a NetBox export: pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -13,7 +13,7 @@ from nornir_tasks.model.entries import CENTRE, ROLES
 from nornir_tasks.netbox.tables import FILES, NOT_SAID, TABLES, VERSION, NetboxError, Row, Tables
 
 UNSPECIFIED = "Unspecified"  # the maker: the inventory does not say it
-SERVER = "Server"  # the device type of a server of flesh and blood
+SERVER = "Server"  # the device type of a physical server
 HYPERVISORS = "Hypervisors"
 MANAGEMENT, LOOPBACK, NETWORK = "management", "loopback", "network"  # interfaces that are no ports of a switch
 GREY = "9e9e9e"

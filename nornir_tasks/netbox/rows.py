@@ -110,7 +110,7 @@ class VlanRow(Record):
 
 
 class DeviceRow(Record):
-    """A switch, or a server of flesh and blood."""
+    """A switch, or a physical server."""
 
     name: Host
     role: Kind

@@ -1,4 +1,4 @@
-"""Whether what NetBox says makes a region, and whether it says the same as what follows from that region. Pure."""
+"""The region that a draft makes, and where the export differs from what follows from that region. Pure."""
 
 from collections.abc import Iterator, Mapping, Set
 from typing import Any

@@ -16,7 +16,7 @@ Tables = dict[str, list[Row]]
 
 
 class NetboxError(FellesdriftError):
-    """The inventory cannot be said in NetBox, or a NetBox export cannot be said in the inventory."""
+    """The inventory has no form in NetBox, or a NetBox export none in the inventory: names what and where."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Graphviz at work: from what ``topology`` wrote to a picture. The one place that starts the program ``dot``."""
+"""A picture from a graph of ``topology``, by Graphviz. Nothing else starts the program ``dot``."""
 
 import graphviz
 

@@ -65,7 +65,7 @@ class ReportFact:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything on the page; no device is asked while it is drawn."""
+    """Everything on the page; no device is connected to while it is drawn."""
 
     label: str
     title: str

@@ -102,7 +102,7 @@ def draw_municipality(
     picture.nodes.append(top)
     note = _describe_site(region, core)
     if any(device.site == core.site for device in devices if device is not core):
-        note = (note[0], "core")  # its clients are told beside the switches they hang on
+        note = (note[0], "core")  # its clients stand in the box of the site's other switches
     note_width = max(top.w, _measure_text(*note))
     picture.boxes.append(
         Box(*note, WIDTH / 2 - note_width / 2 - PAD, CORE_Y - PAD, note_width + 2 * PAD, NODE_H + PAD + TITLE)

@@ -23,7 +23,7 @@ Row = tuple[str, RenderableType]
 
 
 def show(screen: Console, summary: PlanSummary, verbose: bool = False) -> None:
-    """Lay out a plan for the person who is to approve it.
+    """Print a plan's summary for the person who is to approve it.
 
     Args:
         screen: what it is written to.
