@@ -4,7 +4,7 @@
     save(context, proposal.plan)                                   # is read, approved, and then
     started = start(context, proposal.plan)
     for wave in started.plan.waves.values():
-        for device in wave:                            # or all at once: tasks.apply.apply_many
+        for device in wave:                            # or all at once: apply_many.run
             apply_one(context, started.plan, device)
     summary = finish(context, started.plan)
 

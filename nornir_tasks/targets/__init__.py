@@ -36,8 +36,9 @@ class TargetError(FellesdriftError):
 
 def find_kind(kind: str) -> TargetKind:
     """The kind of this name, its module imported at first use."""
-    found: TargetKind = import_module(KINDS[kind]).KIND
-    return found
+    module = import_module(KINDS[kind])
+    kind_of_host: TargetKind = module.KIND
+    return kind_of_host
 
 
 def has_target(region: Region, name: str) -> bool:
