@@ -98,7 +98,7 @@ class LayersCLI(InventoryCLI):
         values: dict[str, int] = {}
         numbers_by_id: dict[int, int] = {}  # values that many hosts share are serialised once
 
-        def number(value: object, is_sealed: bool) -> int:
+        def number_value(value: object, is_sealed: bool) -> int:
             value = ENCRYPTED if is_sealed else _seal(value)
             if id(value) not in numbers_by_id:
                 numbers_by_id[id(value)] = values.setdefault(json.dumps(value, default=format_json_value), len(values))
@@ -109,9 +109,10 @@ class LayersCLI(InventoryCLI):
             layers = [layer for layer in host["said"] if layer["key"] in host["found"]]
             sealed_keys = {layer["key"]: layer["sealed"] for layer in layers}  # of each key, as its winner is
             host_layers[host["name"]] = {
-                "said": [{**layer, "value": number(layer["value"], layer["sealed"])} for layer in layers],
+                "said": [{**layer, "value": number_value(layer["value"], layer["sealed"])} for layer in layers],
                 "found": {
-                    _format_key(key): number(value, sealed_keys.get(key, False)) for key, value in host["found"].items()
+                    _format_key(key): number_value(value, sealed_keys.get(key, False))
+                    for key, value in host["found"].items()
                 },
                 "implicit": host["implicit"],
             }

@@ -13,7 +13,7 @@ from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.inventory.derivations import NAMES, PREFIXES, Derivation, derive
-from nornir_tasks.inventory.load import CHECKOUT, STRICT, default_sources, load_region, resolve
+from nornir_tasks.inventory.load import CHECKOUT, STRICT, find_default_sources, load_region, resolve
 from nornir_tasks.inventory.problem import format_file
 from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.entries import find_group_hosts
@@ -32,7 +32,7 @@ class WhyError(FellesdriftError):
 
 
 @dataclass(frozen=True)
-class Saying:
+class Assignment:
     """A place that gives a value. ``line`` is 0 where a plugin computed it, or Ansible names no line."""
 
     file: str
@@ -42,7 +42,7 @@ class Saying:
     folder: str  # group_vars or host_vars; empty: in an inventory
     computed: bool
     value: Any
-    there: bool = True  # False: it overrode the whole variable, without this part
+    has_value: bool = True  # False: it overrode the whole variable, without this part
 
     @property
     def where(self) -> str:
@@ -64,13 +64,13 @@ class Answer:
     host: str
     key: str
     value: Any
-    winner: Saying | None = None
-    overridden: tuple[Saying, ...] = ()
+    winner: Assignment | None = None
+    overridden: tuple[Assignment, ...] = ()
     rule: str = ""  # how it was derived
     sources: tuple["Answer", ...] = ()  # the keys that it was derived from
 
     @property
-    def encrypted(self) -> bool:
+    def is_encrypted(self) -> bool:
         """Whether the value, or a part of it, is in a vault; it is never opened."""
         return SEALED in json.dumps(self.value)
 
@@ -81,7 +81,7 @@ class HostLayers:
 
     host: str
     variables: dict[str, Any]
-    sayings: dict[str, list[Saying]]  # by variable
+    assignments: dict[str, list[Assignment]]  # by variable
     origins: Origins
 
     def find_answer(self, key: str) -> Answer | None:
@@ -92,31 +92,31 @@ class HostLayers:
         value, path = _follow_path(self.variables[name], key_path)
         if value is NOTHING:
             return None
-        sayings = [self._narrow(saying, name, path) for saying in reversed(self.sayings.get(name, ()))]
-        if not sayings or sayings[0].value != value:  # merged, or made by an unwatched plugin
-            sayings.insert(0, Saying(MERGED, 0, "", "host", "", True, value))
-        return Answer(self.host, key, value, sayings[0], tuple(sayings[1:]))
+        assignments = [self._narrow(assignment, name, path) for assignment in reversed(self.assignments.get(name, ()))]
+        if not assignments or assignments[0].value != value:  # merged, or made by an unwatched plugin
+            assignments.insert(0, Assignment(MERGED, 0, "", "host", "", True, value))
+        return Answer(self.host, key, value, assignments[0], tuple(assignments[1:]))
 
-    def find_lost(self, key: str) -> Saying | None:
+    def find_lost(self, key: str) -> Assignment | None:
         """The place that gives a part that was lost, because another place overrode the whole; None: there is none."""
         name, *key_path = split_key(key)
-        for saying in reversed(self.sayings.get(name, ())):
-            value, path = _follow_path(saying.value, key_path)
+        for assignment in reversed(self.assignments.get(name, ())):
+            value, path = _follow_path(assignment.value, key_path)
             if value is not NOTHING:
-                return self._narrow(saying, name, path)
+                return self._narrow(assignment, name, path)
         return None
 
-    def _narrow(self, saying: Saying, name: str, path: tuple[str, ...]) -> Saying:
+    def _narrow(self, assignment: Assignment, name: str, path: tuple[str, ...]) -> Assignment:
         """What a place gives a variable, or a part of it, and in which line."""
-        value: Any = saying.value
+        value: Any = assignment.value
         for part in path:
             value = _follow_step(value, part)
-        line = saying.line
-        if not saying.computed:
-            line = self.origins.find_line(Path(saying.file), saying.of, (name, *path), line)
+        line = assignment.line
+        if not assignment.computed:
+            line = self.origins.find_line(Path(assignment.file), assignment.of, (name, *path), line)
         if value is NOTHING:
-            return replace(saying, line=line, value=None, there=False)
-        return replace(saying, line=line, value=value)
+            return replace(assignment, line=line, value=None, has_value=False)
+        return replace(assignment, line=line, value=value)
 
 
 def explain_value(sources: Sequence[Path] | None, host: str, key: str) -> Answer:
@@ -131,7 +131,7 @@ def explain_value(sources: Sequence[Path] | None, host: str, key: str) -> Answer
         WhyError: no such host or key; the text names the nearest.
         InventoryError: Ansible cannot read the inventory; or the key is the model's, which the inventory does not make.
     """
-    listed_sources = tuple(sources or default_sources())
+    listed_sources = tuple(sources or find_default_sources())
     layers = read_layers(listed_sources, host)[host]
     answer = layers.find_answer(key)
     if answer:
@@ -157,19 +157,19 @@ def read_layers(sources: Sequence[Path], host: str | None = None) -> dict[str, H
         resolved = resolve(sources)  # raises InventoryError if it is the inventory that is wrong
         hosts = resolved["_meta"]["hostvars"]
         members_text = ", ".join(sorted(find_group_hosts(resolved, host or ""))[:FEW])
-        advice = f"it is a group, of {members_text} …" if members_text else suggest_near(host or "", hosts)
+        advice = f"it is a group, of {members_text} …" if members_text else suggest_name(host or "", hosts)
         raise WhyError(f"host: found {host!r}, expected a host of the inventory; {advice}")
     values = [json.loads(text) for text in output["values"]]
     origins = Origins(sources)
     layers = {}
     for name, entry in output["hosts"].items():
-        sayings: dict[str, list[Saying]] = {}
-        for row in entry["said"]:
-            file = format_file(Path(row["file"])) if row["file"] else MERGED
-            place = (file, row["line"], row["of"], row["kind"], row["vars"], row["computed"])
-            sayings.setdefault(row["key"], []).append(Saying(*place, values[row["value"]]))
+        assignments: dict[str, list[Assignment]] = {}
+        for layer in entry["said"]:
+            file = format_file(Path(layer["file"])) if layer["file"] else MERGED
+            location = (file, layer["line"], layer["of"], layer["kind"], layer["vars"], layer["computed"])
+            assignments.setdefault(layer["key"], []).append(Assignment(*location, values[layer["value"]]))
         variables = {key: values[number] for key, number in entry["found"].items()}
-        layers[name] = HostLayers(name, variables, sayings, origins)
+        layers[name] = HostLayers(name, variables, assignments, origins)
     return layers
 
 
@@ -178,36 +178,42 @@ def split_key(key: str) -> list[str]:
     return [part for part in re.split(r"[.\[\]]+", key) if part] or [key]
 
 
-def suggest_near(word: str, names: Iterable[str]) -> str:
+def suggest_name(word: str, names: Iterable[str]) -> str:
     """The nearest name, or how to list all of them."""
     return suggest_nearest(word, names) or "scripts/inventory.py show HOST, or ansible-inventory --graph, names them"
 
 
-def show_value(value: Any) -> Any:
+def mask_vaulted(value: Any) -> Any:
     """A value as it may be printed: what is in a vault is the word ``encrypted``."""
     if isinstance(value, dict):
-        return "encrypted" if SEALED in value else {key: show_value(item) for key, item in value.items()}
-    return [show_value(item) for item in value] if isinstance(value, list) else value
+        return "encrypted" if SEALED in value else {key: mask_vaulted(item) for key, item in value.items()}
+    return [mask_vaulted(item) for item in value] if isinstance(value, list) else value
 
 
-def answer_record(answer: Answer) -> dict[str, Any]:
+def make_answer_record(answer: Answer) -> dict[str, Any]:
     """The answer as JSON has it."""
-    record: dict[str, Any] = {"host": answer.host, "key": answer.key, "value": show_value(answer.value)}
-    record["encrypted"] = answer.encrypted
+    record: dict[str, Any] = {"host": answer.host, "key": answer.key, "value": mask_vaulted(answer.value)}
+    record["encrypted"] = answer.is_encrypted
     if answer.winner:
         record |= {
-            "said": _saying_record(answer.winner),
-            "overrode": [_saying_record(source) for source in answer.overridden],
+            "said": _make_assignment_record(answer.winner),
+            "overrode": [_make_assignment_record(source) for source in answer.overridden],
         }
     if answer.rule:
-        record |= {"derived": answer.rule, "from": [answer_record(source) for source in answer.sources]}
+        record |= {"derived": answer.rule, "from": [make_answer_record(source) for source in answer.sources]}
     return record
 
 
-def _saying_record(saying: Saying) -> dict[str, Any]:
-    value = show_value(saying.value) if saying.there else None
-    place = {"file": saying.file, "line": saying.line or None, "computed": saying.computed}
-    return {**place, saying.kind: saying.of, "folder": saying.folder or None, "there": saying.there, "value": value}
+def _make_assignment_record(assignment: Assignment) -> dict[str, Any]:
+    value = mask_vaulted(assignment.value) if assignment.has_value else None
+    location = {"file": assignment.file, "line": assignment.line or None, "computed": assignment.computed}
+    return {
+        **location,
+        assignment.kind: assignment.of,
+        "folder": assignment.folder or None,
+        "there": assignment.has_value,
+        "value": value,
+    }
 
 
 def _explain_derivation(sources: Sequence[Path], layers: HostLayers, key: str, derivation: Derivation) -> Answer:
@@ -224,12 +230,12 @@ def _explain_derivation(sources: Sequence[Path], layers: HostLayers, key: str, d
 
 def _describe_missing(layers: HostLayers, key: str) -> str:
     variable = split_key(key)[0]
-    lost_saying = layers.find_lost(key)
-    if lost_saying:
+    lost_assignment = layers.find_lost(key)
+    if lost_assignment:
         winner = layers.find_answer(variable)
         winner_place = winner.winner.where if winner and winner.winner else "another"
         return (
-            f"{layers.host} {key}: found nothing; {lost_saying.where} says it, but {winner_place} gives all of "
+            f"{layers.host} {key}: found nothing; {lost_assignment.where} says it, but {winner_place} gives all of "
             f"{variable} anew: Ansible replaces a mapping or a list whole, and merges nothing"
         )
     if variable in layers.variables:
@@ -264,11 +270,11 @@ def _follow_step(value: Any, part: str) -> Any:
     return NOTHING
 
 
-def _run_layers(sources: Sequence[Path], what: list[str]) -> subprocess.CompletedProcess[str]:
+def _run_layers(sources: Sequence[Path], options: list[str]) -> subprocess.CompletedProcess[str]:
     """Run ``ansible_layers`` as a program of its own, as ``load.ask`` runs the listing."""
     arguments = [argument for source in sources for argument in ("-i", str(source.absolute()))]
     return subprocess.run(
-        [sys.executable, "-m", "nornir_tasks.inventory.ansible_layers", *what, *arguments],
+        [sys.executable, "-m", "nornir_tasks.inventory.ansible_layers", *options, *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

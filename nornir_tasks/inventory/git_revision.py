@@ -85,7 +85,7 @@ def _find_root(source: Path) -> Path:
     completed = _run_git(folder, "rev-parse", "--show-toplevel")
     if completed.returncode:
         raise RevisionError(
-            f"diff: found {source} in no git repository ({_error_text(completed)}), expected one; "
+            f"diff: found {source} in no git repository ({_read_error_text(completed)}), expected one; "
             "only there it has revisions"
         )
     return Path(completed.stdout.decode().strip()).resolve()
@@ -99,7 +99,7 @@ def _unpack(root: Path, commit: str, source: Path, unpack_root: Path) -> bool:
         return False
     completed = _run_git(root, "archive", "--format=tar", commit, "--", *names)
     if completed.returncode:
-        raise RevisionError(f"diff: git archive {commit[:12]}: {_error_text(completed)}")
+        raise RevisionError(f"diff: git archive {commit[:12]}: {_read_error_text(completed)}")
     with tarfile.open(fileobj=io.BytesIO(completed.stdout)) as archive:
         archive.extractall(unpack_root, filter="data")
     return True
@@ -125,5 +125,5 @@ def _run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes
         raise RevisionError("diff: found no program git; install it: apt-get install git") from None
 
 
-def _error_text(completed: subprocess.CompletedProcess[bytes]) -> str:
+def _read_error_text(completed: subprocess.CompletedProcess[bytes]) -> str:
     return completed.stderr.decode(errors="replace").strip().removeprefix("fatal: ")

@@ -131,7 +131,7 @@ def _find_partition(sources: Sequence[Path]) -> _Partition | None:
     if not all(source.is_dir() for source in sources):
         return None
     partition = _Partition([(source, file) for source in sources for file in list_files(source)])
-    described: set[str] = set()
+    described_groups: set[str] = set()
     for source, file in partition.files:
         parts = file.relative_to(source).parts
         if parts[0] in VARIABLES or file.suffix not in YAML:
@@ -144,10 +144,10 @@ def _find_partition(sources: Sequence[Path]) -> _Partition | None:
         if fragment:
             partition.fragments.append(fragment)
         else:
-            described |= set(_find_described_groups(root))
+            described_groups |= set(_find_described_groups(root))
     counts = Counter(group for fragment in partition.fragments for group in fragment.groups)
     for fragment in partition.fragments:
-        own_groups = {group for group in fragment.groups if counts[group] == 1 and group not in described}
+        own_groups = {group for group in fragment.groups if counts[group] == 1 and group not in described_groups}
         partition.private.update(dict.fromkeys(own_groups, fragment))
     for source, file in partition.files:
         parts = file.relative_to(source).parts
@@ -292,8 +292,8 @@ def _link_reduced_sources(
         yield list(roots.values())
 
 
-def _digest(words: Sequence[str], files: Sequence[Path]) -> str:
-    digest = hashlib.sha256(os.fsencode("\0".join(words)))
+def _digest(texts: Sequence[str], files: Sequence[Path]) -> str:
+    digest = hashlib.sha256(os.fsencode("\0".join(texts)))
     for file in files:
         digest.update(os.fsencode(f"\0{file}\0") + file.read_bytes())
     return digest.hexdigest()

@@ -51,7 +51,7 @@ class InventoryErrors(InventoryError):
         super().__init__("\n".join(lines))
 
 
-def default_sources() -> tuple[Path, ...]:
+def find_default_sources() -> tuple[Path, ...]:
     """What ``ansible.cfg`` (or ANSIBLE_INVENTORY) lists."""
     source_list = os.environ.get("ANSIBLE_INVENTORY")
     root = CHECKOUT
@@ -69,7 +69,7 @@ def region_digest(sources: Sequence[Path] | None = None) -> str:
     digest = hashlib.sha256()
     for name in ENVIRONMENT:
         digest.update(f"{name}={os.environ.get(name, '')}\n".encode())
-    for number, source in enumerate(sources or default_sources()):
+    for number, source in enumerate(sources or find_default_sources()):
         for file in _list_files(source):
             # Relative: two control nodes may have their checkouts at different paths.
             name = os.path.relpath(file, source if source.is_dir() else source.parent)
@@ -84,7 +84,7 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
         InventoryErrors: something in it is wrong; it holds everything that is.
         InventoryError: Ansible could not read it.
     """
-    sources = tuple(sources or default_sources())
+    sources = tuple(sources or find_default_sources())
     code = combine_digests(digest_files(CHECKOUT, find_sources(CHECKOUT, [READER])))
     try:
         digest = region_digest(sources)

@@ -19,8 +19,8 @@ class SourceLine:
     key: str
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{where}  {self.key}" if self.key else where
+        location = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{location}  {self.key}" if self.key else location
 
 
 def judge_line(

@@ -107,18 +107,18 @@ def parse_sites(
     for word in switches:
         site, model, count = _split_word(word, "--switches", "SITE:MODEL[:COUNT]", "1")
         if model not in standard.switch_models:
-            raise NewcomerError(_unknown_text("--switches", model, standard.switch_models))
+            raise NewcomerError(_describe_unknown("--switches", model, standard.switch_models))
         models.setdefault(site, []).extend([model] * count)
     new_sites: list[NewSite] = []
     for word in sites:
         name, purpose, clients = _split_word(word, "--sites", "NAME:PURPOSE[:CLIENTS]", "0")
         if purpose not in standard.site_purposes:
-            raise NewcomerError(_unknown_text("--sites", purpose, standard.site_purposes))
+            raise NewcomerError(_describe_unknown("--sites", purpose, standard.site_purposes))
         new_sites.append(
             NewSite(name, purpose, clients, tuple(models.pop(name, [_find_usual_model(region, purpose, standard)])))
         )
     if models:
-        raise NewcomerError(_unknown_text("--switches", next(iter(models)), [site.name for site in new_sites]))
+        raise NewcomerError(_describe_unknown("--switches", next(iter(models)), [site.name for site in new_sites]))
     return tuple(new_sites)
 
 
@@ -130,7 +130,7 @@ def _split_word(word: str, option: str, form: str, default: str) -> tuple[str, s
     return parts[0], parts[1], int(parts[2])
 
 
-def _unknown_text(option: str, word: str, choices: Iterable[str]) -> str:
+def _describe_unknown(option: str, word: str, choices: Iterable[str]) -> str:
     return f"{option}: found {word!r}, expected one of {', '.join(choices)}"
 
 
@@ -143,12 +143,13 @@ def _find_usual_model(region: Region, purpose: str, standard: Standard) -> str:
 
 
 def _refuse_taken(order: Order, region: Region) -> None:
-    for home in region.municipalities.values():
-        if home.number == order.number:
-            raise NewcomerError(f"--number: found {order.number}, expected one of its own; {home.name} has it")
-        if home.prefix.overlaps(order.prefix):
+    for municipality in region.municipalities.values():
+        if municipality.number == order.number:
+            raise NewcomerError(f"--number: found {order.number}, expected one of its own; {municipality.name} has it")
+        if municipality.prefix.overlaps(order.prefix):
             raise NewcomerError(
-                f"--prefix: found {order.prefix}, expected one of its own; {home.name} has {home.prefix}"
+                f"--prefix: found {order.prefix}, expected one of its own; "
+                f"{municipality.name} has {municipality.prefix}"
             )
     if not order.sites:
         raise NewcomerError("--sites: found none, expected at least one: the core switch stands at the first")
@@ -156,8 +157,8 @@ def _refuse_taken(order: Order, region: Region) -> None:
 
 def _allot_blocks(order: Order, standard: Standard) -> list[IPv4Network]:
     """The first site's block, with the core and the servers in it, and one for each further site."""
-    home = Municipality(name=order.name, label=order.label, number=order.number, prefix=order.prefix, sites={})
-    zone_block = find_operations_network(home, standard)
+    municipality = Municipality(name=order.name, label=order.label, number=order.number, prefix=order.prefix, sites={})
+    zone_block = find_operations_network(municipality, standard)
     first_length = max(zone_block.prefixlen + 2, 23)
     first_block, *rest = zone_block.subnets(new_prefix=min(first_length, BLOCK))
     site_blocks = [block for subnet in rest for block in subnet.subnets(new_prefix=BLOCK)]
@@ -230,7 +231,7 @@ def _format_host(switch: _DraftSwitch, ports: Mapping[str, str], anchors: dict[s
     if switch.legacy_address:
         variables["legacy_address"] = str(switch.legacy_address)
     if ports:
-        body = f"{{{', '.join(f'{span}: {profile}' for span, profile in ports.items())}}}"
+        body = f"{{{', '.join(f'{port_range}: {profile}' for port_range, profile in ports.items())}}}"
         anchor = f"{switch.site.purpose}{list(ports)[-1].rpartition('-')[2]}"
         anchor += f"_{len(anchors)}" * (anchor in anchors.values())
         variables["ports"] = f"*{anchors[body]}" if body in anchors else f"&{anchor} {body}"
@@ -355,12 +356,12 @@ def _format_links(order: Order, region: Region, switches: Sequence[_DraftSwitch]
         uplink_port = _find_uplink_port(region, switch.model, standard)
         is_first_of_site = previous.site != switch.site or previous.name == core
         used_core_ports += is_first_of_site
-        far = (
+        far_end = (
             f"{core}:{used_core_ports}"
             if is_first_of_site
             else f"{previous_name}:{_find_uplink_port(region, previous.model, standard) + 1}"
         )
-        links.append(f'  - {{a: "{switch.name}:{uplink_port}", b: "{far}"}}')
+        links.append(f'  - {{a: "{switch.name}:{uplink_port}", b: "{far_end}"}}')
         previous_name = switch.name
     if used_core_ports > free_core_ports:
         raise NewcomerError(

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from nornir_tasks.core.verdict import Verdict
-from nornir_tasks.inventory.load import InventoryErrors, default_sources, resolve
+from nornir_tasks.inventory.load import InventoryErrors, find_default_sources, resolve
 from nornir_tasks.inventory.problem import SourceLine, judge_line, sort_problems
 from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.check import check, review
@@ -14,7 +14,7 @@ from nornir_tasks.model.entries import read_entries
 
 def validate_inventory(sources: Sequence[Path] | None, today: date) -> tuple[Verdict[SourceLine], ...]:
     """Errors and warnings, sorted by file and line; always among them each error that ``load_region`` raises."""
-    sources = tuple(sources or default_sources())
+    sources = tuple(sources or find_default_sources())
     missing = [
         judge_line(str(source), 0, "", "nothing", "a file or folder") for source in sources if not source.exists()
     ]

@@ -27,9 +27,9 @@ def find_gateway_address(network: IPv4Network) -> IPv4Interface:
     return IPv4Interface((int(network.network_address) + 1, network.prefixlen))
 
 
-def find_operations_network(home: Municipality, standard: Standard) -> IPv4Network:
+def find_operations_network(municipality: Municipality, standard: Standard) -> IPv4Network:
     """The municipality's operations zone, from which its equipment has its addresses."""
-    return find_zone_network(home.prefix, standard.zones["operations"].block)
+    return find_zone_network(municipality.prefix, standard.zones["operations"].block)
 
 
 def find_services_network(site: Site, standard: Standard) -> IPv4Network:
@@ -37,30 +37,30 @@ def find_services_network(site: Site, standard: Standard) -> IPv4Network:
     return find_zone_network(site.block, standard.zones["services"].block)
 
 
-def find_site(home: Municipality, standard: Standard, address: IPv4Address, centre: bool) -> str | None:
+def find_site(municipality: Municipality, standard: Standard, address: IPv4Address, centre: bool) -> str | None:
     """The site in whose block (in the centre: or services) an address is; None: outside all of them.
 
     Args:
-        home: the municipality whose sites are tried, in their order.
+        municipality: whose sites are tried, in their order.
         standard: gives the block of the services, which is counted from each site's own block.
         address: of a server that names no site.
-        centre: whether ``home`` is the operations centre.
+        centre: whether ``municipality`` is the operations centre.
 
     Raises:
         KeyError: in the centre, and the standard has no zone ``services``.
     """
-    for name, site in home.sites.items():
+    for name, site in municipality.sites.items():
         if address in site.block or (centre and address in find_services_network(site, standard)):
             return name
     return None
 
 
-def find_uplink_index(link: Link, home: Municipality, half: str | None, halves: Sequence[str]) -> int | None:
+def find_uplink_index(link: Link, municipality: Municipality, half: str | None, halves: Sequence[str]) -> int | None:
     """Which /31 a routed link has: its own number, or the municipality's number times two, plus the half.
 
     Args:
         link: a routed one; inside the centre it has an ``index`` of its own, ``UPLINKS`` or more.
-        home: the municipality whose link it is.
+        municipality: whose link it is.
         half: the centre's site that the link leads to; None: it leads to none.
         halves: both sites of the centre, in the inventory's order.
 
@@ -69,7 +69,7 @@ def find_uplink_index(link: Link, home: Municipality, half: str | None, halves: 
     """
     if link.index is not None or half is None:
         return link.index
-    return home.number * 2 + halves.index(half) if half in halves else None
+    return municipality.number * 2 + halves.index(half) if half in halves else None
 
 
 def find_uplink_pair(network: IPv4Network, index: int) -> tuple[IPv4Interface, IPv4Interface]:

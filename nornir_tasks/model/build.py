@@ -49,7 +49,7 @@ def build_region(resolved: Mapping[str, Any]) -> Region:
 class _CableEnd:
     """A cable, seen from one of its ends."""
 
-    far: str
+    far_switch: str
     far_port: int
     link: Link
     address: IPv4Interface | None = None  # of this end, on a routed link
@@ -62,12 +62,12 @@ _CableEnds = Mapping[str, Mapping[int, _CableEnd]]  # switch and port
 def _map_cable_ends(entries: Entries) -> _CableEnds:
     ends: dict[str, dict[int, _CableEnd]] = {host: {} for host in entries.switches}
     halves = list(entries.municipalities[CENTRE].sites) if CENTRE in entries.municipalities else []
-    for home in entries.municipalities.values():
-        for link in home.links:
+    for municipality in entries.municipalities.values():
+        for link in municipality.links:
             (a, a_port), (b, b_port) = split_socket(link.a), split_socket(link.b)
             first_address = second_address = None
             if link.kind == "routed":
-                first_address, second_address = _find_link_addresses(entries, home, link, halves)
+                first_address, second_address = _find_link_addresses(entries, municipality, link, halves)
             # The centre's end has the first address of the /31; between two of the centre's, `a` has.
             a_first = entries.places[a].municipality == CENTRE
             a_address, b_address = (first_address, second_address) if a_first else (second_address, first_address)
@@ -77,11 +77,13 @@ def _map_cable_ends(entries: Entries) -> _CableEnds:
 
 
 def _find_link_addresses(
-    entries: Entries, home: Municipality, link: Link, halves: list[str]
+    entries: Entries, municipality: Municipality, link: Link, halves: list[str]
 ) -> tuple[IPv4Interface | None, IPv4Interface | None]:
     switches = [split_socket(end)[0] for end in (link.a, link.b)]
     centre_switch = next((switch for switch in switches if entries.places[switch].municipality == CENTRE), None)
-    index = find_uplink_index(link, home, entries.switches[centre_switch].site if centre_switch else None, halves)
+    index = find_uplink_index(
+        link, municipality, entries.switches[centre_switch].site if centre_switch else None, halves
+    )
     return (None, None) if index is None else find_uplink_pair(entries.standards[switches[0]].uplink_network, index)
 
 
@@ -105,43 +107,43 @@ class _ZoneSpread:
         trunks = {port: cable for port, cable in sorted(cables[host].items()) if cable.link.kind == "trunk"}
         behind_ports = self.behind.setdefault(host, {})
         for port, cable in trunks.items():
-            if cable.far != parent:
-                behind_ports[port] = self.collect(entries, cables, cable.far, host)
+            if cable.far_switch != parent:
+                behind_ports[port] = self.collect(entries, cables, cable.far_switch, host)
                 zones |= behind_ports[port]
-        behind_ports.update({port: zones for port, cable in trunks.items() if cable.far == parent})
+        behind_ports.update({port: zones for port, cable in trunks.items() if cable.far_switch == parent})
         self.carried[host] = zones
         return zones
 
 
 def _find_own_zones(entries: Entries, host: str) -> set[str]:
     """The zones that the purpose of a switch's site needs."""
-    home = entries.municipalities[entries.places[host].municipality]
-    return set(entries.standards[host].site_purposes[home.sites[entries.switches[host].site].purpose])
+    municipality = entries.municipalities[entries.places[host].municipality]
+    return set(entries.standards[host].site_purposes[municipality.sites[entries.switches[host].site].purpose])
 
 
 def _build_device(entries: Entries, cables: _CableEnds, zones: _ZoneSpread, host: str) -> Device:
     switch, place, standard = entries.switches[host], entries.places[host], entries.standards[host]
-    home = entries.municipalities[place.municipality]
+    municipality = entries.municipalities[place.municipality]
     model, role = standard.switch_models[switch.model], ROLES[place.role]
     carried = _sort_zones(zones.carried.get(host) or _find_own_zones(entries, host), standard)
-    address = _build_interface(switch.address, home, standard)
+    address = _build_interface(switch.address, municipality, standard)
     return Device(
         name=host,
-        municipality=home.name,
+        municipality=municipality.name,
         role=role,
         platform=model.platform,
         model=switch.model,
         switch_model=model,
         site=switch.site,
         address=address,
-        legacy_address=_build_legacy_address(switch, home),
+        legacy_address=_build_legacy_address(switch, municipality),
         legacy_name=entries.make_legacy_name(host),
-        gateway=find_gateway_address(find_operations_network(home, standard)).ip if role == "access" else None,
-        loopback=_find_loopback(home, role, address),
+        gateway=find_gateway_address(find_operations_network(municipality, standard)).ip if role == "access" else None,
+        loopback=_find_loopback(municipality, role, address),
         ports=_build_ports(entries, model, switch, cables[host]),
         zones=carried,
         trunk_zones={port: _sort_zones(names, standard) for port, names in zones.behind.get(host, {}).items()},
-        gateways=_find_gateways(switch, home, standard, role, carried),
+        gateways=_find_gateways(switch, municipality, standard, role, carried),
         endpoint=_build_endpoint(switch, switch.legacy_address),
         standard=standard,
     )
@@ -149,16 +151,16 @@ def _build_device(entries: Entries, cables: _CableEnds, zones: _ZoneSpread, host
 
 def _build_server(entries: Entries, host: str) -> Server:
     server, place = entries.servers[host], entries.places[host]
-    home = entries.municipalities[place.municipality]
-    standard = entries.find_standard(home.name)
+    municipality = entries.municipalities[place.municipality]
+    standard = entries.find_standard(municipality.name)
     if standard is None:  # the checks require a core switch in each municipality that has hosts
-        raise ValueError(f"{host}: {home.name} has no switch")
-    site = server.site or find_site(home, standard, server.address, home.name == CENTRE)
+        raise ValueError(f"{host}: {municipality.name} has no switch")
+    site = server.site or find_site(municipality, standard, server.address, municipality.name == CENTRE)
     return Server(
         name=host,
-        municipality=home.name,
-        site=site or next(iter(home.sites)),
-        address=_build_interface(server.address, home, standard),
+        municipality=municipality.name,
+        site=site or next(iter(municipality.sites)),
+        address=_build_interface(server.address, municipality, standard),
         groups=place.groups,
         attached=server.attached,
         runs_on=server.runs_on,
@@ -175,7 +177,9 @@ def _sort_zones(zones: Iterable[str], standard: Standard) -> tuple[str, ...]:
 def _build_ports(
     entries: Entries, model: SwitchModel, switch: SwitchEntry, cables: Mapping[int, _CableEnd]
 ) -> tuple[Port, ...]:
-    profiles = {number: profile for span, profile in switch.ports.items() for number in expand_port_range(span)}
+    profiles = {
+        number: profile for port_range, profile in switch.ports.items() for number in expand_port_range(port_range)
+    }
     return tuple(
         _build_port(
             number,
@@ -201,12 +205,12 @@ def _build_uncabled_port(number: int, name: str, gbps: int, profile: str | None)
 
 
 def _build_neighbour(entries: Entries, cable: _CableEnd) -> Neighbour:
-    model = entries.standards[cable.far].switch_models[entries.switches[cable.far].model]
+    model = entries.standards[cable.far_switch].switch_models[entries.switches[cable.far_switch].model]
     return Neighbour(
-        device=cable.far,
+        device=cable.far_switch,
         port=cable.far_port,
         port_name=_format_port_name(model, cable.far_port),
-        municipality=entries.places[cable.far].municipality,
+        municipality=entries.places[cable.far_switch].municipality,
         kind=cable.link.kind,
         address=cable.address,
         peer_address=cable.peer,
@@ -225,34 +229,35 @@ def _build_endpoint(entry: HostEntry, legacy: IPv4Address | None = None) -> Endp
     return Endpoint(host=host, legacy_host=legacy_host, ssh_port=entry.ansible_port, eapi_port=entry.eapi_port)
 
 
-def _build_interface(address: IPv4Address, home: Municipality, standard: Standard) -> IPv4Interface:
+def _build_interface(address: IPv4Address, municipality: Municipality, standard: Standard) -> IPv4Interface:
     """With the length of the network it is in: the operations zone, or a /24 in the centre."""
-    length = 24 if home.name == CENTRE else find_operations_network(home, standard).prefixlen
+    length = 24 if municipality.name == CENTRE else find_operations_network(municipality, standard).prefixlen
     return IPv4Interface((int(address), length))
 
 
-def _build_legacy_address(switch: SwitchEntry, home: Municipality) -> IPv4Interface | None:
-    if home.legacy is None or switch.legacy_address is None:
+def _build_legacy_address(switch: SwitchEntry, municipality: Municipality) -> IPv4Interface | None:
+    if municipality.legacy is None or switch.legacy_address is None:
         return None
-    subnet = home.legacy.vlans[home.legacy.management_vlan].subnet
+    subnet = municipality.legacy.vlans[municipality.legacy.management_vlan].subnet
     return IPv4Interface((int(switch.legacy_address), subnet.prefixlen if subnet else 24))
 
 
-def _find_loopback(home: Municipality, role: Role, address: IPv4Interface) -> IPv4Address | None:
+def _find_loopback(municipality: Municipality, role: Role, address: IPv4Interface) -> IPv4Address | None:
     """Of what routes: in the last /24 of the prefix; a core is the first, the centre's follow their addresses."""
     if role == "access":
         return None
-    return home.prefix.network_address + (255 << 8) + (1 if role == "core" else int(address.ip) & 255)
+    return municipality.prefix.network_address + (255 << 8) + (1 if role == "core" else int(address.ip) & 255)
 
 
 def _find_gateways(
-    switch: SwitchEntry, home: Municipality, standard: Standard, role: Role, carried: tuple[str, ...]
+    switch: SwitchEntry, municipality: Municipality, standard: Standard, role: Role, carried: tuple[str, ...]
 ) -> dict[str, IPv4Interface]:
     """A core is the gateway of all its zones; a leaf with ports for services is that of its half's services."""
     if role == "core":
         return {
-            zone: find_gateway_address(find_zone_network(home.prefix, standard.zones[zone].block)) for zone in carried
+            zone: find_gateway_address(find_zone_network(municipality.prefix, standard.zones[zone].block))
+            for zone in carried
         }
     if role != "access" and "service" in switch.ports.values():
-        return {"services": find_gateway_address(find_services_network(home.sites[switch.site], standard))}
+        return {"services": find_gateway_address(find_services_network(municipality.sites[switch.site], standard))}
     return {}

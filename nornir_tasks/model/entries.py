@@ -139,12 +139,12 @@ class Entries:
         Raises:
             ValueError, LookupError, AttributeError: the naming is not sound.
         """
-        home, place = self.find_municipality(host), self.places[host]
-        if home is None or home.legacy is None:
+        municipality, place = self.find_municipality(host), self.places[host]
+        if municipality is None or municipality.legacy is None:
             return None
         number = host.rsplit("-", 1)[-1]
-        return home.legacy.naming.format(
-            name=host, site=self.switches[host].site, number=number, role=place.role, municipality=home.name
+        return municipality.legacy.naming.format(
+            name=host, site=self.switches[host].site, number=number, role=place.role, municipality=municipality.name
         )
 
     def find_unread_names(self, field: str) -> set[str]:
@@ -211,10 +211,10 @@ def find_group_hosts(resolved: Mapping[str, Any], group: str) -> set[str]:
     return hosts
 
 
-def expand_port_range(span: str) -> range:
+def expand_port_range(port_range: str) -> range:
     """The ports of ``1-16`` or ``17``."""
-    low, _, high = str(span).partition("-")
-    return range(int(low), int(high or low) + 1)
+    first, _, last = str(port_range).partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 def _list_children(resolved: Mapping[str, Any], group: str) -> list[str]:

@@ -27,12 +27,12 @@ def measure_distances(region: Region, municipality: str) -> dict[str, int]:
     distances = {name: 0 for name, device in devices.items() if device.role == "core"}
     queue = deque(distances)
     while queue:
-        here = devices[queue.popleft()]
-        for port in find_trunk_ports(here):
-            far = port.neighbour.device if port.neighbour else here.name
-            if far in devices and far not in distances:
-                distances[far] = distances[here.name] + 1
-                queue.append(far)
+        switch = devices[queue.popleft()]
+        for port in find_trunk_ports(switch):
+            far_name = port.neighbour.device if port.neighbour else switch.name
+            if far_name in devices and far_name not in distances:
+                distances[far_name] = distances[switch.name] + 1
+                queue.append(far_name)
     return {name: distances.get(name, len(devices)) for name in devices}
 
 
@@ -59,12 +59,12 @@ def find_downstream(region: Region, device: Device, port: Port, distances: Mappi
     downstream: dict[str, Device] = {}
     queue = [(device, port)]
     while queue:
-        here, via = queue.pop()
-        far = via.neighbour.device if via.neighbour else here.name
-        if far == device.name or far in downstream or distances.get(far, 0) <= distances[here.name]:
+        switch, via_port = queue.pop()
+        far_name = via_port.neighbour.device if via_port.neighbour else switch.name
+        if far_name == device.name or far_name in downstream or distances.get(far_name, 0) <= distances[switch.name]:
             continue
-        downstream[far] = region.devices[far]
-        queue += [(downstream[far], next_port) for next_port in find_trunk_ports(downstream[far])]
+        downstream[far_name] = region.devices[far_name]
+        queue += [(downstream[far_name], next_port) for next_port in find_trunk_ports(downstream[far_name])]
     return tuple(downstream.values())
 
 
@@ -74,10 +74,10 @@ def find_connected(region: Region, stopped: Collection[str]) -> set[str]:
     waiting = list(connected)
     while waiting:
         for port in region.devices[waiting.pop()].ports:
-            far = port.neighbour.device if port.neighbour else None
-            if far is not None and far not in stopped and far not in connected:
-                connected.add(far)
-                waiting.append(far)
+            far_name = port.neighbour.device if port.neighbour else None
+            if far_name is not None and far_name not in stopped and far_name not in connected:
+                connected.add(far_name)
+                waiting.append(far_name)
     return connected
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nornir_tasks.core.atomic_write import write
-from nornir_tasks.inventory.load import default_sources, resolve
+from nornir_tasks.inventory.load import find_default_sources, resolve
 from nornir_tasks.model.build import build_region
 from nornir_tasks.model.finding import ModelError
 from nornir_tasks.netbox.compose import Draft, compose
@@ -52,7 +52,7 @@ def prepare_import(folder: Path, output: Path, sources: Sequence[Path] | None = 
         NetboxError: the folder or a file that is there cannot be read, or the inventory is not sound.
     """
     export = read_export(folder)
-    current = resolve(tuple(sources or default_sources()))
+    current = resolve(tuple(sources or find_default_sources()))
     try:
         region = build_region(current)
     except ModelError as error:

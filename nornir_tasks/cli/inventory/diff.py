@@ -13,7 +13,7 @@ from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT, USAGE
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.inventory.git_revision import format_revision, unpack_sources
-from nornir_tasks.inventory.load import default_sources, load_region
+from nornir_tasks.inventory.load import find_default_sources, load_region
 from nornir_tasks.journal.read_only import Standing
 from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.reachability.inventory_impact import EMPTY, find_impact, make_position_at
@@ -68,7 +68,7 @@ def diff(
     """
 
     def work() -> int:
-        sources = tuple(inventory or default_sources())
+        sources = tuple(inventory or find_default_sources())
         journal, wanted_stage = Standing(), _parse_stage(stage)
         since = format_revision(sources, revision)
         old, new = _load_both(sources, revision, since)

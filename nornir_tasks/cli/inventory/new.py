@@ -17,7 +17,7 @@ from nornir_tasks.cli.options import Sources
 from nornir_tasks.core.atomic_write import write
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT
-from nornir_tasks.inventory.load import default_sources, load_region
+from nornir_tasks.inventory.load import find_default_sources, load_region
 from nornir_tasks.inventory.scaffold import NewcomerError, Order, add_group_line, draft_municipality, parse_sites
 from nornir_tasks.model import Region
 from nornir_tasks.model.entries import CENTRE
@@ -79,7 +79,7 @@ def new(
     """
 
     def work() -> int:
-        sources = tuple(inventory or default_sources())
+        sources = tuple(inventory or find_default_sources())
         region = load_region(sources)
         model = _choose_model(region, like)
         order = Order(

@@ -10,7 +10,7 @@ from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption, Sources
 from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.core.terminal import PIPED
-from nornir_tasks.inventory.explain import Answer, answer_record, explain_value, show_value
+from nornir_tasks.inventory.explain import Answer, explain_value, make_answer_record, mask_vaulted
 
 HELP = """Which file and line gave HOST the value of KEY, and what that overrode, in Ansible's own order of precedence.
 
@@ -48,7 +48,7 @@ def why(
     def work() -> int:
         answer = explain_value(inventory, host, key)
         if form == Format.JSON:
-            terminal.print_json(answer_record(answer))
+            terminal.print_json(make_answer_record(answer))
             return CLEAN
         _print_answer(answer)
         return CLEAN
@@ -66,10 +66,13 @@ def _print_answer(answer: Answer) -> None:
             _print_entry("from", f"{source.winner.where if source.winner else ''}  {name}", source.value)
         return
     print(f"{answer.host} {answer.key}")
-    for word, saying in (("gives", answer.winner), *(("overrides", saying) for saying in answer.overridden)):
-        place = f"{saying.where}  {saying.whose}".rstrip()
-        if saying.there:
-            _print_entry(word, place, saying.value)
+    for word, assignment in (
+        ("gives", answer.winner),
+        *(("overrides", assignment) for assignment in answer.overridden),
+    ):
+        place = f"{assignment.where}  {assignment.whose}".rstrip()
+        if assignment.has_value:
+            _print_entry(word, place, assignment.value)
         else:
             print(f"{word:<{INDENT}}{place}: nothing of it, but it is the whole that gives way")
 
@@ -78,7 +81,7 @@ def _print_entry(word: str, place: str, value: Any) -> None:
     """Print a value after its place, where it fits the line; else below, and cut after ``LINES`` lines."""
     head = f"{word:<{INDENT}}{place}".rstrip()
     text = yaml.safe_dump(
-        show_value(value), default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
+        mask_vaulted(value), default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
     )
     text = text.removesuffix("\n...\n").strip()
     if len(head) + 2 + len(text) <= PIPED:

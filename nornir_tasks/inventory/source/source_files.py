@@ -15,8 +15,8 @@ def list_files(folder: Path) -> Iterator[Path]:
     Raises:
         OSError: a folder may not be read.
     """
-    for path, trouble in walk_folder(folder):
-        if not trouble:
+    for path, reason in walk_folder(folder):
+        if not reason:
             yield path
 
 

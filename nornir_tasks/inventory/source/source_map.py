@@ -82,7 +82,7 @@ class Origins:
     _inline: dict[str, list[_VariableMapping]] = field(default_factory=dict)  # `vars` of groups in inventory files
     _parents: dict[str, set[str]] = field(default_factory=dict)
     _priorities: dict[str, int] = field(default_factory=dict)  # 1, where none is said
-    _places_by_scope: dict[str, list[_VariableMapping]] = field(default_factory=dict)
+    _mappings_by_scope: dict[str, list[_VariableMapping]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, source in enumerate(self.sources):
@@ -92,10 +92,10 @@ class Origins:
 
     def locate(self, finding: Verdict[Variable]) -> Verdict[SourceLine]:
         """The finding, with the file and the line that it comes from."""
-        for place in self._list_places(finding.subject.scope) if finding.subject.path else ():
-            node, depth = find_deepest(place.node, finding.subject.path)
+        for mapping in self._list_mappings(finding.subject.scope) if finding.subject.path else ():
+            node, depth = find_deepest(mapping.node, finding.subject.path)
             if depth:
-                return self._locate_at_node(place, node, finding)
+                return self._locate_at_node(mapping, node, finding)
         return self._locate_missing(finding)
 
     def find_line(self, file: Path, scope: str, path: Sequence[str | int], default_line: int = 0) -> int:
@@ -109,13 +109,13 @@ class Origins:
                 the answer where the file has none; 0: Ansible does not say.
         """
         steps = tuple(int(part) if str(part).isdecimal() else part for part in path)
-        for place in self._list_places(scope):
-            if place.document.file.absolute() == file.absolute():
-                marking_node, depth = find_deepest(place.node, steps[:1])
+        for mapping in self._list_mappings(scope):
+            if mapping.document.file.absolute() == file.absolute():
+                marking_node, depth = find_deepest(mapping.node, steps[:1])
                 if depth and (
-                    place.document.kind != "inventory" or default_line in (0, read_line_number(marking_node))
+                    mapping.document.kind != "inventory" or default_line in (0, read_line_number(marking_node))
                 ):
-                    return read_line_number(find_deepest(place.node, steps)[0])
+                    return read_line_number(find_deepest(mapping.node, steps)[0])
         return default_line
 
     def find_strays(self, resolved: Mapping[str, Any]) -> Iterator[Verdict[SourceLine]]:
@@ -164,8 +164,8 @@ class Origins:
             self.fatal.append(judge_line(format_file(file), line, "", actual, "YAML", advice))
             return
         except RecursionError:
-            place = format_file(file), find_too_deep_line(text), ""
-            self.fatal.append(judge_line(*place, "values within values", "at most some hundred deep"))
+            location = format_file(file), find_too_deep_line(text), ""
+            self.fatal.append(judge_line(*location, "values within values", "at most some hundred deep"))
             return
         if count > MAX_VALUES and root:
             line = next(
@@ -219,8 +219,8 @@ class Origins:
         if parent and (name == "all" or name in self._collect_ancestors([parent])):
             actual = f"{name} below {parent}, which is {name} itself or below it"
             advice = f"take {name} out here"
-            place = format_file(document.file), read_line_number(key), f"{parent}.children.{name}"
-            self.fatal.append(judge_line(*place, actual, "groups that do not hold themselves", advice))
+            location = format_file(document.file), read_line_number(key), f"{parent}.children.{name}"
+            self.fatal.append(judge_line(*location, actual, "groups that do not hold themselves", advice))
             return
         self._parents.setdefault(name, set()).update([parent] if parent else [])
         if not self._has_group_form(document, key, group):
@@ -288,13 +288,13 @@ class Origins:
         folders = [source] if source.is_dir() else [base / name for name in VARIABLES if (base / name).is_dir()]
         paths = [] if source.is_dir() else [(source, "")]
         paths += [entry for folder in folders for entry in walk_folder(folder, self._add_unreadable)]
-        for file, trouble in paths:
+        for file, reason in paths:
             parts = file.relative_to(base).parts
             if any(part.endswith("~") for part in parts):
                 continue
-            if trouble:
+            if reason:
                 advice = "take it away: Ansible would pass over it in silence, or stumble over it"
-                self.fatal.append(judge_line(format_file(file), 0, "", trouble, "a file or a folder", advice))
+                self.fatal.append(judge_line(format_file(file), 0, "", reason, "a file or a folder", advice))
             elif parts[0] not in VARIABLES:
                 if file.suffix in YAML:
                     yield file, "inventory", ""
@@ -303,18 +303,18 @@ class Origins:
 
     def _is_read_by_ansible(self, file: Path, parts: tuple[str, ...]) -> bool:
         """Whether Ansible reads a file in a folder of variables; reports a file that it silently ignores."""
-        place = format_file(file), 0, ""
+        location = format_file(file), 0, ""
         if file.suffix not in ("", *YAML):
             if file.suffix not in NOTE_SUFFIXES or {*file.suffixes[:-1]} & {*YAML}:
                 advice = "Ansible passes over it in silence; a note for people ends in .md or .txt"
                 actual_and_expected = "a file of another kind", f"a name that ends in {YAML[0]}"
-                self.warnings.append(judge_line(*place, *actual_and_expected, advice, Severity.WARNING))
+                self.warnings.append(judge_line(*location, *actual_and_expected, advice, Severity.WARNING))
             return False
         if len(parts) != 2 or file == _find_read_file(file):
             return len(parts) > 1
         advice = "Ansible reads only that one, and passes over this in silence: put both together"
         actual = f"variables of {file.stem} for the second time (first in {format_file(_find_read_file(file))})"
-        self.problems.append(judge_line(*place, actual, "one file, or one folder", advice))
+        self.problems.append(judge_line(*location, actual, "one file, or one folder", advice))
         return False
 
     def _add_unreadable(self, file: Path, error: OSError) -> None:
@@ -323,42 +323,46 @@ class Origins:
 
     def _find_duplicates(self) -> None:
         """Report variables of a host or group that two places of a source give: one of the two has no effect."""
-        first: dict[tuple[int, str, str], tuple[str, _VariableMapping, yaml.Node]] = {}
-        places = [(pattern, group, place) for group, pattern, _, place in self._entries]
-        places += [
-            (f"{name}.vars", name, place) for name, places_of_group in self._inline.items() for place in places_of_group
+        first_values: dict[tuple[int, str, str], tuple[str, _VariableMapping, yaml.Node]] = {}
+        mappings = [(pattern, group, mapping) for group, pattern, _, mapping in self._entries]
+        mappings += [
+            (f"{name}.vars", name, mapping)
+            for name, group_mappings in self._inline.items()
+            for mapping in group_mappings
         ]
-        for owner, group, place in places:
+        for owner, group, mapping in mappings:
             duplicates: dict[str, list[tuple[str, yaml.Node]]] = {}
-            for key, _ in list_pairs(place.node):
-                first_value = first.setdefault((place.document.source, owner, str(key.value)), (group, place, key))
+            for key, _ in list_pairs(mapping.node):
+                first_value = first_values.setdefault(
+                    (mapping.document.source, owner, str(key.value)), (group, mapping, key)
+                )
                 # A host named twice in a group of a file is reported already; the same anchor may stand in two places.
-                same = (first_value[0], first_value[1].document) == (group, place.document)
-                if not same and first_value[1].node is not place.node and first_value[2] is not key:
+                same = (first_value[0], first_value[1].document) == (group, mapping.document)
+                if not same and first_value[1].node is not mapping.node and first_value[2] is not key:
                     file = format_file(first_value[1].document.file)
                     duplicates.setdefault(f"{file}:{read_line_number(first_value[2])}", []).append(
                         (str(key.value), key)
                     )
             for first_place, keys in itertools.islice(duplicates.items(), 1):
                 names = ", ".join(name for name, _ in itertools.chain(*duplicates.values()))
-                position = format_file(place.document.file), read_line_number(keys[0][1]), place.label or owner
+                location = format_file(mapping.document.file), read_line_number(keys[0][1]), mapping.label or owner
                 actual = f"values for the second time (first in {first_place}): {names}"
                 self.problems.append(
-                    judge_line(*position, actual, "each value once", "take those out that are not meant")
+                    judge_line(*location, actual, "each value once", "take those out that are not meant")
                 )
 
-    def _list_places(self, scope: str) -> list[_VariableMapping]:
-        """``_find_places``, cached: many findings may be about a host."""
-        if scope not in self._places_by_scope:
-            self._places_by_scope[scope] = list(self._find_places(scope))
-        return self._places_by_scope[scope]
+    def _list_mappings(self, scope: str) -> list[_VariableMapping]:
+        """``_find_mappings``, cached: many findings may be about a host."""
+        if scope not in self._mappings_by_scope:
+            self._mappings_by_scope[scope] = list(self._find_mappings(scope))
+        return self._mappings_by_scope[scope]
 
-    def _find_places(self, scope: str) -> Iterator[_VariableMapping]:
+    def _find_mappings(self, scope: str) -> Iterator[_VariableMapping]:
         """Where variables of a host or group may stand; what overrides comes first."""
         host_entries = [entry for entry in self._entries if scope in _expand_pattern(entry.pattern)]
         yield from self._find_variable_files("host_vars", [scope])
-        for _, pattern, _, place in reversed(host_entries):
-            yield _VariableMapping(place.document, place.node, scope if pattern != scope else place.label)
+        for _, pattern, _, mapping in reversed(host_entries):
+            yield _VariableMapping(mapping.document, mapping.node, scope if pattern != scope else mapping.label)
         groups = self._sort_lineage([group for group, *_ in host_entries] or [scope])
         yield from self._find_variable_files("group_vars", groups)
         yield from self._find_variable_files("group_vars", ["all"])
@@ -401,9 +405,9 @@ class Origins:
         entries = [entry for entry in self._entries if finding.subject.scope in _expand_pattern(entry.pattern)]
         if entries:
             filled = [entry for entry in entries if isinstance(entry.variables.node, yaml.MappingNode)]
-            _, _, key, place = (filled or entries)[0]
+            _, _, key, mapping = (filled or entries)[0]
             return self._locate_at(
-                place.document.file, read_line_number(key), (finding.subject.scope, *finding.subject.path), finding
+                mapping.document.file, read_line_number(key), (finding.subject.scope, *finding.subject.path), finding
             )
         documents = [
             document
@@ -414,9 +418,9 @@ class Origins:
         if finding.subject.path and files:
             folder = files[0] if len(files) == 1 else files[0].parent
             return self._locate_at(folder, int(len(files) == 1), finding.subject.path, finding)
-        described = self._groups.get(finding.subject.scope)
-        if described:
-            key, document = described[0]
+        descriptions = self._groups.get(finding.subject.scope)
+        if descriptions:
+            key, document = descriptions[0]
             return self._locate_at(
                 document.file, read_line_number(key), (finding.subject.scope, *finding.subject.path), finding
             )
@@ -429,10 +433,10 @@ class Origins:
         return self._locate_at(folder, 0, finding.subject.path or (finding.subject.scope,), finding)
 
     def _locate_at_node(
-        self, place: _VariableMapping, node: yaml.Node, finding: Verdict[Variable]
+        self, mapping: _VariableMapping, node: yaml.Node, finding: Verdict[Variable]
     ) -> Verdict[SourceLine]:
-        path = (place.label, *finding.subject.path) if place.label else finding.subject.path
-        return self._locate_at(place.document.file, read_line_number(node), path, finding)
+        path = (mapping.label, *finding.subject.path) if mapping.label else finding.subject.path
+        return self._locate_at(mapping.document.file, read_line_number(node), path, finding)
 
     def _locate_at(self, file: Path, line: int, path: KeyPath, finding: Verdict[Variable]) -> Verdict[SourceLine]:
         return finding.about(SourceLine(format_file(file), line, format_path(path)))

@@ -87,5 +87,5 @@ def find_too_deep_line(text: str) -> int:
     return 0
 
 
-def _count_line(text: str, place: int) -> int:
-    return text.count("\n", 0, place) + 1
+def _count_line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1

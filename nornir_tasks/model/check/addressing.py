@@ -15,12 +15,12 @@ from nornir_tasks.model.standard import Standard
 def check(entries: Entries) -> Iterator[Verdict[Variable]]:
     """A finding for each prefix, block and address that is taken, or outside what it must be in."""
     yield from _check_municipalities(entries)
-    for name, home in entries.municipalities.items():
+    for name, municipality in entries.municipalities.items():
         standard = entries.find_standard(name)
         if standard:
-            yield from _check_sites(home, standard, entries.find_unread_names("site_purposes"))
-            yield from _check_zones(home, standard)
-            yield from _check_uplinks(home, standard)
+            yield from _check_sites(municipality, standard, entries.find_unread_names("site_purposes"))
+            yield from _check_zones(municipality, standard)
+            yield from _check_uplinks(municipality, standard)
     yield from _check_switches(entries)
     yield from _check_servers(entries)
     yield from _check_reserved(entries)
@@ -28,10 +28,10 @@ def check(entries: Entries) -> Iterator[Verdict[Variable]]:
 
 
 def _check_municipalities(entries: Entries) -> Iterator[Verdict[Variable]]:
-    for home in entries.municipalities.values():
-        if home.prefix.prefixlen != 16:
+    for municipality in entries.municipalities.values():
+        if municipality.prefix.prefixlen != 16:
             yield judge_variable(
-                home.name, ("prefix",), f"'{home.prefix}'", "a /16, as the zones' blocks count from it"
+                municipality.name, ("prefix",), f"'{municipality.prefix}'", "a /16, as the zones' blocks count from it"
             )
     for earlier, later in combinations(entries.municipalities.values(), 2):
         if earlier.prefix.overlaps(later.prefix):
@@ -43,68 +43,74 @@ def _check_municipalities(entries: Entries) -> Iterator[Verdict[Variable]]:
             )
 
 
-def _check_sites(home: Municipality, standard: Standard, lost: set[str]) -> Iterator[Verdict[Variable]]:
-    network, network_name = home.prefix, "the municipality's prefix"
-    if home.name != CENTRE:
-        operations = _find_network(home.prefix, standard, "operations")
+def _check_sites(
+    municipality: Municipality, standard: Standard, unread_purposes: set[str]
+) -> Iterator[Verdict[Variable]]:
+    network, network_name = municipality.prefix, "the municipality's prefix"
+    if municipality.name != CENTRE:
+        operations = _find_network(municipality.prefix, standard, "operations")
         network, network_name = operations or network, "the operations zone" if operations else network_name
-    for name, site in home.sites.items():
+    for name, site in municipality.sites.items():
         if not site.block.subnet_of(network):
             yield judge_variable(
-                home.name, ("sites", name, "block"), f"'{site.block}'", f"a block of {network}, {network_name}"
+                municipality.name, ("sites", name, "block"), f"'{site.block}'", f"a block of {network}, {network_name}"
             )
-        purposes = {*standard.site_purposes, *lost}
+        purposes = {*standard.site_purposes, *unread_purposes}
         if site.purpose not in purposes:
-            yield judge_unknown(home.name, ("sites", name, "purpose"), site.purpose, "a purpose", purposes)
-    for (earlier, earlier_site), (later, later_site) in combinations(home.sites.items(), 2):
+            yield judge_unknown(municipality.name, ("sites", name, "purpose"), site.purpose, "a purpose", purposes)
+    for (earlier, earlier_site), (later, later_site) in combinations(municipality.sites.items(), 2):
         if earlier_site.block.overlaps(later_site.block):
             expected = f"a block of its own; {earlier} has {earlier_site.block}"
-            yield judge_variable(home.name, ("sites", later, "block"), f"'{later_site.block}'", expected)
+            yield judge_variable(municipality.name, ("sites", later, "block"), f"'{later_site.block}'", expected)
 
 
-def _check_zones(home: Municipality, standard: Standard) -> Iterator[Verdict[Variable]]:
+def _check_zones(municipality: Municipality, standard: Standard) -> Iterator[Verdict[Variable]]:
     """The zones that live in one municipality must not overlap there (others may: services and operations do)."""
-    used_zones = {zone for site in home.sites.values() for zone in standard.site_purposes.get(site.purpose, ())}
+    used_zones = {zone for site in municipality.sites.values() for zone in standard.site_purposes.get(site.purpose, ())}
     networks = [
         (zone, network)
         for zone in standard.zones
-        if zone in used_zones and (network := _find_network(home.prefix, standard, zone))
+        if zone in used_zones and (network := _find_network(municipality.prefix, standard, zone))
     ]
     for (earlier, earlier_network), (later, later_network) in combinations(networks, 2):
         if earlier_network.overlaps(later_network):
             expected = f"a block of its own; zones.{earlier} has {standard.zones[earlier].block}"
-            yield judge_variable(home.name, ("zones", later, "block"), repr(standard.zones[later].block), expected)
+            yield judge_variable(
+                municipality.name, ("zones", later, "block"), repr(standard.zones[later].block), expected
+            )
 
 
-def _check_uplinks(home: Municipality, standard: Standard) -> Iterator[Verdict[Variable]]:
-    if home.name != CENTRE and standard.uplink_network.overlaps(home.prefix):
-        expected = f"a network outside the municipalities' prefixes; {home.name} has {home.prefix}"
-        yield judge_variable(home.name, ("uplink_network",), f"'{standard.uplink_network}'", expected)
+def _check_uplinks(municipality: Municipality, standard: Standard) -> Iterator[Verdict[Variable]]:
+    if municipality.name != CENTRE and standard.uplink_network.overlaps(municipality.prefix):
+        expected = f"a network outside the municipalities' prefixes; {municipality.name} has {municipality.prefix}"
+        yield judge_variable(municipality.name, ("uplink_network",), f"'{standard.uplink_network}'", expected)
 
-    elif home.name == CENTRE:
+    elif municipality.name == CENTRE:
         networks = {
             f"sites.{name}": network
-            for name, site in home.sites.items()
+            for name, site in municipality.sites.items()
             for network in _list_site_networks(site, standard, True)
         }
-        networks["the loopbacks"] = IPv4Network((int(home.prefix.broadcast_address) & ~255, 24))
+        networks["the loopbacks"] = IPv4Network((int(municipality.prefix.broadcast_address) & ~255, 24))
         for network_name, network in networks.items():
             if standard.uplink_network.overlaps(network):
                 expected = f"a network of its own; {network_name} has {network}"
-                yield judge_variable(home.name, ("uplink_network",), f"'{standard.uplink_network}'", expected)
+                yield judge_variable(municipality.name, ("uplink_network",), f"'{standard.uplink_network}'", expected)
 
 
 def _check_switches(entries: Entries) -> Iterator[Verdict[Variable]]:
     for host, switch in entries.switches.items():
-        home, standard = entries.find_municipality(host), entries.standards.get(host)
+        municipality, standard = entries.find_municipality(host), entries.standards.get(host)
         yield from _check_site_known(entries, host, switch.site)
-        if home and switch.site in home.sites:
-            yield from _check_inside(host, switch.address, switch.site, home, home.sites[switch.site].block)
-        if home and standard and _find_cores(entries, home.name) == [host]:
-            yield from _check_core_address(host, switch.address, home, standard)
-        if home and home.legacy:
-            is_core = _find_cores(entries, home.name) == [host]
-            yield from _check_legacy_address(host, switch.legacy_address, home, is_core)
+        if municipality and switch.site in municipality.sites:
+            yield from _check_inside(
+                host, switch.address, switch.site, municipality, municipality.sites[switch.site].block
+            )
+        if municipality and standard and _find_cores(entries, municipality.name) == [host]:
+            yield from _check_core_address(host, switch.address, municipality, standard)
+        if municipality and municipality.legacy:
+            is_core = _find_cores(entries, municipality.name) == [host]
+            yield from _check_legacy_address(host, switch.legacy_address, municipality, is_core)
 
 
 def _check_site_known(entries: Entries, host: str, site: str | None) -> Iterator[Verdict[Variable]]:
@@ -124,10 +130,12 @@ def _find_cores(entries: Entries, municipality: str) -> list[str]:
 
 
 def _check_inside(
-    host: str, address: IPv4Address, site: str, home: Municipality, *networks: IPv4Network
+    host: str, address: IPv4Address, site: str, municipality: Municipality, *networks: IPv4Network
 ) -> Iterator[Verdict[Variable]]:
     if not any(address in network for network in networks):
-        other_name = next((name for name, other_site in home.sites.items() if address in other_site.block), None)
+        other_name = next(
+            (name for name, other_site in municipality.sites.items() if address in other_site.block), None
+        )
         expected = f"an address in {' or '.join(str(network) for network in networks)} ({site})"
         yield judge_variable(
             host, ("address",), f"'{address}'", expected, f"that one is {other_name}'s" if other_name else ""
@@ -135,24 +143,24 @@ def _check_inside(
 
 
 def _check_core_address(
-    host: str, address: IPv4Address, home: Municipality, standard: Standard
+    host: str, address: IPv4Address, municipality: Municipality, standard: Standard
 ) -> Iterator[Verdict[Variable]]:
-    operations = _find_network(home.prefix, standard, "operations")
+    operations = _find_network(municipality.prefix, standard, "operations")
     if operations:
         gateway = find_gateway_address(operations).ip
-        if address != gateway and any(address in site.block for site in home.sites.values()):
+        if address != gateway and any(address in site.block for site in municipality.sites.values()):
             expected = f"{gateway}, the first of the operations zone: the core switch is its gateway"
             yield judge_variable(host, ("address",), f"'{address}'", expected)
 
 
 def _check_legacy_address(
-    host: str, address: IPv4Address | None, home: Municipality, is_core: bool
+    host: str, address: IPv4Address | None, municipality: Municipality, is_core: bool
 ) -> Iterator[Verdict[Variable]]:
-    vlan = home.legacy.vlans.get(home.legacy.management_vlan) if home.legacy else None
+    vlan = municipality.legacy.vlans.get(municipality.legacy.management_vlan) if municipality.legacy else None
     subnet = vlan.subnet if vlan else None
     if subnet and (address is None or address not in subnet):
         actual = f"'{address}'" if address else "nothing"
-        expected = f"an address in {subnet}, the legacy management VLAN of {home.name}"
+        expected = f"an address in {subnet}, the legacy management VLAN of {municipality.name}"
         yield judge_variable(host, ("legacy_address",), actual, expected)
     elif subnet and is_core and address != find_gateway_address(subnet).ip:
         expected = (
@@ -164,13 +172,17 @@ def _check_legacy_address(
 def _check_servers(entries: Entries) -> Iterator[Verdict[Variable]]:
     for host, server in entries.servers.items():
         name = entries.places[host].municipality
-        home, standard = entries.find_municipality(host), entries.find_standard(name)
+        municipality, standard = entries.find_municipality(host), entries.find_standard(name)
         yield from _check_site_known(entries, host, server.site)
-        if not home or not standard or entries.sites[name] != set(home.sites):
+        if not municipality or not standard or entries.sites[name] != set(municipality.sites):
             continue  # an unread site may be the one that the server is in
         if name == CENTRE and "services" not in standard.zones:
             continue
-        sites = {server.site: home.sites[server.site]} if server.site in home.sites else dict(home.sites)
+        sites = (
+            {server.site: municipality.sites[server.site]}
+            if server.site in municipality.sites
+            else dict(municipality.sites)
+        )
         networks = {
             site: _list_site_networks(record, standard, name == CENTRE) for site, record in sites.items() if site
         }
@@ -178,7 +190,7 @@ def _check_servers(entries: Entries) -> Iterator[Verdict[Variable]]:
             continue
         if len(networks) == 1:
             site, site_networks = next(iter(networks.items()))
-            yield from _check_inside(host, server.address, site, home, *site_networks)
+            yield from _check_inside(host, server.address, site, municipality, *site_networks)
         else:
             yield judge_variable(
                 host, ("address",), f"'{server.address}'", f"an address in the block of one of {name}'s sites"
@@ -193,23 +205,28 @@ def _list_site_networks(site: Site, standard: Standard, centre: bool) -> list[IP
 def _check_reserved(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Addresses that no host can have: the ends of its network, and in the centre the gateway of the services."""
     for host, address in _list_addresses(entries, ""):
-        home, standard = entries.find_municipality(host), entries.find_standard(entries.places[host].municipality)
-        if not home or not standard:
+        municipality, standard = (
+            entries.find_municipality(host),
+            entries.find_standard(entries.places[host].municipality),
+        )
+        if not municipality or not standard:
             continue
-        in_centre = home.name == CENTRE
+        in_centre = municipality.name == CENTRE
         network = (
-            IPv4Network((int(address) & ~255, 24)) if in_centre else _find_network(home.prefix, standard, "operations")
+            IPv4Network((int(address) & ~255, 24))
+            if in_centre
+            else _find_network(municipality.prefix, standard, "operations")
         )
         yield from _check_network_ends(host, "address", address, network)
         if in_centre and "services" in standard.zones:
-            for name, site in home.sites.items():
+            for name, site in municipality.sites.items():
                 services = _find_network(site.block, standard, "services")
                 if services and address == find_gateway_address(services).ip:
                     expected = f"another address: that one is the gateway of the services in {name}"
                     yield judge_variable(host, ("address",), f"'{address}'", expected)
-    for home in entries.municipalities.values():
-        vlan = home.legacy.vlans.get(home.legacy.management_vlan) if home.legacy else None
-        for host, address in _list_addresses(entries, home.name) if vlan else ():
+    for municipality in entries.municipalities.values():
+        vlan = municipality.legacy.vlans.get(municipality.legacy.management_vlan) if municipality.legacy else None
+        for host, address in _list_addresses(entries, municipality.name) if vlan else ():
             yield from _check_network_ends(host, "legacy_address", address, vlan.subnet if vlan else None)
 
 

@@ -115,19 +115,19 @@ def _check_indices(entries: Entries, sound_cables: list[InventoryCable]) -> Iter
     halves = list(entries.municipalities[CENTRE].sites) if CENTRE in entries.municipalities else []
     taken: dict[int, InventoryCable] = {}
     for cable in sound_cables:
-        home = entries.municipalities.get(cable.municipality)
+        municipality = entries.municipalities.get(cable.municipality)
         standard = entries.find_standard(cable.municipality)
-        if cable.link.kind != "routed" or not home or not standard:
+        if cable.link.kind != "routed" or not municipality or not standard:
             continue
         centre_switch = next((switch for switch in cable.switches if entries.places[switch].municipality == CENTRE), "")
         half = entries.switches[centre_switch].site if centre_switch in entries.switches else None
-        index = find_uplink_index(cable.link, home, half, halves)
+        index = find_uplink_index(cable.link, municipality, half, halves)
         if index is None:
             continue
         earlier = taken.setdefault(index, cable)
         if earlier is not cable:
             earlier_link = f"links[{earlier.number}]" + (
-                f" of {earlier.municipality}" * (earlier.municipality != home.name)
+                f" of {earlier.municipality}" * (earlier.municipality != municipality.name)
             )
             if cable.link.index is None:
                 yield cable.judge("b", repr(cable.link.b), f"a leaf in the other half; {earlier_link} goes to {half}")

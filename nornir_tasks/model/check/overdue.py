@@ -13,32 +13,34 @@ DATES = ("data_processor_agreement", "risk_assessment")
 
 def check(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
     """A finding for each legacy VLAN without zones, each missing date and each waiver that has run out."""
-    for home in entries.municipalities.values():
-        if home.legacy:
-            yield from _check_legacy_vlans(entries, home, home.legacy)
-        if home.migration:
-            yield from _check_dates(home, home.migration, today)
-        for number, waiver in enumerate(home.waivers):
+    for municipality in entries.municipalities.values():
+        if municipality.legacy:
+            yield from _check_legacy_vlans(entries, municipality, municipality.legacy)
+        if municipality.migration:
+            yield from _check_dates(municipality, municipality.migration, today)
+        for number, waiver in enumerate(municipality.waivers):
             if waiver.until < today:
                 expected = f"a day from {today} on"
                 advice = f"{waiver.device} is not waived any more: bring it back, or have {waiver.by} renew it"
                 path = ("waivers", number, "until")
-                yield judge_variable(home.name, path, str(waiver.until), expected, advice, Severity.WARNING)
+                yield judge_variable(municipality.name, path, str(waiver.until), expected, advice, Severity.WARNING)
 
 
-def _check_legacy_vlans(entries: Entries, home: Municipality, legacy: Legacy) -> Iterator[Verdict[Variable]]:
+def _check_legacy_vlans(entries: Entries, municipality: Municipality, legacy: Legacy) -> Iterator[Verdict[Variable]]:
     """Legacy VLANs with a subnet but no zone: their clients lose the network when the legacy goes."""
-    judged_paths = {finding.subject.path[:4] for finding in entries.findings if finding.subject.scope == home.name}
+    judged_paths = {
+        finding.subject.path[:4] for finding in entries.findings if finding.subject.scope == municipality.name
+    }
     for number, vlan in legacy.vlans.items():
         path = ("legacy", "vlans", str(number))
         if vlan.subnet and not vlan.zones and (*path, "zones") not in judged_paths:
             advice = "who lives there? a zone that another VLAN has already means: move them there first"
             yield judge_variable(
-                home.name, path, f"no zone for {vlan.subnet} ({vlan.name})", "the zones it becomes", advice
+                municipality.name, path, f"no zone for {vlan.subnet} ({vlan.name})", "the zones it becomes", advice
             )
 
 
-def _check_dates(home: Municipality, migration: Migration, today: date) -> Iterator[Verdict[Variable]]:
+def _check_dates(municipality: Municipality, migration: Migration, today: date) -> Iterator[Verdict[Variable]]:
     """Missing dates: the gate of ``connect`` refuses without them."""
     for key in DATES:
         day = getattr(migration, key)
@@ -46,5 +48,5 @@ def _check_dates(home: Municipality, migration: Migration, today: date) -> Itera
             actual = "nothing" if day is None else str(day)
             advice = "connect is refused until it is there"
             yield judge_variable(
-                home.name, ("migration", key), actual, f"a day up to {today}", advice, Severity.WARNING
+                municipality.name, ("migration", key), actual, f"a day up to {today}", advice, Severity.WARNING
             )

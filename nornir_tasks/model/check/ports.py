@@ -49,13 +49,13 @@ def _check_model(entries: Entries, host: str, switch: SwitchEntry, standard: Sta
 def _check_ranges(
     host: str, switch: SwitchEntry, model: SwitchModel | None, profiles: set[str], uses: dict[tuple[str, int], PortUse]
 ) -> Iterator[Verdict[Variable]]:
-    for span, profile in switch.ports.items():
-        path = ("ports", span)
+    for port_range, profile in switch.ports.items():
+        path = ("ports", port_range)
         if profile not in profiles:
             yield judge_unknown(host, path, profile, "a port profile", profiles)
-        port_numbers = expand_port_range(span)
+        port_numbers = expand_port_range(port_range)
         if not port_numbers:
-            yield judge_variable(host, path, repr(span), "a range from the lower to the higher port")
+            yield judge_variable(host, path, repr(port_range), "a range from the lower to the higher port")
         elif (
             model
             and (
@@ -69,16 +69,16 @@ def _check_ranges(
         other_use = next((uses[host, number] for number in port_numbers if (host, number) in uses), None)
         if other_use:
             yield judge_variable(
-                host, path, repr(span), f"ports of their own; {other_use.description} has some of them"
+                host, path, repr(port_range), f"ports of their own; {other_use.description} has some of them"
             )
         for number in port_numbers:
-            uses.setdefault((host, number), PortUse(f"ports {span} ({profile})", host, path))
+            uses.setdefault((host, number), PortUse(f"ports {port_range} ({profile})", host, path))
 
 
 def _check_zones(entries: Entries, host: str, switch: SwitchEntry, standard: Standard) -> Iterator[Verdict[Variable]]:
     """Port profiles with zones that the site's purpose does not bring to the switch: no trunk carries those."""
-    home = entries.find_municipality(host)
-    site = home.sites.get(switch.site) if home else None
+    municipality = entries.find_municipality(host)
+    site = municipality.sites.get(switch.site) if municipality else None
     if not site or site.purpose not in standard.site_purposes:
         return
     site_zones = set(standard.site_purposes[site.purpose])
@@ -86,14 +86,14 @@ def _check_zones(entries: Entries, host: str, switch: SwitchEntry, standard: Sta
         return  # the standard's own check reports an unknown zone of a purpose
     if entries.places[host].role == "core":
         site_zones.add("operations")
-    for span, profile_name in switch.ports.items():
+    for port_range, profile_name in switch.ports.items():
         profile = standard.port_profiles.get(profile_name)
         zones = [profile.access, profile.voice, *profile.tagged] if profile else []
         lost_zones = [zone for zone in zones if zone in standard.zones and zone not in site_zones]
         if lost_zones:
             actual = f"{profile_name!r} (with {', '.join(str(zone) for zone in lost_zones)})"
             yield judge_variable(
-                host, ("ports", span), actual, f"a profile of zones that {switch.site} has ({site.purpose})"
+                host, ("ports", port_range), actual, f"a profile of zones that {switch.site} has ({site.purpose})"
             )
 
 
@@ -177,10 +177,10 @@ def _check_clients(entries: Entries) -> Iterator[Verdict[Variable]]:
         is_read = host in entries.switches and host in entries.standards
         if place.role and not (is_read and entries.switches[host].site in entries.sites.get(place.municipality, ())):
             unread_municipalities.add(place.municipality)
-    for name, home in entries.municipalities.items():
+    for name, municipality in entries.municipalities.items():
         if name in unread_municipalities:
             continue
-        ports_by_site = dict.fromkeys(home.sites, 0)
+        ports_by_site = dict.fromkeys(municipality.sites, 0)
         for host, switch in entries.find_switches(name).items():
             profiles = entries.standards[host].port_profiles
             if (
@@ -190,12 +190,14 @@ def _check_clients(entries: Entries) -> Iterator[Verdict[Variable]]:
             ):
                 ports_by_site.pop(switch.site, None)
                 continue
-            spans = [span for span, profile_name in switch.ports.items() if profiles[profile_name].clients]
-            ports_by_site[switch.site] += sum(len(expand_port_range(span)) for span in spans)
+            port_ranges = [
+                port_range for port_range, profile_name in switch.ports.items() if profiles[profile_name].clients
+            ]
+            ports_by_site[switch.site] += sum(len(expand_port_range(port_range)) for port_range in port_ranges)
         for site, ports in ports_by_site.items():
-            if home.sites[site].clients > ports:
+            if municipality.sites[site].clients > ports:
                 expected = f"at most {ports}: the ports for clients of the site's switches"
-                yield judge_variable(name, ("sites", site, "clients"), str(home.sites[site].clients), expected)
+                yield judge_variable(name, ("sites", site, "clients"), str(municipality.sites[site].clients), expected)
 
 
 def find_model(entries: Entries, host: str) -> SwitchModel | None:
@@ -209,8 +211,8 @@ def _is_for_servers(entries: Entries, switch: str, port: int) -> bool:
     profile = next(
         (
             profile_name
-            for span, profile_name in entries.switches[switch].ports.items()
-            if port in expand_port_range(span)
+            for port_range, profile_name in entries.switches[switch].ports.items()
+            if port in expand_port_range(port_range)
         ),
         None,
     )

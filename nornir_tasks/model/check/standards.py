@@ -110,9 +110,9 @@ def _check_models(host: str, standard: Standard, platforms: tuple[str, ...]) -> 
         path = ("switch_models", name)
         if model.platform not in platforms:
             yield judge_unknown(host, (*path, "platform"), model.platform, "a platform", platforms)
-        for key, text in (("name", model.name), ("uplinks", model.uplinks)):
-            if text is not None and "{}" not in text:
-                yield judge_variable(host, (*path, key), repr(text), "a port's name with {} for its number")
+        for key, port_name in (("name", model.name), ("uplinks", model.uplinks)):
+            if port_name is not None and "{}" not in port_name:
+                yield judge_variable(host, (*path, key), repr(port_name), "a port's name with {} for its number")
 
 
 def _check_days(host: str, standard: Standard) -> Iterator[Verdict[Variable]]:

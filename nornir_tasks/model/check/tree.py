@@ -19,12 +19,12 @@ class Branch:
     clients: int = 0
     servers: int = 0
 
-    def add(self, other: "Branch") -> None:
+    def add(self, branch: "Branch") -> None:
         """Take in a branch that hangs on this one."""
-        self.behind += 1 + other.behind
-        self.sites |= other.sites
-        self.clients += other.clients
-        self.servers += other.servers
+        self.behind += 1 + branch.behind
+        self.sites |= branch.sites
+        self.clients += branch.clients
+        self.servers += branch.servers
 
     def __str__(self) -> str:
         """``4 switches, 2 sites, 130 clients, 12 servers``: without those of which there are 0."""
@@ -38,32 +38,36 @@ def collect_branches(entries: Entries) -> Iterator[tuple[str, dict[str, Branch]]
     trunks: dict[str, dict[str, InventoryCable]] = {}
     for cable in list_cables(entries):
         if cable.link.kind == "trunk":
-            for here, far in (cable.switches, cable.switches[::-1]):
-                trunks.setdefault(here, {}).setdefault(far, cable)
+            for near_switch, far_switch in (cable.switches, cable.switches[::-1]):
+                trunks.setdefault(near_switch, {}).setdefault(far_switch, cable)
     servers = _count_servers(entries)
-    for name, home in entries.municipalities.items():
+    for name, municipality in entries.municipalities.items():
         switches = entries.find_switches(name)
         cores = [host for host in switches if entries.places[host].role == "core"]
         if name == CENTRE or len(cores) != 1:
             continue
         ports = {host: _count_client_ports(entries, host) for host in switches}
         clients: dict[str, int] = {}
-        for site, site_record in home.sites.items():
+        for site, site_record in municipality.sites.items():
             clients |= spread(
                 site_record.clients, {host: ports[host] for host, switch in switches.items() if switch.site == site}
             )
         order: list[tuple[str, str | None]] = [(cores[0], None)]
         seen = {cores[0]}
         for host, _ in order:  # grows on the way
-            next_switches = [far for far in trunks.get(host, {}) if far in switches and far not in seen]
+            next_switches = [
+                far_switch for far_switch in trunks.get(host, {}) if far_switch in switches and far_switch not in seen
+            ]
             seen.update(next_switches)
-            order += [(far, host) for far in next_switches]
+            order += [(far_switch, host) for far_switch in next_switches]
         tree: dict[str, Branch] = {}
         parents = dict(order)
         for host, parent in reversed(order):
             uplink = trunks[host][parent] if parent else None
             branch = Branch(host, uplink, 0, {switches[host].site}, clients.get(host, 0), servers.get(host, 0))
-            for child in (far for far in trunks.get(host, {}) if far in tree and parents[far] == host):
+            for child in (
+                far_switch for far_switch in trunks.get(host, {}) if far_switch in tree and parents[far_switch] == host
+            ):
                 branch.add(tree[child])
             tree[host] = branch
         yield name, tree
@@ -72,10 +76,10 @@ def collect_branches(entries: Entries) -> Iterator[tuple[str, dict[str, Branch]]
 def _count_client_ports(entries: Entries, host: str) -> int:
     standard = entries.standards.get(host)
     profiles = standard.port_profiles if standard else {}
-    spans = entries.switches[host].ports.items()
+    port_ranges = entries.switches[host].ports.items()
     return sum(
-        len(expand_port_range(span))
-        for span, profile_name in spans
+        len(expand_port_range(port_range))
+        for port_range, profile_name in port_ranges
         if profile_name in profiles and profiles[profile_name].clients
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nornir_tasks.inventory import load as inventory
-from nornir_tasks.inventory.load import default_sources, load_region, region_digest
+from nornir_tasks.inventory.load import find_default_sources, load_region, region_digest
 from nornir_tasks.model.municipality import HABITS
 from tests.support.reduced_inventory import ROOT, patch, reduced
 
@@ -218,13 +218,13 @@ def test_a_source_that_is_not_there_is_named(tmp_path):
 
 
 def test_default_sources_are_those_of_ansible(monkeypatch, tmp_path):
-    assert default_sources() == (ROOT / "inventory", ROOT / "lab" / "inventory")
+    assert find_default_sources() == (ROOT / "inventory", ROOT / "lab" / "inventory")
     monkeypatch.setenv("ANSIBLE_INVENTORY", f"{tmp_path}/one,two")
-    assert default_sources() == (tmp_path / "one", ROOT / "two")
+    assert find_default_sources() == (tmp_path / "one", ROOT / "two")
     monkeypatch.delenv("ANSIBLE_INVENTORY")
     (tmp_path / "ansible.cfg").write_text("[defaults]\ninventory = mine\n")
     monkeypatch.setenv("ANSIBLE_CONFIG", str(tmp_path / "ansible.cfg"))
-    assert default_sources() == (tmp_path / "mine",)
+    assert find_default_sources() == (tmp_path / "mine",)
 
 
 def ansible_inventory(*arguments):
