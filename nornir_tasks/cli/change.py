@@ -19,6 +19,7 @@ from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT, WRONG
 from nornir_tasks.core.terminal import make_console
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
@@ -34,7 +35,6 @@ from nornir_tasks.migration.propose import (
 )
 from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.model import Stage
-from nornir_tasks.reachability.blast_radius import count_noun
 from nornir_tasks.reports import plan_page, plan_text
 from nornir_tasks.targets import find_target
 

@@ -20,8 +20,9 @@ from nornir_tasks.journal import lock
 from nornir_tasks.journal.entry import GOOD
 from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.migration import gates
-from nornir_tasks.migration.propose import CENTRE, ask_gates
+from nornir_tasks.migration.propose import ask_gates
 from nornir_tasks.model import Stage
+from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.targets import find_target
 
 

@@ -16,9 +16,8 @@ from nornir_tasks.migration import gates, undo
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import Wave, order_waves
 from nornir_tasks.model import Position, Stage
+from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.targets import find_target, read_targets
-
-CENTRE = "operations_centre"
 
 
 class ProposeError(FellesdriftError):

@@ -8,6 +8,7 @@ from typing import Any
 from nornir_tasks.core.atomic_write import write
 from nornir_tasks.inventory.load import find_default_sources, resolve
 from nornir_tasks.model.build import build_region
+from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.model.finding import ModelError
 from nornir_tasks.netbox.compose import Draft, compose
 from nornir_tasks.netbox.files import compose_files, find_host_extras, find_unexported, read_existing
@@ -96,7 +97,7 @@ def _read_text(file: Path) -> str | None:
 
 def _note_unmatched(draft: Draft, output: Path, current: dict[str, Any]) -> list[str]:
     """A note for each municipality that only NetBox or only the inventory has."""
-    municipality_names = {*current.get("municipalities", {}).get("children", []), "operations_centre"}
+    municipality_names = {*current.get("municipalities", {}).get("children", []), CENTRE}
     notes = [
         f"groups.yml: add `{name}:` under municipalities"
         for name in draft.municipalities

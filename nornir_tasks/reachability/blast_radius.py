@@ -9,6 +9,7 @@ where its hypervisor's cable does.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.model import Device, Region, Server
 from nornir_tasks.model.graph import find_connected, spread
 
@@ -27,17 +28,6 @@ class Blast:
         counts = (len(self.switches), "switch", "es"), (len(self.sites), "site"), (self.clients, "client")
         shown = [count_noun(*count) for count in (*counts, (len(self.servers), "server")) if count[0]]
         return ", ".join(shown) or "nothing else"
-
-
-def count_noun(count: int, noun: str, plural: str = "s") -> str:
-    """The count with its noun: ``1 switch``, ``2 switches``.
-
-    Args:
-        count: how many there are.
-        noun: in the singular.
-        plural: the ending that is added to the noun unless the count is 1.
-    """
-    return f"{count} {noun}{'' if count == 1 else plural}"
 
 
 def find_blast_radius(region: Region, devices: Iterable[str]) -> Blast:

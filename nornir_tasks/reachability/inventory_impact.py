@@ -15,9 +15,9 @@ from nornir_tasks.config.diff import count_changes, read
 from nornir_tasks.config.render import render, render_additions
 from nornir_tasks.config.risk import assess_risk, describe_score
 from nornir_tasks.config.view import build_view
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.model import Device, Position, Region, Server, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.reachability.blast_radius import count_noun
 
 Legacy = Callable[[str], str | None]
 DeviceDiffs = list[tuple[Device, str]]  # switches, each with its diff

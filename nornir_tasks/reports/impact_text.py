@@ -13,8 +13,7 @@ from rich.text import Text
 
 from nornir_tasks.config.collapse import fold, list_lines
 from nornir_tasks.core.terminal import make_table
-from nornir_tasks.core.text import escape_invisible
-from nornir_tasks.reachability.blast_radius import count_noun
+from nornir_tasks.core.text import count_noun, escape_invisible
 from nornir_tasks.reachability.inventory_impact import HostChange, Impact, ImpactGroup, ValueChange
 from nornir_tasks.reports.plan_text import LOUD, STYLES
 

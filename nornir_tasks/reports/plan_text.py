@@ -12,8 +12,8 @@ from rich.text import Text
 
 from nornir_tasks.change.summary import Group, PlanSummary, Reason, describe_way_back, find_gravest_reason, format_time
 from nornir_tasks.config.collapse import fold, list_lines, parse
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.core.verdict import Verdict
-from nornir_tasks.reachability.blast_radius import count_noun
 
 STYLES = {"+": "green", "-": "red", "~": "yellow", " ": "dim"}
 LOUD = {"grave": "bold red", "high": "bold yellow", "medium": "bold", "low": "green", "none": "dim"}

@@ -13,9 +13,10 @@ from math import hypot, log10
 import graphviz
 
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.model import Device, Link, Position, Region, Stage
 from nornir_tasks.model.finding import suggest_nearest
-from nornir_tasks.reachability.blast_radius import count_clients, count_noun, find_switch_of
+from nornir_tasks.reachability.blast_radius import count_clients, find_switch_of
 from nornir_tasks.reports.municipality_layout import NODE_H, NODE_W, PAD, STATES, WIDTH, Box, Node, find_state
 from nornir_tasks.reports.region_layout import Layout, Point, find_ends, lay_out_municipality, lay_out_region
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Position, Region
-from nornir_tasks.reachability.blast_radius import count_noun
 from nornir_tasks.targets.base import Baseline, Target, TargetKind, TargetSession
 
 __all__ = [

@@ -16,6 +16,7 @@ from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Sources
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
 from nornir_tasks.core.terminal import PIPED
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.core.verdict import Severity, Verdict
 from nornir_tasks.inventory.problem import SourceLine
 from nornir_tasks.inventory.validate import validate_inventory
@@ -102,13 +103,13 @@ def _make_record(problem: Verdict[SourceLine]) -> dict[str, Any]:
 
 def _print_table(problems: Sequence[Verdict[SourceLine]], counts: Mapping[Severity, int], verbose: bool) -> None:
     """Print errors first, by file; of several warnings of the same kind in a file only the first, unless verbose."""
-    errors, warnings = (_count_noun(counts[severity], severity) for severity in Severity)
+    errors, warnings = (count_noun(counts[severity], severity) for severity in Severity)
     print(f"{errors}, {warnings}; nothing was connected to")
     for severity in Severity:
         chosen = [problem for problem in problems if problem.severity == severity]
         for file, group in groupby(chosen, key=lambda problem: problem.subject.file):
             file_problems = list(group)
-            print(f"\n{file}: {_count_noun(len(file_problems), severity)}")
+            print(f"\n{file}: {count_noun(len(file_problems), severity)}")
             fold = severity == Severity.WARNING and not verbose
             kinds = [
                 [problem for problem in file_problems if problem.expected == kind]
@@ -161,7 +162,3 @@ def _escape(text: str, more: Iterable[str] = "") -> str:
     for sign in ("%", "\r", "\n", *more):
         text = text.replace(sign, f"%{ord(sign):02X}")
     return text
-
-
-def _count_noun(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -12,8 +12,8 @@ from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption, Sources
 from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.core.terminal import PIPED
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.reachability.blast_radius import count_noun
 from nornir_tasks.reports.host_card import ServerCard, SwitchCard, as_dict, find_host, make_card
 
 HELP = """What a person wants to know of HOST, on one screen: where it is, what hangs on it, its ports, its changes.

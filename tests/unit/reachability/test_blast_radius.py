@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.model import Endpoint, Region, Server
-from nornir_tasks.reachability.blast_radius import count_clients, count_noun, find_blast_radius
+from nornir_tasks.reachability.blast_radius import count_clients, find_blast_radius
 from tests.support import migration_plans as plans
 from tests.support import small_region as small
 
