@@ -33,7 +33,7 @@ def spent():
 READ = """
 import sys
 from pathlib import Path
-from nornir_tasks.inventory import load_region
+from nornir_tasks.inventory.load import load_region
 began = spent()
 found = load_region([Path(sys.argv[1])])
 print(spent() - began, len(found.devices) + len(found.servers))
@@ -42,7 +42,7 @@ CHECK = """
 import sys
 from datetime import date
 from pathlib import Path
-from nornir_tasks.inventory import resolve
+from nornir_tasks.inventory.load import resolve
 from nornir_tasks.model.check import check, review
 from nornir_tasks.model.entries import read_entries
 resolved = resolve([Path(sys.argv[1])])
@@ -58,10 +58,10 @@ print(best, len(resolved["_meta"]["hostvars"]))
 RENDER = """
 import sys
 from pathlib import Path
-from nornir_tasks.inventory import load_region
+from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Position, Stage
-from nornir_tasks.render import additions
-from nornir_tasks.view import look
+from nornir_tasks.config.render import render_additions
+from nornir_tasks.config.view import build_view
 found = load_region([Path(sys.argv[1])])
 position = Position(dict.fromkeys(found.municipalities, Stage.RETIRE))
 devices = list(found.devices.values())
@@ -69,10 +69,10 @@ timed = [one for one in devices if one.municipality[-2:] in sys.argv[2:]] if sys
 best = 1e9
 for _ in range(3):
     for device in devices:
-        additions(look(device, position, found))
+        render_additions(build_view(device, position, found))
     began = spent()
     for device in timed:
-        additions(look(device, position, found))
+        render_additions(build_view(device, position, found))
     best = min(best, spent() - began)
 print(best, len(timed))
 """

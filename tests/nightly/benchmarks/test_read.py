@@ -13,7 +13,7 @@ ROUNDS = 5
 READ = """
 import time
 began = time.perf_counter()
-from nornir_tasks.inventory import load_region
+from nornir_tasks.inventory.load import load_region
 imported = time.perf_counter()
 load_region()
 print(imported - began, time.perf_counter() - imported)
