@@ -20,6 +20,7 @@ RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
 DECLARED = ("name", "category", "description", "advice", "facts")
 NO_ANSWER = "the switch does not answer"
 REPORT = "Tell the developers, with this message."
+READ_BY_HAND = "Log in and ask it by hand; if it answers in full, run the check again."
 
 
 class Skipped(Exception):
@@ -90,7 +91,7 @@ class Check(ABC):
         unread = [fact for fact in self.facts if observation.readings[fact].error]
         if unread:
             reasons = "; ".join(f"{fact.name} could not be read: {observation.readings[fact].error}" for fact in unread)
-            return [self.fail_to_tell(device, reasons, REPORT)]
+            return [self.fail_to_tell(device, reasons, READ_BY_HAND)]
         declared = {fact: observation.readings[fact] for fact in self.facts}
         try:
             mismatches = self.find_mismatches(replace(observation, readings=declared))

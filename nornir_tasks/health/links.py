@@ -28,9 +28,12 @@ class Uplinks(Check):
         """The cables between switches that are down."""
         ports = observation.value(PORTS)
         down = [
-            Mismatch(f"{port.name} to {port.neighbour.device} up", "down")
+            Mismatch(
+                f"{port.name} to {port.neighbour.device} up",
+                "down" if port.name in ports else "not among the ports that the switch lists",
+            )
             for port in find_ports_in_use(observation)
-            if port.neighbour and not ports[port.name] and _is_far_end_on(observation, port)
+            if port.neighbour and not ports.get(port.name) and _is_far_end_on(observation, port)
         ]
         if not find_ports_in_use(observation):
             raise Skipped("no cable to another switch is in use yet")

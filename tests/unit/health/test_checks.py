@@ -50,7 +50,7 @@ CASES: list[tuple[str, str, Stage, dict[Fact[Any], Any], str, str]] = [
     ),
     # before CONNECT the routed uplinks are cables without a configuration
     ("uplinks", CORE, Stage.SURVEY, {PORTS: {**UP, PORT.format(5): False, PORT.format(6): False}}, "passed", ""),
-    ("uplinks", CORE, Stage.RETIRE, {PORTS: {}}, "error", "could not read the device's answer"),
+    ("uplinks", CORE, Stage.RETIRE, {PORTS: {}}, "failure", "not among the ports that the switch lists"),
     ("cabling", CORE, Stage.RETIRE, {NEIGHBOURS: SEEN_BY_CORE}, "passed", ""),
     (
         "cabling",
