@@ -14,7 +14,7 @@ LINTERS = {
     "ansible-lint": ["env", "ANSIBLE_INVENTORY=/dev/null", "ansible-lint", "--offline", "-q", "playbooks"],
     "mypy": ["mypy"],
 }
-PYTEST = ["pytest", "-rs"]
+PYTEST = ["pytest", "-rfEs"]
 TESTS = {
     "": {
         "unit tests": [*PYTEST, "tests/unit"],
