@@ -73,8 +73,6 @@ _own_place()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # All that follows reads the environment that was set above. The hook stands here, and not beside the matrix, because
 # the process that collects what the workers found loads this file alone.
-from lab.state.password import directory  # noqa: E402
-from lab.testing.running import Labs  # noqa: E402
 from nornir_tasks.core.logging import start_logging  # noqa: E402
 from nornir_tasks.inventory import load as inventory  # noqa: E402
 from tests.faults.table import pytest_terminal_summary  # noqa: E402
@@ -108,6 +106,10 @@ def lab_of():
     One lab serves all the worker's tests, and keeps what they do to it, also while it is down: whoever needs the
     legacy asks for it with ``.client.reset()``.
     """
+    # Only here: a unit test loads nothing of the lab.
+    from lab.state.password import directory
+    from lab.testing.running import Labs
+
     labs = Labs(directory())
     yield labs
     labs.close()
