@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import ssl
+from contextlib import suppress
 from functools import cache, partial
 from http.client import HTTPException
 
@@ -207,7 +208,8 @@ class Eos(Platform):
             known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
             raise PlatformError(f"login failed, {attempted}: {error}") from error
         except KeyError as error:
-            driver.device.paramiko_cleanup()  # it was let in
+            with suppress(NetmikoBaseException, SSHException, OSError, EOFError):  # the switch may have hung up first
+                driver.device.paramiko_cleanup()  # it was let in
             raise PlatformError(f"login failed, over SSH: {_describe_missing_key(error)}") from error
         equip(driver.device, transcript)
         return driver
