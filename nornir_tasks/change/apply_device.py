@@ -19,7 +19,7 @@ from nornir_tasks.change.outcome import (
     record_outcome,
     record_step,
 )
-from nornir_tasks.change.plan import DevicePlan, Plan
+from nornir_tasks.change.plan import DevicePlan, Plan, PlanError, require_agreement
 from nornir_tasks.change.recover import ask_device
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import PlatformError
@@ -125,11 +125,12 @@ def _attempt(context: Context, plan: Plan, part: DevicePlan, target: Target, now
     """Log in and go through with it; every way out is an outcome."""
     name = part.device
     try:
+        require_agreement(context.region, [part])
         with target.connect(context, now) as session:
             return change_device(context, plan, part, target, session, now)
     except Refused as error:
         return Outcome(name, "refused", str(error))
-    except (GuardError, CredentialsError) as error:
+    except (GuardError, CredentialsError, PlanError) as error:
         return Outcome(name, "refused", f"{error}")
     except HostKeyChanged as error:
         # Somebody else may be answering in the device's place: here, and perhaps elsewhere.

@@ -26,7 +26,7 @@ def prepare(context: Context, part: DevicePlan, target: Target, running: str) ->
         CredentialsError: the same, of an account.
     """
     if part.restore:
-        intended = context.backups.text(part.restore, target)
+        intended = context.backups.text(part.restore)
         return PreparedChange(running, intended, target.remediation(running, intended))
     secrets = target.find_secrets(context, running, "\n".join((part.intended, *part.lines)))
     return PreparedChange(
@@ -51,7 +51,7 @@ def find_mismatch(context: Context, part: DevicePlan, target: Target, running: s
     """
     masked, _ = target.mask(running)
     if part.restore:
-        if running == context.backups.text(part.restore, target):
+        if running == context.backups.text(part.restore):
             return ""
         mismatch = find_first_difference(masked, part.intended) or "a secret differs"
         return f"the device did not go back to the byte: {mismatch}"

@@ -2,20 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from nornir_tasks.core import state
-from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.errors import FellesdriftError, PlatformError
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.devices.context import Context, one_line
-from nornir_tasks.model import Position, Stage
-from nornir_tasks.targets import Target
+from nornir_tasks.journal.entry import Entry
+from nornir_tasks.model import Position, Region, Stage
+from nornir_tasks.targets import Target, TargetError, find_target
 
 LONGEST = 64  # letters of a plan's name
+ONLY_SECRETS = "~ a secret, or the order of lines\n"  # the diff where masked texts do not tell what differs
 Kind = Literal["stage", "undo", "harmonise"]
 
 
@@ -140,9 +142,9 @@ def plan_device(
     same = difference.equal
     if restore:
         # Going back is to the byte: a secret or an order may differ where no line does.
-        same = running == context.backups.text(restore, target)
+        same = running == context.backups.text(restore)
     present = masked if restore else target.render(now, snapshot)
-    diff = "" if same else difference.diff or "~ a secret, or the order of lines\n"
+    diff = "" if same else difference.diff or ONLY_SECRETS
     risk = target.assess(diff)
     return DevicePlan(
         device=target.name,
@@ -208,10 +210,62 @@ def assemble(
     return replace(plan, id=plan.digest[:12])
 
 
+def require_agreement(region: Region, parts: Iterable[DevicePlan]) -> None:
+    """Refuse parts whose diff, lines or risk are not what follows from running and intended.
+
+    People read the one and approve it, and the other is written.
+
+    Args:
+        region: as when the plan was made.
+        parts: of one plan.
+
+    Raises:
+        PlanError: names every such device, and what does not agree.
+    """
+    wrong = [words for part in parts if (words := _find_disagreement(region, part))]
+    if wrong:
+        lines = "\n  ".join(wrong)
+        raise PlanError(f"what people read of this plan is not what it would write; nothing was written.\n  {lines}")
+
+
+def _find_disagreement(region: Region, part: DevicePlan) -> str:
+    """What of a part does not follow from the rest of it; empty if all does."""
+    if not part.digest_before:  # never read, because nothing is written to it
+        return f"{part.device}: expected nothing to write, found lines" if part.intended or part.lines else ""
+    try:
+        target = find_target(region, part.device)
+        difference = target.compare(part.running, part.intended)
+        lines = target.remediation(part.running, part.intended) if part.changes else ()
+        risk = target.assess(part.diff)
+    except (TargetError, PlatformError) as error:
+        return f"{part.device}: {error}"
+    expected = difference.diff or (ONLY_SECRETS if part.changes else "")
+    if part.diff != expected:
+        return f"{part.device}: diff: expected what intended differs from running, found another"
+    if part.lines != lines:
+        return f"{part.device}: lines: expected those that lead from running to intended, found others"
+    if (part.risk, part.risks) != (risk.score, risk.reasons):
+        return f"{part.device}: risk: expected {risk.score}, found {part.risk}"
+    return ""
+
+
 def save(context: Context, plan: Plan) -> Path:
-    """Write a plan to the state directory, for its owner only."""
+    """Write a plan to the state directory, for its owner only, and its digest into the journal."""
     path = _path(context, plan.id)
     state.write(path, json.dumps(_content(plan), ensure_ascii=False, indent=1).encode())
+    context.journal.write(
+        Entry(
+            what="plan",
+            phase="after",
+            outcome="saved",
+            municipality=plan.municipality,
+            stage=Stage(plan.stage),
+            who=context.who,
+            reason=context.reason,
+            plan=plan.id,
+            detail={"digest": plan.digest, "kind": plan.kind, "ticket": plan.ticket},
+        )
+    )
     return path
 
 
@@ -219,7 +273,7 @@ def load(context: Context, plan_id: str) -> Plan:
     """Read a plan back.
 
     Raises:
-        PlanError: there is none of this name, or its content is not what its name says.
+        PlanError: there is none of this name, or it is not the one that the journal knows: with both digests.
     """
     path = _path(context, plan_id)
     try:
@@ -231,8 +285,15 @@ def load(context: Context, plan_id: str) -> Plan:
         raise PlanError(f"plan {plan_id}: expected a file at {path}, found: {error.strerror}") from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise PlanError(f"plan {plan_id}: {path} is no plan: {type(error).__name__}: {error}") from error
-    if digest[:12] != plan_id:
-        raise PlanError(f"plan {plan_id}: its content was changed after it was made. Make a new one.")
+    with context.journal.history() as history:
+        saved = history.plan(plan_id).digest
+    if not saved:
+        raise PlanError(f"plan {plan_id}: expected a plan that the journal knows, found none. Make a new one.")
+    if digest != saved:
+        raise PlanError(
+            f"plan {plan_id}: its content was changed after it was made; expected the digest {saved}, found {digest}. "
+            "Make a new one."
+        )
     return plan
 
 

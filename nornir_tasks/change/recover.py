@@ -131,7 +131,7 @@ def _former(context: Context, plan: Plan, part: DevicePlan, target: Target) -> s
         raise PushError(
             "what it ran before was never written down, so nothing of this plan can have been written to it"
         )
-    return context.backups.text(reference, target)
+    return context.backups.text(reference)
 
 
 def _backup(context: Context, plan: Plan, name: str) -> str | None:

@@ -120,8 +120,13 @@ class PlanSummary:
         return tuple(gate for gate in self.gates if not gate.passed)
 
 
-def summarise(plan: Plan, region: Region) -> PlanSummary:
+def summarise(plan: Plan, region: Region, gates: Sequence[Verdict] | None = None) -> PlanSummary:
     """Everything a person is told of a plan; it asks nothing but the plan and the inventory.
+
+    Args:
+        plan: need not be saved.
+        region: as when it was made.
+        gates: as they are now; default: as they were when it was made.
 
     Raises:
         SummaryError: the inventory no longer has whom the plan is for.
@@ -159,7 +164,7 @@ def summarise(plan: Plan, region: Region) -> PlanSummary:
             WaveSummary(name, len(devices), sum(plan.of(device).changes for device in devices))
             for name, devices in plan.waves.items()
         ),
-        gates=tuple(_shown(verdict) for verdict in plan.gates),
+        gates=tuple(_shown(verdict) for verdict in (plan.gates if gates is None else gates)),
         unchanged=tuple(part.device for part in plan.devices if not part.changes),
         instead=tuple((part.device, escape_invisible(part.instead)) for part in parts if part.instead),
     )

@@ -11,7 +11,8 @@ import typer
 
 from nornir_tasks.change import approval, plan_inputs, plan_status, summary
 from nornir_tasks.change.payload import written_lines
-from nornir_tasks.change.plan import Plan, PlanError, list_names, load, save
+from nornir_tasks.change.plan import Plan, PlanError, list_names, load, require_agreement, save
+from nornir_tasks.change.summary import PlanSummary
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption
 from nornir_tasks.cli.selection import choose_devices
@@ -23,12 +24,14 @@ from nornir_tasks.core.text import count_noun
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
+from nornir_tasks.migration import gates
 from nornir_tasks.migration.apply_many import run
 from nornir_tasks.migration.execution import Overrides
 from nornir_tasks.migration.municipality_change import find_signatures, start
 from nornir_tasks.migration.propose import (
     PlanOptions,
     Proposal,
+    ask_gates_again,
     propose_harmonise,
     propose_stage,
     propose_take_back,
@@ -69,6 +72,7 @@ TakeOver = Annotated[
 Emergency = Annotated[
     str | None, typer.Option("--emergency", metavar="REASON", help="a way back, outside window and freeze days")
 ]
+WAITING = ("open", "begun", "stopped")  # a plan that may still be applied
 Workers = Annotated[int, typer.Option("--workers", min=1, max=50, help="switches at a time within a wave")]
 
 
@@ -150,8 +154,11 @@ def approve(
             how = f"Sign exactly that line: ssh-keygen -Y sign -f KEY -n {approval.namespace(saved)} FILE"
             print(how, file=sys.stderr)  # so that `> FILE` holds what is signed, and nothing else
             return CLEAN
-        if (status := plan_status.status(context, saved)) not in ("open", "begun", "stopped"):
+        if (status := plan_status.status(context, saved)) not in WAITING:
             raise UsageError(f"plan {plan_id}: found it {status}, expected one that still waits. Nothing was signed.")
+        plan_summary = _summarise(context, saved, status, _approved(context, saved))
+        if form == Format.TABLE:
+            plan_text.show_signed(make_console(), plan_summary)
         made = signature.read_text() if signature else approval.sign(saved, key.expanduser())
         name = approval.record_approval(context, saved, made, reason)
         given = approval.find_approvals(context, saved)
@@ -290,8 +297,12 @@ def _keep(context: Context, proposal: Proposal, form: Format, html: Path | None)
     if not proposal.plan.to_do:
         return CLEAN
     if form == Format.TABLE:
-        terminal.say(f"\nSaved as {proposal.plan.id}, until {proposal.plan.expires[:16]} UTC. To apply it:")
-        if any(not verdict.passed and verdict.rule.name in ("approval", "approvals") for verdict in proposal.verdicts):
+        saved_as = f"\nSaved as {proposal.plan.id}, until {proposal.plan.expires[:16]} UTC."
+        if shut := [v.rule.name for v in proposal.verdicts if not v.passed and v.rule.name not in gates.SIGNED]:
+            terminal.say(f"{saved_as} It is not applied before its gates are open: {', '.join(shut)}.")
+            return DRIFT
+        terminal.say(f"{saved_as} To apply it:")
+        if any(not verdict.passed and verdict.rule.name in gates.SIGNED for verdict in proposal.verdicts):
             terminal.say(f"  scripts/change.py approve {proposal.plan.id}")
         terminal.say(f"  scripts/change.py apply {proposal.plan.id}")
     return DRIFT
@@ -299,8 +310,8 @@ def _keep(context: Context, proposal: Proposal, form: Format, html: Path | None)
 
 def _tell(context: Context, saved: Plan, form: Format, html: Path | None, verbose: bool) -> int:
     """Print a plan, or write its page."""
-    plan_summary = summary.summarise(saved, context.region)
     status, given = plan_status.status(context, saved), _approved(context, saved)
+    plan_summary = _summarise(context, saved, status, given)
     if html is not None:
         html.write_text(plan_page.make_page(plan_summary), encoding="utf-8")
     if form == Format.JSON:
@@ -314,9 +325,18 @@ def _tell(context: Context, saved: Plan, form: Format, html: Path | None, verbos
     return CLEAN
 
 
+def _summarise(context: Context, saved: Plan, status: plan_status.Status, given: Mapping[str, str]) -> PlanSummary:
+    """What people read of a plan: refused if it is not what would be written; the gates of one that waits, as now."""
+    if saved.digests != context.digests:  # it can no longer be applied, and other code may tell the same otherwise
+        return summary.summarise(saved, context.region)
+    require_agreement(context.region, saved.devices)
+    verdicts = ask_gates_again(context, saved, given) if status in WAITING else None
+    return summary.summarise(saved, context.region, verdicts)
+
+
 def _row(context: Context, saved: Plan) -> dict[str, Any]:
     status = plan_status.status(context, saved)
-    waits = status in ("open", "begun", "stopped")  # to verify signatures takes time, and of the others nobody asks
+    waits = status in WAITING  # to verify signatures takes time, and of the others nobody asks
     return {
         "plan": saved.id,
         "made": saved.made,

@@ -1,7 +1,6 @@
 """Backups of configurations: masked text for people, the secrets sealed beside it."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,10 +19,7 @@ class Masking(Protocol):
     """Who knows where the secrets of a configuration stand: a platform, or the target that it was read from."""
 
     def mask(self, text: str) -> tuple[str, dict[str, str]]:
-        """The masked text, and the secrets by the keys that stand in their places."""
-
-    def unmask(self, text: str, secrets: Mapping[str, str]) -> str:
-        """The reverse."""
+        """The masked text, and the secrets by the keys that stand in their places as ``<secret:KEY>``."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +28,14 @@ class Snapshot:
 
     masked: str
     secrets: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        """Both together: the configuration as it was."""
+        text = self.masked
+        for key, secret in self.secrets.items():
+            text = text.replace(f"<secret:{key}>", secret)
+        return text
 
     def __repr__(self) -> str:
         return f"Snapshot({len(self.masked.splitlines())} lines, {len(self.secrets)} secrets)"
@@ -66,7 +70,11 @@ class Backups:
         return f"{device}/{name}"
 
     def load(self, reference: str) -> Snapshot:
-        """The backup of this reference, in its two parts."""
+        """The backup of this reference, in its two parts.
+
+        Raises:
+            BackupError: it is missing, sealed with another key, or not what its name says: with both digests.
+        """
         base = self._where / reference
         try:
             sealed = self.key.open(base.with_suffix(".sealed").read_bytes())
@@ -77,9 +85,19 @@ class Backups:
             raise BackupError(
                 f"backup {reference}: sealed with another key than FELLESDRIFT_KEY or the key file"
             ) from None
-        return Snapshot(masked, json.loads(sealed)["secrets"])
+        snapshot = Snapshot(masked, json.loads(sealed)["secrets"])
+        expected, actual = base.name, self.digest(snapshot.text)[: len(base.name)]
+        if actual != expected:
+            raise BackupError(
+                f"backup {reference}: its files were changed after they were written; expected the digest {expected}, "
+                f"found {actual}. Nothing was written from it."
+            )
+        return snapshot
 
-    def text(self, reference: str, masking: Masking) -> str:
-        """The configuration as it was, secrets and all: for writing it back, never for showing it."""
-        snapshot = self.load(reference)
-        return masking.unmask(snapshot.masked, snapshot.secrets)
+    def text(self, reference: str) -> str:
+        """The configuration as it was, secrets and all: for writing it back, never for showing it.
+
+        Raises:
+            BackupError: as ``load``.
+        """
+        return self.load(reference).text

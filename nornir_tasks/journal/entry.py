@@ -77,7 +77,7 @@ for _dialect, _statements in _APPEND_ONLY.items():
 class Entry:
     """One line of the journal. ``id`` and ``at`` are given when it is written."""
 
-    what: str  # stage, device, survey, backup, approval, waiver, lock, observation
+    what: str  # stage, device, plan, survey, backup, approval, waiver, lock, observation
     phase: Phase
     outcome: str  # started, done, undone, changed, unchanged, refused, reverted, failed, passed, …
     municipality: str

@@ -50,6 +50,7 @@ class PlanHistory:
     devices: dict[str, DeviceSteps] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)  # a device once for each time that it was changed
     approvals: list[int] = field(default_factory=list)  # the entries with a signature
+    digest: str = ""  # of what was saved; the first counts
     emergency: bool = False  # it may go back outside window and freeze
 
     def last_entries(self, *, this_run: bool = False) -> dict[str, int]:
@@ -110,6 +111,9 @@ class Projections:
             home.legacy_seen = max(entry.at, home.legacy_seen or entry.at)
         elif entry.what == "approval" and entry.plan and "signature" in entry.detail:
             self._plan(entry.plan).approvals.append(entry.id)
+        elif entry.what == "plan" and entry.plan:
+            plan = self._plan(entry.plan)
+            plan.digest = plan.digest or str(entry.detail.get("digest", ""))
         elif entry.what == "waiver" and entry.plan and entry.outcome == "emergency":
             self._plan(entry.plan).emergency = True
         self.last = entry.id

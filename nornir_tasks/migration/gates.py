@@ -81,6 +81,7 @@ HARMONISE = ("reachable", "nothing_open", "freeze")
 REPEAT = ("reachable", "nothing_open", "no_drift", "freeze")
 CLOCK = ("window", "freeze")  # may shut while a change is under way
 SIGNED = ("approval", "approvals")
+FROM_DEVICES = ("reachable", "nothing_open", "legacy_clients")  # asked of what the devices say: only who reads them can
 
 
 def ask(situation: Situation, kind: Kind = "stage", *, repeat: bool = False, only: Sequence[str] = ()) -> list[Verdict]:

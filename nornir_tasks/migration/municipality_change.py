@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nornir_tasks.change import approval, payload, plan_inputs, plan_status
-from nornir_tasks.change.plan import Plan, PlanError, load, save
+from nornir_tasks.change.plan import Plan, PlanError, load, require_agreement, save
 from nornir_tasks.change.plan_status import last_entries, status
 from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core.errors import FellesdriftError
@@ -187,6 +187,7 @@ def _start(
 ) -> Started:
     """Look whether anything has moved, ask every gate, and write down that it begins."""
     plan_inputs.require_fresh(context, plan)
+    require_agreement(context.region, plan.devices)
     word = status(context, plan)
     if word in ("done", "taken back", "overtaken"):
         others = plan_status.find_overtaken(context, plan) if word == "overtaken" else []

@@ -221,6 +221,22 @@ def ask_gates(
     return gates.ask(here, kind, repeat=not plan.moves, only=only)
 
 
+def ask_gates_again(context: Context, plan: Plan, approvals: Mapping[str, str]) -> list[Verdict]:
+    """The gates of a plan as they are now, without reading a device.
+
+    Args:
+        context: whose journal is asked.
+        plan: that waits to be applied.
+        approvals: that count now, by name.
+
+    Returns:
+        All gates of the plan; those that look at what devices say, as they were when the plan was made.
+    """
+    then = {verdict.rule.name: verdict for verdict in plan.gates if verdict.rule.name in gates.FROM_DEVICES}
+    now = ask_gates(context, plan, {}, approvals)
+    return [then.get(verdict.rule.name, verdict) for verdict in now]
+
+
 def gated_stage(plan: Plan) -> Stage:
     """The stage whose gates a plan must pass: for a way back, of the stage that it takes back."""
     return Stage(plan.before if plan.kind == "undo" else plan.stage)

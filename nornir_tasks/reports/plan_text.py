@@ -54,6 +54,19 @@ def show(screen: Console, summary: PlanSummary, verbose: bool = False) -> None:
         )
 
 
+def show_signed(screen: Console, summary: PlanSummary) -> None:
+    """Print what somebody is about to sign: the whole in a few lines, and all that goes."""
+    screen.print(Text.assemble(("To be signed: ", "dim"), (summary.title, "bold")))
+    screen.print()
+    _print_rows(screen, _make_head_rows(summary, verbose=False))
+    for group in summary.groups:
+        names = ", ".join(group.devices)
+        _print_rows(screen, [("switches", Text.assemble(_format_risk(group.word, group.risk), f": {names}"))])
+        if group.removed:
+            _print_diff(screen, "what goes", group.removes, folded=True)
+    screen.print()
+
+
 def _print_rows(screen: Console, rows: Iterable[Row]) -> None:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", width=LABEL, no_wrap=True)

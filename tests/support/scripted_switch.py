@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from nornir_tasks.change import apply_device, outcome
-from nornir_tasks.change.plan import DevicePlan, Plan, assemble
+from nornir_tasks.change.plan import ONLY_SECRETS, DevicePlan, Plan, assemble
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.devices import connection
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal import lock
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms.common.base import NOTHING_WAITS, PreparedChange, RefusedLine, Session
-from nornir_tasks.targets import switch, switch_probe
+from nornir_tasks.targets import find_target, switch, switch_probe
 from tests.support import small_region as small
 
 NAME = "loppa-acc-01"
@@ -108,7 +108,11 @@ def late(kept: Callable[[Switch], Any]) -> Callable[[Switch], Any]:
 
 
 def planned(context: Context, **more: Any) -> Plan:
-    """A plan of one device, from SURVEY to CONNECT."""
+    """A plan of one device, from SURVEY to CONNECT; what people read of it follows from its texts."""
+    target = find_target(context.region, NAME)
+    running, intended = target.mask(BEFORE)[0], more.get("intended", INTENDED)
+    diff = more.get("diff", target.compare(running, intended).diff or ONLY_SECRETS)
+    risk = target.assess(diff)
     fields: dict[str, Any] = {
         "device": NAME,
         "wave": "all",
@@ -116,9 +120,12 @@ def planned(context: Context, **more: Any) -> Plan:
         "before": 10,
         "after": 20,
         "digest_before": context.backups.digest(BEFORE),
-        "diff": "- hostname SW-1\n+ hostname loppa-acc-01\n",
-        "intended": INTENDED,
-        "lines": (),
+        "running": running,
+        "diff": diff,
+        "intended": intended,
+        "lines": target.remediation(running, intended) if diff else (),
+        "risk": risk.score,
+        "risks": risk.reasons,
         "drift": (),
         **more,
     }

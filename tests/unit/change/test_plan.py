@@ -2,14 +2,21 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from nornir_tasks.change.plan import PlanError, list_names, load, save
+from nornir_tasks.change.plan import ONLY_SECRETS, PlanError, list_names, load, require_agreement, save
 from nornir_tasks.devices.context import Context, one_line, open_context
+from nornir_tasks.journal.entry import Entry
+from nornir_tasks.model import Stage
+from nornir_tasks.platforms import platform
 from tests.support import small_region as small
-from tests.support.scripted_switch import planned
+from tests.support.scripted_switch import BEFORE, INTENDED, planned
+
+BEFORE_MASKED = platform("ios").mask(BEFORE)[0]
 
 
 @pytest.fixture
@@ -43,6 +50,9 @@ def test_the_gates_of_a_plan_that_is_on_disk(context: Context, words: str) -> No
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     path = context.where / "plans" / f"{digest[:12]}.json"
     path.write_text(json.dumps({**content, "id": digest[:12]}, ensure_ascii=False))
+    context.journal.write(
+        Entry("plan", "after", "saved", "loppa", Stage.CONNECT, "t", "t", plan=digest[:12], detail={"digest": digest})
+    )
     found = load(context, digest[:12])
     assert [(gate.rule.name, gate.passed) for gate in found.gates] == [("backups", False), ("freeze", True)]
     assert found.gates[0].text_with_advice == words
@@ -82,8 +92,48 @@ def test_a_key_that_was_renamed_and_a_line_that_was_changed(context: Context) ->
         load(context, plan.id)
     later = json.loads(kept) | {"expires": "2099-01-01T00:00:00+00:00"}
     path.write_text(json.dumps(later))
-    with pytest.raises(PlanError, match="its content was changed after it was made"):
+    words = f"changed after it was made; expected the digest {plan.digest}, found [0-9a-f]"
+    with pytest.raises(PlanError, match=words):
         load(context, plan.id)
+
+
+def test_a_plan_that_was_renamed_after_its_new_digest(context: Context) -> None:
+    """Its name fits its content, and the journal has never heard of it."""
+    plan = planned(context)
+    content = json.loads(save(context, plan).read_text())
+    content["devices"][0]["intended"] += "username thief privilege 15 secret 5 x\n"
+    content["id"] = ""
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    forged = {**content, "id": digest[:12]}
+    (context.where / "plans" / f"{digest[:12]}.json").write_text(json.dumps(forged, ensure_ascii=False))
+    with pytest.raises(PlanError, match="expected a plan that the journal knows, found none"):
+        load(context, digest[:12])
+
+
+@pytest.mark.parametrize(
+    ("slip", "words"),
+    [
+        (
+            {"intended": INTENDED + "ip http server\n"},
+            "diff: expected what intended differs from running, found another",
+        ),
+        ({"intended": BEFORE_MASKED}, "diff: expected"),
+        ({"diff": ""}, "diff: expected"),
+        ({"diff": ONLY_SECRETS}, "diff: expected"),
+        ({"running": INTENDED}, "diff: expected"),
+        ({"lines": ("hostname loppa-acc-01", "no logging")}, "lines: expected those that lead"),
+        ({"risk": 1}, r"risk: expected \d+, found 1"),
+        ({"risks": ("nothing to see",)}, "risk: expected"),
+        ({"digest_before": ""}, "expected nothing to write, found lines"),
+        ({"device": "loppa-acc-99"}, "loppa-acc-99: not found in the inventory"),
+    ],
+)
+def test_what_is_read_follows_from_what_is_written(context: Context, slip: dict[str, Any], words: str) -> None:
+    """Whoever can write the journal, too, still cannot show the one and write the other."""
+    plan = planned(context)
+    require_agreement(context.region, plan.devices)
+    with pytest.raises(PlanError, match=words):
+        require_agreement(context.region, [replace(plan.devices[0], **slip)])
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "a b", "x" * 300, "3f9a1c20d4ée"])

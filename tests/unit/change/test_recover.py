@@ -74,7 +74,7 @@ def test_written_and_waiting(context: Context, monkeypatch: pytest.MonkeyPatch, 
     outcome = recovered(context, monkeypatch, switch, left(context, *steps[: steps.index(last) + 1]))
     assert (outcome.outcome, switch.text, switch.saved, switch.old) == ("changed", AFTER, AFTER, None)
     entry = context.journal.entries(what="device")[-1]
-    assert context.backups.text(entry.backup or "", platform("ios")) == BEFORE
+    assert context.backups.text(entry.backup or "") == BEFORE
     assert context.journal.position().of("loppa", NAME) == Stage.CONNECT
 
 

@@ -31,7 +31,7 @@ def backups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backups:
 def test_a_backup_is_text_for_people_and_sealed_secrets(backups: Backups, tmp_path: Path) -> None:
     """It comes back to the byte; nobody without the key finds the secret in it, and nobody else can read the files."""
     reference = backups.save(DEVICE, platform("ios"), CONFIG)
-    assert backups.text(reference, platform("ios")) == CONFIG
+    assert backups.text(reference) == CONFIG
     assert "<secret:username drift>" in backups.load(reference).masked
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) == 3
@@ -63,6 +63,32 @@ def test_a_backup_of_another_key_is_refused(backups: Backups, tmp_path: Path, mo
     monkeypatch.setenv("FELLESDRIFT_KEY", "too short")
     with pytest.raises(StateError, match="expected 32 bytes in URL-safe base64"):
         Key(tmp_path)
+
+
+@pytest.mark.parametrize("slip", ["a line more", "a secret of its own"])
+def test_a_backup_that_was_changed_is_written_nowhere(backups: Backups, tmp_path: Path, slip: str) -> None:
+    """Its name is the digest of both parts together: both digests are told."""
+    reference = backups.save(DEVICE, platform("ios"), CONFIG)
+    file = (tmp_path / "backups" / reference).with_suffix(".cfg")
+    if slip == "a line more":
+        file.write_text(file.read_text() + "username thief privilege 15\n")
+    else:
+        file.write_text(file.read_text().replace("<secret:username drift>", "5 $1$mine$0123456789abcdefghijkl"))
+    for read in (backups.load, backups.text):
+        with pytest.raises(
+            BackupError, match=rf"changed after they were written; expected the digest {file.stem}, found"
+        ):
+            read(reference)
+
+
+def test_a_backup_in_the_place_of_another(backups: Backups, tmp_path: Path) -> None:
+    """Sealed with the right key, and still not what its name says."""
+    first = backups.save(DEVICE, platform("ios"), CONFIG)
+    other = backups.save(DEVICE, platform("ios"), CONFIG.replace("hostname x", "hostname y"))
+    for suffix in (".cfg", ".sealed"):
+        (tmp_path / "backups" / other).with_suffix(suffix).replace((tmp_path / "backups" / first).with_suffix(suffix))
+    with pytest.raises(BackupError, match="expected the digest"):
+        backups.text(first)
 
 
 def test_digests_tell_a_secret_apart_without_telling_it(backups: Backups, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from nornir_tasks.migration import execution, gates
 from nornir_tasks.migration.execution import apply_one, finish
 from nornir_tasks.migration.municipality_change import start
 from nornir_tasks.model import Freeze, Migration, Position, Region, Stage
+from nornir_tasks.targets import find_target
 from tests.support import small_region as small
 
 WAVES = {"canary": ("loppa-acc-01",), "wave-2": ("loppa-acc-02", "loppa-core-01")}
@@ -52,16 +53,21 @@ def context(tmp_path: Path) -> Iterator[Context]:
 
 def planned(context: Context, kind: Any = "stage") -> Plan:
     """A cutover of three switches in two waves, begun."""
-    parts = [
-        DevicePlan(name, wave, name, 40, 50, "d", "+ x\n", "x\n", (), ())
-        for wave, names in WAVES.items()
-        for name in names
-    ]
+    parts = [_part(context, name, wave) for wave, names in WAVES.items() for name in names]
     stage = Stage.CUTOVER if kind == "stage" else Stage.PILOT
     plan = assemble(context, kind, "loppa", Stage.PILOT, stage, parts)
     save(context, plan)
     plan_status.record_plan(context, plan, "before", "started", {})
     return plan
+
+
+def _part(context: Context, name: str, wave: str) -> DevicePlan:
+    """One more line, and what people read of it."""
+    target = find_target(context.region, name)
+    diff = target.compare("", "x\n").diff
+    risk = target.assess(diff)
+    lines = target.remediation("", "x\n")
+    return DevicePlan(name, wave, name, 40, 50, "d", diff, "x\n", lines, (), risk=risk.score, risks=risk.reasons)
 
 
 def ended(context: Context, plan: Plan, device: str, word: Any, halt: bool = False) -> None:
