@@ -18,6 +18,7 @@ from nornir_tasks.config.diff import count_diff_lines
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import FellesdriftError, UsageError
 from nornir_tasks.core.logging import start_logging_from_environment
+from nornir_tasks.core.output import make_safe
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
@@ -59,12 +60,13 @@ def answer(work: Callable[[], Result]) -> Result:
 
 def failed(text: str) -> Result:
     """A failed result; ``fellesdrift`` are the lines that the callback prints."""
-    return {"failed": True, "changed": False, "msg": text, "fellesdrift": text.splitlines()}
+    safe = make_safe(text)
+    return {"failed": True, "changed": False, "msg": safe, "fellesdrift": safe.split("\n")}
 
 
 def done(lines: Iterable[str], changed: bool = False, **more: Any) -> Result:
     """A good result."""
-    texts = list(lines)
+    texts = [make_safe(line) for line in lines]
     return {"changed": changed, "msg": "\n".join(texts), "fellesdrift": texts, **more}
 
 
@@ -158,7 +160,7 @@ def apply(sources: Sequence[str], plan_id: str, reason: str, host: str) -> Resul
 
 def _warn(text: str) -> None:
     """Tell whoever runs the playbook, past Ansible, which shows a worker's output only when the worker has ended."""
-    print(f"\n{text}", file=sys.stderr)
+    print(f"\n{make_safe(text)}", file=sys.stderr)
 
 
 def preview(diff: str) -> Result:
@@ -267,4 +269,4 @@ def _repair(saved: Plan, left: Sequence[str]) -> list[str]:
 
 
 def _diff(text: str) -> list[dict[str, str]]:
-    return [{"prepared": text}] if text else []
+    return [{"prepared": make_safe(text)}] if text else []

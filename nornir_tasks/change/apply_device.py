@@ -13,7 +13,6 @@ from nornir_tasks.change.outcome import (
     Refused,
     Unsaved,
     end_sentence,
-    error_text,
     find_deadline,
     position_after,
     record_outcome,
@@ -22,7 +21,7 @@ from nornir_tasks.change.outcome import (
 from nornir_tasks.change.plan import DevicePlan, Plan, PlanError, require_agreement
 from nornir_tasks.change.recover import ask_device
 from nornir_tasks.core import interrupt
-from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.errors import PlatformError, describe_error
 from nornir_tasks.core.verdict import format_failures
 from nornir_tasks.devices.address_guard import GuardError
 from nornir_tasks.devices.context import Context
@@ -110,9 +109,11 @@ def change_device(
         why = f"refused the line {error.line!r} ({place}): {error.reply.strip()}"
         return _go_back(context, target, None, (now, then), change, why, backup)
     except HostKeyChanged as error:
-        return replace(_go_back(context, target, session, (now, then), change, error_text(error), backup), halt=True)
+        return replace(
+            _go_back(context, target, session, (now, then), change, describe_error(error), backup), halt=True
+        )
     except Exception as error:  # noqa: BLE001 - whatever it was, even our own mistake: nothing is left halfway
-        return _go_back(context, target, session, (now, then), change, error_text(error), backup)
+        return _go_back(context, target, session, (now, then), change, describe_error(error), backup)
     except KeyboardInterrupt:
         # In a playbook nobody asks whether to stop: it is told. What is not confirmed goes back all the same.
         record_outcome(
@@ -147,7 +148,9 @@ def _attempt(context: Context, plan: Plan, part: DevicePlan, target: Target, now
         return Outcome(name, "refused", f"{name}: {end_sentence(str(error))} Nothing was written.", halt=True)
     except Exception as error:  # noqa: BLE001 - our own mistake, before the first line: the others go on, and it is told
         return Outcome(
-            name, "refused", f"{name}: the tool itself failed: {end_sentence(error_text(error))} Nothing was written."
+            name,
+            "refused",
+            f"{name}: the tool itself failed: {end_sentence(describe_error(error))} Nothing was written.",
         )
 
 
@@ -192,7 +195,7 @@ def _go_back(
         try:
             session.revert(change.before)
         except Exception as error:  # noqa: BLE001 - it may be gone; a fresh login tries again, then the device's timer
-            why += f" (going back at once failed: {error_text(error)})"
+            why += f" (going back at once failed: {describe_error(error)})"
     why = payload.mask_words(why, target, change)
     mismatch = payload.mask_words(_await_former(context, target, positions, change.before), target, change)
     if mismatch:
@@ -215,9 +218,9 @@ def _await_former(context: Context, target: Target, positions: tuple[Position, .
                     mismatch = "its running configuration differs from the one before"
                     break
             except HostKeyChanged as error:
-                return error_text(error)  # somebody else answers: no patience brings the device back
+                return describe_error(error)  # somebody else answers: no patience brings the device back
             except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
-                mismatch = mismatch or error_text(error)
+                mismatch = mismatch or describe_error(error)
         if time.monotonic() > until:
             return mismatch
         time.sleep(PAUSE_SECONDS)

@@ -1,10 +1,10 @@
 """Confirm a change only once it is probed from both ends, and make sure that it is saved."""
 
 from nornir_tasks.change import payload
-from nornir_tasks.change.outcome import Doubtful, Outcome, PushError, Unsaved, error_text, position_after, record_step
+from nornir_tasks.change.outcome import Doubtful, Outcome, PushError, Unsaved, position_after, record_step
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.core import interrupt
-from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.errors import PlatformError, describe_error
 from nornir_tasks.core.verdict import format_failures
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
@@ -49,7 +49,7 @@ def confirm(
     try:
         session.confirm()
     except Exception as error:
-        raise Doubtful(f"the confirmation: {error_text(error)}") from error
+        raise Doubtful(f"the confirmation: {describe_error(error)}") from error
     after = ensure_saved(session)
     if mismatch := payload.find_mismatch(context, part, target, after):
         raise Unsaved(f"what was read of it afterwards is not what was meant: {mismatch}")

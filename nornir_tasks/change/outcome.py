@@ -114,11 +114,6 @@ def record_outcome(context: Context, plan: Plan, part: DevicePlan, outcome: Outc
     return outcome
 
 
-def error_text(error: Exception) -> str:
-    """An error for people: ours as it is, another's with its kind, because its words alone may mean nothing."""
-    return str(error) if isinstance(error, FellesdriftError) else f"{type(error).__name__}: {error}"
-
-
 def end_sentence(words: str) -> str:
     """Words that end as a sentence does: others' may or may not."""
     return words if words.endswith((".", "?", "!")) else f"{words}."

@@ -16,13 +16,12 @@ from nornir_tasks.change.outcome import (
     Outcome,
     PushError,
     Unsaved,
-    error_text,
     find_deadline,
     position_after,
     record_outcome,
 )
 from nornir_tasks.change.plan import DevicePlan, Plan
-from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.errors import PlatformError, describe_error
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.journal.journal import JournalError
@@ -81,7 +80,7 @@ def ask_device(context: Context, plan: Plan, part: DevicePlan, target: Target, w
             except Unsaved as error:
                 return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}")
             except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again
-                words = error_text(error)
+                words = describe_error(error)
         if words == GOING and not told:
             told = True  # whoever has just been told to go back is asked again, however late it is
         elif time.monotonic() > until:

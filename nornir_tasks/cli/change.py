@@ -159,7 +159,7 @@ def approve(
         plan_summary = _summarise(context, saved, status, _approved(context, saved))
         if form == Format.TABLE:
             plan_text.show_signed(make_console(), plan_summary)
-        made = signature.read_text() if signature else approval.sign(saved, key.expanduser())
+        made = _read_signature(signature) if signature else approval.sign(saved, _find_home(key))
         name = approval.record_approval(context, saved, made, reason)
         given = approval.find_approvals(context, saved)
         if form == Format.JSON:
@@ -394,6 +394,27 @@ def _stage(word: str) -> Stage:
     if stage < Stage.CONNECT:
         raise UsageError(f"stage: found {word!r}, expected one that changes something: connect to retire")
     return stage
+
+
+def _read_signature(file: Path) -> str:
+    """A signature that was made elsewhere."""
+    try:
+        return file.read_text(encoding="ascii")
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"--signature: found {file}, which is no text, expected the file that ssh-keygen -Y sign wrote beside what "
+            "was signed (… .sig). Nothing was approved."
+        ) from None
+
+
+def _find_home(key: Path) -> Path:
+    """The path of a key, ``~`` and ``~NAME`` replaced by somebody's home."""
+    try:
+        return key.expanduser()
+    except RuntimeError:
+        raise UsageError(
+            f"--key: found {key}, expected the home of an account of this machine. Nothing was approved."
+        ) from None
 
 
 def _only_one(context: Context, pattern: str) -> tuple[str, list[str]]:

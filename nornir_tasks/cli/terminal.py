@@ -1,6 +1,5 @@
 """What all doors share: logging options, exit codes, an error as one message, and printing."""
 
-import json
 import os
 import signal
 import sys
@@ -17,6 +16,7 @@ from nornir_tasks.cli.options import Debug, LogFile
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import INTERRUPTED, WRONG
 from nornir_tasks.core.logging import start_logging
+from nornir_tasks.core.output import SafeStream, make_safe_json
 from nornir_tasks.core.terminal import make_console, make_table
 from nornir_tasks.model import Device
 
@@ -82,7 +82,9 @@ def run_guarded(work: Callable[[], int]) -> None:
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as ``_door`` left it; from here on it is caught
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    streams = sys.stdout, sys.stderr
     try:
+        sys.stdout, sys.stderr = (SafeStream(stream) for stream in streams)
         code = work()
         sys.stdout.flush()
     except FellesdriftError as error:
@@ -97,6 +99,8 @@ def run_guarded(work: Callable[[], int]) -> None:
         code = WRONG
     except KeyboardInterrupt:
         code = INTERRUPTED
+    finally:
+        sys.stdout, sys.stderr = streams
     sys.exit(code)
 
 
@@ -109,7 +113,7 @@ def explain_silence(devices: Iterable[Device], silent: int) -> None:
 
 def print_json(value: Any) -> None:
     """Print JSON; what JSON does not know (dates, stages) as text."""
-    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+    print(make_safe_json(value))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:

@@ -9,6 +9,14 @@ class FellesdriftError(Exception):
     exit_code = WRONG
 
 
+def describe_error(error: BaseException | None) -> str:
+    """An error for people: ours as it is, another's with its kind, because its words alone may mean nothing.
+
+    Never its ``repr``: that of a codec's error holds the whole text that could not be read, which may be a password.
+    """
+    return str(error) if isinstance(error, FellesdriftError) else f"{type(error).__name__}: {error}"
+
+
 class UsageError(FellesdriftError):
     """An option, an argument or a playbook's variable is missing or wrong: the message names it."""
 

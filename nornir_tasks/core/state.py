@@ -36,7 +36,7 @@ class Key:
     """The key that seals backups' secrets and signs digests: ``FELLESDRIFT_KEY``, or a file in the state directory."""
 
     def __init__(self, where: Path) -> None:
-        text = os.environ.get("FELLESDRIFT_KEY", "").encode() or _key_file(where / "key")
+        text = os.environ.get("FELLESDRIFT_KEY", "").encode(errors="surrogateescape") or _key_file(where / "key")
         try:
             self._fernet = Fernet(text)
         except ValueError:

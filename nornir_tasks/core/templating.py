@@ -6,6 +6,7 @@ from traceback import extract_tb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.output import make_safe
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
@@ -51,7 +52,7 @@ def render_template(environment: Environment, name: str, subject: str, **values:
 
 def render_page(name: str, subject: str, **values: object) -> str:
     """A page of HTML from ``templates/reports``; the rest is as for ``render_template``."""
-    return render_template(make_environment(TEMPLATES / "reports", html=True), name, subject, **values)
+    return make_safe(render_template(make_environment(TEMPLATES / "reports", html=True), name, subject, **values))
 
 
 def _find_place(error: TemplateError, entry: str) -> str:

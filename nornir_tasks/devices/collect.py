@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.errors import FellesdriftError, describe_error
 from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.nornir_runner import Result, Task, get_device, make_nornir, open_connection
 from nornir_tasks.model import Device, Position
@@ -45,7 +45,9 @@ def collect_running(task: Task, sources: frozenset[str]) -> Result:
                 pending="pending" in sources and session.pending(),
             )
     except Exception as error:  # noqa: BLE001 - whatever it was, the other devices are read, and it is reported
-        reason = str(error) if isinstance(error, FellesdriftError) else f"the tool itself failed: {error!r}"
+        reason = (
+            str(error) if isinstance(error, FellesdriftError) else f"the tool itself failed: {describe_error(error)}"
+        )
         collected = Collected(device.name, error=reason)
         return Result(task.host, result=collected.error, failed=True, collected=collected)
     return Result(task.host, result=f"{len(collected.running.splitlines())} lines", collected=collected)
@@ -67,6 +69,6 @@ def collect(
     for name, result in results.items():
         reading = getattr(result[0], "collected", None)
         collected[name] = (
-            reading if isinstance(reading, Collected) else Collected(name, error=f"{result[0].exception!r}")
+            reading if isinstance(reading, Collected) else Collected(name, error=describe_error(result[0].exception))
         )
     return collected

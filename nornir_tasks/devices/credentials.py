@@ -55,7 +55,14 @@ class Credentials:
         key = (device.municipality, name)
         with self._lock:
             if key not in self._accounts:
-                self._accounts[key] = LoginAccount(name, self._find_password(device, name, variable))
+                password = self._find_password(device, name, variable)
+                try:
+                    password.encode()
+                except UnicodeEncodeError:
+                    # Not told further on: an error of the codec carries the whole password.
+                    subject = f"account {name!r} of {device.municipality}"
+                    raise CredentialsError(f"{subject}: the password is no text in UTF-8") from None
+                self._accounts[key] = LoginAccount(name, password)
                 remember_secret(self._accounts[key].password)
             return self._accounts[key]
 
@@ -98,7 +105,13 @@ def _run_command(command: Sequence[str], municipality: str, name: str, subject: 
     argv = [program, *command[1:], municipality, name]
     try:
         result = subprocess.run(
-            argv, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False, env=make_child_environment()
+            argv,
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            timeout=COMMAND_SECONDS,
+            check=False,
+            env=make_child_environment(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CredentialsError(f"{subject}: credentials_command {command[0]}: {type(error).__name__}") from error

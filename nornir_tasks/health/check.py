@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import nornir_tasks.health
+from nornir_tasks.core.errors import describe_error
 from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
 from nornir_tasks.health.facts import CheckedDevice, Fact, Reading, Value
 
@@ -98,9 +99,9 @@ class Check(ABC):
         except Skipped as skipped:
             return [self.skip(device, str(skipped))]
         except (KeyError, IndexError, ValueError) as error:
-            return [self.fail_to_tell(device, f"the check could not read the device's answer: {error!r}")]
+            return [self.fail_to_tell(device, f"the check could not read the device's answer: {describe_error(error)}")]
         except Exception as error:  # noqa: BLE001 - a check may come from outside: its bug is reported, the others go on
-            return [self.fail_to_tell(device, f"the tool itself failed: {error!r}", REPORT)]
+            return [self.fail_to_tell(device, f"the tool itself failed: {describe_error(error)}", REPORT)]
         verdicts = [self.rule.failed(device, *mismatch) for mismatch in mismatches]
         return [replace(verdict, advice=self.advice) for verdict in verdicts] or [self.rule.passed(device)]
 

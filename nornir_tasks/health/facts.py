@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from nornir_tasks.config.view import View
-from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.errors import FellesdriftError, describe_error
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms.common.base import Session
 
@@ -84,4 +84,4 @@ def _read(session: Session, target: CheckedDevice, fact: Fact) -> Reading:
     except FellesdriftError as error:
         return Reading(error=str(error))
     except Exception as error:  # noqa: BLE001 - a fact may come from outside: its bug is reported, the rest is read
-        return Reading(error=f"the tool itself failed: {error!r}")
+        return Reading(error=f"the tool itself failed: {describe_error(error)}")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from nornir_tasks.config.view import build_view
-from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.errors import FellesdriftError, describe_error
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.devices.nornir_runner import (
@@ -54,7 +54,7 @@ def check_health(
         result = results[device.name][0]
         device_verdicts = getattr(result, "verdicts", None)
         if device_verdicts is None:
-            reason = f"the tool itself failed: {result.exception!r}"
+            reason = f"the tool itself failed: {describe_error(result.exception)}"
             device_verdicts = [check.fail_to_tell(device.name, reason, REPORT) for check in chosen_checks]
         verdicts += device_verdicts
     return verdicts

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nornir_tasks.core.atomic_write import write_to_cache
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.code_digest import combine_digests, digest_files, find_sources
-from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.errors import FellesdriftError, UsageError
 from nornir_tasks.core.logging import get_logger
 from nornir_tasks.inventory.region_cache import dump_region, pause_collector, restore_region
 from nornir_tasks.inventory.source.source_files import list_files
@@ -52,13 +52,26 @@ class InventoryErrors(InventoryError):
 
 
 def find_default_sources() -> tuple[Path, ...]:
-    """What ``ansible.cfg`` (or ANSIBLE_INVENTORY) lists."""
+    """What ``ansible.cfg`` (or ANSIBLE_INVENTORY) lists.
+
+    Raises:
+        UsageError: the file that ANSIBLE_CONFIG names is missing, or cannot be read as one.
+    """
     source_list = os.environ.get("ANSIBLE_INVENTORY")
     root = CHECKOUT
     if not source_list:
         file = Path(os.environ.get("ANSIBLE_CONFIG") or CHECKOUT / "ansible.cfg")
         parser = configparser.ConfigParser()
-        parser.read(file)
+        try:
+            with file.open(encoding="utf-8") as text:
+                parser.read_file(text)
+        except OSError as error:
+            raise UsageError(f"ANSIBLE_CONFIG: expected a file at {file}, found: {error.strerror}") from error
+        except (UnicodeDecodeError, configparser.Error) as error:
+            reason = " ".join(str(error).split())
+            raise UsageError(
+                f"ANSIBLE_CONFIG: {file}: expected Ansible's settings in UTF-8, found: {reason}"
+            ) from error
         source_list = parser.get("defaults", "inventory", fallback="inventory")
         root = file.resolve().parent
     return tuple(root / entry.strip() for entry in source_list.split(",") if entry.strip())
@@ -68,7 +81,7 @@ def region_digest(sources: Sequence[Path] | None = None) -> str:
     """A digest of the inventory's files, and of the environment that they read."""
     digest = hashlib.sha256()
     for name in ENVIRONMENT:
-        digest.update(f"{name}={os.environ.get(name, '')}\n".encode())
+        digest.update(os.fsencode(f"{name}={os.environ.get(name, '')}\n"))
     for number, source in enumerate(sources or find_default_sources()):
         for file in _list_files(source):
             # Relative: two control nodes may have their checkouts at different paths.

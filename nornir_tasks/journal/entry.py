@@ -8,10 +8,12 @@ from typing import Any, Literal
 
 from sqlalchemy import DDL, Column, Connection, Identity, Integer, MetaData, String, Table, Text, event, insert
 
+from nornir_tasks.core.logging import mask_secrets
 from nornir_tasks.model import Stage
 
 Phase = Literal["before", "after"]
 NEVER = datetime.min.replace(tzinfo=UTC)
+FREE_TEXT = ("message", "messages", "gates")  # parts of an entry's detail that hold a device's or a person's own words
 RUNS = ("stage", "change")  # a change that moves a municipality, and one that does not
 GOOD = ("changed", "unchanged")  # outcomes of a device that is where the plan wants it
 OPEN = ("started", "writing", "probing", "confirming")  # steps of a device whose end nobody wrote down
@@ -107,9 +109,18 @@ def to_row(entry: Entry) -> dict[str, str | int | None]:
         **{column.name: getattr(entry, column.name) for column in EVENTS.c if column is not EVENTS.c.id},
         "at": datetime.now(UTC).isoformat(),
         "stage": int(entry.stage),
-        "detail": json.dumps(entry.detail, ensure_ascii=False, default=str),
+        "reason": mask_secrets(entry.reason),
+        "detail": json.dumps(_mask_free_text(entry.detail), ensure_ascii=False, default=str),
     }
     return {name: plain(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _mask_free_text(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """The detail of an entry with the secrets of this process masked in what a device or a person has said."""
+    return {
+        key: json.loads(mask_secrets(json.dumps(value, ensure_ascii=False, default=str))) if key in FREE_TEXT else value
+        for key, value in detail.items()
+    }
 
 
 def plain(text: str) -> str:

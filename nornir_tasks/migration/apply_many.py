@@ -6,6 +6,7 @@ from dataclasses import replace
 from nornir_tasks.change.outcome import Outcome
 from nornir_tasks.change.plan import Plan
 from nornir_tasks.core import interrupt
+from nornir_tasks.core.errors import describe_error
 from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.nornir_runner import WORKERS, Result, Task, get_context, make_nornir_without_logins
 from nornir_tasks.devices.progress import Progress
@@ -54,7 +55,7 @@ def apply_many(
     outcomes: dict[str, Outcome] = {}
     for name, result in results.items():
         outcome = getattr(result[0], "outcome", None)
-        error = f"{name}: the tool itself failed: {result[0].exception!r}"
+        error = f"{name}: the tool itself failed: {describe_error(result[0].exception)}"
         outcomes[name] = outcome if isinstance(outcome, Outcome) else Outcome(name, "failed", error)
     return outcomes
 

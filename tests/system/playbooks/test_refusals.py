@@ -134,3 +134,23 @@ def test_no_playbook_has_a_syntax_error(place: Place) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(runnable) >= 11
+
+
+def test_what_a_switch_says_is_obeyed_by_no_terminal(place: Place) -> None:
+    """A description that clears the screen: shown in figures by the diff, by a gate's words and by every door."""
+    evil = "\x1b[2J\x1b]0;mine\x07"
+    place.lab.edit(REFUSED, "interface GigabitEthernet1/0/20", f"description before{evil}after")
+    assert evil in place.lab.running(REFUSED)
+    diff = place.play("harmonise", "--check", "--diff")
+    gate = place.try_play("migrate/60_settle")
+    assert gate.returncode == 2
+    doors = [place.script(name, "loppa") for name in ("drift_audit.py", "health_check.py")]
+    doors.append(place.script("drift_audit.py", "loppa", "--verbose"))
+    doors.append(place.script("change.py", "plan", "--harmonise", REFUSED, "--reason", f"because {evil}"))
+    for printed in (diff, gate.stdout + gate.stderr, *(done.stdout + done.stderr for done in doors)):
+        assert "\x1b" not in printed
+        assert "\x07" not in printed
+    for printed in (diff, gate.stdout, doors[2].stdout, doors[3].stdout):
+        assert r"before\x1b[2J\x1b]0;mine\x07after" in "".join(printed.split("\n")).replace("  ", "")
+    place.play("harmonise")
+    assert evil not in place.lab.running(REFUSED)
