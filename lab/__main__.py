@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,12 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command in ("up", "down"):
             return {"up": _up, "down": _down}[options.command](options)
         _ask(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of the pipe has ended: `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except LabDown:
         print("No lab is running; `scripts/lab up` starts it.", file=sys.stderr)
         return 1

@@ -232,3 +232,11 @@ def test_a_given_password_is_every_accounts(tmp_path: Path) -> None:
 def test_a_client_says_when_no_lab_runs(tmp_path: Path, lab_of: Labs) -> None:
     assert not Client(tmp_path).running_now
     assert lab_of("loppa").client.running_now
+
+
+def test_a_reader_that_has_read_enough(lab_of: Labs) -> None:
+    """``| head`` ends it without a story."""
+    lab_of("loppa")
+    command = f"{sys.executable} -m lab status --format json | head -1"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("{\n", "")
