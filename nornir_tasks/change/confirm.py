@@ -51,6 +51,10 @@ def confirm(
     except Exception as error:
         raise Doubtful(f"the confirmation: {describe_error(error)}") from error
     after = ensure_saved(session)
+    if context.backups.digest(after) == part.digest_before:
+        # Its own timer was quicker than our confirmation, which it took all the same: a laptop that slept, a stopped
+        # process. The device is asked.
+        raise Doubtful("the confirmation: the device had gone back on its own")
     if mismatch := payload.find_mismatch(context, part, target, after):
         raise Unsaved(f"what was read of it afterwards is not what was meant: {mismatch}")
     return Outcome(part.device, "changed", "confirmed and saved", digest_after=context.backups.digest(after))

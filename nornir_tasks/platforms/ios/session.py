@@ -179,10 +179,11 @@ class IosSession(Session):
         timer, reload = self._is_timer_running(), self._is_reload_due()
         if not (timer or reload):
             raise PlatformError(f"{self.where}: {NOTHING_WAITS}")
-        if timer:
-            self._show("configure confirm")
-        if reload:
-            self._show("reload cancel")
+        # Either may have run out since it was looked at: the switch says so after a "%", and is back as it was.
+        if timer and "%" in (answer := self._show("configure confirm")):
+            raise PlatformError(f"{self.where}: {NOTHING_WAITS}: {_extract_complaints(answer)}")
+        if reload and "%" in (answer := self._show("reload cancel")):
+            raise PlatformError(f"{self.where}: {NOTHING_WAITS}: {_extract_complaints(answer)}")
         self.save()
 
     @_convert_errors

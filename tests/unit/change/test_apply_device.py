@@ -136,6 +136,20 @@ def test_a_confirmation_whose_answer_is_lost(context: Context, monkeypatch: pyte
     assert "revert" not in switch.calls
 
 
+def test_a_timer_that_was_quicker_than_the_confirmation(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process was stopped past it; whatever the answer, what the device runs is believed, and not our sending."""
+
+    def slept(switch: Switch) -> None:
+        switch.text, switch.old = BEFORE, "x"
+
+    switch = Switch(trouble={"confirm": slept})
+    outcome = applied(context, switch, monkeypatch)
+    assert outcome.outcome == "reverted"
+    assert "the confirmation: the device had gone back on its own; it is as it was before" in outcome.message
+    assert (switch.text, switch.saved) == (BEFORE, BEFORE)
+    assert context.journal.position().of("loppa", NAME) == Stage.LEGACY
+
+
 def test_a_timer_that_ends_while_it_is_probed(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """A laptop that slept, a journal that answered late: the device is back, and nothing is said to be changed."""
 

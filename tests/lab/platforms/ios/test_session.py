@@ -11,7 +11,14 @@ from nornir_tasks.config.render import render
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.model import Endpoint, Stage
-from nornir_tasks.platforms.common.base import ConfigurationMoved, LoginAccount, PreparedChange, RefusedLine, Session
+from nornir_tasks.platforms.common.base import (
+    NOTHING_WAITS,
+    ConfigurationMoved,
+    LoginAccount,
+    PreparedChange,
+    RefusedLine,
+    Session,
+)
 from nornir_tasks.platforms.ios.session import ABORTED, FAILED
 from tests.support.ios_bench import HABITS, HOST, IOS, NEW_PASSWORD, PASSWORD, device, drift, region, served
 from tests.support.model_parts import position
@@ -74,6 +81,20 @@ def test_a_change_is_confirmed_and_saved(switch: Bench, session: Session) -> Non
     assert session.startup() == wanted.intended
     with login("drift", NEW_PASSWORD) as fresh:
         assert fresh.running() == wanted.intended
+
+
+def test_a_confirmation_that_comes_too_late_is_none(
+    switch: Bench, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way back ran out between our look and our word: the switch's answer counts, and nothing is saved."""
+    saved = switch.switch.startup
+    way_back = "_is_timer_running" if "archive\n" in session.running() else "_is_reload_due"
+    monkeypatch.setattr(session, way_back, lambda: True)
+    with pytest.raises(
+        PlatformError, match=f"{NOTHING_WAITS}.*%No (Rollback Confirmed Change pending|reload is scheduled)"
+    ):
+        session.confirm()
+    assert switch.switch.startup == saved
 
 
 def test_the_end_of_the_road(switch: Bench, session: Session) -> None:
