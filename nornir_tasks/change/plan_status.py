@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from nornir_tasks.change.plan import Plan, is_expired
+from nornir_tasks.change.plan import Plan, PlanError, is_expired
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import GOOD, Entry, Phase
 from nornir_tasks.journal.lock import Holder
 from nornir_tasks.model import Stage
 
-Status = Literal["open", "stale", "expired", "begun", "stopped", "overtaken", "done", "taken back"]
+Status = Literal["open", "stale", "expired", "begun", "stopped", "overtaken", "done", "taken back", "discarded"]
 
 
 def status(context: Context, plan: Plan) -> Status:
@@ -23,6 +23,38 @@ def status(context: Context, plan: Plan) -> Status:
     if not progress:
         return "expired" if is_expired(plan) else "open" if plan.digests == context.digests else "stale"
     return "overtaken" if progress in ("begun", "stopped") and find_overtaken(context, plan) else progress
+
+
+def find_appliers(context: Context, plans: Iterable[Plan]) -> dict[str, str]:
+    """Who began each of these plans last, by the plan's name; those that never began are left out."""
+    with context.journal.history() as history:
+        begun = {plan.id: number for plan in plans if (number := history.plan(plan.id).begun)}
+    entries = context.journal.numbered(begun.values())
+    return {name: entries[number].who for name, number in begun.items()}
+
+
+def discard(context: Context, plan: Plan) -> None:
+    """Withdraw a plan that has not begun, for the context's reason: nobody can apply or approve it any more.
+
+    Raises:
+        PlanError: it has begun, has ended, or is discarded already.
+    """
+    word = status(context, plan)
+    if word not in ("open", "stale", "expired"):
+        raise PlanError(f"plan {plan.id}: expected one that was never begun, found it {word}. Nothing was changed.")
+    context.journal.write(
+        Entry(
+            what="plan",
+            phase="after",
+            outcome="discarded",
+            municipality=plan.municipality,
+            stage=Stage(plan.stage),
+            who=context.who,
+            reason=context.reason,
+            plan=plan.id,
+            detail={"digest": plan.digest, "kind": plan.kind, "ticket": plan.ticket},
+        )
+    )
 
 
 def find_overtaken(context: Context, plan: Plan) -> list[str]:

@@ -216,6 +216,20 @@ def undo(
     terminal.run_guarded(work)
 
 
+@app.command()
+def discard(plan_id: Id, reason: Why = "") -> None:
+    """Withdraw a plan that has not begun, signed or not: it stays to be read, and can no longer be applied."""
+
+    def work() -> int:
+        context = _context(_required(reason, "--reason"))
+        saved = load(context, plan_id)
+        plan_status.discard(context, saved)
+        terminal.say(f"{_title(saved)}: plan {plan_id} is discarded: {context.reason}")
+        return CLEAN
+
+    terminal.run_guarded(work)
+
+
 @app.command("list")
 def list_plans(
     municipality: Annotated[str, typer.Argument(help="only this one's")] = "", form: FormatOption = Format.TABLE
@@ -226,7 +240,7 @@ def list_plans(
         context = _context("list")
         if municipality:
             require_municipality(context.region, municipality)
-        rows, spoilt = [], []
+        plans, spoilt = [], []
         for name in list_names(context):
             try:
                 saved = load(context, name)
@@ -234,7 +248,9 @@ def list_plans(
                 spoilt.append(str(error))
                 continue
             if municipality in ("", saved.municipality):
-                rows.append(_row(context, saved))
+                plans.append(saved)
+        appliers = plan_status.find_appliers(context, plans)
+        rows = [{**_row(context, saved), "applied_by": appliers.get(saved.id, "")} for saved in plans]
         for words in spoilt:
             print(f"error: {words}", file=sys.stderr)
         if form == Format.JSON:
@@ -242,10 +258,7 @@ def list_plans(
             return WRONG if spoilt else CLEAN
         terminal.print_table(
             ("PLAN", "MADE (UTC)", "STATUS", "SWITCHES", "WHAT"),
-            [
-                (row["plan"], row["made"][:16], row["status"], str(row["changes"]), f"{row['what']}: {row['reason']}")
-                for row in rows
-            ],
+            [(row["plan"], row["made"][:16], row["status"], str(row["changes"]), _describe_row(row)) for row in rows],
         )
         return WRONG if spoilt else CLEAN
 
@@ -332,6 +345,13 @@ def _summarise(context: Context, saved: Plan, status: plan_status.Status, given:
     require_agreement(context.region, saved.devices)
     verdicts = ask_gates_again(context, saved, given) if status in WAITING else None
     return summary.summarise(saved, context.region, verdicts)
+
+
+def _describe_row(row: Mapping[str, Any]) -> str:
+    """``loppa cutover: night 4 (VFK-117; made by kari, applied by ola)``."""
+    people = f"made by {row['who']}" + (f", applied by {row['applied_by']}" if row["applied_by"] else "")
+    ticket = f"{row['ticket']}; " if row["ticket"] else ""
+    return f"{row['what']}: {row['reason']} ({ticket}{people})"
 
 
 def _row(context: Context, saved: Plan) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from nornir_tasks.cli.options import Format, FormatOption
 from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.devices.context import open_context
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.journal.lock import holder_of
+from nornir_tasks.journal.lock import find_fate, holder_of
 from nornir_tasks.model import Stage
 
 app = terminal.Door(help="Where each municipality stands on its way to the standard.", no_args_is_help=True)
@@ -36,6 +36,8 @@ def show(form: Format) -> int:
         since = journal.since(name, stage) if stage > Stage.LEGACY else None
         switches_elsewhere = [device.name for device in region.of(name) if position.of(name, device.name) != stage]
         at_work = f"{holder.who}: {holder.reason}" if holder else ""
+        if holder and find_fate(holder) == "dead":
+            at_work = f"nobody: the process of {at_work} is dead; its lock is taken over to go on"
         rows.append(
             (
                 name,

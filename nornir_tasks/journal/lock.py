@@ -77,7 +77,7 @@ def acquire(journal: Journal, municipality: str, holder: Holder, *, takeover_rea
             if former.process == holder.process:
                 return
             words = f"{former.who} on {former.host} (process {former.pid}) since {row['at'][:19]} UTC"
-            fate, why = _fate(former), (takeover_reason or "").strip()
+            fate, why = find_fate(former), (takeover_reason or "").strip()
             if fate == "alive" or not why:
                 raise LockedError(
                     f"{municipality}: a change is under way: {words}, reason: {former.reason}. "
@@ -156,7 +156,7 @@ def _advice(former: Holder, fate: Fate) -> str:
     return f"Whether that process is alive cannot be known from here: ask them, or look {where}. If it is dead, {how}."
 
 
-def _fate(former: Holder) -> Fate:
+def find_fate(former: Holder) -> Fate:
     """What can be known from here: of another host's process nothing."""
     if former.host != socket.gethostname() or not _boot():
         return "unknown"

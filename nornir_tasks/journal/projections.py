@@ -11,8 +11,8 @@ from typing import Any, Literal
 from nornir_tasks.journal.entry import GOOD, OPEN, RUNS, Entry
 from nornir_tasks.model import Position, Stage
 
-# ``begun``: a process is at it, or died at it; ``stopped``: it can go on.
-Progress = Literal["", "begun", "stopped", "done", "taken back"]
+# ``begun``: a process is at it, or died at it; ``stopped``: it can go on; ``discarded``: it is withdrawn.
+Progress = Literal["", "begun", "stopped", "done", "taken back", "discarded"]
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,8 @@ class Projections:
         elif entry.what == "plan" and entry.plan:
             plan = self._plan(entry.plan)
             plan.digest = plan.digest or str(entry.detail.get("digest", ""))
+            if entry.outcome == "discarded" and not plan.progress:
+                plan.progress = "discarded"
         elif entry.what == "waiver" and entry.plan and entry.outcome == "emergency":
             self._plan(entry.plan).emergency = True
         self.last = entry.id

@@ -189,7 +189,7 @@ def _start(
     plan_inputs.require_fresh(context, plan)
     require_agreement(context.region, plan.devices)
     word = status(context, plan)
-    if word in ("done", "taken back", "overtaken"):
+    if word in ("done", "taken back", "overtaken", "discarded"):
         others = plan_status.find_overtaken(context, plan) if word == "overtaken" else []
         whom = f" (another plan was at {', '.join(others)} since)" if others else ""
         raise PlanError(

@@ -158,7 +158,7 @@ def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN
         UndoError: it was not applied, it is itself a way back, or somebody changed a device since.
     """
     word = status(context, plan)
-    if word in ("open", "stale", "expired", "taken back"):
+    if word in ("open", "stale", "expired", "taken back", "discarded"):
         raise undo.UndoError(f"plan {plan.id}: expected one that was applied, actual: {word}. Nothing was changed.")
     if plan.kind == "undo":
         raise undo.UndoError(f"plan {plan.id}: it is a way back itself; plan the stage again. Nothing was changed.")

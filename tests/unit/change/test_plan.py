@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from nornir_tasks.change import plan_status
 from nornir_tasks.change.plan import ONLY_SECRETS, PlanError, list_names, load, require_agreement, save
 from nornir_tasks.devices.context import Context, one_line, open_context
+from nornir_tasks.journal import lock
 from nornir_tasks.journal.entry import Entry
+from nornir_tasks.migration.municipality_change import start
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
 from tests.support import small_region as small
@@ -157,3 +160,25 @@ def test_a_directory_in_its_place(context: Context) -> None:
 def test_what_is_typed_is_one_line_that_no_terminal_obeys() -> None:
     """Whoever reads the list next is not to be fooled by a reason."""
     assert one_line("a\nb\x1b[31mRED\x07 \udcff") == r"a b\x1b[31mRED\x07 \xdcff"
+
+
+def test_a_plan_that_is_discarded(context: Context) -> None:
+    """It stays to be read; once withdrawn it is never begun, and one that has begun is not withdrawn."""
+    plan = planned(context)
+    save(context, plan)
+    assert plan_status.status(context, plan) == "open"
+    plan_status.discard(context, plan)
+    assert plan_status.status(context, load(context, plan.id)) == "discarded"
+    with pytest.raises(PlanError, match="expected one that was never begun, found it discarded"):
+        plan_status.discard(context, plan)
+    lock.acquire(context.journal, "loppa", context.holder)
+    context.journal.write(Entry("stage", "after", "done", "loppa", Stage.SURVEY, "t", "t"))
+    with pytest.raises(PlanError, match="expected one that is not applied yet, actual: discarded"):
+        start(context, plan)
+    other = replace(plan, reason="another")
+    other = replace(other, id=other.digest[:12])
+    save(context, other)
+    plan_status.record_plan(context, other, "before", "started", {})
+    assert plan_status.find_appliers(context, [plan, other]) == {other.id: "tester"}
+    with pytest.raises(PlanError, match="found it begun"):
+        plan_status.discard(context, other)
