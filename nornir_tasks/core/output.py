@@ -6,28 +6,37 @@ would obey, stands there in figures.
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from nornir_tasks.core.logging import mask_secrets
 from nornir_tasks.core.text import escape_invisible
 
-# Colour and weight, as our own tables set them: on a terminal these may pass. Hidden letters (8) are not among them.
-STYLE = re.compile(r"(\x1b\[(?:0|1|2|3[0-7]|9[0-7])?(?:;(?:0|1|2|3[0-7]|9[0-7]))*m)")
-VISIBLE = {"\n", "\t", "\N{NO-BREAK SPACE}"}
+# Weight and colours, as our own tables set them: on a terminal these may pass. Black (30), white (37) and hidden (8)
+# letters are not among them, since a line can be hidden with each.
+STYLE = re.compile(r"(\x1b\[(?:[012]|3[1-6])?(?:;(?:[012]|3[1-6]))*m)")
+VISIBLE = {"\t", "\N{NO-BREAK SPACE}"}
 
 
 def make_safe(text: str) -> str:
     """The text with secrets masked and invisible characters in figures; lines and tabs stay."""
-    masked = mask_secrets(text)
-    if masked.isprintable():
-        return masked
-    return "".join(letter if letter in VISIBLE else escape_invisible(letter) for letter in masked)
+    return _replace_invisible(mask_secrets(text), escape_invisible)
 
 
 def make_safe_json(value: Any) -> str:
     """JSON of a value; dates, stages and the like as text. Invisible characters as ``\\uXXXX``, secrets masked."""
     text = mask_secrets(json.dumps(value, ensure_ascii=False, indent=1, default=str))
-    return "".join(letter if letter.isprintable() or letter in VISIBLE else json.dumps(letter)[1:-1] for letter in text)
+    return _replace_invisible(text, lambda letter: json.dumps(letter)[1:-1])
+
+
+def _replace_invisible(text: str, replace: Callable[[str], str]) -> str:
+    """The text with each invisible character replaced; whole lines are looked at first, since hardly any has one."""
+    return "\n".join(
+        line
+        if line.isprintable()
+        else "".join(letter if letter.isprintable() or letter in VISIBLE else replace(letter) for letter in line)
+        for line in text.split("\n")
+    )
 
 
 class SafeStream:

@@ -12,7 +12,7 @@ from nornir_tasks.core.errors import FellesdriftError, describe_error
 from nornir_tasks.core.output import SafeStream, make_safe, make_safe_json
 
 SECRET = 'c4n4ry-"Nordlys"-ø'
-CLEAR, TITLE, HIDE = "\x1b[2J\x1b[H", "\x1b]0;mine\x07", "\x1b[8m"
+CLEAR, TITLE, HIDE = "\x1b[2J\x1b[H", "\x1b]0;mine\x07", "\x1b[8m\x1b[30m"
 
 
 class Terminal(io.StringIO):
@@ -29,7 +29,9 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     logging.remember_secret(SECRET)
 
 
-@pytest.mark.parametrize("evil", [CLEAR, TITLE, HIDE, "\r", "\x9b2J", "\u202e", "\u2028", "\x00", "\x85", "\x0b"])
+@pytest.mark.parametrize(
+    "evil", [CLEAR, TITLE, HIDE, "\x1b[30;1m", "\r", "\x9b2J", "\u202e", "\u2028", "\x00", "\x85", "\x0b"]
+)
 def test_what_a_terminal_obeys_is_shown_in_figures(evil: str) -> None:
     """And lines, tabs and letters of any language stay."""
     safe = make_safe(f"description Måsøy\t{evil}\nend")
