@@ -16,7 +16,7 @@ from nornir_tasks.cli.options import Debug, LogFile
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import INTERRUPTED, WRONG
 from nornir_tasks.core.logging import start_logging
-from nornir_tasks.core.output import SafeStream, make_safe_json
+from nornir_tasks.core.output import SafeStream, make_safe, make_safe_json
 from nornir_tasks.core.terminal import make_console, make_table
 from nornir_tasks.model import Device
 
@@ -124,9 +124,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: st
         rows: one text for each column.
         title: stands above the headings; empty: none.
     """
-    make_console().print(make_table(columns, rows, title))
+    safe_rows = [[make_safe(cell) for cell in row] for row in rows]  # rich would swallow some of it in silence
+    make_console().print(make_table(columns, safe_rows, make_safe(title)))
 
 
 def say(text: str) -> None:
     """Print a line for people, broken at the terminal's width."""
-    make_console().print(text, soft_wrap=False)
+    make_console().print(make_safe(text), soft_wrap=False)

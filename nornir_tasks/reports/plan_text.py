@@ -12,6 +12,7 @@ from rich.text import Text
 
 from nornir_tasks.change.summary import Group, PlanSummary, Reason, describe_way_back, find_gravest_reason, format_time
 from nornir_tasks.config.collapse import fold, list_lines, parse
+from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.core.verdict import Verdict
 
@@ -161,4 +162,4 @@ def _make_reason_table(reasons: Sequence[Reason], total: int) -> Table:
 def _print_diff(screen: Console, title: str, diff: str, *, folded: bool) -> None:
     screen.print(Text(title, style="dim"))
     for sign, text in list_lines(fold(diff) if folded else parse(diff)):
-        screen.print(Text(f"  {sign} {text}", style=STYLES[sign]), soft_wrap=True)
+        screen.print(Text(f"  {sign} {make_safe(text)}", style=STYLES[sign]), soft_wrap=True)

@@ -156,11 +156,11 @@ def test_a_process_that_may_not_be_looked_at_is_alive(monkeypatch: pytest.Monkey
         def look(_number: int) -> str:
             if os.geteuid() == 0:
                 os.setuid(65534)
-            return lock._fate(others)
+            return lock.find_fate(others)
 
         assert at_once(1, look) == ["alive"]
     monkeypatch.undo()
-    assert lock._fate(holder) == "dead"
+    assert lock.find_fate(holder) == "dead"
 
 
 def test_one_of_many_gets_it(journal: Journal) -> None:
