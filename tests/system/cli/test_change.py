@@ -139,6 +139,55 @@ def test_there_and_back(door: Door, tmp_path: Path) -> None:
     assert lab.digests() == intended
 
 
+def test_what_is_signed_is_told_and_may_be_withdrawn(door: Door, tmp_path: Path) -> None:
+    """Before the signature; what cannot be a signature or a key is named; a plan that is discarded is not applied."""
+    plan = door.plan("loppa", "harmonise")
+    nothing = tmp_path / "nothing.sig"
+    nothing.write_bytes(b"\x89PNG\xff")
+    for option, words in (
+        (("--signature", str(nothing)), "which is no text, expected the file that ssh-keygen -Y sign wrote"),
+        (("--key", "~nosuchuser/x"), "expected the home of an account of this machine"),
+    ):
+        refused = door.open("approve", plan, *option)
+        assert refused.returncode == 2, refused.stderr
+        assert words in " ".join(refused.stderr.split())
+        assert "Traceback" not in refused.stderr
+    signed = door.open("approve", plan, "--key", str(door.loppa.lab.where / "approvers" / "kari"))
+    assert signed.returncode == 0, signed.stderr
+    told, _, thanks = signed.stdout.partition("kari approves")
+    assert "To be signed: Loppa from connect to harmonise" in told
+    assert "risk" in told
+    assert "reach" in told
+    assert "switches" in told
+    assert "Approved by: kari" in thanks
+    withdrawn = door.open("discard", plan, "--reason", "a typing error")
+    assert withdrawn.returncode == 0, withdrawn.stderr
+    row = door.status(plan)
+    assert (row["status"], row["ticket"], row["applied_by"]) == ("discarded", "VFK-7", "")
+    refused = door.open("apply", plan)
+    assert (refused.returncode, "found it discarded" in refused.stderr) == (2, True)
+    assert door.open("discard", plan, "--reason", "twice").returncode == 1
+
+
+def test_an_environment_that_is_no_text(door: Door, tmp_path: Path) -> None:
+    """Settings and keys are named; nothing else is told of them."""
+    file = tmp_path / "ansible.cfg"
+    file.write_bytes(b"[defaults]\ninventory = \xff\n")
+    for name, value, words in (
+        ("ANSIBLE_CONFIG", str(file), "expected Ansible's settings in UTF-8"),
+        ("ANSIBLE_CONFIG", str(tmp_path / "gone.cfg"), "No such file or directory"),
+        ("FELLESDRIFT_KEY", os.fsdecode(b"\xff"), "expected 32 bytes in URL-safe base64"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "scripts/change.py", "list"],
+            cwd=ROOT, env={**door.environment, name: value}, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode in (1, 2), done.stderr
+        assert name in done.stderr
+        assert words in " ".join(done.stderr.split())
+        assert "Traceback" not in done.stderr
+
+
 def test_what_somebody_did_since_is_shown_and_nothing_is_written(door: Door) -> None:
     """The whole plan is refused, not only the switch; and so is taking it back."""
     lab = door.loppa.lab.client
