@@ -202,7 +202,9 @@ def test_pip_is_had_from_apt_without_root(checkout: Path, debian: Path, monkeypa
     """A wheel that apt has checked installs the pip that the checkout has locked."""
     text = (debian / "dpkg-deb").read_text()
     (debian / "dpkg-deb").write_text(text.replace(sys.executable + "\n", sys.executable + " -E\n", 1))
-    [wheel] = Path(subprocess.__file__).parent.glob("ensurepip/_bundled/pip-*.whl")
+    # Python's own, or where Debian keeps it.
+    places = (Path(subprocess.__file__).parent / "ensurepip" / "_bundled", Path("/usr/share/python-wheels"))
+    wheel = next(wheel for place in places for wheel in place.glob("pip-*.whl"))
     lock = f"pip=={wheel.name.split('-')[1]} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
     (checkout / "requirements-pip.txt").write_text(lock)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
