@@ -131,7 +131,8 @@ DPKG_DEB = """#!{sys.executable}
 import ensurepip, pathlib, shutil, sys
 wheels = pathlib.Path(sys.argv[3], "usr/share/python-wheels")
 wheels.mkdir(parents=True)
-for wheel in pathlib.Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"):
+own = pathlib.Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl")
+for wheel in [*own, *pathlib.Path("/usr/share/python-wheels").glob("pip-*.whl")][:1]:  # the second is Debian's place
     shutil.copy(wheel, wheels)
 """
 
