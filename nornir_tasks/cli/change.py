@@ -1,6 +1,5 @@
 """``scripts/change.py``: a change of switches, from its plan to its end or its way back."""
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,8 +13,15 @@ from nornir_tasks.change.payload import written_lines
 from nornir_tasks.change.plan import Plan, PlanError, list_names, load, require_agreement, save
 from nornir_tasks.change.summary import PlanSummary
 from nornir_tasks.cli import terminal
+from nornir_tasks.cli.change_arguments import (
+    choose_one_municipality,
+    find_key,
+    read_pairs,
+    read_signature,
+    read_stage,
+    require_reason,
+)
 from nornir_tasks.cli.options import Format, FormatOption
-from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT, WRONG
@@ -55,7 +61,6 @@ HELP = """A change of switches: planned once, read, approved by signature, appli
 Exit codes: 0 done, or nothing to change; 1 refused, failed or stopped; 2 usage; 99 there is something to change;
 130 stopped by Ctrl-C."""
 
-LONGEST = 500  # letters of a reason
 app = terminal.Door(help=HELP, no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="the plan's name, as `plan` and `list` print it", metavar="PLAN")]
@@ -92,15 +97,17 @@ def plan(
     """Read the switches, work out what would be written, and save it. Writes to no switch."""
 
     def work() -> int:
-        context = _context(_required(reason, "--reason"))
-        options = PlanOptions(ticket, _pairs(instead or []))
+        context = _context(require_reason(reason, "--reason"))
+        options = PlanOptions(ticket, read_pairs(instead or []))
         if bool(harmonise) == bool(municipality and stage):
             raise UsageError("plan: expected either MUNICIPALITY STAGE or --harmonise PATTERN")
         if harmonise:
-            return _keep(context, propose_harmonise(context, *_only_one(context, harmonise), options), form, html)
+            return _keep(
+                context, propose_harmonise(context, *choose_one_municipality(context, harmonise), options), form, html
+            )
         return _keep(
             context,
-            propose_stage(context, require_municipality(context.region, municipality), _stage(stage), options),
+            propose_stage(context, require_municipality(context.region, municipality), read_stage(stage), options),
             form,
             html,
         )
@@ -159,7 +166,7 @@ def approve(
         plan_summary = _summarise(context, saved, status, _approved(context, saved))
         if form == Format.TABLE:
             plan_text.show_signed(make_console(), plan_summary)
-        made = _read_signature(signature) if signature else approval.sign(saved, _find_home(key))
+        made = read_signature(signature) if signature else approval.sign(saved, find_key(key))
         name = approval.record_approval(context, saved, made, reason)
         given = approval.find_approvals(context, saved)
         if form == Format.JSON:
@@ -209,8 +216,8 @@ def undo(
     """Plan the other direction of a plan that was applied, to the byte. Writes to no switch: apply it afterwards."""
 
     def work() -> int:
-        context = _context(_required(reason, "--reason"))
-        proposal = propose_take_back(context, load(context, plan_id), PlanOptions(ticket, _pairs(instead or [])))
+        context = _context(require_reason(reason, "--reason"))
+        proposal = propose_take_back(context, load(context, plan_id), PlanOptions(ticket, read_pairs(instead or [])))
         return _keep(context, proposal, form, html)
 
     terminal.run_guarded(work)
@@ -221,7 +228,7 @@ def discard(plan_id: Id, reason: Why = "") -> None:
     """Withdraw a plan that has not begun, signed or not: it stays to be read, and can no longer be applied."""
 
     def work() -> int:
-        context = _context(_required(reason, "--reason"))
+        context = _context(require_reason(reason, "--reason"))
         saved = load(context, plan_id)
         plan_status.discard(context, saved)
         terminal.say(f"{_title(saved)}: plan {plan_id} is discarded: {context.reason}")
@@ -395,61 +402,4 @@ def _progress(line: str) -> None:
     try:
         print(line, flush=True)
     except OSError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - until the process ends
-
-
-def _required(text: str, option: str) -> str:
-    if not text.strip():
-        raise UsageError(f"{option}: expected a reason; the journal keeps it, and whoever waits will read it")
-    if len(text) > LONGEST:
-        raise UsageError(f"{option}: found {len(text)} letters, expected at most {LONGEST}: who is to read that?")
-    return text
-
-
-def _stage(word: str) -> Stage:
-    try:
-        stage = Stage.parse(word)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    if stage < Stage.CONNECT:
-        raise UsageError(f"stage: found {word!r}, expected one that changes something: connect to retire")
-    return stage
-
-
-def _read_signature(file: Path) -> str:
-    """A signature that was made elsewhere."""
-    try:
-        return file.read_text(encoding="ascii")
-    except UnicodeDecodeError:
-        raise UsageError(
-            f"--signature: found {file}, which is no text, expected the file that ssh-keygen -Y sign wrote beside what "
-            "was signed (… .sig). Nothing was approved."
-        ) from None
-
-
-def _find_home(key: Path) -> Path:
-    """The path of a key, ``~`` and ``~NAME`` replaced by somebody's home."""
-    try:
-        return key.expanduser()
-    except RuntimeError:
-        raise UsageError(
-            f"--key: found {key}, expected the home of an account of this machine. Nothing was approved."
-        ) from None
-
-
-def _only_one(context: Context, pattern: str) -> tuple[str, list[str]]:
-    """The switches of a pattern, which must all be one municipality's: it is what is locked, and what is undone."""
-    chosen = choose_devices(context.region, pattern)
-    homes = sorted({device.municipality for device in chosen})
-    if len(homes) > 1:
-        raise UsageError(f"--harmonise {pattern}: found switches of {', '.join(homes)}, expected one: a plan for each")
-    return homes[0], [device.name for device in chosen]
-
-
-def _pairs(given: list[str]) -> Mapping[str, str]:
-    """``SWITCH=WHAT`` as a mapping."""
-    pairs = [option.partition("=") for option in given]
-    for name, sign, what in pairs:
-        if not (name and sign and what.strip()):
-            raise UsageError(f"--instead: found {name + sign + what!r}, expected SWITCH=WHAT")
-    return {name: what for name, _, what in pairs}
+        terminal.discard_output()

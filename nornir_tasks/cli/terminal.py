@@ -91,7 +91,7 @@ def run_guarded(work: Callable[[], int]) -> None:
         print(f"error: {error}", file=sys.stderr)
         code = error.exit_code
     except BrokenPipeError:  # the reader of the pipe has ended: `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         code = 128 + signal.SIGPIPE
     except OSError as error:  # a file that cannot be read or written, a full disk: the caller can act on that
         what = f"{error.filename}: " if error.filename else ""
@@ -102,6 +102,11 @@ def run_guarded(work: Callable[[], int]) -> None:
     finally:
         sys.stdout, sys.stderr = streams
     sys.exit(code)
+
+
+def discard_output() -> None:
+    """From here on standard output goes nowhere, what still waits in its buffer included: its reader has ended."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def explain_silence(devices: Iterable[Device], silent: int) -> None:

@@ -29,3 +29,20 @@ def test_ctrl_c_is_no_traceback(moment: str, code: int) -> None:
     command = [sys.executable, "-c", program, moment]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
+def test_a_reader_of_the_progress_who_has_read_enough() -> None:
+    """``apply PLAN | head -1``: the change goes on to its end, and there is no story about the pipe."""
+    program = (
+        "import sys\n"
+        "from nornir_tasks.cli import change, terminal\n"
+        "def work():\n"
+        "    for number in range(20000):\n"
+        "        change._progress(f'{number} switches of many')\n"
+        "    print('the end', file=sys.stderr)\n"
+        "    return 0\n"
+        "terminal.run_guarded(work)\n"
+    )
+    command = ["bash", "-c", '"$0" -c "$1" | head -1; echo "${PIPESTATUS[0]}"', sys.executable, program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("0 switches of many\n0\n", "the end\n")

@@ -1,0 +1,78 @@
+"""What is typed after ``scripts/change.py``, read into what it means, or refused with what was expected."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from nornir_tasks.cli.selection import choose_devices
+from nornir_tasks.core.errors import UsageError
+from nornir_tasks.devices.context import Context
+from nornir_tasks.model import Stage
+
+LONGEST = 500  # letters of a reason
+
+
+def require_reason(text: str, option: str) -> str:
+    """A reason that somebody can read.
+
+    Raises:
+        UsageError: there is none, or nobody would read it to its end.
+    """
+    if not text.strip():
+        raise UsageError(f"{option}: expected a reason; the journal keeps it, and whoever waits will read it")
+    if len(text) > LONGEST:
+        raise UsageError(f"{option}: found {len(text)} letters, expected at most {LONGEST}: who is to read that?")
+    return text
+
+
+def read_stage(word: str) -> Stage:
+    """A stage that changes something, by its word.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        stage = Stage.parse(word)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if stage < Stage.CONNECT:
+        raise UsageError(f"stage: found {word!r}, expected one that changes something: connect to retire")
+    return stage
+
+
+def read_signature(file: Path) -> str:
+    """A signature that was made elsewhere."""
+    try:
+        return file.read_text(encoding="ascii")
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"--signature: found {file}, which is no text, expected the file that ssh-keygen -Y sign wrote beside what "
+            "was signed (… .sig). Nothing was approved."
+        ) from None
+
+
+def find_key(key: Path) -> Path:
+    """The path of a key, ``~`` and ``~NAME`` replaced by somebody's home."""
+    try:
+        return key.expanduser()
+    except RuntimeError:
+        raise UsageError(
+            f"--key: found {key}, expected the home of an account of this machine. Nothing was approved."
+        ) from None
+
+
+def choose_one_municipality(context: Context, pattern: str) -> tuple[str, list[str]]:
+    """The switches of a pattern, which must all be one municipality's: it is what is locked, and what is undone."""
+    chosen = choose_devices(context.region, pattern)
+    homes = sorted({device.municipality for device in chosen})
+    if len(homes) > 1:
+        raise UsageError(f"--harmonise {pattern}: found switches of {', '.join(homes)}, expected one: a plan for each")
+    return homes[0], [device.name for device in chosen]
+
+
+def read_pairs(given: list[str]) -> Mapping[str, str]:
+    """``SWITCH=WHAT`` as a mapping."""
+    pairs = [option.partition("=") for option in given]
+    for name, sign, what in pairs:
+        if not (name and sign and what.strip()):
+            raise UsageError(f"--instead: found {name + sign + what!r}, expected SWITCH=WHAT")
+    return {name: what for name, _, what in pairs}
