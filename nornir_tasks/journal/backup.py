@@ -66,14 +66,15 @@ class Backups:
         if not base.with_suffix(".sealed").exists():
             state.write(base.with_suffix(".cfg"), masked.encode())
             # Last, and so the sign that the backup is whole.
-            state.write(base.with_suffix(".sealed"), self.key.seal(json.dumps({"secrets": secrets}).encode()))
+            head = {"secrets": secrets, "of": f"{device}/{name}", "masked": self.digest(masked)}
+            state.write(base.with_suffix(".sealed"), self.key.seal(json.dumps(head).encode()))
         return f"{device}/{name}"
 
     def load(self, reference: str) -> Snapshot:
         """The backup of this reference, in its two parts.
 
         Raises:
-            BackupError: it is missing, sealed with another key, or not what its name says: with both digests.
+            BackupError: it is missing, sealed with another key, or not what was sealed: with both digests.
         """
         base = self._where / reference
         try:
@@ -85,8 +86,12 @@ class Backups:
             raise BackupError(
                 f"backup {reference}: sealed with another key than FELLESDRIFT_KEY or the key file"
             ) from None
-        snapshot = Snapshot(masked, json.loads(sealed)["secrets"])
-        expected, actual = base.name, self.digest(snapshot.text)[: len(base.name)]
+        head = json.loads(sealed)
+        snapshot = Snapshot(masked, head["secrets"])
+        if "masked" in head:
+            expected, actual = f"{head['of']} {head['masked']}", f"{reference} {self.digest(masked)}"
+        else:  # one of an earlier version, whose seal says nothing of the text
+            expected, actual = base.name, self.digest(snapshot.text)[: len(base.name)]
         if actual != expected:
             raise BackupError(
                 f"backup {reference}: its files were changed after they were written; expected the digest {expected}, "
@@ -98,6 +103,13 @@ class Backups:
         """The configuration as it was, secrets and all: for writing it back, never for showing it.
 
         Raises:
-            BackupError: as ``load``.
+            BackupError: as ``load``; or its secrets, put back in their places, do not give what was read.
         """
-        return self.load(reference).text
+        text = self.load(reference).text
+        expected = reference.rpartition("/")[2]
+        if (actual := self.digest(text)[: len(expected)]) != expected:
+            raise BackupError(
+                f"backup {reference}: its secrets cannot be told apart, so it is not written back; expected the digest "
+                f"{expected}, found {actual}"
+            )
+        return text
