@@ -253,11 +253,21 @@ def save(context: Context, plan: Plan) -> Path:
     """Write a plan to the state directory, for its owner only, and its digest into the journal."""
     path = _path(context, plan.id)
     state.write(path, json.dumps(_content(plan), ensure_ascii=False, indent=1).encode())
+    record_digest(context, plan, "saved")
+    return path
+
+
+def record_digest(context: Context, plan: Plan, outcome: Literal["saved", "discarded"]) -> None:
+    """Write down what becomes of a plan itself, with its digest.
+
+    Raises:
+        JournalError: it could not be written down.
+    """
     context.journal.write(
         Entry(
             what="plan",
             phase="after",
-            outcome="saved",
+            outcome=outcome,
             municipality=plan.municipality,
             stage=Stage(plan.stage),
             who=context.who,
@@ -266,7 +276,6 @@ def save(context: Context, plan: Plan) -> Path:
             detail={"digest": plan.digest, "kind": plan.kind, "ticket": plan.ticket},
         )
     )
-    return path
 
 
 def load(context: Context, plan_id: str) -> Plan:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from nornir_tasks.change.plan import Plan, PlanError, is_expired
+from nornir_tasks.change.plan import Plan, PlanError, is_expired, record_digest
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import GOOD, Entry, Phase
 from nornir_tasks.journal.lock import Holder
@@ -42,19 +42,7 @@ def discard(context: Context, plan: Plan) -> None:
     word = status(context, plan)
     if word not in ("open", "stale", "expired"):
         raise PlanError(f"plan {plan.id}: expected one that was never begun, found it {word}. Nothing was changed.")
-    context.journal.write(
-        Entry(
-            what="plan",
-            phase="after",
-            outcome="discarded",
-            municipality=plan.municipality,
-            stage=Stage(plan.stage),
-            who=context.who,
-            reason=context.reason,
-            plan=plan.id,
-            detail={"digest": plan.digest, "kind": plan.kind, "ticket": plan.ticket},
-        )
-    )
+    record_digest(context, plan, "discarded")
 
 
 def find_overtaken(context: Context, plan: Plan) -> list[str]:

@@ -20,7 +20,7 @@ from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model import Region, Stage
 from nornir_tasks.platforms.common.base import Safety
 from nornir_tasks.reachability.blast_radius import Blast, find_blast_radius
-from nornir_tasks.targets import count_targets, find_target, has_target
+from nornir_tasks.targets import count_targets, find_target, get_target
 
 
 class SummaryError(FellesdriftError):
@@ -131,7 +131,7 @@ def summarise(plan: Plan, region: Region, gates: Sequence[Verdict] | None = None
     Raises:
         SummaryError: the inventory no longer has whom the plan is for.
     """
-    gone = [part.device for part in plan.devices if not has_target(region, part.device)]
+    gone = [part.device for part in plan.devices if get_target(region, part.device) is None]
     if gone or plan.municipality not in region.municipalities:
         names = ", ".join(gone) or plan.municipality
         raise SummaryError(f"plan {plan.id}: {names} not found in the inventory, expected as it was when it was made.")

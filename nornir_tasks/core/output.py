@@ -24,7 +24,7 @@ def make_safe(text: str) -> str:
 
 
 def make_safe_json(value: Any) -> str:
-    """JSON of a value; dates, stages and the like as text. Invisible characters as ``\\uXXXX``, secrets masked."""
+    """JSON of a value; dates, stages and the like as text. Invisible characters as JSON writes them, secrets masked."""
     text = mask_secrets(json.dumps(value, ensure_ascii=False, indent=1, default=str))
     return _replace_invisible(text, lambda letter: json.dumps(letter)[1:-1])
 

@@ -11,7 +11,7 @@ from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.projections import Before
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Position, Stage
-from nornir_tasks.targets import Target, find_target, has_target
+from nornir_tasks.targets import Target, find_target, get_target
 
 
 class UndoError(FellesdriftError):
@@ -56,9 +56,8 @@ def find_written(context: Context, municipality: str, stage: Stage) -> dict[str,
     with context.journal.history() as history:
         changes = history.municipality(municipality).changes
         last = {name: pile[-1] for name, pile in changes.items() if pile}
-    own = {name for name in last if has_target(context.region, name)}
-    own = {name for name in own if find_target(context.region, name).municipality == municipality}
-    return {name: before for name, before in last.items() if name in own and before.stage == stage}
+    targets = {name: get_target(context.region, name) for name, before in last.items() if before.stage == stage}
+    return {name: last[name] for name, target in targets.items() if target and target.municipality == municipality}
 
 
 def find_plans(context: Context, municipality: str, stage: Stage) -> list[str]:

@@ -19,7 +19,7 @@ __all__ = [
     "TargetSession",
     "count_targets",
     "find_target",
-    "has_target",
+    "get_target",
     "read_targets",
 ]
 
@@ -41,9 +41,9 @@ def find_kind(kind: str) -> TargetKind:
     return kind_of_host
 
 
-def has_target(region: Region, name: str) -> bool:
-    """Whether the inventory has a host of this name that a plan can change."""
-    return any(find_kind(kind).find(region, name) for kind in KINDS)
+def get_target(region: Region, name: str) -> Target | None:
+    """The host of this name; None: the inventory has none that a plan can change."""
+    return next((target for kind in KINDS if (target := find_kind(kind).find(region, name))), None)
 
 
 def find_target(region: Region, name: str) -> Target:
@@ -52,9 +52,8 @@ def find_target(region: Region, name: str) -> Target:
     Raises:
         TargetError: the inventory has none.
     """
-    for kind in KINDS:
-        if target := find_kind(kind).find(region, name):
-            return target
+    if target := get_target(region, name):
+        return target
     raise TargetError(f"{name}: not found in the inventory, expected a {' or a '.join(KINDS)}")
 
 
