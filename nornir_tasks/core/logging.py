@@ -37,12 +37,11 @@ def get_logger(name: str) -> logging.Logger:
 
 
 def remember_secret(secret: str) -> None:
-    """Never let this be written to a log from now on, nor its last word ("9 $9$…"), nor as JSON or Python quote it."""
-    words = {secret, *secret.split()[-1:]}
+    """Never let this be written to a log from now on, nor as JSON or Python quote it."""
     ways = (json.dumps, partial(json.dumps, ensure_ascii=False), repr)
-    quoted = {quote(word)[1:-1] for word in words for quote in ways}
+    quoted = {quote(secret)[1:-1] for quote in ways}
     with _lock:
-        _secrets.update(text for text in words | quoted if len(text) >= SHORTEST)
+        _secrets.update(text for text in (secret, *quoted) if len(text) >= SHORTEST)
 
 
 def mask_secrets(text: str) -> str:
@@ -168,6 +167,7 @@ class Transcript:
             masked, secrets = self._mask(lines)
             for secret in secrets.values():
                 remember_secret(secret)
+                remember_secret(secret.split()[-1])  # of "9 $9$…" the hash alone, too
         except Exception as error:  # noqa: BLE001 - what cannot be masked must not be logged, and must not end a change
             masked = f"({len(lines)} characters that could not be masked: {type(error).__name__})"
         for line in masked.rstrip("\n").split("\n"):

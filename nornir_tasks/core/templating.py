@@ -4,6 +4,7 @@ from pathlib import Path
 from traceback import extract_tb
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
 
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.output import make_safe
@@ -20,7 +21,7 @@ def make_environment(folder: Path, *, html: bool) -> Environment:
 
     Args:
         folder: below ``TEMPLATES``, or it.
-        html: whether what is filled in is escaped for a page; a configuration takes it as it is.
+        html: whether what is filled in is made safe and escaped for a page; a configuration takes it as it is.
     """
     return Environment(
         loader=FileSystemLoader(folder),
@@ -29,7 +30,13 @@ def make_environment(folder: Path, *, html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=not html,
         autoescape=html,
+        finalize=_make_safe_value if html else None,
     )
+
+
+def _make_safe_value(value: object) -> object:
+    """What is filled in, made safe before it is escaped: a secret with a ``&`` in it would not be known afterwards."""
+    return value if isinstance(value, Markup) else make_safe(str(value))
 
 
 def render_template(environment: Environment, name: str, subject: str, **values: object) -> str:
@@ -52,7 +59,7 @@ def render_template(environment: Environment, name: str, subject: str, **values:
 
 def render_page(name: str, subject: str, **values: object) -> str:
     """A page of HTML from ``templates/reports``; the rest is as for ``render_template``."""
-    return make_safe(render_template(make_environment(TEMPLATES / "reports", html=True), name, subject, **values))
+    return render_template(make_environment(TEMPLATES / "reports", html=True), name, subject, **values)
 
 
 def _find_place(error: TemplateError, entry: str) -> str:

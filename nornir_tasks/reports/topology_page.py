@@ -6,6 +6,7 @@ from html import unescape
 
 from markupsafe import Markup
 
+from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.templating import render_page
 from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.reports.topology import SwitchDescriptions
@@ -26,7 +27,7 @@ def make_page(region: Region, position: Position, title: str, svg: str) -> str:
         "topology.html.j2",
         title,
         title=title,
-        svg=Markup(_embed_svg(svg)),
+        svg=Markup(_embed_svg(make_safe(svg))),
         about=_describe_switches(region, position, drawn),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nornir_tasks.core import logging
 from tests.support import prepared_region
 
 SOCKETS = {"socket.__new__", "socket.getaddrinfo", "socket.gethostbyname"}
@@ -57,3 +58,9 @@ def _seal(_prepared: dict[str, str]) -> Iterator[None]:
         finally:
             _sealed = False
             sys.modules.update(hidden)
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test masks what it remembers itself, not the passwords of tests that this worker ran before it."""
+    monkeypatch.setattr(logging, "_secrets", set())

@@ -11,6 +11,7 @@ import pytest
 from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.change.summary import PlanSummary, SummaryError, as_dict, find_gravest_reason, format_time, summarise
 from nornir_tasks.config.device_tokens import restore_tokens
+from nornir_tasks.core.logging import remember_secret
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.core.verdict import Rule
 from nornir_tasks.model import Stage
@@ -367,6 +368,17 @@ def test_the_page_escapes_what_others_wrote() -> None:
     assert evil not in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 9
     assert "script" not in Seen(text).tags
+
+
+def test_the_page_masks_a_secret_before_it_escapes() -> None:
+    """One with letters that HTML escapes is known no more afterwards; and the mask itself is no tag."""
+    secret = 'c4n4ry&"<Nordlys>'
+    remember_secret(secret)
+    part = plans.part("loppa-acc-01", "wave-2", f"  interface GigabitEthernet1/0/1\n+  description {secret}\n")
+    text = make_page(summarise(plans.of("loppa", Stage.CUTOVER, [replace(part, instead=secret)]), plans.region()))
+    assert "c4n4ry" not in text
+    assert "description &lt;secret&gt;" in text
+    assert "secret" not in Seen(text).tags
 
 
 def test_the_page_of_a_plan_that_changes_nothing() -> None:

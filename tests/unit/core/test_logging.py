@@ -65,6 +65,12 @@ def test_the_longest_secret_goes_first() -> None:
     assert mask_secrets(f"{SECRET}-more abc") == "<secret> abc"
 
 
+def test_a_pass_phrase_does_not_hide_its_last_word() -> None:
+    """It may be anybody's name."""
+    remember_secret("nine reindeer of loppa")
+    assert mask_secrets("loppa: nine reindeer of loppa") == "loppa: <secret>"
+
+
 def test_a_secret_in_two_pieces_is_masked(log: Path) -> None:
     """An answer comes as the network cuts it."""
     remember_secret(SECRET)

@@ -23,9 +23,8 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
+def _known() -> None:
     """What this process knows, for this test alone."""
-    monkeypatch.setattr(logging, "_secrets", set())
     logging.remember_secret(SECRET)
 
 
