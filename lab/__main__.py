@@ -184,7 +184,7 @@ def _ask(options: argparse.Namespace) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command. Returns the exit status: 0, 1 if it could not be done, 2 for a mistake in usage."""
+    """Run a command. Returns the exit code: 0, 1 if it could not be done, 2 for a slip in usage, 130 after Ctrl-C."""
     options = parser().parse_args(arguments)
     try:
         if options.command in ("up", "down"):

@@ -61,7 +61,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    """Run the demonstration. Returns 0 only if everything held."""
+    """Run the demonstration. Returns 0 only if everything held, 2 for a mistake in usage, 130 after Ctrl-C."""
     options = parser().parse_args()
     signal.signal(signal.SIGTERM, _stop)
     screen = Screen()
@@ -92,6 +92,7 @@ def main() -> int:
         good = Journey(screen, Client(where), region, options.municipality, where, environment).run()
     except KeyboardInterrupt:
         screen.line("\nInterrupted.")
+        return 128 + signal.SIGINT
     except (FactsError, process.ProcessError) as error:
         screen.line(f"\n✗ {error}")
     finally:

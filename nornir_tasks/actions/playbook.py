@@ -17,6 +17,7 @@ from nornir_tasks.change.summary import count_changed_lines
 from nornir_tasks.config.diff import count_diff_lines
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import FellesdriftError, UsageError
+from nornir_tasks.core.exit_codes import WRONG
 from nornir_tasks.core.logging import start_logging_from_environment
 from nornir_tasks.core.output import make_safe
 from nornir_tasks.devices.context import Context, open_context
@@ -55,13 +56,13 @@ def answer(work: Callable[[], Result]) -> Result:
     try:
         return work()
     except FellesdriftError as error:
-        return failed(str(error))
+        return failed(str(error), error.exit_code)
 
 
-def failed(text: str) -> Result:
-    """A failed result; ``fellesdrift`` are the lines that the callback prints."""
+def failed(text: str, exit_code: int = WRONG) -> Result:
+    """A failed result; ``fellesdrift`` are the lines that the callback prints; the playbook leaves with the code."""
     safe = make_safe(text)
-    return {"failed": True, "changed": False, "msg": safe, "fellesdrift": safe.split("\n")}
+    return {"failed": True, "changed": False, "msg": safe, "fellesdrift": safe.split("\n"), "exit_code": exit_code}
 
 
 def done(lines: Iterable[str], changed: bool = False, **more: Any) -> Result:

@@ -24,7 +24,7 @@ from nornir_tasks.cli.change_arguments import (
 from nornir_tasks.cli.options import Format, FormatOption
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import UsageError
-from nornir_tasks.core.exit_codes import CLEAN, DRIFT, WRONG
+from nornir_tasks.core.exit_codes import CLEAN, DRIFT, INTERRUPTED, WRONG
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.devices.context import Context, open_context
@@ -58,7 +58,7 @@ HELP = """A change of switches: planned once, read, approved by signature, appli
   scripts/change.py undo 3f9a1c20d4e5 --reason …   plans the way back; apply it like any other
   scripts/change.py list loppa
 
-Exit codes: 0 done, or nothing to change; 1 refused, failed or stopped; 2 usage; 99 there is something to change;
+Exit codes: 0 done, or nothing to change; 1 refused, failed or stopped; 2 usage; 3 there is something to change;
 130 stopped by Ctrl-C."""
 
 app = terminal.Door(help=HELP, no_args_is_help=True)
@@ -292,7 +292,7 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
         tell(f"{_title(saved)}: {switches} in {count_noun(len(saved.waves), 'wave')}")
         ended = run(context, started, workers=workers, tell=tell)
         stopped = interrupt.is_stop_requested()
-    code = 130 if stopped else CLEAN if ended.done else WRONG
+    code = INTERRUPTED if stopped else CLEAN if ended.done else WRONG
     if form == Format.JSON:
         outcome = {"plan": plan_id, "done": ended.done, "outcomes": ended.outcomes, "messages": ended.messages}
         terminal.print_json({**outcome, "exit_code": code})

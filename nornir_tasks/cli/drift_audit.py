@@ -22,7 +22,7 @@ drifted for that; what is left of its legacy is counted beside it.
   scripts/drift_audit.py 'loppa-acc-*' -v   some switches, with every line
   scripts/drift_audit.py --format json      for a program
 
-Exit codes: 0 clean, 1 a switch did not answer or the tool failed, 2 usage, 99 drift found."""
+Exit codes: 0 clean, 1 a switch did not answer or the tool failed, 2 usage, 3 drift found."""
 
 
 def main(

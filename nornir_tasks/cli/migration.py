@@ -8,12 +8,16 @@ from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.lock import find_fate, holder_of
 from nornir_tasks.model import Stage
 
-app = terminal.Door(help="Where each municipality stands on its way to the standard.", no_args_is_help=True)
+HELP = """Where each municipality stands on its way to the standard.
+
+Exit codes: 0 told, 1 it cannot be read, 2 usage."""
+
+app = terminal.Door(no_args_is_help=True)
 
 
-@app.callback()
+@app.callback(help=HELP)
 def door() -> None:
-    """Where each municipality stands on its way to the standard."""
+    """Without it, typer would take the only command for the door itself."""
 
 
 @app.command()

@@ -19,7 +19,9 @@ It is made from the journal and the plans; no switch is asked. The page loads no
 
 \b
   scripts/report.py loppa                        writes loppa.html here
-  scripts/report.py loppa --output /tmp/l.html   somewhere else"""
+  scripts/report.py loppa --output /tmp/l.html   somewhere else
+
+Exit codes: 0 drawn, 1 it could not be drawn, 2 usage."""
 
 
 def main(

@@ -14,7 +14,7 @@ import typer
 
 from nornir_tasks.cli.options import Debug, LogFile
 from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.core.exit_codes import INTERRUPTED, WRONG
+from nornir_tasks.core.exit_codes import BROKEN_PIPE, INTERRUPTED, WRONG
 from nornir_tasks.core.logging import start_logging
 from nornir_tasks.core.output import SafeStream, make_safe, make_safe_json
 from nornir_tasks.core.terminal import make_console, make_table
@@ -92,7 +92,7 @@ def run_guarded(work: Callable[[], int]) -> None:
         code = error.exit_code
     except BrokenPipeError:  # the reader of the pipe has ended: `| head`
         discard_output()
-        code = 128 + signal.SIGPIPE
+        code = BROKEN_PIPE
     except OSError as error:  # a file that cannot be read or written, a full disk: the caller can act on that
         what = f"{error.filename}: " if error.filename else ""
         print(f"error: {what}{error.strerror or error}", file=sys.stderr)

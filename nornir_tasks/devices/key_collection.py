@@ -16,6 +16,7 @@ from typing import Literal
 from paramiko import PKey, SSHException, Transport  # type: ignore[import-untyped]
 
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.devices import address_guard
 from nornir_tasks.devices.connection import find_endpoint
 from nornir_tasks.devices.context import Context
@@ -34,7 +35,7 @@ logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
 class TrustError(FellesdriftError):
     """A prepared file that cannot be used."""
 
-    exit_code = 2
+    exit_code = USAGE
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.core.ranges import group_by_range
 from nornir_tasks.model import Device, Legacy, Municipality, Region, Standard
 from nornir_tasks.model.addresses import find_operations_network
@@ -20,7 +21,7 @@ FIRST = 11  # the first access switch's place in its site's block; lower ones ar
 class NewcomerError(FellesdriftError):
     """The order cannot be drafted."""
 
-    exit_code = 2
+    exit_code = USAGE
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from math import hypot, log10
 import graphviz
 
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.model import Device, Link, Position, Region, Stage
 from nornir_tasks.model.finding import suggest_nearest
@@ -41,7 +42,7 @@ LEGEND, DOT = 74, 5
 class TopologyError(FellesdriftError):
     """There is no such part of the region: names what there is."""
 
-    exit_code = 2
+    exit_code = USAGE
 
 
 def make_topology(region: Region, position: Position, part: str = "all") -> graphviz.Graph:

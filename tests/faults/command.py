@@ -40,7 +40,7 @@ class Report:
         """Read an answer in JSON, and look that it does not contradict itself."""
         printed = f"{out}\n{err}"
         assert "Traceback" not in printed, printed
-        assert code in (0, 1, 2, 99, 130), f"{code}: {printed}"
+        assert code in (0, 1, 2, 3, 130), f"{code}: {printed}"
         if not out.strip():
             assert code in (1, 2), f"{code}: {printed}"
             assert err.startswith(("error: ", "\nStopping")), printed

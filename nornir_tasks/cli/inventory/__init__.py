@@ -7,7 +7,7 @@ from nornir_tasks.cli.terminal import Door
 
 HELP = """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean.
 
-Nothing is connected to. Exit codes: 0 clean, 1 something is wrong, 2 usage, 99 differences found."""
+Nothing is connected to. Exit codes: 0 clean, 1 something is wrong, 2 usage, 3 differences found."""
 
 app = Door(help=HELP, no_args_is_help=True, rich_markup_mode=None)
 

@@ -31,7 +31,7 @@ Hosts that come, go and move; for each switch the difference of its intended con
 same; and the data that changes no switch. Switches are rendered where the journal has them; without a journal, as
 after retire. Where the survey has left no snapshot, only what the standard adds is compared.
 
-Exit codes: 0 no difference, 1 an inventory does not read, 2 usage, 99 differences."""
+Exit codes: 0 no difference, 1 an inventory does not read, 2 usage, 3 differences."""
 
 
 class DiffFormat(StrEnum):

@@ -33,7 +33,7 @@ The folder holds NetBox's exports ("all data", CSV) of tenants, sites, prefixes,
 addresses; of VLANs and virtual machines if there are any. What NetBox cannot say (legacy maps, programmes, waivers,
 further variables) stays in --output as it is. Nothing is written unless everything fits.
 
-Exit codes: 0 done, 1 the export is wrong, 2 usage, 99 with --check: there is something to change."""
+Exit codes: 0 done, 1 the export is wrong, 2 usage, 3 with --check: there is something to change."""
 
 
 def export_(

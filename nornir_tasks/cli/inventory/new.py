@@ -36,7 +36,7 @@ marked "Decide" in the files.
       --sites karasjok-skole:school:16 \\
       --switches karasjok-radhus:WS-C2960X-48TS-L:2,karasjok-skole:J9776A
 
-Exit codes: 0 written, 1 it would not be sound, 2 usage, 99 --dry-run shows what would be written."""
+Exit codes: 0 written, 1 it would not be sound, 2 usage, 3 --dry-run shows what would be written."""
 
 
 @dataclass(frozen=True)

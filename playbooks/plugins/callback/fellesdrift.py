@@ -9,6 +9,7 @@ import os
 
 from ansible import constants as C
 from ansible import context
+from ansible.executor.task_queue_manager import TaskQueueManager
 from ansible.plugins.callback.default import CallbackModule as Default
 
 DOCUMENTATION = """
@@ -40,8 +41,12 @@ class CallbackModule(Default):
     CALLBACK_NAME = "fellesdrift"
 
     def __init__(self) -> None:
+        from nornir_tasks.core.exit_codes import WRONG
+
         super().__init__()
         self._loaded = False
+        # A number means after a playbook what it means after a door: Ansible's own 2, a host failed, is a slip there.
+        TaskQueueManager.RUN_FAILED_HOSTS = TaskQueueManager.RUN_UNREACHABLE_HOSTS = WRONG
 
     def v2_playbook_on_play_start(self, play) -> None:
         """Load the drivers before the first play that needs them."""
@@ -80,6 +85,7 @@ class CallbackModule(Default):
         if words is None:
             super().v2_runner_on_failed(result, ignore_errors)
             return
+        TaskQueueManager.RUN_FAILED_HOSTS = result._result.get("exit_code", TaskQueueManager.RUN_FAILED_HOSTS)
         self._say(result, "failed", C.COLOR_ERROR, words)
 
     def _say(self, result, verdict: str, colour: str, words) -> None:

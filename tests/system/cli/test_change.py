@@ -49,7 +49,7 @@ class Door:
     def plan(self, *arguments: str) -> str:
         """Plan something that has something to change; the answer is the plan's name."""
         made = self.open("plan", *arguments, "--reason", "test", "--ticket", "VFK-7", "--format", "json")
-        assert made.returncode == 99, made.stdout + made.stderr
+        assert made.returncode == 3, made.stdout + made.stderr
         return str(json.loads(made.stdout)["plan"])
 
     def status(self, plan: str) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def test_there_and_back(door: Door, tmp_path: Path) -> None:
     assert (again.returncode, "found it done" in again.stderr) == (2, True)
 
     back = door.open("undo", plan, "--reason", "test", "--format", "json")
-    assert back.returncode == 99, back.stderr
+    assert back.returncode == 3, back.stderr
     assert lab.digests() == intended
     assert door.open("apply", json.loads(back.stdout)["plan"]).returncode == 0
     assert lab.digests() == before
@@ -230,7 +230,7 @@ def test_a_refused_line_is_told_with_its_number(door: Door) -> None:
 def test_without_signatures_the_pilot_does_not_begin(door: Door) -> None:
     """The message says what to type; a stage out of turn is planned, with its gates shut, and not applied."""
     made = door.open("plan", "loppa", "cutover", "--reason", "test", "--format", "json")
-    assert made.returncode == 99, made.stderr
+    assert made.returncode == 3, made.stderr
     shut = door.open("apply", json.loads(made.stdout)["plan"])
     assert shut.returncode == 1
     assert "Expected approvals by two different people, actual: none" in " ".join(shut.stderr.split())

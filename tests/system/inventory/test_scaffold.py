@@ -86,7 +86,7 @@ def test_the_files_are_as_tidy_as_the_others(whole):
 def test_a_dry_run_shows_and_writes_nothing(place):
     old = files()
     result = door(*ASKED, "--dry-run")
-    assert result.exit_code == 99, result.output
+    assert result.exit_code == 3, result.output
     assert files() == old
     assert "+        karasjok:\n" in result.output
     assert "+label: Kárášjohka\n" in result.output

@@ -479,7 +479,7 @@ def test_the_doors(tmp_path):
     sites = tmp_path / "netbox" / FILES["sites"]
     sites.write_text(sites.read_text().replace("10.17.2.96/27,12", "10.17.2.96/27,13"))
     other = run(*back, "--check", "--format", "json")
-    assert other.returncode == 99
+    assert other.returncode == 3
     assert json.loads(other.stdout)["changed"] == ["inventory/group_vars/loppa/municipality.yml"]
     sites.write_text(sites.read_text().replace("10.17.2.96/27", "10.17.2.96/33"))
     bad = run(*back)

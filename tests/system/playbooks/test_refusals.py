@@ -44,7 +44,7 @@ def test_a_refused_line_in_the_middle_of_the_cutover_leaves_nothing_half_done(pl
     place.lab.fault(REFUSED, "refuse", "switchport access vlan 120")
     plan = place.approved("migrate/50_cutover")
     done = place.try_play("migrate/50_cutover", *plan)
-    assert done.returncode == 2
+    assert done.returncode == 1
     message = next(line for line in done.stdout.splitlines() if line.startswith(f"failed: [{REFUSED}]"))
     assert "switchport access vlan 120" in message
     assert "% " in message
@@ -69,7 +69,7 @@ def test_a_switch_that_does_not_answer_shuts_the_gate(place: Place) -> None:
     place.lab.fault("loppa-acc-08", "unreachable")
     done = place.try_play("migrate/60_settle")
     place.lab.fault("loppa-acc-08", "clear")
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "loppa-acc-08" in done.stdout
     assert place.lab.digests() == before
 
@@ -97,7 +97,7 @@ def test_a_bad_inventory_is_told_and_nothing_is_connected_to(
     opened = place.lab.status()["opened"]
     overlay = ("-i", str(tmp_path / "inventory"), "-i", "lab/inventory")
     done = place.try_play("migrate/20_connect", *overlay)
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert re.search(expected, done.stdout), done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert place.lab.status()["opened"] == opened
@@ -143,7 +143,7 @@ def test_what_a_switch_says_is_obeyed_by_no_terminal(place: Place) -> None:
     assert evil in place.lab.running(REFUSED)
     diff = place.play("harmonise", "--check", "--diff")
     gate = place.try_play("migrate/60_settle")
-    assert gate.returncode == 2
+    assert gate.returncode == 1
     doors = [place.script(name, "loppa") for name in ("drift_audit.py", "health_check.py")]
     doors.append(place.script("drift_audit.py", "loppa", "--verbose"))
     doors.append(place.script("change.py", "plan", "--harmonise", REFUSED, "--reason", f"because {evil}"))

@@ -48,7 +48,7 @@ def test_a_stage_out_of_turn_is_refused_with_every_shut_gate(place: Place) -> No
     """Nothing is written, and all reasons come at once."""
     before, kept = place.lab.digests(), place.journal()
     done = place.try_play("migrate/50_cutover")
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "Expected loppa at pilot, actual: survey" in done.stdout
     assert "Expected approvals by two different people, actual: none" in done.stdout
     typed = place.try_play("migrate/50_cutover", "-e", "approved_by=kari,ola")
@@ -109,15 +109,15 @@ def test_a_second_run_of_every_playbook_changes_nothing(place: Place, name: str)
 def test_retire_is_not_undone(place: Place) -> None:
     """The legacy is gone, and the message says so."""
     done = place.try_play("migrate/undo")
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "retire cannot be undone" in done.stdout
 
 
 def test_somebodys_edit_is_found_and_put_right(place: Place) -> None:
-    """Drift is exit code 99, and harmonise ends it."""
+    """Drift is exit code 3, and harmonise ends it."""
     place.lab.edit("loppa-acc-01", "ntp server 192.0.2.1")
     audit = place.script("drift_audit.py", "loppa")
-    assert audit.returncode == 99
+    assert audit.returncode == 3
     assert "192.0.2.1" in audit.stdout
     assert changed(place.play("harmonise")) >= 1
     assert place.script("drift_audit.py", "loppa").returncode == 0

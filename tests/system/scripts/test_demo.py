@@ -88,7 +88,7 @@ def test_an_interrupted_demonstration_stops_its_lab(tmp_path: Path) -> None:
         assert "lab" in demo.stdout.readline()
         demo.send_signal(signal.SIGINT)
         rest, _ = demo.communicate(timeout=120)
-    assert demo.returncode == 1
+    assert demo.returncode == 130
     assert "Traceback" not in rest
     assert process.holder(tmp_path / "d") is None
 

@@ -63,7 +63,7 @@ def diff(revision: str, *more: str) -> Result:
 
 def told(revision: str, *more: str) -> dict[str, Any]:
     done = diff(revision, "--format", "json", *more)
-    assert done.exit_code == 99, done.output
+    assert done.exit_code == 3, done.output
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -217,7 +217,7 @@ def test_a_comment_in_markdown(checkout: Path) -> None:
     """Folded away, and coloured as a diff."""
     patch(checkout, [{"file": ZONES, "replace": "vlan: 120", "by": "vlan: 121"}])
     done = diff("HEAD", "--format", "markdown")
-    assert done.exit_code == 99
+    assert done.exit_code == 3
     assert done.stdout.startswith("### Inventory since `HEAD (")
     assert "| all | zones.school.vlan | 120 → 121 |" in done.stdout
     assert "<details><summary><b>" in done.stdout
