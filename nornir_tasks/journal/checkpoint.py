@@ -1,70 +1,55 @@
-"""A checkpoint of the projections beside the journal: a new process reads on from there, and not from the start.
+"""A checkpoint (c2sp.org/tlog-checkpoint): how many events a journal holds, and the root of the tree over them."""
 
-It is a cache: the journal alone is the truth. It counts only if it was signed with the state directory's key and
-written by this very code; then the journal compares it with itself (``Journal.history``). What does not fit is thrown
-away, and made anew from the journal. Where the key is the file beside it, a signature does not keep out who can read
-that file; but they could write the SQLite journal, too. For a journal in PostgreSQL keep the key elsewhere
-(``FELLESDRIFT_KEY``).
-"""
-
-import hmac
-import os
-from contextlib import suppress
+import base64
+import binascii
+import re
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-from pydantic import TypeAdapter
+from nornir_tasks.journal.merkle import HASH_BYTES
+from nornir_tasks.journal.signed_note import NoteError, VerifierKey, split_note
 
-from nornir_tasks.core import state
-from nornir_tasks.core.code_digest import combine_digests, digest_files, find_sources
-from nornir_tasks.journal.projections import Projections
-
-EVERY = 1000  # entries: fewer are read about as fast as a checkpoint is written
+SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
+# A checkpoint anywhere in a text: on a report's page, in a mail.
+NOTE = re.compile(
+    r"""[^\s+"<>]+\n(?:0|[1-9][0-9]{0,18})\n[A-Za-z0-9+/]{43}=\n(?:[^\n]+\n)*\n(?:— [^\s+]+ [A-Za-z0-9+/=]+\n?)+"""
+)
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The checkpoint of a state directory; nothing is made, or read, before it is asked."""
+    """The head of a journal's tree. ``origin`` names the journal, for good."""
 
-    where: Path
-
-    def load(self) -> Projections | None:
-        """What was saved last; None where nothing was, or what is there does not fit."""
-        with suppress(OSError, ValueError, state.StateError):
-            signature, _, body = self._file.read_text(encoding="utf-8").partition("\n")
-            if (key := self._key()) and hmac.compare_digest(signature.encode(), self._signature(key, body).encode()):
-                return _adapter().validate_json(body)
-        return None
-
-    def save(self, projections: Projections) -> None:
-        """Save it, for its owner only; where that is not possible, the next process reads more of the journal."""
-        with suppress(OSError, state.StateError):
-            if key := self._key():
-                body = _adapter().dump_json(projections).decode()
-                state.write(self._file, f"{self._signature(key, body)}\n{body}".encode())
+    origin: str
+    size: int
+    root: bytes
 
     @property
-    def _file(self) -> Path:
-        return self.where / "projections"
+    def text(self) -> str:
+        """What is signed."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
-    def _key(self) -> state.Key | None:
-        """The state directory's key, if it has one: a reader of the journal makes none."""
-        there = os.environ.get("FELLESDRIFT_KEY") or (self.where / "key").exists()
-        return state.Key(self.where) if there else None
+    @classmethod
+    def read(cls, note: str, key: VerifierKey | None = None) -> "Checkpoint":
+        """The checkpoint that a note holds.
 
-    def _signature(self, key: state.Key, body: str) -> str:
-        return key.digest(f"projections {_code()}\n{body}")
+        Args:
+            note: text and signatures.
+            key: that must have signed it; None: the signatures are not looked at.
+
+        Raises:
+            NoteError: it is none, or not of this key.
+        """
+        lines = (key.open(note) if key else split_note(note)[0]).split("\n")
+        if len(lines) >= 4 and all(lines[:-1]) and SIZE.fullmatch(lines[1]):
+            try:
+                root = base64.b64decode(lines[2], validate=True)
+            except binascii.Error:
+                root = b""
+            if len(root) == HASH_BYTES:
+                return cls(lines[0], int(lines[1]), root)
+        raise NoteError("expected a checkpoint: the journal's name, a number of events, and a root hash in base64")
 
 
-@cache
-def _adapter() -> TypeAdapter[Projections]:
-    """Reads and writes projections as JSON; made once it is needed, because that takes 20 ms."""
-    return TypeAdapter(Projections)
-
-
-@cache
-def _code() -> str:
-    """The digest of the code that reads the history: another reading begins from the start."""
-    sources = find_sources(state.ROOT, ["nornir_tasks.journal.projections"])
-    return combine_digests(digest_files(state.ROOT, sources))
+def find_notes(text: str) -> list[str]:
+    """The signed checkpoints in a text, whatever stands around them."""
+    return [note.rstrip("\n") + "\n" for note in NOTE.findall(text.replace("\r\n", "\n").replace("\\n", "\n"))]

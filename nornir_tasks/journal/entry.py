@@ -128,6 +128,17 @@ def plain(text: str) -> str:
     return text.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
 
 
+def encode_row(row: Mapping[Any, Any]) -> bytes:
+    """A row as the bytes that the journal's tree is made of: JSON, its columns by name, those that are NULL left out.
+
+    So a column that is added later changes nothing of what was written before. What is no text or number in a database
+    that somebody else has written to makes bytes, too, and others than ours.
+    """
+    columns = {name: value for name, value in row.items() if value is not None}
+    content = json.dumps(columns, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr)
+    return content.encode(errors="backslashreplace")
+
+
 def from_row(row: Mapping[Any, Any]) -> Entry:
     """The entry that a row of the table holds."""
     return Entry(

@@ -1,7 +1,5 @@
 """The journal: what was done, when, by whom and why. Append-only: the position, the undo list and the evidence."""
 
-import hashlib
-import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,9 +12,11 @@ from typing import Any
 from sqlalchemy import URL, Connection, func, select
 
 from nornir_tasks.core.logging import get_logger
-from nornir_tasks.journal.checkpoint import EVERY, Checkpoint
 from nornir_tasks.journal.database import Database, JournalError
-from nornir_tasks.journal.entry import EVENTS, METADATA, Entry, add, from_row
+from nornir_tasks.journal.entry import EVENTS, METADATA, Entry, add, encode_row, from_row
+from nornir_tasks.journal.merkle import CompactRange, hash_leaf
+from nornir_tasks.journal.notary import ADVICE, Notary, TamperedError, Tree
+from nornir_tasks.journal.projection_cache import EVERY, ProjectionCache
 from nornir_tasks.journal.projections import Projections
 from nornir_tasks.model import Position, Stage
 
@@ -33,26 +33,29 @@ class _Memory:
     pid: int = field(default_factory=os.getpid)
     lock: threading.RLock = field(default_factory=threading.RLock)
     projections: Projections | None = None
-    saved: int = 0  # the number of entries in the checkpoint
+    saved: int = 0  # the number of entries in the cache
+    fits: bool = False  # the last checkpoint, when the first entry was written
 
 
 class Journal:
     """A journal at a URL: SQLite in the state directory, or what ``FELLESDRIFT_JOURNAL`` names.
 
-    It holds no open connection, so the same object serves threads and forks alike.
+    It holds no open connection, so the same object serves threads and forks alike. With a state directory it is
+    tamper-evident: before a process writes for the first time, it asks whether the last checkpoint still fits.
     """
 
-    def __init__(self, url: str | URL, checkpoint: Checkpoint | None = None) -> None:
+    def __init__(self, url: str | URL, cache: ProjectionCache | None = None, notary: Notary | None = None) -> None:
         self._database = Database(url)
         self._database.prepare(METADATA)
-        self._checkpoint = checkpoint
+        self._cache = cache
+        self.notary = notary
         self._memory = _Memory()
 
     @classmethod
     def at(cls, where: Path, url: str | None = None) -> "Journal":
         """The journal of a state directory, or of a URL."""
         if url:
-            return cls(url, Checkpoint(where))
+            return cls(url, ProjectionCache(where), Notary(where))
         path = where / "journal.sqlite"
         if not path.exists() and any((where / "plans").glob("*.json")):
             # Made anew, it would say that nothing was ever changed.
@@ -63,10 +66,19 @@ class Journal:
             path.touch(mode=0o600)
         except OSError as error:
             raise JournalError(f"journal {path}: {error.strerror}. Expected a directory that you may write.") from error
-        return cls(URL.create("sqlite", database=str(path)), Checkpoint(where))
+        return cls(URL.create("sqlite", database=str(path)), ProjectionCache(where), Notary(where))
 
     def transaction(self, *, reading: bool = False) -> AbstractContextManager[Connection]:
-        """One short transaction: all of it is kept, or nothing. One that only reads waits for nobody."""
+        """One short transaction: all of it is kept, or nothing. One that only reads waits for nobody.
+
+        Raises:
+            TamperedError: before the first one of this process that writes: the journal is not the one that the last
+                checkpoint is of. Everything that acts writes here first, so nothing is done then.
+        """
+        if not reading and self.notary and not self._own_memory().fits:
+            if tree := self.notary.load():
+                self._require_fit(tree)
+            self._own_memory().fits = True
         return self._database.transaction(reading=reading)
 
     def write(self, entry: Entry) -> int:
@@ -104,7 +116,7 @@ class Journal:
     def history(self) -> Iterator[Projections]:
         """What follows from everything that has been written so far, for as long as the block lasts.
 
-        Each process reads an entry once: from its checkpoint, or else from the start, and then only what is new. No
+        Each process reads an entry once: from its cache, or else from the start, and then only what is new. No
         entry appears late among those already read: ``database`` lets one writer in at a time, so they become visible
         in the order of their numbers, with gaps where a writer gave up. Each time the last entry's row and the
         number of all entries are compared with what was read; if either differs (another journal, a backup put back, an
@@ -113,18 +125,16 @@ class Journal:
         Raises:
             JournalError: it cannot be read.
         """
-        if self._memory.pid != os.getpid():
-            self._memory = _Memory()
-        memory = self._memory
+        memory = self._own_memory()
         with memory.lock:
             projections, memory.projections = memory.projections, None  # lost if reading on is interrupted halfway
-            if projections is None and self._checkpoint and (projections := self._checkpoint.load()):
+            if projections is None and self._cache and (projections := self._cache.load()):
                 memory.saved = projections.count
             if projections is None or not self._read_on(projections):
                 projections, memory.saved = Projections(), 0
                 self._read_on(projections)
-            if self._checkpoint and projections.count >= memory.saved + EVERY:
-                self._checkpoint.save(projections)
+            if self._cache and projections.count >= memory.saved + EVERY:
+                self._cache.save(projections)
                 memory.saved = projections.count
             memory.projections = projections
             yield projections
@@ -141,16 +151,94 @@ class Journal:
             row = connection.execute(beginning).mappings().first() if projections.last else None
         if projections.last and (row is None or _row_digest(row) != projections.digest):
             return False
-        while projections.last < (newest or 0):
-            query = select(EVENTS).where(EVENTS.c.id > projections.last, EVENTS.c.id <= newest)
+        for batch in self._batches(projections.last, newest or 0):
+            for entry_row in batch:
+                projections.feed(from_row(entry_row))
+            projections.digest = _row_digest(batch[-1])
+        return projections.count == count and projections.last >= (newest or 0)
+
+    def _batches(self, after: int, newest: int) -> Iterator[Sequence[Mapping[Any, Any]]]:
+        """The rows after a number up to another, in their order; each batch is a transaction of its own."""
+        while after < newest:
+            query = select(EVENTS).where(EVENTS.c.id > after, EVENTS.c.id <= newest).order_by(EVENTS.c.id).limit(BATCH)
             with self.transaction(reading=True) as connection:
-                rows = connection.execute(query.order_by(EVENTS.c.id).limit(BATCH)).mappings().all()
+                rows = connection.execute(query).mappings().all()
             if not rows:
-                return False  # none where the newest one was a moment ago
-            for row in rows:
-                projections.feed(from_row(row))
-            projections.digest = _row_digest(rows[-1])
-        return projections.count == count
+                return  # none where the newest one was a moment ago
+            yield rows
+            after = rows[-1]["id"]
+
+    def rows(self, after: int = 0) -> Iterator[Mapping[Any, Any]]:
+        """Every row after a number that there is by now, as the database has it, in the order of their numbers."""
+        with self.transaction(reading=True) as connection:
+            newest = connection.execute(select(func.max(EVENTS.c.id))).scalar_one()
+        for batch in self._batches(after, newest or 0):
+            yield from batch
+
+    def sign_checkpoint(self) -> str:
+        """Sign a checkpoint of everything that has been written, and keep it in the state directory.
+
+        Returns:
+            The signed note; empty for a journal without a state directory.
+
+        Raises:
+            TamperedError: the journal is not the one that the last checkpoint is of; nothing is signed.
+            JournalError: it cannot be read, or the checkpoint cannot be kept.
+        """
+        if self.notary is None:
+            return ""
+        with self.notary.alone():
+            tree = self.notary.load()
+            if tree:
+                self._require_fit(tree)
+            else:
+                tree = Tree(CompactRange())
+            first = tree.range.size
+            leaves = b"".join(tree.append(row) for row in self.rows(tree.last))
+            return tree.note or self.notary.save(tree, leaves, first)
+
+    def begin_anew(self, entry: Entry) -> None:
+        """Give up the checkpoints that were signed so far: they no longer fit, and somebody accepts that.
+
+        Args:
+            entry: who, why, and what did not fit. It is written whatever the last checkpoint says.
+
+        Raises:
+            JournalError: it cannot be written.
+        """
+        if self.notary is None:
+            return
+        with self.notary.alone():
+            with self._database.transaction() as connection:
+                add(connection, entry)
+            self.notary.give_up()
+
+    def _own_memory(self) -> _Memory:
+        if self._memory.pid != os.getpid():
+            self._memory = _Memory()
+        return self._memory
+
+    def _require_fit(self, tree: Tree) -> None:
+        """Refuse if the journal does not begin with what the last checkpoint is of. Cheap: reads one row, and counts.
+
+        Notices events that were cut off, taken out or put in, other events in their place, and an edit of the last
+        one. An edit before that only ``verification`` notices, which reads everything.
+        """
+        size, last = tree.range.size, tree.last
+        extent = select(
+            select(func.count()).select_from(EVENTS).scalar_subquery(),
+            select(func.count()).select_from(EVENTS).where(EVENTS.c.id > last).scalar_subquery(),
+        )
+        with self.transaction(reading=True) as connection:
+            count, newer = connection.execute(extent).one()
+            row = connection.execute(select(EVENTS).where(EVENTS.c.id == last)).mappings().first()
+        words = ""
+        if count - newer != size:
+            words = f"expected {size} events up to number {last}, found {count - newer}"
+        elif size and (row is None or hash_leaf(encode_row(row)) != tree.leaf):
+            words = f"event {last} is not the one that the last checkpoint ends with"
+        if words:
+            raise TamperedError(f"the journal is not what its last checkpoint says: {words}. {ADVICE}")
 
     def position(self) -> Position:
         """How far everything has come: derived from the entries, kept nowhere else."""
@@ -175,4 +263,4 @@ class Journal:
 
 def _row_digest(row: Mapping[Any, Any]) -> str:
     """The digest of an entry as the database has it."""
-    return hashlib.sha256(json.dumps(list(row.values()), ensure_ascii=False).encode()).hexdigest()
+    return hash_leaf(encode_row(row)).hex()

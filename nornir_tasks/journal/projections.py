@@ -1,7 +1,7 @@
 """What follows from the history: positions, the state of plans, the history of machines. Fed each event once, in order.
 
 What is held of an entry is its number: who needs the entry itself reads it in the journal. So what is held stays small,
-and a checkpoint of it (``checkpoint``) repeats nothing that the journal alone can tell.
+and what is saved of it (``projection_cache``) repeats nothing that the journal alone can tell.
 """
 
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,7 @@
 """Whether a long journal costs more than a short one. Run alone: ``scripts/test -m benchmark``.
 
 The whole command is timed, as a user runs it: seconds of the processor, the best of several runs, both in turn.
-What the first command costs that finds no checkpoint (after an upgrade: another code reads the history anew) is told.
+What the first command costs that finds no saved projections (after an upgrade: another code reads the history anew) is told.
 """
 
 import os
@@ -61,5 +61,5 @@ def test_status(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     with capsys.disabled():
         told = ", ".join(f"{best[size]:.3f} s with {size} entries (the first: {first[size]:.3f} s)" for size in SIZES)
         kept = (places[SIZES[1]][0] / "projections").stat().st_size
-        print(f"\nmigration.py status, {kind}: {told}: {ratio:.2f}; checkpoint {kept / 1e6:.1f} MB")
+        print(f"\nmigration.py status, {kind}: {told}: {ratio:.2f}; saved projections {kept / 1e6:.1f} MB")
     assert ratio <= GROWTH

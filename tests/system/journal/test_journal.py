@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from nornir_tasks.core import state
-from nornir_tasks.journal.checkpoint import Checkpoint
 from nornir_tasks.journal.entry import Entry, add
 from nornir_tasks.journal.journal import Journal
+from nornir_tasks.journal.projection_cache import ProjectionCache
 from nornir_tasks.journal.projections import Projections
 from nornir_tasks.model import Position, Stage
 from tests.support.parallel_processes import at_once
@@ -182,7 +182,7 @@ def test_two_control_nodes_make_the_tables_at_once(kind: str, tmp_path: Path) ->
     assert len(Journal.at(tmp_path, url).entries()) == 8
 
 
-def test_a_new_process_reads_on_from_the_checkpoint(journal: Journal, tmp_path: Path, monkeypatch: Any) -> None:
+def test_a_new_process_reads_on_from_what_was_saved(journal: Journal, tmp_path: Path, monkeypatch: Any) -> None:
     """What was saved is not read again, and gives the same; what came since is read."""
     state.Key(tmp_path)
     monkeypatch.setattr("nornir_tasks.journal.journal.EVERY", 3)
@@ -194,14 +194,14 @@ def test_a_new_process_reads_on_from_the_checkpoint(journal: Journal, tmp_path: 
     read: list[str | None] = []
     feed = Projections.feed
     monkeypatch.setattr(Projections, "feed", lambda self, entry: (read.append(entry.device), feed(self, entry)))
-    fresh_process = Journal(journal._database._url, Checkpoint(tmp_path))
+    fresh_process = Journal(journal._database._url, ProjectionCache(tmp_path))
     assert fresh_process.position() == expected.moved("loppa", Stage.CONNECT, "b")
     assert fresh_process.position() == journal.position()
     assert read == ["b", "b"]  # once by each of the two
 
 
 def test_what_does_not_begin_like_this_journal_is_read_anew(journal: Journal, tmp_path: Path, monkeypatch: Any) -> None:
-    """A signed checkpoint of another journal does not count."""
+    """Signed projections of another journal do not count."""
     state.Key(tmp_path)
     monkeypatch.setattr("nornir_tasks.journal.journal.EVERY", 1)
     journal.write(stage("done", Stage.SURVEY))
@@ -211,8 +211,8 @@ def test_what_does_not_begin_like_this_journal_is_read_anew(journal: Journal, tm
     other = Journal(place)
     for at in (Stage.SURVEY, Stage.PILOT, Stage.PILOT):
         other.write(stage("done", at))
-    assert Checkpoint(tmp_path).load() is not None
-    assert Journal(place, Checkpoint(tmp_path)).position() == Position({"loppa": Stage.PILOT})
+    assert ProjectionCache(tmp_path).load() is not None
+    assert Journal(place, ProjectionCache(tmp_path)).position() == Position({"loppa": Stage.PILOT})
 
 
 def test_an_entry_written_past_the_writers_turn_is_not_passed_over(journal: Journal) -> None:

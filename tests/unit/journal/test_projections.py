@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from nornir_tasks.core import state
-from nornir_tasks.journal.checkpoint import Checkpoint
 from nornir_tasks.journal.entry import GOOD, OPEN, RUNS, Entry
+from nornir_tasks.journal.projection_cache import ProjectionCache
 from nornir_tasks.journal.projections import Before, Projections
 from nornir_tasks.model import Position, Stage
 from tests.support.random_history import make_history
@@ -31,18 +31,18 @@ def project(history: Sequence[Entry]) -> Projections:
 def test_what_was_saved_on_the_way_goes_on_as_if_it_had_not_been(seed: int, tmp_path: Path) -> None:
     """Saved and read again at random moments; the same in the end as from one pass."""
     history = list(make_history(seed, 400))
-    draw, checkpoint = random.Random(seed), Checkpoint(tmp_path)
+    draw, cache = random.Random(seed), ProjectionCache(tmp_path)
     state.Key(tmp_path)
     cuts = sorted({0, len(history), *(draw.randrange(len(history)) for _ in range(5))})
-    checkpoint.save(Projections())
+    cache.save(Projections())
     for begin, end in pairwise(cuts):
-        loaded = checkpoint.load()
+        loaded = cache.load()
         assert loaded is not None
         assert loaded == project(history[:begin])
         for entry in history[begin:end]:
             loaded.feed(entry)
-        checkpoint.save(loaded)
-    assert checkpoint.load() == project(history)
+        cache.save(loaded)
+    assert cache.load() == project(history)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -147,37 +147,37 @@ def test_the_histories_hold_what_they_are_to_show() -> None:
         lambda _text: "\udcff",
     ],
 )
-def test_a_checkpoint_that_somebody_else_wrote_does_not_count(spoil, tmp_path: Path) -> None:
-    """Whatever stands in the file: without the key's signature it is no checkpoint."""
+def test_a_cache_that_somebody_else_wrote_does_not_count(spoil, tmp_path: Path) -> None:
+    """Whatever stands in the file: without the key's signature it does not count."""
     state.Key(tmp_path)
-    checkpoint = Checkpoint(tmp_path)
-    checkpoint.save(project([replace(entry, stage=Stage.RETIRE) for entry in make_history(1, 300)]))
+    cache = ProjectionCache(tmp_path)
+    cache.save(project([replace(entry, stage=Stage.RETIRE) for entry in make_history(1, 300)]))
     file = tmp_path / "projections"
     assert file.stat().st_mode & 0o077 == 0
     text = file.read_text()
     assert '"loppa":70' in text
     file.write_bytes(spoil(text).encode(errors="surrogateescape"))
-    assert checkpoint.load() is None
+    assert cache.load() is None
 
 
-def test_a_checkpoint_of_another_code_or_key_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A changed fold, or another state directory's checkpoint."""
+def test_a_cache_of_another_code_or_key_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A changed fold, or another state directory's."""
     ours, others = tmp_path / "ours", tmp_path / "others"
     for place in (ours, others):
         state.Key(place)
-        Checkpoint(place).save(project(list(make_history(1, 50))))
-    assert Checkpoint(ours).load() is not None
+        ProjectionCache(place).save(project(list(make_history(1, 50))))
+    assert ProjectionCache(ours).load() is not None
     (ours / "projections").write_bytes((others / "projections").read_bytes())
-    assert Checkpoint(ours).load() is None
-    Checkpoint(ours).save(Projections())
-    monkeypatch.setattr("nornir_tasks.journal.checkpoint._code", lambda: "another")
-    assert Checkpoint(ours).load() is None
+    assert ProjectionCache(ours).load() is None
+    ProjectionCache(ours).save(Projections())
+    monkeypatch.setattr("nornir_tasks.journal.projection_cache._code", lambda: "another")
+    assert ProjectionCache(ours).load() is None
 
 
 def test_a_reader_makes_nothing(tmp_path: Path) -> None:
     """Where there is no key yet there is nothing to sign with, and none is made for it."""
-    Checkpoint(tmp_path).save(Projections())
-    assert Checkpoint(tmp_path).load() is None
+    ProjectionCache(tmp_path).save(Projections())
+    assert ProjectionCache(tmp_path).load() is None
     assert list(tmp_path.iterdir()) == []
 
 
