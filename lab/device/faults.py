@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 USAGE = (
     "unreachable | away SECONDS | reload | hang | hang-after N | drop-after N | slow SECONDS | refuse REGEX | no-space"
-    " | login | new-key | truncate BYTES | cut LINES | on REGEX ACTION | before REGEX ACTION | clear"
+    " | login | new-key | truncate BYTES | cut LINES | endless | on REGEX ACTION | before REGEX ACTION | clear"
 )
 HELP = """\
 A fault is set beside those that are there already, and stays until "clear"; "fault list" shows all.
@@ -26,6 +26,7 @@ A fault is set beside those that are there already, and stays until "clear"; "fa
   new-key           another SSH host key and TLS certificate, as if the switch had been swapped
   truncate BYTES    an output that is longer ends after so many bytes, and the line is dead
   cut LINES         an output that is longer ends after so many lines, and the prompt comes as if that were all
+  endless           an output goes on without end, over SSH and eAPI, until the other end hangs up
   on REGEX ACTION   once: when a command that matches has been carried out, whatever came of it
   before REGEX ACTION
                     once: before a command that matches is carried out; it is not, if ACTION ends the session
@@ -75,6 +76,7 @@ class Faults:
     no_space: bool = False
     login: bool = False
     new_key: bool = False
+    endless: bool = False
     away_until: float = 0.0  # time.monotonic()
     slow_seconds: float = 0.0
     hang_after: int | None = None
@@ -94,7 +96,7 @@ class Faults:
         match words:
             case ["clear"]:
                 self.__init__()  # type: ignore[misc]
-            case [("unreachable" | "hang" | "no-space" | "login" | "new-key") as name]:
+            case [("unreachable" | "hang" | "no-space" | "login" | "new-key" | "endless") as name]:
                 setattr(self, name.replace("-", "_"), True)
             case ["away", seconds] if _number(seconds) and float(seconds) > 0:
                 self.away_until = time.monotonic() + float(seconds)
@@ -154,7 +156,7 @@ class Faults:
 
     def words(self) -> list[str]:
         """The faults that are set, as they are typed."""
-        flags = ("unreachable", "hang", "no-space", "login", "new-key")
+        flags = ("unreachable", "hang", "no-space", "login", "new-key", "endless")
         words = [name for name in flags if getattr(self, name.replace("-", "_"))]
         if self.away:
             words.append(f"away {self.away:.1f}")

@@ -5,6 +5,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -36,21 +37,22 @@ def application(switches: dict[str, Switch], admit: Admit) -> web.Application:
                 headers={"WWW-Authenticate": 'Basic realm="COMMAND_API_AUTH"'},
             )
         try:
-            body = json.loads(await request.text())
+            question = json.loads(await request.text())
         except ValueError:
             return web.json_response(
                 {"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "Unable to parse request"}}
             )
         try:
             await mishaps.count(switch)
-            answer = await switch.personality.eapi(body, credentials[0])
+            answer = await switch.personality.eapi(question, credentials[0])
         except HangUp:
             await _hung(switch, transport)
             return _cut(transport)
         if await _hung(switch, transport) or not switch.reachable:
             # The request itself cut the way: its answer never arrives.
             return _cut(transport)
-        return await _send(request, json.dumps(answer).encode(), switch.faults.truncate)
+        body = json.dumps(answer).encode()
+        return await (_flood(request, body) if switch.faults.endless else _send(request, body, switch.faults.truncate))
 
     app = web.Application(client_max_size=16 * 1024 * 1024)
     app.router.add_post("/command-api", command_api)
@@ -82,6 +84,18 @@ async def _send(request: web.Request, body: bytes, limit: int | None) -> web.Str
     if request.transport is not None:
         request.transport.close()
     return torn
+
+
+async def _flood(request: web.Request, body: bytes) -> web.StreamResponse:
+    """Send an answer again and again, in parts of no announced length, as fast as it is read."""
+    endless = web.StreamResponse(headers={"Content-Type": "application/json"})
+    endless.enable_chunked_encoding()
+    await endless.prepare(request)
+    with suppress(ConnectionError):
+        while request.transport is not None and not request.transport.is_closing():
+            await endless.write(body * (1 + 32768 // len(body)))
+            await asyncio.sleep(0)  # a write does not wait while there is room, and nobody else would have a turn
+    return endless
 
 
 def _credentials(request: web.Request) -> tuple[str, str] | None:

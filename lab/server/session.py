@@ -136,6 +136,16 @@ class Session(asyncssh.SSHServerSession[bytes]):
         elif self._sink is not None:
             self._sink.feed(self._decoder.decode(data))
 
+    def pause_writing(self) -> None:
+        """The other end does not read as fast as is written."""
+        if isinstance(self._sink, Terminal):
+            self._sink.room.clear()
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        if isinstance(self._sink, Terminal):
+            self._sink.room.set()
+
     def eof_received(self) -> bool:
         """The user will type no more; what was asked for is still answered."""
         if self._sink is not None:

@@ -21,6 +21,8 @@ class Terminal:
         self._typed = ""
         self._more = asyncio.Event()
         self._ended = False
+        self.room = asyncio.Event()  # clear while the other end does not read what was written
+        self.room.set()
 
     def feed(self, text: str) -> None:
         """The user has typed something; it may be a part of a line, or many lines."""
@@ -47,6 +49,8 @@ class Terminal:
                     text = await self._line()
                 reply = await obey(self._switch, self._shell, text)
                 await self._show(reply.text)
+                if reply.text and self._switch.faults.endless:
+                    await self._flood(reply.text)
                 if reply.close:
                     return
         except HangUp as end:
@@ -141,6 +145,14 @@ class Terminal:
             if key in ("q", "Q", INTERRUPT):
                 return
             room = page - 1 if key == " " else 1
+
+    async def _flood(self, text: str) -> None:
+        """Print a text again and again, as fast as it is read; the session's end cancels it."""
+        lines = text.rstrip("\n") + "\n"
+        while not self._ended:
+            self._print(lines * (1 + 32768 // len(lines)))
+            await self.room.wait()
+            await asyncio.sleep(0)
 
 
 async def obey(switch: Switch, shell: Shell, text: str) -> Reply:

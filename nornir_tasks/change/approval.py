@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nornir_tasks.change.plan import Plan
 from nornir_tasks.core import state
+from nornir_tasks.core.bounds import MB, AnswerTooLong, read_text, run_program
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.context import Context
@@ -22,7 +23,7 @@ from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Stage
 
 DOMAIN = "fellesdrift"
-PROGRAM = "ssh-keygen"
+PROGRAM, PROGRAM_BYTES = "ssh-keygen", MB
 GOOD = re.compile(r"^Good .* signature with \S+ key (SHA256:\S+)$", re.MULTILINE)
 
 
@@ -62,7 +63,7 @@ def sign(plan: Plan, key: Path) -> str:
                 f"plan {plan.id}: expected a signature with the key {key}, {PROGRAM} says: {_words(done)}. "
                 "Nothing was approved. A key is made with: ssh-keygen -t ed25519"
             )
-        return text.with_name("plan.sig").read_text()
+        return read_text(text.with_name("plan.sig"), PROGRAM_BYTES)
 
 
 def record_approval(context: Context, plan: Plan, signature: str, reason: str) -> str:
@@ -179,13 +180,15 @@ def _allowed(context: Context, plan: Plan) -> Path:
 def _run(arguments: list[str], text: str | None = None) -> "subprocess.CompletedProcess[str]":
     """Run ssh-keygen, which is told no secret of ours."""
     try:
-        return subprocess.run(
-            [PROGRAM, *arguments], input=text, capture_output=True, text=True, check=False, env=make_child_environment()
-        )
+        done = run_program([PROGRAM, *arguments], text=text, env=make_child_environment(), limit=PROGRAM_BYTES)
+    except AnswerTooLong as error:
+        raise ApprovalError(f"{PROGRAM}: {error.strerror}, expected a few lines") from None
     except OSError as error:
         raise ApprovalError(
             f"expected the program {PROGRAM}, found none ({error.strerror}). Install it: apt-get install openssh-client"
         ) from error
+    output, errors = (part.decode(errors="replace") for part in (done.stdout, done.stderr))
+    return subprocess.CompletedProcess(done.args, done.returncode, output, errors)
 
 
 def _words(done: "subprocess.CompletedProcess[str]") -> str:

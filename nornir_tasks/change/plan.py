@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nornir_tasks.core import state
+from nornir_tasks.core.bounds import PLAN_BYTES, read_file
 from nornir_tasks.core.errors import FellesdriftError, PlatformError
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.devices.context import Context, one_line
@@ -286,7 +287,7 @@ def load(context: Context, plan_id: str) -> Plan:
     """
     path = _path(context, plan_id)
     try:
-        plan = _plan(json.loads(path.read_bytes()))
+        plan = _plan(json.loads(read_file(path, PLAN_BYTES)))
         digest = plan.digest
     except FileNotFoundError:
         raise PlanError(f"plan {plan_id}: expected {path}, found nothing there") from None

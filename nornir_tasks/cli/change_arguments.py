@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nornir_tasks.cli.selection import choose_devices
+from nornir_tasks.core.bounds import MB, read_file
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Stage
@@ -42,7 +43,7 @@ def read_stage(word: str) -> Stage:
 def read_signature(file: Path) -> str:
     """A signature that was made elsewhere."""
     try:
-        return file.read_text(encoding="ascii")
+        return read_file(file, MB).decode("ascii")
     except UnicodeDecodeError:
         raise UsageError(
             f"--signature: found {file}, which is no text, expected the file that ssh-keygen -Y sign wrote beside what "

@@ -161,14 +161,18 @@ class Transcript:
             answer, self._answer = "".join(self._answer), []
             self._write("received", answer)
 
-    def _write(self, direction: str, text: str) -> None:
-        lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    def mask(self, text: str) -> str:
+        """A text of the session, masked; its secrets are remembered."""
         try:
-            masked, secrets = self._mask(lines)
+            masked, secrets = self._mask(text)
             for secret in secrets.values():
                 remember_secret(secret)
                 remember_secret(secret.split()[-1])  # of "9 $9$…" the hash alone, too
         except Exception as error:  # noqa: BLE001 - what cannot be masked must not be logged, and must not end a change
-            masked = f"({len(lines)} characters that could not be masked: {type(error).__name__})"
-        for line in masked.rstrip("\n").split("\n"):
+            masked = f"({len(text)} characters that could not be masked: {type(error).__name__})"
+        return masked.rstrip("\n")
+
+    def _write(self, direction: str, text: str) -> None:
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+        for line in self.mask(lines).split("\n"):
             self._logger.debug("%s: %s", direction, line)

@@ -1,11 +1,11 @@
 """Passwords: from the environment, a file of Ansible Vault or a command; never from clear text, never to a log."""
 
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
+from nornir_tasks.core.bounds import run_program
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.logging import remember_secret
@@ -14,7 +14,7 @@ from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms.common.base import LoginAccount
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND_SECONDS = 30
+COMMAND_SECONDS, COMMAND_BYTES = 30, 64 * 1024
 
 
 class CredentialsError(FellesdriftError):
@@ -104,18 +104,12 @@ def _run_command(command: Sequence[str], municipality: str, name: str, subject: 
     program = str(ROOT / command[0]) if "/" in command[0] and not command[0].startswith("/") else command[0]
     argv = [program, *command[1:], municipality, name]
     try:
-        result = subprocess.run(
-            argv,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            timeout=COMMAND_SECONDS,
-            check=False,
-            env=make_child_environment(),
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise CredentialsError(f"{subject}: credentials_command {command[0]}: {type(error).__name__}") from error
-    password = result.stdout.rstrip("\n")
+        result = run_program(argv, env=make_child_environment(), limit=COMMAND_BYTES, seconds=COMMAND_SECONDS)
+    except OSError as error:
+        raise CredentialsError(
+            f"{subject}: credentials_command {command[0]}: found {error.strerror}, expected a password"
+        ) from None
+    password = result.stdout.decode(errors="surrogateescape").rstrip("\n")
     if result.returncode or not password:
         # Its output may hold a part of a password, so it is not repeated here.
         raise CredentialsError(

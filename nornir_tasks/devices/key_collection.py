@@ -5,7 +5,6 @@ holds for all of them: it is the same switch at its former address, and at the s
 """
 
 import logging
-import socket
 import ssl
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Device, Position
 from nornir_tasks.platforms import platform
+from nornir_tasks.platforms.common.channel import open_socket
 from nornir_tasks.trust import certificates, host_keys
 from nornir_tasks.trust.host_keys import KnownHosts
 
@@ -152,7 +152,7 @@ def _collect_from_device(device: Device, host: str, timeout: float) -> list[Show
 def _fetch_host_key(host: str, port: int, known_keys: Iterable[PKey], timeout: float) -> PKey:
     """The key that an SSH server proves to hold; of several, preferably of a type that is known already."""
     types = {name for key in known_keys for name in (key.get_name(), *_SIGNED.get(key.get_name(), ()))}
-    with socket.create_connection((host, port), timeout) as plain:
+    with open_socket(host, port, timeout) as plain:
         transport = Transport(plain)
         try:
             options = transport.get_security_options()

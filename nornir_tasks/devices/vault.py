@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from nornir_tasks.core.bounds import read_file
 from nornir_tasks.core.errors import FellesdriftError
 
 SHAPE = "municipality: {account: password}"
@@ -37,7 +38,7 @@ def read(file: Path) -> Passwords:
     from ansible.parsing.vault import VaultLib, is_encrypted
 
     try:
-        sealed = file.read_bytes()
+        sealed = read_file(file)
     except OSError as error:
         raise VaultError(f"{file}: expected a file of ansible-vault, found none ({error.strerror})") from None
     if not is_encrypted(sealed):

@@ -3,17 +3,15 @@
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.inventory.derivations import NAMES, PREFIXES, Derivation, derive
-from nornir_tasks.inventory.load import CHECKOUT, STRICT, find_default_sources, load_region, resolve
+from nornir_tasks.inventory.load import find_default_sources, load_region, resolve, run_ansible
 from nornir_tasks.inventory.problem import format_file
 from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.entries import find_group_hosts
@@ -273,12 +271,4 @@ def _follow_step(value: Any, part: str) -> Any:
 def _run_layers(sources: Sequence[Path], options: list[str]) -> subprocess.CompletedProcess[str]:
     """Run ``ansible_layers`` as a program of its own, as ``load.ask`` runs the listing."""
     arguments = [argument for source in sources for argument in ("-i", str(source.absolute()))]
-    return subprocess.run(
-        [sys.executable, "-m", "nornir_tasks.inventory.ansible_layers", *options, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        cwd=CHECKOUT,
-        env={**make_child_environment(), **STRICT},
-        check=False,
-    )
+    return run_ansible("nornir_tasks.inventory.ansible_layers", [*options, *arguments])

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from nornir_tasks.core.bounds import AnswerTooLong, run_program
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
 
@@ -114,13 +115,9 @@ def _run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes
     # In a hook, git names its own repository in the environment, by a path that holds in another folder.
     own_environment = {name: value for name, value in make_child_environment().items() if not name.startswith("GIT_")}
     try:
-        return subprocess.run(
-            ["git", "-C", str(folder), *arguments],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            env={**own_environment, "LC_ALL": "C"},
-            check=False,
-        )
+        return run_program(["git", "-C", str(folder), *arguments], env={**own_environment, "LC_ALL": "C"})
+    except AnswerTooLong as error:
+        raise RevisionError(f"diff: git {arguments[0]}: {error.strerror}, expected an inventory") from None
     except FileNotFoundError:
         raise RevisionError("diff: found no program git; install it: apt-get install git") from None
 

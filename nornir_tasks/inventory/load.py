@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nornir_tasks.core.atomic_write import write_to_cache
+from nornir_tasks.core.bounds import AnswerTooLong, read_file, run_program
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.code_digest import combine_digests, digest_files, find_sources
 from nornir_tasks.core.errors import FellesdriftError, UsageError
@@ -86,7 +87,7 @@ def region_digest(sources: Sequence[Path] | None = None) -> str:
         for file in _list_files(source):
             # Relative: two control nodes may have their checkouts at different paths.
             name = os.path.relpath(file, source if source.is_dir() else source.parent)
-            digest.update(os.fsencode(f"{number}/{name}\0") + file.read_bytes() + b"\0")
+            digest.update(os.fsencode(f"{number}/{name}\0") + read_file(file) + b"\0")
     return digest.hexdigest()
 
 
@@ -179,15 +180,23 @@ def resolve(sources: Sequence[Path]) -> dict[str, Any]:
 
 def ask(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """The output and exit code of ``ansible_listing``, run as a program of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "nornir_tasks.inventory.ansible_listing", *arguments],
-        stdin=subprocess.DEVNULL,  # Ansible refuses to start where its input is not blocking
-        capture_output=True,
-        text=True,
-        cwd=CHECKOUT,
-        env={**make_child_environment(), **STRICT},
-        check=False,
-    )
+    return run_ansible("nornir_tasks.inventory.ansible_listing", arguments)
+
+
+def run_ansible(module: str, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """The output and exit code of a module that asks Ansible, run as a program of its own.
+
+    Raises:
+        InventoryError: it says too much, or does not end.
+    """
+    # Its standard input is empty: Ansible refuses to start where that is not blocking.
+    command, environment = [sys.executable, "-m", module, *arguments], {**make_child_environment(), **STRICT}
+    try:
+        done = run_program(command, cwd=CHECKOUT, env=environment)
+    except AnswerTooLong as error:
+        raise InventoryError(f"inventory: Ansible: found {error.strerror}, expected its reading of it") from None
+    output, errors = (part.decode(errors="replace") for part in (done.stdout, done.stderr))
+    return subprocess.CompletedProcess(done.args, done.returncode, output, errors)
 
 
 def _list_files(source: Path) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from typing import Protocol
 from cryptography.fernet import InvalidToken
 
 from nornir_tasks.core import state
+from nornir_tasks.core.bounds import read_file
 from nornir_tasks.core.errors import FellesdriftError
 
 
@@ -78,8 +79,8 @@ class Backups:
         """
         base = self._where / reference
         try:
-            sealed = self.key.open(base.with_suffix(".sealed").read_bytes())
-            masked = base.with_suffix(".cfg").read_bytes().decode()
+            sealed = self.key.open(read_file(base.with_suffix(".sealed")))
+            masked = read_file(base.with_suffix(".cfg")).decode()
         except FileNotFoundError as error:
             raise BackupError(f"backup {reference}: expected {error.filename}, found nothing there") from error
         except InvalidToken:

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from nornir_tasks.core.bounds import read_text
 from nornir_tasks.core.ranges import group_by_range
 from nornir_tasks.model.entries import HOST_KEYS, ROLES, expand_port_range
 from nornir_tasks.netbox.compose import Draft
@@ -43,7 +44,7 @@ def read_existing(file: Path) -> ExistingFile:
         NetboxError: it cannot be read, is no mapping, or has keys that do not begin their lines.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file)
         values = yaml.load(text, LOADER) or {}
     except FileNotFoundError:
         return ExistingFile()

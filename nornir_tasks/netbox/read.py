@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
+from nornir_tasks.core.bounds import read_file
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.inventory.problem import SourceLine, sort_problems
 from nornir_tasks.model.finding import format_value, suggest_nearest
@@ -198,7 +199,7 @@ def _read_table(file: Path, name: str, export: Export) -> None:
 def _read_text(file: Path, export: Export) -> str | None:
     """The file's text: UTF-8, with or without a mark of the order of its bytes."""
     try:
-        content = file.read_bytes()
+        content = read_file(file)
     except OSError as error:
         export.problems.append(judge_cell(file.name, 0, "", f"an unreadable file ({error.strerror})", "a CSV file"))
         return None

@@ -11,6 +11,7 @@ from nornir_tasks.change.plan import Plan, load
 from nornir_tasks.change.summary import count_changed_lines
 from nornir_tasks.config.compare import find_legacy_lines
 from nornir_tasks.config.render import render
+from nornir_tasks.core.bounds import read_text
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.templating import render_page
 from nornir_tasks.devices.context import Context
@@ -147,7 +148,7 @@ def read_evidence(path: Path) -> dict[str, Any]:
         ReportError: the file cannot be read, or it holds no JSON object.
     """
     try:
-        evidence = json.loads(path.read_text())
+        evidence = json.loads(read_text(path))
     except (OSError, ValueError) as error:
         raise ReportError(f"evidence {path}: expected a JSON object, found: {error}") from error
     if not isinstance(evidence, dict):

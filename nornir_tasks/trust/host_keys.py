@@ -12,6 +12,7 @@ from paramiko import BadHostKeyException, HostKeys, PKey  # type: ignore[import-
 from paramiko.hostkeys import InvalidHostKey  # type: ignore[import-untyped]
 
 from nornir_tasks.core import state
+from nornir_tasks.core.bounds import MB, read_file
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.model import Device
 from nornir_tasks.trust import certificates
@@ -132,7 +133,7 @@ class KnownHosts:
     def find_certificate(self, host: str, port: int) -> bytes | None:
         """The certificate that is known for an address, in PEM."""
         try:
-            return self._pem(host, port).read_bytes()
+            return read_file(self._pem(host, port), MB)
         except FileNotFoundError:
             return None
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from nornir_tasks.core.bounds import read_file
 from nornir_tasks.core.verdict import Severity, Verdict
 from nornir_tasks.inventory.problem import SourceLine, format_file, judge_line
 from nornir_tasks.inventory.source.source_files import walk_folder
@@ -148,7 +149,7 @@ class Origins:
     def _read_file(self, source: int, file: Path, kind: str, name: str) -> None:
         root, value_counts = None, dict[int, int]()
         try:
-            raw = file.read_bytes()
+            raw = read_file(file)
             text = raw.decode("utf-8")
             root = yaml.compose(text, Loader=LOADER)
             count = count_values(root, value_counts) if root else 0

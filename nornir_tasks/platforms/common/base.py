@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from nornir_tasks.trust.host_keys import KnownHosts  # paramiko takes a tenth of a second to import
 
 
+MOST_QUESTIONS = 200  # that a device asks about one line: IOS asks for each account that it removes
+# What a driver stumbles over where a device answers in another shape than it reads.
+SHAPE_ERRORS = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 NOTHING_WAITS = "no change waits for a confirmation; the switch has gone back on its own"
 
 
@@ -28,6 +31,14 @@ class RefusedLine(PlatformError):
     def __init__(self, line: str, reply: str, nth: int | None = None) -> None:
         self.line, self.reply, self.nth = line, reply, nth
         super().__init__(f"refused the line {line!r}: {reply.strip()}")
+
+
+def describe_driver_error(error: BaseException) -> str:
+    """A driver's error in one line; of an answer that it could not read, that it could not."""
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if isinstance(error, SHAPE_ERRORS):
+        return f"the answer could not be read, it came in part or in an unexpected form ({reason})"
+    return reason
 
 
 class ConfigurationMoved(PlatformError):

@@ -32,15 +32,24 @@ from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseExcept
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import EapiError
 
+from nornir_tasks.core.bounds import AnswerTooLong
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
-from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
-from nornir_tasks.platforms.common.channel import equip
+from nornir_tasks.platforms.common.base import (
+    SHAPE_ERRORS,
+    LoginAccount,
+    Platform,
+    Safety,
+    Session,
+    describe_driver_error,
+)
+from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.eos import management_access as eos_access
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
+from nornir_tasks.platforms.eos.eapi import BoundedConnection
 from nornir_tasks.platforms.eos.password_hash import sha512_crypt
 from nornir_tasks.platforms.eos.session import EosSession
 from nornir_tasks.platforms.eos.transcript import record_requests
@@ -155,7 +164,7 @@ class Eos(Platform):
         if tls_context is None:
             return EosSession(open_ssh("over SSH (its eAPI is not trusted yet)"), open_ssh)
         options = {
-            "transport": "https",
+            "transport": BoundedConnection,
             "port": endpoint.eapi_port,
             "context": tls_context,
             "lock_disable": True,  # EosSession checks for open sessions itself, and names the one in the way
@@ -170,12 +179,12 @@ class Eos(Platform):
                 address = f"{endpoint.host}:{endpoint.eapi_port}"
                 raise known_hosts.make_changed_error(address, mismatch.expected, mismatch.actual) from None
             cause = driver.device.connection.socket_error if driver.device is not None else None
-            if cause is None or isinstance(cause, TimeoutError | ssl.SSLCertVerificationError):
+            if cause is None or isinstance(cause, TimeoutError | AnswerTooLong | ssl.SSLCertVerificationError):
                 raise PlatformError(f"login over eAPI failed: {_describe_error(error)}") from error
         except (NapalmException, UnsupportedVersion, HTTPException, OSError) as error:
             raise PlatformError(f"login over eAPI failed: {error}") from error
-        except KeyError as error:
-            raise PlatformError(f"login over eAPI failed: {_describe_missing_key(error)}") from error
+        except SHAPE_ERRORS as error:
+            raise PlatformError(f"login over eAPI failed: {_describe_shape_error(error)}") from error
         return EosSession(open_ssh(), open_ssh)
 
     def tls_port(self, endpoint: Endpoint) -> int | None:
@@ -199,25 +208,32 @@ class Eos(Platform):
             "conn_timeout": timeout,
             **known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port),
         }
-        driver = EOSDriver(endpoint.host, account.name, account.password, timeout=timeout, optional_args=options)
+        driver: EOSDriver | None = None
         try:
-            driver.open()
+            with open_socket(endpoint.host, endpoint.ssh_port, timeout) as options["sock"]:
+                driver = EOSDriver(
+                    endpoint.host, account.name, account.password, timeout=timeout, optional_args=options
+                )
+                driver.open()
+                equip(driver.device, transcript)
         except (NetmikoAuthenticationException, NetmikoTimeoutException) as error:
             raise PlatformError(f"login failed, {attempted}: {str(error).splitlines()[0]}") from error
         except (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError) as error:
             known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
             raise PlatformError(f"login failed, {attempted}: {error}") from error
-        except KeyError as error:
+        except SHAPE_ERRORS as error:
             with suppress(NetmikoBaseException, SSHException, OSError, EOFError):  # the switch may have hung up first
-                driver.device.paramiko_cleanup()  # it was let in
-            raise PlatformError(f"login failed, over SSH: {_describe_missing_key(error)}") from error
-        equip(driver.device, transcript)
+                if driver is not None and driver.device is not None:
+                    driver.device.paramiko_cleanup()  # it was let in
+            raise PlatformError(f"login failed, over SSH: {_describe_shape_error(error)}") from error
         return driver
 
 
-def _describe_missing_key(error: KeyError) -> str:
-    """The words for NAPALM's KeyError: the answer came in part, and lacks a field that NAPALM reads."""
-    return f"expected {error} in the answer to 'show version'; it came in part"
+def _describe_shape_error(error: Exception) -> str:
+    """The words for what NAPALM stumbles over; a KeyError: the answer lacks a field that NAPALM reads."""
+    if isinstance(error, KeyError):
+        return f"expected {error} in the answer to 'show version'; it came in part"
+    return describe_driver_error(error)
 
 
 def _describe_error(error: EapiError) -> str:

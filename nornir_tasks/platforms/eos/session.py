@@ -19,14 +19,22 @@ from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import CommandError, EapiError
 
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.platforms.common.base import NOTHING_WAITS, ConfigurationMoved, PreparedChange, RefusedLine, Session
+from nornir_tasks.platforms.common.base import (
+    NOTHING_WAITS,
+    SHAPE_ERRORS,
+    ConfigurationMoved,
+    PreparedChange,
+    RefusedLine,
+    Session,
+    describe_driver_error,
+)
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
 from nornir_tasks.trust import certificates
 from nornir_tasks.trust.host_keys import HostKeyChanged
 
 DRIVER_ERRORS = (
-    NapalmException, EapiError, NetmikoBaseException, SSHException, HTTPException, OSError, EOFError, KeyError
+    NapalmException, EapiError, NetmikoBaseException, SSHException, HTTPException, OSError, EOFError, *SHAPE_ERRORS
 )  # fmt: skip
 PREFIX = "fellesdrift-"  # of our sessions' names
 UNSAVED = re.compile(r"^%|\bError\b|[Nn]o space", re.MULTILINE)  # over SSH no driver checks the answer
@@ -39,7 +47,7 @@ def _wrap_errors(action: str) -> Iterator[None]:
     try:
         yield
     except DRIVER_ERRORS as error:
-        text = eos_secrets.mask(f"{error or type(error).__name__}")[0].strip()
+        text = eos_secrets.mask(describe_driver_error(error))[0].strip()
         # Each request over eAPI is a connection of its own: another switch may answer by now.
         kind = HostKeyChanged if certificates.find_mismatch(error) else PlatformError
         raise kind(f"{action}: {text}") from error

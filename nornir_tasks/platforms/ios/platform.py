@@ -18,7 +18,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
-from nornir_tasks.platforms.common.channel import equip
+from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.ios import management_access as ios_access
 from nornir_tasks.platforms.ios import text as ios_text
@@ -87,26 +87,26 @@ class Ios(Platform):
         """
         known_hosts = known_hosts or KnownHosts.of()
         address = f"{endpoint.host}:{endpoint.ssh_port}"
-        driver = IOSDriver(
-            endpoint.host,
-            account.name,
-            account.password,
-            timeout=timeout,
-            optional_args={
-                "port": endpoint.ssh_port,
-                "secret": account.password,
-                "auto_file_prompt": False,
-                "dest_file_system": "flash:",
-                "conn_timeout": timeout,
-                "auth_timeout": timeout,
-                "banner_timeout": timeout,
-                "allow_agent": False,
-                "use_keys": False,
-                **known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port),
-            },
-        )
+        transcript = transcript or self.transcript(endpoint.host)
+        options = {
+            "port": endpoint.ssh_port,
+            "secret": account.password,
+            "auto_file_prompt": False,
+            "dest_file_system": "flash:",
+            "conn_timeout": timeout,
+            "auth_timeout": timeout,
+            "banner_timeout": timeout,
+            "allow_agent": False,
+            "use_keys": False,
+            **known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port),
+        }
         try:
-            driver.open()
+            with open_socket(endpoint.host, endpoint.ssh_port, timeout) as options["sock"]:
+                driver = IOSDriver(
+                    endpoint.host, account.name, account.password, timeout=timeout, optional_args=options
+                )
+                driver.open()
+                equip(driver.device, transcript)
         except NetmikoAuthenticationException:
             raise PlatformError(f"{address}: login as {account.name!r} was refused") from None
         except (ConnectionException, NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
@@ -115,5 +115,4 @@ class Ios(Platform):
             if "uthentication" in reason:
                 raise PlatformError(f"{address}: login as {account.name!r} was refused") from None
             raise PlatformError(f"{address}: no connection as {account.name!r}: {reason}") from error
-        equip(driver.device, transcript or self.transcript(endpoint.host))
         return IosSession(driver, address)

@@ -17,7 +17,16 @@ from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.platforms.common.base import NOTHING_WAITS, ConfigurationMoved, PreparedChange, RefusedLine, Session
+from nornir_tasks.platforms.common.base import (
+    MOST_QUESTIONS,
+    NOTHING_WAITS,
+    SHAPE_ERRORS,
+    ConfigurationMoved,
+    PreparedChange,
+    RefusedLine,
+    Session,
+    describe_driver_error,
+)
 from nornir_tasks.platforms.ios import transfer
 from nornir_tasks.platforms.ios.text import clean
 
@@ -26,7 +35,7 @@ STARTUP = "nvram:startup-config"
 FAILED = re.compile(r"^Failed to apply command (?P<line>.+?)\s*$\n(?P<words>(?:.+\n?)*)", re.M)
 ABORTED = re.compile(r"failed to apply.*?\n\*+\n(?P<line>.+?)\n\*+", re.S | re.I)
 PROMPT = r"[\r\n][\w.-]+#\s*$"
-CONNECTION_ERRORS = (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError)
+CONNECTION_ERRORS = (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError, *SHAPE_ERRORS)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,8 +49,7 @@ def _convert_errors(method: "Callable[Concatenate[IosSession, P], R]") -> "Calla
         try:
             return method(self, *args, **kwargs)
         except CONNECTION_ERRORS as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise PlatformError(f"{self.where}: {method.__name__}: {reason}") from error
+            raise PlatformError(f"{self.where}: {method.__name__}: {describe_driver_error(error)}") from error
 
     return wrapped
 
@@ -118,11 +126,13 @@ class IosSession(Session):
         cli.clear_buffer()
         cli.write_channel(f"{command}\n")
         output = ""
-        while True:
+        for _ in range(MOST_QUESTIONS):
             output += str(cli.read_until_pattern(rf"{PROMPT}|\[confirm\]\s*$", read_timeout=180))
             if not output.rstrip().endswith("[confirm]"):
                 break
             cli.write_channel("\n")
+        else:
+            raise TimeoutError(f"it still asks after {MOST_QUESTIONS} answers")
         cli.set_base_prompt()
         return output.replace("\r", "")
 

@@ -8,6 +8,7 @@ from typing import Any
 from napalm.ios import IOSDriver
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.platforms.common.channel import open_socket
 
 CANDIDATE = "flash:/candidate_config.txt"
 IN_TCL = r"\(tcl\)#\s*$"
@@ -35,7 +36,13 @@ def _by_scp(driver: IOSDriver, text: str) -> None:
     with os.fdopen(os.memfd_create("candidate"), "w") as file:
         file.write(text)
         file.flush()
-        driver.load_replace_candidate(filename=f"/proc/self/fd/{file.fileno()}")
+        cli = driver.device
+        with open_socket(cli.host, cli.port, cli.conn_timeout) as sock, sock:
+            cli.sock = sock
+            try:
+                driver.load_replace_candidate(filename=f"/proc/self/fd/{file.fileno()}")
+            finally:
+                cli.sock = None
 
 
 def _by_tcl(cli: Any, text: str, host: str) -> None:

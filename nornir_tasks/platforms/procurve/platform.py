@@ -19,7 +19,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
-from nornir_tasks.platforms.common.channel import equip
+from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.procurve import management_access as procurve_access
 from nornir_tasks.platforms.procurve import text as procurve_text
@@ -148,26 +148,29 @@ class Procurve(Platform):
         """
         known_hosts = known_hosts or KnownHosts.of()
         address = f"{endpoint.host}:{endpoint.ssh_port}"
+        transcript = transcript or self.transcript(endpoint.host)
         try:
-            connection = ConnectHandler(
-                device_type="hp_procurve",
-                host=endpoint.host,
-                port=endpoint.ssh_port,
-                username=account.name,
-                password=account.password,
-                secret=account.password,
-                conn_timeout=timeout,
-                auth_timeout=timeout,
-                banner_timeout=timeout,
-                allow_agent=False,
-                use_keys=False,
-                **known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port),
-            )
+            with open_socket(endpoint.host, endpoint.ssh_port, timeout) as sock:
+                connection = ConnectHandler(
+                    device_type="hp_procurve",
+                    host=endpoint.host,
+                    port=endpoint.ssh_port,
+                    sock=sock,
+                    username=account.name,
+                    password=account.password,
+                    secret=account.password,
+                    conn_timeout=timeout,
+                    auth_timeout=timeout,
+                    banner_timeout=timeout,
+                    allow_agent=False,
+                    use_keys=False,
+                    **known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port),
+                )
+                equip(connection, transcript)
         except NetmikoAuthenticationException:
             raise PlatformError(f"{address}: login as {account.name!r} was refused") from None
         except (NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
             known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise PlatformError(f"{address}: no connection as {account.name!r}: {reason}") from error
-        equip(connection, transcript or self.transcript(endpoint.host))
         return ProcurveSession(connection, timeout)

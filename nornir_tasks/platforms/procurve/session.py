@@ -12,7 +12,15 @@ from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.platforms.common.base import NOTHING_WAITS, ConfigurationMoved, PreparedChange, RefusedLine, Session
+from nornir_tasks.platforms.common.base import (
+    MOST_QUESTIONS,
+    NOTHING_WAITS,
+    ConfigurationMoved,
+    PreparedChange,
+    RefusedLine,
+    Session,
+    describe_driver_error,
+)
 from nornir_tasks.platforms.procurve.remediation import make_steps
 from nornir_tasks.platforms.procurve.text import ProcurveConfig, clean, is_complete, redact
 
@@ -44,8 +52,7 @@ def _convert_errors(
             return method(self, *args, **kwargs)
         except CONNECTION_ERRORS as error:
             self._alive = False
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise _ConnectionLost(f"{self.where}: the connection was lost: {reason}") from error
+            raise _ConnectionLost(f"{self.where}: the connection was lost: {describe_driver_error(error)}") from error
 
     return wrapped
 
@@ -74,12 +81,14 @@ class ProcurveSession(Session):
         prompt = "|".join(re.escape(name) for name in sorted(names))
         pattern = rf"(?:[\r\n](?:{prompt})(?:\([\w,-]+\))?[#>]\s*\Z|{QUESTION})"
         output = ""
-        while True:
+        for _ in range(MOST_QUESTIONS):
             output += self._read_until(pattern)
             if not re.search(QUESTION, output):
                 break
             output = "" if agree else f"{output}\n"
             self._connection.write_channel(f"{'y' if agree else 'n'}\n")
+        else:
+            raise TimeoutError(f"it still asks after {MOST_QUESTIONS} answers")
         lines = [line.rstrip() for line in output.splitlines()]
         self._name = next((name for name in names if lines[-1].startswith(name)), self._name)
         # Several prompts may have come: where a single key was the answer, the return after it counted as a line.

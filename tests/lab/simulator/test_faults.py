@@ -16,6 +16,7 @@ WORDS = [
     "no-space",
     "login",
     "new-key",
+    "endless",
     "slow 0.5",
     "hang-after 3",
     "drop-after 9",
