@@ -14,6 +14,7 @@ from nornir_tasks.change.outcome import (
     Unsaved,
     end_sentence,
     find_deadline,
+    leave_alone,
     position_after,
     record_outcome,
     record_step,
@@ -27,6 +28,7 @@ from nornir_tasks.devices.address_guard import GuardError
 from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.credentials import CredentialsError
 from nornir_tasks.journal.journal import JournalError
+from nornir_tasks.journal.lock import LockLost
 from nornir_tasks.model import Position
 from nornir_tasks.platforms.common.base import ConfigurationMoved, PreparedChange, RefusedLine
 from nornir_tasks.targets import Target, TargetSession, find_target
@@ -37,13 +39,14 @@ def apply_device(context: Context, plan: Plan, name: str, position: Position | N
     """Apply one device of a plan; never raises for what a device does, the outcome says it.
 
     Args:
-        context: whose journal, backups and credentials are used.
+        context: whose journal, backups and credentials are used; its lease lets it write.
         plan: that was begun.
         name: of the device, as the plan has it.
         position: where everything stands now; default: what the journal says.
 
     Raises:
         JournalError: the journal is gone, and nothing was begun.
+        LockLost: the lock is not ours, and nothing was begun.
     """
     part, target = plan.of(name), find_target(context.region, name)
     now = position or context.journal.position()
@@ -52,7 +55,10 @@ def apply_device(context: Context, plan: Plan, name: str, position: Position | N
         outcome = Outcome(name, "unchanged", "already as intended")
     else:
         record_step(context, plan, part, "started")
-        outcome = _attempt(context, plan, part, target, now)
+        try:
+            outcome = _attempt(context, plan, part, target, now)
+        except LockLost as error:
+            return leave_alone(context, plan, part, target, error)
     return record_outcome(context, plan, part, replace(outcome, seconds=time.monotonic() - began, diff=part.diff))
 
 
@@ -71,6 +77,7 @@ def change_device(
 
     Raises:
         Refused: it is not as the plan found it; nothing was written.
+        LockLost: it may not be written to any more. What was written is not confirmed, and goes back on its own.
         JournalError: a step could not be written down; nothing was written.
     """
     then = position_after(plan, part, now)
@@ -95,6 +102,8 @@ def change_device(
             if mismatch := payload.find_mismatch(context, part, target, verification.running()):
                 raise PushError(mismatch)
             return replace(confirm(context, plan, part, target, verification, baseline, now), backup=backup)
+    except LockLost:
+        raise
     except Unsaved as error:
         return Outcome(part.device, "failed", f"{part.device}: changed and confirmed, but {error}", backup=backup)
     except Doubtful as error:
@@ -129,6 +138,8 @@ def _attempt(context: Context, plan: Plan, part: DevicePlan, target: Target, now
         require_agreement(context.region, [part])
         with target.connect(context, now) as session:
             return change_device(context, plan, part, target, session, now)
+    except LockLost:
+        raise
     except Refused as error:
         return Outcome(name, "refused", str(error))
     except (GuardError, CredentialsError, PlanError) as error:
@@ -194,6 +205,8 @@ def _go_back(
     if session is not None:
         try:
             session.revert(change.before)
+        except LockLost:
+            raise
         except Exception as error:  # noqa: BLE001 - it may be gone; a fresh login tries again, then the device's timer
             why += f" (going back at once failed: {describe_error(error)})"
     why = payload.mask_words(why, target, change)
@@ -217,6 +230,8 @@ def _await_former(context: Context, target: Target, positions: tuple[Position, .
                         return ""
                     mismatch = "its running configuration differs from the one before"
                     break
+            except LockLost:
+                raise
             except HostKeyChanged as error:
                 return describe_error(error)  # somebody else answers: no patience brings the device back
             except Exception as error:  # noqa: BLE001 - a restarting device answers in every way; it is asked again

@@ -7,7 +7,8 @@ from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import PlatformError, describe_error
 from nornir_tasks.core.verdict import format_failures
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal import lock
+from nornir_tasks.journal.journal import JournalError
+from nornir_tasks.journal.lock import LockLost
 from nornir_tasks.model import Position
 from nornir_tasks.targets import Baseline, Target, TargetSession
 
@@ -24,8 +25,8 @@ def confirm(
     """Probe from both ends a device that runs what was meant, and confirm it.
 
     Args:
-        context: whose journal is written.
-        plan: whose lock must be ours still.
+        context: whose journal is written, and whose lease must be good still.
+        plan: that was begun.
         part: of this device.
         target: the device.
         session: a fresh login: it proves the way in.
@@ -36,18 +37,20 @@ def confirm(
         PushError: a probe did not pass, or somebody wants to stop: nothing is confirmed.
         Doubtful: the confirmation was asked for, and no good answer came.
         Unsaved: it is confirmed, and startup does not hold it.
+        LockLost: it is not ours to confirm any more.
+        JournalError: it could not be written down: nothing is confirmed.
     """
     verdicts = target.probe(context, session, baseline, now, position_after(plan, part, now))
     if failures := format_failures(verdicts):
         raise PushError(failures)
     if interrupt.is_stop_requested():
         raise PushError(f"{interrupt.WORDS} before it was confirmed")
-    if somebody := lock.lost(context.journal, (plan.municipality, target.municipality), context.holder):
-        # Taken over while we were at it: whoever has it now looks at this device as they find it.
-        raise PushError(f"{somebody}, before it was confirmed")
+    # Fails if it was taken over while we were at it: whoever has it now looks at this device as they find it.
     record_step(context, plan, part, "confirming")
     try:
         session.confirm()
+    except (LockLost, JournalError):
+        raise  # the permit's own words: nothing was sent
     except Exception as error:
         raise Doubtful(f"the confirmation: {describe_error(error)}") from error
     after = ensure_saved(session)

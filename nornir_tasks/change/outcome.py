@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.journal.journal import JournalError
+from nornir_tasks.journal.lock import LockLost
 from nornir_tasks.model import Position, Stage
 from nornir_tasks.targets import Target
 
@@ -84,9 +86,10 @@ def record_step(context: Context, plan: Plan, part: DevicePlan, step: Step, **mo
 
     Raises:
         JournalError: it could not be written down, and must not be done.
+        LockLost: it is not ours to do any more.
     """
     backup, detail = more.pop("backup", None), {"kind": plan.kind, **more}
-    context.journal.write(_entry(context, plan, part, "before", step, backup=backup, detail=detail))
+    context.record(_entry(context, plan, part, "before", step, backup=backup, detail=detail))
 
 
 def record_outcome(context: Context, plan: Plan, part: DevicePlan, outcome: Outcome) -> Outcome:
@@ -99,7 +102,7 @@ def record_outcome(context: Context, plan: Plan, part: DevicePlan, outcome: Outc
         outcome: to be written.
 
     Returns:
-        The outcome; if the journal is gone, it says so, and halts the change.
+        The outcome; if the journal or the lock is gone, it says so, and halts the change.
     """
     detail = {"kind": plan.kind, "message": outcome.message, "seconds": round(outcome.seconds, 2), "halt": outcome.halt}
     digest = outcome.digest_after or (part.digest_before if outcome.outcome == "unchanged" else None)
@@ -107,11 +110,33 @@ def record_outcome(context: Context, plan: Plan, part: DevicePlan, outcome: Outc
         context, plan, part, "after", outcome.outcome, detail=detail, digest_after=digest, backup=outcome.backup
     )
     try:
-        context.journal.write(entry)
-    except JournalError as error:
+        context.record(entry)
+    except (JournalError, LockLost) as error:
         words = f"{outcome.message} This could not be written down: {error}"
         return replace(outcome, message=words, halt=True)
     return outcome
+
+
+def leave_alone(context: Context, plan: Plan, part: DevicePlan, target: Target, error: LockLost) -> Outcome:
+    """The outcome of a device that may not be written to any more, in the middle of its change.
+
+    It is not an entry of the device's: those are the new holder's to write. That we noticed is one of the lock's.
+
+    Args:
+        context: whose journal is written, if it can be.
+        plan: that was begun.
+        part: of the device.
+        target: the device.
+        error: why.
+    """
+    words = (
+        f"{part.device}: {end_sentence(str(error))} From here on this command wrote nothing to it: what is not "
+        f"confirmed goes back on its own within {target.confirm_seconds} s, unless whoever has the lock confirms it."
+    )
+    with suppress(JournalError):
+        entry = _entry(context, plan, part, "after", "lost", detail={"message": words, **vars(context.holder)})
+        context.journal.write(replace(entry, what="lock", place=None, digest_before=None))
+    return Outcome(part.device, "failed", words, halt=True)
 
 
 def end_sentence(words: str) -> str:

@@ -124,8 +124,9 @@ def record_plan(context: Context, plan: Plan, phase: Phase, outcome: str, detail
 
     Raises:
         JournalError: it could not be written down.
+        LockLost: the context has a lease that is good no more.
     """
-    context.journal.write(
+    context.record(
         Entry(
             what="stage" if plan.moves else "change",
             phase=phase,

@@ -25,6 +25,7 @@ from nornir_tasks.core.errors import PlatformError, describe_error
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.journal.journal import JournalError
+from nornir_tasks.journal.lock import LockLost
 from nornir_tasks.journal.projections import DeviceSteps
 from nornir_tasks.model import Position
 from nornir_tasks.targets import Baseline, Target, TargetSession, find_target
@@ -44,6 +45,9 @@ def recover_device(context: Context, plan: Plan, name: str) -> Outcome:
         context: whose journal and logins are used.
         plan: that was begun.
         name: of the device, as the plan has it.
+
+    Raises:
+        LockLost: it is not ours to look at any more, and nothing was written down.
     """
     part, target = plan.of(name), find_target(context.region, name)
     began = time.monotonic()
@@ -75,6 +79,8 @@ def ask_device(context: Context, plan: Plan, part: DevicePlan, target: Target, w
                         return outcome
                     words = GOING
                     break
+            except LockLost:
+                raise
             except (HostKeyChanged, JournalError) as error:
                 return Outcome(part.device, "failed", f"{part.device}: {error}", halt=True)
             except Unsaved as error:

@@ -12,7 +12,7 @@ from nornir_tasks.devices import address_guard
 from nornir_tasks.devices.credentials import Credentials
 from nornir_tasks.model import Device, Endpoint, Position, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.common.base import Session
+from nornir_tasks.platforms.common.base import Session, WritePermit, refuse_writes
 from nornir_tasks.trust.host_keys import KnownHosts
 
 NAME = "fellesdrift"  # of the connection plugin, in Nornir's registry
@@ -34,12 +34,20 @@ def list_login_positions(device: Device, *positions: Position) -> tuple[Position
     return tuple(first_positions.values())
 
 
-def login(device: Device, position: Position, credentials: Credentials, timeout: float = 30.0) -> Session:
+def login(
+    device: Device,
+    position: Position,
+    credentials: Credentials,
+    timeout: float = 30.0,
+    *,
+    permit: WritePermit = refuse_writes,
+) -> Session:
     """An open session with a device, by the account of its stage, if address and host key are the expected ones.
 
     Args:
         position: decides address and account: the former ones until CONNECT.
         timeout: seconds, as the platform's ``connect`` takes it.
+        permit: asked before each write; by default the session only reads.
 
     Raises:
         GuardError: the address is outside the management networks; nothing was sent.
@@ -60,6 +68,7 @@ def login(device: Device, position: Position, credentials: Credentials, timeout:
     except FellesdriftError as error:
         transcript.note(f"no login: {error}")
         raise
+    session.permit = permit
     transcript.note("logged in")
     return session
 

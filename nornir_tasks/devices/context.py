@@ -3,7 +3,8 @@
 import getpass
 import hashlib
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from nornir_tasks.core import code_digest, state
 from nornir_tasks.core.text import escape_invisible
 from nornir_tasks.devices.credentials import Credentials
 from nornir_tasks.journal.backup import Backups
+from nornir_tasks.journal.entry import Entry
 from nornir_tasks.journal.journal import Journal
-from nornir_tasks.journal.lock import Holder
+from nornir_tasks.journal.lock import Holder, Lease, hold
 from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.platforms import PLATFORM_CLASSES
-from nornir_tasks.platforms.common.base import Session
+from nornir_tasks.platforms.common.base import Session, WritePermit, refuse_writes
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # What renders a device's lines and what writes them: a plan rests on these modules and on all that they import.
@@ -24,7 +26,10 @@ WRITING = ("nornir_tasks.config.render", "nornir_tasks.change.apply_device")
 
 @dataclass(frozen=True)
 class Context:
-    """A command that a person gave. Make it with ``open_context``; it holds no connection, so it may cross a fork."""
+    """A command that a person gave. Make it with ``open_context``; it holds no connection, so it may cross a fork.
+
+    Its sessions write to a device only if it has a lease (``with_lease``).
+    """
 
     region: Region
     journal: Journal
@@ -32,6 +37,7 @@ class Context:
     credentials: Credentials
     holder: Holder
     where: Path
+    lease: Lease | None = None  # the right to write to devices; None: this context only reads
 
     @property
     def who(self) -> str:
@@ -56,7 +62,31 @@ class Context:
         # Imported here: Nornir and the drivers cost time that a reader of the journal need not pay.
         from nornir_tasks.devices.connection import login
 
-        return login(device, position, self.credentials, timeout)
+        return login(device, position, self.credentials, timeout, permit=self.permit)
+
+    @property
+    def permit(self) -> WritePermit:
+        """What a session asks right before it changes a device."""
+        return self.lease.require if self.lease else refuse_writes
+
+    def with_lease(self, municipalities: Iterable[str]) -> "Context":
+        """This context with the right to write that comes with the locks of these municipalities.
+
+        Raises:
+            LockLost: they are not the holder's.
+        """
+        leased = replace(self, lease=hold(self.journal, municipalities, self.holder))
+        leased.__dict__.update({name: self.__dict__[name] for name in ("digests",) if name in self.__dict__})
+        return leased
+
+    def record(self, entry: Entry) -> int:
+        """Add an entry to the journal: with a lease only while its locks are ours; the answer is its number.
+
+        Raises:
+            LockLost: they are somebody else's by now.
+            JournalError: it could not be written.
+        """
+        return self.lease.write(entry) if self.lease else self.journal.write(entry)
 
     def snapshot(self, name: str) -> str | None:
         """The survey's snapshot of a device, cleaned and masked."""

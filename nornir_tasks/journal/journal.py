@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -81,9 +81,15 @@ class Journal:
             self._own_memory().fits = True
         return self._database.transaction(reading=reading)
 
-    def write(self, entry: Entry) -> int:
-        """Add an entry; the answer is its number."""
+    def write(self, entry: Entry, *, require: Callable[[Connection], None] | None = None) -> int:
+        """Add an entry; the answer is its number.
+
+        Args:
+            require: asked within the same transaction; what it raises keeps the entry out.
+        """
         with self.transaction() as connection:
+            if require:
+                require(connection)
             number = add(connection, entry)
         LOGGER.debug(
             "%d %s %s: %s, %s, stage %d, plan %s, by %s: %s", number, entry.phase, entry.what, entry.outcome,

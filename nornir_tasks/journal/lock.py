@@ -2,7 +2,10 @@
 
     acquire(journal, "loppa", holder)                                   refused if anybody else has it, dead or alive
     acquire(journal, "loppa", holder, takeover_reason="ctl-2 burnt")    from the dead, or from another host; journalled
+    lease = hold(journal, ["loppa"], holder); lease.require()           right before each write to a device
 
+A lock that is taken has a token: the number of the journal's entry that says so, which grows with each taking. Whoever
+holds the lock writes; a process that was stopped while somebody took it over finds another token, and writes nothing.
 A process is known by its host, its number, when it was started, and in which run of the machine: after a restart the
 numbers begin anew, so a holder from before it is dead. The control nodes must have different host names.
 """
@@ -15,21 +18,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.journal.entry import LOCKS, Entry, add, plain
-from nornir_tasks.journal.journal import Journal
+from nornir_tasks.journal.entry import EVENTS, LOCKS, Entry, add, plain
+from nornir_tasks.journal.journal import Journal, JournalError
 from nornir_tasks.model import Stage
 
 PROC = Path("/proc")
 BOOT = "sys/kernel/random/boot_id"
 UNSEEN = "unseen"  # there is such a process, but this account may not look at it (hidepid)
+TAKEN = ("taken", "taken over")  # the entries whose number is a token
 Fate = Literal["alive", "dead", "unknown"]
 
 
 class LockedError(FellesdriftError):
     """Somebody else changes this municipality: names holder, process, host, since when, why, and what can be done."""
+
+
+class LockLost(LockedError):
+    """This process may not write any more: somebody else has the lock, or the command that took it is gone."""
 
 
 @dataclass(frozen=True)
@@ -112,28 +120,96 @@ def release(journal: Journal, municipality: str, holder: Holder) -> bool:
 def holder_of(journal: Journal, municipality: str) -> Holder | None:
     """Who holds the lock of a municipality."""
     with journal.transaction(reading=True) as connection:
-        row = connection.execute(select(LOCKS).where(LOCKS.c.municipality == municipality)).mappings().first()
-    return _holder(row) if row else None
+        return _read_holder(connection, municipality)
 
 
-def lost(journal: Journal, municipalities: Iterable[str], holder: Holder) -> str:
-    """Who has one of these locks instead of this holder, in words; empty while all are the holder's own.
+@dataclass(frozen=True)
+class Lease:
+    """The right to write to the devices of some municipalities, as long as their locks are the ones that were taken.
+
+    Attributes:
+        journal: that keeps the locks.
+        holder: that took them: this process, or the command that it works for.
+        tokens: of each lock, by municipality.
+    """
+
+    journal: Journal
+    holder: Holder
+    tokens: Mapping[str, int]
+
+    def require(self, *, going_back: bool = False) -> None:
+        """Pass only a process that may write to a device at this moment.
+
+        Args:
+            going_back: what is written only does at once what the device is about to do on its own. That is not kept
+                back where the journal does not answer, and so nobody can be known to have taken the lock over.
+
+        Raises:
+            LockLost: the lock is somebody else's, or the command that took it is gone.
+            JournalError: it cannot be asked.
+        """
+        self._require_command()
+        try:
+            with self.journal.transaction(reading=True) as connection:
+                self._require_tokens(connection)
+        except JournalError:
+            if not going_back:
+                raise
+
+    def write(self, entry: Entry) -> int:
+        """Add an entry to the journal if the locks are still ours, in one transaction; the answer is its number.
+
+        Raises:
+            LockLost: they are not, and nothing was added.
+            JournalError: it could not be written.
+        """
+        self._require_command()
+        return self.journal.write(entry, require=self._require_tokens)
+
+    def _require_command(self) -> None:
+        """A worker of Ansible's has a session of its own, and would outlive the command that holds the lock."""
+        if self.holder.pid != os.getpid() and find_fate(self.holder) == "dead":
+            raise LockLost(f"the command that began this (process {self.holder.pid}) is gone")
+
+    def _require_tokens(self, connection: Connection) -> None:
+        for municipality, token in self.tokens.items():
+            if _read_token(connection, municipality, self.holder) != token:
+                raise LockLost(f"the lock of {municipality} was taken over and given back since, expected ours")
+
+
+def hold(journal: Journal, municipalities: Iterable[str], holder: Holder) -> Lease:
+    """The right to write that comes with locks that were taken.
 
     Args:
         journal: that keeps them.
-        municipalities: in the order in which they are asked for; each once.
+        municipalities: whose locks; each may be named more than once.
         holder: that took them.
+
+    Raises:
+        LockLost: one of them is not the holder's: names who has it.
     """
-    words = (_lost(journal, municipality, holder) for municipality in dict.fromkeys(municipalities))
-    return next(filter(None, words), "")
+    with journal.transaction(reading=True) as connection:
+        tokens = {name: _read_token(connection, name, holder) for name in dict.fromkeys(municipalities)}
+    return Lease(journal, holder, tokens)
 
 
-def _lost(journal: Journal, municipality: str, holder: Holder) -> str:
-    other = holder_of(journal, municipality)
-    if other is not None and other.process == holder.process:
-        return ""
-    whom = f"{other.who} (process {other.pid} on {other.host})" if other else "nobody"
-    return f"the lock of {municipality} is held by {whom}, expected ours"
+def _read_token(connection: Connection, municipality: str, holder: Holder) -> int:
+    """The token of a lock that is this holder's.
+
+    Raises:
+        LockLost: it is somebody else's, or nobody's.
+    """
+    current = _read_holder(connection, municipality)
+    if current is None or current.process != holder.process:
+        whom = f"{current.who} (process {current.pid} on {current.host})" if current else "nobody"
+        raise LockLost(f"the lock of {municipality} is held by {whom}, expected ours")
+    entries = (EVENTS.c.what == "lock") & (EVENTS.c.municipality == municipality) & EVENTS.c.outcome.in_(TAKEN)
+    return int(connection.execute(select(func.max(EVENTS.c.id)).where(entries)).scalar() or 0)
+
+
+def _read_holder(connection: Connection, municipality: str) -> Holder | None:
+    row = connection.execute(select(LOCKS).where(LOCKS.c.municipality == municipality)).mappings().first()
+    return _holder(row) if row else None
 
 
 def _holder(row: Mapping[Any, Any]) -> Holder:

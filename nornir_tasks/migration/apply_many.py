@@ -11,6 +11,7 @@ from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.nornir_runner import WORKERS, Result, Task, get_context, make_nornir_without_logins
 from nornir_tasks.devices.progress import Progress
 from nornir_tasks.journal.journal import JournalError
+from nornir_tasks.journal.lock import LockLost
 from nornir_tasks.migration.execution import ChangeResult, abandon, apply_one, finish
 from nornir_tasks.migration.municipality_change import Started
 from nornir_tasks.model import Stage
@@ -84,8 +85,10 @@ def run(
                 tell(f"wave {wave}: {count_targets(context.region, devices)}")
             outcomes |= apply_many(context, plan, devices, workers=workers, tell=tell)
         return _with_refused(finish(context, plan), outcomes)
-    except JournalError as error:
-        # What could not be written down is told all the same; the journal's lock stays, and is taken over to go on.
+    except (JournalError, LockLost) as error:
+        # What could not be written down is told all the same; without a journal the lock stays, to be taken over.
+        if isinstance(error, LockLost):
+            abandon(context, plan.municipality)  # the centre's may be ours still
         names = [part.device for part in plan.devices]
         results = {name: outcomes[name].outcome if name in outcomes else "not begun" for name in names}
         bad = {name: outcome.message for name, outcome in outcomes.items() if not outcome.good}

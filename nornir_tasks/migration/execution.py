@@ -19,6 +19,7 @@ from nornir_tasks.devices.context import Context
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.entry import GOOD
 from nornir_tasks.journal.journal import JournalError
+from nornir_tasks.journal.lock import LockLost
 from nornir_tasks.migration import gates
 from nornir_tasks.migration.propose import ask_gates
 from nornir_tasks.model import Stage
@@ -77,6 +78,8 @@ def apply_one(context: Context, plan: Plan, device: str) -> Outcome:
         device: its name in the plan.
     """
     try:
+        # A leaf belongs to the centre: whoever changes it for a municipality holds both locks.
+        context = context.with_lease((plan.municipality, find_target(context.region, device).municipality))
         stop = _find_obstacle(context, plan, device)
         if stop:
             return Outcome(device, "refused", f"{device}: {stop} Nothing was written.")
@@ -88,12 +91,19 @@ def apply_one(context: Context, plan: Plan, device: str) -> Outcome:
             if recovered.outcome != "reverted":
                 return recovered
         return apply_device(context, plan, device)
+    except LockLost as error:
+        return Outcome(device, "refused", f"{device}: {error}. Nothing was written.", halt=True)
     except JournalError as error:
         return Outcome(device, "refused", f"{device}: {error} Nothing was written.", halt=True)
 
 
 def finish(context: Context, plan: Plan) -> ChangeResult:
-    """End a change: the municipality has moved if every device did; the lock is given back either way."""
+    """End a change: the municipality has moved if every device did; the lock is given back either way.
+
+    Raises:
+        LockLost: the change is somebody else's by now, and so is its end.
+    """
+    context = context.with_lease([plan.municipality])
     ended = last_entries(context, plan)
     good = all(part.device in ended and ended[part.device].outcome in GOOD for part in plan.devices)
     messages = tuple(plan_status.describe_entry(entry) for entry in ended.values() if entry.outcome not in GOOD)
@@ -130,8 +140,10 @@ def may_go_on(context: Context, plan: Plan) -> bool:
 @contextmanager
 def locked(
     context: Context, municipality: str, overrides: Overrides = NONE, devices: Iterable[str] = ()
-) -> Iterator[None]:
+) -> Iterator[Context]:
     """Take the municipality's lock, and the centre's where some of these devices are the centre's, and keep it.
+
+    Yields the context with the right to write that comes with them.
 
     It is given back by ``finish`` or ``abandon``; here only if beginning fails.
 
@@ -146,9 +158,11 @@ def locked(
     """
     try:
         lock.acquire(context.journal, municipality, context.holder, takeover_reason=overrides.lock_takeover_reason)
+        homes = [municipality]
         if municipality != CENTRE and any(find_target(context.region, name).municipality == CENTRE for name in devices):
+            homes.append(CENTRE)
             lock.acquire(context.journal, CENTRE, context.holder, takeover_reason=overrides.lock_takeover_reason)
-        yield
+        yield context.with_lease(homes)
     except BaseException:
         abandon(context, municipality)
         raise
@@ -160,10 +174,6 @@ def _find_obstacle(context: Context, plan: Plan, device: str) -> str:
         return f"{interrupt.WORDS}."
     if plan.to_do and not plan_status.is_begun_by(context, plan, context.holder):
         return f"plan {plan.id} was not begun by whoever applies it: its gates were never asked."
-    # A leaf belongs to the centre: whoever changes it for a municipality holds both locks.
-    homes = (plan.municipality, find_target(context.region, device).municipality)
-    if somebody := lock.lost(context.journal, homes, context.holder):
-        return f"{somebody}."
     own_wave = plan.of(device).wave
     earlier: list[str] = []
     for wave, names in plan.waves.items():

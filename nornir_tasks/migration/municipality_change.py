@@ -167,7 +167,7 @@ def start(
         GateError: names every gate that is shut.
         LockedError: somebody else changes this municipality.
     """
-    with locked(context, plan.municipality, overrides, [part.device for part in plan.devices]):
+    with locked(context, plan.municipality, overrides, [part.device for part in plan.devices]) as context:
         looked = [recover_device(context, plan, name) for name in plan_status.find_unclear(context, plan)]
         try:
             return _start(context, plan, collected, overrides, workers)
@@ -250,7 +250,7 @@ def _begin(
     if check:
         proposal = propose()
         return Started(proposal.plan, proposal.verdicts, True)
-    with locked(context, wanted[1], overrides):
+    with locked(context, wanted[1], overrides) as context:
         proposal = propose()
         save(context, proposal.plan)
         plan_inputs.save_inputs(context)

@@ -15,13 +15,19 @@ from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Position, Region, RiskRule
-from nornir_tasks.platforms.common.base import PreparedChange, Safety
+from nornir_tasks.platforms.common.base import PreparedChange, Safety, WritePermit
 
 Baseline = Mapping[str, Any]  # what a target saw before the change, as JSON: the journal keeps it
 
 
 class TargetSession(Protocol):
-    """An open way to a target, closed at the end of its ``with``. ``platforms.common.base.Session`` is one."""
+    """An open way to a target, closed at the end of its ``with``. ``platforms.common.base.Session`` is one.
+
+    ``push``, ``confirm``, ``revert`` and ``save`` ask ``permit`` right before each command that changes the target, and
+    let through what it raises: nothing may be written any more, and the target's own timer brings it back.
+    """
+
+    permit: WritePermit
 
     def running(self) -> str:
         """What it is now: cleaned, with its secrets."""
@@ -87,7 +93,7 @@ class Target(ABC):
 
     @abstractmethod
     def connect(self, context: Context, position: Position) -> TargetSession:
-        """Log in, as whoever may at a position.
+        """Log in, as whoever may at a position, with the context's permit to write.
 
         Raises:
             PlatformError, GuardError, CredentialsError: no way in; nothing was written.

@@ -19,7 +19,14 @@ from nornir_tasks.core.verdict import Mismatch, Rule, Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Position, Region, RiskRule, Stage
-from nornir_tasks.platforms.common.base import ConfigurationMoved, PreparedChange, RefusedLine, Safety
+from nornir_tasks.platforms.common.base import (
+    ConfigurationMoved,
+    PreparedChange,
+    RefusedLine,
+    Safety,
+    WritePermit,
+    refuse_writes,
+)
 from nornir_tasks.targets import Baseline, Target, TargetKind
 
 KIND_ROW = ("bell", "tests.support.bells")
@@ -47,8 +54,8 @@ def hang(name: str) -> Path:
 class Bell:
     """A login to a bell. A file named ``dies-at-STEP`` in its folder kills the process that comes to that step."""
 
-    def __init__(self, name: str) -> None:
-        self.place = folder() / name
+    def __init__(self, name: str, permit: WritePermit = refuse_writes) -> None:
+        self.place, self.permit = folder() / name, permit
         if (self.place / "broken").exists():
             raise PlatformError(f"{name}: it does not answer")
         self._go_back_when_due()
@@ -56,7 +63,12 @@ class Bell:
     def _go_back_when_due(self) -> None:
         armed = self.place / "armed"
         if armed.exists() and time.time() > json.loads(armed.read_text())["due"]:
-            self.revert("")
+            self._go_back()
+
+    def _go_back(self) -> None:
+        armed = self.place / "armed"
+        (self.place / "running").write_text(json.loads(armed.read_text())["before"])
+        armed.unlink()
 
     def _step(self, name: str) -> None:
         if (self.place / f"dies-at-{name}").exists():
@@ -79,6 +91,7 @@ class Bell:
         if self.running() != change.before:
             raise ConfigurationMoved
         self._step("push")
+        self.permit()
         armed = {"before": change.before, "due": time.time() + revert_seconds}
         (self.place / "armed").write_text(json.dumps(armed))
         for line in change.intended.splitlines():
@@ -93,17 +106,18 @@ class Bell:
         if not self.pending():
             raise PlatformError("nothing waits for a confirmation")
         self._step("confirm")
+        self.permit()
         (self.place / "armed").unlink()
         self.save()
 
     def revert(self, before: str) -> None:
         """It goes back."""
-        armed = self.place / "armed"
-        (self.place / "running").write_text(json.loads(armed.read_text())["before"])
-        armed.unlink()
+        self.permit(going_back=True)
+        self._go_back()
 
     def save(self) -> None:
         """It survives a power cut."""
+        self.permit()
         (self.place / "saved").write_text(self.running())
 
     def __enter__(self) -> Self:
@@ -130,7 +144,7 @@ class BellTarget(Target):
 
     def connect(self, context: Context, position: Position) -> Bell:
         """There is no password to a bell."""
-        return Bell(self.name)
+        return Bell(self.name, context.permit)
 
     def mask(self, text: str) -> tuple[str, dict[str, str]]:
         """Its pin."""

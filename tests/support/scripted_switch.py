@@ -14,7 +14,14 @@ from nornir_tasks.devices import connection
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal import lock
 from nornir_tasks.model import Device, Position, Stage
-from nornir_tasks.platforms.common.base import NOTHING_WAITS, PreparedChange, RefusedLine, Session
+from nornir_tasks.platforms.common.base import (
+    NOTHING_WAITS,
+    PreparedChange,
+    RefusedLine,
+    Session,
+    WritePermit,
+    refuse_writes,
+)
 from nornir_tasks.targets import find_target, switch, switch_probe
 from tests.support import small_region as small
 
@@ -52,6 +59,7 @@ class Switch(Session):
         return {}
 
     def push(self, change: PreparedChange, revert_seconds: int) -> None:
+        self.permit()
         self.old = self.text
         self.text = change.intended
         self._do("push")
@@ -61,6 +69,7 @@ class Switch(Session):
 
     def confirm(self) -> None:
         self._do("confirm")
+        self.permit()
         if self.old is None:
             raise PlatformError(NOTHING_WAITS)
         self.old = None
@@ -68,9 +77,11 @@ class Switch(Session):
 
     def revert(self, before: str) -> None:
         self._do("revert")
+        self.permit(going_back=True)
         self.text, self.old = self.old or self.text, None
 
     def save(self) -> None:
+        self.permit()
         if "save" not in self.trouble:
             self.saved = self.text
         self._do("save")
@@ -135,9 +146,10 @@ def planned(context: Context, **more: Any) -> Plan:
 def plugged_in(switch: Switch, monkeypatch: pytest.MonkeyPatch) -> Switch:
     """Every login leads to this switch."""
 
-    def login(device: Device, position: Position, *rest: object) -> Session:
+    def login(device: Device, position: Position, *rest: object, permit: WritePermit = refuse_writes) -> Session:
         if "login" in switch.trouble:
             switch.trouble["login"](switch)
+        switch.permit = permit
         return switch
 
     monkeypatch.setattr(connection, "login", login)
@@ -152,4 +164,4 @@ def impatient(monkeypatch: pytest.MonkeyPatch, where: Path) -> Context:
     monkeypatch.setattr(switch, "find_lockouts", lambda *given: ())
     made = open_context(small.region(), reason="test", who="tester", where=where)
     lock.acquire(made.journal, "loppa", made.holder)
-    return made
+    return made.with_lease(["loppa"])

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from hier_config import HConfig
 
@@ -48,6 +48,22 @@ class ConfigurationMoved(PlatformError):
         super().__init__("somebody configures it just now: it does not run any more what was read of it")
 
 
+class WritePermit(Protocol):
+    """Asked by a session right before each command that changes the device."""
+
+    def __call__(self, *, going_back: bool = False) -> None:
+        """Raise whatever keeps this process from writing; ``going_back``: see ``journal.lock.Lease``."""
+
+
+def refuse_writes(*, going_back: bool = False) -> None:
+    """The permit of a session that nobody asked to write with.
+
+    Raises:
+        PlatformError: always.
+    """
+    raise PlatformError("this session was opened to read: expected the lock of a change. Nothing was written")
+
+
 @dataclass(frozen=True)
 class LoginAccount:
     """Who logs in. The password is never printed."""
@@ -78,7 +94,13 @@ class PreparedChange:
 
 
 class Session(ABC):
-    """An open connection to one device. A context manager: leaving it closes it."""
+    """An open connection to one device. A context manager: leaving it closes it.
+
+    Attributes:
+        permit: asked by ``push``, ``confirm``, ``revert`` and ``save``, right before the device is changed.
+    """
+
+    permit: WritePermit = staticmethod(refuse_writes)
 
     @abstractmethod
     def running(self) -> str:

@@ -98,6 +98,7 @@ class EosSession(Session):
         self._driver.config_session = name = f"{PREFIX}{secrets.token_hex(4)}"
         try:
             with _wrap_errors("loading the candidate (nothing was changed)"):
+                self.permit()
                 self._abort_own_sessions()
                 if self._is_over_ssh:
                     self._load_by_ssh(change.intended, name)
@@ -112,6 +113,7 @@ class EosSession(Session):
                 if self.running() != change.before:  # the session would remove lines that were added meanwhile
                     self._driver.discard_config()
                     raise ConfigurationMoved
+            self.permit()
             with _wrap_errors(
                 f"committing (if it was carried out, the switch goes back on its own in {revert_seconds} s)"
             ):
@@ -120,8 +122,8 @@ class EosSession(Session):
                     self._run_over_ssh(f"configure session {name} commit timer {timer}")
                 else:
                     self._driver.commit_config(revert_in=revert_seconds)
-        except PlatformError:
-            self._driver.config_session = None
+        except BaseException:
+            self._driver.config_session = None  # NAPALM would abort it when the connection is closed
             raise
 
     def _abort_own_sessions(self) -> None:
@@ -212,6 +214,7 @@ class EosSession(Session):
         if name is None:
             raise PlatformError(f"confirming: {NOTHING_WAITS}")
         self._driver.config_session = name
+        self.permit()
         with _wrap_errors("confirming"):
             self._driver.confirm_commit()
 
@@ -221,6 +224,7 @@ class EosSession(Session):
         if name is None:
             return
         self._driver.config_session = name
+        self.permit(going_back=True)
         with _wrap_errors("going back"):
             if self._is_over_ssh:
                 self._run_over_ssh(f"configure session {name} abort")
@@ -230,6 +234,7 @@ class EosSession(Session):
 
     def save(self) -> None:
         """Running to startup."""
+        self.permit()
         with _wrap_errors("saving"):
             # Not by cli(), which puts words of its own in the place of the switch's.
             reply = str(self._driver._run_commands(["write memory"], encoding="text")[0].get("output", ""))

@@ -105,6 +105,7 @@ class IosSession(Session):
         """Replace the running configuration, with the way back armed first."""
         minutes = max(1, math.ceil(revert_seconds / 60))
         timed = _has_archive(change.before) and _has_archive(change.intended)
+        self.permit()
         transfer.put(self._driver, change.intended, scp="\nip scp server enable\n" in change.before)
         if self.running() != change.before:  # the transfer takes seconds, and a replace would take their lines away
             raise ConfigurationMoved
@@ -117,7 +118,9 @@ class IosSession(Session):
         if timed:
             command += f" revert trigger error timer {minutes}"
         else:
+            self.permit()
             self._arm_reload(minutes)
+        self.permit()
         self._check_outcome(self._replace(command), timed, change.before)
 
     def _replace(self, command: str) -> str:
@@ -189,19 +192,22 @@ class IosSession(Session):
         timer, reload = self._is_timer_running(), self._is_reload_due()
         if not (timer or reload):
             raise PlatformError(f"{self.where}: {NOTHING_WAITS}")
+        self.permit()
         # Either may have run out since it was looked at: the switch says so after a "%", and is back as it was.
         if timer and "%" in (answer := self._show("configure confirm")):
             raise PlatformError(f"{self.where}: {NOTHING_WAITS}: {_extract_complaints(answer)}")
         if reload and "%" in (answer := self._show("reload cancel")):
             raise PlatformError(f"{self.where}: {NOTHING_WAITS}: {_extract_complaints(answer)}")
-        self.save()
+        self._save()
 
     @_convert_errors
     def revert(self, before: str) -> None:
         """Go back now. What to go back to is on the device, so any session can do it."""
         if self._is_timer_running():
+            self.permit(going_back=True)
             self._replace("configure revert now")
         elif self._is_reload_due():
+            self.permit(going_back=True)
             output = self._replace(f"configure replace {STARTUP} force")
             if self.running() != before:
                 complaints = _extract_complaints(output)
@@ -213,6 +219,10 @@ class IosSession(Session):
     @_convert_errors
     def save(self) -> None:
         """Save running to startup."""
+        self.permit()
+        self._save()
+
+    def _save(self) -> None:
         output = self._show("write memory")
         if "[OK]" not in output:
             raise PlatformError(f"{self.where}: running was not saved to startup: {_extract_complaints(output)}")

@@ -31,6 +31,7 @@ HARMLESS = re.compile(r"(?:Warning|Note|Caution|y$|n$)", re.IGNORECASE)
 EXPECTED = re.compile(r"(?:no )?(?:password|include-credentials)\b")
 UNSAVED = re.compile(r"unable|error|fail|no space", re.IGNORECASE)
 PAUSE = 0.004  # seconds between two looks at the channel
+PERMIT_SECONDS = 1.0  # so old may the permit be when a line is written
 CONNECTION_ERRORS = (NetmikoBaseException, SSHException, OSError, EOFError)
 
 P = ParamSpec("P")
@@ -185,30 +186,40 @@ class ProcurveSession(Session):
                 "than the change; save or undo what is unsaved first"
             )
         minutes = max(1, math.ceil(revert_seconds / 60))
+        self.permit()
         self._send_command(f"reload after {minutes}", agree=True)
         if not self.pending():
             raise PlatformError(f"{self.where}: the reload could not be scheduled; nothing was written")
         safe = f"it restarts by itself within {minutes} minutes, into what it had before"
         try:
-            self._write(change.lines)
+            self._write(change.lines, self.permit)
         except RefusedLine as refused:
             self._take_back(before, refused, safe)
             raise
         except _ConnectionLost as lost:
             raise PlatformError(f"{lost}; {safe}") from lost
 
-    def _write(self, lines: Iterable[str]) -> None:
+    def _write(self, lines: Iterable[str], permit: Callable[[], None]) -> None:
         """Write lines in configuration mode, each checked before the next.
+
+        Args:
+            lines: in their order.
+            permit: asked before the first of them, and again whenever its answer is older than PERMIT_SECONDS.
 
         Raises:
             RefusedLine: the switch replied with more than its prompt and harmless notes.
         """
+        permit()
+        asked = _read_clock()
         self._send_command("configure terminal")
         written: list[str] = []
         for raw in lines:
             line = raw.strip()
             if not line:
                 continue
+            if _read_clock() - asked > PERMIT_SECONDS:
+                permit()
+                asked = _read_clock()
             written.append(line)
             reply = self._send_command(line, agree=EXPECTED.match(line) is not None)
             complaints = [
@@ -221,10 +232,15 @@ class ProcurveSession(Session):
                 raise RefusedLine(redact(line), redact(line, "\n".join(complaints)), written.count(line))
         self._send_command("end")
 
+    def _write_back(self, before: str) -> None:
+        """Write what leads back."""
+        steps = make_steps(ProcurveConfig.parse(self.running()), ProcurveConfig.parse(before))
+        self._write(steps, lambda: self.permit(going_back=True))
+
     def _take_back(self, before: str, refused: RefusedLine, safe: str) -> None:
         """Write what leads back, and make sure that it did."""
         try:
-            self._write(make_steps(ProcurveConfig.parse(self.running()), ProcurveConfig.parse(before)))
+            self._write_back(before)
             if self.running() != before:
                 raise PlatformError("what runs is not what ran before")
             self._disarm()
@@ -245,11 +261,16 @@ class ProcurveSession(Session):
         """Cancel the reload and save."""
         if not self.pending():
             raise PlatformError(f"{self.where}: {NOTHING_WAITS}")
+        self.permit()
         self._disarm()
-        self.save()
+        self._save()
 
     def save(self) -> None:
         """Save running to startup, and make sure that it is there."""
+        self.permit()
+        self._save()
+
+    def _save(self) -> None:
         reply = self._send_command("write memory", agree=True)
         # The reply counts too: startup may equal running without a save, where nothing had changed and saving failed.
         if UNSAVED.search(reply) or self.startup() != self.running():
@@ -258,7 +279,7 @@ class ProcurveSession(Session):
     def revert(self, before: str) -> None:
         """Write the lines that lead back; if that fails, restart: startup holds what ran before the change."""
         try:
-            self._write(make_steps(ProcurveConfig.parse(self.running()), ProcurveConfig.parse(before)))
+            self._write_back(before)
             if self.running() == before:
                 self._disarm()
                 return
@@ -269,6 +290,7 @@ class ProcurveSession(Session):
     @_convert_errors
     def _restart(self) -> None:
         """Restart without saving. The connection ends here."""
+        self.permit(going_back=True)
         self._alive = False
         self._connection.write_channel("reload\n")
         self._read_until(QUESTION)
@@ -288,6 +310,11 @@ class ProcurveSession(Session):
                 self._connection.paramiko_cleanup()  # ``exit`` would wait for an answer that never comes
         except CONNECTION_ERRORS:
             return  # it is closed already
+
+
+def _read_clock() -> float:
+    """Seconds of a clock that runs on while the process is stopped and while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _find_field(text: str, name: str, pattern: str = r"\S+") -> str:

@@ -13,7 +13,7 @@ from nornir_tasks.drift.audit import audit_devices
 from nornir_tasks.health.runner import check_health
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.lock import LockedError
-from nornir_tasks.migration.execution import abandon, apply_one, finish
+from nornir_tasks.migration.execution import abandon, apply_one
 from nornir_tasks.migration.gates import GateError
 from nornir_tasks.migration.municipality_change import ChangeError, begin, begin_harmonise, begin_undo
 from nornir_tasks.migration.undo import UndoError
@@ -226,7 +226,6 @@ def test_a_dropped_session_brings_the_switch_back(loppa: Loppa) -> None:
     assert not outcome.done
     assert outcome.outcomes[IOS] in ("reverted", "refused")
     assert loppa.lab.client.running(IOS) == before
-    finish(loppa.context, started.plan)
     assert loppa.undo().done
     assert loppa.stage() == Stage.PILOT
 

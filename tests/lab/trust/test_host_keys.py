@@ -29,6 +29,7 @@ from nornir_tasks.trust import certificates, host_keys
 from nornir_tasks.trust.host_keys import HostKeyChanged, HostKeyUnknown, KnownHosts
 from tests.support import eos_bench, ios_bench, procurve_bench
 from tests.support import small_region as small
+from tests.support.permits import allow
 from tests.support.switch_bench import Bench
 
 PORT = int(os.environ["FELLESDRIFT_LAB_PORT"]) + 14
@@ -187,6 +188,7 @@ def eos(tmp_path: Path) -> Iterator[tuple[Bench, KnownHosts]]:
 def login(bench: Bench, known: KnownHosts) -> EosSession:
     """Log in with the right password."""
     session = platform("eos").connect(bench.endpoint, LoginAccount("kommune", eos_bench.PASSWORD), 10, known)
+    allow(session)
     assert isinstance(session, EosSession)
     return session
 

@@ -16,7 +16,8 @@ import pytest
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.journal.journal import Journal
-from nornir_tasks.journal.lock import Holder, LockedError, acquire, holder_of, release
+from nornir_tasks.journal.lock import Holder, LockedError, LockLost, acquire, hold, holder_of, release
+from nornir_tasks.model import Stage
 from tests.support.parallel_processes import at_once
 from tests.support.postgres_server import KINDS, journal_at
 
@@ -198,3 +199,43 @@ def test_one_of_many_takes_it_over(journal: Journal) -> None:
 
     assert sorted(at_once(8, take)) == ["That process is alive"] * 7 + ["mine"]
     assert len(noted(journal, "taken over")) == 1
+
+
+def test_the_token_grows_with_each_taking(journal: Journal) -> None:
+    """Who holds the lock again, after somebody else had it, is not who held it before."""
+    ours, other = replace(Holder.of("kari", "night work"), host="ctl-1"), Holder("ctl-2", 1, "1@x", "ola", "me too")
+    acquire(journal, "loppa", ours)
+    acquire(journal, "hasvik", ours)
+    first = hold(journal, ["loppa", "hasvik"], ours)
+    acquire(journal, "loppa", ours)  # again, by the same: a playbook's later play
+    first.require()
+    assert hold(journal, ["loppa"], ours).tokens == {"loppa": first.tokens["loppa"]}
+    acquire(journal, "loppa", other, takeover_reason="ctl-1 is down")
+    with pytest.raises(LockLost, match=r"the lock of loppa is held by ola \(process 1 on ctl-2\), expected ours"):
+        first.require()
+    release(journal, "loppa", other)
+    with pytest.raises(LockLost, match="is held by nobody, expected ours"):
+        first.require(going_back=True)
+    acquire(journal, "loppa", ours)
+    with pytest.raises(LockLost, match="was taken over and given back since"):
+        first.require()
+    again = hold(journal, ["loppa", "hasvik"], ours)
+    again.require()
+    assert again.tokens["loppa"] > first.tokens["loppa"]
+    assert again.tokens["hasvik"] == first.tokens["hasvik"]
+    with pytest.raises(LockLost):
+        hold(journal, ["loppa"], other)
+
+
+def test_a_token_is_asked_for_and_written_by_in_one_transaction(journal: Journal) -> None:
+    """An entry of whoever has lost the lock is not in the journal."""
+    ours = Holder.of("kari", "night work")
+    acquire(journal, "loppa", ours)
+    lease = hold(journal, ["loppa"], ours)
+    entry = Entry("device", "before", "confirming", "loppa", Stage.CONNECT, "kari", "night work", "loppa-acc-01")
+    number = lease.write(entry)
+    assert journal.numbered([number])[number].outcome == "confirming"
+    release(journal, "loppa", ours)
+    with pytest.raises(LockLost):
+        lease.write(entry)
+    assert len(journal.entries(what="device")) == 1

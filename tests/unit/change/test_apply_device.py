@@ -9,7 +9,6 @@ from nornir_tasks.change.apply_device import apply_device
 from nornir_tasks.change.outcome import Outcome
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal import lock
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
 from tests.support.scripted_switch import (
@@ -168,20 +167,6 @@ def test_what_the_device_does_not_reach_is_named(context: Context, monkeypatch: 
     outcome = applied(context, switch, monkeypatch)
     assert outcome.outcome == "reverted"
     assert "actual: no answer from 10.10.1.12" in outcome.message
-
-
-def test_whose_lock_was_taken_over_confirms_nothing(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody on the other control node took this one for dead, while it was at a switch."""
-
-    def robbed(switch: Switch) -> None:
-        lock.release(context.journal, "loppa", context.holder)
-        lock.acquire(context.journal, "loppa", lock.Holder("control-02", 1, "1@x", "ola", "test"))
-
-    switch = Switch(trouble={"push": robbed})
-    outcome = applied(context, switch, monkeypatch)
-    assert outcome.outcome == "reverted"
-    assert "is held by ola (process 1 on control-02), expected ours, before it was confirmed" in outcome.message
-    assert (switch.text, switch.old) == (BEFORE, None)
 
 
 def test_an_unsaved_edit_is_saved_before_the_way_back_is_armed(

@@ -22,6 +22,7 @@ from nornir_tasks.platforms.eos.password_hash import sha512_crypt
 from nornir_tasks.platforms.eos.platform import Eos
 from tests.support.eos_bench import DRIFT, PASSWORD, PORTS, device, legacy, region, served
 from tests.support.model_parts import position
+from tests.support.permits import allow, check_permit
 from tests.support.session_logs import check_log
 from tests.support.switch_bench import Bench
 
@@ -248,7 +249,7 @@ def session(switch: Bench) -> Iterator[Session]:
 
 def login(switch: Bench, name: str = "kommune", password: str = PASSWORD) -> Session:
     """Log in."""
-    return EOS.connect(switch.endpoint, LoginAccount(name, password), 10)
+    return allow(EOS.connect(switch.endpoint, LoginAccount(name, password), 10))
 
 
 def change(session: Session, stage: Stage) -> PreparedChange:
@@ -422,3 +423,8 @@ def test_a_session_is_logged_and_its_secrets_are_not(switch: Bench, log: Path) -
         session.push(wanted, 120)
         session.revert(wanted.before)
     check_log(log, EOS, (wanted.before, wanted.intended), (PASSWORD,))
+
+
+def test_nothing_is_written_without_the_permit(switch: Bench, session: Session) -> None:
+    """Asked right before each command that changes the switch: one that was withdrawn meanwhile lets none through."""
+    check_permit(session, change(session, Stage.CONNECT), lambda: switch.running)

@@ -22,6 +22,7 @@ from nornir_tasks.platforms.common.base import (
 from nornir_tasks.platforms.ios.session import ABORTED, FAILED
 from tests.support.ios_bench import HABITS, HOST, IOS, NEW_PASSWORD, PASSWORD, device, drift, region, served
 from tests.support.model_parts import position
+from tests.support.permits import allow, check_permit
 from tests.support.session_logs import check_log
 from tests.support.switch_bench import Bench
 
@@ -44,7 +45,7 @@ def session(switch: Bench) -> Iterator[Session]:
 
 def login(name: str = "kommune", password: str = PASSWORD) -> Session:
     """Log in."""
-    return IOS.connect(Endpoint(host=HOST, ssh_port=PORT), LoginAccount(name, password), 10)
+    return allow(IOS.connect(Endpoint(host=HOST, ssh_port=PORT), LoginAccount(name, password), 10))
 
 
 def change(session: Session, stage: Stage) -> PreparedChange:
@@ -230,3 +231,8 @@ def test_a_session_is_logged_and_its_secrets_are_not(switch: Bench, log: Path) -
         session.push(wanted, 120)
         session.revert(wanted.before)
     check_log(log, IOS, (wanted.before, wanted.intended), (PASSWORD, NEW_PASSWORD))
+
+
+def test_nothing_is_written_without_the_permit(switch: Bench, session: Session) -> None:
+    """Asked right before each command that changes the switch: one that was withdrawn meanwhile lets none through."""
+    check_permit(session, change(session, Stage.CONNECT), lambda: switch.running)

@@ -19,6 +19,7 @@ from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import ConfigurationMoved, LoginAccount, PreparedChange, RefusedLine, Session
 from nornir_tasks.platforms.procurve.platform import Procurve
 from tests.support.model_parts import position
+from tests.support.permits import allow, check_permit
 from tests.support.procurve_bench import LEGACY, PASSWORD, SHA1, device, region, served
 from tests.support.session_logs import check_log
 from tests.support.switch_bench import Bench
@@ -219,9 +220,8 @@ def session(switch: Bench) -> Iterator[Session]:
 
 def login(switch: Bench, name: str = "kommune", password: str = PASSWORD) -> Session:
     """Log in."""
-    return PROCURVE.connect(
-        Endpoint(host=switch.switch.facts.host, ssh_port=switch.port), LoginAccount(name, password), 10
-    )
+    where = Endpoint(host=switch.switch.facts.host, ssh_port=switch.port)
+    return allow(PROCURVE.connect(where, LoginAccount(name, password), 10))
 
 
 def change(stage: Stage) -> PreparedChange:
@@ -348,7 +348,7 @@ def test_a_lost_connection_ends_in_a_restart(switch: Bench, session: Session) ->
 def test_unsaved_work_is_not_gambled_with(switch: Bench, session: Session) -> None:
     """A reload would lose it, so the change is refused before anything is armed."""
     with login(switch) as other:
-        other._write(["vlan 77"])
+        other._write(["vlan 77"], lambda: None)
         running = other.running()
     with pytest.raises(PlatformError, match="startup differs from running"):
         session.push(PreparedChange(running, running, ("vlan 78",)), 120)
@@ -394,3 +394,8 @@ def test_a_session_is_logged_and_its_secrets_are_not(switch: Bench, log: Path) -
         session.push(wanted, 120)
         session.revert(wanted.before)
     check_log(log, PROCURVE, (wanted.before, wanted.intended), (PASSWORD,))
+
+
+def test_nothing_is_written_without_the_permit(switch: Bench, session: Session) -> None:
+    """Asked right before each command that changes the switch: one that was withdrawn meanwhile lets none through."""
+    check_permit(session, change(Stage.CONNECT), lambda: switch.running)
