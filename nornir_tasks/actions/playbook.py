@@ -135,6 +135,7 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
         "fellesdrift_plan": started.plan.id,
         "fellesdrift_order": names,
         "fellesdrift_waves": sizes,
+        "fellesdrift_left_out": list(started.plan.left_out),
         "fellesdrift_preview": {name: parts[name].diff for name in names} if check else {},
     }
     return done([words, *shut, *gates], ansible_facts=facts)
@@ -153,10 +154,12 @@ def apply(sources: Sequence[str], plan_id: str, reason: str, host: str) -> Resul
     with interrupt.handle_signals(_warn):  # Ctrl-C reaches every worker: what is not confirmed goes back before it ends
         outcome = under_way.apply_one(context, load(context, plan_id), host)
     if not outcome.good:
-        return failed(outcome.message)
+        return failed(outcome.message) | {"outcome": outcome.outcome}
     added, removed = count_diff_lines(outcome.diff)
-    words = f"+{added} −{removed} lines, {outcome.message}" if outcome.outcome == "changed" else outcome.message
-    return done([f"{words} ({outcome.seconds:.1f} s)"], outcome.outcome == "changed", diff=_diff(outcome.diff))
+    changed = outcome.outcome == "changed"
+    words = f"+{added} −{removed} lines, {outcome.message}" if changed else outcome.message
+    lines = [f"{words} ({outcome.seconds:.1f} s)"]
+    return done(lines, changed, diff=_diff(outcome.diff), outcome=outcome.outcome)
 
 
 def _warn(text: str) -> None:
@@ -168,7 +171,7 @@ def preview(diff: str) -> Result:
     """One switch, in check mode."""
     added, removed = count_diff_lines(diff)
     words = f"would change: +{added} −{removed} lines" if diff else "already as intended"
-    return done([words], bool(diff), diff=_diff(diff))
+    return done([words], bool(diff), diff=_diff(diff), outcome="")  # nothing becomes of it
 
 
 def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str], stopping: bool) -> Result:
@@ -200,6 +203,8 @@ def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str
     left = [name for name, word in summary.outcomes.items() if word == "not begun"]
     if summary.done or (left and not summary.messages and not set(left) & set(hosts)):
         more = [f"the stage stays open: not yet {', '.join(left)} (--limit)"] if left else []
+        if saved.left_out and saved.moves:
+            more.append(f"the stage stays open: left out {', '.join(saved.left_out)}; run it again once they answer")
         return done([words, *more], bool(summary.changed))
     return failed("\n".join([words, *_repair(saved, left)]))
 
@@ -229,14 +234,16 @@ def _begin(context: Context, asked: str, municipality: str, given: Mapping[str, 
             "approved_by: found a name, expected a signature: plan with scripts/change.py plan, approve with "
             "scripts/change.py approve, and run this playbook with -e plan=…"
         )
-    options, overrides, plan_id = PlanOptions(given.get("ticket", "")), _overrides(given), given.get("plan") or None
+    overrides, plan_id = _overrides(given), given.get("plan") or None
+    options = PlanOptions(given.get("ticket", ""), leave_out=_read_leave_out(given))
     if asked == DRIFT:
         return municipality_change.begin_harmonise(
             context, municipality, check=check, plan_id=plan_id, options=options, overrides=overrides
         )
     if asked == UNDO:
+        named = Stage.parse(given["stage"]) if given.get("stage") else None
         return municipality_change.begin_undo(
-            context, municipality, check=check, plan_id=plan_id, options=options, overrides=overrides
+            context, municipality, stage=named, check=check, plan_id=plan_id, options=options, overrides=overrides
         )
     stage = Stage.parse(asked)
     return municipality_change.begin(
@@ -246,6 +253,15 @@ def _begin(context: Context, asked: str, municipality: str, given: Mapping[str, 
 
 def _overrides(given: Mapping[str, str]) -> Overrides:
     return Overrides(given.get("take_over") or None, given.get("emergency") or None)
+
+
+def _read_leave_out(given: Mapping[str, str]) -> tuple[str, ...]:
+    names = tuple(given.get("leave_out", "").replace(",", " ").split())
+    if names and given.get("plan"):
+        raise UsageError("leave_out: found it beside plan, whose switches were chosen when it was made; expected one")
+    if names and not given.get("reason"):
+        raise UsageError("leave_out: expected why, too: -e reason='its power is out until Friday'")
+    return names
 
 
 def _named(municipality: str, playbook: str) -> None:

@@ -16,6 +16,15 @@ from nornir_tasks.model import Position, Stage
 from nornir_tasks.targets import Target
 
 OutcomeWord = Literal["changed", "unchanged", "refused", "reverted", "failed"]
+# An outcome as people are told it, in a recap and in a plan's status; a step with no outcome after it is "unknown".
+STATES = {
+    "changed": "done",
+    "unchanged": "done",
+    "refused": "refused",
+    "reverted": "gone back",
+    "failed": "failed",
+    "not begun": "not begun",
+}
 # What is about to be done to a device; ``recover`` goes on from here when nobody wrote down how it ended.
 Step = Literal["started", "writing", "probing", "confirming"]
 AFTERWARDS_SECONDS = 60  # a device whose timer has ended may restart

@@ -70,6 +70,7 @@ class Plan:
     expires: str = ""  # like ``made``, ISO 8601 in UTC
     gates: tuple[Verdict, ...] = ()
     undoes: str | None = None  # the plan that this one takes back
+    left_out: tuple[str, ...] = ()  # devices that belong to it, and stay as they are for the plan's reason
 
     @property
     def digest(self) -> str:
@@ -81,6 +82,11 @@ class Plan:
     def moves(self) -> bool:
         """Whether the municipality stands elsewhere afterwards."""
         return self.before != self.stage
+
+    @property
+    def completes(self) -> bool:
+        """Whether the municipality itself moves: not while devices are left out, which have to follow."""
+        return self.moves and not self.left_out
 
     @property
     def to_do(self) -> bool:
@@ -176,6 +182,7 @@ def assemble(
     ticket: str = "",
     gates: Sequence[Verdict] = (),
     undoes: str | None = None,
+    left_out: Sequence[str] = (),
 ) -> Plan:
     """Put the devices' parts together; the plan's name follows from its content.
 
@@ -189,6 +196,7 @@ def assemble(
         ticket: where the change is asked for; made one line.
         gates: what they said when it was made.
         undoes: the plan that this one takes back.
+        left_out: devices that stay as they are.
     """
     made = datetime.now(UTC)
     valid = timedelta(seconds=context.region.of(municipality)[0].standard.plan_valid_seconds)
@@ -207,6 +215,7 @@ def assemble(
         expires=(made + valid).isoformat(timespec="seconds"),
         gates=tuple(gates),
         undoes=undoes,
+        left_out=tuple(left_out),
     )
     return replace(plan, id=plan.digest[:12])
 
@@ -318,13 +327,17 @@ def _plan(content: dict[str, Any]) -> Plan:
     rows = ("lines", "drift", "risks")
     parts = [DevicePlan(**{**p, **{row: tuple(p[row]) for row in rows}}) for p in content.pop("devices")]
     gates = tuple(_gate(content["municipality"], *row) for row in content.pop("gates"))
-    return Plan(**content, devices=tuple(parts), gates=gates)
+    left_out = tuple(content.pop("left_out", ()))
+    return Plan(**content, devices=tuple(parts), gates=gates, left_out=left_out)
 
 
 def _content(plan: Plan) -> dict[str, Any]:
     """What a plan's file holds. Each gate is a row: name, what it wants, whether it was open, and its words if not."""
     rows = [(v.rule.name, v.rule.wants, v.passed, "" if v.passed else v.text_with_advice) for v in plan.gates]
-    return {**asdict(replace(plan, gates=())), "gates": rows}
+    content = {**asdict(replace(plan, gates=())), "gates": rows}
+    if not plan.left_out:
+        del content["left_out"]  # so that the digest of a plan that leaves nobody out is what it always was
+    return content
 
 
 def _gate(municipality: str, name: str, wants: str, passed: bool, words: str) -> Verdict:

@@ -52,6 +52,19 @@ def find_overtaken(context: Context, plan: Plan) -> list[str]:
         return sorted(name for name in steps if history.devices[name] != steps[name].last)
 
 
+def find_taking_back(context: Context, plan: Plan) -> Entry | None:
+    """The entry with which a plan was taken back, by whatever plan; None: it was not."""
+    with context.journal.history() as history:
+        number = history.plan(plan.id).taken_back
+    return context.journal.numbered([number]).get(number) if number else None
+
+
+def describe_taking_back(entry: Entry) -> str:
+    """``2026-11-24 21:07 UTC by kari, with plan 3f9a…: a typing error``."""
+    plan = f", with plan {entry.plan}" if entry.plan else ""
+    return f"{entry.at:%Y-%m-%d %H:%M} UTC by {entry.who}{plan}: {entry.reason}"
+
+
 def last_entries(context: Context, plan: Plan, *, this_run: bool = False) -> dict[str, Entry]:
     """The last entry of each device of a plan that has begun.
 
@@ -128,7 +141,7 @@ def record_plan(context: Context, plan: Plan, phase: Phase, outcome: str, detail
     """
     context.record(
         Entry(
-            what="stage" if plan.moves else "change",
+            what="stage" if plan.completes else "change",
             phase=phase,
             outcome=outcome,
             municipality=plan.municipality,
@@ -139,7 +152,8 @@ def record_plan(context: Context, plan: Plan, phase: Phase, outcome: str, detail
             detail={
                 "kind": plan.kind,
                 "ticket": plan.ticket,
-                "undoes": plan.undoes,
+                "undoes": None if plan.left_out else plan.undoes,
+                "left_out": plan.left_out,
                 "holder": context.holder.process,
                 **detail,
             },

@@ -108,6 +108,7 @@ class PlanSummary:
     gates: tuple[Verdict, ...]
     unchanged: tuple[str, ...]
     instead: tuple[tuple[str, str], ...]  # device, and what is done because it cannot go back on its own
+    left_out: tuple[str, ...]  # devices that belong to it, and stay as they are for the plan's reason
 
     @property
     def changes(self) -> int:
@@ -167,6 +168,7 @@ def summarise(plan: Plan, region: Region, gates: Sequence[Verdict] | None = None
         gates=tuple(_shown(verdict) for verdict in (plan.gates if gates is None else gates)),
         unchanged=tuple(part.device for part in plan.devices if not part.changes),
         instead=tuple((part.device, escape_invisible(part.instead)) for part in parts if part.instead),
+        left_out=plan.left_out,
     )
 
 
@@ -285,15 +287,21 @@ def _words(lines: Iterable[JudgedLine]) -> tuple[str, ...]:
     return tuple(escape_invisible(line.change.words) for line in lines)
 
 
-def _title(plan: Plan, region: Region, changes: int, added: int, removed: int) -> str:
-    """``Loppa from pilot to cutover: 7 of 9 switches to change (+392 −210 lines)``."""
-    label = region.municipalities[plan.municipality].label
+def describe_plan(plan: Plan, region: Region) -> str:
+    """What a plan does: ``Loppa from pilot to cutover``."""
+    home = region.municipalities.get(plan.municipality)
+    label = home.label if home else plan.municipality
     before, after = Stage(plan.before).word, Stage(plan.stage).word
-    what = {
+    return {
         "stage": f"{label} from {before} to {after}" if before != after else f"{label} stays at {after}",
         "undo": f"{label} back from {before} to {after}",
         "harmonise": f"{label} put right at {after}",
     }[plan.kind]
+
+
+def _title(plan: Plan, region: Region, changes: int, added: int, removed: int) -> str:
+    """``Loppa from pilot to cutover: 7 of 9 switches to change (+392 −210 lines)``."""
+    what = describe_plan(plan, region)
     switches = count_targets(region, (part.device for part in plan.devices))
     if not changes:
         return f"{what}: nothing to change on {switches}"

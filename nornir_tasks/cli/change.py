@@ -2,16 +2,14 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from nornir_tasks.change import approval, plan_inputs, plan_status, summary
-from nornir_tasks.change.payload import written_lines
-from nornir_tasks.change.plan import Plan, PlanError, list_names, load, require_agreement, save
-from nornir_tasks.change.summary import PlanSummary
+from nornir_tasks.change import approval, plan_inputs, plan_status
+from nornir_tasks.change.plan import load, save
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.change_arguments import (
     choose_one_municipality,
@@ -21,6 +19,19 @@ from nornir_tasks.cli.change_arguments import (
     read_stage,
     require_reason,
 )
+from nornir_tasks.cli.change_reading import (
+    WAITING,
+    Html,
+    Id,
+    describe_title,
+    find_approved,
+    list_plans,
+    open_reading,
+    show,
+    status,
+    summarise_now,
+    tell_plan,
+)
 from nornir_tasks.cli.options import Format, FormatOption
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import UsageError
@@ -28,24 +39,20 @@ from nornir_tasks.core.exit_codes import CLEAN, DRIFT, INTERRUPTED, WRONG
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.devices.context import Context, open_context
-from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
 from nornir_tasks.migration import gates
 from nornir_tasks.migration.apply_many import run
 from nornir_tasks.migration.execution import Overrides
-from nornir_tasks.migration.municipality_change import find_signatures, start
+from nornir_tasks.migration.municipality_change import start
 from nornir_tasks.migration.propose import (
     PlanOptions,
     Proposal,
-    ask_gates_again,
     propose_harmonise,
     propose_stage,
     propose_take_back,
 )
 from nornir_tasks.migration.stages import require_municipality
-from nornir_tasks.model import Stage
-from nornir_tasks.reports import plan_page, plan_text
-from nornir_tasks.targets import find_target
+from nornir_tasks.reports import plan_text
 
 HELP = """A change of switches: planned once, read, approved by signature, applied as it was read, or taken back.
 
@@ -54,6 +61,7 @@ HELP = """A change of switches: planned once, read, approved by signature, appli
   scripts/change.py show 3f9a1c20d4e5              what it does, how risky it is, who is behind it
   scripts/change.py approve 3f9a1c20d4e5 --key ~/.ssh/id_ed25519
   scripts/change.py apply 3f9a1c20d4e5             canary first; Ctrl-C leaves nothing halfway
+  scripts/change.py status 3f9a1c20d4e5            what became of each switch, and what to type next
   scripts/change.py resume 3f9a1c20d4e5            after a failure, or the death of the control node
   scripts/change.py undo 3f9a1c20d4e5 --reason …   plans the way back; apply it like any other
   scripts/change.py list loppa
@@ -62,14 +70,18 @@ Exit codes: 0 done, or nothing to change; 1 refused, failed or stopped; 2 usage;
 130 stopped by Ctrl-C."""
 
 app = terminal.Door(help=HELP, no_args_is_help=True)
+for word, command in (("status", status), ("show", show), ("list", list_plans)):
+    app.command(word)(command)
 
-Id = Annotated[str, typer.Argument(help="the plan's name, as `plan` and `list` print it", metavar="PLAN")]
-Html = Annotated[Path | None, typer.Option("--html", help="write the plan as a page to this file", metavar="FILE")]
 Why = Annotated[str, typer.Option("--reason", help="why; the journal and everybody who waits will read it")]
 Ticket = Annotated[str, typer.Option("--ticket", help="the case it belongs to")]
 Instead = Annotated[
     list[str] | None,
     typer.Option("--instead", metavar="SWITCH=WHAT", help="for a switch that cannot go back on its own: what is done"),
+]
+LeaveOut = Annotated[
+    list[str] | None,
+    typer.Option("--leave-out", metavar="SWITCH", help="it stays as it is, for --reason; the stage waits for it"),
 ]
 TakeOver = Annotated[
     str | None, typer.Option("--take-over", metavar="REASON", help="take the lock of a holder that is no more")
@@ -77,7 +89,6 @@ TakeOver = Annotated[
 Emergency = Annotated[
     str | None, typer.Option("--emergency", metavar="REASON", help="a way back, outside window and freeze days")
 ]
-WAITING = ("open", "begun", "stopped")  # a plan that may still be applied
 Workers = Annotated[int, typer.Option("--workers", min=1, max=50, help="switches at a time within a wave")]
 
 
@@ -91,14 +102,15 @@ def plan(
     reason: Why = "",
     ticket: Ticket = "",
     instead: Instead = None,
+    leave_out: LeaveOut = None,
     form: FormatOption = Format.TABLE,
     html: Html = None,
 ) -> None:
     """Read the switches, work out what would be written, and save it. Writes to no switch."""
 
     def work() -> int:
-        context = _context(require_reason(reason, "--reason"))
-        options = PlanOptions(ticket, read_pairs(instead or []))
+        context = open_reading(require_reason(reason, "--reason"))
+        options = PlanOptions(ticket, read_pairs(instead or []), leave_out=tuple(leave_out or ()))
         if bool(harmonise) == bool(municipality and stage):
             raise UsageError("plan: expected either MUNICIPALITY STAGE or --harmonise PATTERN")
         if harmonise:
@@ -111,29 +123,6 @@ def plan(
             form,
             html,
         )
-
-    terminal.run_guarded(work)
-
-
-@app.command()
-def show(
-    plan_id: Id,
-    lines: Annotated[str, typer.Option("--lines", metavar="SWITCH", help="number what is written to this one")] = "",
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="every line of every diff")] = False,
-    form: FormatOption = Format.TABLE,
-    html: Html = None,
-) -> None:
-    """What a plan does: identical diffs once, the risk, the way back, and who is behind these switches."""
-
-    def work() -> int:
-        context = _context("show")
-        saved = load(context, plan_id)
-        if lines:
-            part, target = saved.of(lines), find_target(context.region, lines)
-            for number, line in enumerate(written_lines(part, target), 1):
-                print(f"{number:5}  {line}")
-            return CLEAN
-        return _tell(context, saved, form, html, verbose)
 
     terminal.run_guarded(work)
 
@@ -154,7 +143,7 @@ def approve(
     """Sign a plan with your SSH key. Who may approve what is in the inventory's allowed signers."""
 
     def work() -> int:
-        context = _context(reason)
+        context = open_reading(reason)
         saved = load(context, plan_id)
         if payload:
             print(approval.message(saved), end="", flush=True)
@@ -163,7 +152,7 @@ def approve(
             return CLEAN
         if (status := plan_status.status(context, saved)) not in WAITING:
             raise UsageError(f"plan {plan_id}: found it {status}, expected one that still waits. Nothing was signed.")
-        plan_summary = _summarise(context, saved, status, _approved(context, saved))
+        plan_summary = summarise_now(context, saved, status, find_approved(context, saved))
         if form == Format.TABLE:
             plan_text.show_signed(make_console(), plan_summary)
         made = read_signature(signature) if signature else approval.sign(saved, find_key(key))
@@ -172,7 +161,7 @@ def approve(
         if form == Format.JSON:
             terminal.print_json({"plan": plan_id, "signer": name, "approved_by": given})
             return CLEAN
-        terminal.say(f"{name} approves {_title(saved)}. Approved by: {', '.join(given)}.")
+        terminal.say(f"{name} approves {describe_title(saved)}. Approved by: {', '.join(given)}.")
         return CLEAN
 
     terminal.run_guarded(work)
@@ -210,14 +199,19 @@ def undo(
     reason: Why = "",
     ticket: Ticket = "",
     instead: Instead = None,
+    leave_out: LeaveOut = None,
     form: FormatOption = Format.TABLE,
     html: Html = None,
 ) -> None:
     """Plan the other direction of a plan that was applied, to the byte. Writes to no switch: apply it afterwards."""
 
     def work() -> int:
-        context = _context(require_reason(reason, "--reason"))
-        proposal = propose_take_back(context, load(context, plan_id), PlanOptions(ticket, read_pairs(instead or [])))
+        context = open_reading(require_reason(reason, "--reason"))
+        proposal = propose_take_back(
+            context,
+            load(context, plan_id),
+            PlanOptions(ticket, read_pairs(instead or []), leave_out=tuple(leave_out or ())),
+        )
         return _keep(context, proposal, form, html)
 
     terminal.run_guarded(work)
@@ -228,53 +222,18 @@ def discard(plan_id: Id, reason: Why = "") -> None:
     """Withdraw a plan that has not begun, signed or not: it stays to be read, and can no longer be applied."""
 
     def work() -> int:
-        context = _context(require_reason(reason, "--reason"))
+        context = open_reading(require_reason(reason, "--reason"))
         saved = load(context, plan_id)
         plan_status.discard(context, saved)
-        terminal.say(f"{_title(saved)}: plan {plan_id} is discarded: {context.reason}")
+        terminal.say(f"{describe_title(saved)}: plan {plan_id} is discarded: {context.reason}")
         return CLEAN
-
-    terminal.run_guarded(work)
-
-
-@app.command("list")
-def list_plans(
-    municipality: Annotated[str, typer.Argument(help="only this one's")] = "", form: FormatOption = Format.TABLE
-) -> None:
-    """The plans that are kept, the newest last, and how far each has come."""
-
-    def work() -> int:
-        context = _context("list")
-        if municipality:
-            require_municipality(context.region, municipality)
-        plans, spoilt = [], []
-        for name in list_names(context):
-            try:
-                saved = load(context, name)
-            except PlanError as error:
-                spoilt.append(str(error))
-                continue
-            if municipality in ("", saved.municipality):
-                plans.append(saved)
-        appliers = plan_status.find_appliers(context, plans)
-        rows = [{**_row(context, saved), "applied_by": appliers.get(saved.id, "")} for saved in plans]
-        for words in spoilt:
-            print(f"error: {words}", file=sys.stderr)
-        if form == Format.JSON:
-            terminal.print_json(rows)
-            return WRONG if spoilt else CLEAN
-        terminal.print_table(
-            ("PLAN", "MADE (UTC)", "STATUS", "SWITCHES", "WHAT"),
-            [(row["plan"], row["made"][:16], row["status"], str(row["changes"]), _describe_row(row)) for row in rows],
-        )
-        return WRONG if spoilt else CLEAN
 
     terminal.run_guarded(work)
 
 
 def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: int, form: Format) -> int:
     """Start a plan and go through with it."""
-    saved = load(looker := _context("apply"), plan_id)
+    saved = load(looker := open_reading("apply"), plan_id)
     status = plan_status.status(looker, saved)
     if status not in words:
         hint = {"begun": "resume", "stopped": "resume", "open": "apply"}.get(status)
@@ -289,7 +248,7 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
     with interrupt.handle_signals(lambda text: print(f"\n{text}", file=sys.stderr)):
         started = start(context, saved, overrides=overrides, workers=workers)
         switches = count_noun(len(started.changes), "switch", "es")
-        tell(f"{_title(saved)}: {switches} in {count_noun(len(saved.waves), 'wave')}")
+        tell(f"{describe_title(saved)}: {switches} in {count_noun(len(saved.waves), 'wave')}")
         ended = run(context, started, workers=workers, tell=tell)
         stopped = interrupt.is_stop_requested()
     code = INTERRUPTED if stopped else CLEAN if ended.done else WRONG
@@ -301,7 +260,9 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
         terminal.say(f"✗ {message}")
     counts = Counter(ended.outcomes.values())
     told = ", ".join(f"{count} {word}" for word, count in counts.items())
-    terminal.say(f"\n{_title(saved)}: {'done' if ended.done else 'stopped'}: {told or 'no switches'}")
+    terminal.say(f"\n{describe_title(saved)}: {'done' if ended.done else 'stopped'}: {told or 'no switches'}")
+    if saved.left_out and saved.moves:
+        terminal.say(f"The stage stays open: left out {', '.join(saved.left_out)}; plan it again once they answer.")
     if not ended.done:
         terminal.say(f"Put right what is wrong, then: scripts/change.py resume {plan_id}")
         if ended.changed and saved.kind != "undo":
@@ -313,7 +274,7 @@ def _keep(context: Context, proposal: Proposal, form: Format, html: Path | None)
     """Save a plan, and tell it; the exit code says whether there is anything to do."""
     save(context, proposal.plan)
     plan_inputs.save_inputs(context)
-    _tell(context, proposal.plan, form, html, False)
+    tell_plan(context, proposal.plan, form, html, False)
     if not proposal.plan.to_do:
         return CLEAN
     if form == Format.TABLE:
@@ -326,75 +287,6 @@ def _keep(context: Context, proposal: Proposal, form: Format, html: Path | None)
             terminal.say(f"  scripts/change.py approve {proposal.plan.id}")
         terminal.say(f"  scripts/change.py apply {proposal.plan.id}")
     return DRIFT
-
-
-def _tell(context: Context, saved: Plan, form: Format, html: Path | None, verbose: bool) -> int:
-    """Print a plan, or write its page."""
-    status, given = plan_status.status(context, saved), _approved(context, saved)
-    plan_summary = _summarise(context, saved, status, given)
-    if html is not None:
-        html.write_text(plan_page.make_page(plan_summary), encoding="utf-8")
-    if form == Format.JSON:
-        terminal.print_json({"plan": saved.id, **summary.as_dict(plan_summary), "status": status, "approved_by": given})
-        return CLEAN
-    plan_text.show(make_console(), plan_summary, verbose)
-    if html is not None:
-        terminal.say(f"\nThe page: {html}")
-    if saved.to_do:
-        terminal.say(f"\nStatus: {status}. Approved by: {', '.join(given) or 'nobody'}.")
-    return CLEAN
-
-
-def _summarise(context: Context, saved: Plan, status: plan_status.Status, given: Mapping[str, str]) -> PlanSummary:
-    """What people read of a plan: refused if it is not what would be written; the gates of one that waits, as now."""
-    if saved.digests != context.digests:  # it can no longer be applied, and other code may tell the same otherwise
-        return summary.summarise(saved, context.region)
-    require_agreement(context.region, saved.devices)
-    verdicts = ask_gates_again(context, saved, given) if status in WAITING else None
-    return summary.summarise(saved, context.region, verdicts)
-
-
-def _describe_row(row: Mapping[str, Any]) -> str:
-    """``loppa cutover: night 4 (VFK-117; made by kari, applied by ola)``."""
-    people = f"made by {row['who']}" + (f", applied by {row['applied_by']}" if row["applied_by"] else "")
-    ticket = f"{row['ticket']}; " if row["ticket"] else ""
-    return f"{row['what']}: {row['reason']} ({ticket}{people})"
-
-
-def _row(context: Context, saved: Plan) -> dict[str, Any]:
-    status = plan_status.status(context, saved)
-    waits = status in WAITING  # to verify signatures takes time, and of the others nobody asks
-    return {
-        "plan": saved.id,
-        "made": saved.made,
-        "municipality": saved.municipality,
-        "what": _title(saved),
-        "who": saved.who,
-        "reason": saved.reason,
-        "ticket": saved.ticket,
-        "changes": sum(part.changes for part in saved.devices),
-        "status": status,
-        "approved_by": list(_approved(context, saved)) if waits else [],
-    }
-
-
-def _approved(context: Context, saved: Plan) -> dict[str, str]:
-    """Who approved a plan. A list of signers that cannot be read keeps nobody from looking at a plan."""
-    try:
-        return find_signatures(context, saved)
-    except approval.ApprovalError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return {}
-
-
-def _title(saved: Plan) -> str:
-    """What a plan is, in a few words."""
-    word = {"stage": Stage(saved.stage).word, "undo": f"back to {Stage(saved.stage).word}", "harmonise": "as intended"}
-    return f"{saved.municipality} {word[saved.kind]}"
-
-
-def _context(reason: str) -> Context:
-    return open_context(load_region(), reason=reason)
 
 
 def _progress(line: str) -> None:

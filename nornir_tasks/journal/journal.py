@@ -97,13 +97,23 @@ class Journal:
         )  # fmt: skip
         return number
 
-    def entries(self, municipality: str | None = None, what: str | Sequence[str] | None = None) -> list[Entry]:
-        """What was written, oldest first."""
+    def entries(
+        self, municipality: str | None = None, what: str | Sequence[str] | None = None, *, plan: str | None = None
+    ) -> list[Entry]:
+        """What was written, oldest first; of one municipality, kind or plan, or of all.
+
+        Args:
+            municipality: its name.
+            what: one kind of entries, or several.
+            plan: its name.
+        """
         query = select(EVENTS).order_by(EVENTS.c.id)
         if municipality is not None:
             query = query.where(EVENTS.c.municipality == municipality)
         if what is not None:
             query = query.where(EVENTS.c.what.in_([what] if isinstance(what, str) else list(what)))
+        if plan is not None:
+            query = query.where(EVENTS.c.plan == plan)
         with self.transaction(reading=True) as connection:
             return [from_row(row) for row in connection.execute(query).mappings()]
 

@@ -52,6 +52,7 @@ class PlanHistory:
     approvals: list[int] = field(default_factory=list)  # the entries with a signature
     digest: str = ""  # of what was saved; the first counts
     emergency: bool = False  # it may go back outside window and freeze
+    taken_back: int = 0  # the entry with which it was taken back
 
     def last_entries(self, *, this_run: bool = False) -> dict[str, int]:
         """The number of the last entry of each device, in the order in which they began.
@@ -75,6 +76,8 @@ class MunicipalityHistory:
     legacy_seen: datetime | None = None  # when a client was last heard on a legacy VLAN
     changes: dict[str, list[Before]] = field(default_factory=dict)  # of each device, the newest last
     sure: dict[str, list[Before]] = field(default_factory=dict)  # as known before a change that ended unclear
+    plans: dict[str, Stage] = field(default_factory=dict)  # the stage that each plan was to bring it to
+    moved: int = 0  # the entry with which it last moved, either way
 
 
 @dataclass
@@ -143,6 +146,8 @@ class Projections:
         """A plan was begun or ended; one that takes another back moves that one, too."""
         if entry.plan:
             plan = self._plan(entry.plan)
+            if entry.detail.get("kind") == "stage":
+                self._municipality(entry).plans[entry.plan] = entry.stage
             if entry.phase == "before":
                 holder = entry.detail.get("holder")
                 plan.progress, plan.begun = "begun", entry.id
@@ -151,7 +156,13 @@ class Projections:
                 plan.progress, plan.holder = "stopped" if entry.outcome == "stopped" else "done", None
         undone = entry.detail.get("undoes")
         if undone and undone != entry.plan and entry.phase == "after" and entry.outcome != "stopped":
-            self._plan(str(undone)).progress = "taken back"
+            self._take_back(str(undone), entry)
+
+    def _take_back(self, name: str, entry: Entry) -> None:
+        """A plan was taken back: by one that names it, or with the stage that it brought its municipality to."""
+        plan = self._plan(name)
+        if plan.progress != "taken back":
+            plan.progress, plan.taken_back = "taken back", entry.id
 
     def _feed_stage(self, entry: Entry) -> None:
         """A municipality has moved: its devices stand where it does, and what was completed beyond is undone."""
@@ -166,6 +177,10 @@ class Projections:
             home.completed[entry.stage] = entry.id
         else:
             home.since = {stage: at for stage, at in home.since.items() if stage <= entry.stage}
+            for name, stage in home.plans.items():
+                if stage > entry.stage and name != entry.plan:
+                    self._take_back(name, entry)
+        home.moved = entry.id
 
     def _feed_backup(self, entry: Entry) -> None:
         """A configuration was kept; a snapshot holds the legacy."""

@@ -45,12 +45,15 @@ NONE = Overrides()
 
 @dataclass(frozen=True)
 class ChangeResult:
-    """How a change ended. ``done``: every device is where the plan wants it, and the municipality has moved."""
+    """How a change ended. ``done``: every device of the plan is where it wants it.
+
+    The municipality has moved, too, unless the plan leaves devices out.
+    """
 
     municipality: str
     stage: Stage
     done: bool
-    outcomes: Mapping[str, str]  # device: changed, unchanged, refused, reverted, failed, or "not begun"
+    outcomes: Mapping[str, str]  # device: changed, unchanged, refused, reverted, failed, "not begun" or "left out"
     messages: tuple[str, ...]
 
     @property
@@ -109,13 +112,15 @@ def finish(context: Context, plan: Plan) -> ChangeResult:
     messages = tuple(plan_status.describe_entry(entry) for entry in ended.values() if entry.outcome not in GOOD)
     left = tuple(part.device for part in plan.devices if part.device not in ended)
     if plan_status.is_begun_by(context, plan, context.holder):
-        word = ("undone" if plan.kind == "undo" and plan.moves else "done") if good else "stopped"
+        word = ("undone" if plan.kind == "undo" and plan.completes else "done") if good else "stopped"
         plan_status.record_plan(context, plan, "after", word, {"left": left, "messages": messages})
     abandon(context, plan.municipality)
     results = {
         part.device: ended[part.device].outcome if part.device in ended else "not begun" for part in plan.devices
     }
-    return ChangeResult(plan.municipality, Stage(plan.stage), good, results, messages)
+    return ChangeResult(
+        plan.municipality, Stage(plan.stage), good, results | dict.fromkeys(plan.left_out, "left out"), messages
+    )
 
 
 def abandon(context: Context, municipality: str) -> None:

@@ -36,6 +36,7 @@ class Situation:
     parts: Sequence[DevicePlan] = ()
     approvals: Mapping[str, str] = field(default_factory=dict)  # name: reason
     plan: str = ""  # that is about to be applied
+    left_out: Sequence[str] = ()  # devices that the plan leaves as they are
     clock: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
     @property
@@ -134,7 +135,14 @@ def reachable(here: Situation) -> Mismatch | None:
     if here.stage > Stage.SURVEY:
         waived = set()
     silent = [reading for reading in here.collected.values() if not reading.reached and reading.device not in waived]
-    return Mismatch("every device to answer", f"no answer from {_describe_silent(silent)}") if silent else None
+    if not silent:
+        return None
+    advice = ""
+    if Stage.SURVEY < here.stage < Stage.RETIRE:
+        names = [reading.device for reading in silent]
+        options = " ".join(f"--leave-out {name}" for name in names)
+        advice = f"To plan for the others: {options} (playbook: -e leave_out={','.join(names)})"
+    return Mismatch("every device to answer", f"no answer from {_describe_silent(silent)}", advice)
 
 
 def _describe_silent(silent: Iterable[Collected]) -> str:
@@ -189,7 +197,7 @@ def backups(here: Situation) -> Mismatch | None:
     oldest = here.clock.astimezone(UTC) - timedelta(seconds=here.standard.backup_max_age_seconds)
     with here.context.journal.history() as history:
         taken = dict(history.municipality(here.municipality.name).backups)
-    names = [device.name for device in here.context.region.of(here.municipality.name)]
+    names = [d.name for d in here.context.region.of(here.municipality.name) if d.name not in here.left_out]
     missing = [name for name in names if name not in taken or taken[name] < oldest]
     hours = here.standard.backup_max_age_seconds / 3600
     if not missing:

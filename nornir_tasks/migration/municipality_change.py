@@ -92,6 +92,7 @@ def begin_undo(
     context: Context,
     municipality: str,
     *,
+    stage: Stage | None = None,
     check: bool = False,
     plan_id: str | None = None,
     options: PlanOptions = PLAIN,
@@ -102,15 +103,18 @@ def begin_undo(
     Args:
         context: whose journal and logins are used.
         municipality: its name.
+        stage: that is taken back; None: the last one, unless going back was the last thing that was done.
         check: only look: no lock, no journal, no plan on disk.
         plan_id: a saved plan to be applied exactly as it was read.
         options: of a plan that is made now.
         overrides: what is allowed for this one run.
 
     Raises:
-        UndoError: there is nothing to go back to, or somebody changed a device since.
+        UndoError: there is nothing to go back to, it was done already, or somebody changed a device since.
     """
     wanted = ("undo", municipality)
+    if not plan_id:
+        undo.require_named(context, municipality, stage)
     return _begin(context, wanted, lambda: propose_undo(context, municipality, options), check, plan_id, overrides)
 
 

@@ -6,9 +6,10 @@ Nothing is written to a device, and no lock is needed: a plan that is overtaken 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from nornir_tasks.change import plan_status
 from nornir_tasks.change.plan import DevicePlan, Kind, Plan, assemble, plan_device
 from nornir_tasks.change.plan_status import status
-from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.errors import FellesdriftError, UsageError
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
@@ -17,7 +18,7 @@ from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import Wave, order_waves
 from nornir_tasks.model import Position, Stage
 from nornir_tasks.model.entries import CENTRE
-from nornir_tasks.targets import find_target, read_targets
+from nornir_tasks.targets import find_target, get_target, read_targets
 
 
 class ProposeError(FellesdriftError):
@@ -37,12 +38,14 @@ class Proposal:
 class PlanOptions:
     """What somebody wants of a plan beside its content.
 
-    ``instead``: device to what is done for it instead, where it cannot go back on its own.
+    ``instead``: device to what is done for it instead, where it cannot go back on its own. ``leave_out``: devices that
+    are neither read nor changed, because they do not answer.
     """
 
     ticket: str = ""
     instead: Mapping[str, str] = field(default_factory=dict)
     workers: int = 10
+    leave_out: tuple[str, ...] = ()
 
 
 PLAIN = PlanOptions()
@@ -67,8 +70,8 @@ def propose_stage(context: Context, municipality: str, stage: Stage, options: Pl
     now = context.journal.position()
     here = now.of(municipality)
     repeat = here >= stage
-    then = now if repeat else now.moved(municipality, stage)
-    order = order_waves(context.region, municipality, stage)
+    order = _leave_out(order_waves(context.region, municipality, stage), options, stage)
+    then = now if repeat else _hold(now.moved(municipality, stage), now, municipality, context, options)
     collected = read_devices(context, order, now, STAGES[stage].reads, options.workers)
     parts = _plan_devices(context, order, collected, now, then, None if repeat else municipality)
     return _build_proposal(context, "stage", municipality, (here, max(stage, here)), parts, collected, then, options)
@@ -100,6 +103,7 @@ def propose_undo(
         )
     past = undo.find_written(context, municipality, stage)
     order = _with_all(order_waves(context.region, municipality, stage, back=True), past)
+    order, then = _leave_out(order, options, stage), _hold(then, now, municipality, context, options)
     touched = [Wave(w.name, tuple(n for n in w.devices if n in past or _at_centre(context, n))) for w in order]
     collected = read_devices(context, touched, now, (), options.workers)
     undo.require_untouched(context, f"undo {stage.word}", collected, past)
@@ -140,6 +144,7 @@ def propose_harmonise(
     if devices is not None:
         only = set(devices)
         order = tuple(Wave(wave.name, tuple(name for name in wave.devices if name in only)) for wave in order)
+    order = _leave_out(order, options, Stage.HARMONISE)
     collected = read_devices(context, order, now, (), options.workers)
     parts = _plan_devices(context, order, collected, now, now, None)
     here = now.of(municipality)
@@ -158,7 +163,13 @@ def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN
         UndoError: it was not applied, it is itself a way back, or somebody changed a device since.
     """
     word = status(context, plan)
-    if word in ("open", "stale", "expired", "taken back", "discarded"):
+    if back := plan_status.find_taking_back(context, plan):
+        raise undo.UndoError(
+            f"plan {plan.id}: it was taken back already, {plan_status.describe_taking_back(back)}. "
+            f"{plan.municipality} stands at {context.journal.position().of(plan.municipality).word}. "
+            "Nothing was changed."
+        )
+    if word in ("open", "stale", "expired", "discarded"):
         raise undo.UndoError(f"plan {plan.id}: expected one that was applied, actual: {word}. Nothing was changed.")
     if plan.kind == "undo":
         raise undo.UndoError(f"plan {plan.id}: it is a way back itself; plan the stage again. Nothing was changed.")
@@ -168,7 +179,8 @@ def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN
     if plan.kind == "stage" and plan.moves:
         return propose_undo(context, plan.municipality, options, of=plan)
     now = context.journal.position()
-    order = [Wave(name, tuple(name for name in devices if name in past)) for name, devices in plan.waves.items()]
+    waves = [Wave(name, tuple(name for name in devices if name in past)) for name, devices in plan.waves.items()]
+    order = _leave_out(waves, options, Stage.HARMONISE)
     collected = read_devices(context, order, now, (), options.workers)
     undo.require_untouched(context, f"undo {plan.id}", collected, past)
     parts = [
@@ -216,7 +228,9 @@ def ask_gates(
     """
     stage = gated_stage(plan)
     home, now = context.region.municipalities[plan.municipality], context.journal.position()
-    here = gates.Situation(context, home, stage, now, collected, plan.devices, approvals or {}, plan.id)
+    here = gates.Situation(
+        context, home, stage, now, collected, plan.devices, approvals or {}, plan.id, left_out=plan.left_out
+    )
     kind = plan.kind if plan.moves or plan.kind != "undo" else "harmonise"  # taking back what moved nobody
     return gates.ask(here, kind, repeat=not plan.moves, only=only)
 
@@ -256,12 +270,24 @@ def _build_proposal(
     """Put the plan together: every lock-out is named before anything else, and what the gates say is part of it."""
     parts = [_require_way_back(part, context, options) for part in parts]
     _require_way_in(context, parts, then)
-    draft = assemble(context, kind, municipality, *span, parts, ticket=options.ticket, undoes=undoes)
+    draft = assemble(
+        context, kind, municipality, *span, parts, ticket=options.ticket, undoes=undoes, left_out=options.leave_out
+    )
     verdicts = ask_gates(context, draft, collected)
     silent = [verdict for verdict in verdicts if verdict.rule.name == "reachable" and not verdict.passed]
     if silent:  # what was not read cannot be planned
         gates.require(verdicts, f"{municipality} {kind if kind != 'stage' else gated_stage(draft).word}")
-    plan = assemble(context, kind, municipality, *span, parts, ticket=options.ticket, gates=verdicts, undoes=undoes)
+    plan = assemble(
+        context,
+        kind,
+        municipality,
+        *span,
+        parts,
+        ticket=options.ticket,
+        gates=verdicts,
+        undoes=undoes,
+        left_out=options.leave_out,
+    )
     return Proposal(plan, collected, tuple(verdicts))
 
 
@@ -313,6 +339,34 @@ def _plan_devices(
         for name in wave.devices
         if collected[name].reached
     ]
+
+
+def _leave_out(order: Sequence[Wave], options: PlanOptions, stage: Stage) -> tuple[Wave, ...]:
+    """The waves without those that are to be left out.
+
+    Raises:
+        UsageError: one is none of these, nobody is left, or the stage leaves nobody out.
+    """
+    if not options.leave_out:
+        return tuple(order)
+    names = [name for wave in order for name in wave.devices]
+    strangers = [name for name in options.leave_out if name not in names]
+    if strangers:
+        raise UsageError(f"leave out: found {', '.join(strangers)}, expected some of {', '.join(names)}")
+    if set(names) <= set(options.leave_out):
+        raise UsageError("leave out: found every switch of this change, expected some to be left")
+    if stage == Stage.RETIRE:
+        raise UsageError("leave out: found retire, which takes the legacy from all at once, expected another stage")
+    return tuple(Wave(w.name, tuple(name for name in w.devices if name not in options.leave_out)) for w in order)
+
+
+def _hold(then: Position, now: Position, municipality: str, context: Context, options: PlanOptions) -> Position:
+    """The position afterwards, in which those that are left out stand where they stand now."""
+    for name in options.leave_out:
+        own = get_target(context.region, name)
+        place = name if own and own.municipality == municipality else f"{name}/{municipality}"
+        then = then.moved(municipality, now.of(municipality, place), place)
+    return then
 
 
 def _with_all(order: Sequence[Wave], names: Iterable[str]) -> tuple[Wave, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from nornir_tasks.change import payload
+from nornir_tasks.change import payload, plan_status
 from nornir_tasks.change.plan import DevicePlan, Plan, PlanError, load
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices.collect import Collected
@@ -43,6 +43,36 @@ def find_last_stage(context: Context, municipality: str, now: Position) -> tuple
         {**now.stages, municipality: before}, {place: at for place, at in now.devices.items() if place not in places}
     )
     return undone, then
+
+
+def require_named(context: Context, municipality: str, named: Stage | None) -> None:
+    """Refuse to take back a stage that nobody means: another than the one named, or a second one without its name.
+
+    Args:
+        context: whose journal is asked.
+        municipality: its name.
+        named: the stage that is to be taken back; None: the last one, if going back was not the last thing done.
+
+    Raises:
+        UndoError: says what was taken back, when and by whom, and how to go further back.
+    """
+    stage, _ = find_last_stage(context, municipality, context.journal.position())
+    if named is not None:
+        if named != stage:
+            raise UndoError(
+                f"{municipality}: expected its last stage to be {named.word}, which is to be taken back, actual: "
+                f"{stage.word}. Nothing was changed."
+            )
+        return
+    with context.journal.history() as history:
+        number = history.municipality(municipality).moved
+    last = context.journal.numbered([number]).get(number)
+    if last is not None and last.outcome == "undone":
+        raise UndoError(
+            f"{municipality}: it was taken back to {last.stage.word} already, "
+            f"{plan_status.describe_taking_back(last)}. Nothing was changed. To go back one stage more, name it: "
+            f"-e stage={stage.word}"
+        )
 
 
 def find_written(context: Context, municipality: str, stage: Stage) -> dict[str, Before]:

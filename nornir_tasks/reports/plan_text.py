@@ -88,6 +88,8 @@ def _make_head_rows(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
     yield from _make_gate_rows(summary, verbose)
     for device, words in summary.instead:
         yield "no way back", Text(f"{device} does not go back on its own; instead: {words}", style="bold yellow")
+    if summary.left_out:
+        yield "left out", Text(f"{', '.join(summary.left_out)}: not touched, and has to follow", style="bold yellow")
     yield "waves", ", ".join(f"{wave.name} ({wave.changes} of {wave.devices})" for wave in summary.waves)
     if summary.unchanged:
         yield "unchanged", f"{count_noun(len(summary.unchanged), 'switch', 'es')}: {', '.join(summary.unchanged)}"

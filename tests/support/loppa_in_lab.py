@@ -15,6 +15,7 @@ from nornir_tasks.migration.execution import ChangeResult
 from nornir_tasks.migration.municipality_change import Started, begin_harmonise, begin_undo, start
 from nornir_tasks.migration.propose import propose_stage
 from nornir_tasks.migration.survey import survey
+from nornir_tasks.migration.undo import find_last_stage
 from nornir_tasks.model import Stage
 
 
@@ -65,8 +66,9 @@ class Loppa:
         return run(self.context, started, tell=self.told.append)
 
     def undo(self) -> ChangeResult:
-        """Go back one stage."""
-        return self.run(begin_undo(self.context, "loppa"))
+        """Go back one stage, however often."""
+        stage, _ = find_last_stage(self.context, "loppa", self.context.journal.position())
+        return self.run(begin_undo(self.context, "loppa", stage=stage))
 
     def harmonise(self, municipality: str = "loppa") -> ChangeResult:
         """Put right what somebody edited."""

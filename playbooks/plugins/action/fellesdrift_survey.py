@@ -11,7 +11,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         from nornir_tasks.actions import playbook
 
-        result = super().run(tmp, task_vars)
         given = {name: str(value) for name, value in self._task.args.items()}
+        result = super().run(tmp, task_vars) | {"municipality": given["municipality"]}
         sources = task_vars["ansible_inventory_sources"]
         return result | playbook.answer(lambda: playbook.read(sources, given, self._task.check_mode))

@@ -4,13 +4,19 @@ It also loads what is heavy once, before Ansible forks a worker for every host a
 reading the region in each of them would cost about a second of processor time a host.
 """
 
+from __future__ import annotations
+
 import atexit
 import os
+from typing import TYPE_CHECKING
 
 from ansible import constants as C
 from ansible import context
 from ansible.executor.task_queue_manager import TaskQueueManager
 from ansible.plugins.callback.default import CallbackModule as Default
+
+if TYPE_CHECKING:
+    from nornir_tasks.actions.recap import Recap
 
 DOCUMENTATION = """
     name: fellesdrift
@@ -45,6 +51,7 @@ class CallbackModule(Default):
 
         super().__init__()
         self._loaded = False
+        self._recap: Recap | None = None
         # A number means after a playbook what it means after a door: Ansible's own 2, a host failed, is a slip there.
         TaskQueueManager.RUN_FAILED_HOSTS = TaskQueueManager.RUN_UNREACHABLE_HOSTS = WRONG
 
@@ -72,21 +79,62 @@ class CallbackModule(Default):
 
     def v2_runner_on_ok(self, result) -> None:
         """One line for ours; everything else as Ansible prints it."""
-        words = result._result.get("fellesdrift")
+        words, changed = result._result.get("fellesdrift"), bool(result._result.get("changed"))
+        self._count(result, "ok", changed)
         if words is None:
             super().v2_runner_on_ok(result)
             return
-        changed = bool(result._result.get("changed"))
         self._say(result, "changed" if changed else "ok", C.COLOR_CHANGED if changed else C.COLOR_OK, words)
 
     def v2_runner_on_failed(self, result, ignore_errors: bool = False) -> None:
         """The device's words and ours, and no stack of calls."""
         words = result._result.get("fellesdrift")
+        self._count(result, "ok" if ignore_errors else "failed", False)
         if words is None:
             super().v2_runner_on_failed(result, ignore_errors)
             return
         TaskQueueManager.RUN_FAILED_HOSTS = result._result.get("exit_code", TaskQueueManager.RUN_FAILED_HOSTS)
         self._say(result, "failed", C.COLOR_ERROR, words)
+
+    def v2_runner_on_unreachable(self, result) -> None:
+        """As Ansible prints it."""
+        self._count(result, "unreachable", False)
+        super().v2_runner_on_unreachable(result)
+
+    def v2_runner_on_skipped(self, result) -> None:
+        """As Ansible prints it."""
+        self._count(result, "skipped", False)
+        super().v2_runner_on_skipped(result)
+
+    def _count(self, result, ended: str, changed: bool) -> None:
+        """Book a result on the host that it is about; what is asked once is about the municipality."""
+        from nornir_tasks.actions.recap import Recap
+
+        told, task, host = result._result, result._task, result._host.get_name()
+        if self._recap is None:
+            self._recap = Recap()
+        if "municipality" in told:
+            facts = told.get("ansible_facts", {})
+            names = (facts.get("fellesdrift_order", ()), facts.get("fellesdrift_left_out", ()))
+            self._recap.begin(told["municipality"], *names)
+        if task.action == f"{OURS}close" and not task.run_once:  # in the rescue of a switch that has failed
+            if ended == "failed":
+                self._recap.stop()
+            return
+        self._recap.count("" if task.run_once and task.action.startswith(OURS) else host, ended, changed=changed)
+        if "outcome" in told:
+            self._recap.end(host, told["outcome"])
+
+    def v2_playbook_on_stats(self, stats) -> None:
+        """Every switch of the plan on its own line; other playbooks have Ansible's own recap."""
+        if self._recap is None or not self._loaded:
+            super().v2_playbook_on_stats(stats)
+            return
+        self._display.banner("PLAY RECAP")
+        for row in self._recap.list_rows():
+            bad, left = row.failed or row.unreachable, row.skipped and not row.ok
+            good = C.COLOR_CHANGED if row.changed else C.COLOR_OK
+            self._display.display(str(row), color=C.COLOR_ERROR if bad else C.COLOR_SKIP if left else good)
 
     def _say(self, result, verdict: str, colour: str, words) -> None:
         if self._last_task_banner != result._task._uuid:

@@ -13,6 +13,12 @@ from tests.support.playbook_lab import ROOT, Place
 REFUSED = "loppa-acc-06"  # one of three in its wave, in the middle of the cutover
 
 
+def recap(printed: str) -> dict[str, str]:
+    """What the recap says of each host."""
+    rows = printed.partition("PLAY RECAP")[2].splitlines()[1:]
+    return {name.strip(): words for name, colon, words in (row.partition(" : ") for row in rows) if colon}
+
+
 @pytest.mark.smoke
 def test_check_and_limit_reach_the_switches(place: Place) -> None:
     """Only the one that was asked for, and nothing is written."""
@@ -51,6 +57,16 @@ def test_a_refused_line_in_the_middle_of_the_cutover_leaves_nothing_half_done(pl
     assert "It is as it was before" in message
     assert "Traceback" not in done.stdout + done.stderr
     after = place.lab.digests()
+    rows = recap(done.stdout)
+    assert rows["loppa"].endswith("failed=1 skipped=0")
+    assert rows[REFUSED] == "ok=0 changed=0 unreachable=0 failed=1 skipped=0  gone back"
+    assert rows["loppa-core-01"] == rows["loppa-acc-01"] == "ok=0 changed=0 unreachable=0 failed=0 skipped=1  not begun"
+    for name in (name for name in rows if name not in ("loppa", REFUSED)):
+        assert ("changed=1" in rows[name]) is (after[name] != before[name]), name
+        assert "failed=0" in rows[name], name
+        assert rows[name].endswith(("done", "not begun")), name
+    assert set(rows) == {"loppa", *(name for name in before if name.startswith("loppa-"))}
+    assert max(map(len, done.stdout.partition("PLAY RECAP")[2].splitlines())) <= 80
     assert after[REFUSED] == before[REFUSED]
     # The later waves have not begun; every switch is as planned or as it was, and none waits for anything.
     assert after["loppa-acc-01"] == before["loppa-acc-01"]
@@ -71,6 +87,7 @@ def test_a_switch_that_does_not_answer_shuts_the_gate(place: Place) -> None:
     place.lab.fault("loppa-acc-08", "clear")
     assert done.returncode == 1
     assert "loppa-acc-08" in done.stdout
+    assert recap(done.stdout) == {"loppa": "ok=0 changed=0 unreachable=0 failed=1 skipped=0"}
     assert place.lab.digests() == before
 
 

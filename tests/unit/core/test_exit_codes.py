@@ -14,7 +14,13 @@ from nornir_tasks.core.errors import FellesdriftError
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide.md"
 CODES = {name: value for name, value in vars(exit_codes).items() if name.isupper()}
-SILENT = {"change_arguments", "options", "selection", "terminal"}  # modules of cli/ that are no command
+SILENT = {
+    "change_arguments",
+    "change_reading",
+    "options",
+    "selection",
+    "terminal",
+}  # modules of cli/ that are no command
 DOORS = [
     name
     for _, name, is_package in pkgutil.walk_packages(cli.__path__, f"{cli.__name__}.")

@@ -191,11 +191,22 @@ def find_since(history: Sequence[Entry], stage: Stage) -> datetime | None:
 
 def find_progress(history: Sequence[Entry], plan: str) -> str:
     """What the last entry says that begins, ends or takes back a plan."""
-    for entry in reversed([entry for entry in history if entry.what in RUNS]):
+    runs = [entry for entry in history if entry.what in RUNS]
+    for place, entry in reversed(list(enumerate(runs))):
         if entry.plan == plan:
             return "begun" if entry.phase == "before" else "stopped" if entry.outcome == "stopped" else "done"
         if entry.detail.get("undoes") == plan and entry.phase == "after" and entry.outcome != "stopped":
             return "taken back"
+        if (entry.what, entry.phase, entry.outcome) == ("stage", "after", "undone"):  # the stage, and so its plans
+            for earlier in reversed(runs[:place]):
+                if (earlier.plan, earlier.municipality, earlier.detail.get("kind")) == (
+                    plan,
+                    entry.municipality,
+                    "stage",
+                ):
+                    if earlier.stage > entry.stage:
+                        return "taken back"
+                    break
     return ""
 
 
