@@ -205,8 +205,8 @@ def test_what_somebody_did_since_is_shown_and_nothing_is_written(door: Door) -> 
     assert door.open("apply", door.plan("--harmonise", "loppa")).returncode == 0
 
 
-def test_a_refused_line_is_told_with_its_number(door: Door) -> None:
-    """Switch, line of the plan, the line, and the switch's own words; afterwards it goes on."""
+def test_a_refused_line_is_told_with_its_number(door: Door, tmp_path: Path) -> None:
+    """Switch, line of the plan, the line, and the switch's own words; also by ``status``; afterwards it goes on."""
     lab = door.loppa.lab.client
     door.drift(PROCURVE)
     before = lab.digests()
@@ -222,9 +222,25 @@ def test_a_refused_line_is_told_with_its_number(door: Door) -> None:
     assert f"(line {number} of the plan)" in words
     assert "It is as it was before" in words
     assert lab.digests() == before
+    page = tmp_path / "handover.html"
+    told = door.open("status", plan, "--page", str(page))
+    assert told.returncode == 0, told.stderr
+    rows = [line.split() for line in told.stdout.splitlines() if f" {PROCURVE} " in line]
+    assert [row[2:4] for row in rows] == [["gone", "back"]]
+    assert f"{PROCURVE}: refused the line 'no sntp server" in " ".join(told.stdout.split())
+    assert f"\n  scripts/change.py resume {plan}\n" in told.stdout
+    assert max(len(line) for line in told.stdout.splitlines()) <= 80
+    assert "VFK-7" in page.read_text()
+    assert f"scripts/change.py resume {plan}" in page.read_text()
     assert door.open("apply", plan).returncode == 2
     assert door.open("resume", plan).returncode == 0
-    assert door.status(plan)["status"] == "done"
+    known = json.loads(door.open("status", plan, "--format", "json").stdout)
+    assert known["status"] == "done"
+    assert [attempt["how"] for attempt in known["attempts"]] == ["stopped", "done"]
+    assert [row["state"] for row in known["devices"] if row["device"] == PROCURVE] == ["done"]
+    assert known["next"][0]["optional"]
+    shown = door.open("show", plan).stdout
+    assert shown.index("attempt 2") < shown.index("What was planned:")
 
 
 def test_without_signatures_the_pilot_does_not_begin(door: Door) -> None:

@@ -20,7 +20,7 @@ SILENT = {
     "options",
     "selection",
     "terminal",
-}  # modules of cli/ that are no command
+}  # are no command
 DOORS = [
     name
     for _, name, is_package in pkgutil.walk_packages(cli.__path__, f"{cli.__name__}.")
