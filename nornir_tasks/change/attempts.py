@@ -36,6 +36,7 @@ class Attempt:
     process: str = ""  # ``4711 on control-01``
     outcomes: Mapping[str, str] = field(default_factory=dict)  # device to its state
     messages: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float | None:
@@ -156,6 +157,7 @@ def _describe_run(run: Sequence[Entry], fate: Fate | None) -> Attempt:
         if entry.device:
             outcomes[entry.device] = _name_state(entry, fate)
     messages = end.detail.get("messages", ()) if end else ()
+    left_out = next((entry.detail["left_out"] for entry in (start, end) if entry and "left_out" in entry.detail), ())
     return Attempt(
         who=(start or run[0]).who,
         reason=(start or run[0]).reason,
@@ -165,6 +167,7 @@ def _describe_run(run: Sequence[Entry], fate: Fate | None) -> Attempt:
         process=f"{holder[1]} on {holder[0]}" if isinstance(holder, list) and len(holder) == 3 else "",
         outcomes=outcomes,
         messages=tuple(str(message) for message in messages),
+        left_out=tuple(str(name) for name in left_out),
     )
 
 

@@ -59,9 +59,19 @@ def run(municipality: str, output: Path, evidence: Path | None, form: Format) ->
     report = migration_report.gather_report(context, municipality, measured)
     output.write_text(migration_report.make_page(report), encoding="utf-8")
     if form == Format.JSON:
-        terminal.print_json({"page": str(output), "stages": [asdict(row) for row in report.stages]})
-    else:
-        terminal.say(str(output))
+        terminal.print_json(
+            {
+                "page": str(output),
+                "stages": [asdict(row) for row in report.stages],
+                "attempts": [asdict(row) for row in report.attempts],
+            }
+        )
+        return CLEAN
+    terminal.say(str(output))
+    for attempt in report.attempts:
+        terminal.say(f"{attempt.what}, {attempt.began} by {attempt.who}: {attempt.how}: {attempt.counts}")
+        for words in attempt.why:
+            terminal.say(f"  {words}")
     return CLEAN
 
 

@@ -104,7 +104,7 @@ def _find_way_on(context: Context, state: PlanState, take_over: str) -> list[Nex
     else:
         words = "what is done is not written again"
     bad = [each.device for each in state.devices if each.state in ("gone back", "refused", "failed")]
-    first = f"put right what is wrong at {', '.join(bad)}, then: " if bad else ""
+    first = f"once what is wrong at {', '.join(bad)} is put right; " if bad else ""
     return [NextStep(f"{DOOR} resume {plan.id}{take_over}", first + words), *_find_way_back(state)]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nornir_tasks.change.attempts import UNKNOWN, Attempt, split_attempts
 from nornir_tasks.change.plan import Plan, load
 from nornir_tasks.change.summary import count_changed_lines
 from nornir_tasks.config.compare import find_legacy_lines
@@ -15,11 +16,13 @@ from nornir_tasks.core.bounds import read_text
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.templating import render_page
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal.entry import Entry
+from nornir_tasks.journal.entry import RUNS, Entry
+from nornir_tasks.journal.lock import Holder, find_fate
 from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.reports.municipality_layout import STATES, Picture, draw_municipality, find_state
+from nornir_tasks.reports.state_text import format_seconds
 
 
 class ReportError(FellesdriftError):
@@ -40,6 +43,18 @@ class StageRow:
     legacy_start: int
     seconds: float | None = None
     outage: float | None = None
+
+
+@dataclass(frozen=True)
+class ReportAttempt:
+    """An attempt at a stage, or at a way back, that did not go through: when, who, how it ended, and why."""
+
+    what: str
+    began: str
+    who: str
+    how: str
+    counts: str
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,7 @@ class Report:
     clients: int
     facts: tuple[ReportFact, ...]
     stages: tuple[StageRow, ...]
+    attempts: tuple[ReportAttempt, ...]
     devices: tuple[ReportDevice, ...]
     before: Picture
     after: Picture
@@ -119,6 +135,7 @@ def gather_report(context: Context, municipality: str, evidence: Mapping[str, An
         clients=sum(site.clients for site in home.sites.values()),
         facts=facts,
         stages=tuple(_make_stage_rows(context, devices, measured.get("stages", ()))),
+        attempts=tuple(list_broken_attempts(context, municipality)),
         devices=tuple(
             ReportDevice(
                 name=device.name,
@@ -134,6 +151,50 @@ def gather_report(context: Context, municipality: str, evidence: Mapping[str, An
         before=draw_municipality(region, municipality, dict.fromkeys(states, "legacy"), old, joined=False),
         after=draw_municipality(region, municipality, states, names, joined=stage >= Stage.CONNECT),
     )
+
+
+def list_broken_attempts(context: Context, municipality: str) -> list[ReportAttempt]:
+    """The attempts of a municipality that stopped, failed, died, or left switches out, the oldest first."""
+    by_plan: dict[str, list[Entry]] = {}
+    for entry in context.journal.entries(municipality, (*RUNS, "device")):
+        if entry.plan:
+            by_plan.setdefault(entry.plan, []).append(entry)
+    with context.journal.history() as history:
+        holders = {name: history.plan(name).holder for name in by_plan}
+    broken: list[tuple[Attempt, ReportAttempt]] = []
+    for name, entries in by_plan.items():
+        by = holders[name]
+        fate = find_fate(Holder(by[0], by[1], by[2], "", "")) if by else None
+        what = _describe_run(next((entry for entry in entries if entry.what in RUNS), entries[0]))
+        broken += [
+            (attempt, _make_attempt(what, attempt))
+            for attempt in split_attempts(entries, fate)
+            if attempt.how not in ("done", "undone") or attempt.left_out
+        ]
+    return [row for _, row in sorted(broken, key=lambda pair: pair[0].began)]
+
+
+def _make_attempt(what: str, attempt: Attempt) -> ReportAttempt:
+    seconds, why = attempt.seconds, attempt.messages
+    if not why and attempt.how == UNKNOWN:
+        unclear = [device for device, word in attempt.outcomes.items() if word == UNKNOWN]
+        why = (f"nobody wrote down how it ended; unknown since: {', '.join(unclear) or 'no switch'}",)
+    if attempt.left_out:
+        why = (*why, f"left out: {', '.join(attempt.left_out)}: {attempt.reason}")
+    return ReportAttempt(
+        what=what,
+        began=f"{attempt.began:%Y-%m-%d %H:%M} UTC",
+        who=attempt.who,
+        how=attempt.how + (f" after {format_seconds(seconds)}" if seconds is not None else ""),
+        counts=attempt.counts or "no switch begun",
+        why=why,
+    )
+
+
+def _describe_run(entry: Entry) -> str:
+    """``50 cutover``, ``back to 40 pilot``, ``put right at 50 cutover``."""
+    kind = str(entry.detail.get("kind", ""))
+    return f"{ {'undo': 'back to ', 'harmonise': 'put right at '}.get(kind, '') }{int(entry.stage)} {entry.stage.word}"
 
 
 def make_page(report: Report) -> str:

@@ -79,12 +79,19 @@ def test_a_refused_line_in_the_middle_of_the_cutover_leaves_nothing_half_done(pl
     assert record["longest"] <= 5.0
 
 
-def test_a_switch_that_does_not_answer_shuts_the_gate(place: Place) -> None:
-    """By name, before anything is written."""
+def test_a_switch_that_does_not_answer_shuts_the_gate_unless_it_is_left_out(place: Place) -> None:
+    """By name, before anything is written; by a word the others go on, and the stage stays open."""
     before = place.lab.digests()
     place.lab.fault("loppa-acc-08", "unreachable")
     done = place.try_play("migrate/60_settle")
+    assert "playbook: -e leave_out=loppa-acc-08" in done.stdout
+    without = place.play("migrate/60_settle", "-e", "leave_out=loppa-acc-08")
+    typed = place.try_play("migrate/60_settle", "-e", "leave_out=lopa-acc-08")
     place.lab.fault("loppa-acc-08", "clear")
+    assert "the stage stays open: left out loppa-acc-08" in without
+    assert recap(without)["loppa-acc-08"].endswith("skipped=1  left out")
+    assert recap(without)["loppa-acc-07"].endswith("skipped=0  done")
+    assert (typed.returncode, "found lopa-acc-08" in typed.stdout) == (2, True)
     assert done.returncode == 1
     assert "loppa-acc-08" in done.stdout
     assert recap(done.stdout) == {"loppa": "ok=0 changed=0 unreachable=0 failed=1 skipped=0"}
