@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from nornir_tasks.change import plan_status
@@ -60,6 +60,7 @@ class DeviceState:
     seconds: float | None = None
     who: str = ""
     why: str = ""  # the device's words, or what went wrong
+    later: str = ""  # the plan that was at it since, and whose
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,8 @@ def _judge(
     else:
         why = str(entry.detail.get("message", "")).removeprefix(f"{name}: ")
     seconds = entry.detail.get("seconds")
-    state = DeviceState(
+    other = later.get(name)
+    return DeviceState(
         device=name,
         wave=wave,
         state=_name_state(entry, fate),
@@ -197,10 +199,5 @@ def _judge(
         seconds=float(seconds) if isinstance(seconds, int | float) else None,
         who=entry.who,
         why=why,
+        later=f"plan {other.plan} ({other.who})" if other else "",
     )
-    if other := later.get(name):
-        words = (
-            f"since then plan {other.plan}: {_name_state(other, None)}, {other.at:%Y-%m-%d %H:%M} UTC by {other.who}"
-        )
-        return replace(state, why=f"{why}; {words}" if why else words)
-    return state

@@ -70,8 +70,6 @@ Exit codes: 0 done, or nothing to change; 1 refused, failed or stopped; 2 usage;
 130 stopped by Ctrl-C."""
 
 app = terminal.Door(help=HELP, no_args_is_help=True)
-for word, command in (("status", status), ("show", show), ("list", list_plans)):
-    app.command(word)(command)
 
 Why = Annotated[str, typer.Option("--reason", help="why; the journal and everybody who waits will read it")]
 Ticket = Annotated[str, typer.Option("--ticket", help="the case it belongs to")]
@@ -229,6 +227,10 @@ def discard(plan_id: Id, reason: Why = "") -> None:
         return CLEAN
 
     terminal.run_guarded(work)
+
+
+for word, command in (("status", status), ("show", show), ("list", list_plans)):
+    app.command(word)(command)
 
 
 def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: int, form: Format) -> int:

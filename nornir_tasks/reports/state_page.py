@@ -9,7 +9,14 @@ from nornir_tasks.core.templating import render_page
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.context import Context
 from nornir_tasks.migration.next_step import NextStep
-from nornir_tasks.reports.state_text import FATES, SETTLED, describe_attempt, format_moment
+from nornir_tasks.reports.state_text import (
+    FATES,
+    SETTLED,
+    describe_attempt,
+    describe_status,
+    format_moment,
+    group_later,
+)
 
 GOOD = ("done", "taken back")  # states of a plan that leave nothing to worry about
 ALERTS = ("gone back", "refused", "failed", "unknown")  # states of a switch that somebody has to see
@@ -42,6 +49,7 @@ def make_page(
         title=describe_plan(plan, context.region),
         label=context.region.municipalities[plan.municipality].label,
         state=state,
+        status=describe_status(state),
         good=state.status in GOOD,
         alerts=ALERTS,
         settled=SETTLED,
@@ -51,6 +59,7 @@ def make_page(
         attempts=[describe_attempt(attempt) for attempt in state.attempts],
         messages=list(dict.fromkeys(message for attempt in state.attempts[-1:] for message in attempt.messages)),
         rows=[(each, format_moment(each.since)) for each in state.devices],
+        later=group_later(state),
         left=[each.device for each in state.devices if each.state not in ("done", "left out")],
         approvals=[(who, signed.get(who, ""), why) for who, why in approvals.items()],
         verdicts=verdicts,

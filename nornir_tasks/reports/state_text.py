@@ -39,7 +39,7 @@ def show_state(
         steps: what may be done next.
     """
     plan = state.plan
-    _print(screen, f"{describe_plan(plan, region)}: {state.status}", "bold")
+    _print(screen, f"{describe_plan(plan, region)}: {describe_status(state)}", "bold")
     screen.print()
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", width=LABEL, no_wrap=True)
@@ -50,12 +50,14 @@ def show_state(
     screen.print()
     screen.print(make_table(("WAVE", "SWITCH", "STATE", "SINCE (UTC)", "SEC", "BY"), list_rows(state)))
     told = [(each.device, each.why) for each in state.devices if each.why and each.state not in SETTLED]
-    told += [(each.device, each.why) for each in state.devices if each.state == "done" and "since then" in each.why]
     if told:
         screen.print()
         _print(screen, "Why", "bold")
         for device, why in told:
             _print(screen, f"{device}: {why}")
+    for later, names in group_later(state).items():
+        screen.print()
+        _print(screen, f"Since then {later} was at {', '.join(names)}.")
     screen.print()
     if not any(not step.optional for step in steps):
         _print(screen, "Nothing remains to be done.")
@@ -63,6 +65,15 @@ def show_state(
         _print(screen, f"{'Or' if step.optional else 'Next'}, {step.why}:" if step.command else f"Next: {step.why}")
         if step.command:  # never broken, so that it can be copied
             screen.print(Text(f"  {make_safe(step.command)}", style="bold"), soft_wrap=True)
+
+
+def group_later(state: PlanState) -> dict[str, list[str]]:
+    """The plans that were at devices of this one since, and those devices."""
+    names: dict[str, list[str]] = {}
+    for each in state.devices:
+        if each.later:
+            names.setdefault(each.later, []).append(each.device)
+    return names
 
 
 def list_rows(state: PlanState) -> list[tuple[str, ...]]:
@@ -113,6 +124,12 @@ def state_as_dict(
         "devices": [_plain(asdict(each)) for each in state.devices],
         "next": [asdict(step) for step in steps],
     }
+
+
+def describe_status(state: PlanState) -> str:
+    """A plan's status; of one that was begun, whether anybody is still at it."""
+    more = {"alive": ", and under way", "dead": ", and its process is dead"}
+    return state.status + (more.get(state.fate or "", "") if state.status == "begun" else "")
 
 
 def describe_attempt(attempt: Attempt) -> str:

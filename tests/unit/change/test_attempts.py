@@ -135,8 +135,8 @@ def test_what_another_plan_did_since_is_told(context: Context, plan: Plan) -> No
     wrote(as_ola(context), replace(plan, id="another"), CORE, "changed")
     state = read_state(context, plan)
     assert state.status == "overtaken"
-    assert "since then plan another: done" in state.devices[0].why
-    assert "by ola" in state.devices[0].why
+    assert state.devices[0].later == "plan another (ola)"
+    assert not state.devices[1].later
 
 
 def test_what_was_left_out_is_there_with_its_reason(context: Context, plan: Plan) -> None:
