@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +55,16 @@ class Journey:
 
     def _build_centre(self) -> bool:
         self._screen.begin("centre")
-        played = self._doors.play("harmonise", {"municipality": CENTRE}, self._screen.tell)
+        variables = {"municipality": CENTRE, **self._sign(("kari",), "--harmonise", CENTRE)}
+        played = self._doors.play("harmonise", variables, self._screen.tell)
         self._screen.end(_brief(played.closing) or "failed", played.code == 0, played.wrong if played.code else ())
         return played.code == 0
 
     def _stage(self, name: str, evidence: Evidence) -> bool:
         number, word = name.split("_")
         self._screen.begin(f"{number} {word}")
-        variables = {"municipality": self._municipality, "reason": REASON, **self._signed(word)}
+        signed = self._sign(PEOPLE[word], self._municipality, word) if word in PEOPLE else {}
+        variables = {"municipality": self._municipality, "reason": REASON, **signed}
         played = self._doors.play(f"migrate/{name}", variables, self._screen.tell)
         longest, _ = evidence.outage(word)
         audit = self._last = self._audit()
@@ -80,13 +82,11 @@ class Journey:
         self._rows.append(row)
         return played.code == 0
 
-    def _signed(self, word: str) -> dict[str, str]:
-        """Plan a stage that wants signatures, and let the lab's people sign it."""
-        if word not in PEOPLE:
-            return {}
-        asked = ("plan", self._municipality, word, "--reason", REASON, "--format", "json")
+    def _sign(self, people: Iterable[str], *what: str) -> dict[str, str]:
+        """Plan what wants signatures, and let these of the lab's people sign it."""
+        asked = ("plan", *what, "--reason", REASON, "--format", "json")
         plan = str(self._doors.script("change.py", *asked, good=(0, DRIFT_FOUND))["plan"])
-        for person in PEOPLE[word]:
+        for person in people:
             key = str(self._where / "approvers" / person)
             self._doors.script("change.py", "approve", plan, "--key", key, "--reason", REASON, "--format", "json")
         return {"plan": plan}

@@ -83,6 +83,7 @@ def record_approval(context: Context, plan: Plan, signature: str, reason: str) -
     if plan.expires and datetime.now(UTC) >= datetime.fromisoformat(plan.expires):
         raise ApprovalError(f"plan {plan.id}: expired at {plan.expires}. Make a new plan, and read it.")
     fingerprint, names = _judge(context, plan, signature)
+    _require_other_than_maker(context, plan, names)
     for entry, key, others in _find_counted(context, plan):
         if key == fingerprint or not names.isdisjoint(others):
             raise ApprovalError(
@@ -112,8 +113,9 @@ def _find_counted(context: Context, plan: Plan) -> Iterator[tuple[Entry, str, fr
     for entry in context.journal.numbered(numbers).values():
         try:
             fingerprint, names = _judge(context, plan, str(entry.detail["signature"]))
+            _require_other_than_maker(context, plan, names)
         except NotCounted:
-            continue  # taken off the list since, or never good: it is not counted, and `give` tells why it is not
+            continue  # taken off the list since, or never good: it is not counted, and `approve` tells why it is not
         if fingerprint not in keys and people.isdisjoint(names) and entry.who in names:
             keys.add(fingerprint)
             people |= names
@@ -160,6 +162,25 @@ def _judge(context: Context, plan: Plan, signature: str) -> tuple[str, frozenset
                 f"{'; '.join(sorted(refused))}"
             )
     return good[1], names
+
+
+def _require_other_than_maker(context: Context, plan: Plan, names: frozenset[str]) -> None:
+    """Refuse the maker's own signature, unless the policies let it count.
+
+    Raises:
+        NotCounted: one of the key's names is the maker's, with or without what follows an ``@``.
+    """
+    if context.region.of(plan.municipality)[0].standard.maker_may_sign:
+        return
+    maker = _find_person(plan.who)
+    if maker in map(_find_person, names):
+        raise NotCounted(
+            f"plan {plan.id}: {plan.who} made it, expected somebody else's signature (maker_may_sign in policies.yml)"
+        )
+
+
+def _find_person(name: str) -> str:
+    return name.split("@", maxsplit=1)[0].strip().casefold()
 
 
 def _allowed(context: Context, plan: Plan) -> Path:

@@ -77,11 +77,11 @@ def gate(wants: str, *stages: Stage) -> Callable[[Question], Question]:
 
 # What is asked of the other ways to change a device. Going back asks for the approvals of the stage it takes back.
 UNDO = ("reachable", "nothing_open", "approval", "approvals", "window", "freeze")
-HARMONISE = ("reachable", "nothing_open", "freeze")
-# A stage that is behind a municipality needs nobody's leave; but nothing is done over somebody's edit either.
-REPEAT = ("reachable", "nothing_open", "no_drift", "freeze")
+HARMONISE = ("reachable", "nothing_open", "risk_approval", "freeze")
+# A stage that is behind a municipality moves nobody; but nothing is done over somebody's edit either.
+REPEAT = ("reachable", "nothing_open", "no_drift", "risk_approval", "freeze")
 CLOCK = ("window", "freeze")  # may shut while a change is under way
-SIGNED = ("approval", "approvals")
+SIGNED = ("approval", "approvals", "risk_approval")
 FROM_DEVICES = ("reachable", "nothing_open", "legacy_clients")  # asked of what the devices say: only who reads them can
 
 
@@ -96,13 +96,12 @@ def ask(situation: Situation, kind: Kind = "stage", *, repeat: bool = False, onl
     """
     verdicts = []
     for each in GATES:
-        asked = situation.stage in each.stages
         if kind == "harmonise":
             asked = each.name in HARMONISE
-        elif kind == "undo":
-            asked = asked and each.name in UNDO
         elif repeat:
-            asked = asked and each.name in REPEAT
+            asked = each.name in REPEAT
+        else:
+            asked = situation.stage in each.stages and (kind == "stage" or each.name in UNDO)
         if asked and (not only or each.name in only):
             verdict = each.rule.judge(situation.municipality.name, each.find_mismatch(situation))
             verdicts.append(replace(verdict, seen=situation.clock))
@@ -110,10 +109,22 @@ def ask(situation: Situation, kind: Kind = "stage", *, repeat: bool = False, onl
     return verdicts
 
 
-def wants_signatures(plan: Plan, stage: Stage) -> bool:
-    """Whether a plan is one that people have to sign: nothing else may depend on who is on the list of signers."""
-    is_signed = any(stage in each.stages for each in GATES if each.name in SIGNED)
-    return is_signed and plan.moves and plan.kind != "harmonise"
+def wants_signatures(plan: Plan, stage: Stage, standard: Standard) -> bool:
+    """Whether a plan is one that people have to sign: nothing else may depend on who is on the list of signers.
+
+    Args:
+        plan: that is shown or applied.
+        stage: whose gates it must pass.
+        standard: of its municipality.
+    """
+    if plan.moves and plan.kind != "harmonise":
+        return any(stage in each.stages for each in GATES if each.name in SIGNED)
+    return find_risk(plan.devices) >= standard.signature_risk
+
+
+def find_risk(parts: Iterable[DevicePlan]) -> int:
+    """The risk of the riskiest part that changes anything, 0 to 100."""
+    return max((part.risk for part in parts if part.changes), default=0)
 
 
 def require(verdicts: Sequence[Verdict], what: str) -> None:
@@ -264,6 +275,17 @@ def approvals(here: Situation) -> Mismatch | None:
     if len(names) > 1:
         return None
     return Mismatch("approvals by two different people", ", ".join(here.approvals) or "none")
+
+
+@gate("somebody approved what is risky")
+def risk_approval(here: Situation) -> Mismatch | None:
+    """Asked of no stage: those that move somebody have approvals of their own."""
+    risk, limit = find_risk(here.parts), here.standard.signature_risk
+    if risk < limit or here.approvals:
+        return None
+    return Mismatch(
+        f"an approval from risk {limit} on (signature_risk in policies.yml)", f"risk {risk}, approved by nobody"
+    )
 
 
 @gate("inside the change window", Stage.CUTOVER)

@@ -28,7 +28,7 @@ from nornir_tasks.journal import lock
 from nornir_tasks.journal.entry import RUNS
 from nornir_tasks.migration.apply_many import run
 from nornir_tasks.migration.execution import Overrides
-from nornir_tasks.migration.municipality_change import begin_harmonise, start
+from nornir_tasks.migration.municipality_change import start
 from nornir_tasks.migration.propose import CENTRE, Proposal, propose_harmonise, propose_stage, propose_take_back
 from nornir_tasks.model import Stage
 from tests.faults import impatient
@@ -177,9 +177,7 @@ class Runner:
         texts = self.place.texts
         drifted = [d.name for d in self.devices if self.client.running(d.name) != texts[d.name]]
         if drifted:
-            told = self.ask(
-                where, lambda context: {"done": run(context, begin_harmonise(context, self.home, drifted)).done}
-            )
+            told = self.ask(where, lambda context: {"done": self.place.harmonise(context, self.home, drifted).done})
             if not told.get("done"):
                 raise Wrong(f"no way back to the beginning: {told}")
         for device in self.devices:

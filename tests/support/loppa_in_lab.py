@@ -12,8 +12,8 @@ from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.apply_many import run
 from nornir_tasks.migration.execution import ChangeResult
-from nornir_tasks.migration.municipality_change import Started, begin_harmonise, begin_undo, start
-from nornir_tasks.migration.propose import propose_stage
+from nornir_tasks.migration.municipality_change import Started, begin_undo, start
+from nornir_tasks.migration.propose import propose_harmonise, propose_stage
 from nornir_tasks.migration.survey import survey
 from nornir_tasks.migration.undo import find_last_stage
 from nornir_tasks.model import Stage
@@ -45,10 +45,13 @@ class Loppa:
 
     def plan(self, stage: Stage) -> Plan:
         """Plan a stage, and keep the plan."""
-        made = propose_stage(self.context, "loppa", stage).plan
-        save(self.context, made)
+        return self.kept(propose_stage(self.context, "loppa", stage).plan)
+
+    def kept(self, plan: Plan) -> Plan:
+        """Save a plan, with what it was made from."""
+        save(self.context, plan)
         plan_inputs.save_inputs(self.context)
-        return made
+        return plan
 
     def approve(self, plan: Plan, *names: str) -> Plan:
         """Let some of the lab's people sign a plan; default: as many as the strictest stage wants."""
@@ -72,7 +75,8 @@ class Loppa:
 
     def harmonise(self, municipality: str = "loppa") -> ChangeResult:
         """Put right what somebody edited."""
-        return self.run(begin_harmonise(self.context, municipality))
+        plan = self.kept(propose_harmonise(self.context, municipality).plan)
+        return self.run(self.start(self.approve(plan, "kari")))
 
     def fault(self, switch: str, *words: str) -> None:
         """Set a fault, or take all away with ``clear``."""

@@ -81,7 +81,7 @@ def of(municipality: str, stage: Stage, parts: list[DevicePlan], gates: tuple[Ve
         before=int(stage.before),
         stage=int(stage),
         made="2026-11-24T12:06:32+00:00",
-        who="kari",
+        who="nina",
         reason="The sites of the second wave",
         digests={},
         devices=tuple(parts),

@@ -50,9 +50,9 @@ class Place:
         return self.run("ansible-playbook", f"playbooks/{name}.yml", *named, "-e", "reason=test", *arguments)
 
     def approved(self, name: str, municipality: str = "loppa", *people: str) -> tuple[str, str]:
-        """Plan a stage and let people sign it; returns the words that hand the plan to its playbook."""
-        stage = name.rpartition("_")[2]
-        made = self.script("change.py", "plan", municipality, stage, "--reason", "test", "--format", "json")
+        """Plan what a playbook does, and let people sign it; returns the words that hand the plan to it."""
+        what = ("--harmonise", municipality) if name == "harmonise" else (municipality, name.rpartition("_")[2])
+        made = self.script("change.py", "plan", *what, "--reason", "test", "--format", "json")
         plan = json.loads(made.stdout)["plan"]
         for person in people or ("kari", "ola"):
             key = str(self.where / "lab" / "approvers" / person)

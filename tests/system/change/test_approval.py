@@ -56,11 +56,11 @@ class Room:
         return find_approvals(self.context, plan)
 
 
-def _region(signers: Path) -> Region:
+def _region(signers: Path, **policies: bool) -> Region:
     region = small.region()
     mine = {
         name: device.model_copy(
-            update={"standard": device.standard.model_copy(update={"allowed_signers": str(signers)})}
+            update={"standard": device.standard.model_copy(update={"allowed_signers": str(signers), **policies})}
         )
         for name, device in region.devices.items()
     }
@@ -78,7 +78,7 @@ def a_plan(stage: Stage = Stage.CUTOVER, **more: object) -> Plan:
     """A plan for Loppa, with a name that follows from its content."""
     part = DevicePlan("loppa-acc-01", "all", "loppa-acc-01", 40, 50, "0" * 64, "+ x\n", "x\n", ("x",), ())
     digests = {"inventory": "1", "templates": "2", "code": "3"}
-    plan = Plan("", "stage", "loppa", 40, int(stage), "2026-11-24T12:00:00+00:00", "kari", "why", digests, (part,))
+    plan = Plan("", "stage", "loppa", 40, int(stage), "2026-11-24T12:00:00+00:00", "nina", "why", digests, (part,))
     plan = replace(plan, **{"expires": LATER, **more})  # type: ignore[arg-type]
     return replace(plan, id=plan.digest[:12])
 
@@ -195,6 +195,20 @@ def refused(room: Room, plan: Plan, signature: str, words: str) -> None:
         record_approval(room.context, plan, signature, "read it")
     assert plan.id in str(error.value)
     assert room.context.journal.entries() == before
+
+
+@pytest.mark.parametrize("name", ["nina", "Nina", "nina@alta.example"])
+def test_the_maker_of_a_plan(room: Room, name: str) -> None:
+    """Read it while writing it; unless the policies let that count, now as later."""
+    nina, kari = room.person(name), room.person("kari")
+    refused(room, PLAN, sign(PLAN, nina), r"nina made it, expected somebody else's signature \(maker_may_sign")
+    strict = room.context
+    room.context = replace(strict, region=_region(room.list, maker_may_sign=True))
+    assert room.give(PLAN, nina) == name
+    assert room.give(PLAN, kari) == "kari"
+    assert list(room.given(PLAN)) == [name, "kari"]
+    room.context = strict
+    assert list(room.given(PLAN)) == ["kari"], "the policies of now are what counts"
 
 
 def test_the_same_person_twice_with_two_keys(room: Room) -> None:

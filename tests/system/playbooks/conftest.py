@@ -31,7 +31,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         process.start(where / "lab", ["loppa", "hasvik"], 0.0, lambda line: None)
     made = Place(where, environment, Client(where / "lab"))
     try:
-        made.play("harmonise", municipality="operations_centre")
+        centre = "operations_centre"
+        made.play("harmonise", *made.approved("harmonise", centre, "kari"), municipality=centre)
         yield made
     finally:
         process.stop(where / "lab")

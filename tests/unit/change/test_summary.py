@@ -212,7 +212,7 @@ def test_what_stands_first(capsys: pytest.CaptureFixture[str]) -> None:
     assert "waves pilot (0 of 2), canary (1 of 1), wave-2 (3 of 3), wave-3 (3 of 3)" in said
     assert "unchanged 2 switches: loppa-acc-03, loppa-acc-04" in said
     assert "reason The sites of the second wave (ticket CHG-1207)" in said
-    assert "made 2026-11-24 12:06 UTC by kari valid until 2026-12-01 12:06 UTC" in said
+    assert "made 2026-11-24 12:06 UTC by nina valid until 2026-12-01 12:06 UTC" in said
     assert "every device answers" not in said, "an open gate is told to those who ask"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks.change.plan import DevicePlan
+from nornir_tasks.change.plan import DevicePlan, Kind
 from nornir_tasks.core.verdict import Rule
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
@@ -276,3 +276,30 @@ def test_all_shut_gates_are_named_at_once() -> None:
         "  a: Expected x, actual: z",
         "  c: Expected y, actual: z. Do so",
     ]
+
+
+@pytest.mark.parametrize(("kind", "repeat"), [("harmonise", False), ("stage", True)])
+def test_what_moves_nobody_is_signed_from_a_risk_on(context: Context, kind: Kind, repeat: bool) -> None:
+    """As the policies say; what is not written counts for nothing, and 101 is never reached."""
+
+    def answer(risk: int, limit: int, text: str = "+ x\n", **more: Any) -> str:
+        part = replace(DRIFTED, diff=text, risk=risk)
+        here = at(with_standard(context, signature_risk=limit), Stage.CUTOVER, parts=(DRIFTED, part), **more)
+        (verdict,) = (one for one in ask(here, kind, repeat=repeat) if one.rule.name == "risk_approval")
+        return "" if verdict.passed else verdict.text_with_advice
+
+    assert answer(49, 50) == ""
+    assert "from risk 50 on (signature_risk in policies.yml)" in answer(50, 50)
+    assert "risk 50, approved by nobody" in answer(50, 50)
+    assert answer(50, 50, approvals={"ola": "read it"}) == ""
+    assert answer(100, 50, text="") == ""
+    assert answer(100, 101) == ""
+
+
+def test_a_stage_that_moves_somebody_is_not_asked_for_its_risk(context: Context) -> None:
+    """It has approvals of its own, or needs none."""
+    grave = replace(DRIFTED, diff="+ x\n", risk=100)
+    for stage in Stage:
+        if stage.value:
+            asked = ask(at(context, stage, stage, parts=(grave,)))
+            assert "risk_approval" not in {verdict.rule.name for verdict in asked}
