@@ -85,7 +85,7 @@ def change_device(
     _require_unmoved(context, part, target, running)
     if session.pending():
         raise Refused(f"{part.device}: another change waits for its confirmation on the device. Nothing was written.")
-    if locked := target.find_lockouts(part.intended, then):
+    if locked := target.find_lockouts(part.intended, then, part.let_us_in, part.accepted):
         raise Refused(f"{part.device}: would lock us out: {format_failures(locked)}. Nothing was written.")
     # Always: where the way back is a restart, it leads to startup, which must be what runs now and not what ran some
     # day; and a switch that cannot save is found out before the first line, not after the confirmation.

@@ -43,6 +43,7 @@ class DevicePlan:
     restore: str | None = None  # the backup that is written back, to the byte, instead of a render
     running: str = ""  # what it ran when the plan was made, so that a difference can be shown later
     instead: str | None = None  # what is done for a device that cannot go back on its own, and why
+    accepted: tuple[str, ...] = ()  # changed lines that the lock-out proof does not know, and that are let through
     risk: int = 0
     risks: tuple[str, ...] = ()  # why the risk is what it is, the gravest first
 
@@ -50,6 +51,11 @@ class DevicePlan:
     def changes(self) -> bool:
         """Whether anything will be written."""
         return bool(self.diff)
+
+    @property
+    def let_us_in(self) -> str:
+        """What is known to let us in as it stands: what runs; for a backup that is written back, which ran, itself."""
+        return self.intended if self.restore else self.running
 
 
 @dataclass(frozen=True)
@@ -324,7 +330,7 @@ def list_names(context: Context) -> list[str]:
 
 def _plan(content: dict[str, Any]) -> Plan:
     """A plan from what its file holds."""
-    rows = ("lines", "drift", "risks")
+    rows = ("lines", "drift", "risks", "accepted")
     parts = [DevicePlan(**{**p, **{row: tuple(p[row]) for row in rows}}) for p in content.pop("devices")]
     gates = tuple(_gate(content["municipality"], *row) for row in content.pop("gates"))
     left_out = tuple(content.pop("left_out", ()))

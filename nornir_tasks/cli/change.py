@@ -14,7 +14,7 @@ from nornir_tasks.cli import terminal
 from nornir_tasks.cli.change_arguments import (
     choose_one_municipality,
     find_key,
-    read_pairs,
+    read_options,
     read_signature,
     read_stage,
     require_reason,
@@ -45,7 +45,6 @@ from nornir_tasks.migration.apply_many import run
 from nornir_tasks.migration.execution import Overrides
 from nornir_tasks.migration.municipality_change import start
 from nornir_tasks.migration.propose import (
-    PlanOptions,
     Proposal,
     propose_harmonise,
     propose_stage,
@@ -81,6 +80,14 @@ LeaveOut = Annotated[
     list[str] | None,
     typer.Option("--leave-out", metavar="SWITCH", help="it stays as it is, for --reason; the stage waits for it"),
 ]
+AcceptUnknown = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept-unknown",
+        metavar="'SWITCH: + LINE'",
+        help="a changed line that touches the way in, and that the lock-out proof does not know: let it through",
+    ),
+]
 TakeOver = Annotated[
     str | None, typer.Option("--take-over", metavar="REASON", help="take the lock of a holder that is no more")
 ]
@@ -101,6 +108,7 @@ def plan(
     ticket: Ticket = "",
     instead: Instead = None,
     leave_out: LeaveOut = None,
+    accept_unknown: AcceptUnknown = None,
     form: FormatOption = Format.TABLE,
     html: Html = None,
 ) -> None:
@@ -108,7 +116,7 @@ def plan(
 
     def work() -> int:
         context = open_reading(require_reason(reason, "--reason"))
-        options = PlanOptions(ticket, read_pairs(instead or []), leave_out=tuple(leave_out or ()))
+        options = read_options(ticket, instead, leave_out, accept_unknown)
         if bool(harmonise) == bool(municipality and stage):
             raise UsageError("plan: expected either MUNICIPALITY STAGE or --harmonise PATTERN")
         if harmonise:
@@ -198,6 +206,7 @@ def undo(
     ticket: Ticket = "",
     instead: Instead = None,
     leave_out: LeaveOut = None,
+    accept_unknown: AcceptUnknown = None,
     form: FormatOption = Format.TABLE,
     html: Html = None,
 ) -> None:
@@ -205,12 +214,8 @@ def undo(
 
     def work() -> int:
         context = open_reading(require_reason(reason, "--reason"))
-        proposal = propose_take_back(
-            context,
-            load(context, plan_id),
-            PlanOptions(ticket, read_pairs(instead or []), leave_out=tuple(leave_out or ())),
-        )
-        return _keep(context, proposal, form, html)
+        options = read_options(ticket, instead, leave_out, accept_unknown)
+        return _keep(context, propose_take_back(context, load(context, plan_id), options), form, html)
 
     terminal.run_guarded(work)
 

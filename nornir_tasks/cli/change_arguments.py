@@ -7,6 +7,7 @@ from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core.bounds import MB, read_file
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.devices.context import Context
+from nornir_tasks.migration.propose import PlanOptions
 from nornir_tasks.model import Stage
 
 LONGEST = 500  # letters of a reason
@@ -68,6 +69,43 @@ def choose_one_municipality(context: Context, pattern: str) -> tuple[str, list[s
     if len(homes) > 1:
         raise UsageError(f"--harmonise {pattern}: found switches of {', '.join(homes)}, expected one: a plan for each")
     return homes[0], [device.name for device in chosen]
+
+
+def read_options(
+    ticket: str, instead: list[str] | None, leave_out: list[str] | None, accept_unknown: list[str] | None
+) -> PlanOptions:
+    """What somebody wants of a plan beside its content, from the options as they were typed.
+
+    Args:
+        ticket: the case it belongs to.
+        instead: ``SWITCH=WHAT``.
+        leave_out: names of switches.
+        accept_unknown: ``SWITCH: + LINE``.
+
+    Raises:
+        UsageError: an option is not of that form.
+    """
+    return PlanOptions(
+        ticket,
+        read_pairs(instead or []),
+        leave_out=tuple(leave_out or ()),
+        accepted=read_accepted(accept_unknown or []),
+    )
+
+
+def read_accepted(given: list[str]) -> Mapping[str, tuple[str, ...]]:
+    """``SWITCH: + LINE`` as the lines of each switch, as a refusal writes them.
+
+    Raises:
+        UsageError: one has no switch, or no sign before its line.
+    """
+    accepted: dict[str, tuple[str, ...]] = {}
+    for option in given:
+        name, colon, line = option.partition(": ")
+        if not (name and colon and line.startswith(("+ ", "- ", "~ "))):
+            raise UsageError(f"--accept-unknown: found {option!r}, expected 'SWITCH: + LINE' as the refusal writes it")
+        accepted[name] = (*accepted.get(name, ()), line)
+    return accepted
 
 
 def read_pairs(given: list[str]) -> Mapping[str, str]:

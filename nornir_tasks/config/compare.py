@@ -29,6 +29,7 @@ class Comparison:
     missing: tuple[Line, ...]
     extra: tuple[Line, ...]
     drift: tuple[str, ...]  # "+ interface Ethernet1 / description x": there by hand; "- …": gone by hand
+    reordered: tuple[Line, ...] = ()  # lines with the same lines below them in another order
 
 
 def compare(platform: Platform, running: str, intended: str, legacy: str | None = None) -> Comparison:
@@ -38,8 +39,8 @@ def compare(platform: Platform, running: str, intended: str, legacy: str | None 
         running: cleaned and masked, as are ``intended`` and ``legacy``.
         legacy: the survey's snapshot; an extra line that it holds is no drift. None: every extra line is.
     """
-    running_lines, intended_lines = _list_lines(platform.name, running), _list_lines(platform.name, intended)
-    legacy_lines = frozenset(_list_lines(platform.name, legacy)) if legacy else frozenset()
+    running_lines, intended_lines = list_lines(platform.name, running), list_lines(platform.name, intended)
+    legacy_lines = frozenset(list_lines(platform.name, legacy)) if legacy else frozenset()
     running_set, intended_set = frozenset(running_lines), frozenset(intended_lines)
     missing = tuple(line for line in intended_lines if line not in running_set)
     extra = tuple(line for line in running_lines if line not in intended_set)
@@ -57,6 +58,7 @@ def compare(platform: Platform, running: str, intended: str, legacy: str | None 
         missing=missing,
         extra=extra,
         drift=tuple(drift),
+        reordered=tuple(reordered),
     )
 
 
@@ -71,11 +73,11 @@ def find_legacy_lines(platform: Platform, running: str, legacy: str, standard: s
     Returns:
         Each line with its parents, in the running order: ``interface Ethernet1 / description x``.
     """
-    standard_lines = frozenset(_list_lines(platform.name, standard))
-    legacy_lines = frozenset(_list_lines(platform.name, legacy))
+    standard_lines = frozenset(list_lines(platform.name, standard))
+    legacy_lines = frozenset(list_lines(platform.name, legacy))
     return tuple(
         " / ".join(line)
-        for line in _list_lines(platform.name, running)
+        for line in list_lines(platform.name, running)
         if line in legacy_lines and line not in standard_lines
     )
 
@@ -92,7 +94,7 @@ def find_first_difference(running: str, intended: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _list_lines(platform: str, text: str) -> tuple[Line, ...]:
+def list_lines(platform: str, text: str) -> tuple[Line, ...]:
     """All lines with their parents, each once, in the order they stand in."""
     return tuple(dict.fromkeys(_walk(named(platform).tree(text), ())))
 

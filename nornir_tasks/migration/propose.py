@@ -5,6 +5,7 @@ Nothing is written to a device, and no lock is needed: a plan that is overtaken 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from shlex import quote
 
 from nornir_tasks.change import plan_status
 from nornir_tasks.change.plan import DevicePlan, Kind, Plan, assemble, plan_device
@@ -18,6 +19,7 @@ from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import Wave, order_waves
 from nornir_tasks.model import Position, Stage
 from nornir_tasks.model.entries import CENTRE
+from nornir_tasks.reachability.unknown_lines import UNKNOWN
 from nornir_tasks.targets import find_target, get_target, read_targets
 
 
@@ -39,13 +41,15 @@ class PlanOptions:
     """What somebody wants of a plan beside its content.
 
     ``instead``: device to what is done for it instead, where it cannot go back on its own. ``leave_out``: devices that
-    are neither read nor changed, because they do not answer.
+    are neither read nor changed, because they do not answer. ``accepted``: device to the changed lines of it that the
+    lock-out proof does not know, and that are let through: ``+ udld enable``.
     """
 
     ticket: str = ""
     instead: Mapping[str, str] = field(default_factory=dict)
     workers: int = 10
     leave_out: tuple[str, ...] = ()
+    accepted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 PLAIN = PlanOptions()
@@ -269,7 +273,7 @@ def _build_proposal(
 ) -> Proposal:
     """Put the plan together: every lock-out is named before anything else, and what the gates say is part of it."""
     parts = [_require_way_back(part, context, options) for part in parts]
-    _require_way_in(context, parts, then)
+    parts = _require_way_in(context, parts, then, options)
     draft = assemble(
         context, kind, municipality, *span, parts, ticket=options.ticket, undoes=undoes, left_out=options.leave_out
     )
@@ -309,17 +313,37 @@ def _require_way_back(part: DevicePlan, context: Context, options: PlanOptions) 
     return replace(part, instead=instead)
 
 
-def _require_way_in(context: Context, parts: Sequence[DevicePlan], then: Position) -> None:
-    """Refuse a plan after which somebody would stand outside, naming every device and reason."""
-    shut = [
-        f"{part.device}: {reason.text}"
+def _require_way_in(
+    context: Context, parts: Sequence[DevicePlan], then: Position, options: PlanOptions
+) -> list[DevicePlan]:
+    """The parts, with the unknown lines that the plan lets through.
+
+    Raises:
+        ProposeError: after it somebody would stand outside, or nobody can tell: names every device and reason, and how
+            the plan lets an unknown line through. Or it lets through what is not there, and so meant another line.
+    """
+    reasons = [
+        reason
         for part in parts
         if part.changes
-        for reason in find_target(context.region, part.device).find_lockouts(part.intended, then)
+        for reason in find_target(context.region, part.device).find_lockouts(part.intended, then, part.let_us_in)
     ]
-    if shut:
-        lines = "\n  ".join(shut)
-        raise ProposeError(f"{len(shut)} reasons why this would lock us out; nothing was written.\n  {lines}")
+    unknown = {(reason.subject, reason.actual): None for reason in reasons if reason.rule == UNKNOWN}
+    accepted = [(device, line) for device, lines in options.accepted.items() for line in lines]
+    if idle := [f"{device}: {line}" for device, line in accepted if (device, line) not in unknown]:
+        raise ProposeError(
+            f"--accept-unknown: found {', '.join(idle)}, expected a line that this plan changes and that the proof "
+            f"does not know: {', '.join(f'{device}: {line}' for device, line in unknown) or 'there is none'}"
+        )
+    left = [reason for reason in reasons if reason.rule != UNKNOWN or (reason.subject, reason.actual) not in accepted]
+    if left:
+        lines = "\n  ".join(f"{reason.subject}: {reason.text}" for reason in left)
+        words = f"{len(left)} reasons why this would lock us out; nothing was written.\n  {lines}"
+        if any(reason.rule == UNKNOWN for reason in left):
+            words += "\nAn unknown line that somebody knows to do no harm is let through by scripts/change.py plan with"
+            words += "".join(f"\n  --accept-unknown {quote(f'{device}: {line}')}" for device, line in unknown)
+        raise ProposeError(words)
+    return [replace(part, accepted=tuple(options.accepted.get(part.device, ()))) for part in parts]
 
 
 def _plan_devices(

@@ -6,7 +6,7 @@ lines. Whoever adds a kind writes its module and one row in ``nornir_tasks.targe
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, Self
 
 from nornir_tasks.config.compare import Comparison
@@ -127,8 +127,17 @@ class Target(ABC):
             snapshot: the survey's, cleaned and masked; None: there is none.
         """
 
-    def find_lockouts(self, intended: str, position: Position) -> Sequence[Verdict]:
-        """Why people or programs would stand outside once it runs what is intended (masked): none by default."""
+    def find_lockouts(
+        self, intended: str, position: Position, running: str | None = None, accepted: Collection[str] = ()
+    ) -> Sequence[Verdict]:
+        """Why people or programs would stand outside once it runs what is intended: none by default.
+
+        Args:
+            intended: masked, as is ``running``.
+            position: where everything stands then.
+            running: what lets them in as it is: only lines that differ from it can be unknown.
+            accepted: unknown lines that the plan lets through.
+        """
         return ()
 
     # --- diff

@@ -1,7 +1,7 @@
 """A switch as the target of a plan."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from nornir_tasks.config.compare import Comparison, compare
@@ -54,9 +54,11 @@ class SwitchTarget(Target):
         """From the templates."""
         return render(self.device, position, self.region, snapshot)
 
-    def find_lockouts(self, intended: str, position: Position) -> Sequence[Verdict]:
-        """From the intended configuration alone."""
-        return find_lockouts(self.device, intended, position, self.region)
+    def find_lockouts(
+        self, intended: str, position: Position, running: str | None = None, accepted: Collection[str] = ()
+    ) -> Sequence[Verdict]:
+        """By the lock-out proof."""
+        return find_lockouts(self.device, intended, position, self.region, running, accepted)
 
     def compare(self, running: str, intended: str, snapshot: str | None = None) -> Comparison:
         """Line by line, each with those above it."""

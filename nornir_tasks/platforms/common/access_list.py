@@ -11,6 +11,7 @@ from nornir_tasks.platforms.common.management_access import AclRow, Match
 NUMBERED = re.compile(r"^(?:\d+ )?(?P<action>permit|deny) (?P<rest>.+)$")
 PROTOCOL = re.compile(r"^(ip|ipv4|tcp|6|ospf|icmp|udp|igmp|pim|esp|ahp|gre|vrrp|eigrp|ipinip|rsvp|\d+)$")
 TCP = ("ip", "ipv4", "tcp", "6", "0")
+OSPF = ("ip", "ipv4", "ospf", "89", "0")
 OPERATORS = ("eq", "neq", "gt", "lt", "range")
 # Options that do not change what a row matches: writing to the log.
 HARMLESS = frozenset({"log", "log-input"})
@@ -33,7 +34,7 @@ def parse_rows(lines: Iterable[str]) -> tuple[AclRow, ...]:
 def _parse_row(text: str, permits: bool, words: list[str]) -> AclRow:
     if not PROTOCOL.match(words[0]):
         return _parse_standard_row(text, permits, words)
-    if words[0] not in TCP:
+    if words[0] not in (*TCP, *OSPF):
         return AclRow(text, permits, tcp=False)
     rest = words[1:]
     source, destination, readable = Match(), Match(), True
@@ -49,6 +50,8 @@ def _parse_row(text: str, permits: bool, words: list[str]) -> AclRow:
     return AclRow(
         text,
         permits,
+        tcp=words[0] in TCP,
+        ospf=words[0] in OSPF,
         source=source,
         destination=destination,
         source_ports=source_ports,
@@ -64,8 +67,8 @@ def _parse_standard_row(text: str, permits: bool, words: list[str]) -> AclRow:
     try:
         source = _take_addresses(rest)
     except (ValueError, IndexError):
-        return AclRow(text, permits, readable=False)
-    return AclRow(text, permits, source=source, readable=not set(rest) - HARMLESS)
+        return AclRow(text, permits, readable=False, ospf=True)
+    return AclRow(text, permits, source=source, readable=not set(rest) - HARMLESS, ospf=True)
 
 
 def _take_addresses(words: list[str]) -> Match:

@@ -10,6 +10,7 @@ from hier_config import HConfig
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
+from nornir_tasks.platforms.common.known_lines import KnownLines
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ class Platform(ABC):
     name: str
     safety: Safety
     replaces: bool  # a push writes the whole configuration; False: only the lines that lead to it
+    known_lines: KnownLines  # the lines that the lock-out proof knows
 
     @abstractmethod
     def tree(self, text: str) -> HConfig:

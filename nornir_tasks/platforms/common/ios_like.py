@@ -1,23 +1,37 @@
 """What IOS and EOS write in the same form: VLANs of a port, OSPF on an interface, AAA's methods. Pure."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from nornir_tasks.platforms.common.management_access import ALL_VLANS, AclRow, Filter, Match, Ospf, Route, find_value
 from nornir_tasks.platforms.ios.tree import parse_vlan_list
 
 ALLOWED = "switchport trunk allowed vlan "
-BLOCKING_LINES = (
-    "spanning-tree bpduguard enable",
-    "switchport port-security",
-    "dot1x port-control auto",
-    "dot1x port-control force-unauthorized",
-    "authentication port-control auto",
-    "authentication port-control force-unauthorized",
+BLOCKING_LINES = ("spanning-tree bpduguard enable",)
+DROPPING = re.compile(
+    r"switchport port-security|(dot1x|authentication|access-session) port-control (auto|force-unauthorized)"
+    r"|ip verify source( .*)?"
 )
-# What must be the same at both ends, and the standard says at none.
-UNSHARED_PREFIXES = ("ip ospf authentication", "ip ospf message-digest", "ip ospf hello", "ip ospf dead")
+# What must be the same at both ends, and the standard says at none. Neighbours whose MTUs differ stay in ExStart.
+UNSHARED_PREFIXES = (
+    "ip ospf authentication", "ip ospf message-digest", "ip ospf hello", "ip ospf dead", "ip ospf ttl-security",
+    "ip ospf database-filter", "ip mtu ", "mtu ",
+)  # fmt: skip
+OUT_OF_OSPF = ("ip ospf shutdown", "ip ospf disabled")
+PERMIT_ALL = re.compile(r"(\d+ )?permit any any")
+ARP_TRUST, ARP_INSPECTION = "ip arp inspection trust", "ip arp inspection vlan "
 FALL_BACKS = ("local", "local-case", "none", "if-authenticated")
+
+# What the centre's SSH client speaks (paramiko 5); a server that offers nothing of it lets nobody in.
+SSH_ALGORITHMS = {
+    "encryption": re.compile(r"aes(128|192|256)-(ctr|cbc)|3des-cbc|aes(128|256)-gcm(@openssh\.com)?"),
+    "mac": re.compile(r"hmac-sha2-(256|512)(-etm@openssh\.com)?|hmac-(sha1|md5)(-96)?"),
+    "kex": re.compile(
+        r"curve25519-sha256(@libssh\.org)?|ecdh-sha2-nistp(256|384|521)"
+        r"|diffie-hellman-(group16-sha512|group14-sha256|group-exchange-sha256)"
+    ),
+}
 
 
 def read_port_vlans(lines: Sequence[str]) -> tuple[int | None, frozenset[int]]:
@@ -85,7 +99,7 @@ def read_ospf(
         process: what stands below ``router ospf``.
         area: what the interface itself says; else a ``network`` line may cover its address.
     """
-    if address is None or "shutdown" in process:
+    if address is None or "shutdown" in process or any(line in OUT_OF_OSPF for line in lines):
         return None
     area_id = area if area is not None else _find_covering_area(address.ip, process)
     if area_id is None:
@@ -95,12 +109,14 @@ def read_ospf(
         silent = False
     elif f"passive-interface {name}" in process:
         silent = True
-    secret = next((line for line in process if line.startswith("area ") and " authentication" in line), None)
+    everywhere = next(
+        (line for line in process if re.match(r"area \S+ authentication|ttl-security all-interfaces", line)), None
+    )
     return Ospf(
         area=int(area_id) if area_id.isdigit() else int(IPv4Address(area_id)),
         passive=silent,
         point_to_point="ip ospf network point-to-point" in lines,
-        unshared_line=next((line for line in lines if line.startswith(UNSHARED_PREFIXES)), secret),
+        unshared_line=next((line for line in lines if line.startswith(UNSHARED_PREFIXES)), everywhere),
     )
 
 
@@ -129,6 +145,68 @@ def read_route(network: IPv4Network, words: Sequence[str]) -> Route:
         IPv4Address(hop) if hop else None,
         int(distance_words[0]) if distance_words and distance_words[0].isdigit() else 1,
     )
+
+
+def find_dropping_lines(
+    name: str, lines: Sequence[str], top: Iterable[str], mac_lists: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    """What at a port may drop frames, whoever sends them.
+
+    Args:
+        name: of the port.
+        lines: what stands below it.
+        top: the global lines: a port that a session mirrors to carries nothing else.
+        mac_lists: the lists of MAC addresses by name: ARP has to pass them.
+    """
+    dropping = [line for line in lines if DROPPING.fullmatch(line)]
+    for line in lines:
+        words = line.split()
+        if line.startswith("mac access-group ") and not _admits_all(mac_lists.get(words[2], ())):
+            dropping.append(f"{line}, whose first row is not 'permit any any'")
+    return (
+        *dropping,
+        *(line for line in top if line.startswith("monitor session ") and name in _find_destinations(line)),
+    )
+
+
+def _admits_all(rows: Sequence[str]) -> bool:
+    """Whether a list of MAC addresses surely lets everything through; a list that is not there does."""
+    rows = [row for row in rows if not re.match(r"(\d+ )?remark ", row)]
+    return not rows or bool(PERMIT_ALL.fullmatch(rows[0]))
+
+
+def _find_destinations(line: str) -> list[str]:
+    """The ports that a session mirrors to."""
+    _, _, destination = line.partition(" destination ")
+    return destination.replace(",", " ").split()
+
+
+def find_inspected_vlans(top: Iterable[str]) -> dict[int, str]:
+    """The VLANs whose ARP is inspected, each with the line that says so."""
+    return {
+        vlan: line
+        for line in top
+        if line.startswith(ARP_INSPECTION)
+        for vlan in parse_vlan_list(line.removeprefix(ARP_INSPECTION))
+    }
+
+
+def read_router_id(process: Sequence[str] | None) -> IPv4Address | None:
+    """The name of an OSPF process among its like."""
+    text = find_value(process or (), "router-id ")
+    return IPv4Address(text) if text else None
+
+
+def find_foreign_algorithm(rows: Iterable[tuple[str, Collection[str], str]]) -> str | None:
+    """The first line after which a client of ours and the server have no algorithm in common.
+
+    Args:
+        rows: which algorithms (``mac``), those that the server offers, and the line.
+    """
+    for use, offered, line in rows:
+        if not any(SSH_ALGORITHMS[use].fullmatch(name) for name in offered):
+            return f"{line!r}, of which the centre's client speaks none"
+    return None
 
 
 def find_line_without_fallback(top: Sequence[str], prefixes: Sequence[str]) -> str | None:

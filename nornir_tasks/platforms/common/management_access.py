@@ -1,11 +1,12 @@
 """Who can log in to a device, read from its configuration, for every vendor alike: services, accounts, ports, lists."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 ALL_VLANS = frozenset(range(1, 4095))
 CLIENTS = range(1024, 65536)  # the ports that sessions are opened from
+OSPF_ROUTERS = IPv4Address("224.0.0.5")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class AclRow:
     destination_ports: tuple[range, ...] | None = None
     established: bool = False
     readable: bool = True
+    ospf: bool = False  # of a protocol that OSPF's packets are of, too: ``ip``, ``ospf``
 
     def admits(self, packet: Packet) -> bool:
         """Whether it surely lets a packet through, whatever the client's port is."""
@@ -102,6 +104,18 @@ class Filter:
             variants.append(Packet(packet.source, IPv4Address(0), packet.port, packet.answer))
         return next((reason for variant in variants if (reason := self._find_refusing_row(variant))), None)
 
+    def explain_ospf_refusal(self, neighbour: IPv4Address) -> str | None:
+        """Why the packets of an OSPF neighbour are not sure to get through; None: they are."""
+        if not self.rows and self.missing_admits:
+            return None
+        for row in self.rows:
+            if row.ospf and row.source.has(neighbour) and row.destination.has(OSPF_ROUTERS):
+                if row.permits and row.readable and not row.established:
+                    return None
+                if not row.permits:
+                    return f"{self.where} denies it by {row.text!r}"
+        return f"{self.where} has no row that permits it"
+
     def _find_refusing_row(self, packet: Packet) -> str | None:
         for row in self.rows:
             if row.admits(packet):
@@ -130,8 +144,12 @@ class Interface:
         shutdown_line: the line that switches it off.
         vlan: of which VLAN it holds the address.
         untagged: the VLAN that a port carries untagged; a port that routes carries none.
-        blocking_lines: lines that stop a neighbouring switch: BPDU guard, 802.1X, port security.
+        blocking_lines: lines that stop a neighbouring switch: BPDU guard.
         root_guard_lines: lines that stop a neighbour that is nearer to the root of the spanning tree: root guard.
+        dropping_lines: lines that may drop what anybody sends, however it is addressed: 802.1X, port security, a list
+            of MAC addresses that holds back ARP, a policy that drops, a port that only mirrors.
+        bundle: the bundle that it is a member of.
+        trusts_arp: whether ARP that comes by it is taken without a look.
     """
 
     name: str
@@ -145,6 +163,9 @@ class Interface:
     outbound: Filter | None = None
     blocking_lines: tuple[str, ...] = ()
     root_guard_lines: tuple[str, ...] = ()
+    dropping_lines: tuple[str, ...] = ()
+    bundle: str | None = None
+    trusts_arp: bool = False
     ospf: Ospf | None = None
 
 
@@ -177,6 +198,10 @@ class ManagementAccess:
         no_local_login: why a local account does not get in once the central servers are gone.
         vlans: VLANs, and the line that stops each (None: nothing). None: the switch keeps them elsewhere.
         management_vlan: the only VLAN that the switch takes management from.
+        vlan_filters: lists on all that passes within a VLAN, bridged or routed, whichever way.
+        inspected_vlans: VLANs in which ARP is dropped on ports that are not trusted, and the line that says so.
+        control_plane: lists in front of the processor, which OSPF has to pass as well.
+        router_id: of the process that takes part in OSPF.
     """
 
     services: tuple[LoginService, ...]
@@ -187,6 +212,10 @@ class ManagementAccess:
     routes: tuple[Route, ...] = ()
     routing: bool = False
     management_vlan: int | None = None
+    vlan_filters: Mapping[int, tuple[Filter, ...]] = field(default_factory=dict)
+    inspected_vlans: Mapping[int, str] = field(default_factory=dict)
+    control_plane: tuple[Filter, ...] = ()
+    router_id: IPv4Address | None = None
     default_vlan: int | None = 1  # of a port that the configuration does not mention
 
     def port(self, name: str) -> Interface:

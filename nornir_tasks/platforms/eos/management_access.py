@@ -8,18 +8,25 @@ admit them.
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from ipaddress import IPv4Interface, IPv4Network
 
 from nornir_tasks.core.ranges import parse_ranges
 from nornir_tasks.platforms.common.access_list import parse_rows
 from nornir_tasks.platforms.common.ios_like import (
+    ARP_TRUST,
     BLOCKING_LINES,
+    find_dropping_lines,
     find_filter,
+    find_foreign_algorithm,
+    find_inspected_vlans,
     find_line_without_fallback,
     read_ospf,
     read_port_vlans,
     read_route,
+    read_router_id,
 )
 from nornir_tasks.platforms.common.management_access import (
     AclRow,
@@ -36,9 +43,11 @@ from nornir_tasks.platforms.eos.text import EosBlock
 Lists = dict[str, tuple[AclRow, ...]]
 SERVERS = (
     "aaa authentication login default",
+    "aaa authentication enable default",
     "aaa authorization exec default",
-    "aaa authorization commands all default",
 )
+COMMANDS = re.compile(r"aaa authorization commands \S+ default")
+ALGORITHMS = {"cipher ": "encryption", "mac ": "mac", "key-exchange ": "kex"}
 EDGE = "spanning-tree edge-port bpduguard default"
 GROUP = "switchport trunk group "
 
@@ -53,16 +62,21 @@ def read_management_access(text: str) -> ManagementAccess:
         for block in blocks
         if block.line.startswith("ip access-list ")
     }
-    aaa_line = find_line_without_fallback(top, SERVERS)
+    commands = [match[0] for line in top if (match := COMMANDS.match(line))]
+    aaa_line = find_line_without_fallback(top, (*SERVERS, *commands))
+    process = next((_list_child_lines(block) for block in blocks if re.fullmatch(r"router ospf \d+", block.line)), None)
     vlans, trunk_groups = _read_vlans(blocks)
     return ManagementAccess(
         services=(_read_ssh(blocks, lists), _read_api(blocks, lists)),
-        accounts=_read_accounts(top),
+        accounts=_read_accounts(blocks, top),
         no_local_login=f"{aaa_line!r}, with nothing to fall back on" if aaa_line else None,
-        interfaces=_read_interfaces(blocks, top, lists, trunk_groups),
+        interfaces=_read_interfaces(blocks, top, lists, trunk_groups, process),
         vlans=vlans,
         routes=_read_routes(top),
         routing="ip routing" in top,
+        inspected_vlans=find_inspected_vlans(top),
+        control_plane=tuple(_find_control_plane_filters(blocks, lists)),
+        router_id=read_router_id(process),
     )
 
 
@@ -87,6 +101,13 @@ def _read_ssh(blocks: list[EosBlock], lists: Lists) -> LoginService:
         closed_by = f"management ssh: authentication by {' '.join(methods[-1])} alone"
     elif (port := find_value(lines, "server-port ")) and port != "22":
         closed_by = f"management ssh: server-port {port}"
+    else:
+        closed_by = find_foreign_algorithm(
+            (use, line.split()[1:], f"management ssh: {line}")
+            for line in lines
+            for start, use in ALGORITHMS.items()
+            if line.startswith(start)
+        )
     filters = [
         *_find_service_filters("management ssh", [*lines, *vrf_lines], lists),
         *_find_control_plane_filters(blocks, lists),
@@ -127,14 +148,24 @@ def _find_service_filters(place: str, lines: list[str], lists: Lists) -> list[Fi
     return filters
 
 
-def _read_accounts(top: list[str]) -> dict[str, str | None]:
-    authorised = any(line.startswith("aaa authorization exec default ") for line in top)
+def _read_accounts(blocks: list[EosBlock], top: list[str]) -> dict[str, str | None]:
+    authorised = any(line.startswith("aaa authorization exec default ") and "local" in line.split() for line in top)
     default_role = find_value(top, "aaa authorization policy local default-role ") or "network-operator"
     has_enable_password = any(line.startswith(("enable password", "enable secret")) for line in top)
+    denying_roles = {
+        block.line.removeprefix("role "): row
+        for block in blocks
+        if block.line.startswith("role ")
+        for row in _list_child_lines(block)
+        if re.match(r"\d+ deny ", row)
+    }
     accounts: dict[str, str | None] = {}
     for line in top:
         words = line.split()
         if words[0] != "username" or len(words) < 3 or words[2] in ("ssh-key", "sshkey"):
+            continue
+        if words[2] == "shell":  # a line of its own, behind the account's
+            accounts[words[1]] = accounts.get(words[1]) if words[-1] == "/bin/bash" else " ".join(words[2:])
             continue
         role = words[words.index("role") + 1] if "role" in words else default_role
         level = int(words[words.index("privilege") + 1]) if "privilege" in words else 1
@@ -143,6 +174,8 @@ def _read_accounts(top: list[str]) -> dict[str, str | None]:
             defect = "no secret"
         elif role != "network-admin":
             defect = f"role {role}"
+        elif role in denying_roles:
+            defect = f"role {role}: {denying_roles[role]}"
         elif has_enable_password and (level < 2 or not authorised):
             defect = f"privilege {level}, enable has a password, and aaa authorization exec default is not local"
         accounts[words[1]] = defect
@@ -166,13 +199,64 @@ def _read_vlans(blocks: list[EosBlock]) -> tuple[dict[int, str | None], dict[int
 
 
 def _read_interfaces(
-    blocks: list[EosBlock], top: list[str], lists: Lists, trunk_groups: dict[int, set[str]]
+    blocks: list[EosBlock],
+    top: list[str],
+    lists: Lists,
+    trunk_groups: dict[int, set[str]],
+    process: list[str] | None,
 ) -> dict[str, Interface]:
     lines_by_name = {
         block.line.split()[1]: _list_child_lines(block) for block in blocks if block.line.startswith("interface ")
     }
-    process = next((_list_child_lines(block) for block in blocks if re.fullmatch(r"router ospf \d+", block.line)), None)
-    return {name: _read_interface(name, lines_by_name, process, top, lists, trunk_groups) for name in lines_by_name}
+    policies = _read_traffic_policies(blocks)
+    mac_lists = {
+        block.line.split()[-1]: _list_child_lines(block)
+        for block in blocks
+        if block.line.startswith("mac access-list ")
+    }
+    interfaces = {}
+    for name, lines in lines_by_name.items():
+        dropping = [
+            *find_dropping_lines(name, lines, top, mac_lists),
+            *_find_dropping_policies(lines, policies),
+            *_find_waiting_bundle(lines, lines_by_name),
+        ]
+        interface = _read_interface(name, lines_by_name, process, top, lists, trunk_groups)
+        interfaces[name] = replace(interface, dropping_lines=tuple(dropping))
+    return interfaces
+
+
+def _read_traffic_policies(blocks: list[EosBlock]) -> dict[str, str | None]:
+    """Traffic policies by name, with what in them drops (None: nothing does; what they do not match passes)."""
+    policies: dict[str, str | None] = {}
+    section = _find_block(blocks, "traffic-policies")
+    for policy in section.below if section else ():
+        if policy.line.startswith("traffic-policy "):
+            lines = _walk_lines(policy.below)
+            policies[policy.line.split()[1]] = next((line for line in lines if line.split()[0] == "drop"), None)
+    return policies
+
+
+def _walk_lines(blocks: list[EosBlock]) -> Iterator[str]:
+    for block in blocks:
+        yield block.line
+        yield from _walk_lines(block.below)
+
+
+def _find_dropping_policies(lines: list[str], policies: dict[str, str | None]) -> Iterator[str]:
+    for line in lines:
+        words = line.split()
+        if words[0] == "traffic-policy" and (words[-1] not in policies or policies[words[-1]]):
+            yield f"{line}, which {'drops' if words[-1] in policies else 'is not there'}"
+
+
+def _find_waiting_bundle(lines: list[str], lines_by_name: dict[str, list[str]]) -> Iterator[str]:
+    """A bundle by LACP carries nothing before its other end takes part, unless it falls back to a single port."""
+    line = next((line for line in lines if re.fullmatch(r"channel-group \d+ mode (active|passive)", line)), None)
+    if line:
+        bundle = lines_by_name.get(f"Port-Channel{line.split()[1]}", [])
+        if not any(re.match(r"port-channel lacp fallback( (static|individual))?$", own) for own in bundle):
+            yield f"{line}, without a fallback where the other end has no bundle"
 
 
 def _read_interface(
@@ -206,6 +290,8 @@ def _read_interface(
         outbound=find_filter(place, lines, "ip access-group", "out", lists),
         blocking_lines=tuple(line for line in lines if line in BLOCKING_LINES or line in edge_lines),
         root_guard_lines=tuple(line for line in lines if line == "spanning-tree guard root"),
+        bundle=f"Port-Channel{bundle[0]}" if bundle else None,
+        trusts_arp=ARP_TRUST in lines,
         ospf=None if process is None else read_ospf(name, lines, address, process, find_value(lines, "ip ospf area ")),
     )
 

@@ -50,6 +50,7 @@ from nornir_tasks.platforms.eos import management_access as eos_access
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
 from nornir_tasks.platforms.eos.eapi import BoundedConnection
+from nornir_tasks.platforms.eos.known_lines import KNOWN_LINES
 from nornir_tasks.platforms.eos.password_hash import sha512_crypt
 from nornir_tasks.platforms.eos.session import EosSession
 from nornir_tasks.platforms.eos.transcript import record_requests
@@ -100,6 +101,7 @@ class Eos(Platform):
     """Arista EOS."""
 
     name = "eos"
+    known_lines = KNOWN_LINES
     replaces = True
     safety = Safety(reverts_by="commit timer", checks_candidate=True, lost_on_revert="nothing")
 

@@ -9,15 +9,21 @@ A switch that routes does not look at ``ip default-gateway``.
 import re
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from itertools import pairwise
 
 from nornir_tasks.platforms.common.access_list import parse_rows
 from nornir_tasks.platforms.common.ios_like import (
+    ARP_TRUST,
     BLOCKING_LINES,
+    find_dropping_lines,
     find_filter,
+    find_foreign_algorithm,
+    find_inspected_vlans,
     find_line_without_fallback,
     read_ospf,
     read_port_vlans,
     read_route,
+    read_router_id,
 )
 from nornir_tasks.platforms.common.management_access import (
     AclRow,
@@ -30,9 +36,14 @@ from nornir_tasks.platforms.common.management_access import (
 from nornir_tasks.platforms.ios import text as ios_text
 from nornir_tasks.platforms.ios import tree as ios_tree
 from nornir_tasks.platforms.ios.tree import IosBlock, parse_vlan_list
+from nornir_tasks.platforms.ios.vlan_maps import read_vlan_filters
 
 VTY = re.compile(r"line vty (\d+)(?: (\d+))?")
-COMMANDS = "aaa authorization commands 15 default"
+FIRST_LINES = range(5)  # those that sessions are on: a change has two, and people theirs
+LOGIN = "aaa authentication login "
+ALGORITHM = "ip ssh server algorithm "
+SHORTEST_IDLE_SECONDS = 60
+MASKED = re.compile(r"<secret:[^>]*>")
 
 
 @lru_cache(maxsize=512)
@@ -41,15 +52,36 @@ def read_management_access(text: str) -> ManagementAccess:
     root = ios_tree.parse(ios_text.clean(text))
     top = [block.text for block in root.children]
     lists = _read_access_lists(root)
-    vty = next((block for block in root.children if (span := VTY.match(block.text)) and span[1] == "0"), None)
+    vtys = _find_first_vtys(root)
+    process = _find_ospf_process(root)
     return ManagementAccess(
-        services=(_read_ssh(top, vty, lists),),
-        accounts=_read_accounts(top, vty),
-        no_local_login=_explain_no_local_login(top, vty),
-        interfaces=_read_interfaces(root, top, lists),
+        services=(_read_ssh(top, vtys, lists),),
+        accounts=_read_accounts(top, vtys),
+        no_local_login=next((why for vty in vtys if (why := _explain_no_local_login(top, vty))), None),
+        interfaces=_read_interfaces(root, top, lists, process),
         vlans=_read_vlans(root, top),
         routes=_read_routes(top),
         routing="ip routing" in top,
+        vlan_filters=read_vlan_filters(root, lists),
+        inspected_vlans=find_inspected_vlans(top),
+        router_id=read_router_id(process),
+    )
+
+
+def _find_first_vtys(root: IosBlock) -> list[IosBlock]:
+    """The lines that sessions are on, none if the first of all is missing."""
+    vtys = []
+    for block in root.children:
+        if span := VTY.fullmatch(block.text):
+            first, last = int(span[1]), int(span[2] or span[1])
+            if first in FIRST_LINES or last in FIRST_LINES:
+                vtys.append(block)
+    return vtys if any(VTY.fullmatch(vty.text)[1] == "0" for vty in vtys) else []  # type: ignore[index]
+
+
+def _find_ospf_process(root: IosBlock) -> list[str] | None:
+    return next(
+        (_list_child_lines(block) for block in root.children if re.fullmatch(r"router ospf \d+", block.text)), None
     )
 
 
@@ -69,38 +101,78 @@ def _read_access_lists(root: IosBlock) -> dict[str, tuple[AclRow, ...]]:
     return {name: parse_rows(lines) for name, lines in lists.items()}
 
 
-def _read_ssh(top: list[str], vty: IosBlock | None, lists: dict[str, tuple[AclRow, ...]]) -> LoginService:
-    if vty is None:
+def _read_ssh(top: list[str], vtys: list[IosBlock], lists: dict[str, tuple[AclRow, ...]]) -> LoginService:
+    if not vtys:
         return LoginService("SSH", 22, "no line vty 0")
+    closed_by = next((why for vty in vtys if (why := _explain_closed_line(vty))), None)
+    if closed_by is None:
+        closed_by = _explain_closed_ssh(top)
+    filters = []
+    for vty in vtys:
+        limits = find_filter(vty.text, _list_child_lines(vty), "access-class", "in", lists, sees_destination=False)
+        filters += [limits] if limits else []
+    return LoginService("SSH", 22, closed_by, tuple(filters))
+
+
+def _explain_closed_line(vty: IosBlock) -> str | None:
+    """Why a line takes no session of ours, or does not keep it long enough; None: it does."""
     vty_lines = _list_child_lines(vty)
     transport = find_value(vty_lines, "transport input ") or "all"
-    closed_by = None
     if not {"ssh", "all"} & set(transport.split()):
-        closed_by = f"{vty.text}: transport input {transport}"
-    elif "no exec" in vty_lines:
-        closed_by = f"{vty.text}: no exec"
-    elif "ip ssh version 1" in top:
-        closed_by = "ip ssh version 1, which no client speaks any more"
-    limits = find_filter(vty.text, vty_lines, "access-class", "in", lists, sees_destination=False)
-    return LoginService("SSH", 22, closed_by, (limits,) if limits else ())
+        return f"{vty.text}: transport input {transport}"
+    for line in vty_lines:
+        words = line.split()
+        if line == "no exec" or words[0] == "autocommand":
+            return f"{vty.text}: {line}"
+        if words[0] == "exec-timeout":
+            idle_seconds = int(words[1]) * 60 + int((words[2:] or ["0"])[0])
+            if 0 < idle_seconds < SHORTEST_IDLE_SECONDS:
+                return f"{vty.text}: {line}"
+    return None
 
 
-def _explain_no_local_login(top: list[str], vty: IosBlock | None) -> str | None:
+def _explain_closed_ssh(top: list[str]) -> str | None:
+    """Why no client of ours can open a session, or log in by a password; None: it can."""
+    if "ip ssh version 1" in top:
+        return "ip ssh version 1, which no client speaks any more"
+    methods_line = next((line for line in top if line.startswith(f"{ALGORITHM}authentication ")), "")
+    if methods_line and not {"password", "keyboard"} & set(methods_line.split()):
+        return methods_line
+    off = {line for line in top if line.startswith("no ip ssh server authenticate user ")}
+    if {"password", "keyboard"} <= {line.split()[-1] for line in off}:
+        return ", ".join(sorted(off))
+    rows = [
+        (use, line.removeprefix(f"{ALGORITHM}{use} ").split(), line)
+        for line in top
+        for use in ("encryption", "mac", "kex")
+        if line.startswith(f"{ALGORITHM}{use} ")
+    ]
+    return find_foreign_algorithm(rows)
+
+
+def _explain_no_local_login(top: list[str], vty: IosBlock) -> str | None:
     vty_lines = _list_child_lines(vty)
     if "aaa new-model" not in top:
         login = next((text for text in vty_lines if text.startswith(("login", "no login"))), "login")
-        if login == "login local" or vty is None:
-            return None
-        return f"{vty.text}: {login}, which asks for no account"
+        return None if login == "login local" else f"{vty.text}: {login}, which asks for no account"
     list_name = find_value(vty_lines, "login authentication ") or "default"
-    method_list = f"aaa authentication login {list_name}"
+    method_list = f"{LOGIN}{list_name}"
     if list_name != "default" and not any(text.startswith(f"{method_list} ") for text in top):
-        return f"{vty.text if vty else ''}: login authentication {list_name}, and there is no {method_list}"
+        return f"{vty.text}: login authentication {list_name}, and there is no {method_list}"
     # Without a line of its own AAA asks the local accounts.
     aaa_line = find_line_without_fallback(
-        top, (method_list, f"aaa authorization exec {_find_exec_list(vty_lines)}", COMMANDS)
+        top,
+        (method_list, f"aaa authorization exec {_find_exec_list(vty_lines)}", *_list_command_methods(top, vty_lines)),
     )
     return f"{aaa_line!r}, with nothing to fall back on" if aaa_line else None
+
+
+def _list_command_methods(top: list[str], vty_lines: list[str]) -> list[str]:
+    """The lists by which a line authorises commands, of whatever level: each as far as its name."""
+    names = {"default"}
+    names |= {line.split()[3] for line in vty_lines if re.fullmatch(r"authorization commands \d+ \S+", line)}
+    matches = [re.match(r"aaa authorization commands \d+ (\S+)", line) for line in top]
+    return [match[0] for match in matches if match and match[1] in names]
 
 
 def _find_exec_list(vty_lines: list[str]) -> str:
@@ -108,28 +180,54 @@ def _find_exec_list(vty_lines: list[str]) -> str:
     return find_value(vty_lines, "authorization exec ") or "default"
 
 
-def _read_accounts(top: list[str], vty: IosBlock | None) -> dict[str, str | None]:
+def _read_accounts(top: list[str], vtys: list[IosBlock]) -> dict[str, str | None]:
     """Local accounts, and what each lacks to full rights (None: nothing)."""
-    vty_lines = _list_child_lines(vty)
-    exec_prefix = f"aaa authorization exec {_find_exec_list(vty_lines)} "
-    authorised = "aaa new-model" not in top or any(text.startswith(exec_prefix) for text in top)
-    privileged = "privilege level 15" in vty_lines
     account_options: dict[str, list[str]] = {}
     for text in top:
         if text.startswith("username "):
-            account_options.setdefault(text.split()[1], []).extend(text.split()[2:])
-    accounts: dict[str, str | None] = {}
-    for name, options in account_options.items():
-        level = options[options.index("privilege") + 1] if "privilege" in options else "1"
-        defect = None
-        if not {"secret", "password"} & set(options):
-            defect = "no password"
-        elif not privileged and level != "15":
-            defect = f"privilege {level}"
-        elif not privileged and not authorised:
-            defect = "aaa new-model without aaa authorization exec, so that its privilege does not count"
-        accounts[name] = defect
-    return accounts
+            words = MASKED.sub("<secret>", text).split()
+            account_options.setdefault(words[1], []).extend(words[2:])
+    return {name: _find_defect(options, top, vtys) for name, options in account_options.items()}
+
+
+def _find_defect(options: list[str], top: list[str], vtys: list[IosBlock]) -> str | None:
+    """What an account lacks to full rights on any of the lines."""
+    if not {"secret", "password"} & set(options):
+        return "no password"
+    if foreign := _find_foreign_option(options):
+        return foreign
+    levels = [level for word, level in pairwise(options) if word == "privilege"]
+    level = levels[-1] if levels else "1"
+    for vty in vtys:
+        vty_lines = _list_child_lines(vty)
+        exec_prefix = f"aaa authorization exec {_find_exec_list(vty_lines)} "
+        # Without an answer `none` and `if-authenticated` let a shell in, but at level 1: only `local` knows better.
+        authorised = "aaa new-model" not in top or any(
+            text.startswith(exec_prefix) and "local" in text.split() for text in top
+        )
+        if "privilege level 15" in vty_lines:
+            continue
+        if level != "15":
+            return f"privilege {level}"
+        if not authorised:
+            return "aaa new-model without aaa authorization exec, so that its privilege does not count"
+    return None
+
+
+def _find_foreign_option(options: list[str]) -> str | None:
+    """An option that sends a session elsewhere or ends it: ``autocommand exit``, ``access-class 10``, ``one-time``."""
+    at = 0
+    while at < len(options):
+        word = options[at]
+        if word in ("secret", "password"):
+            at += 3 if re.fullmatch(r"\d", options[at + 1]) else 2
+        elif word in ("privilege", "algorithm-type", "common-criteria-policy"):
+            at += 2
+        elif word == "noescape":
+            at += 1
+        else:
+            return " ".join(options[at:])
+    return None
 
 
 def _read_vlans(root: IosBlock, top: list[str]) -> dict[int, str | None] | None:
@@ -144,16 +242,20 @@ def _read_vlans(root: IosBlock, top: list[str]) -> dict[int, str | None] | None:
     return vlans
 
 
-def _read_interfaces(root: IosBlock, top: list[str], lists: dict[str, tuple[AclRow, ...]]) -> dict[str, Interface]:
+def _read_interfaces(
+    root: IosBlock, top: list[str], lists: dict[str, tuple[AclRow, ...]], process: list[str] | None
+) -> dict[str, Interface]:
     lines_by_name = {
         block.text.split()[1]: _list_child_lines(block)
         for block in root.children
         if block.text.startswith("interface ")
     }
-    process = next(
-        (_list_child_lines(block) for block in root.children if re.fullmatch(r"router ospf \d+", block.text)), None
-    )
-    return {name: _read_interface(name, lines_by_name, process, top, lists) for name in lines_by_name}
+    mac_lists = {
+        block.text.split()[-1]: _list_child_lines(block)
+        for block in root.children
+        if block.text.startswith("mac access-list extended ")
+    }
+    return {name: _read_interface(name, lines_by_name, process, top, lists, mac_lists) for name in lines_by_name}
 
 
 def _read_interface(
@@ -162,8 +264,9 @@ def _read_interface(
     process: list[str] | None,
     top: list[str],
     lists: dict[str, tuple[AclRow, ...]],
+    mac_lists: dict[str, list[str]],
 ) -> Interface:
-    lines = lines_by_name[name]
+    lines = own_lines = lines_by_name[name]
     bundle = (find_value(lines, "channel-group ") or "").split()
     if bundle and (bundle_lines := lines_by_name.get(f"Port-channel{bundle[0]}")):
         # What a member carries, and who is let in, its bundle says; it can still be off on its own.
@@ -177,7 +280,10 @@ def _read_interface(
         "spanning-tree portfast edge bpduguard default",
     } & set(top)
     edge_lines = [text for text in lines if guard_defaults and re.match(r"spanning-tree portfast (edge )?trunk", text)]
-    area = next((match[1] for text in lines if (match := re.fullmatch(r"ip ospf \d+ area (\S+)", text))), None)
+    ospf = None
+    if process is not None:
+        area = next((match[1] for text in lines if (match := re.fullmatch(r"ip ospf \d+ area (\S+)", text))), None)
+        ospf = read_ospf(name, [*lines, *_find_system_mtu(top)], address, process, area)
     return Interface(
         name=name,
         shutdown_line=f"{place}: shutdown" if "shutdown" in lines else None,
@@ -190,8 +296,16 @@ def _read_interface(
         outbound=find_filter(place, lines, "ip access-group", "out", lists),
         blocking_lines=tuple(text for text in lines if text in BLOCKING_LINES or text in edge_lines),
         root_guard_lines=tuple(text for text in lines if text == "spanning-tree guard root"),
-        ospf=None if process is None else read_ospf(name, lines, address, process, area),
+        dropping_lines=find_dropping_lines(name, list(dict.fromkeys([*own_lines, *lines])), top, mac_lists),
+        bundle=f"Port-channel{bundle[0]}" if bundle else None,
+        trusts_arp=ARP_TRUST in lines,
+        ospf=ospf,
     )
+
+
+def _find_system_mtu(top: list[str]) -> list[str]:
+    """``system mtu routing 1400`` is the MTU of every routed port, which OSPF compares."""
+    return [f"mtu {line.split()[-1]}, by {line}" for line in top if re.fullmatch(r"system mtu routing \d+", line)]
 
 
 def _read_address(lines: list[str]) -> IPv4Interface | None:

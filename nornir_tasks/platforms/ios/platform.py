@@ -23,6 +23,7 @@ from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.ios import management_access as ios_access
 from nornir_tasks.platforms.ios import text as ios_text
 from nornir_tasks.platforms.ios import tree as ios_tree
+from nornir_tasks.platforms.ios.known_lines import KNOWN_LINES
 from nornir_tasks.platforms.ios.session import IosSession
 from nornir_tasks.trust.host_keys import KnownHosts
 
@@ -31,6 +32,7 @@ class Ios(Platform):
     """Cisco IOS."""
 
     name = "ios"
+    known_lines = KNOWN_LINES
     replaces = True
     safety = Safety(
         reverts_by="replace with revert timer",

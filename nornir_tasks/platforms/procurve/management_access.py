@@ -30,11 +30,23 @@ MANAGERS = "ip authorized-managers "
 MANAGER = re.compile(r'password manager(?: user-name "?(?P<name>[^"\s]+)"?)?(?: |$)')
 LOCAL_USER = re.compile(r'aaa authentication local-user "?(?P<name>[^"\s]+)"? group "?(?P<group>[^"\s]+)"?')
 FULL = "Level-15"
-SSH_LOGIN = "aaa authentication ssh login "
-# Each with the ports it is about; the first two count only while the spanning tree is on.
+VLAN_LIST = re.compile(r'ip access-group "?[^"\s]+"? (vlan|vlan-in)$')
+SSH_LOGIN, SSH_ENABLE = "aaa authentication ssh login ", "aaa authentication ssh enable "
+COMMANDS = "aaa authorization commands "
+# Rules of a group's commands: ``aaa authorization group "Level-15" 1 match-command ".*" deny``.
+DENIED = re.compile(r'aaa authorization group "?(?P<group>[^"\s]+)"? \d+ match-command .* deny( .*)?$')
+ROUTE = re.compile(
+    r"ip route ([\d.]+ [\d.]+|[\d.]+/\d+) ([\d.]+|blackhole|reject|vlan \d+)(?: metric \d+)?(?: distance (\d+))?"
+)
+# Each with the ports it is about; the first two count while the spanning tree is on.
 TREE_BLOCKING = re.compile(r"spanning-tree ([\d,-]+) (bpdu-protection)$")
 TREE_ROOT_GUARD = re.compile(r"spanning-tree ([\d,-]+) (root-guard)$")
-PORT_BLOCKING = re.compile(r"(?:aaa port-access (?:authenticator|mac-based|web-based)|port-security) ([\d,-]+)(?: |$)")
+PORT_DROPPING = re.compile(
+    r"(?:aaa port-access (?:authenticator|mac-based|web-based)|port-security|ip source-lockdown|mirror-port"
+    r"|mirror \d+ port) ([\d,-]+)(?: |$)"
+)
+TRUNK = re.compile(r"trunk ([\d,-]+) (\S+)")  # a port in it leaves every VLAN: the trunk has VLANs of its own
+ARP_PROTECTED, ARP_TRUSTED = re.compile(r"arp-protect vlan ([\d,\s-]+)$"), re.compile(r"arp-protect trust ([\d,-]+)$")
 
 
 @lru_cache(maxsize=512)
@@ -51,6 +63,8 @@ def read_management_access(text: str) -> ManagementAccess:
         routes=_read_routes(top),
         routing="ip routing" in top,
         management_vlan=_find_management_vlan(parsed),
+        vlan_filters=_read_vlan_filters(parsed, lists),
+        inspected_vlans=_find_protected_vlans(top),
         default_vlan=None,
     )
 
@@ -81,8 +95,11 @@ def _find_management_vlan(parsed: ProcurveConfig) -> int | None:
 def _read_ssh(top: list[str]) -> LoginService:
     port = find_value(top, "ip ssh port ")
     closed_by = "no ip ssh" if "no ip ssh" in top else None
+    listen = find_value(top, "ip ssh listen ")
     if closed_by is None and port and port != "22":
         closed_by = f"ip ssh port {port}"
+    if closed_by is None and listen not in (None, "data", "both"):
+        closed_by = f"ip ssh listen {listen}"
     managers = [line for line in top if line.startswith(MANAGERS) and _is_about_ssh(line)]
     if not managers:
         return LoginService("SSH", 22, closed_by)
@@ -105,21 +122,39 @@ def _parse_manager(line: str) -> AclRow:
 
 
 def _explain_no_local_login(top: list[str]) -> str | None:
-    methods = find_value(top, SSH_LOGIN)
-    if methods is None or "local" in methods.split():
-        return None
-    return f"'{SSH_LOGIN}{methods}' without local"
+    for command, fallbacks in ((SSH_LOGIN, {"local"}), (SSH_ENABLE, {"local", "none"}), (COMMANDS, {"local", "none"})):
+        methods = find_value(top, command)
+        if methods is not None and not fallbacks & set(methods.split()):
+            return f"'{command}{methods}' without {' or '.join(sorted(fallbacks))}"
+    return None
 
 
 def _read_accounts(top: list[str]) -> dict[str, str | None]:
     """The built-in manager, by the name it was given, and the local users."""
+    denied = {match["group"]: line for line in top if (match := DENIED.match(line))}
     accounts: dict[str, str | None] = {}
     for line in top:
         if match := MANAGER.match(line):
             accounts[match["name"] or "manager"] = None
         elif match := LOCAL_USER.match(line):
-            accounts[match["name"]] = None if match["group"] == FULL else f"group {match['group']}"
+            accounts[match["name"]] = denied.get(FULL) if match["group"] == FULL else f"group {match['group']}"
     return accounts
+
+
+def _read_vlan_filters(parsed: ProcurveConfig, lists: Lists) -> dict[int, tuple[Filter, ...]]:
+    """``vlan`` filters what enters a VLAN, bridged or routed; ``in`` is about what is routed, and stays the VLAN's."""
+    filters: dict[int, tuple[Filter, ...]] = {}
+    for number, vlan in parsed.vlans.items():
+        access_list = _find_filter(f"vlan {number}", [line for line in vlan.lines if VLAN_LIST.match(line)], lists)
+        if access_list:
+            filters[number] = (access_list,)
+    return filters
+
+
+def _find_protected_vlans(top: list[str]) -> dict[int, str]:
+    """The VLANs whose ARP is looked at, each with its line; none while that is not switched on as a whole."""
+    matches = [(line, match) for line in top if (match := ARP_PROTECTED.match(line)) and "arp-protect" in top]
+    return {vlan: line for line, match in matches for vlan in parse_ranges(",".join(match[1].split()))}
 
 
 def _read_ports(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
@@ -129,12 +164,12 @@ def _read_ports(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
         for port in vlan.tagged:
             tagged.setdefault(port, set()).add(number)
     has_spanning_tree = "spanning-tree" in parsed.top
-    blocking = _find_marked_ports(parsed.top, PORT_BLOCKING)
-    if has_spanning_tree:
-        blocking |= _find_marked_ports(parsed.top, TREE_BLOCKING)
+    dropping = _find_marked_ports(parsed.top, PORT_DROPPING) | _find_marked_ports(parsed.top, TRUNK)
+    blocking = _find_marked_ports(parsed.top, TREE_BLOCKING) if has_spanning_tree else set()
     root_guards = _find_marked_ports(parsed.top, TREE_ROOT_GUARD) if has_spanning_tree else set()
     interfaces: dict[str, Interface] = {}
-    for port in {*parsed.ports, *untagged, *tagged}:
+    trusted = {port for _, port in _find_marked_ports(parsed.top, ARP_TRUSTED)}
+    for port in {*parsed.ports, *untagged, *tagged, *(port for _, port in dropping)}:
         lines = parsed.ports.get(port, [])
         interfaces[str(port)] = Interface(
             name=str(port),
@@ -144,6 +179,8 @@ def _read_ports(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
             inbound=_find_filter(f"interface {port}", lines, lists),
             blocking_lines=tuple(sorted(line for line, blocked_port in blocking if blocked_port == port)),
             root_guard_lines=tuple(sorted(line for line, guarded_port in root_guards if guarded_port == port)),
+            dropping_lines=tuple(sorted(line for line, dropping_port in dropping if dropping_port == port)),
+            trusts_arp=port in trusted or "arp-protect trust" in lines,
         )
     return interfaces
 
@@ -178,5 +215,12 @@ def _read_routes(top: list[str]) -> tuple[Route, ...]:
     if "ip routing" not in top:
         gateway = find_value(top, "ip default-gateway ")
         return (Route(IPv4Network("0.0.0.0/0"), IPv4Address(gateway)),) if gateway else ()
-    matches = [match for line in top if (match := re.match(r"ip route ([\d.]+) ([\d.]+) ([\d.]+)", line))]
-    return tuple(Route(IPv4Network(f"{match[1]}/{match[2]}"), IPv4Address(match[3])) for match in matches)
+    routes = [match for line in top if (match := ROUTE.match(line))]
+    return tuple(
+        Route(
+            IPv4Network("/".join(match[1].split())),
+            IPv4Address(match[2]) if match[2][0].isdigit() else None,
+            int(match[3] or 1),
+        )
+        for match in routes
+    )

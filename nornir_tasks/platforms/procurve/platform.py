@@ -23,6 +23,7 @@ from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.procurve import management_access as procurve_access
 from nornir_tasks.platforms.procurve import text as procurve_text
+from nornir_tasks.platforms.procurve.known_lines import KNOWN_LINES
 from nornir_tasks.platforms.procurve.remediation import make_steps
 from nornir_tasks.platforms.procurve.session import ProcurveSession
 from nornir_tasks.platforms.procurve.text import ProcurveConfig
@@ -51,6 +52,7 @@ class Procurve(Platform):
     """HP ProCurve."""
 
     name = "procurve"
+    known_lines = KNOWN_LINES
     replaces = False
     safety = Safety(
         reverts_by="scheduled reload",

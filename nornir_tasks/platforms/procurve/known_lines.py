@@ -1,0 +1,89 @@
+"""The lines of ProCurve that the lock-out proof judges (``management_access``), or that cannot touch the way in."""
+
+import re
+
+from nornir_tasks.platforms.common.known_lines import Block, KnownLines, any_of, make_subjects
+
+PORTS = r"(?P<ports>[\d,-]+)"
+LIST = r'ip access-group "?[^"\s]+"?'
+PORT = any_of(
+    r"name .*|no name|enable|disable",
+    r"(no )?(untagged|tagged)( vlan)? [\d,-]+",
+    rf"{LIST} in",
+    r"speed-duplex auto|mdix-mode auto(-mdix)?|(no )?power-over-ethernet.*|poe-.*|qos .*|(no )?ipv6 .*",
+    r"monitor.*",
+    r"(dhcp-snooping|arp-protect) trust|lldp .*",
+)
+VLAN = any_of(
+    r"name .*|no ip address|ip address \d\S+ \d\S+",
+    r"(no )?(untagged|tagged) [\d,-]+",
+    rf"{LIST} (in|vlan|vlan-in)",
+    r"(no )?(voice|jumbo)|(no )?ip igmp.*|qos .*|(no )?ipv6 .*|(no )?dhcp-snooping",
+    r"ip (helper-address|forward-protocol) .*",
+)
+TOP = any_of(
+    # names, time, logs, monitoring
+    r"hostname .*|banner .*|include-credentials|(no )?(timesync|sntp|time|clock) ?.*|ip (dns|timep) .*",
+    r"(no )?logging .*",
+    r"(no )?(snmp-server|snmpv3) .*|(no )?lldp .*|(no )?cdp .*|(no )?fault-finder \S+ sensitivity \S+",
+    r"no autorun|autorun",
+    r"console (idle-timeout|baud-rate|flow-control|terminal|events) .*|(no )?power-over-ethernet.*",
+    r"module \d+ type .*",
+    r"no rest-interface|no usb-port|front-panel-security .*|(no )?ip client-tracker.*|crypto pki .*",
+    # who may log in, and how
+    r"password (manager|operator|minimum-length) .*|(no )?telnet-server.*|(no )?web-management.*",
+    r"ip authorized-managers \d\S+( \d\S+)?( access (manager|operator))?( access-method \S+)?",
+    r"(no )?ip ssh|ip ssh (port \d+|listen \S+|timeout ([3-9]\d|1[01]\d|120)|version 2)",
+    r"(no )?ip ssh filetransfer",
+    r"(no )?tftp (client|server).*|(no )?dhcp (config-file-update|image-file-update).*",
+    r"aaa authentication local-user .*|aaa authentication ssh (login|enable) .*",
+    r"aaa authorization commands \w+( \w+)?",
+    r"aaa authentication (console|telnet|web|port-access|mac-based|web-based) .*|aaa authorization group .*",
+    r"aaa authentication num-attempts ([2-9]|10)|(no )?aaa authentication login privilege-mode",
+    r"aaa accounting (exec|commands|network|system|update) .*",
+    r"(no )?aaa port-access (authenticator|supplicant) active",
+    r"(radius|tacacs)-server (host|key) .*|(radius|tacacs)-server timeout \d",
+    # VLANs and spanning tree
+    r"management-vlan .*|primary-vlan .*|(no )?spanning-tree|spanning-tree (config-name|config-revision) .*",
+    r"spanning-tree (priority \d+|force-version (rstp|mstp)-operation|bpdu-protection-timeout \d+)",
+    # addresses and routes
+    r"(no )?ip routing|ip default-gateway \S+",
+    r"ip route (\d\S+ \d\S+|\d\S+/\d+) (\d\S+|blackhole|reject|vlan \d+)( (metric|distance) \d+)*",
+    r"(no )?dhcp-snooping( .*)?|arp-protect|arp-protect (vlan|trust|validate) .*|(no )?ipv6 .*|(no )?qos .*",
+    r"mirror-port [\d,-]+|mirror \d+ port [\d,-]+",
+)
+ABOUT_PORTS = any_of(
+    rf"(spanning-tree|loop-protect|port-security|lacp|ip source-lockdown|(no )?lldp admin-status|trunk) {PORTS}( .*)?"
+)
+# Known whichever port they are about: the proof judges them, or they take no way from a switch.
+PORT_TOP = (
+    r"spanning-tree [\d,-]+ (bpdu-protection|root-guard|tcn-guard|admin-edge-port|auto-edge-port)",
+    r"spanning-tree [\d,-]+ (path-cost|priority) \S+",
+    r"no spanning-tree [\d,-]+ (auto-edge-port|admin-edge-port)",
+    r"aaa port-access (authenticator|mac-based|web-based) [\d,-]+( .*)?|port-security [\d,-]+ .*",
+    r"ip source-lockdown [\d,-]+",
+)
+VITAL = any_of(
+    r"(no )?(aaa|password|ip ssh|ip authorized|radius|tacacs|crypto|management-vlan|console|access-list) .*",
+    r"(no )?(ip access-list|ip route|ip default|ip routing|router|vlan|max-vlans|spanning-tree|trunk|lacp).*",
+    r"(no )?(static-mac|lockout-mac|filter|connection-rate|arp|interface|gvrp|loop-protect|mesh|stack).*",
+)
+KNOWN_LINES = KnownLines(
+    blocks=(
+        Block(re.compile(r"interface (?P<name>\d+)"), "port", PORT),
+        Block(re.compile(r"vlan (?P<vlans>\d+)"), "vlan", VLAN),
+        Block(re.compile(r'ip access-list (?:standard|extended) "?(?P<name>[^"]+)"?'), "definition"),
+    ),
+    top=any_of(TOP.pattern, *PORT_TOP),
+    about_ports=ABOUT_PORTS,
+    vital=VITAL,
+    subjects=make_subjects(
+        (
+            (r"(no )?(aaa|password|ip ssh|ip authorized|radius|tacacs|crypto|console|job|alias)\b", "login"),
+            (r"(no )?(ip route|router|ip routing|ip default|static-arp|arp)\b", "routing"),
+            (r"(no )?(vlan|spanning-tree|max-vlans|gvrp|mesh)\b", "vlan"),
+            (r"(no )?(ip access|static-mac|lockout-mac|filter|connection-rate|ip verify|ip source)\b", "filter"),
+            (r"(no )?(interface|trunk|lacp|loop-protect|fault-finder|rate-limit|mirror)\b", "port"),
+        )
+    ),
+)
