@@ -1,13 +1,15 @@
 """What can be wrong with a switch on purpose."""
 
+import codecs
 import re
 import time
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 USAGE = (
     "unreachable | away SECONDS | reload | hang | hang-after N | drop-after N | slow SECONDS | refuse REGEX | no-space"
-    " | login | new-key | truncate BYTES | cut LINES | endless | on REGEX ACTION | before REGEX ACTION | clear"
+    " | login | new-key | truncate BYTES | cut LINES | endless | scribble TEXT REGEX | on REGEX ACTION"
+    " | before REGEX ACTION | clear"
 )
 HELP = """\
 A fault is set beside those that are there already, and stays until "clear"; "fault list" shows all.
@@ -27,6 +29,9 @@ A fault is set beside those that are there already, and stays until "clear"; "fa
   truncate BYTES    an output that is longer ends after so many bytes, and the line is dead
   cut LINES         an output that is longer ends after so many lines, and the prompt comes as if that were all
   endless           an output goes on without end, over SSH and eAPI, until the other end hangs up
+  scribble TEXT REGEX
+                    behind whatever matches in an output comes this text, a word in which \\x1b is an escape: a switch
+                    that says what somebody wrote into it. What it is, and runs, stays as it is
   on REGEX ACTION   once: when a command that matches has been carried out, whatever came of it
   before REGEX ACTION
                     once: before a command that matches is carried out; it is not, if ACTION ends the session
@@ -84,6 +89,7 @@ class Faults:
     truncate: int | None = None
     cut: int | None = None
     refused: list[str] = field(default_factory=list)
+    scribbles: list[tuple[str, str]] = field(default_factory=list)  # text as it was typed, and where
     triggers: list[Trigger] = field(default_factory=list)
     _count: int = field(default=0, repr=False)
 
@@ -108,6 +114,8 @@ class Faults:
                 setattr(self, name, int(count))
             case ["refuse", *regex] if regex:
                 self.refused.append(_regex(" ".join(regex)))
+            case ["scribble", text, *regex] if regex:
+                self.scribbles.append((text, _regex(" ".join(regex))))
             case [("on" | "before") as when, *rest] if rest:
                 self.triggers.append(_trigger(when, " ".join(rest)))
             case _:
@@ -154,6 +162,20 @@ class Faults:
         """An output without the lines that ``cut`` takes away."""
         return text if self.cut is None else "".join(text.splitlines(keepends=True)[: self.cut])
 
+    def scribbled(self, said: Any) -> Any:
+        """An output with what ``scribble`` puts into it: a text, or what an API answers, with all its texts."""
+        if not self.scribbles:
+            return said
+        if isinstance(said, dict):
+            return {key: self.scribbled(value) for key, value in said.items()}
+        if isinstance(said, list):
+            return [self.scribbled(value) for value in said]
+        if isinstance(said, str):
+            for text, regex in self.scribbles:
+                letters = codecs.decode(text, "unicode_escape")
+                said = re.sub(f"({regex})", lambda match: match[0] + letters, said, flags=re.MULTILINE)  # noqa: B023
+        return said
+
     def words(self) -> list[str]:
         """The faults that are set, as they are typed."""
         flags = ("unreachable", "hang", "no-space", "login", "new-key", "endless")
@@ -165,7 +187,9 @@ class Faults:
         for name in ("hang-after", "drop-after", "truncate", "cut"):
             if (count := getattr(self, name.replace("-", "_"))) is not None:
                 words.append(f"{name} {count}")
-        return words + [f"refuse {regex}" for regex in self.refused] + [str(trigger) for trigger in self.triggers]
+        words += [f"refuse {regex}" for regex in self.refused]
+        words += [f"scribble {text} {regex}" for text, regex in self.scribbles]
+        return words + [str(trigger) for trigger in self.triggers]
 
     @classmethod
     def from_words(cls, lines: list[str]) -> "Faults":
@@ -173,7 +197,7 @@ class Faults:
         made = cls()
         for line in lines:
             name, _, argument = line.partition(" ")
-            made.set([name, argument] if argument else [name])
+            made.set([name, *argument.split(" ")] if argument else [name])
         return made
 
 

@@ -72,12 +72,12 @@ async def silence(switch: Switch) -> None:
 
 
 def answer(switch: Switch, text: str) -> str:
-    """What of an output comes through (``cut``, ``truncate``).
+    """What of an output comes through (``scribble``, ``cut``, ``truncate``).
 
     Raises:
         HangUp: a part of it, and then the line is dead.
     """
-    text = switch.faults.shortened(text)
+    text = switch.faults.shortened(str(switch.faults.scribbled(text)))
     limit = switch.faults.truncate
     if limit is not None and len(text.encode()) > limit:
         raise HangUp(text.encode()[:limit].decode(errors="ignore"))

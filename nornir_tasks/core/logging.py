@@ -5,25 +5,20 @@ start_logging(debug=True, path=None)        # what --debug does
 transcript = Transcript("loppa-core-01", mask)   # what one session sends, and what comes back
 """
 
-import json
 import logging
 import os
 import stat
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from nornir_tasks.core.errors import UsageError
+from nornir_tasks.core.secrets import SHORTEST, mask_secrets, remember_stored
 from nornir_tasks.core.text import escape_invisible
 
 ROOT = "nornir_tasks"
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-SHORTEST = 4  # characters: a shorter secret would blot out half of every text
-_secrets: set[str] = set()
-_lock = threading.Lock()
 logging.getLogger(ROOT).addHandler(logging.NullHandler())  # else Python prints warnings on standard error
 
 
@@ -34,23 +29,6 @@ class LogFileError(UsageError):
 def get_logger(name: str) -> logging.Logger:
     """The logger of a module: give it ``__name__``."""
     return logging.getLogger(name if name.startswith(ROOT) else f"{ROOT}.{name}")
-
-
-def remember_secret(secret: str) -> None:
-    """Never let this be written to a log from now on, nor as JSON or Python quote it."""
-    ways = (json.dumps, partial(json.dumps, ensure_ascii=False), repr)
-    quoted = {quote(secret)[1:-1] for quote in ways}
-    with _lock:
-        _secrets.update(text for text in (secret, *quoted) if len(text) >= SHORTEST)
-
-
-def mask_secrets(text: str) -> str:
-    """The text without any secret that this process has remembered; the longest first, since one may hold another."""
-    with _lock:
-        secrets = sorted(_secrets, key=len, reverse=True)
-    for secret in secrets:
-        text = text.replace(secret, "<secret>")
-    return text
 
 
 class _MaskingFormatter(logging.Formatter):
@@ -139,6 +117,7 @@ class Transcript:
         self._logger = logging.getLogger(f"{ROOT}.device.{name}")
         self._mask = mask
         self._answer: list[str] = []
+        self._learned: set[str] = set()
 
     def note(self, text: str) -> None:
         """Log what happens to the session itself."""
@@ -165,9 +144,11 @@ class Transcript:
         """A text of the session, masked; its secrets are remembered."""
         try:
             masked, secrets = self._mask(text)
-            for secret in secrets.values():
-                remember_secret(secret)
-                remember_secret(secret.split()[-1])  # of "9 $9$…" the hash alone, too
+            remember_stored(secrets.values())
+            # Of "9 $9$…" the hash alone, too. Here any word counts: nobody approves by reading a log.
+            self._learned |= {word for secret in secrets.values() for word in (secret, secret.split()[-1])}
+            for word in sorted(self._learned, key=len, reverse=True):
+                masked = masked.replace(word, "<secret>") if len(word) >= SHORTEST else masked
         except Exception as error:  # noqa: BLE001 - what cannot be masked must not be logged, and must not end a change
             masked = f"({len(text)} characters that could not be masked: {type(error).__name__})"
         return masked.rstrip("\n")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from nornir_tasks.core.logging import mask_secrets
+from nornir_tasks.core.secrets import mask_secrets
 from nornir_tasks.core.text import escape_invisible
 
 # Weight and colours, as our own tables set them: on a terminal these may pass. Black (30), white (37) and hidden (8)

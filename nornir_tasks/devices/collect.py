@@ -7,6 +7,7 @@ from nornir_tasks.core.errors import FellesdriftError, describe_error
 from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.nornir_runner import Result, Task, get_device, make_nornir, open_connection
 from nornir_tasks.model import Device, Position
+from nornir_tasks.platforms import platform
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,11 @@ def collect_running(task: Task, sources: frozenset[str]) -> Result:
     device = get_device(task)
     try:
         with open_connection(task) as session:
+            running = session.running()
+            platform(device.platform).mask(running)  # its secrets are remembered before the device says anything more
             collected = Collected(
                 device=device.name,
-                running=session.running(),
+                running=running,
                 startup=session.startup() if "startup" in sources else "",
                 facts=session.facts() if "facts" in sources else {},
                 neighbours=session.neighbours() if "links" in sources else {},

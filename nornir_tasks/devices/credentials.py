@@ -8,7 +8,7 @@ from threading import Lock
 from nornir_tasks.core.bounds import run_program
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.core.logging import remember_secret
+from nornir_tasks.core.secrets import remember_secret
 from nornir_tasks.devices import vault
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms.common.base import LoginAccount

@@ -17,7 +17,7 @@ from nornir_tasks.core.code_digest import combine_digests, digest_files, find_so
 from nornir_tasks.core.errors import FellesdriftError, UsageError
 from nornir_tasks.core.logging import get_logger
 from nornir_tasks.inventory.region_cache import dump_region, pause_collector, restore_region
-from nornir_tasks.inventory.source.source_files import list_files
+from nornir_tasks.inventory.source.source_files import walk_folder
 from nornir_tasks.model import Region
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads
 # What reads and checks a region: it is kept in the cache for this module and all that it imports.
 READER = "nornir_tasks.inventory.load"
+MUNICIPALITIES = "municipalities"  # the group above those that move
 CACHED_REGIONS = 12  # regions in the cache
 
 # Without the first, Ansible only warns of a file that it cannot parse, and leaves it out.
@@ -84,10 +85,11 @@ def region_digest(sources: Sequence[Path] | None = None) -> str:
     for name in ENVIRONMENT:
         digest.update(os.fsencode(f"{name}={os.environ.get(name, '')}\n"))
     for number, source in enumerate(sources or find_default_sources()):
-        for file in _list_files(source):
+        for file, reason in _walk_files(source):
             # Relative: two control nodes may have their checkouts at different paths.
             name = os.path.relpath(file, source if source.is_dir() else source.parent)
-            digest.update(os.fsencode(f"{number}/{name}\0") + read_file(file) + b"\0")
+            content = reason.encode() if reason else read_file(file)  # of a pipe or the like, that it is one
+            digest.update(os.fsencode(f"{number}/{name}\0") + content + b"\0")
     return digest.hexdigest()
 
 
@@ -126,6 +128,7 @@ def _read_fresh(sources: Sequence[Path]) -> Region:
     from nornir_tasks.inventory.incremental import resolve_in_fragments
     from nornir_tasks.inventory.source.source_map import Origins
     from nornir_tasks.model.build import build_region
+    from nornir_tasks.model.entries import CENTRE
     from nornir_tasks.model.finding import ModelError
 
     origins = Origins(sources)
@@ -135,6 +138,7 @@ def _read_fresh(sources: Sequence[Path]) -> Region:
         salt = repr([os.environ.get(name) for name in ENVIRONMENT])
         resolved = resolve_in_fragments(sources, _find_cache_folder() / "pieces", salt, resolve)
     except InventoryError as error:
+        _raise_nearer(error, sources)
         # Ansible's refusal often follows from these problems, and says less about them.
         file_problems = [*origins.problems, *origins.find_unreadable()]
         if file_problems:
@@ -144,18 +148,49 @@ def _read_fresh(sources: Sequence[Path]) -> Region:
         raise InventoryError(
             f"inventory: found no host, expected some in {', '.join(str(source) for source in sources)}"
         )
+    if MUNICIPALITIES not in resolved and sources[0].is_dir():
+        raise InventoryErrors([*origins.problems, _judge_groups(sources[0])])
     problems = [*origins.problems, *origins.find_strays(resolved)]
+    if problems and not resolved.get(CENTRE, {}).get("hosts"):
+        raise InventoryErrors(problems)  # what is missed of the centre's servers follows from that
     region = None
     try:
         region = build_region(resolved)
     except ModelError as error:
         # An error may show both in the file and in the model: the file's problem is nearer to the cause.
         judged_lines = {problem.subject for problem in problems}
-        located = map(origins.locate, error.findings)
+        missing_files, findings = origins.find_missing_files(error.findings)
+        problems += missing_files
+        located = map(origins.locate, findings)
         problems += [problem for problem in located if problem.subject not in judged_lines]
     if problems or region is None:
         raise InventoryErrors(problems)
     return region
+
+
+def _raise_nearer(error: InventoryError, sources: Sequence[Path]) -> None:
+    """Raise what is wrong without the source that Ansible refused, if anything is: a host without an address, for
+    instance, which an overlay's plugin only stumbled over.
+
+    Raises:
+        InventoryErrors: it is in the sources before that one.
+    """
+    for number, source in enumerate(sources):
+        blamed = [Path(problem.subject.file) for problem in getattr(error, "problems", ())]
+        if number and any(file.absolute().is_relative_to(source.absolute()) for file in blamed):
+            try:
+                _read_fresh(sources[:number])
+            except InventoryErrors as nearer:
+                raise nearer from error
+
+
+def _judge_groups(source: Path) -> "Verdict[SourceLine]":
+    """The verdict on an inventory that names no municipality."""
+    from nornir_tasks.inventory.problem import format_file, judge_line
+
+    file = source / "groups.yml"
+    actual = f"no group {MUNICIPALITIES}" if file.exists() else "no file"
+    return judge_line(format_file(file), 0, "", actual, f"the file that names each municipality below {MUNICIPALITIES}")
 
 
 def resolve(sources: Sequence[Path]) -> dict[str, Any]:
@@ -199,15 +234,15 @@ def run_ansible(module: str, arguments: Sequence[str]) -> subprocess.CompletedPr
     return subprocess.CompletedProcess(done.args, done.returncode, output, errors)
 
 
-def _list_files(source: Path) -> Iterator[Path]:
-    """Everything that Ansible may read of a source; beside a file, its folders of variables."""
+def _walk_files(source: Path) -> Iterator[tuple[Path, str]]:
+    """Everything that Ansible may read of a source; beside a file, its folders of variables. As ``walk_folder``."""
     if source.is_dir():
-        yield from list_files(source)
+        yield from walk_folder(source)
         return
-    yield source
+    yield source, ""
     for folder in (source.parent / name for name in ("group_vars", "host_vars")):
         if folder.is_dir():
-            yield from list_files(folder)
+            yield from walk_folder(folder)
 
 
 def _find_cache_folder() -> Path:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import DDL, Column, Connection, Identity, Integer, MetaData, String, Table, Text, event, insert
 
-from nornir_tasks.core.logging import mask_secrets
+from nornir_tasks.core.secrets import mask_secrets
 from nornir_tasks.model import Stage
 
 Phase = Literal["before", "after"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nornir_tasks.core import logging
+from nornir_tasks.core import secrets
 from tests.support import prepared_region
 
 SOCKETS = {"socket.__new__", "socket.getaddrinfo", "socket.gethostbyname"}
@@ -63,4 +63,4 @@ def _seal(_prepared: dict[str, str]) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test masks what it remembers itself, not the passwords of tests that this worker ran before it."""
-    monkeypatch.setattr(logging, "_secrets", set())
+    monkeypatch.setattr(secrets, "_store", secrets.SecretStore())

@@ -61,7 +61,7 @@ async def answer(terminal: Terminal, body: dict[str, Any]) -> dict[str, Any]:
         await mishaps.begin(switch, line)
         failed = None
         try:
-            results.append(_run(terminal, line, given, as_text))
+            results.append(switch.faults.scribbled(_run(terminal, line, given, as_text)))
         except Fault as fault:
             failed = fault
         cut = await mishaps.spring(switch, "on", line) or cut
@@ -71,7 +71,7 @@ async def answer(terminal: Terminal, body: dict[str, Any]) -> dict[str, Any]:
             raise HangUp
         if failed is not None:
             message = f"CLI command {number} of {len(commands)} '{line}' failed: {WORDS[failed.code]}"
-            results.append({"errors": [failed.words]})
+            results.append(switch.faults.scribbled({"errors": [failed.words]}))
             return _error(identity, failed.code, message, results)
     if cut:
         raise HangUp

@@ -6,6 +6,8 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+YAML = (".yml", ".yaml", ".json")
+A_FOLDER = "a folder"
 ReportUnreadable = Callable[[Path, OSError], None]
 
 
@@ -50,6 +52,8 @@ def walk_folder(
             continue
         if not stat.S_ISDIR(mode):
             yield path, "" if stat.S_ISREG(mode) else "what is no file"
+        elif path.suffix.lower() in YAML:
+            yield path, A_FOLDER
         elif path.resolve() in folders:
             yield path, "a link to a folder that it is in itself"
         else:

@@ -13,7 +13,8 @@ import yaml
 from nornir_tasks.core.bounds import read_file
 from nornir_tasks.core.verdict import Severity, Verdict
 from nornir_tasks.inventory.problem import SourceLine, format_file, judge_line
-from nornir_tasks.inventory.source.source_files import walk_folder
+from nornir_tasks.inventory.source.source_files import A_FOLDER, YAML, walk_folder
+from nornir_tasks.inventory.source.usual_files import USUAL_FILES, find_usual_file
 from nornir_tasks.inventory.source.yaml_errors import describe_undecodable, describe_unparsable, find_too_deep_line
 from nornir_tasks.inventory.source.yaml_lint import find_issues
 from nornir_tasks.inventory.source.yaml_nodes import (
@@ -27,10 +28,10 @@ from nornir_tasks.inventory.source.yaml_nodes import (
     read_line_number,
 )
 from nornir_tasks.inventory.source.yaml_values import count_values, find_unreadable_nodes, has_sound_range
+from nornir_tasks.model.check.cabling import expect_trunk
 from nornir_tasks.model.finding import Path as KeyPath
 from nornir_tasks.model.finding import Variable, format_path, format_value, suggest_nearest
 
-YAML = (".yml", ".yaml", ".json")
 VARIABLES = ("group_vars", "host_vars")
 NOTE_SUFFIXES = (".md", ".txt", ".rst")  # for people
 PRIORITY = "ansible_group_priority"  # said of a group in an inventory; in its group_vars it does nothing
@@ -80,6 +81,7 @@ class Origins:
     _documents: list[_Document] = field(default_factory=list)
     _entries: list[_PatternEntry] = field(default_factory=list)
     _groups: dict[str, list[tuple[yaml.Node, _Document]]] = field(default_factory=dict)  # where each is described
+    _refused_hosts: set[str] = field(default_factory=set)
     _inline: dict[str, list[_VariableMapping]] = field(default_factory=dict)  # `vars` of groups in inventory files
     _parents: dict[str, set[str]] = field(default_factory=dict)
     _priorities: dict[str, int] = field(default_factory=dict)  # 1, where none is said
@@ -184,9 +186,10 @@ class Origins:
             return
         if isinstance(root, yaml.ScalarNode) and not root.value:
             root = None  # comments alone
-        if root is None and kind == "inventory":
+        if root is None and (kind == "inventory" or file.suffix):
             advice = "fill it again, or take it away"
-            self.fatal.append(judge_line(format_file(file), 1, "", "nothing", "groups and their hosts", advice))
+            expected = "groups and their hosts" if kind == "inventory" else "variables, each as `name: value`"
+            self.fatal.append(judge_line(format_file(file), 1, "", "nothing", expected, advice))
             return
         document = _Document(source, file, kind, name, root)
         self._documents.append(document)
@@ -265,7 +268,11 @@ class Origins:
                         mismatches.append(
                             (host, name, f"{format_value(host.value)} for a host", "a name, in quotes if need be")
                         )
-                    if not has_sound_range(str(host.value)):
+                    elif not str(host.value).isascii() and host.value not in self._refused_hosts:
+                        self._refused_hosts.add(str(host.value))  # it may stand in several groups
+                        expected = "lower-case letters, digits and -"
+                        mismatches.append((host, name, f"{format_value(host.value)} for a host", expected))
+                    elif not has_sound_range(str(host.value)):
                         mismatches.append((host, name, format_value(host.value), "a range such as loppa-acc-[01:08]"))
                     if not is_mapping(host_node):
                         actual, expected = (
@@ -276,6 +283,30 @@ class Origins:
         for node, name, actual, expected in mismatches:
             self.fatal.append(judge_line(format_file(document.file), read_line_number(node), name, actual, expected))
         return not mismatches
+
+    def find_missing_files(
+        self, findings: Sequence[Verdict[Variable]]
+    ) -> tuple[list[Verdict[SourceLine]], list[Verdict[Variable]]]:
+        """A problem for each usual file that is not there, and the findings that do not follow from that."""
+        problems: list[Verdict[SourceLine]] = []
+        consequences: list[Verdict[Variable]] = []
+        for scope in dict.fromkeys(finding.subject.scope for finding in findings):
+            about = [finding for finding in findings if finding.subject.scope == scope and finding.subject.path]
+            missing = {find_usual_file(str(finding.subject.path[0])) for finding in about} - {None}
+            for name in sorted(filter(None, missing)):
+                file = Path(self.sources[0]) / VARIABLES[0] / scope / name
+                keys = USUAL_FILES[name]
+                if file.exists() or not file.parent.is_dir() or any(self._has_variable(scope, key) for key in keys):
+                    continue
+                expected = f"the file that says {', '.join(keys)}"
+                problems.append(judge_line(format_file(file), 0, "", "no file", expected))
+                consequences += [finding for finding in about if finding.subject.path[0] in keys]
+                if name == "links.yml":
+                    consequences += [finding for finding in findings if finding.expected == expect_trunk(scope)]
+        return problems, [finding for finding in findings if finding not in consequences]
+
+    def _has_variable(self, scope: str, key: str) -> bool:
+        return any(find_deepest(mapping.node, (key,))[1] for mapping in self._list_mappings(scope))
 
     def find_unreadable(self) -> Iterator[Verdict[SourceLine]]:
         """Problems with nodes that are YAML and no value: Ansible refuses such a file without naming the node."""
@@ -293,9 +324,17 @@ class Origins:
             parts = file.relative_to(base).parts
             if any(part.endswith("~") for part in parts):
                 continue
-            if reason:
+            if reason == A_FOLDER:
+                advice = f"put the file back, or take {file.suffix} out of the folder's name"
+                self.fatal.append(judge_line(format_file(file), 0, "", reason, "a file, by its name", advice))
+            elif reason:
                 advice = "take it away: Ansible would pass over it in silence, or stumble over it"
                 self.fatal.append(judge_line(format_file(file), 0, "", reason, "a file or a folder", advice))
+            elif file.suffix not in YAML and file.suffix.lower() in YAML:
+                advice = "Ansible reads only names whose ending is in small letters"
+                actual = f"a name that ends in {file.suffix}"
+                expected = f"one that ends in {file.suffix.lower()}"
+                self.fatal.append(judge_line(format_file(file), 0, "", actual, expected, advice))
             elif parts[0] not in VARIABLES:
                 if file.suffix in YAML:
                     yield file, "inventory", ""
@@ -417,8 +456,11 @@ class Origins:
         ]
         files = [document.file for document in documents if document.source == documents[0].source]
         if finding.subject.path and files:
-            folder = files[0] if len(files) == 1 else files[0].parent
-            return self._locate_at(folder, int(len(files) == 1), finding.subject.path, finding)
+            has_folder = (
+                files[0].parent.name == finding.subject.scope
+            )  # what is missing may belong to another file of it
+            folder = files[0].parent if has_folder else files[0]
+            return self._locate_at(folder, int(not has_folder), finding.subject.path, finding)
         descriptions = self._groups.get(finding.subject.scope)
         if descriptions:
             key, document = descriptions[0]

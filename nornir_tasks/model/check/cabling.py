@@ -178,7 +178,12 @@ def _check_tree(
     if "core" in hosts.values():
         for host in hosts:
             if _find_root(parents, host) not in reached:
-                yield judge_variable(host, (), "no way to the core switch", f"a trunk in the links of {name}")
+                yield judge_variable(host, (), "no way to the core switch", expect_trunk(name))
+
+
+def expect_trunk(municipality: str) -> str:
+    """What a switch lacks that no trunk leads to."""
+    return f"a trunk in the links of {municipality}"
 
 
 def _find_root(parents: Mapping[str, str], host: str) -> str:

@@ -9,6 +9,7 @@ from hier_config import HConfig
 
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
+from nornir_tasks.core.secrets import remember_stored
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.known_lines import KnownLines
 from nornir_tasks.platforms.common.management_access import ManagementAccess
@@ -201,12 +202,19 @@ class Platform(ABC):
     def clean(self, text: str) -> str:
         """Without header, timestamps, comments and trailing space: only configuration, in the device's order."""
 
-    @abstractmethod
     def mask(self, text: str) -> tuple[str, dict[str, str]]:
         """Put ``<secret:KEY>`` in the place of every secret. Shape: masked text, and KEY to the secret's stored form.
 
-        KEY names what it belongs to and is stable: ``username drift``, ``snmp-server community 1``.
+        KEY names what it belongs to and is stable: ``username drift``, ``snmp-server community 1``. From then on what
+        stands out among them is masked in all that the process writes: the device may quote it in an error.
         """
+        masked, secrets = self.split_secrets(text)
+        remember_stored(secrets.values())
+        return masked, secrets
+
+    @abstractmethod
+    def split_secrets(self, text: str) -> tuple[str, dict[str, str]]:
+        """What ``mask`` returns: pure."""
 
     def unmask(self, text: str, secrets: Mapping[str, str]) -> str:
         """The reverse of ``mask``.
@@ -214,6 +222,7 @@ class Platform(ABC):
         Raises:
             PlatformError: a secret is not among those given.
         """
+        remember_stored(secrets.values())
         for key, secret in secrets.items():
             text = text.replace(f"<secret:{key}>", secret)
         if "<secret:" in text:
@@ -235,7 +244,7 @@ class Platform(ABC):
 
     def transcript(self, name: str) -> Transcript:
         """The log of a session with a device, masked in this platform's words."""
-        return Transcript(name, self.mask)
+        return Transcript(name, self.split_secrets)
 
     @abstractmethod
     def connect(

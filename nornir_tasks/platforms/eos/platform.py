@@ -122,7 +122,7 @@ class Eos(Platform):
         """Without header, separators and comments."""
         return eos_text.clean(text)
 
-    def mask(self, text: str) -> tuple[str, dict[str, str]]:
+    def split_secrets(self, text: str) -> tuple[str, dict[str, str]]:
         """Secrets of accounts, SNMP, time, RADIUS and TACACS, and of routing protocols."""
         return eos_secrets.mask(text)
 

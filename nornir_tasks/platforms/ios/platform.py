@@ -56,7 +56,7 @@ class Ios(Platform):
         """Without header, comments and trailing space."""
         return ios_text.clean(text)
 
-    def mask(self, text: str) -> tuple[str, dict[str, str]]:
+    def split_secrets(self, text: str) -> tuple[str, dict[str, str]]:
         """Hide password hashes and SNMP communities."""
         return ios_text.mask(text)
 

@@ -87,7 +87,7 @@ class Procurve(Platform):
         """Without header, comments and trailing space."""
         return procurve_text.clean(text)
 
-    def mask(self, text: str) -> tuple[str, dict[str, str]]:
+    def split_secrets(self, text: str) -> tuple[str, dict[str, str]]:
         """Hide password hashes and SNMP communities.
 
         The built-in manager may hold the same secret as a local user (the standard gives it the centre's, so

@@ -29,6 +29,7 @@ WORDS = [
     "before write mem|copy run hang",
     "before ^no reload full",
     "on ^commit reload",
+    "scribble \\x1b]0;mine Version \\S+",
     "on x refuse ^vlan 9 drop",
     "on ^vlan 7 edit interface Gi1/0/1; description x",
 ]

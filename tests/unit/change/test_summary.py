@@ -11,7 +11,7 @@ import pytest
 from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.change.summary import PlanSummary, SummaryError, as_dict, find_gravest_reason, format_time, summarise
 from nornir_tasks.config.device_tokens import restore_tokens
-from nornir_tasks.core.logging import remember_secret
+from nornir_tasks.core.secrets import remember_secret
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.core.verdict import Rule
 from nornir_tasks.model import Stage

@@ -11,11 +11,10 @@ from nornir_tasks.core.logging import (
     LogFileError,
     Transcript,
     get_logger,
-    mask_secrets,
-    remember_secret,
     start_logging,
     start_logging_from_environment,
 )
+from nornir_tasks.core.secrets import mask_secrets, remember_secret
 
 SECRET = "canary-5d21"
 

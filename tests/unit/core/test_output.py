@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from nornir_tasks.cli.terminal import run_guarded
-from nornir_tasks.core import logging
+from nornir_tasks.core import secrets
 from nornir_tasks.core.errors import FellesdriftError, describe_error
 from nornir_tasks.core.output import SafeStream, make_safe, make_safe_json
 
@@ -25,7 +25,7 @@ class Terminal(io.StringIO):
 @pytest.fixture(autouse=True)
 def _known() -> None:
     """What this process knows, for this test alone."""
-    logging.remember_secret(SECRET)
+    secrets.remember_secret(SECRET)
 
 
 @pytest.mark.parametrize(

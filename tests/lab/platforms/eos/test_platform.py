@@ -14,7 +14,7 @@ from lab.personalities.eos.secret import fits
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.render import render
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.core.logging import remember_secret
+from nornir_tasks.core.secrets import remember_secret
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import ConfigurationMoved, LoginAccount, PreparedChange, RefusedLine, Session

@@ -9,7 +9,7 @@ import pytest
 
 from nornir_tasks.config.render import render
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.core.logging import remember_secret
+from nornir_tasks.core.secrets import remember_secret
 from nornir_tasks.model import Endpoint, Stage
 from nornir_tasks.platforms.common.base import (
     NOTHING_WAITS,

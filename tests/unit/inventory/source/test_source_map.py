@@ -117,7 +117,6 @@ def test_problems_of_a_file(tmp_path, text, told):
         "a: 10.17\n",
         "web__port: '{{ b }}'\n",
         "web__key: !vault x\n",
-        "",
         "a: &x {b: 1}\nc: [*x, *x]\n",
     ],
 )
