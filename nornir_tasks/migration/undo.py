@@ -138,6 +138,10 @@ def require_untouched(
                 f"{name}: somebody changed it since: {_describe_difference(context, name, reading, past[name])}; "
                 "run drift_audit and harmonise.yml first"
             )
+    silent = [name for name, reading in collected.items() if not reading.reached]
+    if silent:
+        options = " ".join(f"--leave-out {name}" for name in silent)
+        wrong.append(f"To take back the others: {options} (playbook: -e leave_out={','.join(silent)})")
     if wrong:
         raise UndoError(f"{what}: nothing was changed.\n  " + "\n  ".join(wrong))
 

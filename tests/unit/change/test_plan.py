@@ -37,6 +37,17 @@ def test_it_is_read_back_as_it_was_written(context: Context) -> None:
     assert list_names(context) == [plan.id]
 
 
+def test_who_is_left_out_is_part_of_what_is_signed(context: Context) -> None:
+    """Another plan with another name; read back as it was, and it does not move its municipality."""
+    plan = planned(context)
+    left = replace(plan, left_out=("loppa-acc-02",))
+    left = replace(left, id=left.digest[:12])
+    assert left.digest != plan.digest
+    save(context, left)
+    assert load(context, left.id) == left
+    assert (plan.moves, plan.completes, left.moves, left.completes) == (True, True, True, False)
+
+
 @pytest.mark.parametrize(
     "words",
     [

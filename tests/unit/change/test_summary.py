@@ -251,6 +251,14 @@ def test_what_cannot_go_back_on_its_own_is_said_at_the_top(capsys: pytest.Captur
     assert "a backup is written back, to the byte" in said
 
 
+def test_who_is_left_out_is_said_at_the_top_and_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever signs it sees that the stage will stay open."""
+    part = plans.part("loppa-acc-01", "wave-2", SAME)
+    found = summarise(replace(plans.of("loppa", Stage.CUTOVER, [part]), left_out=("loppa-acc-06",)), plans.region())
+    assert "left out loppa-acc-06: not touched, and has to follow" in flat(printed(capsys, found))
+    assert "loppa-acc-06: not touched, for the plan&#39;s reason" in make_page(found).replace("'", "&#39;")
+
+
 def test_a_plan_that_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """No risk, nobody hangs on it, no group."""
     found = made(("loppa-acc-01", ""), undoes="3f2a")
