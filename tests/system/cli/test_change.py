@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -135,6 +136,9 @@ def test_there_and_back(door: Door, tmp_path: Path) -> None:
     assert door.open("apply", json.loads(back.stdout)["plan"]).returncode == 0
     assert lab.digests() == before
     assert door.status(plan)["status"] == "taken back"
+    again = door.open("undo", plan, "--reason", "once more")
+    assert again.returncode == 1
+    assert "it was taken back already" in " ".join(again.stderr.split())
     assert door.open("apply", door.plan("--harmonise", "loppa")).returncode == 0
     assert lab.digests() == intended
 
@@ -251,6 +255,28 @@ def test_without_signatures_the_pilot_does_not_begin(door: Door) -> None:
     assert shut.returncode == 1
     assert "Expected approvals by two different people, actual: none" in " ".join(shut.stderr.split())
     assert "Expected loppa at pilot, actual: connect" in " ".join(shut.stderr.split())
+
+
+def test_a_silent_switch_is_left_out_by_a_word(door: Door) -> None:
+    """Without it there is no plan, and the message has the word; with it the plan says who waits."""
+    lab = door.loppa.lab.client
+    lab.fault(IOS, "unreachable")
+    refused = door.open("plan", "loppa", "harmonise", "--reason", "test")
+    assert refused.returncode == 1
+    assert f"--leave-out {IOS}" in " ".join(refused.stderr.split())
+    slip = door.open("plan", "loppa", "harmonise", "--reason", "test", "--leave-out", "lopa-acc-06")
+    assert (slip.returncode, "found lopa-acc-06" in slip.stderr) == (2, True)
+    made = door.open(
+        "plan", "loppa", "harmonise", "--reason", "its power is out", "--leave-out", IOS, "--format", "json"
+    )
+    lab.fault(IOS, "clear")
+    assert made.returncode == 3, made.stderr
+    plan = json.loads(made.stdout)
+    assert plan["left_out"] == [IOS]
+    told = door.open("status", plan["plan"])
+    assert re.search(rf"{IOS} +left out", told.stdout)
+    assert f"{IOS}: its power is out" in told.stdout
+    assert door.open("discard", plan["plan"], "--reason", "test").returncode == 0
 
 
 def test_ctrl_c_leaves_nothing_halfway(door: Door) -> None:
