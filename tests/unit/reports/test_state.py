@@ -9,7 +9,7 @@ import pytest
 from nornir_tasks.change.attempts import read_state
 from nornir_tasks.change.plan import DevicePlan, Plan, assemble, save
 from nornir_tasks.change.plan_status import record_plan
-from nornir_tasks.core.logging import remember_secret
+from nornir_tasks.core.secrets import remember_secret
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
