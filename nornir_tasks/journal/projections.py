@@ -77,7 +77,7 @@ class MunicipalityHistory:
     changes: dict[str, list[Before]] = field(default_factory=dict)  # of each device, the newest last
     sure: dict[str, list[Before]] = field(default_factory=dict)  # as known before a change that ended unclear
     plans: dict[str, Stage] = field(default_factory=dict)  # the stage that each plan was to bring it to
-    moved: int = 0  # the entry with which it last moved, either way
+    last_run: int = 0  # the last entry of a plan that moves it, either way: begun, stopped or done
 
 
 @dataclass
@@ -146,8 +146,11 @@ class Projections:
         """A plan was begun or ended; one that takes another back moves that one, too."""
         if entry.plan:
             plan = self._plan(entry.plan)
-            if entry.detail.get("kind") == "stage":
-                self._municipality(entry).plans[entry.plan] = entry.stage
+            home, kind = self._municipality(entry), entry.detail.get("kind")
+            if kind == "stage":
+                home.plans[entry.plan] = entry.stage
+            if kind in ("stage", "undo"):
+                home.last_run = entry.id
             if entry.phase == "before":
                 holder = entry.detail.get("holder")
                 plan.progress, plan.begun = "begun", entry.id
@@ -180,7 +183,6 @@ class Projections:
             for name, stage in home.plans.items():
                 if stage > entry.stage and name != entry.plan:
                     self._take_back(name, entry)
-        home.moved = entry.id
 
     def _feed_backup(self, entry: Entry) -> None:
         """A configuration was kept; a snapshot holds the legacy."""

@@ -65,7 +65,7 @@ def require_named(context: Context, municipality: str, named: Stage | None) -> N
             )
         return
     with context.journal.history() as history:
-        number = history.municipality(municipality).moved
+        number = history.municipality(municipality).last_run
     last = context.journal.numbered([number]).get(number)
     if last is not None and last.outcome == "undone":
         raise UndoError(

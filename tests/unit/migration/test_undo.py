@@ -9,7 +9,14 @@ from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal.entry import Entry
-from nornir_tasks.migration.undo import UndoError, find_last_stage, find_written, require_unedited, require_untouched
+from nornir_tasks.migration.undo import (
+    UndoError,
+    find_last_stage,
+    find_written,
+    require_named,
+    require_unedited,
+    require_untouched,
+)
 from nornir_tasks.model import Position, Stage
 from tests.support import small_region as small
 
@@ -108,6 +115,34 @@ def test_a_stage_that_wrote_twice_goes_back_to_before_the_first(context: Context
     wrote(context, "stage", Stage.CONNECT, "b/whole", "d3", place=None)
     found = find_written(context, "loppa", Stage.CONNECT)[NAME]
     assert (found.backup, found.digest_after) == ("b/legacy", "d3")
+
+
+def ran(context: Context, kind: str, stage: Stage, outcome: str) -> None:
+    """A plan was begun, or has ended."""
+    phase, what = ("before" if outcome == "started" else "after"), "stage"
+    context.journal.write(Entry(what, phase, outcome, "loppa", stage, "ola", "t", plan=kind, detail={"kind": kind}))
+
+
+def test_going_back_twice_wants_the_second_stage_named(context: Context) -> None:
+    """A command that is repeated by mistake does no more than it did; with its name the stage is taken back."""
+    ran(context, "stage", Stage.CUTOVER, "done")
+    require_named(context, "loppa", None)
+    ran(context, "undo", Stage.PILOT, "undone")
+    with pytest.raises(UndoError, match=r"it was taken back to pilot already, .* UTC by ola.*name it: -e stage=pilot"):
+        require_named(context, "loppa", None)
+    with pytest.raises(UndoError, match=r"expected its last stage to be cutover.*actual: pilot"):
+        require_named(context, "loppa", Stage.CUTOVER)
+    require_named(context, "loppa", Stage.PILOT)
+
+
+@pytest.mark.parametrize("outcome", ["started", "stopped"])
+def test_a_stage_that_was_begun_since_is_taken_back_without_its_name(context: Context, outcome: str) -> None:
+    """Also one that stopped halfway: it is what anybody means who goes back now."""
+    ran(context, "undo", Stage.PILOT, "undone")
+    ran(context, "stage", Stage.CUTOVER, "started")
+    if outcome == "stopped":
+        ran(context, "stage", Stage.CUTOVER, "stopped")
+    require_named(context, "loppa", None)
 
 
 def test_all_that_stand_in_the_way_are_named(context: Context) -> None:
