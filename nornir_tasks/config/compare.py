@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from hier_config import HConfig, HConfigChild
+from hier_config.exceptions import DuplicateChildError
 
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.platforms import platform as named
 from nornir_tasks.platforms.common.base import Platform
 
@@ -95,8 +97,15 @@ def find_first_difference(running: str, intended: str) -> str:
 
 @lru_cache(maxsize=1024)
 def list_lines(platform: str, text: str) -> tuple[Line, ...]:
-    """All lines with their parents, each once, in the order they stand in."""
-    return tuple(dict.fromkeys(_walk(named(platform).tree(text), ())))
+    """All lines with their parents, each once, in the order they stand in.
+
+    Raises:
+        PlatformError: it is no configuration that a device shows: a line stands twice where there can be one.
+    """
+    try:
+        return tuple(dict.fromkeys(_walk(named(platform).tree(text), ())))
+    except DuplicateChildError as error:
+        raise PlatformError(f"expected a configuration as the device shows it, found: {error}") from error
 
 
 def _walk(node: HConfig | HConfigChild, above: Line) -> Iterator[Line]:

@@ -11,6 +11,7 @@ from collections.abc import Collection
 
 from nornir_tasks.config.render import render_additions
 from nornir_tasks.config.view import build_view
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.platforms import platform
@@ -54,7 +55,7 @@ def find_lockouts(
     try:
         actual = platform(device.platform).read_management_access(intended)
         unknown = find_unknown_lines(device, running, intended, actual, required) if running is not None else ()
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, PlatformError) as error:
         return (WAY_IN.failed(device.name, f"a configuration of {device.name} that can be read", str(error)),)
     reasons = [reason for part in PARTS for reason in part(device, actual, required, then, region).find_reasons()]
     # A line that is a reason by itself is known only too well.

@@ -122,21 +122,26 @@ class _Judge:
         block, head = match
         groups = head.groupdict()
         if len(line) == 1 and block.kind != "definition":
-            # What a block is about is judged as a whole by the proof; its lines are looked at one by one.
-            return None
+            # What a block is about is judged as a whole by the proof; its lines are looked at one by one. Of several
+            # processes the proof reads one.
+            is_second = block.kind == "routing" and sign == "+" and self._count_heads(block) > 1
+            return "routing" if is_second else None
         if block.kind == "definition":
             return "definition" if self._is_in_use(groups["name"], frozenset()) else None
         below = " / ".join(line[1:])
-        if block.reaching.fullmatch(below):
+        if sign != "-" and block.reaching.fullmatch(below):
             return block.kind
         if not self._is_on_way(block, groups):
             return "port" if self._names_way(line[1:]) and not block.known.fullmatch(below) else None
+        if sign == "-" and block.kind in ("port", "address", "vlan"):
+            return block.kind if block.shared.fullmatch(below) else None
         known = block.known.fullmatch(below)
-        if sign == "-" and block.shared.fullmatch(below):
-            return block.kind
         if known and sign == "+" and known.groupdict().get("port", None) is not None:
             return None if known["port"] in self.way.ports else block.kind
         return None if known else block.kind
+
+    def _count_heads(self, block: Block) -> int:
+        return sum(len(line) == 1 and block.head.fullmatch(line[0]) is not None for line in self.lines)
 
     def _find_touched_by_top(self, sign: str, line: Line) -> Kind | None:
         top = line[0]

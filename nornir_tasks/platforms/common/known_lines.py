@@ -29,7 +29,8 @@ class Block:
             ``definition`` that nothing on the way names, touches nothing. ``other`` never does.
         known: the lines below the head, those of a deeper level joined by `` / ``. A group ``port`` names a port:
             the line is known only if that is on the way.
-        shared: lines that the other end may have as well: that one goes from the way in is not known.
+        shared: lines that somebody else may count on, such as the other end of a cable: of a port, interface or VLAN
+            of the way in these alone do not go unknown.
         reaching: lines that are about more than their block: they are never known, wherever they stand.
     """
 
@@ -49,7 +50,7 @@ class KnownLines:
         top: global lines without lines of their own below them.
         about_ports: global lines about the ports of the group ``ports``; known where none of them is on the way.
         definitions: global lines that each are a part of the definition of the group ``name``.
-        vital: global lines and heads of blocks that may not go unknown: without them a login may fail.
+        vital: global lines, as they begin, that do not go unknown: without one a login may fail.
         subjects: what an unknown global line may touch, by how it begins; the first that fits.
     """
 

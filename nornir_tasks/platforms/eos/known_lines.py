@@ -15,7 +15,7 @@ INTERFACE = (
     r"ip ospf (network \S+|area \S+|cost \d+|priority \d+|mtu-ignore|disabled|retransmit-interval \d+)",
     r"ip ospf (authentication|authentication-key|message-digest-key|hello-interval|dead-interval)( .*)?",
     r"(ip igmp|pim|ipv6|no ipv6) .*",
-    r"load-interval \d+|bandwidth \d+|arp aging timeout \d+",
+    r"(no )?lldp .*|load-interval \d+|bandwidth \d+|arp aging timeout \d+",
     r"(no )?logging event .*|(no )?snmp trap .*",
 )
 PORT = any_of(
@@ -24,7 +24,7 @@ PORT = any_of(
     r"switchport (access|phone|voice) vlan \d+|switchport phone trunk .*",
     r"switchport trunk native vlan (\d+|tag)",
     r"switchport trunk allowed vlan (all|none|((add|except) )?[\d,-]+)|switchport trunk group \S+",
-    r"switchport port-security( .*)?|dot1x .*|mac access-group \S+ in",
+    r"switchport port-security|dot1x .*|mac access-group \S+ in",
     r"traffic-policy (input|output) \S+",
     r"speed auto|(no )?lldp .*|(no )?sflow .*|poe .*|qos trust .*",
     r"(no )?spanning-tree portfast( .*)?|(no )?spanning-tree bpduguard( .*)?|spanning-tree guard (root|none)",
@@ -32,6 +32,11 @@ PORT = any_of(
     r"channel-group \d+ mode (on|active|passive)|lacp (port-priority|timer|rate) \S+",
     r"port-channel lacp fallback( .*)?",
     r"(no )?ip arp inspection trust|(no )?ip dhcp snooping trust",
+)
+# What the other end has to have as well.
+SHARED = any_of(
+    r"(channel-group|lacp|speed|mtu|error-correction|switchport vlan (translation|mapping)|phy|bfd) .*",
+    r"port-channel lacp .*|ip ospf .*",
 )
 BEYOND_PORT = any_of(r"switchport backup.*", r"(switchport )?(pvlan|private-vlan) .*")
 SSH = any_of(
@@ -53,7 +58,7 @@ OSPF = any_of(
     r"passive-interface \S+|no passive-interface default|no passive-interface (?P<port>\S+)",
     r"network \S+( \S+)? area \S+",
     r"(no )?log-adjacency-changes( detail)?|auto-cost reference-bandwidth \d+|maximum-paths \d+",
-    r"timers .*|max-lsa (0|\d{5,})( .*)?",
+    r"timers( [a-z-]+)+( \d{1,5})+|max-lsa (0|\d{5,})( .*)?",
     r"area \S+ authentication( .*)?|shutdown",
 )
 ADDRESS, PRIVATE = any_of(*INTERFACE), any_of(r"(pvlan|private-vlan) .*")
@@ -92,11 +97,9 @@ TOP = any_of(
     r"monitor session \S+ source .*|monitor session \S+ destination [A-Za-z]+[\d/.]+",
 )
 VITAL = any_of(
-    r"(no )?(aaa|username|enable|tacacs|radius|role|management|ssl|security|prompt|alias) .*",
-    r"(no )?(access-list|ip access-list|mac access-list|ip route|ip routing|ip virtual|vrf).*",
-    r"(no )?(system control-plane|control-plane).*",
-    r"(no )?(vlan|spanning-tree|arp|ip arp|mac address-table|policy-map|class-map|traffic-policies|interface|mlag).*",
-    r"(no )?(ip nat|ip policy|switchport|hardware|platform|boot).*",
+    r"(no )?(aaa|username|enable|tacacs|radius|role|management|ssl|security|prompt) .*",
+    r"(no )?(ip access-list|mac access-list|ip route|ip routing|ip virtual|vrf|arp|mlag|ip nat) .*",
+    r"system control-plane|control-plane|mlag configuration",
 )
 KNOWN_LINES = KnownLines(
     blocks=(

@@ -43,7 +43,12 @@ PORT = any_of(
     r"ip verify source( port-security)?",
     r"mls qos trust .*|priority-queue out|srr-queue bandwidth share .*|macro description .*",
 )
-# A port that is no part of the way in, and what of it is about other ports.
+# What the other end has to have as well.
+SHARED = any_of(
+    r"(channel-group|lacp|udld|speed|duplex|mtu|ip mtu|media-type|negotiation|switchport vlan mapping) .*",
+    r"(no )?(keepalive|mdix|negotiation)( .*)?|switchport trunk encapsulation isl|ip ospf .*",
+)
+# What is about other ports, wherever it stands.
 BEYOND_PORT = any_of(r"switchport backup .*", r"switchport private-vlan .*", r"switchport mode private-vlan .*")
 PRIVATE = any_of(r"private-vlan .*")
 LINE = any_of(
@@ -60,7 +65,7 @@ OSPF = any_of(
     r"passive-interface \S+|no passive-interface default|no passive-interface (?P<port>\S+)",
     r"network \S+ \S+ area \S+",
     r"(no )?log-adjacency-changes( detail)?|auto-cost reference-bandwidth \d+|maximum-paths \d+",
-    r"timers (throttle|lsa|pacing) .*",
+    r"timers (throttle (spf|lsa( all)?) \d{1,4} \d{1,5} \d{1,5}|(lsa arrival|pacing \S+) \d{1,4})",
     r"area \S+ authentication( .*)?|ttl-security all-interfaces( .*)?|shutdown",
 )
 VLAN = any_of(r"name .*", r"(no )?shutdown", r"state (active|suspend)", r"mtu 1500")
@@ -107,15 +112,14 @@ TOP = any_of(
     r"(no )?ip (dhcp|arp inspection) .*|(no )?ip dhcp snooping|(no )?ipv6 .*|(no )?ip device tracking.*",
     r"(no )?ip pim .*",
     # what only looks on
+    r"(no )?(exception|memory|process|diagnostic|ip flow-export|ip flow-cache|ip sla|energywise) .*|call-home.*",
     r"monitor session \d+ source .*",
     r"monitor session \d+ destination interface [\w/.]+( , [\w/.]+)*( (encapsulation|ingress) .*)?",
     r"no monitor session .*",
 )
 VITAL = any_of(
-    r"(no )?(aaa|username|enable|tacacs|radius|ip ssh|crypto|line|login|privilege|parser|role|access-session) .*",
-    r"(no )?(access-list|ip access-list|mac access-list|ip route|ip default|ip routing|ip vrf|vrf|control-plane).*",
-    r"(no )?(vlan|spanning-tree|arp|ip arp|mac address-table|policy-map|class-map|interface|udld|lacp).*",
-    r"(no )?(system mtu|switch|stack|boot|redundancy|ip cef|ip tcp|license).*",
+    r"(no )?(aaa|username|enable|tacacs|radius|ip ssh|crypto|line|login|privilege|parser|access-session) .*",
+    r"(no )?(access-list|ip access-list|mac access-list|ip route|ip default|ip routing|ip vrf|vrf|arp) .*",
 )
 KNOWN_LINES = KnownLines(
     blocks=(
@@ -123,9 +127,10 @@ KNOWN_LINES = KnownLines(
             re.compile(r"interface (?P<name>(?:Vlan|Loopback)\d+)"),
             "address",
             any_of(*INTERFACE),
+            shared=any_of(r"(standby|vrrp|glbp|mac-address|ip mtu) .*"),
             reaching=PRIVATE,
         ),
-        Block(re.compile(rf"interface (?P<name>{PORT_NAME})"), "port", PORT, any_of(r"channel-group .*"), BEYOND_PORT),
+        Block(re.compile(rf"interface (?P<name>{PORT_NAME})"), "port", PORT, SHARED, BEYOND_PORT),
         Block(re.compile(r"interface Null0"), "other", ANYTHING),
         Block(re.compile(r"vlan (?P<vlans>[\d,-]+)"), "vlan", VLAN, reaching=PRIVATE),
         Block(re.compile(r"vlan access-map \S+( \d+)?"), "filter", VLAN_MAP),

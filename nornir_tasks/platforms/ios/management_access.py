@@ -64,7 +64,7 @@ def read_management_access(text: str) -> ManagementAccess:
         routing="ip routing" in top,
         vlan_filters=read_vlan_filters(root, lists),
         inspected_vlans=find_inspected_vlans(top),
-        router_id=read_router_id(process),
+        router_id=read_router_id(_list_child_lines(process)),
     )
 
 
@@ -79,10 +79,8 @@ def _find_first_vtys(root: IosBlock) -> list[IosBlock]:
     return vtys if any(VTY.fullmatch(vty.text)[1] == "0" for vty in vtys) else []  # type: ignore[index]
 
 
-def _find_ospf_process(root: IosBlock) -> list[str] | None:
-    return next(
-        (_list_child_lines(block) for block in root.children if re.fullmatch(r"router ospf \d+", block.text)), None
-    )
+def _find_ospf_process(root: IosBlock) -> IosBlock | None:
+    return next((block for block in root.children if re.fullmatch(r"router ospf \d+", block.text)), None)
 
 
 def _list_child_lines(block: IosBlock | None) -> list[str]:
@@ -221,7 +219,7 @@ def _find_foreign_option(options: list[str]) -> str | None:
         word = options[at]
         if word in ("secret", "password"):
             at += 3 if re.fullmatch(r"\d", options[at + 1]) else 2
-        elif word in ("privilege", "algorithm-type", "common-criteria-policy"):
+        elif word in ("privilege", "algorithm-type"):
             at += 2
         elif word == "noescape":
             at += 1
@@ -243,7 +241,7 @@ def _read_vlans(root: IosBlock, top: list[str]) -> dict[int, str | None] | None:
 
 
 def _read_interfaces(
-    root: IosBlock, top: list[str], lists: dict[str, tuple[AclRow, ...]], process: list[str] | None
+    root: IosBlock, top: list[str], lists: dict[str, tuple[AclRow, ...]], process: IosBlock | None
 ) -> dict[str, Interface]:
     lines_by_name = {
         block.text.split()[1]: _list_child_lines(block)
@@ -261,7 +259,7 @@ def _read_interfaces(
 def _read_interface(
     name: str,
     lines_by_name: dict[str, list[str]],
-    process: list[str] | None,
+    process: IosBlock | None,
     top: list[str],
     lists: dict[str, tuple[AclRow, ...]],
     mac_lists: dict[str, list[str]],
@@ -282,8 +280,11 @@ def _read_interface(
     edge_lines = [text for text in lines if guard_defaults and re.match(r"spanning-tree portfast (edge )?trunk", text)]
     ospf = None
     if process is not None:
-        area = next((match[1] for text in lines if (match := re.fullmatch(r"ip ospf \d+ area (\S+)", text))), None)
-        ospf = read_ospf(name, [*lines, *_find_system_mtu(top)], address, process, area)
+        matches = [match for text in lines if (match := re.fullmatch(r"ip ospf (\d+) area (\S+)", text))]
+        if all(process.text == f"router ospf {match[1]}" for match in matches):
+            area = matches[0][2] if matches else None
+            shared_lines = [*lines, *_find_system_mtu(top)]
+            ospf = read_ospf(name, shared_lines, address, _list_child_lines(process), area)
     return Interface(
         name=name,
         shutdown_line=f"{place}: shutdown" if "shutdown" in lines else None,

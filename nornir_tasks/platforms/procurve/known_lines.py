@@ -10,6 +10,7 @@ PORT = any_of(
     r"name .*|no name|enable|disable",
     r"(no )?(untagged|tagged)( vlan)? [\d,-]+",
     rf"{LIST} in",
+    r"(no )?(flow-control|energy-efficient-ethernet)",
     r"speed-duplex auto|mdix-mode auto(-mdix)?|(no )?power-over-ethernet.*|poe-.*|qos .*|(no )?ipv6 .*",
     r"monitor.*",
     r"(dhcp-snooping|arp-protect) trust|lldp .*",
@@ -27,7 +28,8 @@ TOP = any_of(
     r"(no )?logging .*",
     r"(no )?(snmp-server|snmpv3) .*|(no )?lldp .*|(no )?cdp .*|(no )?fault-finder \S+ sensitivity \S+",
     r"no autorun|autorun",
-    r"console (idle-timeout|baud-rate|flow-control|terminal|events) .*|(no )?power-over-ethernet.*",
+    r"console idle-timeout (serial-usb )?\d+",
+    r"console (baud-rate|flow-control|terminal|events) .*|(no )?power-over-ethernet.*",
     r"module \d+ type .*",
     r"no rest-interface|no usb-port|front-panel-security .*|(no )?ip client-tracker.*|crypto pki .*",
     # who may log in, and how
@@ -64,13 +66,17 @@ PORT_TOP = (
     r"ip source-lockdown [\d,-]+",
 )
 VITAL = any_of(
-    r"(no )?(aaa|password|ip ssh|ip authorized|radius|tacacs|crypto|management-vlan|console|access-list) .*",
-    r"(no )?(ip access-list|ip route|ip default|ip routing|router|vlan|max-vlans|spanning-tree|trunk|lacp).*",
-    r"(no )?(static-mac|lockout-mac|filter|connection-rate|arp|interface|gvrp|loop-protect|mesh|stack).*",
+    r"(no )?(aaa|password|ip ssh|ip authorized-managers|radius-server|tacacs-server|crypto|management-vlan) .*",
+    r"(no )?(ip access-list|ip route|ip default-gateway|ip routing|router|trunk|static-arp) ?.*",
 )
 KNOWN_LINES = KnownLines(
     blocks=(
-        Block(re.compile(r"interface (?P<name>\d+)"), "port", PORT),
+        Block(
+            re.compile(r"interface (?P<name>\d+)"),
+            "port",
+            PORT,
+            any_of(r"(speed-duplex|lacp|mdix-mode|unknown-vlans) .*"),
+        ),
         Block(re.compile(r"vlan (?P<vlans>\d+)"), "vlan", VLAN),
         Block(re.compile(r'ip access-list (?:standard|extended) "?(?P<name>[^"]+)"?'), "definition"),
     ),

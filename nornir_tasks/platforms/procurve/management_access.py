@@ -24,6 +24,7 @@ from nornir_tasks.platforms.common.management_access import (
 )
 from nornir_tasks.platforms.procurve.text import ProcurveConfig, Vlan
 
+SHORTEST_IDLE_SECONDS = 60
 Lists = dict[str, tuple[AclRow, ...]]
 LIST = re.compile(r'ip access-list (?:standard|extended) "?([^"]+)"?$')
 MANAGERS = "ip authorized-managers "
@@ -95,7 +96,9 @@ def _find_management_vlan(parsed: ProcurveConfig) -> int | None:
 def _read_ssh(top: list[str]) -> LoginService:
     port = find_value(top, "ip ssh port ")
     closed_by = "no ip ssh" if "no ip ssh" in top else None
-    listen = find_value(top, "ip ssh listen ")
+    listen, idle = find_value(top, "ip ssh listen "), find_value(top, "console idle-timeout ") or "0"
+    if closed_by is None and idle.isdigit() and 0 < int(idle) < SHORTEST_IDLE_SECONDS:
+        closed_by = f"console idle-timeout {idle}, which is about every session"
     if closed_by is None and port and port != "22":
         closed_by = f"ip ssh port {port}"
     if closed_by is None and listen not in (None, "data", "both"):

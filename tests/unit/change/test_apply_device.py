@@ -8,13 +8,18 @@ import pytest
 from nornir_tasks.change.apply_device import apply_device
 from nornir_tasks.change.outcome import Outcome
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.context import Context
-from nornir_tasks.model import Stage
+from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms import platform
+from nornir_tasks.reachability.unknown_lines import UNKNOWN
+from nornir_tasks.targets import find_target
+from nornir_tasks.targets import switch as switch_target
 from tests.support.scripted_switch import (
     AFTER,
     BEFORE,
     HASH,
+    INTENDED,
     NAME,
     SURVEYED,
     Switch,
@@ -202,3 +207,26 @@ def test_going_back_is_to_the_byte(context: Context, monkeypatch: pytest.MonkeyP
     outcome = applied(context, switch, monkeypatch, restore=reference, intended=masked)
     assert outcome.outcome == "reverted"
     assert "did not go back to the byte: a secret differs" in outcome.message
+
+
+@pytest.mark.parametrize("is_restore", [False, True], ids=["stage", "backup"])
+def test_the_proof_is_asked_again_before_the_first_line(
+    context: Context, monkeypatch: pytest.MonkeyPatch, is_restore: bool
+) -> None:
+    """With what ran when it was planned, or with the backup that ran before, and with what the plan lets through."""
+    asked: list[tuple[object, ...]] = []
+
+    def find(device: Device, intended: str, then: Position, region: Region, *rest: object) -> tuple[Verdict, ...]:
+        asked.append(rest)
+        return (UNKNOWN.failed(device.name, "only known lines", "+ udld enable"),)
+
+    switch, target, accepted = Switch(), find_target(context.region, NAME), ("+ hostname loppa-acc-01",)
+    restore = context.backups.save(NAME, target, AFTER) if is_restore else None
+    plan = planned(context, accepted=accepted, restore=restore)
+    plugged_in(switch, monkeypatch)
+    monkeypatch.setattr(switch_target, "find_lockouts", find)
+    outcome = apply_device(context, plan, NAME, SURVEYED)
+    assert (outcome.outcome, switch.text) == ("refused", BEFORE)
+    assert "actual: + udld enable" in outcome.message
+    assert "push" not in switch.calls
+    assert asked == [(INTENDED if is_restore else target.mask(BEFORE)[0], accepted)]
