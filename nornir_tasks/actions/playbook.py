@@ -3,8 +3,8 @@
 A plugin runs in a worker that Ansible forked for one task of one host; the lock belongs to the process above it.
 """
 
+import multiprocessing
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -17,15 +17,16 @@ from nornir_tasks.change.summary import count_changed_lines
 from nornir_tasks.config.diff import count_diff_lines
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import FellesdriftError, UsageError
-from nornir_tasks.core.exit_codes import WRONG
+from nornir_tasks.core.exit_codes import INTERRUPTED, WRONG
 from nornir_tasks.core.logging import start_logging_from_environment
 from nornir_tasks.core.output import make_safe
+from nornir_tasks.core.parent import die_with, find_command
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
 from nornir_tasks.migration import execution as under_way
 from nornir_tasks.migration import municipality_change
-from nornir_tasks.migration.execution import Overrides
+from nornir_tasks.migration.execution import ChangeResult, Overrides
 from nornir_tasks.migration.municipality_change import Started
 from nornir_tasks.migration.propose import PlanOptions
 from nornir_tasks.migration.stages import require_municipality
@@ -52,8 +53,15 @@ def region_of(sources: tuple[str, ...]) -> Region:
 
 
 def answer(work: Callable[[], Result]) -> Result:
-    """Do it; an error that a user can act on becomes a failed result of readable lines."""
+    """Do it; an error that a user can act on becomes a failed result of readable lines.
+
+    A worker of Ansible's ends with its command, and heeds what that is told: nothing is left halfway before it ends.
+    """
     try:
+        if command := find_command():
+            die_with(command)
+            with interrupt.handle_signals(lambda text: None):  # it has no terminal; its command tells it
+                return work()
         return work()
     except FellesdriftError as error:
         return failed(str(error), error.exit_code)
@@ -83,7 +91,7 @@ def errand(sources: Sequence[str], reason: str, municipality: str = "") -> Conte
     region = region_of(tuple(sources))
     if municipality:
         require_municipality(region, municipality)
-    return open_context(region, reason=reason or "no reason given", pid=os.getppid())
+    return open_context(region, reason=reason or "no reason given", pid=find_command() or os.getppid())
 
 
 def read(sources: Sequence[str], given: Mapping[str, str], check: bool) -> Result:
@@ -151,8 +159,7 @@ def apply(sources: Sequence[str], plan_id: str, reason: str, host: str) -> Resul
         host: its name.
     """
     context = errand(sources, reason)
-    with interrupt.handle_signals(_warn):  # Ctrl-C reaches every worker: what is not confirmed goes back before it ends
-        outcome = under_way.apply_one(context, load(context, plan_id), host)
+    outcome = under_way.apply_one(context, load(context, plan_id), host)
     if not outcome.good:
         return failed(outcome.message) | {"outcome": outcome.outcome}
     added, removed = count_diff_lines(outcome.diff)
@@ -160,11 +167,6 @@ def apply(sources: Sequence[str], plan_id: str, reason: str, host: str) -> Resul
     words = f"+{added} −{removed} lines, {outcome.message}" if changed else outcome.message
     lines = [f"{words} ({outcome.seconds:.1f} s)"]
     return done(lines, changed, diff=_diff(outcome.diff), outcome=outcome.outcome)
-
-
-def _warn(text: str) -> None:
-    """Tell whoever runs the playbook, past Ansible, which shows a worker's output only when the worker has ended."""
-    print(f"\n{make_safe(text)}", file=sys.stderr)
 
 
 def preview(diff: str) -> Result:
@@ -189,7 +191,7 @@ def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str
     if stopping:
         if lock.holder_of(context.journal, saved.municipality) is None:
             return failed(f"{saved.municipality}: stopped")  # another switch of the same wave has said everything
-        if under_way.may_go_on(context, saved):
+        if not interrupt.is_stop_requested() and under_way.may_go_on(context, saved):
             bad = plan_status.find_failed(plan_status.last_entries(context, saved, this_run=True).values())
             return done([f"{', '.join(bad)} failed; the failure budget lets the others go on"])
     summary = under_way.finish(context, saved)
@@ -206,6 +208,8 @@ def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str
         if saved.left_out and saved.moves:
             more.append(f"the stage stays open: left out {', '.join(saved.left_out)}; run it again once they answer")
         return done([words, *more], bool(summary.changed))
+    if interrupt.is_stop_requested():
+        return failed("\n".join([words, *_describe_interrupted(saved, summary)]), INTERRUPTED)
     return failed("\n".join([words, *_repair(saved, left)]))
 
 
@@ -220,12 +224,24 @@ def close_check(previews: Mapping[str, str]) -> Result:
 
 
 def leave(sources: Sequence[str]) -> Result:
-    """The playbook's process ends: nobody else has to take over a lock that it still holds."""
+    """The playbook's process ends: what it began is written down as stopped, and nobody has to take over its locks.
+
+    Workers that are still at a switch, because Ansible itself has failed, take back what they have not confirmed first.
+    """
+    if workers := multiprocessing.active_children():
+        interrupt.request_stop_of_all()
+        for worker in workers:
+            worker.join()
     region = region_of(tuple(sources))
     context = open_context(region, reason="the playbook has ended")
+    lines: list[str] = []
+    for plan_id in plan_status.find_begun_by(context):
+        saved = load(context, plan_id)
+        summary = under_way.finish(context, saved)
+        lines += [str(summary), *summary.messages, *_describe_interrupted(saved, summary)]
     for name in region.municipalities:
         lock.release(context.journal, name, context.holder)
-    return {}
+    return done(lines)
 
 
 def _begin(context: Context, asked: str, municipality: str, given: Mapping[str, str], check: bool) -> Started:
@@ -278,6 +294,18 @@ def batches(wave: Sequence[str], serial: str) -> list[Sequence[str]]:
     if not serial.isdigit() or int(serial) < 1:
         raise UsageError(f"serial: found {serial!r}, expected how many switches are changed at a time: 1, 2, …")
     return [wave[at : at + int(serial)] for at in range(0, len(wave), int(serial))]
+
+
+def _describe_interrupted(saved: Plan, summary: ChangeResult) -> list[str]:
+    """What was done before it was stopped, what was not, and what to run next."""
+    lines = []
+    for word in dict.fromkeys(("changed", *summary.outcomes.values())):
+        if names := [name for name, outcome in summary.outcomes.items() if outcome == word != "unchanged"]:
+            lines.append(f"{word}: {', '.join(names)}")
+    lines.append(f"To go on: scripts/change.py resume {saved.id}, or this playbook again with -e plan={saved.id}")
+    if summary.changed and saved.kind != "undo":
+        lines.append(f"Or take back what is done: scripts/change.py undo {saved.id} --reason …")
+    return lines
 
 
 def _repair(saved: Plan, left: Sequence[str]) -> list[str]:

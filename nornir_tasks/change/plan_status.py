@@ -120,6 +120,13 @@ def is_begun_by(context: Context, plan: Plan, holder: Holder) -> bool:
         return history.plan(plan.id).holder == list(holder.process)
 
 
+def find_begun_by(context: Context) -> list[str]:
+    """The plans that the context's holder has begun and not ended."""
+    with context.journal.history() as history:
+        ours = list(context.holder.process)
+        return [name for name, plan in history.plans.items() if plan.holder == ours]
+
+
 def find_failed(entries: Iterable[Entry]) -> list[str]:
     """The devices that ended otherwise than the plan wants."""
     return [entry.device or "" for entry in entries if entry.phase == "after" and entry.outcome not in GOOD]

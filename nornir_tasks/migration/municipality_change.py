@@ -20,6 +20,7 @@ from nornir_tasks.change import approval, payload, plan_inputs, plan_status
 from nornir_tasks.change.plan import Plan, PlanError, load, require_agreement, save
 from nornir_tasks.change.plan_status import last_entries, status
 from nornir_tasks.change.recover import recover_device
+from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.verdict import Verdict, format_failures
 from nornir_tasks.devices.collect import Collected
@@ -183,7 +184,9 @@ def start(
                 context, plan, "after", "stopped", {"messages": [outcome.message for outcome in looked]}
             )
             told = "".join(f"\n  {outcome.device}: {outcome.outcome}: {outcome.message}" for outcome in looked)
-            raise ChangeError(f"{error}\nWhat was begun was looked at first:{told}") from error
+            told_error = ChangeError(f"{error}\nWhat was begun was looked at first:{told}")
+            told_error.exit_code = error.exit_code
+            raise told_error from error
 
 
 def _start(
@@ -215,6 +218,8 @@ def _start(
     if "macs" in reads:
         _observe(context, plan, collected)
     _require(context, plan, verdicts, overrides)
+    if interrupt.is_stop_requested():
+        raise interrupt.Interrupted(f"plan {plan.id}: {interrupt.WORDS} before it began. Nothing was written.")
     if plan.to_do:
         plan_status.record_plan(
             context, plan, "before", "started", {"devices": [p.device for p in plan.devices if p.changes]}

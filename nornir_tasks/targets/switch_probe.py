@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from nornir_tasks.config.view import View, build_view
+from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
 from nornir_tasks.devices.context import Context
@@ -125,11 +126,12 @@ def _far_ends(device: Device) -> tuple[str, ...]:
 
 
 def _settle(look_again: Callable[[], Iterable[Verdict]]) -> Iterable[Verdict]:
-    """Repeat until everything passes or patience ends; the last answers count."""
+    """Repeat until everything passes, or patience or the command ends; the last answers count."""
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
         verdicts = list(look_again())
-        if all(verdict.passed for verdict in verdicts) or time.monotonic() > end:
+        over = time.monotonic() > end or interrupt.is_stop_requested()
+        if over or all(verdict.passed for verdict in verdicts):
             return [replace(verdict, seen=datetime.now(UTC)) for verdict in verdicts]
         time.sleep(PAUSE_SECONDS)
 

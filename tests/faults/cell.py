@@ -22,7 +22,7 @@ from nornir_tasks.journal import lock
 from nornir_tasks.journal.journal import Journal
 from nornir_tasks.migration.propose import propose_harmonise, propose_take_back
 from tests.faults.columns import Column
-from tests.faults.command import Command, Report
+from tests.faults.command import Command, Playbook, Report
 from tests.faults.held import SCRIPT
 from tests.faults.place import CANARY, Place, left_open
 from tests.support.postgres_server import PASSWORD
@@ -88,12 +88,21 @@ class Cell:
         self.plan_id = self.place.kept(context, propose_harmonise(context, "loppa", [self.switch]).plan).id
         return self
 
-    def apply(self, verb: str = "apply", hold: str = "", take_over: str = "", patience: float | None = None) -> Command:
-        """Apply the plan, or resume it; ``hold`` and ``patience``: see ``held``."""
+    def apply(
+        self, verb: str = "apply", hold: str = "", take_over: str = "", patience: float | None = None, host: str = ""
+    ) -> Command:
+        """Apply the plan, or resume it; ``hold`` and ``patience``: see ``held``; ``host``: the control node's name."""
         more = {"FELLESDRIFT_JOURNAL": self._journal} if self._journal else {}
+        more |= {"FELLESDRIFT_TEST_HOST": host} if host else {}
         over = ["--take-over", take_over] if take_over else []
         gate = self.where / f"gate-{next(self._gates)}"
         return Command([verb, self.plan_id, *over], self.where, gate, hold, patience, more)
+
+    def play(self, hold: str = "") -> Playbook:
+        """Apply the plan by its playbook."""
+        named = ["-e", f"municipality=loppa plan={self.plan_id} reason=test"]
+        gate = self.where / f"gate-{next(self._gates)}"
+        return Playbook(["playbooks/harmonise.yml", *named], self.where, gate, hold)
 
     def numbered(self, number: str) -> str:
         """A line of the plan, as people are shown it."""

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import re
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -65,6 +66,9 @@ class Command:
         hold, patience: where to stand still, and for how long to wait for a switch (see ``held``).
     """
 
+    program = held.SCRIPT
+    options: Sequence[str] = ("--format", "json")
+
     def __init__(
         self, arguments: Sequence[str], where: Path, gate: Path, hold: str = "", patience: float | None = None,
         more: Mapping[str, str] | None = None,
@@ -73,18 +77,21 @@ class Command:
         self._gate, self._began = gate, time.monotonic()
         environment = {**os.environ, "FELLESDRIFT_STATE": str(where), **(more or {})}
         self._process = FORKS.Process(
-            target=held.begin, args=([*arguments, "--format", "json"], environment, gate, hold, patience), daemon=True
+            target=held.begin,
+            args=(str(self.program), [*arguments, *self.options], environment, gate, hold, patience),
+            daemon=True,
         )
         with ONE_AT_A_TIME:
             self._process.start()
 
-    def reached(self) -> None:
-        """Wait until it stands still."""
+    def reached(self) -> int:
+        """Wait until it stands still; the answer is the number of the process that does."""
         end = time.monotonic() + SECONDS
         while not (self._gate / "reached").exists():
             if self._code() is not None or time.monotonic() > end:
                 raise AssertionError(f"it never came to the step: {self.ends()}")
             time.sleep(PAUSE)
+        return int((self._gate / "reached").read_text())
 
     def go(self) -> None:
         """Let it go on."""
@@ -95,9 +102,14 @@ class Command:
         self._process.kill()
         assert self._wait(SECONDS) == -signal.SIGKILL
 
-    def interrupt(self) -> None:
-        """Ctrl-C."""
-        os.kill(self._process.pid or 0, signal.SIGINT)
+    def interrupt(self, number: int = signal.SIGINT) -> None:
+        """Ctrl-C, or another signal."""
+        os.kill(self._process.pid or 0, number)
+
+    @property
+    def printed(self) -> str:
+        """What it has told so far."""
+        return "\n".join((self._gate / name).read_text() for name in ("out", "err"))
 
     def ends(self) -> Report:
         """Wait for its end, and read what it tells."""
@@ -106,7 +118,11 @@ class Command:
             self.kill()
         out, err = ((self._gate / name).read_text() for name in ("out", "err"))
         assert code is not None, f"no end within {SECONDS:g} s: {out}{err}"
-        return Report.read(code, out, err, time.monotonic() - self._began)
+        return self.read(code, out, err, time.monotonic() - self._began)
+
+    def read(self, code: int, out: str, err: str, seconds: float) -> Report:
+        """What it told."""
+        return Report.read(code, out, err, seconds)
 
     def _code(self) -> int | None:
         with ONE_AT_A_TIME:
@@ -117,3 +133,21 @@ class Command:
         while (code := self._code()) is None and time.monotonic() < end:
             time.sleep(PAUSE)
         return code
+
+
+class Playbook(Command):
+    """``ansible-playbook`` under way."""
+
+    program = held.PLAYBOOK
+    options = ()
+
+    def read(self, code: int, out: str, err: str, seconds: float) -> Report:
+        """What it told of each switch, a line each."""
+        assert "Traceback" not in out + err, out + err
+        outcomes: dict[str, str] = {}
+        for verdict, switch, words in re.findall(r"(?m)^(ok|changed|failed): \[([a-z0-9-]+)\] (.*)$", out):
+            back = "reverted" if "It is as it was before" in words else "failed"
+            failed = "refused" if "Nothing was written" in words else back
+            told = {"ok": "unchanged", "changed": "changed", "failed": failed}[verdict]
+            outcomes.setdefault(switch, told)  # a later line is of the whole change
+        return Report(code, outcomes, code == 0, f"{out}\n{err}".strip(), seconds, f"{out}\n{err}")

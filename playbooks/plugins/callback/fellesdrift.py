@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from ansible import constants as C
@@ -32,6 +33,12 @@ DOCUMENTATION = """
 """
 
 OURS = "fellesdrift_"
+ENDING = {"fellesdrift_apply", "fellesdrift_close"}
+
+
+def tell_at_once(text: str) -> None:
+    """Tell people within a signal handler, where Ansible's display may be in the middle of a line."""
+    os.write(2, f"\n{text}\n".encode())
 
 
 def play_sources() -> list[str]:
@@ -52,17 +59,45 @@ class CallbackModule(Default):
         super().__init__()
         self._loaded = False
         self._recap: Recap | None = None
+        self._heeds_signals = False
+        self._signals = ExitStack()  # while plays of ours run, their handlers are there instead of Ansible's
         # A number means after a playbook what it means after a door: Ansible's own 2, a host failed, is a slip there.
         TaskQueueManager.RUN_FAILED_HOSTS = TaskQueueManager.RUN_UNREACHABLE_HOSTS = WRONG
 
     def v2_playbook_on_play_start(self, play) -> None:
-        """Load the drivers before the first play that needs them."""
-        super().v2_playbook_on_play_start(play)
+        """Load the drivers before the first play that needs them, and take signals as every door of ours does.
+
+        Ansible's own answer to Ctrl-C is to end and leave its workers to themselves; to SIGHUP it has none.
+        """
         actions = {task.action for block in play.compile() for task in block.block}
-        if not self._loaded and any(action.startswith(OURS) for action in actions):
+        self._stop_before(actions)
+        if not any(action.startswith(OURS) for action in actions):
+            self._signals.close()
+            self._heeds_signals = False
+            super().v2_playbook_on_play_start(play)
+            return
+        self._heed_signals()
+        super().v2_playbook_on_play_start(play)
+        if not self._loaded:
             self._loaded = True
             self._preload()
             atexit.register(self._leave, os.getpid())
+
+    def _heed_signals(self) -> None:
+        """From here on a signal is a request that every worker heeds; Ansible's own loop goes on and tells how."""
+        from nornir_tasks.core import interrupt
+
+        if not self._heeds_signals:
+            interrupt.share_with_workers()
+            self._signals.enter_context(interrupt.handle_signals(tell_at_once))
+            self._heeds_signals = True
+
+    def _stop_before(self, actions: set[str]) -> None:
+        """After Ctrl-C no play begins but those that bring the change to its end."""
+        from nornir_tasks.core import exit_codes, interrupt
+
+        if interrupt.is_stop_requested() and not actions & ENDING:
+            raise SystemExit(exit_codes.INTERRUPTED)
 
     def _preload(self) -> None:
         """An inventory that cannot be read is told by the first task, in its own words."""
@@ -71,11 +106,13 @@ class CallbackModule(Default):
         playbook.answer(lambda: playbook.preload(play_sources()))
 
     def _leave(self, pid: int) -> None:
-        """Give back what a playbook that was interrupted still holds; a forked worker holds nothing."""
+        """End what a playbook that was cut short has begun, and give its locks back; a forked worker holds nothing."""
         from nornir_tasks.actions import playbook
 
         if os.getpid() == pid:
-            playbook.answer(lambda: playbook.leave(play_sources()))
+            told = playbook.answer(lambda: playbook.leave(play_sources()))
+            for line in [] if told.get("failed") else told["fellesdrift"]:
+                self._display.display(line)
 
     def v2_runner_on_ok(self, result) -> None:
         """One line for ours; everything else as Ansible prints it."""
@@ -126,6 +163,11 @@ class CallbackModule(Default):
             self._recap.end(host, told["outcome"])
 
     def v2_playbook_on_stats(self, stats) -> None:
+        """The recap, and then the end for whoever was stopped, with a door's exit code for that."""
+        self._show_recap(stats)
+        self._stop_before(set())
+
+    def _show_recap(self, stats) -> None:
         """Every switch of the plan on its own line; other playbooks have Ansible's own recap."""
         if self._recap is None or not self._loaded:
             super().v2_playbook_on_stats(stats)

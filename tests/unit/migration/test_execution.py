@@ -219,11 +219,9 @@ def test_a_window_that_closes_and_a_freeze_that_begins(context: Context, monkeyp
 def test_ctrl_c_lets_nobody_begin(context: Context) -> None:
     """Once it was asked for."""
     plan = planned(context)
-    interrupt._stop_requested.set()
-    try:
+    with interrupt.handle_signals(lambda text: None):
+        interrupt.request_stop_of_all()
         assert "stopped by hand" in stopped(context, plan, "loppa-acc-01")
-    finally:
-        interrupt._stop_requested.clear()
 
 
 def test_without_the_lock_nothing_begins(context: Context) -> None:
