@@ -207,10 +207,10 @@ def close(sources: Sequence[str], plan_id: str, reason: str, hosts: Sequence[str
         more = [f"the stage stays open: not yet {', '.join(left)} (--limit)"] if left else []
         if saved.left_out and saved.moves:
             more.append(f"the stage stays open: left out {', '.join(saved.left_out)}; run it again once they answer")
-        return done([words, *more], bool(summary.changed))
+        return done([words, *more, *summary.notices], bool(summary.changed))
     if interrupt.is_stop_requested():
-        return failed("\n".join([words, *_describe_interrupted(saved, summary)]), INTERRUPTED)
-    return failed("\n".join([words, *_repair(saved, left)]))
+        return failed("\n".join([words, *_describe_interrupted(saved, summary), *summary.notices]), INTERRUPTED)
+    return failed("\n".join([words, *_repair(saved, left), *summary.notices]))
 
 
 def close_check(previews: Mapping[str, str]) -> Result:

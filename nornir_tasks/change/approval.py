@@ -91,11 +91,13 @@ def record_approval(context: Context, plan: Plan, signature: str, reason: str) -
                 "counts only from another person, with a key of their own."
             )
     who = min(names)
-    detail = {"digest": plan.digest, "signature": signature, "key": fingerprint}
+    checkpoint = context.journal.sign_checkpoint()  # what the journal held when this person approved
+    detail = {"digest": plan.digest, "signature": signature, "key": fingerprint, "checkpoint": checkpoint}
     stage = Stage(plan.stage)
     context.journal.write(
         Entry("approval", "after", "given", plan.municipality, stage, who, reason, plan=plan.id, detail=detail)
     )
+    context.journal.sign_checkpoint()
     return who
 
 

@@ -77,6 +77,7 @@ class Plan:
     gates: tuple[Verdict, ...] = ()
     undoes: str | None = None  # the plan that this one takes back
     left_out: tuple[str, ...] = ()  # devices that belong to it, and stay as they are for the plan's reason
+    checkpoint: str = ""  # the last one of the journal when it was made: an approval is a signature of it, too
 
     @property
     def digest(self) -> str:
@@ -222,6 +223,7 @@ def assemble(
         gates=tuple(gates),
         undoes=undoes,
         left_out=tuple(left_out),
+        checkpoint=context.journal.last_checkpoint(),
     )
     return replace(plan, id=plan.digest[:12])
 
@@ -277,7 +279,7 @@ def record_digest(context: Context, plan: Plan, outcome: Literal["saved", "disca
     """Write down what becomes of a plan itself, with its digest.
 
     Raises:
-        JournalError: it could not be written down.
+        JournalError: it could not be written down, or no checkpoint of it was signed.
     """
     context.journal.write(
         Entry(
@@ -292,6 +294,7 @@ def record_digest(context: Context, plan: Plan, outcome: Literal["saved", "disca
             detail={"digest": plan.digest, "kind": plan.kind, "ticket": plan.ticket},
         )
     )
+    context.journal.sign_checkpoint()
 
 
 def load(context: Context, plan_id: str) -> Plan:
@@ -341,8 +344,9 @@ def _content(plan: Plan) -> dict[str, Any]:
     """What a plan's file holds. Each gate is a row: name, what it wants, whether it was open, and its words if not."""
     rows = [(v.rule.name, v.rule.wants, v.passed, "" if v.passed else v.text_with_advice) for v in plan.gates]
     content = {**asdict(replace(plan, gates=())), "gates": rows}
-    if not plan.left_out:
-        del content["left_out"]  # so that the digest of a plan that leaves nobody out is what it always was
+    for field in ("left_out", "checkpoint"):
+        if not content[field]:
+            del content[field]  # so that the digest of a plan that has none is what it always was
     return content
 
 

@@ -110,6 +110,7 @@ class PlanSummary:
     instead: tuple[tuple[str, str], ...]  # device, and what is done because it cannot go back on its own
     left_out: tuple[str, ...]  # devices that belong to it, and stay as they are for the plan's reason
     accepted: tuple[tuple[str, str], ...]  # device, and a line that the lock-out proof does not know: let through
+    checkpoint: str = ""  # of the journal, when the plan was made
 
     @property
     def changes(self) -> int:
@@ -171,6 +172,7 @@ def summarise(plan: Plan, region: Region, gates: Sequence[Verdict] | None = None
         instead=tuple((part.device, escape_invisible(part.instead)) for part in parts if part.instead),
         left_out=plan.left_out,
         accepted=tuple((part.device, escape_invisible(line)) for part in parts for line in part.accepted),
+        checkpoint=plan.checkpoint,
     )
 
 

@@ -10,7 +10,7 @@ import typer
 
 from nornir_tasks.change import approval, plan_inputs, plan_status
 from nornir_tasks.change.plan import load, save
-from nornir_tasks.cli import terminal
+from nornir_tasks.cli import change_verify, terminal
 from nornir_tasks.cli.change_arguments import (
     choose_one_municipality,
     find_key,
@@ -64,6 +64,7 @@ HELP = """A change of switches: planned once, read, approved by signature, appli
   scripts/change.py resume 3f9a1c20d4e5            after a failure, or the death of the control node
   scripts/change.py undo 3f9a1c20d4e5 --reason …   plans the way back; apply it like any other
   scripts/change.py list loppa
+  scripts/change.py verify                         whether the journal of all this was changed by somebody
 
 Exit codes: 0 done, or nothing to change; 1 refused, failed or stopped; 2 usage; 3 there is something to change;
 130 stopped by Ctrl-C."""
@@ -236,6 +237,7 @@ def discard(plan_id: Id, reason: Why = "") -> None:
 
 for word, command in (("status", status), ("show", show), ("list", list_plans)):
     app.command(word)(command)
+app.command("verify", help=change_verify.HELP)(change_verify.verify)
 
 
 def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: int, form: Format) -> int:
@@ -260,11 +262,19 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
         stopped = interrupt.is_stop_requested()
     code = INTERRUPTED if stopped else CLEAN if ended.done else WRONG
     if form == Format.JSON:
-        outcome = {"plan": plan_id, "done": ended.done, "outcomes": ended.outcomes, "messages": ended.messages}
+        outcome = {
+            "plan": plan_id,
+            "done": ended.done,
+            "outcomes": ended.outcomes,
+            "messages": ended.messages,
+            "notices": ended.notices,
+        }
         terminal.print_json({**outcome, "exit_code": code})
         return code
     for message in ended.messages:
         terminal.say(f"✗ {message}")
+    for notice in ended.notices:
+        terminal.say(f"! {notice}")
     counts = Counter(ended.outcomes.values())
     told = ", ".join(f"{count} {word}" for word, count in counts.items())
     terminal.say(f"\n{describe_title(saved)}: {'done' if ended.done else 'stopped'}: {told or 'no switches'}")

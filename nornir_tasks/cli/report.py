@@ -1,5 +1,6 @@
 """``scripts/report.py``: draw a municipality's move as one HTML page."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ from nornir_tasks.cli.options import Format
 from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.devices.context import open_context
 from nornir_tasks.inventory.load import load_region
+from nornir_tasks.journal import witnesses
 from nornir_tasks.reports import migration_report
 
 HELP = """A municipality's move as one page of HTML: stages, what each changed, and a picture of before and after.
@@ -58,12 +60,15 @@ def run(municipality: str, output: Path, evidence: Path | None, form: Format) ->
     measured = migration_report.read_evidence(evidence) if evidence else None
     report = migration_report.gather_report(context, municipality, measured)
     output.write_text(migration_report.make_page(report), encoding="utf-8")
+    for notice in witnesses.send_checkpoint(context.journal, context.region):
+        print(f"notice: {notice}", file=sys.stderr)
     if form == Format.JSON:
         terminal.print_json(
             {
                 "page": str(output),
                 "stages": [asdict(row) for row in report.stages],
                 "attempts": [asdict(row) for row in report.attempts],
+                "checkpoint": report.checkpoint,
             }
         )
         return CLEAN

@@ -1,8 +1,11 @@
 """The state directory, its key, and files in it that are never half written."""
 
+import fcntl
 import hashlib
 import hmac
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -30,6 +33,25 @@ def directory() -> Path:
 def write(path: Path, content: bytes) -> None:
     """Write a file for its owner only, whole or not at all."""
     atomic_write.write({path: content}, private=True)
+
+
+@contextmanager
+def hold_folder(folder: Path) -> Iterator[None]:
+    """Within this, no other process or thread holds the same folder, which is made if missing, for its owner.
+
+    Raises:
+        StateError: it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise StateError(f"{folder}: expected a folder that may be written to, found: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 class Key:

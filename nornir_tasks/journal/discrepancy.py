@@ -96,4 +96,5 @@ def _compare(events: Events, before: Sequence[bytes]) -> str:
     others = (
         f", and {count_noun(len(changed) - 1, 'other')} up to {events.describe(changed[-1])}" if changed[1:] else ""
     )
-    return f"Changed: {events.describe(first)}{others}."
+    gone = f" Cut off besides: {count_noun(len(before) - len(now), 'event')}." if len(before) > len(now) else ""
+    return f"Changed: {events.describe(first)}{others}.{gone}"

@@ -76,8 +76,11 @@ class Journal:
                 checkpoint is of. Everything that acts writes here first, so nothing is done then.
         """
         if not reading and self.notary and not self._own_memory().fits:
-            if tree := self.notary.load():
-                self._require_fit(tree)
+            try:
+                if tree := self.notary.load():
+                    self._require_fit(tree)
+            except TamperedError as error:
+                raise TamperedError(f"nothing was written: {error}") from None
             self._own_memory().fits = True
         return self._database.transaction(reading=reading)
 
@@ -212,6 +215,15 @@ class Journal:
             first = tree.range.size
             leaves = b"".join(tree.append(row) for row in self.rows(tree.last))
             return tree.note or self.notary.save(tree, leaves, first)
+
+    def last_checkpoint(self) -> str:
+        """The checkpoint that was signed last; empty where none was. Nothing is written for it.
+
+        Raises:
+            TamperedError: it is gone, or not what was signed.
+        """
+        tree = self.notary.load() if self.notary else None
+        return tree.note if tree else ""
 
     def begin_anew(self, entry: Entry) -> None:
         """Give up the checkpoints that were signed so far: they no longer fit, and somebody accepts that.

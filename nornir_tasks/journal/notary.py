@@ -10,7 +10,6 @@ and beside it ``checkpoint.key``, or the file that ``FELLESDRIFT_CHECKPOINT_KEY`
 first checkpoint is: a key without one means that somebody has taken it away.
 """
 
-import fcntl
 import json
 import os
 import secrets
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from nornir_tasks.core import state
+from nornir_tasks.core.bounds import MB, read_file, read_text
 from nornir_tasks.journal.checkpoint import Checkpoint
 from nornir_tasks.journal.database import JournalError
 from nornir_tasks.journal.entry import encode_row
@@ -28,7 +28,7 @@ from nornir_tasks.journal.merkle import HASH_BYTES, CompactRange, hash_leaf
 from nornir_tasks.journal.signed_note import NoteError, SigningKey
 
 LOG = "fellesdrift"  # the journal's name begins with it
-ADVICE = "Nothing was written. What is wrong, and what to do: scripts/change.py verify"
+ADVICE = "What is wrong, and what to do: scripts/change.py verify"
 
 
 class TamperedError(JournalError):
@@ -75,15 +75,10 @@ class Notary:
             JournalError: the state directory cannot be written to.
         """
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise JournalError(f"checkpoints {self.folder}: expected a directory, found: {error.strerror}") from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+            with state.hold_folder(self.folder):
+                yield
+        except state.StateError as error:
+            raise JournalError(f"checkpoints: {error}") from error
 
     def find_key(self) -> SigningKey | None:
         """The key, if there is one.
@@ -106,7 +101,7 @@ class Notary:
         """
         key = self.find_key()
         try:
-            content = self._tree_file.read_bytes()
+            content = read_file(self._tree_file, MB)
         except FileNotFoundError:
             if self.key_file.exists():
                 raise TamperedError(
@@ -156,7 +151,7 @@ class Notary:
     def read_leaves(self) -> bytes:
         """The hashes of the events, one after the other; empty where none can be read. Not to be believed as such."""
         try:
-            return self._leaves_file.read_bytes()
+            return read_file(self._leaves_file)
         except OSError:
             return b""
 
@@ -204,7 +199,7 @@ def name_file(checkpoint: Checkpoint) -> str:
 
 def _read_key(file: Path) -> SigningKey:
     try:
-        return SigningKey.parse(file.read_text(encoding="ascii"))
+        return SigningKey.parse(read_text(file, MB))
     except FileNotFoundError:
         raise
     except OSError as error:

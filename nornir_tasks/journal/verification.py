@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nornir_tasks.core.bounds import MB, read_text
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.journal.checkpoint import Checkpoint
 from nornir_tasks.journal.discrepancy import Events, explain, is_signed, shorten
@@ -148,7 +149,7 @@ def list_checkpoints(folder: Path, owner: str = "") -> list[Witnessed]:
     for file in sorted(folder.glob("*.checkpoint")):
         note = ""
         with suppress(OSError, UnicodeDecodeError):
-            note = file.read_text(encoding="utf-8")
+            note = read_text(file, MB)
         checkpoints.append(Witnessed(f"{owner}: {file.name}" if owner else file.name, note))
     return checkpoints
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from nornir_tasks.change import plan_status
@@ -16,7 +16,7 @@ from nornir_tasks.change.recover import recover_device
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.verdict import format_failures
 from nornir_tasks.devices.context import Context
-from nornir_tasks.journal import lock
+from nornir_tasks.journal import lock, witnesses
 from nornir_tasks.journal.entry import GOOD
 from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.journal.lock import LockLost
@@ -55,6 +55,7 @@ class ChangeResult:
     done: bool
     outcomes: Mapping[str, str]  # device: changed, unchanged, refused, reverted, failed, "not begun" or "left out"
     messages: tuple[str, ...]
+    notices: tuple[str, ...] = ()  # what somebody has to see to, and what the change did not wait for
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -119,14 +120,25 @@ def finish(context: Context, plan: Plan) -> ChangeResult:
         part.device: ended[part.device].outcome if part.device in ended else "not begun" for part in plan.devices
     }
     return ChangeResult(
-        plan.municipality, Stage(plan.stage), good, results | dict.fromkeys(plan.left_out, "left out"), messages
+        plan.municipality,
+        Stage(plan.stage),
+        good,
+        results | dict.fromkeys(plan.left_out, "left out"),
+        messages,
+        witnesses.send_checkpoint(context.journal, context.region),
     )
 
 
 def abandon(context: Context, municipality: str) -> None:
-    """Give the locks back, whatever has been done so far: the journal knows where to go on."""
+    """Give the locks back, whatever has been done so far: the journal knows where to go on.
+
+    All that was written is covered by a checkpoint then. Where that cannot be signed, ``finish`` and the next command
+    say so; a lock is given back all the same.
+    """
     for name in (municipality, CENTRE):
         lock.release(context.journal, name, context.holder)
+    with suppress(JournalError):
+        context.journal.sign_checkpoint()
 
 
 def failure_budgets(context: Context, plan: Plan) -> tuple[int, int]:
@@ -160,6 +172,7 @@ def locked(
 
     Raises:
         LockedError: somebody else holds it.
+        TamperedError: the journal is not what its last checkpoint says.
     """
     try:
         lock.acquire(context.journal, municipality, context.holder, takeover_reason=overrides.lock_takeover_reason)
@@ -167,6 +180,7 @@ def locked(
         if municipality != CENTRE and any(find_target(context.region, name).municipality == CENTRE for name in devices):
             homes.append(CENTRE)
             lock.acquire(context.journal, CENTRE, context.holder, takeover_reason=overrides.lock_takeover_reason)
+        context.journal.sign_checkpoint()  # also of what a process wrote that was killed before it could
         yield context.with_lease(homes)
     except BaseException:
         abandon(context, municipality)

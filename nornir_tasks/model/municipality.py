@@ -93,6 +93,10 @@ class Waiver(Frozen):
     reason: Text
 
 
+# A folder, or the address of a git repository. A password has no place in it, nor what git would take for an option.
+WitnessPlace = Annotated[str, Field(pattern=r"^(/\S.*|(ssh|https|file)://([^/\s:@]+@)?[^/\s:@]*(:\d+)?/\S+)$")]
+
+
 class Municipality(Frozen):
     """One municipality (or the operations centre, which has no legacy and no programme)."""
 
@@ -105,6 +109,7 @@ class Municipality(Frozen):
     legacy: Legacy | None = None  # what the municipality comes from
     migration: Migration | None = None  # how it moves
     waivers: tuple[Waiver, ...] = ()  # devices that may be missing from the survey
+    witness: WitnessPlace | None = None  # where it wants the journal's checkpoints: a folder, or a git repository
 
     @property
     def has_legacy(self) -> bool:

@@ -35,6 +35,8 @@ PATTERNS: Mapping[str, str] = {
     r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$": "a time such as 21:00",
     r"^\d{1,3}\.\d{1,3}/\d{1,2}$": "the last two octets and the length, such as 8.0/21",
     r"^\d{1,3}(-\d{1,3})?$": "a port or a range of ports, such as 17 or 1-16",
+    r"^(/\S.*|(ssh|https|file)://([^/\s:@]+@)?[^/\s:@]*(:\d+)?/\S+)$": "a folder such as /srv/witness, or "
+    "a git repository such as ssh://git@host/witness.git, without a password",
 }
 LIMITS: Mapping[str, str] = {
     "greater_than_equal": "at least {ge}",

@@ -89,6 +89,7 @@ def list_not_exported(region: Region) -> list[str]:
         "legacy": [f"{home.name} ({len(home.legacy.vlans)} VLANs)" for home in homes if home.legacy],
         "migration": [f"{home.name} ({len(home.migration.waves)} waves)" for home in homes if home.migration],
         "waivers": [f"{home.name}: {waiver.device}" for home in homes for waiver in home.waivers],
+        "witness": [f"{home.name}: {home.witness}" for home in homes if home.witness],
         "endpoint": [f"{len(region.devices)} switches, {len(region.servers)} servers"],
     }
     standard = next((device.standard for device in region.devices.values()), None)

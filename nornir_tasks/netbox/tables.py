@@ -114,9 +114,10 @@ NOT_SAID: Mapping[str, str] = {
     "legacy": "the legacy maps: VLANs, services, account, naming and habits (the switches' legacy addresses do go out)",
     "migration": "the migration programmes: pilot sites, waves, batches, failure budgets, agreements, assessments",
     "waivers": "waivers: who may be missing from the survey, until when and why",
+    "witness": "witnesses: where each municipality wants the journal's checkpoints",
     "standard": "the standard (group_vars/all): port profiles, what zones may reach, models, services, accounts,"
     " policies, windows, budgets, risks. Its zones go out as VLANs and prefixes, and are compared when they come back",
     "endpoint": "how to connect: ansible_host, ports, and all other variables of hosts and groups",
     "groups": "the group tree (groups.yml) and host_vars",
 }
-NOT_SAID_OF_MUNICIPALITIES = ("legacy", "migration", "waivers")
+NOT_SAID_OF_MUNICIPALITIES = ("legacy", "migration", "waivers", "witness")

@@ -96,6 +96,7 @@ class Report:
     devices: tuple[ReportDevice, ...]
     before: Picture
     after: Picture
+    checkpoint: str  # of the journal, as it is now
 
 
 def gather_report(context: Context, municipality: str, evidence: Mapping[str, Any] | None = None) -> Report:
@@ -109,6 +110,7 @@ def gather_report(context: Context, municipality: str, evidence: Mapping[str, An
 
     Raises:
         ReportError: the municipality has no core switch.
+        TamperedError: the journal is not what its last checkpoint says.
     """
     region, measured = context.region, evidence or {}
     require_municipality(region, municipality)
@@ -150,6 +152,7 @@ def gather_report(context: Context, municipality: str, evidence: Mapping[str, An
         ),
         before=draw_municipality(region, municipality, dict.fromkeys(states, "legacy"), old, joined=False),
         after=draw_municipality(region, municipality, states, names, joined=stage >= Stage.CONNECT),
+        checkpoint=context.journal.sign_checkpoint(),
     )
 
 

@@ -1,7 +1,7 @@
 """Whether a long journal costs more than a short one. Run alone: ``scripts/test -m benchmark``.
 
 The whole command is timed, as a user runs it: seconds of the processor, the best of several runs, both in turn.
-What the first command costs that finds no saved projections (after an upgrade: another code reads the history anew) is told.
+What the first command costs that finds no saved projections is told (after an upgrade: another code reads all anew).
 """
 
 import os
