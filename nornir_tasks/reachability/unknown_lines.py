@@ -133,7 +133,7 @@ class _Judge:
             return block.kind
         if not self._is_on_way(block, groups):
             return "port" if self._names_way(line[1:]) and not block.known.fullmatch(below) else None
-        if sign == "-" and block.kind in ("port", "address", "vlan"):
+        if sign == "-" and block.kind != "routing":
             return block.kind if block.shared.fullmatch(below) else None
         known = block.known.fullmatch(below)
         if known and sign == "+" and known.groupdict().get("port", None) is not None:

@@ -29,8 +29,8 @@ class Block:
             ``definition`` that nothing on the way names, touches nothing. ``other`` never does.
         known: the lines below the head, those of a deeper level joined by `` / ``. A group ``port`` names a port:
             the line is known only if that is on the way.
-        shared: lines that somebody else may count on, such as the other end of a cable: of a port, interface or VLAN
-            of the way in these alone do not go unknown.
+        shared: lines that somebody else may count on, such as the other end of a cable or whoever knows a key: of a
+            block of the way in these alone do not go unknown, and of a process of routes only what is known goes.
         reaching: lines that are about more than their block: they are never known, wherever they stand.
     """
 

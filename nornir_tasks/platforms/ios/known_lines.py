@@ -112,7 +112,7 @@ TOP = any_of(
     r"(no )?ip (dhcp|arp inspection) .*|(no )?ip dhcp snooping|(no )?ipv6 .*|(no )?ip device tracking.*",
     r"(no )?ip pim .*",
     # what only looks on
-    r"(no )?(exception|memory|process|diagnostic|ip flow-export|ip flow-cache|ip sla|energywise) .*|call-home.*",
+    r"(no )?(exception|memory|process|diagnostic|ip flow-export|ip flow-cache|ip sla|energywise) .*",
     r"monitor session \d+ source .*",
     r"monitor session \d+ destination interface [\w/.]+( , [\w/.]+)*( (encapsulation|ingress) .*)?",
     r"no monitor session .*",
@@ -145,9 +145,8 @@ KNOWN_LINES = KnownLines(
         Block(re.compile(r"(?:time-range|key chain|ip vrf|vrf definition) (?P<name>\S+)"), "definition"),
         Block(re.compile(r"tacacs server \S+|radius server \S+"), "other", ANYTHING),
         Block(re.compile(r"aaa group server \S+ \S+"), "other", ANYTHING),
-        Block(
-            re.compile(r"archive|ip dhcp pool .*|crypto pki .*|flow (?:record|exporter|monitor) .*"), "other", ANYTHING
-        ),
+        Block(re.compile(r"archive|ip dhcp pool .*|crypto pki .*"), "other", ANYTHING),
+        Block(re.compile(r"call-home|ip sla \d+|flow (?:record|exporter|monitor) .*"), "other", ANYTHING),
     ),
     top=TOP,
     about_ports=NOTHING,

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -245,6 +246,28 @@ def test_a_refused_line_is_told_with_its_number(door: Door, tmp_path: Path) -> N
     assert known["next"][0]["optional"]
     shown = door.open("show", plan).stdout
     assert shown.index("attempt 2") < shown.index("What was planned:")
+
+
+def test_an_unknown_line_is_refused_and_let_through_by_the_plan(door: Door) -> None:
+    """The refusal says what to type; the plan tells it; its way back, which ran before, needs no word."""
+    lab, line = door.loppa.lab.client, "- interface GigabitEthernet1/0/25 / speed 1000"
+    lab.edit(IOS, "interface GigabitEthernet1/0/25", "speed 1000", "exit", save=True)
+    before = lab.digests()
+    harmonise = ("--harmonise", IOS, "--reason", "test")
+    refused = door.open("plan", *harmonise)
+    assert refused.returncode == 1
+    assert "Expected only lines that the proof knows to touch a port of the way in" in " ".join(refused.stderr.split())
+    option = shlex.split(refused.stderr.splitlines()[-1])
+    assert option == ["--accept-unknown", f"{IOS}: {line}"]
+    plan = door.plan(*harmonise[:2], *option)
+    assert f"{IOS}: let through, though the proof does not know it" in " ".join(door.open("show", plan).stdout.split())
+    assert door.open("apply", plan).returncode == 0
+    back = door.open("undo", plan, "--reason", "test", "--format", "json")
+    assert back.returncode == 3, back.stderr
+    assert door.open("apply", json.loads(back.stdout)["plan"]).returncode == 0
+    assert lab.digests() == before
+    lab.edit(IOS, "interface GigabitEthernet1/0/25", "no speed", "exit", save=True)
+    assert door.open("plan", *harmonise).returncode == 0
 
 
 def test_without_signatures_the_pilot_does_not_begin(door: Door) -> None:
