@@ -139,6 +139,8 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
     would = [name for name in names if parts[name].changes]
     waves = ", ".join(f"{wave} {len(devices)}" for wave, devices in started.plan.waves.items())
     words = f"{len(would)} of {len(names)} switches to change; waves: {waves}"
+    if started.plan.left_out:
+        words += f"; left out: {', '.join(started.plan.left_out)}"
     facts: dict[str, Any] = {
         "fellesdrift_plan": started.plan.id,
         "fellesdrift_order": names,

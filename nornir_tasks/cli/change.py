@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from nornir_tasks.change import approval, plan_inputs, plan_status
-from nornir_tasks.change.plan import load, save
+from nornir_tasks.change.plan import PlanError, load, save
 from nornir_tasks.cli import change_verify, terminal
 from nornir_tasks.cli.change_arguments import (
     choose_one_municipality,
@@ -158,7 +158,7 @@ def approve(
             print(how, file=sys.stderr)  # so that `> FILE` holds what is signed, and nothing else
             return CLEAN
         if (status := plan_status.status(context, saved)) not in WAITING:
-            raise UsageError(f"plan {plan_id}: found it {status}, expected one that still waits. Nothing was signed.")
+            raise PlanError(f"plan {plan_id}: found it {status}, expected one that still waits. Nothing was signed.")
         plan_summary = summarise_now(context, saved, status, find_approved(context, saved))
         if form == Format.TABLE:
             plan_text.show_signed(make_console(), plan_summary)
@@ -251,7 +251,7 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
             more = f" by {holder.who} on {holder.host} (process {holder.pid}){more}, once that is dead"
         elif status == "overtaken":
             more = f"; another plan was at {', '.join(plan_status.find_overtaken(looker, saved))} since: plan again"
-        raise UsageError(f"plan {plan_id}: found it {status}{more}. Nothing was written.")
+        raise PlanError(f"plan {plan_id}: found it {status}{more}. Nothing was written.")
     context = open_context(looker.region, reason=saved.reason)
     tell: Callable[[str], None] = _progress if form == Format.TABLE else lambda line: None
     with interrupt.handle_signals(lambda text: print(f"\n{text}", file=sys.stderr)):
