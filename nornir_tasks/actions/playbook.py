@@ -104,6 +104,7 @@ def read(sources: Sequence[str], given: Mapping[str, str], check: bool) -> Resul
     """
     municipality = given.get("municipality", "")
     _named(municipality, "migrate/10_survey.yml")
+    _require_no_stop()
     context = errand(sources, given.get("reason", ""), municipality)
     surveyed = survey(context, municipality, check=check, overrides=_overrides(given))
     lines = [*(f"gate open: {verdict.rule.wants}" for verdict in surveyed.verdicts)]
@@ -123,6 +124,7 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
     """
     municipality, reason = given.get("municipality", ""), given.get("reason", "")
     _named(municipality, "harmonise.yml" if asked == DRIFT else "migrate/….yml")
+    _require_no_stop()
     context = errand(sources, reason, municipality)
     started = _begin(context, asked, municipality, given, check)
     shut = [
@@ -287,6 +289,12 @@ def _named(municipality: str, playbook: str) -> None:
         raise UsageError(
             f"no municipality was named; expected: ansible-playbook playbooks/{playbook} -e municipality=loppa"
         )
+
+
+def _require_no_stop() -> None:
+    """Begin nothing for a command that was told to stop before its first switch was asked."""
+    if interrupt.is_stop_requested():
+        raise interrupt.Interrupted(f"{interrupt.WORDS}. Nothing was written.")
 
 
 def batches(wave: Sequence[str], serial: str) -> list[Sequence[str]]:
