@@ -97,6 +97,8 @@ class CallbackModule(Default):
         from nornir_tasks.core import exit_codes, interrupt
 
         if interrupt.is_stop_requested() and not actions & ENDING:
+            if actions and self._recap is not None:  # before a play: nobody else would tell how far it has come
+                self._show_recap(None)
             raise SystemExit(exit_codes.INTERRUPTED)
 
     def _preload(self) -> None:
