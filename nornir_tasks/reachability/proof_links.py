@@ -149,6 +149,8 @@ class LinkProof(Proof):
         name = self.describe_port(link.port, neighbour.device if neighbour else "nobody")
         address = neighbour.address if neighbour else None
         yield from self._check_port(name, port, link.port)
+        if port.untagged is not None or port.tagged:
+            yield self.fail(f"{name} a routed port", f"a switched one, {_describe_vlans(port)}")
         if address is not None and port.address != address:
             yield self.fail(f"{address} on {name}", str(port.address or "no address"))
         elif port.vrf:

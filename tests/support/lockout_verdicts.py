@@ -6,7 +6,21 @@ an unknown one because nobody can judge it; a harmless one is written.
 
 from typing import NamedTuple
 
-from tests.support.lockout_edits import CORE, EOS, IOS, LEAF, NEXT, PROCURVE, TO_ALTA, UPLINK, Edit, becomes, gains, top
+from tests.support.lockout_edits import (
+    CORE,
+    EOS,
+    IOS,
+    LEAF,
+    NEXT,
+    PROCURVE,
+    TO_ALTA,
+    UPLINK,
+    Edit,
+    becomes,
+    gains,
+    gone,
+    top,
+)
 
 LOCKS, UNKNOWN, HARMLESS = "locks out", "unknown", "harmless"
 VTY, SVI, HOST_PORT = "line vty 0 4", "interface Vlan100", "interface GigabitEthernet1/0/1"
@@ -76,8 +90,8 @@ IOS_ROWS = [
         gains(UPLINK, "ip arp inspection trust"), gains(NEXT, "ip arp inspection trust")),
     ios(HARMLESS, "ARP is inspected in another VLAN", top("ip arp inspection vlan 110")),
     ios(LOCKS, "source guard drops whom no DHCP lease names", gains(UPLINK, "ip verify source")),
-    ios(LOCKS, "the answers are stopped on their way out",
-        gains("ip access-list extended OUT", "permit udp any any"), gains(SVI, "ip access-group OUT in")),
+    ios(LOCKS, "a list at the management interface that knows no TCP",
+        gains("ip access-list extended UDP", "permit udp any any"), gains(SVI, "ip access-group UDP in")),
     ios(LOCKS, "802.1X waits for the switch on the other side", gains(UPLINK, "authentication port-control auto")),
     ios(HARMLESS, "802.1X at a port for clients", gains(HOST_PORT, "authentication port-control auto")),
     ios(LOCKS, "a port that a session mirrors to carries nothing else",
@@ -173,6 +187,7 @@ IOS_ROWS = [
     ios(HARMLESS, "the path of the uplink in the tree", gains(UPLINK, "spanning-tree cost 10")),
     # --- a core
     core(LOCKS, "no OSPF on the link, though it stands in a network line", gains(TO_ALTA, "ip ospf shutdown")),
+    core(LOCKS, "a switched port has no address", gone("no switchport", within=TO_ALTA)),
     core(LOCKS, "neighbours with different MTUs stay in ExStart", gains(TO_ALTA, "ip mtu 1400")),
     core(LOCKS, "the MTU of all routed ports", top("system mtu routing 1400")),
     core(LOCKS, "a host route is longer than the network's", top("ip route 10.17.0.11 255.255.255.255 Null0")),
@@ -270,6 +285,7 @@ EOS_ROWS = [
     eos(HARMLESS, "telnet beside it", gains("management telnet", "no shutdown")),
     eos(HARMLESS, "a port for clients", gains(EOS_HOST, "storm-control all level 1", "speed 100full")),
     leaf(LOCKS, "a smaller MTU at one end", gains(EOS_LINK, "mtu 1400")),
+    leaf(LOCKS, "a switched port has no address", gone("no switchport", within=EOS_LINK)),
     leaf(LOCKS, "no OSPF on the link", gains(EOS_LINK, "ip ospf disabled")),
     leaf(LOCKS, "a municipality's switches into nothing", top("ip route 10.17.0.0/22 Null0")),
     leaf(LOCKS, "over OSPF by its distance", top("ip route 10.17.0.0/21 Null0")),
