@@ -149,9 +149,9 @@ def read_layers(sources: Sequence[Path], host: str | None = None) -> dict[str, H
         WhyError: there is no such host.
         InventoryError: Ansible cannot read the inventory.
     """
-    completed = _run_layers(sources, ["--host", host] if host else ["--list"])
+    completed = _run_layers(sources, ["--list"] if host is None else ["--host", host])
     output = json.loads(completed.stdout) if completed.returncode == 0 else None
-    if output is None or (host and (list(output["hosts"]) != [host] or output["hosts"][host]["implicit"])):
+    if output is None or (host is not None and (list(output["hosts"]) != [host] or output["hosts"][host]["implicit"])):
         resolved = resolve(sources)  # raises InventoryError if it is the inventory that is wrong
         hosts = resolved["_meta"]["hostvars"]
         members_text = ", ".join(sorted(find_group_hosts(resolved, host or ""))[:FEW])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nornir_tasks.core.atomic_write import write_to_cache
-from nornir_tasks.core.bounds import AnswerTooLong, read_file, run_program
+from nornir_tasks.core.bounds import AnswerTooLong, read_file, read_text, run_program
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.code_digest import combine_digests, digest_files, find_sources
 from nornir_tasks.core.errors import FellesdriftError, UsageError
@@ -65,8 +65,7 @@ def find_default_sources() -> tuple[Path, ...]:
         file = Path(os.environ.get("ANSIBLE_CONFIG") or CHECKOUT / "ansible.cfg")
         parser = configparser.ConfigParser()
         try:
-            with file.open(encoding="utf-8") as text:
-                parser.read_file(text)
+            parser.read_string(read_text(file), str(file))
         except OSError as error:
             raise UsageError(f"ANSIBLE_CONFIG: expected a file at {file}, found: {error.strerror}") from error
         except (UnicodeDecodeError, configparser.Error) as error:
@@ -85,7 +84,7 @@ def region_digest(sources: Sequence[Path] | None = None) -> str:
     for name in ENVIRONMENT:
         digest.update(os.fsencode(f"{name}={os.environ.get(name, '')}\n"))
     for number, source in enumerate(sources or find_default_sources()):
-        for file, reason in _walk_files(source):
+        for file, reason in list(_walk_files(source)):  # counted before the first is read
             # Relative: two control nodes may have their checkouts at different paths.
             name = os.path.relpath(file, source if source.is_dir() else source.parent)
             content = reason.encode() if reason else read_file(file)  # of a pipe or the like, that it is one

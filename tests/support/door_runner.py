@@ -1,11 +1,12 @@
 """Run doors one after the other, each in a process of its own, forked from one that has imported them all.
 
-As a program: reads a JSON object a line (``module``, ``argv``, ``environment``), and answers with one (``code``, ``out``,
-``err``); ``code`` is null where it did not end in time.
+As a program: reads a JSON object a line (``module``, ``argv``, ``environment``), and answers with one (``code``,
+``out``, ``err``); ``code`` is null where it did not end in time.
 """
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 150.0
+MEMORY = 4 * 1024**3  # a door that reads without end stumbles over it, and not the machine
 DOORS = {
     "change.py": "nornir_tasks.cli.change",
     "drift_audit.py": "nornir_tasks.cli.drift_audit",
@@ -92,6 +94,7 @@ def _serve() -> None:
 
 def _become(asked: dict[str, object], out: Path, err: Path) -> None:
     """Be the door; never comes back."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     for path, number in ((Path(os.devnull), 0), (out, 1), (err, 2)):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), number)
     sys.stdin = sys.__stdin__
@@ -106,7 +109,7 @@ def _become(asked: dict[str, object], out: Path, err: Path) -> None:
         import_module(str(asked["module"])).app()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - as Python itself tells it: that is what is looked for
         sys.excepthook(*sys.exc_info())
     finally:
         sys.stdout.flush()

@@ -22,6 +22,7 @@ from nornir_tasks.inventory.scaffold import NewcomerError, Order, add_group_line
 from nornir_tasks.model import Region
 from nornir_tasks.model.entries import CENTRE
 
+LONGEST_LABEL = 60
 HELP = """Write the files of a new municipality: its hosts, its cables, its record, and its line in the group tree.
 
 The first site has the core switch. The draft takes after another municipality (its core, what ports are for, its legacy
@@ -84,7 +85,7 @@ def new(
         model = _choose_model(region, like)
         order = Order(
             name=_check_name(name, region),
-            label=label,
+            label=_check_label(label),
             number=number,
             prefix=_parse_prefix(prefix or f"10.{number}.0.0/16"),
             sites=parse_sites(_split_words(sites), _split_words(switches or []), region.municipalities[model], region),
@@ -220,6 +221,15 @@ def _check_name(word: str, region: Region) -> str:
     if word in used:
         raise NewcomerError(f"NAME: found {word!r}, expected a new one; that group is there. Nothing was written.")
     return word
+
+
+def _check_label(text: str) -> str:
+    if not text.strip() or not text.isprintable() or len(text) > LONGEST_LABEL:
+        found = f"{text[:LONGEST_LABEL]!r}{'…' * (len(text) > LONGEST_LABEL)}"
+        raise NewcomerError(
+            f"--label: found {found}, expected a name as people write it, of 1 to {LONGEST_LABEL} letters"
+        )
+    return text
 
 
 def _parse_prefix(word: str) -> IPv4Network:

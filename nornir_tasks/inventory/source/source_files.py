@@ -8,6 +8,7 @@ from pathlib import Path
 
 YAML = (".yml", ".yaml", ".json")
 A_FOLDER = "a folder"
+MAX_FILES = 20_000  # of a source: a thousand municipalities have some thousand
 ReportUnreadable = Callable[[Path, OSError], None]
 
 
@@ -22,19 +23,27 @@ def list_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def walk_folder(
-    folder: Path, report_unreadable: ReportUnreadable | None = None, outer_folders: frozenset[Path] = frozenset()
-) -> Iterator[tuple[Path, str]]:
+def walk_folder(folder: Path, report_unreadable: ReportUnreadable | None = None) -> Iterator[tuple[Path, str]]:
     """Every file, and what is none with the reason why it cannot be read (empty: it can). Never opens a pipe or device.
 
     Args:
         folder: where to begin; its own hidden entries and those below it are left out.
         report_unreadable: called with each file or folder that the rights keep closed, and the error.
-        outer_folders: the resolved folders that ``folder`` is in, to notice links that lead back; empty at the top.
 
     Raises:
-        OSError: the rights keep something closed, and there is no ``report_unreadable``.
+        OSError: the rights keep something closed, and there is no ``report_unreadable``; or there are more files than
+            an inventory has: the folder is another one than was meant.
     """
+    for number, entry in enumerate(_walk(folder, report_unreadable, frozenset()), 1):
+        if number > MAX_FILES:
+            raise OSError(errno.E2BIG, f"more than {MAX_FILES} files, expected an inventory", str(folder))
+        yield entry
+
+
+def _walk(
+    folder: Path, report_unreadable: ReportUnreadable | None, outer_folders: frozenset[Path]
+) -> Iterator[tuple[Path, str]]:
+    """``walk_folder`` below ``outer_folders``: those that ``folder`` is in, to notice links that lead back."""
     folders = outer_folders | {folder.resolve()}
     try:
         names = sorted(os.listdir(folder))
@@ -57,7 +66,7 @@ def walk_folder(
         elif path.resolve() in folders:
             yield path, "a link to a folder that it is in itself"
         else:
-            yield from walk_folder(path, report_unreadable, folders)
+            yield from _walk(path, report_unreadable, folders)
 
 
 def _report_or_raise(path: Path, error: OSError, report_unreadable: ReportUnreadable | None) -> None:

@@ -15,6 +15,7 @@ import ssl
 from contextlib import suppress
 from functools import cache, partial
 from http.client import HTTPException
+from pathlib import Path
 
 from hier_config import HConfig, get_hconfig
 from hier_config.models import (
@@ -32,7 +33,7 @@ from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseExcept
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import EapiError
 
-from nornir_tasks.core.bounds import AnswerTooLong
+from nornir_tasks.core.bounds import AnswerTooLong, read_file
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
@@ -258,6 +259,13 @@ def _make_tls_context(ca_file: str | None) -> ssl.SSLContext | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = False
-    context.load_verify_locations(ca_file)
+    try:
+        # Letters outside of the certificates are comments.
+        context.load_verify_locations(cadata=read_file(Path(ca_file)).decode("ascii", "ignore"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise PlatformError(
+            f"FELLESDRIFT_EOS_CA: expected certificates in PEM at {ca_file}, found: {reason or type(error).__name__}"
+        ) from None
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a switch's own certificate may be trusted as it is
     return context

@@ -54,3 +54,21 @@ def test_a_folder_that_may_not_be_read_is_told_or_stops(place, monkeypatch):
     told = []
     assert len(list(walk_folder(place, lambda path, error: told.append((path.name, error.strerror))))) == 3
     assert told == [("a", "Permission denied")]
+
+
+def test_a_folder_that_is_no_inventory_is_not_read_to_its_end(place, monkeypatch):
+    """Somebody names `/`: after some thousand files it is said that this is no inventory."""
+    monkeypatch.setattr(source_files, "MAX_FILES", 3)
+    with pytest.raises(OSError, match="more than 3 files, expected an inventory") as refused:
+        list(walk_folder(place))
+    assert refused.value.filename == str(place)
+    monkeypatch.setattr(source_files, "MAX_FILES", 4)
+    assert len(list(walk_folder(place))) == 4
+
+
+def test_a_folder_with_a_files_name_is_told(place):
+    """And nothing below it is read."""
+    (place / "zones.yml").mkdir()
+    (place / "zones.yml" / "more.yml").write_text("")
+    assert (place / "zones.yml", "a folder") in list(walk_folder(place))
+    assert place / "zones.yml" / "more.yml" not in list(list_files(place))
