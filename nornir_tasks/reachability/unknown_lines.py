@@ -135,10 +135,18 @@ class _Judge:
             return "port" if self._names_way(line[1:]) and not block.known.fullmatch(below) else None
         if sign == "-" and block.kind != "routing":
             return block.kind if block.shared.fullmatch(below) else None
+        if self._is_second(sign, line):
+            return block.kind
         known = block.known.fullmatch(below)
         if known and sign == "+" and known.groupdict().get("port", None) is not None:
             return None if known["port"] in self.way.ports else block.kind
         return None if known else block.kind
+
+    def _is_second(self, sign: str, line: Line) -> bool:
+        """Whether a line comes beside another that says the same otherwise."""
+        match = self.known.single.match(line[-1]) if sign == "+" else None
+        others = [other for other in self.lines if other[:-1] == line[:-1] and other != line] if match else []
+        return any((twin := self.known.single.match(other[-1])) and twin["key"] == match["key"] for other in others)  # type: ignore[index]
 
     def _count_heads(self, block: Block) -> int:
         return sum(len(line) == 1 and block.head.fullmatch(line[0]) is not None for line in self.lines)
@@ -147,7 +155,7 @@ class _Judge:
         top = line[0]
         if definition := self.known.definitions.fullmatch(top):
             return "definition" if self._is_in_use(definition["name"], frozenset()) else None
-        if len(line) == 1 and self.known.top.fullmatch(top):
+        if len(line) == 1 and self.known.top.fullmatch(top) and not self._is_second(sign, line):
             return None
         if (about := self.known.about_ports.fullmatch(top)) and not self._has_way_port(about["ports"]):
             return None

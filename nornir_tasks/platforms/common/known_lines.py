@@ -50,6 +50,8 @@ class KnownLines:
         top: global lines without lines of their own below them.
         about_ports: global lines about the ports of the group ``ports``; known where none of them is on the way.
         definitions: global lines that each are a part of the definition of the group ``name``.
+        single: lines of which a device shows one; the group ``key`` is what two of them share. A second is not known,
+            whichever of them the device would take.
         vital: global lines, as they begin, that do not go unknown: without one a login may fail.
         subjects: what an unknown global line may touch, by how it begins; the first that fits.
     """
@@ -58,6 +60,7 @@ class KnownLines:
     top: re.Pattern[str]
     about_ports: re.Pattern[str] = NOTHING
     definitions: re.Pattern[str] = NOTHING
+    single: re.Pattern[str] = NOTHING
     vital: re.Pattern[str] = NOTHING
     subjects: tuple[tuple[re.Pattern[str], Kind], ...] = ()
 

@@ -96,6 +96,11 @@ TOP = any_of(
     # what only looks on
     r"monitor session \S+ source .*|monitor session \S+ destination [A-Za-z]+[\d/.]+",
 )
+SINGLE = re.compile(
+    r"(?P<key>switchport mode|switchport trunk native vlan|server-port|authentication (?:mode|protocol)|cipher"
+    r"|mac(?= [hu]mac)|key-exchange|router-id|username \S+(?= privilege| role| secret| nopassword)"
+    r"|aaa (?:authentication|authorization) \S+ (?:\S+ )?default)(?: |$)"
+)
 VITAL = any_of(
     r"(no )?(aaa|username|enable|tacacs|radius|role|management|ssl|security|prompt) .*",
     r"(no )?(ip access-list|mac access-list|ip route|ip routing|ip virtual|vrf|arp|mlag|ip nat) .*",
@@ -130,6 +135,7 @@ KNOWN_LINES = KnownLines(
     ),
     top=TOP,
     definitions=any_of(r"ip prefix-list (?P<name>\S+) .*"),
+    single=SINGLE,
     vital=VITAL,
     subjects=make_subjects(
         (

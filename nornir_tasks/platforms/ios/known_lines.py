@@ -117,6 +117,11 @@ TOP = any_of(
     r"monitor session \d+ destination interface [\w/.]+( , [\w/.]+)*( (encapsulation|ingress) .*)?",
     r"no monitor session .*",
 )
+SINGLE = re.compile(
+    r"(?P<key>switchport mode|switchport trunk native vlan|transport input|login(?= local| authentication|$)"
+    r"|exec-timeout|privilege level|ip default-gateway|vtp mode|ip ssh version|router-id|ip ssh server algorithm \w+"
+    r"|aaa (?:authentication|authorization) \S+ (?:\d+ )?\S+)(?: |$)"
+)
 VITAL = any_of(
     r"(no )?(aaa|username|enable|tacacs|radius|ip ssh|crypto|line|login|privilege|parser|access-session) .*",
     r"(no )?(access-list|ip access-list|mac access-list|ip route|ip default|ip routing|ip vrf|vrf|arp) .*",
@@ -151,6 +156,7 @@ KNOWN_LINES = KnownLines(
     top=TOP,
     about_ports=NOTHING,
     definitions=any_of(r"(?:access-list|ip prefix-list) (?P<name>\S+) .*"),
+    single=SINGLE,
     vital=VITAL,
     subjects=make_subjects(
         (

@@ -65,6 +65,10 @@ PORT_TOP = (
     r"aaa port-access (authenticator|mac-based|web-based) [\d,-]+( .*)?|port-security [\d,-]+ .*",
     r"ip source-lockdown [\d,-]+",
 )
+SINGLE = re.compile(
+    r"(?P<key>ip default-gateway|management-vlan|ip ssh (?:port|listen)|aaa authentication ssh \w+|console idle-timeout"
+    r"|aaa authorization commands|aaa authentication local-user \S+)(?: |$)"
+)
 VITAL = any_of(
     r"(no )?(aaa|password|ip ssh|ip authorized-managers|radius-server|tacacs-server|crypto|management-vlan) .*",
     r"(no )?(ip access-list|ip route|ip default-gateway|ip routing|router|trunk|static-arp) ?.*",
@@ -82,6 +86,7 @@ KNOWN_LINES = KnownLines(
     ),
     top=any_of(TOP.pattern, *PORT_TOP),
     about_ports=ABOUT_PORTS,
+    single=SINGLE,
     vital=VITAL,
     subjects=make_subjects(
         (
