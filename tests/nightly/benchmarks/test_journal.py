@@ -8,12 +8,15 @@ import os
 import resource
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
 
 from nornir_tasks.core import state
+from nornir_tasks.journal import verification
 from nornir_tasks.journal.entry import EVENTS, to_row
 from nornir_tasks.journal.journal import Journal
 from tests.support.postgres_server import KINDS, fresh
@@ -63,3 +66,42 @@ def test_status(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         kept = (places[SIZES[1]][0] / "projections").stat().st_size
         print(f"\nmigration.py status, {kind}: {told}: {ratio:.2f}; saved projections {kept / 1e6:.1f} MB")
     assert ratio <= GROWTH
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_checkpoints(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An entry costs what it cost without checkpoints; what reads only the end costs little, however long the journal.
+
+    Told besides: what it takes to read all of it (the first checkpoint, and ``verify``).
+    """
+    url, size = fresh(kind), SIZES[1]
+    make_journal(tmp_path, url, size)
+    journal = Journal.at(tmp_path, url)
+    bare = Journal(journal._database._url)
+    seconds = {"first checkpoint": _measure(journal.sign_checkpoint)}
+    entry = next(make_history(3, 10))
+    journal.write(entry)
+    seconds["next checkpoint"] = _measure(journal.sign_checkpoint)
+    cost = dict.fromkeys(("with", "without", "first of a process"), 1e9)
+    for _ in range(ROUNDS):
+        cost["with"] = min(cost["with"], _measure(lambda: journal.write(entry), 50))
+        cost["without"] = min(cost["without"], _measure(lambda: bare.write(entry), 50))
+        cost["first of a process"] = min(
+            cost["first of a process"], _measure(lambda: Journal.at(tmp_path, url).write(entry), 5)
+        )
+    seconds["verify"] = _measure(lambda: verification.verify(journal))
+    ratio = cost["with"] / cost["without"]
+    with capsys.disabled():
+        told = ", ".join(f"{name} {1000 * each:.0f} ms" for name, each in seconds.items())
+        each = ", ".join(f"{name} {1000 * each:.2f} ms" for name, each in cost.items())
+        print(f"\n{size} entries, {kind}: {told}; an entry: {each}: {ratio:.2f}")
+    assert ratio <= GROWTH
+    assert seconds["next checkpoint"] <= seconds["first checkpoint"] / 10
+
+
+def _measure(work: Callable[[], object], times: int = 1) -> float:
+    """The processor's seconds that this process takes, on average."""
+    began = time.process_time()
+    for _ in range(times):
+        work()
+    return (time.process_time() - began) / times
