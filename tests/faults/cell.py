@@ -7,6 +7,7 @@ the byte). So both ends of the change are known before it begins, from the lab a
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -120,6 +121,9 @@ class Cell:
         for entry in self.context.journal.entries():
             elsewhere.write(entry)
         (self.where / "journal.sqlite").unlink()
+        # Every entry was written anew: what signs and remembers the former journal does not fit this one.
+        shutil.rmtree(self.where / "checkpoints")
+        (self.where / "checkpoint.key").unlink()
         self._journal = url
 
     @contextmanager
