@@ -14,6 +14,7 @@ from nornir_tasks.change.plan import Plan, PlanError, list_names, load, require_
 from nornir_tasks.change.summary import PlanSummary
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption
+from nornir_tasks.core import atomic_write
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.devices.context import Context, open_context
@@ -75,7 +76,7 @@ def status(
         steps = find_next_steps(context, state, given)
         if page is not None:
             verdicts = ask_gates_again(context, saved, given) if state.status in WAITING else saved.gates
-            page.write_text(state_page.make_page(context, state, given, steps, verdicts), encoding="utf-8")
+            atomic_write.write({page: state_page.make_page(context, state, given, steps, verdicts)})
         if form == Format.JSON:
             terminal.print_json(state_text.state_as_dict(context.region, state, given, steps))
             return CLEAN
@@ -126,7 +127,7 @@ def tell_plan(context: Context, saved: Plan, form: Format, html: Path | None, ve
     status, given = plan_status.status(context, saved), find_approved(context, saved)
     plan_summary = summarise_now(context, saved, status, given)
     if html is not None:
-        html.write_text(plan_page.make_page(plan_summary), encoding="utf-8")
+        atomic_write.write({html: plan_page.make_page(plan_summary)})
     if form == Format.JSON:
         terminal.print_json({"plan": saved.id, **summary.as_dict(plan_summary), "status": status, "approved_by": given})
         return CLEAN

@@ -9,6 +9,7 @@ import typer
 
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format
+from nornir_tasks.core import atomic_write
 from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.devices.context import open_context
 from nornir_tasks.inventory.load import load_region
@@ -59,7 +60,7 @@ def run(municipality: str, output: Path, evidence: Path | None, form: Format) ->
     context = open_context(load_region(), reason="report")
     measured = migration_report.read_evidence(evidence) if evidence else None
     report = migration_report.gather_report(context, municipality, measured)
-    output.write_text(migration_report.make_page(report), encoding="utf-8")
+    atomic_write.write({output: migration_report.make_page(report)})
     for notice in witnesses.send_checkpoint(context.journal, context.region):
         print(f"notice: {notice}", file=sys.stderr)
     if form == Format.JSON:

@@ -18,6 +18,9 @@ def write(files: Mapping[Path, str | bytes], *, private: bool = False) -> None:
     try:
         for file, content in files.items():
             place = file.resolve()  # what a link leads to, not the link
+            if place.exists() and not place.is_file():
+                _write_through(place, content)
+                continue
             # Hidden: Ansible, which may read the folder at this moment, ignores such files.
             draft = drafts[place] = place.with_name(f".{place.name}.{os.getpid()}")
             try:
@@ -36,6 +39,13 @@ def write(files: Mapping[Path, str | bytes], *, private: bool = False) -> None:
         for draft in drafts.values():
             with suppress(OSError):  # where it could not even be made, there is nothing to take away
                 draft.unlink()
+
+
+def _write_through(place: Path, content: str | bytes) -> None:
+    """Give it to a terminal, a pipe or ``/dev/null``, which must not be replaced. A pipe without a reader is an error."""
+    with open(place, "wb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as handle:
+        os.set_blocking(handle.fileno(), True)
+        handle.write(content.encode() if isinstance(content, str) else content)
 
 
 def write_to_cache(file: Path, text: str, limit: int) -> None:

@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import re
 import runpy
+import signal
 import socket
 import sys
 import time
@@ -105,6 +106,7 @@ def begin(
             wait for its six minutes in each cell.
     """
     os.setsid()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever began the tests with nohup hands on that it is ignored
     # It is a program of its own, which may have workers, and whose parent is no concern of theirs.
     multiprocessing.process._parent_process = None  # type: ignore[attr-defined]
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]

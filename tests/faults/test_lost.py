@@ -28,7 +28,7 @@ def strike(cell: Cell, moment: str, action: str) -> None:
 def test_before(matrix: Matrix, action: str) -> None:
     """Nobody gets in, so nothing is written, and that is what is said, with the reason."""
     reasons = {
-        "unreachable": "no connection|Cannot connect",
+        "unreachable": "no connection|[Cc]annot connect",
         "login": "[Aa]uthentication|[Ll]ogin|password",
         "new-key": "another .*(key|certificate)|changed|trust.py",
         "hang": "timed out|no answer|timeout|[Nn]o .*banner|no connection",

@@ -19,6 +19,7 @@ class OwnTerminal:
         self.printed = ""
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # where nohup began the tests, it is ignored
             os.chdir(where)
             os.execvpe(command[0], list(command), dict(environment))
 

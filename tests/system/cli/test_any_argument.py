@@ -31,7 +31,7 @@ PATHS = (
     "-1",
     ESCAPE,
 )
-TEXTS = ("", NO_UTF_8, "x" * 100_000, "-1", ESCAPE, "*", "../..", "=", ":", "~nosuchuser")
+TEXTS = ("", NO_UTF_8, "x" * 100_000, "-1", ESCAPE, "*", "folder/..", "=", ":", "~nosuchuser")
 NUMBERS = ("", "-1", "9" * 30, "x", "1.5", NO_UTF_8)
 LOGGING = ("debug", "log_file", "help")
 ALWAYS = ("reason", "dry_run", "check")  # what a change wants, and what keeps an inventory as it is

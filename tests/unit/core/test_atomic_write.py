@@ -32,6 +32,24 @@ def test_texts_and_bytes_new_and_old_keep_their_rights(tmp_path):
     assert (tmp_path / "below" / "new").read_bytes() == b"\xff"
 
 
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path):
+    """A terminal, `/dev/null`, a pipe that somebody reads; one that nobody reads is not waited for."""
+    (tmp_path / "null").symlink_to(os.devnull)
+    write({tmp_path / "null": "gone"})
+    assert (tmp_path / "null").is_char_device()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="No such device or address"):
+        write({pipe: "text"})
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write({pipe: "text"})
+    assert os.read(reader, 10) == b"text"
+    os.close(reader)
+    assert pipe.is_fifo()
+    with pytest.raises(IsADirectoryError):
+        write({tmp_path: "text"})
+
+
 def test_what_is_private_is_its_owner_s_alone(tmp_path):
     file = tmp_path / "state" / "key"
     write({file: "secret"}, private=True)
