@@ -42,7 +42,7 @@ def write(files: Mapping[Path, str | bytes], *, private: bool = False) -> None:
 
 
 def _write_through(place: Path, content: str | bytes) -> None:
-    """Give it to a terminal, a pipe or ``/dev/null``, which must not be replaced. A pipe without a reader is an error."""
+    """Give it to a terminal, a pipe or ``/dev/null``, which are not replaced. A pipe without a reader is an error."""
     with open(place, "wb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as handle:
         os.set_blocking(handle.fileno(), True)
         handle.write(content.encode() if isinstance(content, str) else content)

@@ -1,5 +1,6 @@
 """The journal: append-only, the same on SQLite and PostgreSQL, and everything else is derived from it."""
 
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -180,6 +181,19 @@ def test_two_control_nodes_make_the_tables_at_once(kind: str, tmp_path: Path) ->
 
     assert at_once(8, open_and_write) == ["done"] * 8
     assert len(Journal.at(tmp_path, url).entries()) == 8
+
+
+def test_the_second_of_two_first_commands_waits(tmp_path: Path) -> None:
+    """SQLite lets it fail at once, whatever its patience, while another still sets the file up."""
+    file = tmp_path / "journal.sqlite"
+    first = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    first.execute("BEGIN IMMEDIATE")
+    first.execute("CREATE TABLE other (id INTEGER)")
+    other = threading.Timer(0.3, lambda: first.execute("COMMIT"))
+    other.start()
+    Journal.at(tmp_path).write(stage("done", Stage.SURVEY))
+    other.join()
+    first.close()
 
 
 def test_a_new_process_reads_on_from_what_was_saved(journal: Journal, tmp_path: Path, monkeypatch: Any) -> None:
