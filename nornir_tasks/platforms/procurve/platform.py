@@ -151,6 +151,7 @@ class Procurve(Platform):
         known_hosts = known_hosts or KnownHosts.of()
         address = f"{endpoint.host}:{endpoint.ssh_port}"
         transcript = transcript or self.transcript(endpoint.host)
+        keys = known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port)  # before a connection is opened
         try:
             with open_socket(endpoint.host, endpoint.ssh_port, timeout) as sock:
                 connection = ConnectHandler(
@@ -166,7 +167,7 @@ class Procurve(Platform):
                     banner_timeout=timeout,
                     allow_agent=False,
                     use_keys=False,
-                    **known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port),
+                    **keys,
                 )
                 equip(connection, transcript)
         except NetmikoAuthenticationException:
