@@ -5,6 +5,7 @@ Nothing is written to a device, and no lock is needed: a plan that is overtaken 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from shlex import quote
 
 from nornir_tasks.change import plan_status
@@ -274,24 +275,16 @@ def _build_proposal(
     """Put the plan together: every lock-out is named before anything else, and what the gates say is part of it."""
     parts = [_require_way_back(part, context, options) for part in parts]
     parts = _require_way_in(context, parts, then, options)
-    draft = assemble(
-        context, kind, municipality, *span, parts, ticket=options.ticket, undoes=undoes, left_out=options.leave_out
-    )
+    assemble_with = partial(
+        assemble, context, kind, municipality, *span, parts,
+        ticket=options.ticket, undoes=undoes, left_out=options.leave_out,
+    )  # fmt: skip
+    draft = assemble_with()
     verdicts = ask_gates(context, draft, collected)
     silent = [verdict for verdict in verdicts if verdict.rule.name == "reachable" and not verdict.passed]
     if silent:  # what was not read cannot be planned
         gates.require(verdicts, f"{municipality} {kind if kind != 'stage' else gated_stage(draft).word}")
-    plan = assemble(
-        context,
-        kind,
-        municipality,
-        *span,
-        parts,
-        ticket=options.ticket,
-        gates=verdicts,
-        undoes=undoes,
-        left_out=options.leave_out,
-    )
+    plan = assemble_with(gates=verdicts)
     return Proposal(plan, collected, tuple(verdicts))
 
 

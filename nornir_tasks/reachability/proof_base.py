@@ -1,5 +1,6 @@
 """What each part of the lock-out proof stands on: the packets of our sessions, and the lists they pass. Pure."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ WAY_IN = Rule("lockout", "the device, and what is reached through it, can still 
 
 
 @dataclass(frozen=True)
-class Proof:
+class Proof(ABC):
     """What a configuration says of the way in (``actual``) beside what must hold (``required``)."""
 
     device: Device
@@ -22,9 +23,9 @@ class Proof:
     then: Position
     region: Region
 
+    @abstractmethod
     def find_reasons(self) -> Iterator[Verdict]:
         """A failed verdict for each requirement that the configuration does not meet."""
-        raise NotImplementedError
 
     def choose_moved(self, devices: Iterable[Device]) -> list[Device]:
         """The devices that are reached through the centre."""
