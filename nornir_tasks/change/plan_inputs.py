@@ -1,13 +1,15 @@
 """What a plan rests on, kept when it is saved, so that later the difference can be shown."""
 
 import gzip
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from nornir_tasks.change.plan import Plan, PlanError, is_expired
-from nornir_tasks.core import state
+from nornir_tasks.core import code_digest, state
+from nornir_tasks.core.bounds import PLAN_BYTES, decompress, read_file
 from nornir_tasks.devices.context import Context, digest_plan_files
 
 SHOWN = 20  # lines of differences in one message; the first say enough
@@ -17,7 +19,7 @@ def save_inputs(context: Context) -> None:
     """Keep the region and the digests of templates and code as they are now, unless they are kept already."""
     path = _path(context.where, context.digests)
     if not path.exists():
-        inputs = {"region": context.region.model_dump(mode="json"), "files": _files()}
+        inputs = {"inventory": context.region.model_dump_json(), **digest_plan_files()}
         state.write(path, gzip.compress(json.dumps(inputs).encode(), 6))
 
 
@@ -47,16 +49,19 @@ def require_fresh(context: Context, plan: Plan) -> None:
 def find_differences(context: Context, plan: Plan) -> list[str]:
     """What differs between then and now. Shape: one line a value of the inventory, and one a file."""
     try:
-        inputs = json.loads(gzip.decompress(_path(context.where, plan.digests).read_bytes()))
-    except (OSError, ValueError):
-        return ["(what it was made from is not kept in this state directory)"]
-    now, then = _files(), inputs["files"]
+        inputs = json.loads(decompress(read_file(_path(context.where, plan.digests)), PLAN_BYTES))
+        if _digest_inputs(inputs) != {what: plan.digests[what] for what in context.digests}:
+            raise ValueError
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return ["(what it was made from is not kept in this state directory, or was changed there)"]
+    then = _list_files(inputs["templates"], inputs["code"])
+    now = _list_files(*digest_plan_files().values())
     files = [
         f"{name}: {'added' if name not in then else 'removed' if name not in now else 'changed'}"
         for name in sorted(now.keys() | then.keys())
         if now.get(name) != then.get(name)
     ]
-    return [*_gathered(_walk(inputs["region"], context.region.model_dump(mode="json"), ())), *files]
+    return [*_gathered(_walk(json.loads(inputs["inventory"]), context.region.model_dump(mode="json"), ())), *files]
 
 
 def _walk(then: Any, now: Any, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -91,9 +96,17 @@ def _brief(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _files() -> dict[str, str]:
+def _digest_inputs(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """The digests of what was kept, as ``Context.digests`` works them out: an edited file does not have its plan's."""
+    return {
+        "inventory": hashlib.sha256(inputs["inventory"].encode()).hexdigest(),
+        **{what: code_digest.combine_digests(inputs[what]) for what in ("templates", "code")},
+    }
+
+
+def _list_files(*groups: Mapping[str, str]) -> dict[str, str]:
     """The digest of every file that a plan rests on beside the inventory."""
-    return {name: digest for digests in digest_plan_files().values() for name, digest in digests.items()}
+    return {name: digest for digests in groups for name, digest in digests.items()}
 
 
 def _path(where: Path, digests: Mapping[str, str]) -> Path:

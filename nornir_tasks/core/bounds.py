@@ -12,6 +12,7 @@ import stat
 import subprocess
 import threading
 import time
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +22,7 @@ ANSWER_BYTES = 8 * MB  # of a device, to one command or request
 ANSWER_SECONDS = 180.0  # from the first byte of an answer to its last
 LOGIN_BYTES = MB  # of a device, until its login stands: key exchange, banner, first prompt
 FILE_BYTES = 64 * MB  # a file of the inventory, a backup, a signature
-PLAN_BYTES = 512 * MB  # a plan of the whole region holds each switch's configuration twice
+PLAN_BYTES = 512 * MB  # of the whole region: a plan holds each switch's configuration twice
 OUTPUT_BYTES = 256 * MB  # of a program that the tools start
 OUTPUT_SECONDS = 600.0
 CHUNK = 64 * 1024
@@ -64,6 +65,24 @@ def read_text(path: Path, limit: int = FILE_BYTES) -> str:
         UnicodeDecodeError: it is no text.
     """
     return read_file(path, limit).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def decompress(content: bytes, limit: int = FILE_BYTES) -> bytes:
+    """What gzip packed. A small file may hold any amount: no more than the bound is unpacked.
+
+    Raises:
+        OSError: it is more than the bound, is cut off, or was not packed by gzip; ``strerror`` says which.
+    """
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        unpacked = unpacker.decompress(content, limit + 1)
+    except zlib.error:
+        raise OSError(errno.EINVAL, "not packed by gzip") from None
+    if len(unpacked) > limit:
+        raise OSError(errno.EFBIG, f"larger than {format_bytes(limit)} when it is unpacked")
+    if not unpacker.eof:
+        raise OSError(errno.EINVAL, "cut off")
+    return unpacked
 
 
 def run_program(

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from nornir_tasks.core.bounds import read_file, read_text
+
 # Regular expressions rather than ast, which needs nine times as long: this runs at each door's start. Imports inside
 # functions count, and so do modules that are named in a string (the platforms, which are imported when first used).
 COMMENT = re.compile(r"#.*")
@@ -31,7 +33,7 @@ def find_sources(root: Path, modules: Iterable[str]) -> list[Path]:
         source = sources[module] = _find_file(root, module)
         waiting.append(module.rpartition(".")[0])  # Python runs the packages around a module first
         if source is not None:
-            waiting.extend(find_imported_names(source.read_text()))
+            waiting.extend(find_imported_names(read_text(source)))
     return sorted({source for source in sources.values() if source is not None})
 
 
@@ -48,7 +50,7 @@ def find_imported_names(source: str) -> Iterator[str]:
 
 def digest_files(root: Path, paths: Iterable[Path]) -> dict[str, str]:
     """The SHA-256 of each file, by its path below ``root``."""
-    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
+    return {str(path.relative_to(root)): hashlib.sha256(read_file(path)).hexdigest() for path in sorted(paths)}
 
 
 def combine_digests(digests: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from nornir_tasks.core import atomic_write
+from nornir_tasks.core.bounds import read_file
 from nornir_tasks.core.errors import FellesdriftError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,7 +97,7 @@ def _key_file(path: Path) -> bytes:
         try:
             os.link(draft, path)  # fails if another process was quicker: then its key is the key
         except FileExistsError:
-            return path.read_bytes()
+            return read_file(path)
         finally:
             draft.unlink()
-    return path.read_bytes()
+    return read_file(path)

@@ -20,6 +20,7 @@ from typing import Any
 import yaml
 
 from nornir_tasks.core.atomic_write import write_to_cache
+from nornir_tasks.core.bounds import PLAN_BYTES, read_file, read_text
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.inventory.source.source_files import list_files
 from nornir_tasks.inventory.source.source_map import VARIABLES, YAML
@@ -79,7 +80,7 @@ def resolve_in_fragments(sources: Sequence[Path], cache: Path, salt: str, resolv
         / f"pieces-{hashlib.sha256(repr([str(source.absolute()) for source in sources]).encode()).hexdigest()}.json"
     )
     try:
-        cached = json.loads(cache_file.read_bytes())
+        cached = json.loads(read_file(cache_file, PLAN_BYTES))
         answers = cached["pieces"] if cached["base"] == base else {}
     except (OSError, ValueError, LookupError, TypeError):
         answers = {}
@@ -137,7 +138,7 @@ def _find_partition(sources: Sequence[Path]) -> _Partition | None:
         if parts[0] in VARIABLES or file.suffix not in YAML:
             continue
         try:
-            root = yaml.compose(file.read_text(encoding="utf-8"), Loader=LOADER)
+            root = yaml.compose(read_text(file), Loader=LOADER)
         except (yaml.YAMLError, UnicodeDecodeError):
             return None
         fragment = _find_fragment(file, root)
@@ -295,5 +296,5 @@ def _link_reduced_sources(
 def _digest(texts: Sequence[str], files: Sequence[Path]) -> str:
     digest = hashlib.sha256(os.fsencode("\0".join(texts)))
     for file in files:
-        digest.update(os.fsencode(f"\0{file}\0") + file.read_bytes())
+        digest.update(os.fsencode(f"\0{file}\0") + read_file(file))
     return digest.hexdigest()

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from nornir_tasks.core import atomic_write
+from nornir_tasks.core.bounds import read_text
 from nornir_tasks.model.entries import HostEntry, ServerEntry, SwitchEntry
 from nornir_tasks.model.municipality import HABITS, Municipality
 from nornir_tasks.model.standard import Frozen, Standard
@@ -80,7 +81,7 @@ def build_schemas() -> dict[str, Schema]:
 def write_schemas(folder: Path) -> list[Path]:
     """Write them all; gives the files whose text has changed."""
     texts = {folder / name: format_schema(schema) for name, schema in build_schemas().items()}
-    changed = {file: text for file, text in texts.items() if not file.exists() or file.read_text("utf-8") != text}
+    changed = {file: text for file, text in texts.items() if not file.exists() or read_text(file) != text}
     atomic_write.write(changed)
     return list(changed)
 

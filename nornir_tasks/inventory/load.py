@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nornir_tasks.core.atomic_write import write_to_cache
-from nornir_tasks.core.bounds import AnswerTooLong, read_file, read_text, run_program
+from nornir_tasks.core.bounds import PLAN_BYTES, AnswerTooLong, read_file, read_text, run_program
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.code_digest import combine_digests, digest_files, find_sources
 from nornir_tasks.core.errors import FellesdriftError, UsageError
@@ -110,7 +110,7 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
     name = hashlib.sha256(f"{digest}{code}".encode()).hexdigest()
     cache = _find_cache_folder() / f"region-{name}.json"
     try:
-        region = restore_region(cache.read_bytes())
+        region = restore_region(read_file(cache, PLAN_BYTES))
         LOGGER.debug("the region is read from %s", cache.name)
         return region
     except (OSError, ValueError):

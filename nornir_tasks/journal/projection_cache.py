@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from nornir_tasks.core import state
+from nornir_tasks.core.bounds import read_text
 from nornir_tasks.core.code_digest import combine_digests, digest_files, find_sources
 from nornir_tasks.journal.projections import Projections
 
@@ -32,7 +33,7 @@ class ProjectionCache:
     def load(self) -> Projections | None:
         """What was saved last; None where nothing was, or what is there does not fit."""
         with suppress(OSError, ValueError, state.StateError):
-            signature, _, body = self._file.read_text(encoding="utf-8").partition("\n")
+            signature, _, body = read_text(self._file).partition("\n")
             if (key := self._key()) and hmac.compare_digest(signature.encode(), self._signature(key, body).encode()):
                 return _adapter().validate_json(body)
         return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nornir_tasks.core import atomic_write, state
-from nornir_tasks.core.bounds import MB, AnswerTooLong, run_program
+from nornir_tasks.core.bounds import MB, AnswerTooLong, read_file, run_program
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.journal.database import JournalError
@@ -117,9 +117,9 @@ def _copy(ours: Path, theirs: Path) -> list[str]:
         raise WitnessError("expected a folder, found none")
     files = sorted(ours.glob("*.checkpoint"))
     present = {file.name for file in theirs.glob("*.checkpoint")}
-    lacking = {theirs / file.name: file.read_bytes() for file in files if file.name not in present}
+    lacking = {theirs / file.name: read_file(file) for file in files if file.name not in present}
     atomic_write.write(lacking)
-    if files and (theirs / files[-1].name).read_bytes() != files[-1].read_bytes():
+    if files and read_file(theirs / files[-1].name) != read_file(files[-1]):
         raise WitnessError(f"expected our {files[-1].name}, found another of this name: scripts/change.py verify")
     return [file.name for file in lacking]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nornir_tasks.core.atomic_write import write
+from nornir_tasks.core.bounds import read_text
 from nornir_tasks.inventory.load import find_default_sources, resolve
 from nornir_tasks.model.build import build_region
 from nornir_tasks.model.entries import CENTRE
@@ -90,7 +91,7 @@ def prepare_import(folder: Path, output: Path, sources: Sequence[Path] | None = 
 
 def _read_text(file: Path) -> str | None:
     try:
-        return file.read_text(encoding="utf-8")
+        return read_text(file)
     except (OSError, UnicodeDecodeError):
         return None
 

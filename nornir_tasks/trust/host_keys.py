@@ -12,7 +12,7 @@ from paramiko import BadHostKeyException, HostKeys, PKey  # type: ignore[import-
 from paramiko.hostkeys import InvalidHostKey  # type: ignore[import-untyped]
 
 from nornir_tasks.core import state
-from nornir_tasks.core.bounds import MB, read_file
+from nornir_tasks.core.bounds import MB, read_file, read_text
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.model import Device
 from nornir_tasks.trust import certificates
@@ -112,7 +112,7 @@ class KnownHosts:
         if not keys:
             return
         with self._hold_lock():
-            text = self.file.read_text() if self.file.exists() else ""
+            text = read_text(self.file) if self.file.exists() else ""
             lines = [remaining for line in text.splitlines() if (remaining := _remove_names(line, keys)) is not None]
             lines += [
                 f"{host} {key.get_name()} {key.get_base64()}" for host, host_keys in keys.items() for key in host_keys

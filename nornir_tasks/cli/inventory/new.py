@@ -15,6 +15,7 @@ import yaml
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Sources
 from nornir_tasks.core.atomic_write import write
+from nornir_tasks.core.bounds import read_text
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT
 from nornir_tasks.inventory.load import find_default_sources, load_region
@@ -117,7 +118,7 @@ def run(order: Order, region: Region, sources: Sequence[Path], *, dry_run: bool)
     existing = [file for file in files if file.exists()]
     if existing:
         raise NewcomerError(f"{existing[0]}: found a file, expected none. Nothing was written.")
-    files[tree.file] = add_group_line(tree.file.read_text(encoding="utf-8"), order.name, tree.last)
+    files[tree.file] = add_group_line(read_text(tree.file), order.name, tree.last)
     _check_draft(files, sources)
     if dry_run:
         for file, text in files.items():
@@ -157,7 +158,7 @@ def _check_draft(files: Mapping[Path, str], sources: Sequence[Path]) -> None:
 
 
 def _print_diff(file: Path, text: str) -> None:
-    before = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.exists() else []
+    before = read_text(file).splitlines(keepends=True) if file.exists() else []
     name = str(_shorten_path(file))
     old = name if before else "/dev/null"
     print("".join(difflib.unified_diff(before, text.splitlines(keepends=True), old, name)), end="")
@@ -181,7 +182,7 @@ def _find_tree(sources: Sequence[Path]) -> _GroupTree:
     """The first file of the sources that lists the municipalities."""
     for source in sources:
         for file in sorted(source.glob("*.yml")) if source.is_dir() else [source]:
-            root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+            root = yaml.compose(read_text(file), Loader=yaml.SafeLoader)
             listed = _find_children(root, "municipalities") if isinstance(root, yaml.MappingNode) else None
             if listed:
                 return _GroupTree(file, listed.value[-1][0].start_mark.line + 1)

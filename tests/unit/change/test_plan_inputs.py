@@ -1,5 +1,7 @@
 """A plan that what it rests on has left behind: refused, with the difference."""
 
+import gzip
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -140,6 +142,38 @@ def test_another_state_directory_says_so(context: Context) -> None:
     plan = replace(planned(context), digests={**context.digests, "code": "another"})
     with pytest.raises(PlanError, match=r"the code changed since it was made(.|\n)*is not kept in this state"):
         plan_inputs.require_fresh(context, plan)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"junk", gzip.compress(b"[]"), gzip.compress(b"{}"), gzip.compress(bytes(1024))],
+    ids=["empty", "junk", "a list", "nothing in it", "no JSON"],
+)
+def test_inputs_that_were_damaged_tell_nothing(context: Context, content: bytes) -> None:
+    """The plan is refused all the same, and no traceback is told."""
+    plan = planned(context)
+    plan_inputs.save_inputs(context)
+    file = next((context.where / "bases").iterdir())
+    file.write_bytes(content)
+    with pytest.raises(PlanError, match=r"or was changed there"):
+        plan_inputs.require_fresh(moved(context, changed(context.region, banner="Go away.")), plan)
+
+
+def test_inputs_that_were_edited_are_not_believed(context: Context) -> None:
+    """A difference that somebody wrote in, or took out, is not told as one."""
+    plan = planned(context)
+    plan_inputs.save_inputs(context)
+    file = next((context.where / "bases").iterdir())
+    inputs = json.loads(gzip.decompress(file.read_bytes()))
+    for what, edited in (
+        ("inventory", inputs["inventory"].replace("SMALL", "EDITED")),
+        ("code", {**inputs["code"], "nornir_tasks/config/render.py": "0" * 64}),
+    ):
+        file.write_bytes(gzip.compress(json.dumps({**inputs, what: edited}).encode()))
+        later = moved(context, changed(context.region, banner="Go away."))
+        assert plan_inputs.find_differences(later, plan) == [
+            "(what it was made from is not kept in this state directory, or was changed there)"
+        ]
 
 
 def test_expired(context: Context) -> None:
