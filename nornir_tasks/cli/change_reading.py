@@ -13,6 +13,7 @@ from nornir_tasks.change.payload import written_lines
 from nornir_tasks.change.plan import Plan, PlanError, list_names, load, require_agreement
 from nornir_tasks.change.summary import PlanSummary
 from nornir_tasks.cli import terminal
+from nornir_tasks.cli.checkpoint import read_checkpoint
 from nornir_tasks.cli.options import Format, FormatOption
 from nornir_tasks.core import atomic_write
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
@@ -76,9 +77,11 @@ def status(
         steps = find_next_steps(context, state, given)
         if page is not None:
             verdicts = ask_gates_again(context, saved, given) if state.status in WAITING else saved.gates
-            atomic_write.write({page: state_page.make_page(context, state, given, steps, verdicts)})
+            checkpoint = read_checkpoint(context)
+            atomic_write.write({page: state_page.make_page(context, state, given, steps, verdicts, checkpoint)})
         if form == Format.JSON:
-            terminal.print_json(state_text.state_as_dict(context.region, state, given, steps))
+            told = state_text.state_as_dict(context.region, state, given, steps)
+            terminal.print_json({**told, "checkpoint": read_checkpoint(context)})
             return CLEAN
         state_text.show_state(make_console(), context.region, state, given, steps)
         if page is not None:
@@ -129,7 +132,11 @@ def tell_plan(context: Context, saved: Plan, form: Format, html: Path | None, ve
     if html is not None:
         atomic_write.write({html: plan_page.make_page(plan_summary)})
     if form == Format.JSON:
-        terminal.print_json({"plan": saved.id, **summary.as_dict(plan_summary), "status": status, "approved_by": given})
+        told = {"plan": saved.id, **summary.as_dict(plan_summary), "status": status, "approved_by": given}
+        if (state := read_state(context, saved)).begun:
+            steps = find_next_steps(context, state, given)
+            told["state"] = state_text.state_as_dict(context.region, state, given, steps)
+        terminal.print_json(told)
         return CLEAN
     plan_text.show(make_console(), plan_summary, verbose)
     if html is not None:

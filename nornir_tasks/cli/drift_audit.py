@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from nornir_tasks.cli import terminal
+from nornir_tasks.cli.checkpoint import read_checkpoint
 from nornir_tasks.cli.options import Format, FormatOption, Pattern
 from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT, WRONG
+from nornir_tasks.devices.context import open_context
 from nornir_tasks.drift.audit import audit_devices
 from nornir_tasks.inventory.load import load_region
 
@@ -54,13 +56,15 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
     Raises:
         FellesdriftError: the inventory is wrong, or the pattern matches no switch.
     """
-    chosen = choose_devices(region := load_region(), pattern)
-    audits = audit_devices(region, chosen)
+    context = open_context(region := load_region(), reason="drift audit")
+    chosen = choose_devices(region, pattern)
+    audits = audit_devices(region, chosen, context=context)
     failed, drifted = ([audit for audit in audits if audit.status == status] for status in ("error", "drift"))
     code = WRONG if failed else DRIFT if drifted else CLEAN
     if form == Format.JSON:
         devices = [audit.as_json() for audit in audits]
-        terminal.print_json({"devices": devices, "drifted": len(drifted), "failed": len(failed), "exit_code": code})
+        counts = {"drifted": len(drifted), "failed": len(failed), "exit_code": code}
+        terminal.print_json({"devices": devices, **counts, "checkpoint": read_checkpoint(context)})
         return code
     rows = [
         (

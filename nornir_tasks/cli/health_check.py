@@ -5,10 +5,12 @@ from typing import Annotated
 import typer
 
 from nornir_tasks.cli import terminal
+from nornir_tasks.cli.checkpoint import read_checkpoint
 from nornir_tasks.cli.options import Format, FormatOption, Pattern
 from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
 from nornir_tasks.core.verdict import Verdict, group
+from nornir_tasks.devices.context import open_context
 from nornir_tasks.health.check import REGISTRY, RUNBOOKS
 from nornir_tasks.health.runner import check_health
 from nornir_tasks.inventory.load import load_region
@@ -56,7 +58,8 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
     """
     region = load_region()
     chosen = choose_devices(region, pattern)
-    answers = group(check_health(region, chosen))
+    context = open_context(region, reason="health check")
+    answers = group(check_health(region, chosen, context=context))
     bad = [answer for answer in answers if answer[0].is_bad]
     passed = sum(answer[0].passed for answer in answers)
     headline = f"healthy: {len(chosen)} switches, {passed} checks passed"
@@ -65,7 +68,8 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
         headline = f"{len(sick)} switches are not well, {bad[0][0].subject} first: {_text(bad[0])}"
     if form == Format.JSON:
         checks = [_record(region, answer) for answer in answers]
-        terminal.print_json({"healthy": not bad, "verdict": headline, "checks": checks})
+        told = {"healthy": not bad, "verdict": headline, "checks": checks, "checkpoint": read_checkpoint(context)}
+        terminal.print_json(told)
         return WRONG if bad else CLEAN
     terminal.say(headline)
     terminal.explain_silence(chosen, sum(answer[0].rule.name == "reachable" for answer in bad))

@@ -51,5 +51,7 @@ class Checkpoint:
 
 
 def find_notes(text: str) -> list[str]:
-    """The signed checkpoints in a text, whatever stands around them."""
-    return [note.rstrip("\n") + "\n" for note in NOTE.findall(text.replace("\r\n", "\n").replace("\\n", "\n"))]
+    """The signed checkpoints in a text, whatever stands around them: in JSON, too, whichever program wrote it."""
+    for written, letter in (("\r\n", "\n"), ("\\n", "\n"), ("\\u2014", "—")):
+        text = text.replace(written, letter)
+    return [note.rstrip("\n") + "\n" for note in NOTE.findall(text)]

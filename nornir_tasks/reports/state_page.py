@@ -28,6 +28,7 @@ def make_page(
     approvals: Mapping[str, str],
     steps: Sequence[NextStep],
     verdicts: Sequence[Verdict],
+    checkpoint: str,
 ) -> str:
     """The page to hand over, as HTML.
 
@@ -37,6 +38,7 @@ def make_page(
         approvals: who approves it, and why.
         steps: what may be done next.
         verdicts: of its gates, as they are now.
+        checkpoint: the journal's last one.
     """
     plan = state.plan
     with context.journal.history() as history:
@@ -64,4 +66,5 @@ def make_page(
         approvals=[(who, signed.get(who, ""), why) for who, why in approvals.items()],
         verdicts=verdicts,
         steps=steps,
+        checkpoint=checkpoint,
     )

@@ -35,10 +35,10 @@ class Door:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "FELLESDRIFT_STATE": str(self.loppa.context.where), "NO_COLOR": "1"}
 
-    def open(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of it."""
+    def open(self, *arguments: str, script: str = "change.py") -> subprocess.CompletedProcess[str]:
+        """Run a command of it, or of another door."""
         return subprocess.run(
-            [sys.executable, "scripts/change.py", *arguments],
+            [sys.executable, f"scripts/{script}", *arguments],
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -245,6 +245,28 @@ def test_a_refused_line_is_told_with_its_number(door: Door, tmp_path: Path) -> N
     assert known["next"][0]["optional"]
     shown = door.open("show", plan).stdout
     assert shown.index("attempt 2") < shown.index("What was planned:")
+    assert json.loads(door.open("show", plan, "--format", "json").stdout)["state"]["next"] == known["next"]
+    kept = tmp_path / "status.json"
+    kept.write_text(json.dumps(known))
+    for file in (page, kept):
+        assert door.open("verify", "--checkpoint", str(file)).returncode == 0
+
+
+def test_whoever_keeps_an_audit_is_a_witness(door: Door, tmp_path: Path) -> None:
+    """The audits' JSON holds the journal's head; a checkpoint that is gone is told, and keeps nobody from asking."""
+    where = door.loppa.context.where / "checkpoints"
+    for script in ("drift_audit.py", "health_check.py"):
+        kept = tmp_path / f"{script}.json"
+        kept.write_text(door.open(IOS, "--format", "json", script=script).stdout)
+        assert json.loads(kept.read_text())["checkpoint"]
+        assert door.open("verify", "--checkpoint", str(kept)).returncode == 0
+    hidden = where.rename(tmp_path / "checkpoints")
+    try:
+        told = door.open(IOS, "--format", "json", script="drift_audit.py")
+    finally:
+        hidden.rename(where)
+    assert json.loads(told.stdout)["checkpoint"] == ""
+    assert "! checkpoints: expected the last one in" in told.stderr
 
 
 def test_an_unknown_line_is_refused_and_let_through_by_the_plan(door: Door) -> None:

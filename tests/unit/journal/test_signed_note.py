@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 
 import pytest
 from nacl.exceptions import BadSignatureError
@@ -138,3 +139,4 @@ def test_checkpoints_are_found_in_a_report() -> None:
     assert find_notes(text) == [first, second]
     assert find_notes(first.replace("\n", "\r\n")) == [first]
     assert find_notes("no checkpoint\n3\n") == []
+    assert find_notes(json.dumps({"checkpoint": first})) == [first]

@@ -1,5 +1,6 @@
 """What became of a plan, on 80 columns and as a page: with the longest names, and with words that are hostile."""
 
+import html
 import io
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ from nornir_tasks.core.secrets import remember_secret
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
+from nornir_tasks.journal.checkpoint import find_notes
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration.next_step import NextStep
 from nornir_tasks.migration.waves import order_waves
@@ -20,6 +22,7 @@ from nornir_tasks.model import Region, Stage
 from nornir_tasks.reports import state_page, state_text
 from tests.support.migration_plans import GATES
 
+CHECKPOINT = f"fellesdrift.example/journal\n2\n{'A' * 43}=\n\n— fellesdrift.example/journal {'B' * 40}\n"
 SECRET = "c4n4ry<&>state"
 WORDS = f"refused the line 'secret {SECRET}' \x1b[2J<script>: % Invalid"
 STEPS = [NextStep("scripts/change.py resume 0123456789ab " + "x" * 90, "what is done is not written again")]
@@ -67,6 +70,12 @@ def printed(context: Context, plan: Plan) -> str:
     return stream.getvalue()
 
 
+def drawn(context: Context, plan: Plan) -> str:
+    """The page to hand over."""
+    state, given = read_state(context, plan), {"ola": "found right"}
+    return state_page.make_page(context, state, given, STEPS, plan.gates, CHECKPOINT)
+
+
 def test_it_fits_80_columns_but_for_what_is_copied(context: Context, plan: Plan) -> None:
     """Every switch is there once; the command is one line, however long."""
     lines = printed(context, plan).splitlines()
@@ -79,7 +88,7 @@ def test_it_fits_80_columns_but_for_what_is_copied(context: Context, plan: Plan)
 
 def test_words_of_a_device_are_told_masked_and_in_figures(context: Context, plan: Plan) -> None:
     """On the terminal, and on the page escaped as well."""
-    page = state_page.make_page(context, read_state(context, plan), {"ola": "found right"}, STEPS, plan.gates)
+    page = drawn(context, plan)
     for text in (printed(context, plan), page):
         assert SECRET not in text
         assert "c4n4ry" not in text
@@ -91,7 +100,7 @@ def test_words_of_a_device_are_told_masked_and_in_figures(context: Context, plan
 
 def test_the_page_holds_what_is_handed_over_and_loads_nothing(context: Context, plan: Plan) -> None:
     """Each switch, attempts, approvals, gates, what remains, and the command."""
-    page = state_page.make_page(context, read_state(context, plan), {"ola": "found right"}, STEPS, plan.gates)
+    page = drawn(context, plan)
     assert re.findall(r"(?:src|href)=|url\(|@import|https?://", page) == []
     for part in plan.devices:
         assert f'<th scope="row">{part.device}</th>' in page
@@ -103,6 +112,7 @@ def test_the_page_holds_what_is_handed_over_and_loads_nothing(context: Context, 
         "Not where the plan",
     ):
         assert words in page
+    assert find_notes(html.unescape(page)) == [CHECKPOINT]
 
 
 def test_json_says_the_same(context: Context, plan: Plan) -> None:
