@@ -16,6 +16,7 @@ from nornir_tasks.change.plan import Plan, load
 from nornir_tasks.change.summary import count_changed_lines
 from nornir_tasks.config.diff import count_diff_lines
 from nornir_tasks.core import interrupt
+from nornir_tasks.core.child_environment import remember_environment
 from nornir_tasks.core.errors import FellesdriftError, UsageError
 from nornir_tasks.core.exit_codes import INTERRUPTED, WRONG
 from nornir_tasks.core.logging import start_logging_from_environment
@@ -88,6 +89,7 @@ def errand(sources: Sequence[str], reason: str, municipality: str = "") -> Conte
         municipality: must be one of the region; empty: not asked.
     """
     start_logging_from_environment()
+    remember_environment()
     region = region_of(tuple(sources))
     if municipality:
         require_municipality(region, municipality)
@@ -148,7 +150,8 @@ def plan(sources: Sequence[str], asked: str, given: Mapping[str, str], hosts: Se
         "fellesdrift_order": names,
         "fellesdrift_waves": sizes,
         "fellesdrift_left_out": list(started.plan.left_out),
-        "fellesdrift_preview": {name: parts[name].diff for name in names} if check else {},
+        # Made safe here: the worker that tells it has read no switch, and knows no password.
+        "fellesdrift_preview": {name: make_safe(parts[name].diff) for name in names} if check else {},
     }
     return done([words, *shut, *gates], ansible_facts=facts)
 

@@ -8,9 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from cryptography.fernet import InvalidToken
+
 from nornir_tasks.core import state
 from nornir_tasks.core.bounds import PLAN_BYTES, read_file
 from nornir_tasks.core.errors import FellesdriftError, PlatformError
+from nornir_tasks.core.output import make_visible_json
+from nornir_tasks.core.secrets import hide_secrets, reveal_secrets
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.devices.context import Context, one_line
 from nornir_tasks.journal.entry import Entry
@@ -270,7 +274,10 @@ def _find_disagreement(region: Region, part: DevicePlan) -> str:
 def save(context: Context, plan: Plan) -> Path:
     """Write a plan to the state directory, for its owner only, and its digest into the journal."""
     path = _path(context, plan.id)
-    state.write(path, json.dumps(_content(plan), ensure_ascii=False, indent=1).encode())
+    content, tokens = hide_secrets(_content(plan))
+    if tokens:
+        content["sealed"] = context.backups.key.seal(json.dumps(tokens).encode()).decode()
+    state.write(path, make_visible_json(content).encode())
     record_digest(context, plan, "saved")
     return path
 
@@ -305,12 +312,19 @@ def load(context: Context, plan_id: str) -> Plan:
     """
     path = _path(context, plan_id)
     try:
-        plan = _plan(json.loads(read_file(path, PLAN_BYTES)))
+        content = json.loads(read_file(path, PLAN_BYTES))
+        if sealed := content.pop("sealed", ""):
+            content = reveal_secrets(content, json.loads(context.backups.key.open(sealed.encode())))
+        plan = _plan(content)
         digest = plan.digest
     except FileNotFoundError:
         raise PlanError(f"plan {plan_id}: expected {path}, found nothing there") from None
     except OSError as error:
         raise PlanError(f"plan {plan_id}: expected a file at {path}, found: {error.strerror}") from error
+    except InvalidToken:
+        raise PlanError(
+            f"plan {plan_id}: {path} is sealed with another key than FELLESDRIFT_KEY or the key file, or was changed"
+        ) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise PlanError(f"plan {plan_id}: {path} is no plan: {type(error).__name__}: {error}") from error
     with context.journal.history() as history:

@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from nornir_tasks.cli.options import Debug, LogFile
+from nornir_tasks.core.child_environment import remember_environment
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import BROKEN_PIPE, INTERRUPTED, WRONG
 from nornir_tasks.core.logging import start_logging
@@ -82,6 +83,7 @@ def run_guarded(work: Callable[[], int]) -> None:
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as ``_door`` left it; from here on it is caught
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    remember_environment()
     streams = sys.stdout, sys.stderr
     try:
         sys.stdout, sys.stderr = (SafeStream(stream) for stream in streams)

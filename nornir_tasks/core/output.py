@@ -25,7 +25,19 @@ def make_safe(text: str) -> str:
 
 def make_safe_json(value: Any) -> str:
     """JSON of a value; dates, stages and the like as text. Invisible characters as JSON writes them, secrets masked."""
-    text = mask_secrets(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+    return _escape_json(mask_secrets(_dump(value)))
+
+
+def make_visible_json(value: Any) -> str:
+    """The same of a value that is read back, and whose secrets are hidden in another way."""
+    return _escape_json(_dump(value))
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, default=str)
+
+
+def _escape_json(text: str) -> str:
     return _replace_invisible(text, lambda letter: json.dumps(letter)[1:-1])
 
 

@@ -9,8 +9,10 @@ the platform masks every secret, whatever it is.
 import json
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from secrets import randbelow
+from typing import Any
 
 SHORTEST = 4  # characters: a shorter secret would blot out half of every text
 SHORTEST_STORED = 8  # of a device's: below that a hash says little, and a word may be anybody's
@@ -19,6 +21,8 @@ LONG = 20  # what is as long and holds a digit is a hash, unless it has the form
 NAME = re.compile(r"(?:[A-Za-z]+-)*[A-Za-z]+[\d/.]*|[a-z0-9]+(?:[-_.][a-z0-9]+)+|[\d.:/]+")
 WORD = re.compile(rf"[^\s\"'`\\<>,;:()\[\]{{}}|]{{{SHORTEST_STORED},}}")
 ENDS = ".!?"  # of a sentence; a hash may end in a point, too
+FIRST_PRIVATE, PRIVATE = 0xE000, 0x1900  # letters that mean nothing to anybody (Unicode's private use area)
+TOKEN = 12  # of them name a secret
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./")
 
 
@@ -36,16 +40,17 @@ class SecretStore:
             self.phrases = tuple(sorted({*self.phrases, *phrases}, key=len, reverse=True))
             self.words = self.words.union(words)
 
-    def mask(self, text: str) -> str:
-        """The text with ``<secret>`` in the place of each. Each word is looked up: thousands cost no more than one."""
+    def replace(self, text: str, name: Callable[[str], str]) -> str:
+        """The text with another name for each of them. Each word is looked up: thousands cost no more than one."""
         for phrase in self.phrases:
-            text = text.replace(phrase, "<secret>")
+            if phrase in text:
+                text = text.replace(phrase, name(phrase))
         if self.words:
             words = set(WORD.findall(text))
             words |= {part for word in words if word[-1] in ENDS for part in (word[:-1], word.rstrip(ENDS))}
             words |= {word.partition("=")[2] for word in words if "=" in word}
             for word in sorted(words & self.words, key=len, reverse=True):
-                text = text.replace(word, "<secret>")
+                text = text.replace(word, name(word))
         return text
 
 
@@ -67,7 +72,50 @@ def remember_stored(secrets: Iterable[str]) -> None:
 
 def mask_secrets(text: str) -> str:
     """The text without any secret that this process has remembered."""
-    return _store.mask(text)
+    return _store.replace(text, lambda secret: "<secret>")
+
+
+def hide_secrets(value: Any) -> tuple[Any, dict[str, str]]:
+    """A value for a file that others read: with a token in the place of every secret that this process has remembered.
+
+    A device may hold anything anywhere: a description that repeats the password is not the platform's to mask.
+
+    Args:
+        value: texts, numbers, and lists and mappings of them.
+
+    Returns:
+        The value, and what each token stands for: to be sealed.
+    """
+    tokens: dict[str, str] = {}
+
+    def name(secret: str) -> str:
+        if secret not in tokens:  # private letters, at random: no secret holds them, and nobody can have written one
+            tokens[secret] = "".join(chr(FIRST_PRIVATE + randbelow(PRIVATE)) for _ in range(TOKEN))
+        return tokens[secret]
+
+    hidden = _map_texts(value, lambda text: _store.replace(text, name))
+    return hidden, {token: secret for secret, token in tokens.items()}
+
+
+def reveal_secrets(value: Any, tokens: Mapping[str, str]) -> Any:
+    """The reverse of ``hide_secrets``; each secret is remembered, since this process may not have known it."""
+
+    def reveal(text: str) -> str:
+        for token, secret in tokens.items():
+            text = text.replace(token, secret)
+        return text
+
+    for secret in tokens.values():
+        remember_secret(secret)
+    return _map_texts(value, reveal) if tokens else value
+
+
+def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: _map_texts(part, change) for key, part in value.items()}
+    return [_map_texts(part, change) for part in value] if isinstance(value, list | tuple) else value
 
 
 def stands_out(secret: str) -> bool:

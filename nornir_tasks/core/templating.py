@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.core.output import make_safe
+from nornir_tasks.core.output import make_safe, make_safe_json
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
@@ -23,7 +23,7 @@ def make_environment(folder: Path, *, html: bool) -> Environment:
         folder: below ``TEMPLATES``, or it.
         html: whether what is filled in is made safe and escaped for a page; a configuration takes it as it is.
     """
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -32,6 +32,8 @@ def make_environment(folder: Path, *, html: bool) -> Environment:
         autoescape=html,
         finalize=_make_safe_value if html else None,
     )
+    environment.policies["json.dumps_function"] = lambda value, **_: make_safe_json(value)
+    return environment
 
 
 def _make_safe_value(value: object) -> object:

@@ -94,6 +94,9 @@ class Credentials:
                 raise CredentialsError(
                     f"{subject}: {ROOT / vault_file}: found {unknown[0]!r}, expected one of {expected}"
                 )
+            for accounts in passwords.values():
+                for password in accounts.values():
+                    remember_secret(password)
             self._vaults[vault_file] = passwords
         places = (self._vaults[vault_file].get(owner, {}) for owner in (device.municipality, vault.EVERYWHERE))
         return next((accounts[name] for accounts in places if name in accounts), None)

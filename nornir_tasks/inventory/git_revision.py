@@ -102,8 +102,27 @@ def _unpack(root: Path, commit: str, source: Path, unpack_root: Path) -> bool:
     if completed.returncode:
         raise RevisionError(f"diff: git archive {commit[:12]}: {_read_error_text(completed)}")
     with tarfile.open(fileobj=io.BytesIO(completed.stdout)) as archive:
-        archive.extractall(unpack_root, filter="data")
+        for member in archive:
+            _extract(archive, member, unpack_root, commit)
     return True
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, unpack_root: Path, commit: str) -> None:
+    """Write a file, a folder or a link that stays inside. (``tarfile`` itself learned that only in Python 3.11.4.)"""
+    place = unpack_root / member.name
+    target = place.parent / member.linkname if member.issym() else place
+    if not all(path.resolve().is_relative_to(unpack_root) for path in (place, target)):
+        raise RevisionError(
+            f"diff: {commit[:12]}: {member.name}: found a link to {member.linkname or 'another place'}, expected one "
+            "that stays in the repository"
+        )
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if member.issym():
+        place.symlink_to(member.linkname)
+    elif content := archive.extractfile(member):
+        place.write_bytes(content.read())
+    else:
+        place.mkdir(exist_ok=True)
 
 
 def _has_path(root: Path, commit: str, path: Path) -> bool:

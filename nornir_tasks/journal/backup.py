@@ -10,6 +10,7 @@ from cryptography.fernet import InvalidToken
 from nornir_tasks.core import state
 from nornir_tasks.core.bounds import read_file
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.secrets import hide_secrets, reveal_secrets
 
 
 class BackupError(FellesdriftError):
@@ -65,9 +66,10 @@ class Backups:
         name = self.digest(text)[:16]
         base = self._where / device / name
         if not base.with_suffix(".sealed").exists():
-            state.write(base.with_suffix(".cfg"), masked.encode())
+            written, tokens = hide_secrets(masked)
+            state.write(base.with_suffix(".cfg"), written.encode())
             # Last, and so the sign that the backup is whole.
-            head = {"secrets": secrets, "of": f"{device}/{name}", "masked": self.digest(masked)}
+            head = {"secrets": secrets, "tokens": tokens, "of": f"{device}/{name}", "masked": self.digest(masked)}
             state.write(base.with_suffix(".sealed"), self.key.seal(json.dumps(head).encode()))
         return f"{device}/{name}"
 
@@ -88,6 +90,7 @@ class Backups:
                 f"backup {reference}: sealed with another key than FELLESDRIFT_KEY or the key file"
             ) from None
         head = json.loads(sealed)
+        masked = reveal_secrets(masked, head.get("tokens", {}))
         snapshot = Snapshot(masked, head["secrets"])
         if "masked" in head:
             expected, actual = f"{head['of']} {head['masked']}", f"{reference} {self.digest(masked)}"

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from ipaddress import IPv4Interface
 
+from nornir_tasks.core.secrets import mask_secrets
 from nornir_tasks.model import Device, Municipality, Port, Region, Server, Standard
 from nornir_tasks.model.addresses import find_services_network, find_zone_network
 from nornir_tasks.model.entries import CENTRE, ROLES
@@ -67,7 +68,11 @@ def make_tables(region: Region) -> Tables:
 
 
 def format_files(tables: Tables) -> dict[str, str]:
-    """The texts of an export's files, by name, ``README.txt`` with them. A table without rows has no file."""
+    """The texts of an export's files, by name, ``README.txt`` with them. A table without rows has no file.
+
+    Raises:
+        NetboxError: a text holds a password; to put something else in its place would be to export what is not so.
+    """
     files = {}
     for table in TABLES:
         if tables[table.name]:
@@ -76,6 +81,13 @@ def format_files(tables: Tables) -> dict[str, str]:
             writer.writeheader()
             writer.writerows(tables[table.name])
             files[FILES[table.name]] = text.getvalue()
+            for number, line in enumerate(text.getvalue().split("\n"), 1):
+                if (masked := mask_secrets(line)) != line:
+                    raise NetboxError(
+                        f"{FILES[table.name]} line {number}: found a password that the tools log in with: {masked}; "
+                        "expected none in the inventory's texts. If it is a word that belongs there, export without "
+                        "it in the environment"
+                    )
     order = "\n".join(f"  {FILES[table.name]:25} {table.menu}" for table in TABLES if tables[table.name])
     values = {"version": VERSION, "order": order, "unspecified": UNSPECIFIED, "interfaces": FILES["interfaces"]}
     files["README.txt"] = README.format(**values)

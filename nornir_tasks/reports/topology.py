@@ -14,6 +14,7 @@ import graphviz
 
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
+from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.model import Device, Link, Position, Region, Stage
 from nornir_tasks.model.finding import suggest_nearest
@@ -125,8 +126,8 @@ def _find_site_devices(region: Region, site: str) -> list[Device]:
 
 
 def _escape_text(words: str) -> str:
-    """The text escaped for Graphviz: it reads entities, and takes every backslash for a command."""
-    return escape(words).replace("\\", "⧵")
+    """The text made safe, and escaped for Graphviz: it reads entities, and takes every backslash for a command."""
+    return escape(make_safe(words)).replace("\\", "⧵")
 
 
 def _list_links(region: Region) -> list[Link]:

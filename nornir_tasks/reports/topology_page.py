@@ -27,7 +27,7 @@ def make_page(region: Region, position: Position, title: str, svg: str) -> str:
         "topology.html.j2",
         title,
         title=title,
-        svg=Markup(_embed_svg(make_safe(svg))),
+        svg=Markup(_embed_svg(svg)),
         about=_describe_switches(region, position, drawn),
     )
 
@@ -42,7 +42,7 @@ def _describe_switches(region: Region, position: Position, devices: Iterable[Dev
         place = [device.municipality, region.municipalities[device.municipality].label, device.site, site.name]
         kind = [device.model, device.platform, device.role, *switch_words.servers.get(device.name, ())]
         text = " ".join(str(part) for part in (*names, *place, *kind) if part)
-        descriptions[device.name] = {"words": switch_words.about(device), "search": text.lower()}
+        descriptions[device.name] = {"words": switch_words.about(device), "search": make_safe(text).lower()}
     return descriptions
 
 

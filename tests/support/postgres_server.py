@@ -150,7 +150,9 @@ class Postgres:
         first = self._process.pid
         os.kill(first, signal.SIGSTOP)  # before it starts more of them
         ours = [str(first), *Path(f"/proc/{first}/task/{first}/children").read_text().split()]
-        subprocess.run(["kill", "-STOP", *ours], stderr=subprocess.DEVNULL)  # a session just closed may be gone
+        for process in ours:
+            with contextlib.suppress(ProcessLookupError):  # a session just closed may be gone
+                os.kill(int(process), signal.SIGSTOP)
         # If whoever waits for it waits for ever, or is killed, it must not stand there for ever too.
         script = f"timeout {THAW_SECONDS} cat; kill -CONT {' '.join(ours)}"
         thaw = subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)

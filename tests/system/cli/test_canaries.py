@@ -6,6 +6,7 @@ and whatever they complain with. Then every door that asks them is run, with a l
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ FIELDS = (
     r"LAB[0-9A-F]{8}|(?:System Name|SysName) *: *[^\s]+|(?<!ssh )[Vv]ersion:? +[^\s,]+|revision *: *[^\s]+|^%.*"
     r"|Invalid input.*|\[OK\]|^loppa-[\w-]+(?=\s)"
 )
+# Of a configuration: descriptions, names of VLANs, places, banners, remarks.
+TEXTS = r"^ *(?:description|name) .*[^\"\n]|^snmp-server (?:location|contact) .*[^\"\n]|^banner .*|^ *remark .*"
 ESCAPES = (b"\x1b", b"\x07", b"\x9b", "\u202e".encode())
 
 
@@ -36,18 +39,36 @@ class Doors:
 
     def open(self, script: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
         """Run one, with ``--debug`` and a log; what it prints is kept."""
-        state = str(self.loppa.context.where)
         log = self.where / f"{len(self.left)}.log"
+        told = ("--debug", "--log-file", str(log))
+        return self._run(log, [sys.executable, f"scripts/{script}", *arguments, *told], " ".join([script, *arguments]))
+
+    def play(self, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+        """Run ``harmonise.yml`` for Loppa, in the same way."""
+        log = self.where / f"{len(self.left)}.log"
+        command = [
+            "ansible-playbook",
+            "playbooks/harmonise.yml",
+            "-e",
+            "municipality=loppa",
+            "-e",
+            "reason=x",
+            *arguments,
+        ]
+        return self._run(log, command, " ".join(command))
+
+    def _run(self, log: Path, command: list[str], name: str) -> "subprocess.CompletedProcess[bytes]":
+        state = str(self.loppa.context.where)
+        told = {"FELLESDRIFT_STATE": state, "FELLESDRIFT_DEBUG": "1", "FELLESDRIFT_LOG_FILE": str(log), "NO_COLOR": "1"}
         done = subprocess.run(
-            [sys.executable, f"scripts/{script}", *arguments, "--debug", "--log-file", str(log)],
+            command,
             cwd=ROOT,
-            env={**os.environ, "FELLESDRIFT_STATE": state, "NO_COLOR": "1"},
+            env={**os.environ, **told},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
             timeout=300,
         )
-        name = " ".join([script, *arguments])
         self.left |= {
             f"{name}, printed": done.stdout,
             f"{name}, told": done.stderr,
@@ -55,6 +76,46 @@ class Doors:
         }
         assert b"Traceback" not in done.stderr, done.stderr.decode(errors="replace")[-3000:]
         return done
+
+    def require_no_canary(self) -> None:
+        """Of all that was left, some is there in figures and masked, and nothing as it is."""
+        state = self.loppa.context.where
+        self.left |= {f"state/{path.name}": path.read_bytes() for path in state.glob("journal*")}
+        self.left |= {f"state/plans/{path.name}": path.read_bytes() for path in state.rglob("*.json")}
+        configurations = {f"state/journal's {path.name}": path.read_bytes() for path in state.rglob("*.cfg")}
+        self.left |= configurations  # as the device has them, but for what is secret
+        device = self.loppa.context.region.devices[IOS]
+        password = self.loppa.context.credentials.own_account(device).password.encode()
+        secrets = [password, *find_stored(self.loppa)]
+        assert any(b"<secret>" in content for content in self.left.values()), "nothing was masked: nothing was tried"
+        assert any(rb"\x1b]0;<secret>\x07" in content for content in self.left.values()), (
+            "no canary came as far as an output"
+        )
+        for name, content in self.left.items():
+            for secret in secrets:
+                at = content.find(secret)
+                assert at < 0, f"{name}: {secret!r} in {content[max(0, at - 300) : at + 300]!r}"
+            for escape in ESCAPES:
+                if escape == b"\x9b" or name.startswith("state/journal"):
+                    continue  # bytes of UTF-8 letters, and of SQLite's own records
+                assert escape not in content, (name, content[max(0, content.find(escape) - 300) :][:600])
+            if not name.startswith("state/journal"):
+                assert "\x9b" not in content.decode(), name
+            elif name not in configurations:
+                assert b"\x1b]0;" not in content, name
+
+
+def find_stored(loppa: Loppa) -> list[bytes]:
+    """The hashes and keys in the switches' configurations, as the lab holds them."""
+    words = {
+        word
+        for name in SWITCHES
+        for line in loppa.lab.client.running(name).splitlines()
+        for word in line.split()
+        if re.match(r"\$\d+\$|sha\d:|[0-9a-fA-F]{32,}$", word.strip('"'))
+    }
+    assert len(words) >= len(SWITCHES), words
+    return [word.strip('"').encode() for word in words]
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +130,17 @@ def doors(loppa: Loppa, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Do
     yield Doors(loppa, tmp_path_factory.mktemp("doors"))
     for name in SWITCHES:
         loppa.fault(name, "clear")
+
+
+@pytest.fixture(scope="module")
+def texts(doors: Doors) -> Doors:
+    """The same, but now the configurations are scribbled into: what people write there, and what a device may add."""
+    loppa = doors.loppa
+    password = loppa.context.credentials.own_account(loppa.context.region.devices[IOS]).password
+    for name in SWITCHES:
+        loppa.fault(name, "clear")
+        loppa.fault(name, "scribble", rf"\x1b]0;{password}\x07\x9b\u202e", TEXTS)
+    return Doors(loppa, doors.where / "texts")
 
 
 def test_no_canary_in_anything(doors: Doors) -> None:
@@ -91,22 +163,30 @@ def test_no_canary_in_anything(doors: Doors) -> None:
     doors.open("migration.py", "status")
     doors.open("report.py", "loppa", "--output", str(report))
     doors.left |= {path.name: path.read_bytes() for path in (page, report)}
-    state = doors.loppa.context.where
-    doors.left |= {f"state/{path.name}": path.read_bytes() for path in state.glob("journal*")}
-    doors.left |= {f"state/plans/{path.name}": path.read_bytes() for path in state.rglob("*.json")}
-    device = doors.loppa.context.region.devices[IOS]
-    password = doors.loppa.context.credentials.own_account(device).password.encode()
-    assert any(b"<secret>" in content for content in doors.left.values()), "nothing was masked: nothing was tried"
-    assert any(rb"\x1b]0;<secret>\x07" in content for content in doors.left.values()), (
-        "no canary came as far as an output"
-    )
-    for name, content in doors.left.items():
-        assert password not in content, (name, content[max(0, content.find(password) - 300) :][:600])
-        for escape in ESCAPES:
-            if escape == b"\x9b" or name.startswith("state/journal"):
-                continue  # bytes of UTF-8 letters, and of SQLite's own records
-            assert escape not in content, (name, content[max(0, content.find(escape) - 300) :][:600])
-        if not name.startswith("state/journal"):
-            assert "\x9b" not in content.decode(), name
-        else:
-            assert b"\x1b]0;" not in content, name
+    doors.require_no_canary()
+
+
+def test_no_canary_of_a_configuration(texts: Doors) -> None:
+    """A whole change that cannot come true: planned, read, signed, applied, gone on with; by doors and a playbook."""
+    texts.where.mkdir()
+    page, state = texts.where / "plan.html", texts.where / "state.html"
+    texts.open("drift_audit.py", ",".join(SWITCHES), "-v")
+    texts.open("drift_audit.py", ",".join(SWITCHES), "--format", "json")
+    planned = texts.open("change.py", "plan", "--harmonise", ",".join(SWITCHES), "--reason", "x", "--format", "json")
+    assert planned.returncode == 3, planned.stdout + planned.stderr
+    plan = str(json.loads(planned.stdout)["plan"])
+    texts.open("change.py", "show", plan, "-v", "--html", str(page))
+    for name in SWITCHES:
+        texts.open("change.py", "show", plan, "--lines", name)
+    key = str(texts.loppa.lab.where / "approvers" / "ola")
+    assert texts.open("change.py", "approve", plan, "--key", key).returncode == 0
+    for verb in ("apply", "resume"):
+        texts.open("change.py", verb, plan)
+        texts.open("change.py", "status", plan, "--page", str(state))
+    texts.open("change.py", "show", plan, "--format", "json")
+    texts.play("--check", "--diff", "--limit", ",".join(SWITCHES))
+    texts.play("-e", f"plan={plan}")
+    texts.open("change.py", "undo", plan, "--reason", "x")
+    texts.open("report.py", "loppa", "--output", str(texts.where / "report.html"))
+    texts.left |= {path.name: path.read_bytes() for path in texts.where.glob("*.html")}
+    texts.require_no_canary()

@@ -10,6 +10,7 @@ import pytest
 
 from nornir_tasks.change import plan_status
 from nornir_tasks.change.plan import ONLY_SECRETS, PlanError, list_names, load, require_agreement, save
+from nornir_tasks.core import secrets, state
 from nornir_tasks.devices.context import Context, one_line, open_context
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.entry import Entry
@@ -19,6 +20,7 @@ from nornir_tasks.platforms import platform
 from tests.support import small_region as small
 from tests.support.scripted_switch import BEFORE, INTENDED, planned
 
+PASSWORD = 'Tors"k&Kveite-4'
 BEFORE_MASKED = platform("ios").mask(BEFORE)[0]
 
 
@@ -35,6 +37,27 @@ def test_it_is_read_back_as_it_was_written(context: Context) -> None:
     assert load(context, plan.id) == plan
     assert path.stat().st_mode & 0o077 == 0
     assert list_names(context) == [plan.id]
+
+
+def test_a_password_that_a_device_shows_is_not_in_the_file(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor what a terminal obeys. Whoever reads it back knows it then, and masks it; without the key nobody does."""
+    monkeypatch.setattr(secrets, "_store", secrets.SecretStore())
+    secrets.remember_secret(PASSWORD)
+    plan = planned(context)
+    shown = replace(plan.devices[0], running=f"{plan.devices[0].running}banner {PASSWORD} \x9b\u202e\n")
+    plan = replace(plan, devices=(shown, *plan.devices[1:]))
+    plan = replace(plan, id=plan.digest[:12])
+    path = save(context, plan)
+    assert "Kveite" not in path.read_text()
+    assert path.read_text().isascii()
+    monkeypatch.setattr(secrets, "_store", secrets.SecretStore())
+    assert load(context, plan.id) == plan
+    assert secrets.mask_secrets(f"a {PASSWORD}") == "a <secret>"
+    content = json.loads(path.read_text())
+    for sealed in (state.Key(context.where / "elsewhere").seal(b"{}").decode(), "junk", 7):
+        path.write_text(json.dumps({**content, "sealed": sealed}))
+        with pytest.raises(PlanError, match=r"sealed with another key|is no plan"):
+            load(context, plan.id)
 
 
 def test_who_is_left_out_is_part_of_what_is_signed(context: Context) -> None:

@@ -17,6 +17,7 @@ CODES = {name: value for name, value in vars(exit_codes).items() if name.isupper
 SILENT = {
     "change_arguments",
     "change_reading",
+    "checkpoint",
     "options",
     "selection",
     "terminal",

@@ -1,10 +1,19 @@
 """What this process knows is masked in every text; what only looks like a word of the language is not."""
 
+import json
 import time
 
 import pytest
 
-from nornir_tasks.core.secrets import mask_secrets, remember_secret, remember_stored, stands_out
+from nornir_tasks.core import secrets
+from nornir_tasks.core.secrets import (
+    hide_secrets,
+    mask_secrets,
+    remember_secret,
+    remember_stored,
+    reveal_secrets,
+    stands_out,
+)
 from nornir_tasks.platforms import platform
 
 STORED = (
@@ -88,3 +97,20 @@ def test_thousands_of_secrets_cost_what_one_costs() -> None:
     alone = cost()
     remember_stored([f"$9$salt{number:05d}$0123456789abcdefghijkl" for number in range(5000)])
     assert cost() < 4 * alone + 0.01
+
+
+def test_what_is_hidden_for_a_file_is_read_back_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer secrets that hold shorter ones, words of a device, numbers and keys; and whoever reads it knows them."""
+    monkeypatch.setattr(secrets, "_store", secrets.SecretStore())
+    for known in ("torsk", "torsk og sei", "1234"):
+        remember_secret(known)
+    remember_stored(STORED)
+    value = {"torsk": ["torsk, torsk og sei", 1234, True, None], "rows": (f"x {STORED[1]}", "kommune 12345", "sei")}
+    hidden, tokens = hide_secrets(value)
+    text = json.dumps(hidden)
+    assert not any(secret in text for secret in ("torsk og", "torsk,", "kommune 1234", STORED[1].split()[1]))
+    assert '"torsk"' in text  # a key is ours
+    monkeypatch.setattr(secrets, "_store", secrets.SecretStore())
+    assert reveal_secrets(hidden, tokens) == {**value, "rows": list(value["rows"])}
+    assert mask_secrets("torsk") == "<secret>"
+    assert hide_secrets({"a": 1}) == ({"a": 1}, {})

@@ -232,3 +232,26 @@ def test_an_overlay_from_outside_the_repository_is_taken_as_it_is(checkout: Path
     assert diff("HEAD", "-i", str(overlay)).exit_code == 0
     (checkout / HOSTS).write_text((checkout / HOSTS).read_text() + "# a comment means nothing\n")
     assert diff("HEAD", "-i", str(overlay)).exit_code == 0
+
+
+def test_a_link_is_followed_inside_and_refused_outside(checkout: Path) -> None:
+    """Nothing outside of the folder that a revision is unpacked to is read, or written to."""
+    moved = checkout / "policies.yml"
+    (checkout / "inventory/group_vars/all/policies.yml").rename(moved)
+    link = checkout / "inventory/group_vars/all/policies.yml"
+    for target in (str(moved), "../../../../policies.yml"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        git(checkout, "add", ".")
+        git(checkout, "commit", "-qm", "Link")
+        done = diff("HEAD")
+        assert done.exit_code == 1
+        assert f"inventory/group_vars/all/policies.yml: found a link to {target}, expected one that" in " ".join(
+            done.stderr.split()
+        )
+    link.unlink()
+    moved.rename(checkout / "inventory/policies.txt")
+    link.symlink_to("../../policies.txt")
+    git(checkout, "add", ".")
+    git(checkout, "commit", "-qm", "Link inside")
+    assert diff("HEAD").exit_code == 0
