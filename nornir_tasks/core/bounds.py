@@ -44,12 +44,8 @@ def read_file(path: Path, limit: int = FILE_BYTES) -> bytes:
         OSError: it cannot be read, is no regular file, or is larger than the bound; ``strerror`` says which.
     """
     # Not blocking: a pipe without a writer would be waited for without end.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not stat.S_ISREG(mode):
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         content = file.read(limit + 1)
     if len(content) > limit:

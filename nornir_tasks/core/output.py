@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from nornir_tasks.core.secrets import mask_secrets
+from nornir_tasks.core.secrets import mask_secrets, mask_texts
 from nornir_tasks.core.text import escape_invisible
 
 # Weight and colours, as our own tables set them: on a terminal these may pass. Black (30), white (37) and hidden (8)
@@ -25,7 +25,7 @@ def make_safe(text: str) -> str:
 
 def make_safe_json(value: Any) -> str:
     """JSON of a value; dates, stages and the like as text. Invisible characters as JSON writes them, secrets masked."""
-    return _escape_json(mask_secrets(_dump(value)))
+    return _escape_json(_dump(mask_texts(json.loads(_dump(value)))))
 
 
 def make_visible_json(value: Any) -> str:

@@ -75,6 +75,15 @@ def mask_secrets(text: str) -> str:
     return _store.replace(text, lambda secret: "<secret>")
 
 
+def mask_texts(value: Any) -> Any:
+    """A value of JSON without any secret in its texts and keys; a number stays one, whatever a password looks like."""
+    if isinstance(value, Mapping):
+        return {mask_secrets(str(key)): mask_texts(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask_texts(part) for part in value]
+    return mask_secrets(value) if isinstance(value, str) else value
+
+
 def hide_secrets(value: Any) -> tuple[Any, dict[str, str]]:
     """A value for a file that others read: with a token in the place of every secret that this process has remembered.
 

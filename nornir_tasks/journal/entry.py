@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import DDL, Column, Connection, Identity, Integer, MetaData, String, Table, Text, event, insert
 
-from nornir_tasks.core.secrets import mask_secrets
+from nornir_tasks.core.secrets import mask_secrets, mask_texts
 from nornir_tasks.model import Stage
 
 Phase = Literal["before", "after"]
@@ -118,7 +118,7 @@ def to_row(entry: Entry) -> dict[str, str | int | None]:
 def _mask_free_text(detail: Mapping[str, Any]) -> dict[str, Any]:
     """The detail of an entry with the secrets of this process masked in what a device or a person has said."""
     return {
-        key: json.loads(mask_secrets(json.dumps(value, ensure_ascii=False, default=str))) if key in FREE_TEXT else value
+        key: mask_texts(json.loads(json.dumps(value, default=str))) if key in FREE_TEXT else value
         for key, value in detail.items()
     }
 

@@ -27,8 +27,9 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe", Path("/dev/zero")):
         with pytest.raises(OSError, match="not a regular file"):
             read_file(path)
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(IsADirectoryError) as refused:
         read_file(tmp_path)
+    assert refused.value.filename == str(tmp_path)
     with pytest.raises(FileNotFoundError):
         read_file(tmp_path / "none")
 
