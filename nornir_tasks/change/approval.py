@@ -133,7 +133,7 @@ def _judge(context: Context, plan: Plan, signature: str) -> tuple[str, frozenset
     wanted, what = namespace(plan), f"plan {plan.id}"
     with tempfile.TemporaryDirectory(prefix="fellesdrift-") as folder:
         file = Path(folder) / "plan.sig"
-        file.write_text(signature)
+        file.write_bytes(signature.encode(errors="replace"))  # of an edited journal: ssh-keygen says that it is none
         about = ["-s", str(file)]
         done = _run(["-Y", "check-novalidate", "-n", wanted, *about], message(plan))
         good = GOOD.search(done.stdout)

@@ -308,7 +308,8 @@ def load(context: Context, plan_id: str) -> Plan:
     """Read a plan back.
 
     Raises:
-        PlanError: there is none of this name, or it is not the one that the journal knows: with both digests.
+        PlanError: there is none of this name, it names itself otherwise, or it is not the one that the journal knows:
+            with both digests.
     """
     path = _path(context, plan_id)
     try:
@@ -327,6 +328,8 @@ def load(context: Context, plan_id: str) -> Plan:
         ) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise PlanError(f"plan {plan_id}: {path} is no plan: {type(error).__name__}: {error}") from error
+    if plan.id != plan_id:  # it is no part of the digest, and what became of a plan is told by its name
+        raise PlanError(f"plan {plan_id}: {path} says that it is {plan.id!r}, expected {plan_id!r}. Make a new one.")
     with context.journal.history() as history:
         saved = history.plan(plan_id).digest
     if not saved:

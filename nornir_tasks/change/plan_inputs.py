@@ -52,7 +52,7 @@ def find_differences(context: Context, plan: Plan) -> list[str]:
         inputs = json.loads(decompress(read_file(_path(context.where, plan.digests)), PLAN_BYTES))
         if _digest_inputs(inputs) != {what: plan.digests[what] for what in context.digests}:
             raise ValueError
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ["(what it was made from is not kept in this state directory, or was changed there)"]
     then = _list_files(inputs["templates"], inputs["code"])
     now = _list_files(*digest_plan_files().values())

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,17 @@ def test_a_key_that_was_renamed_and_a_line_that_was_changed(context: Context) ->
     path.write_text(json.dumps(later))
     words = f"changed after it was made; expected the digest {plan.digest}, found [0-9a-f]"
     with pytest.raises(PlanError, match=words):
+        load(context, plan.id)
+
+
+@pytest.mark.parametrize("name", ["abcdef123456", "", None, ["x"], "\ud800"])
+def test_a_plan_that_names_itself_otherwise(context: Context, name: object) -> None:
+    """One that was discarded, or applied, would be open again: what became of a plan is asked by its name."""
+    plan = planned(context)
+    path = save(context, plan)
+    plan_status.discard(context, plan)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "id": name}))
+    with pytest.raises(PlanError, match=re.escape(f"says that it is {name!r}, expected '{plan.id}'")):
         load(context, plan.id)
 
 

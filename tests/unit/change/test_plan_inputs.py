@@ -146,8 +146,15 @@ def test_another_state_directory_says_so(context: Context) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"junk", gzip.compress(b"[]"), gzip.compress(b"{}"), gzip.compress(bytes(1024))],
-    ids=["empty", "junk", "a list", "nothing in it", "no JSON"],
+    [
+        b"",
+        b"junk",
+        gzip.compress(b"[]"),
+        gzip.compress(b"{}"),
+        gzip.compress(bytes(1024)),
+        gzip.compress(b"[" * 200_000),
+    ],
+    ids=["empty", "junk", "a list", "nothing in it", "no JSON", "deep"],
 )
 def test_inputs_that_were_damaged_tell_nothing(context: Context, content: bytes) -> None:
     """The plan is refused all the same, and no traceback is told."""
