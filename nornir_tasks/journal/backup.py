@@ -65,13 +65,21 @@ class Backups:
         masked, secrets = masking.mask(text)
         name = self.digest(text)[:16]
         base = self._where / device / name
-        if not base.with_suffix(".sealed").exists():
+        if not self._is_whole(f"{device}/{name}"):
             written, tokens = hide_secrets(masked)
             state.write(base.with_suffix(".cfg"), written.encode())
             # Last, and so the sign that the backup is whole.
             head = {"secrets": secrets, "tokens": tokens, "of": f"{device}/{name}", "masked": self.digest(masked)}
             state.write(base.with_suffix(".sealed"), self.key.seal(json.dumps(head).encode()))
         return f"{device}/{name}"
+
+    def _is_whole(self, reference: str) -> bool:
+        """Whether a backup is kept, as it was written: one that was damaged is no way back, and is written anew."""
+        try:
+            self.load(reference)
+        except (BackupError, OSError):
+            return False
+        return True
 
     def load(self, reference: str) -> Snapshot:
         """The backup of this reference, in its two parts.
@@ -83,19 +91,24 @@ class Backups:
         try:
             sealed = self.key.open(read_file(base.with_suffix(".sealed")))
             masked = read_file(base.with_suffix(".cfg")).decode()
+            head = json.loads(sealed)
+            masked = reveal_secrets(masked, head.get("tokens", {}))
+            snapshot = Snapshot(masked, dict(head["secrets"]))
+            if "masked" in head:
+                expected, actual = f"{head['of']} {head['masked']}", f"{reference} {self.digest(masked)}"
+            else:  # one of an earlier version, whose seal says nothing of the text
+                expected, actual = base.name, self.digest(snapshot.text)[: len(base.name)]
         except FileNotFoundError as error:
             raise BackupError(f"backup {reference}: expected {error.filename}, found nothing there") from error
         except InvalidToken:
             raise BackupError(
                 f"backup {reference}: sealed with another key than FELLESDRIFT_KEY or the key file"
             ) from None
-        head = json.loads(sealed)
-        masked = reveal_secrets(masked, head.get("tokens", {}))
-        snapshot = Snapshot(masked, head["secrets"])
-        if "masked" in head:
-            expected, actual = f"{head['of']} {head['masked']}", f"{reference} {self.digest(masked)}"
-        else:  # one of an earlier version, whose seal says nothing of the text
-            expected, actual = base.name, self.digest(snapshot.text)[: len(base.name)]
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise BackupError(
+                f"backup {reference}: {base}.cfg and .sealed are not what was written: {type(error).__name__}. "
+                "Nothing was written from it."
+            ) from None
         if actual != expected:
             raise BackupError(
                 f"backup {reference}: its files were changed after they were written; expected the digest {expected}, "

@@ -80,6 +80,23 @@ def test_a_backup_that_was_changed_is_written_nowhere(backups: Backups, tmp_path
             read(reference)
 
 
+@pytest.mark.parametrize("part", [".cfg", ".sealed"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"{}", b'{"secrets": []}', b'{"secrets": {}, "tokens": 3}', b"\xff\xfe", b"[" * 200_000],
+    ids=["empty", "list", "nothing", "no secrets", "no tokens", "bytes", "deep"],
+)
+def test_a_backup_that_is_none(backups: Backups, tmp_path: Path, part: str, content: bytes) -> None:
+    """Named, without a traceback; and written anew by the next change, which would have no way back with it."""
+    reference = backups.save(DEVICE, platform("ios"), CONFIG)
+    file = (tmp_path / "backups" / reference).with_suffix(part)
+    file.write_bytes(content if part == ".cfg" else backups.key.seal(content))
+    with pytest.raises(BackupError, match=rf"backup {reference}: (.*not what was written|its files were changed)"):
+        backups.load(reference)
+    assert backups.save(DEVICE, platform("ios"), CONFIG) == reference
+    assert backups.text(reference) == CONFIG
+
+
 class _Blind:
     """Masking that gives two secrets one name."""
 
