@@ -43,7 +43,8 @@ _ADVICE = {
     "is full|No space left|disk I/O error": "Expected space on the journal's disk: make some (df), or mend the disk.",
     "no such table": "Expected the journal that was there a moment ago: was it moved or deleted?",
     "unable to open|readonly database|attempt to write": "Expected a file that you may write, in a directory likewise.",
-    "not a database|malformed": "Expected SQLite's file: put back its backup.",
+    "not a database|malformed|Could not decode|no such column|is a view": "Expected the journal as it was written: it "
+    "is damaged, or somebody changed it. Put back its backup.",
 }
 _AWAY = "Expected an answer: is the database running, can it be reached from here, is FELLESDRIFT_JOURNAL right?"
 

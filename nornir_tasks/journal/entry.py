@@ -1,7 +1,7 @@
 """One line of the journal, and the tables that hold them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import DDL, Column, Connection, Identity, Integer, MetaData, String, Table, Text, event, insert
 
 from nornir_tasks.core.secrets import mask_secrets, mask_texts
+from nornir_tasks.journal.database import JournalError
 from nornir_tasks.model import Stage
 
 Phase = Literal["before", "after"]
@@ -140,12 +141,49 @@ def encode_row(row: Mapping[Any, Any]) -> bytes:
 
 
 def from_row(row: Mapping[Any, Any]) -> Entry:
-    """The entry that a row of the table holds."""
-    return Entry(
-        **{
-            **row,
-            "stage": Stage(row["stage"]),
-            "at": datetime.fromisoformat(row["at"]),
-            "detail": json.loads(row["detail"]),
-        }
+    """The entry that a row of the table holds.
+
+    Raises:
+        JournalError: the row is none that was written here: names its number, the column and what stands there.
+    """
+    try:
+        values = {name: read(row[name]) for name, read in _READERS.items()}
+    except (ValueError, TypeError, RecursionError):
+        raise _explain(row) from None
+    if not _TYPES.issuperset(map(type, row.values())):
+        raise _explain(row)
+    return Entry(**{**row, **values})
+
+
+def _read_time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError
+    return time
+
+
+def _read_detail(text: str) -> dict[str, Any]:
+    detail = json.loads(text)
+    if type(detail) is not dict:
+        raise ValueError
+    return detail
+
+
+_TYPES = {int, str, type(None)}  # of a row's values
+_READERS: Mapping[str, Callable[[Any], Any]] = {"stage": Stage, "at": _read_time, "detail": _read_detail}
+
+
+def _explain(row: Mapping[Any, Any]) -> JournalError:
+    """Which column of a row holds what was not written here."""
+    for name, value in row.items():
+        try:
+            _READERS.get(name, str)(value)
+            if type(value) in _TYPES:
+                continue
+        except (ValueError, TypeError, RecursionError):
+            pass
+        break
+    return JournalError(
+        f"journal: event {row['id']}: {name}: found {str(value)[:60]!r}, expected what was written here. "
+        "Somebody changed it: scripts/change.py verify"
     )

@@ -11,6 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from nornir_tasks.core import state
+from nornir_tasks.journal import verification
+from nornir_tasks.journal.database import JournalError
 from nornir_tasks.journal.entry import Entry, add
 from nornir_tasks.journal.journal import Journal
 from nornir_tasks.journal.projection_cache import ProjectionCache
@@ -119,6 +121,31 @@ def test_history_is_not_rewritten(kind: str, statement: str, tmp_path: Path) -> 
             connection.execute(text(rewrite))
         connection.rollback()
     assert [entry.who for entry in journal.entries()] == ["kari"]
+
+
+DAMAGES = {
+    "stage": [99, "abc"],
+    "at": ["yesterday", "2026-01-01T00:00:00", b"2026"],
+    "detail": ["{", "[]", "7", "[" * 200_000, b"{}"],
+    "municipality": [b"\xff"],
+    "device": [b"a"],
+}
+
+
+@pytest.mark.parametrize(("column", "value"), [(name, value) for name, values in DAMAGES.items() for value in values])
+def test_a_row_that_somebody_else_wrote_is_named(tmp_path: Path, column: str, value: object) -> None:
+    """With the column: whoever reads of it; and the whole reading still says what was changed."""
+    journal = journal_at("sqlite", tmp_path)
+    journal.write(moved("a", "changed", Stage.CONNECT))
+    journal.sign_checkpoint()
+    with sqlite3.connect(tmp_path / "journal.sqlite") as connection:
+        connection.execute("DROP TRIGGER event_no_UPDATE")
+        connection.execute(f"UPDATE event SET {column} = ?", [value])
+    connection.close()
+    for read in (journal.entries, journal.position, lambda: journal.numbered([1])):
+        with pytest.raises(JournalError, match=f"event 1: {column}: found .*expected what was written here"):
+            read()
+    assert "Changed: event 1." in verification.verify(journal).problems
 
 
 def test_settled_since_the_first_time_it_was_completed(journal: Journal) -> None:
