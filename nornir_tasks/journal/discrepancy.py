@@ -20,6 +20,10 @@ class Events:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def leaf(self, index: int) -> bytes:
+        """An event's hash by its place."""
+        return bytes(self.leaves[index * HASH_BYTES : (index + 1) * HASH_BYTES])
+
     def describe(self, index: int) -> str:
         """An event by its place: ``event 57``; before the first one: ``the beginning``."""
         return f"event {self.numbers[index]}" if index >= 0 else "the beginning"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -187,12 +188,17 @@ class Journal:
             yield rows
             after = rows[-1]["id"]
 
-    def rows(self, after: int = 0) -> Iterator[Mapping[Any, Any]]:
-        """Every row after a number that there is by now, as the database has it, in the order of their numbers."""
+    def rows(self, after: int | None = None) -> Iterator[Mapping[Any, Any]]:
+        """Every row after a number that there is by now, as the database has it, in the order of their numbers.
+
+        Args:
+            after: a number; None: from the first, which in a journal that somebody has edited may be below zero.
+        """
         with self.transaction(reading=True) as connection:
-            newest = connection.execute(select(func.max(EVENTS.c.id))).scalar_one()
-        for batch in self._batches(after, newest or 0):
-            yield from batch
+            first, newest = connection.execute(select(func.min(EVENTS.c.id), func.max(EVENTS.c.id))).one()
+        if newest is not None:
+            for batch in self._batches(first - 1 if after is None else after, newest):
+                yield from batch
 
     def sign_checkpoint(self) -> str:
         """Sign a checkpoint of everything that has been written, and keep it in the state directory.
@@ -265,6 +271,11 @@ class Journal:
             words = f"expected {size} events up to number {last}, found {count - newer}"
         elif size and (row is None or hash_leaf(encode_row(row)) != tree.leaf):
             words = f"event {last} is not the one that the last checkpoint ends with"
+        elif tree.path is None:  # of an earlier version, which kept nothing that binds the row to what was signed
+            grown = Tree(CompactRange())
+            for earlier in islice(self.rows(), size):
+                grown.append(earlier)
+            words = "" if grown.range == tree.range else f"the events up to number {last} do not have its root"
         if words:
             raise TamperedError(f"the journal is not what its last checkpoint says: {words}. {ADVICE}")
 

@@ -30,6 +30,12 @@ class CompactRange:
     size: int = 0
     nodes: list[bytes] = field(default_factory=list)
 
+    @property
+    def joined(self) -> list[bytes]:
+        """The nodes that the next leaf is joined with, the nearest first."""
+        count = (self.size ^ (self.size + 1)).bit_length() - 1
+        return self.nodes[::-1][:count]
+
     def append(self, leaf: bytes) -> None:
         """Take in the hash of the next leaf."""
         node, height = leaf, self.size

@@ -16,6 +16,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,10 @@ from nornir_tasks.core.bounds import MB, read_file, read_text
 from nornir_tasks.journal.checkpoint import Checkpoint
 from nornir_tasks.journal.database import JournalError
 from nornir_tasks.journal.entry import encode_row
-from nornir_tasks.journal.merkle import HASH_BYTES, CompactRange, hash_leaf
+from nornir_tasks.journal.merkle import HASH_BYTES, CompactRange, hash_children, hash_leaf
 from nornir_tasks.journal.signed_note import NoteError, SigningKey
 
+LARGEST = 2**63 - 1  # number of an event, in any database
 LOG = "fellesdrift"  # the journal's name begins with it
 ADVICE = "What is wrong, and what to do: scripts/change.py verify"
 
@@ -37,16 +39,22 @@ class TamperedError(JournalError):
 
 @dataclass
 class Tree:
-    """The tree over a journal's events up to number ``last``, whose hash is ``leaf``."""
+    """The tree over a journal's events up to number ``last``, whose hash is ``leaf``.
+
+    ``path`` leads from that hash to the last node of the range, which is signed: so neither hash nor number can be
+    edited. None where an earlier version kept no path.
+    """
 
     range: CompactRange
     last: int = 0
     leaf: bytes = b""
+    path: list[bytes] | None = None
     note: str = ""  # the signed checkpoint of this very size; empty while the tree grows
 
     def append(self, row: Mapping[Any, Any]) -> bytes:
         """Take in the next event's row; the answer is its hash."""
         self.leaf, self.last, self.note = hash_leaf(encode_row(row)), row["id"], ""
+        self.path = self.range.joined
         self.range.append(self.leaf)
         return self.leaf
 
@@ -118,7 +126,7 @@ class Notary:
             )
         try:
             return _decode_tree(content, key)
-        except (ValueError, KeyError, TypeError, AttributeError, NoteError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, NoteError) as error:
             words = str(error) if isinstance(error, NoteError) else "it was edited, or cut off"
             raise TamperedError(f"checkpoints: {self._tree_file} is not what was signed: {words}. {ADVICE}") from None
 
@@ -214,6 +222,7 @@ def _encode_tree(tree: Tree) -> bytes:
         "checkpoint": tree.note,
         "last": tree.last,
         "leaf": tree.leaf.hex(),
+        "path": [node.hex() for node in tree.path or ()],
         "range": [node.hex() for node in tree.range.nodes],
     }
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
@@ -224,14 +233,13 @@ def _decode_tree(content: bytes, key: SigningKey) -> Tree:
     read = json.loads(content)
     note, last = read["checkpoint"], read["last"]
     checkpoint = Checkpoint.read(note, key.verifier)
-    tree = Tree(
-        CompactRange(checkpoint.size, [bytes.fromhex(node) for node in read["range"]]),
-        last,
-        bytes.fromhex(read["leaf"]),
-        note,
-    )
-    if checkpoint.origin != key.name or not isinstance(last, int):
+    path = [bytes.fromhex(node) for node in read["path"]] if "path" in read else None
+    nodes, leaf = [bytes.fromhex(node) for node in read["range"]], bytes.fromhex(read["leaf"])
+    tree = Tree(CompactRange(checkpoint.size, nodes), last, leaf, path, note)
+    if checkpoint.origin != key.name or type(last) is not int or not 0 <= last <= LARGEST:
         raise ValueError
     if len(tree.range.nodes) != checkpoint.size.bit_count() or tree.range.root != checkpoint.root:
+        raise ValueError
+    if path is not None and nodes and reduce(lambda node, left: hash_children(left, node), path, leaf) != nodes[-1]:
         raise ValueError
     return tree

@@ -14,6 +14,7 @@ from typing import Any
 from nornir_tasks.core.bounds import MB, read_text
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.journal.checkpoint import Checkpoint
+from nornir_tasks.journal.database import JournalError
 from nornir_tasks.journal.discrepancy import Events, explain, is_signed, shorten
 from nornir_tasks.journal.entry import Entry, from_row
 from nornir_tasks.journal.journal import Journal
@@ -101,6 +102,12 @@ def verify(journal: Journal, witnessed: Iterable[Witnessed] = (), key: VerifierK
             wrong.setdefault(checkpoint.size, []).append(evidence.source)
     leaves = notary.read_leaves()[: signed.range.size * HASH_BYTES] if notary and signed else b""
     sure = signed is not None and is_signed(leaves, signed.range)
+    if signed and signed.range.size and walk.roots.get(signed.range.size) == signed.range.root:
+        index = signed.range.size - 1
+        if (walk.events.numbers[index], walk.events.leaf(index)) != (signed.last, signed.leaf):
+            result.problems.append(
+                f"tree.json: expected {walk.events.describe(index)} as the last, found {signed.last}: it was edited."
+            )
     if wrong:
         shortest = min(wrong)
         largest = max((fit.size for fit in result.fitting if fit.size < shortest), default=0)
@@ -191,7 +198,7 @@ def _walk(journal: Journal, sizes: set[int]) -> _Walk:
         if size in sizes:
             walk.roots[size], walk.times[size] = walk.tree.range.root, str(row["at"])[:16].replace("T", " ")
         if row["what"] == WHAT and row["outcome"] == GIVEN_UP:
-            with suppress(ValueError, TypeError):  # a row that somebody has edited: the tree will say so
+            with suppress(JournalError):  # a row that somebody has edited: the tree will say so
                 walk.given_up |= _read_given_up(row)
     return walk
 

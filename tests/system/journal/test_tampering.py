@@ -4,6 +4,7 @@ The journal: events 1 to 5, 8 to 10 (6 and 7 were given to a transaction that ga
 municipality has; 11 and 12, then the last one signed here; 13 and 14, which no checkpoint covers yet.
 """
 
+import json
 import os
 import random
 import re
@@ -131,6 +132,15 @@ def _fork(place: Place) -> None:
     place.rewrite("DELETE FROM event WHERE id > 5", *(_put_in(number, f"other {number}") for number in range(8, 16)))
 
 
+def _fork_with_its_end(place: Place) -> None:
+    """Together with what the state directory keeps of the last event without a signature."""
+    _fork(place)
+    rows = {row["id"]: row for row in place.open().rows()}
+    tree = json.loads((place.checkpoints / "tree.json").read_text())
+    tree["leaf"] = hash_leaf(encode_row(rows[12])).hex()
+    (place.checkpoints / "tree.json").write_text(json.dumps(tree))
+
+
 def _edit_file(name: str, old: str, new: str) -> Callable[[Place], None]:
     def edit(place: Place) -> None:
         (file,) = place.where.glob(name)
@@ -207,6 +217,31 @@ ATTACKS = {
         _edit_file("checkpoints/tree.json", '"range": [', '"range": ["00", '),
         "tree.json is not what was signed: it was edited",
         "tree.json is not",
+    ),
+    "fork, and of the last event's hash": (
+        _fork_with_its_end,
+        r"something after the beginning, up to event 10\.",
+        "tree.json is not what was signed: it was edited",
+    ),
+    "edit of the last event's number": (
+        _edit_file("checkpoints/tree.json", '"last": 12', '"last": 14'),
+        r"tree\.json: expected event 12 as the last, found 14",
+        "expected 10 events up to number 14, found 12",
+    ),
+    "a number that no database has": (
+        _edit_file("checkpoints/tree.json", '"last": 12', '"last": 99999999999999999999'),
+        "tree.json is not what was signed: it was edited",
+        "tree.json is not",
+    ),
+    "a checkpoint without a bottom": (
+        lambda place: (place.checkpoints / "tree.json").write_text("[" * 200_000),
+        "tree.json is not what was signed: it was edited",
+        "tree.json is not",
+    ),
+    "put in below the first": (
+        _sql(_put_in(-5, "new")),
+        "Put in: 1 event after the beginning, the first of them event -5",
+        "found 11",
     ),
     "edit of an old checkpoint": (
         _edit_file("checkpoints/*8.checkpoint", "\n8\n", "\n7\n"),
@@ -295,6 +330,23 @@ def test_a_journal_from_before_checkpoints_is_taken_on(tmp_path: Path) -> None:
     place.rewrite("UPDATE event SET who = 'ola'")
     with pytest.raises(TamperedError, match=r"^nothing was written: .*event 1 is not"):
         place.open().write(entry(2))
+
+
+@pytest.mark.parametrize("forge", [False, True])
+def test_a_checkpoint_of_an_earlier_version(place: Place, forge: bool) -> None:
+    """Nothing in it binds the last event to what was signed: everything is read once, and the next one is as ours."""
+    file = place.checkpoints / "tree.json"
+    if forge:
+        _fork_with_its_end(place)
+    file.write_text(json.dumps({name: value for name, value in json.loads(file.read_text()).items() if name != "path"}))
+    if forge:
+        with pytest.raises(TamperedError, match="the events up to number 12 do not have its root"):
+            place.open().write(entry(99))
+        return
+    place.open().write(entry(99))
+    place.open().sign_checkpoint()
+    assert "path" in json.loads(file.read_text())
+    assert place.verify().problems == []
 
 
 def test_going_on_with_what_there_is(place: Place) -> None:
