@@ -5,6 +5,7 @@ A plugin runs in a worker that Ansible forked for one task of one host; the lock
 
 import multiprocessing
 import os
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -17,7 +18,7 @@ from nornir_tasks.change.summary import count_changed_lines
 from nornir_tasks.config.diff import count_diff_lines
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.child_environment import remember_environment
-from nornir_tasks.core.errors import FellesdriftError, UsageError
+from nornir_tasks.core.errors import FellesdriftError, UsageError, describe_system_error
 from nornir_tasks.core.exit_codes import INTERRUPTED, WRONG
 from nornir_tasks.core.logging import start_logging_from_environment
 from nornir_tasks.core.output import make_safe
@@ -54,7 +55,7 @@ def region_of(sources: tuple[str, ...]) -> Region:
 
 
 def answer(work: Callable[[], Result]) -> Result:
-    """Do it; an error that a user can act on becomes a failed result of readable lines.
+    """Do it; an error that a user can act on becomes a failed result of readable lines, and a bug its traceback.
 
     A worker of Ansible's ends with its command, and heeds what that is told: nothing is left halfway before it ends.
     """
@@ -66,6 +67,10 @@ def answer(work: Callable[[], Result]) -> Result:
         return work()
     except FellesdriftError as error:
         return failed(str(error), error.exit_code)
+    except (OSError, MemoryError) as error:
+        return failed(describe_system_error(error))
+    except Exception:  # noqa: BLE001 - a bug: Ansible would print what it says as it is
+        return failed(traceback.format_exc().rstrip())
 
 
 def failed(text: str, exit_code: int = WRONG) -> Result:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from inspect import Parameter, get_annotations, signature
@@ -14,7 +15,7 @@ import typer
 
 from nornir_tasks.cli.options import Debug, LogFile
 from nornir_tasks.core.child_environment import remember_environment
-from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.errors import FellesdriftError, describe_system_error
 from nornir_tasks.core.exit_codes import BROKEN_PIPE, INTERRUPTED, WRONG
 from nornir_tasks.core.logging import start_logging
 from nornir_tasks.core.output import SafeStream, make_safe, make_safe_json
@@ -61,7 +62,7 @@ def _with_logging(function: Command) -> Command:
         try:
             start_logging(debug=debug, path=log_file)
         except FellesdriftError as error:
-            print(f"error: {error}", file=sys.stderr)
+            print(make_safe(f"error: {error}"), file=sys.stderr)
             sys.exit(error.exit_code)
         return function(*arguments, **options)
 
@@ -95,12 +96,16 @@ def run_guarded(work: Callable[[], int]) -> None:
     except BrokenPipeError:  # the reader of the pipe has ended: `| head`
         discard_output()
         code = BROKEN_PIPE
-    except OSError as error:  # a file that cannot be read or written, a full disk: the caller can act on that
-        what = f"{error.filename}: " if error.filename else ""
-        print(f"error: {what}{error.strerror or error}", file=sys.stderr)
+    except (OSError, MemoryError) as error:
+        print(f"error: {describe_system_error(error)}", file=sys.stderr)
         code = WRONG
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception:  # noqa: BLE001 - a bug: what it says goes the same way out as everything else
+        traceback.print_exc()
+        code = WRONG
     finally:
         sys.stdout, sys.stderr = streams
     sys.exit(code)

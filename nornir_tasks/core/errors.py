@@ -17,6 +17,14 @@ def describe_error(error: BaseException | None) -> str:
     return str(error) if isinstance(error, FellesdriftError) else f"{type(error).__name__}: {error}"
 
 
+def describe_system_error(error: OSError | MemoryError) -> str:
+    """A file that cannot be read or written, a full disk, too little memory: whoever began it can act on that."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory on this machine, or this process may not use more of it (ulimit -v)"
+    what = f"{error.filename}: " if error.filename else ""
+    return f"{what}{error.strerror or error}"
+
+
 class UsageError(FellesdriftError):
     """An option, an argument or a playbook's variable is missing or wrong: the message names it."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from nornir_tasks.core.secrets import mask_secrets, mask_texts
-from nornir_tasks.core.text import escape_invisible
+from nornir_tasks.core.text import format_figures, replace_invisible
 
 # Weight and colours, as our own tables set them: on a terminal these may pass. Black (30), white (37) and hidden (8)
 # letters are not among them, since a line can be hidden with each.
@@ -20,7 +20,7 @@ VISIBLE = {"\t", "\N{NO-BREAK SPACE}"}
 
 def make_safe(text: str) -> str:
     """The text with secrets masked and invisible characters in figures; lines and tabs stay."""
-    return _replace_invisible(mask_secrets(text), escape_invisible)
+    return _replace_invisible(mask_secrets(text), format_figures)
 
 
 def make_safe_json(value: Any) -> str:
@@ -42,13 +42,8 @@ def _escape_json(text: str) -> str:
 
 
 def _replace_invisible(text: str, replace: Callable[[str], str]) -> str:
-    """The text with each invisible character replaced; whole lines are looked at first, since hardly any has one."""
-    return "\n".join(
-        line
-        if line.isprintable()
-        else "".join(letter if letter.isprintable() or letter in VISIBLE else replace(letter) for letter in line)
-        for line in text.split("\n")
-    )
+    """The text with each invisible character replaced; its lines stay."""
+    return "\n".join(replace_invisible(line, replace, VISIBLE) for line in text.split("\n"))
 
 
 class SafeStream:

@@ -6,13 +6,15 @@ a municipality, would else blot out half of a plan for the person who approves i
 the platform masks every secret, whatever it is.
 """
 
+import html
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from secrets import randbelow
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 SHORTEST = 4  # characters: a shorter secret would blot out half of every text
 SHORTEST_STORED = 8  # of a device's: below that a hash says little, and a word may be anybody's
@@ -58,7 +60,7 @@ _store = SecretStore()
 
 
 def remember_secret(secret: str) -> None:
-    """Mask this from now on wherever it stands, also as JSON or Python quote it: what the process logs in with."""
+    """Mask this from now on wherever it stands, also as others quote it: what the process logs in with."""
     _store.add(phrases=[text for text in _list_forms(secret) if len(text) >= SHORTEST])
 
 
@@ -78,7 +80,7 @@ def mask_secrets(text: str) -> str:
 def mask_texts(value: Any) -> Any:
     """A value of JSON without any secret in its texts and keys; a number stays one, whatever a password looks like."""
     if isinstance(value, Mapping):
-        return {mask_secrets(str(key)): mask_texts(part) for key, part in value.items()}
+        return {mask_secrets(key) if isinstance(key, str) else key: mask_texts(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [mask_texts(part) for part in value]
     return mask_secrets(value) if isinstance(value, str) else value
@@ -136,5 +138,25 @@ def stands_out(secret: str) -> bool:
 
 
 def _list_forms(secret: str) -> set[str]:
-    ways = (json.dumps, partial(json.dumps, ensure_ascii=False), repr)
-    return {secret, *(quote(secret)[1:-1] for quote in ways)}
+    """The secret, and as others write it: JSON, Python, YAML, a shell, a page, an address, a login over HTTP."""
+    content = secret.encode(errors="surrogatepass")
+    quoted = (json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret), repr(content)[1:])
+    return {
+        secret,
+        *(text[1:-1] for text in quoted),
+        secret.replace("'", "''"),
+        secret.replace("'", """'"'"'"""),
+        html.escape(secret),
+        html.escape(secret, quote=False),
+        quote(content),
+        quote(content, safe=""),
+        quote_plus(content),
+        *_list_base64(content),
+    }
+
+
+def _list_base64(content: bytes) -> Iterator[str]:
+    """What base64 makes of it behind any other bytes, but for the letters that it shares with these."""
+    for before in range(3):
+        letters = b64encode(bytes(before) + content).decode()
+        yield letters[-(-before * 8 // 6) : (before + len(content)) * 8 // 6]

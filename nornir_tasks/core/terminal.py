@@ -2,18 +2,36 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
+
+from nornir_tasks.core.output import make_safe
 
 PIPED = 80  # columns, where the output is no terminal
+
+
+class SafeConsole(Console):
+    """A console that makes every text safe before it breaks it: a secret on two lines would not be known afterwards."""
+
+    def render_str(self, text: str, **settings: Any) -> Text:
+        """As rich's own; before it drops control characters in silence."""
+        return super().render_str(make_safe(text), **settings)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As rich's own; of a text that has to be made safe, styles of single words are lost."""
+        if isinstance(renderable, Text) and (safe := make_safe(renderable.plain)) != renderable.plain:
+            renderable = Text(safe, style=renderable.style, overflow=renderable.overflow, no_wrap=renderable.no_wrap)
+        return super().render(renderable, options)
 
 
 def make_console(stream: TextIO | None = None) -> Console:
     """A console for people: nothing in a text is taken for markup. ``stream`` is by default standard output."""
     output = stream or sys.stdout
-    return Console(file=stream, highlight=False, markup=False, width=None if output.isatty() else PIPED)
+    return SafeConsole(file=stream, highlight=False, markup=False, width=None if output.isatty() else PIPED)
 
 
 def make_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> Table:

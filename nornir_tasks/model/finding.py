@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.secrets import mask_secrets
 from nornir_tasks.core.verdict import Rule, Severity, Status, Verdict
 
 Path = tuple[str | int, ...]
@@ -81,7 +82,7 @@ def format_value(value: Any) -> str:
         return "a mapping" if value else "an empty mapping"
     if isinstance(value, list | tuple):
         return "a list" if value else "an empty list"
-    text = repr(value) if isinstance(value, bool | int | float | str) else repr(str(value))
+    text = mask_secrets(repr(value) if isinstance(value, bool | int | float | str) else repr(str(value)))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from nornir_tasks.config.collapse import fold, list_lines
+from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.terminal import make_table
-from nornir_tasks.core.text import count_noun, escape_invisible
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.reachability.inventory_impact import HostChange, Impact, ImpactGroup, ValueChange
 from nornir_tasks.reports.plan_text import LOUD, STYLES
 
@@ -52,7 +53,7 @@ def show(console: Console, impact: Impact, since: str, where: str) -> None:
         for reason in group.reasons[:3]:
             console.print(Text(f"  {reason}", style="dim"))
         for sign, text in list_lines(fold(group.diff)):
-            console.print(Text(f"  {sign} {text}", style=STYLES[sign]), soft_wrap=True)
+            console.print(Text(f"  {sign} {make_safe(text)}", style=STYLES[sign]), soft_wrap=True)
 
 
 def as_dict(impact: Impact, since: str, where: str) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def _format_value(value: Any) -> str:
     elif isinstance(value, list | tuple):
         text = ", ".join(map(_format_value, value)) or "nothing"
     else:
-        text = escape_invisible(str(value))
+        text = make_safe(str(value))
     return text if len(text) <= SHORT else f"{text[:SHORT]}…"
 
 
@@ -166,7 +167,7 @@ def _format_details(group: ImpactGroup) -> str:
         names += f", but for each one's own {', '.join(_list_marks(group))}"
     rows = [f"{sign} {text}" for sign, text in list_lines(fold(group.diff))]
     shown = rows[:LINES] + ([f"  … and {len(rows) - LINES} lines more"] if len(rows) > LINES else [])
-    body = "\n".join(shown)
+    body = make_safe("\n".join(shown))
     # A description may hold a fence of its own.
     fence = "`" * max(3, 1 + max((len(backticks) for backticks in re.findall("`+", body)), default=0))
     why = "".join(f"\n- {_escape(reason)}" for reason in group.reasons[:3])
@@ -179,10 +180,13 @@ def _format_cell(text: str) -> str:
 
 
 def _format_code(text: str) -> str:
-    return f"`{text.replace('`', '')}`"
+    return f"`{make_safe(text).replace('`', '')}`"
 
 
 def _escape(text: str) -> str:
-    """The text with everything escaped that Markdown or HTML would act on: a site's name opens no link or tag."""
-    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
+    """The text with everything escaped that Markdown or HTML would act on: a site's name opens no link or tag.
+
+    Made safe before: a secret with a ``*`` in it would not be known afterwards.
+    """
+    plain = make_safe(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
     return re.sub(r"([\\`*_\[\]#!@~])", r"\\\1", plain)

@@ -15,6 +15,7 @@ import typer
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Sources
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
+from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.core.verdict import Severity, Verdict
@@ -82,7 +83,7 @@ def run(inventory: Sequence[Path] | None, form: CheckFormat, *, strict: bool, ve
         terminal.print_json({"sound": not bad, **totals, "problems": records})
     elif form == CheckFormat.GITHUB:
         for problem in problems:
-            print(_format_annotation(problem))
+            print(format_annotation(problem))
     else:
         _print_table(problems, counts, verbose)
     return WRONG if bad else CLEAN
@@ -131,7 +132,8 @@ def _print_problem(problem: Verdict[SourceLine]) -> None:
 
 
 def _wrap(head: str, text: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head)) or head.rstrip()
+    indent = " " * len(head)
+    return textwrap.fill(make_safe(text), WIDTH, initial_indent=head, subsequent_indent=indent) or head.rstrip()
 
 
 def _find_advice(problem: Verdict[SourceLine]) -> str:
@@ -147,7 +149,7 @@ def _find_advice(problem: Verdict[SourceLine]) -> str:
     return "correct it here"
 
 
-def _format_annotation(problem: Verdict[SourceLine]) -> str:
+def format_annotation(problem: Verdict[SourceLine]) -> str:
     """The line from which GitHub's runner makes a comment."""
     where = [
         f"file={_escape(problem.subject.file, ',:')}",
@@ -159,6 +161,7 @@ def _format_annotation(problem: Verdict[SourceLine]) -> str:
 
 
 def _escape(text: str, more: Iterable[str] = "") -> str:
+    text = make_safe(text)  # a secret with a % in it would not be known afterwards
     for sign in ("%", "\r", "\n", *more):
         text = text.replace(sign, f"%{ord(sign):02X}")
     return text

@@ -11,6 +11,7 @@ from nornir_tasks.change.device_history import DeviceHistory
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption, Sources
 from nornir_tasks.core.exit_codes import CLEAN
+from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.inventory.load import load_region
@@ -66,7 +67,7 @@ def format_card(host_card: SwitchCard | ServerCard) -> str:
 
 def _format_row(label: str, words: str) -> str:
     return textwrap.fill(
-        words,
+        make_safe(words),
         width=PIPED,
         initial_indent=f"{label:<{INDENT}}",
         subsequent_indent=" " * INDENT,

@@ -9,6 +9,7 @@ import yaml
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption, Sources
 from nornir_tasks.core.exit_codes import CLEAN
+from nornir_tasks.core.secrets import mask_texts
 from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.inventory.explain import Answer, explain_value, make_answer_record, mask_vaulted
 
@@ -80,9 +81,8 @@ def _print_answer(answer: Answer) -> None:
 def _print_entry(word: str, place: str, value: Any) -> None:
     """Print a value after its place, where it fits the line; else below, and cut after ``LINES`` lines."""
     head = f"{word:<{INDENT}}{place}".rstrip()
-    text = yaml.safe_dump(
-        mask_vaulted(value), default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
-    )
+    masked = mask_texts(mask_vaulted(value))  # before YAML quotes it, and before it is broken
+    text = yaml.safe_dump(masked, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf"))
     text = text.removesuffix("\n...\n").strip()
     if len(head) + 2 + len(text) <= PIPED:
         print(f"{head}: {text}")

@@ -11,6 +11,7 @@ from netmiko.exceptions import ReadException
 
 from nornir_tasks.core.bounds import ANSWER_BYTES, CHUNK, LOGIN_BYTES, MB, AnswerTooLong, format_bytes
 from nornir_tasks.core.logging import Transcript
+from nornir_tasks.core.secrets import mask_secrets
 
 # paramiko writes what fails to its log, with a traceback, before it raises it: the caller that catches it reports it.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -107,7 +108,7 @@ class _Channel(SSHChannel):
     def _end_session(self) -> None:
         if self.remote_conn is not None:
             self.remote_conn.get_transport().close()
-        line = self._transcript.mask(self._line.strip().partition("\n")[0])
+        line = mask_secrets(self._transcript.mask(self._line.strip().partition("\n")[0]))  # before it is cut
         raise ReadException(f"more than {format_bytes(ANSWER_BYTES)} in answer to {line[:80]!r}; the session was ended")
 
 

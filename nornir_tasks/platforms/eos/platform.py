@@ -8,6 +8,7 @@ unseen, nor because an SSH session confirms it, since an attacker may intercept 
 A switch whose eAPI CONNECT has just switched on is driven over SSH until its certificate is trusted.
 """
 
+import html
 import logging
 import os
 import re
@@ -36,6 +37,7 @@ from pyeapi.eapilib import EapiError
 from nornir_tasks.core.bounds import AnswerTooLong, read_file
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
+from nornir_tasks.core.secrets import mask_secrets
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import (
     SHAPE_ERRORS,
@@ -241,8 +243,8 @@ def _describe_shape_error(error: Exception) -> str:
 
 def _describe_error(error: EapiError) -> str:
     """An eAPI error in few words: a refused login is an HTML page on some versions."""
-    text = re.sub(r"<[^>]*>", " ", str(error.message))
-    return " ".join(text.split())[:200]
+    text = re.sub(r"<[^>]*>", " ", mask_secrets(str(error.message)))
+    return mask_secrets(" ".join(html.unescape(text).split()))[:200]
 
 
 def _indent_step(text: str, depth: int) -> list[str]:

@@ -1,10 +1,13 @@
 """What Ansible's plugins share, without Ansible."""
 
+import errno
+
 import pytest
 
 from nornir_tasks.actions import playbook
 from nornir_tasks.config.diff import count_diff_lines
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.core.secrets import remember_secret
 
 
 def test_a_diff_is_counted() -> None:
@@ -45,3 +48,20 @@ def test_check_mode_says_that_nothing_was_written() -> None:
     assert result["msg"] == "check: 1 of 2 switches would change, +1 −1 lines; nothing was written"
     assert playbook.preview("")["changed"] is False
     assert playbook.preview("+ x\n")["changed"] is True
+
+
+def test_no_error_goes_past_us_to_ansible() -> None:
+    """It would print what a device said as it is, and a stack of calls for a full disk."""
+
+    def fill_disk() -> playbook.Result:
+        raise OSError(errno.ENOSPC, "No space left on device", "/srv/state/plans/x")
+
+    def fail() -> playbook.Result:
+        raise ValueError("no number: nordlys-91\x1b[2J")
+
+    remember_secret("nordlys-91")
+    assert playbook.answer(fill_disk)["fellesdrift"] == ["/srv/state/plans/x: No space left on device"]
+    told = playbook.answer(fail)
+    assert told["failed"]
+    assert told["fellesdrift"][0].startswith("Traceback")
+    assert told["fellesdrift"][-1] == "ValueError: no number: <secret>\\x1b[2J"

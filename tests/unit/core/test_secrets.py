@@ -1,11 +1,17 @@
 """What this process knows is masked in every text; what only looks like a word of the language is not."""
 
+import html
 import json
+import resource
+import shlex
 import time
+from base64 import b64encode
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from nornir_tasks.core import secrets
+from nornir_tasks.core.child_environment import make_child_environment, remember_environment
 from nornir_tasks.core.secrets import (
     hide_secrets,
     mask_secrets,
@@ -16,6 +22,7 @@ from nornir_tasks.core.secrets import (
 )
 from nornir_tasks.platforms import platform
 
+QUOTE = "'"  # YAML doubles it
 STORED = (
     "5 $1$abcd$0123456789abcdefghijkl",
     "9 $9$2MJBozw/9R3UsU$2lFhcKvpghcyw8deP25GOfyZaagyUOGBymkryvOdfco",
@@ -73,6 +80,53 @@ def test_masking_a_configuration_is_enough(name: str, line: str, value: str) -> 
     assert value not in masked
     assert mask_secrets(f"the switch said: {value} is no good") == "the switch said: <secret> is no good"
     assert platform(name).unmask(masked, secrets) == f"{line}\n"
+
+
+def test_what_is_logged_in_with_is_masked_as_others_quote_it() -> None:
+    """By JSON, Python, YAML, a shell, in a page, in an address, and in base64, as a login over HTTP has it."""
+    secret = "p4ss w%rd&'x\"ø<y>*_1"
+    remember_secret(secret)
+    content = secret.encode()
+    forms = [json.dumps(secret), json.dumps(secret, ensure_ascii=False), repr(secret), repr(content)]
+    forms += [
+        html.escape(secret),
+        html.escape(secret, quote=False),
+        shlex.quote(secret),
+        f"'{secret.replace(QUOTE, QUOTE * 2)}'",
+    ]
+    forms += [quote(secret), quote(secret, safe=""), quote_plus(secret)]
+    for form in forms:
+        assert "4ss" not in mask_secrets(f"before {form} after"), form
+    for account in ("drift", "ola", "driftssentral", "d"):
+        header = b64encode(f"{account}:{secret}".encode()).decode()
+        told = mask_secrets(f"Authorization: Basic {header}").removeprefix("Authorization: Basic ")
+        left, _, right = told.partition("<secret>")
+        assert len(left) <= len(account) * 4 // 3 + 3
+        assert len(right) <= 4
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "secrets"),
+    [
+        ("FELLESDRIFT_JOURNAL", "postgresql://u:nordlys%2F91@10.0.0.1/f", ("nordlys%2F91", "nordlys/91")),
+        (
+            "FELLESDRIFT_JOURNAL",
+            "postgresql://u@10.0.0.1/f?password=nordlys-91&sslpassword=torsk-17",
+            ("nordlys-91", "torsk-17"),
+        ),
+        ("PGPASSWORD", "nordlys-91", ("nordlys-91",)),
+    ],
+)
+def test_a_password_of_the_journal_is_known_from_the_start(
+    variable: str, value: str, secrets: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever PostgreSQL's library would find it; and no program that is started is given it."""
+    monkeypatch.setenv(variable, value)
+    remember_environment()
+    for secret in secrets:
+        assert mask_secrets(f"no entry for {secret}") == "no entry for <secret>"
+    assert variable not in make_child_environment()
+    assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0
 
 
 def test_what_is_logged_in_with_is_masked_wherever_it_stands() -> None:

@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from nornir_tasks.cli.inventory.check import format_annotation
+from nornir_tasks.core.secrets import remember_secret
 from nornir_tasks.core.terminal import make_console
+from nornir_tasks.inventory.problem import judge_line
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.reachability.inventory_impact import (
     EMPTY,
@@ -184,6 +187,18 @@ def test_nobody_writes_into_a_comment_from_the_inventory() -> None:
     assert "<img" not in text
     assert "[a](b)" not in text
     assert "a\\|b → \\@everyone &lt;/details&gt;" in text
+
+
+def test_a_secret_is_masked_before_it_is_escaped() -> None:
+    """Markdown and GitHub's annotations write some of its letters in another way; JSON and the terminal do not."""
+    secret = "nord*lys_91%ø"
+    remember_secret(secret)
+    value = ValueChange("loppa", f"key {secret}", secret, ["x" * 110, secret])
+    group = ImpactGroup("ios", ("sw-1",), {}, f"+ banner {secret}\n", 2, 0, 20, (f"it says {secret}",), later=False)
+    text = format_markdown(Impact((), (), (value,), (group,), (value,)), secret, WHERE)
+    text += format_annotation(judge_line("a.yml", 3, f"key {secret}", f"found {secret}", "a word"))
+    assert "lys" not in text
+    assert "nord" not in text
 
 
 def test_json_gives_every_record(capsys: pytest.CaptureFixture[str]) -> None:
