@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
 
     up = command("up", "Start the lab; state that is there is kept.")
     delay, clock = (os.environ.get(f"FELLESDRIFT_LAB_{name}") or "" for name in ("DELAY", "CLOCK"))
-    up.add_argument("--delay", type=float, default=float(delay or 0), metavar="MS", help="each command takes so long")
+    up.add_argument("--delay", type=float, default=delay or "0", metavar="MS", help="each command takes so long")
     text = "the switches' timers and boots run so many times as fast; what they print stays in their own minutes"
     up.add_argument("--clock", type=_factor, default=clock or "1", metavar="FACTOR", help=text)
     up.add_argument("--only", nargs="+", default=[], metavar="MUNICIPALITY", help="these and the operations centre")
@@ -201,6 +201,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except (process.ProcessError, LabRefused, LabError, FactsError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except OSError as error:  # a folder that cannot be made, a full disk
+        print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
         return 1
     return 0
 

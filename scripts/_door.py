@@ -9,6 +9,24 @@ if sys.argv[0].endswith(".py") and signal.getsignal(signal.SIGINT) is signal.def
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
+
+def _open_standard_streams():
+    """Let a stream that was closed (``>&-``) lead nowhere: the next file that is opened would get its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(number, True)
+        if getattr(sys, name) is None:
+            stream = open(number, "w" if number else "r", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
+
+
+_open_standard_streams()
+
 import _bootstrap  # noqa: E402
 
 ROOT = _bootstrap.ROOT
@@ -16,6 +34,11 @@ ROOT = _bootstrap.ROOT
 
 def enter(door):
     """Prepare what the door needs and, unless this already is the environment's Python, start it again under that."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        _bootstrap.say("error: the folder that this was called in is gone (%s): cd to another" % error.strerror)
+        sys.exit(1)
     try:
         python = _bootstrap.ensure("dev" if door == "test" else "run", door, sys.argv[1:])
     except _bootstrap.BootstrapError as error:

@@ -43,14 +43,18 @@ def read_file(path: Path, limit: int = FILE_BYTES) -> bytes:
     Raises:
         OSError: it cannot be read, is no regular file, or is larger than the bound; ``strerror`` says which.
     """
+    if "\0" in str(path):  # Python's own error is none of the system's
+        raise OSError(errno.EINVAL, "a name with a NUL in it", str(path))
     # Not blocking: a pipe without a writer would be waited for without end.
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        content = file.read(limit + 1)
-    if len(content) > limit:
-        raise OSError(errno.EFBIG, f"larger than {format_bytes(limit)}", str(path))
-    return content
+        content = bytearray()
+        while part := file.read(MB):  # not at once: memory for the whole bound would be taken before anything is read
+            content += part
+            if len(content) > limit:
+                raise OSError(errno.EFBIG, f"larger than {format_bytes(limit)}", str(path))
+    return bytes(content)
 
 
 def read_text(path: Path, limit: int = FILE_BYTES) -> str:

@@ -138,7 +138,7 @@ def open_context(
         journal: its database's URL; default ``FELLESDRIFT_JOURNAL``, else a file in the state directory.
     """
     directory = where or state.directory()
-    actor = who or os.environ.get("FELLESDRIFT_WHO") or getpass.getuser()
+    actor = who or os.environ.get("FELLESDRIFT_WHO") or _find_login_name()
     return Context(
         region=region,
         journal=Journal.at(directory, journal or os.environ.get("FELLESDRIFT_JOURNAL")),
@@ -147,3 +147,11 @@ def open_context(
         holder=Holder.of(one_line(actor), one_line(reason), pid),
         where=directory,
     )
+
+
+def _find_login_name() -> str:
+    """The login name; of a user that the machine has no name for (a container's), the number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

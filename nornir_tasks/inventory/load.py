@@ -57,13 +57,13 @@ def find_default_sources() -> tuple[Path, ...]:
     """What ``ansible.cfg`` (or ANSIBLE_INVENTORY) lists.
 
     Raises:
-        UsageError: the file that ANSIBLE_CONFIG names is missing, or cannot be read as one.
+        UsageError: the file that ANSIBLE_CONFIG names is missing, or cannot be read as one, or no inventory is named.
     """
     source_list = os.environ.get("ANSIBLE_INVENTORY")
     root = CHECKOUT
     if not source_list:
         file = Path(os.environ.get("ANSIBLE_CONFIG") or CHECKOUT / "ansible.cfg")
-        parser = configparser.ConfigParser()
+        parser = configparser.ConfigParser(inline_comment_prefixes=(";",), interpolation=None)  # as Ansible reads it
         try:
             parser.read_string(read_text(file), str(file))
         except OSError as error:
@@ -75,7 +75,10 @@ def find_default_sources() -> tuple[Path, ...]:
             ) from error
         source_list = parser.get("defaults", "inventory", fallback="inventory")
         root = file.resolve().parent
-    return tuple(root / entry.strip() for entry in source_list.split(",") if entry.strip())
+    sources = tuple(root / entry.strip() for entry in source_list.split(",") if entry.strip())
+    if not sources:
+        raise UsageError(f"inventory: found {source_list!r} in ANSIBLE_INVENTORY or ansible.cfg, expected its paths")
+    return sources
 
 
 def region_digest(sources: Sequence[Path] | None = None) -> str:

@@ -2,6 +2,8 @@
 
 import graphviz
 
+from nornir_tasks.core.bounds import AnswerTooLong, run_program
+from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError
 
 NO_PROGRAM = "graph: found no program dot, expected Graphviz's; install it: apt-get install graphviz"
@@ -22,12 +24,15 @@ def draw(graph: graphviz.Graph, form: str) -> bytes:
     if form in DPI:
         graph = graph.copy()
         graph.attr("graph", dpi=DPI[form])
-    placed = PLACED if graph.engine == "neato" else None
+    placed = [f"-n{PLACED}"] if graph.engine == "neato" else []
+    command = ["dot", f"-K{graph.engine}", f"-T{form}", *placed, "-q"]
     try:
-        picture: bytes = graph.pipe(format=form, neato_no_op=placed, quiet=True)
-    except graphviz.ExecutableNotFound:
+        drawn = run_program(command, text=graph.source, env=make_child_environment())
+    except AnswerTooLong as error:
+        raise DrawError(f"graph: dot: {error.strerror}, expected a picture") from None
+    except FileNotFoundError:
         raise DrawError(NO_PROGRAM) from None
-    except graphviz.CalledProcessError as error:
-        words = (error.stderr or b"").decode(errors="replace").strip()
-        raise DrawError(f"graph: dot ended with {error.returncode}: {words}") from error
-    return picture
+    if drawn.returncode:
+        words = drawn.stderr.decode(errors="replace").strip()
+        raise DrawError(f"graph: dot ended with {drawn.returncode}: {words}")
+    return drawn.stdout
