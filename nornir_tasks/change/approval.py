@@ -7,9 +7,11 @@ approvals with it.
 """
 
 import re
+import string
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Stage
 
 DOMAIN = "fellesdrift"
+PLAIN = frozenset(string.ascii_letters + string.digits + ".@_-+")  # of a name, beside the Latin letters of any language
 PROGRAM, PROGRAM_BYTES = "ssh-keygen", MB
 GOOD = re.compile(r"^Good .* signature with \S+ key (SHA256:\S+)$", re.MULTILINE)
 
@@ -85,7 +88,7 @@ def record_approval(context: Context, plan: Plan, signature: str, reason: str) -
     fingerprint, names = _judge(context, plan, signature)
     _require_other_than_maker(context, plan, names)
     for entry, key, others in _find_counted(context, plan):
-        if key == fingerprint or not names.isdisjoint(others):
+        if key == fingerprint or not _fold(names).isdisjoint(_fold(others)):
             raise ApprovalError(
                 f"plan {plan.id}: {entry.who} approved it already ({entry.at:%Y-%m-%d %H:%M} UTC). A second approval "
                 "counts only from another person, with a key of their own."
@@ -118,9 +121,9 @@ def _find_counted(context: Context, plan: Plan) -> Iterator[tuple[Entry, str, fr
             _require_other_than_maker(context, plan, names)
         except NotCounted:
             continue  # taken off the list since, or never good: it is not counted, and `approve` tells why it is not
-        if fingerprint not in keys and people.isdisjoint(names) and entry.who in names:
+        if fingerprint not in keys and people.isdisjoint(_fold(names)) and entry.who in names:
             keys.add(fingerprint)
-            people |= names
+            people |= _fold(names)
             yield entry, fingerprint, names
 
 
@@ -153,6 +156,13 @@ def _judge(context: Context, plan: Plan, signature: str) -> tuple[str, frozenset
             )
         if patterns := sorted(name for name in names if re.search(r"[*?!]", name)):
             raise NotCounted(f"{what}: {allowed}: found the pattern {patterns[0]!r} for {good[1]}, expected a name")
+        for name in sorted(names):
+            letters = set(unicodedata.normalize("NFC", name)) - PLAIN
+            if not all(unicodedata.name(letter, "").startswith("LATIN ") for letter in letters):
+                raise NotCounted(
+                    f"{what}: {allowed}: found {name!a} for {good[1]}, expected a name of Latin letters, digits and "
+                    ".@_-+: others can look like somebody else's"
+                )
         refused = []
         for name in names:
             done = _run(["-Y", "verify", *where, *about, "-I", name, "-n", wanted], message(plan))
@@ -182,7 +192,13 @@ def _require_other_than_maker(context: Context, plan: Plan, names: frozenset[str
 
 
 def _find_person(name: str) -> str:
-    return name.split("@", maxsplit=1)[0].strip().casefold()
+    (folded,) = _fold([name.split("@", maxsplit=1)[0].strip()])
+    return folded
+
+
+def _fold(names: Iterable[str]) -> frozenset[str]:
+    """Names by which people are told apart: not by capitals, nor by how a letter is encoded."""
+    return frozenset(unicodedata.normalize("NFKC", name).casefold() for name in names)
 
 
 def _allowed(context: Context, plan: Plan) -> Path:

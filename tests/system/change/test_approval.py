@@ -232,6 +232,29 @@ def test_the_same_key_under_two_names(room: Room, how: str) -> None:
     assert list(room.given(PLAN)) == ["kari", "siv"]
 
 
+@pytest.mark.parametrize("again", ["\u00c5se@alta.no", "\u00e5se@ALTA.no", "a\u030ase@alta.no"])
+def test_the_same_name_in_other_letters(room: Room, again: str) -> None:
+    """Capitals, or another way to encode a letter, make nobody a second person."""
+    room.give(PLAN, room.person("\u00e5se@alta.no"))
+    other = room.person(again)
+    with pytest.raises(ApprovalError, match=r"åse@alta\.no approved it already"):
+        room.give(PLAN, other)
+    entry = room.context.journal.entries(what="approval")[0]
+    forged = replace(entry, who=again, detail={**entry.detail, "signature": sign(PLAN, other)})
+    room.context.journal.write(forged)
+    assert list(room.given(PLAN)) == ["\u00e5se@alta.no"]
+
+
+@pytest.mark.parametrize("name", ["k\u0430ri", "kari\u200b", "kari\u3164", "ka\u202eri", "\u03bbari", "\uff4bari"])
+def test_a_name_that_looks_like_anothers(room: Room, name: str) -> None:
+    """Cyrillic or Greek letters, and those that nobody sees; a name of our own languages is one."""
+    with pytest.raises(
+        ApprovalError, match=r"found '\S*\\[ux]\w+\S*' for SHA256:\S+, expected a name of Latin letters"
+    ):
+        room.give(PLAN, room.person(name))
+    assert room.give(PLAN, room.person("\u00e5se.\u00e1nne-\u014bila")) == "\u00e5se.\u00e1nne-\u014bila"
+
+
 def test_a_name_of_the_journal_is_no_proof(room: Room) -> None:
     """Entries that somebody else wrote into it, for a key that is not theirs, or twice, count for nobody."""
     kari = room.person("kari")
