@@ -15,6 +15,7 @@ from nornir_tasks.model import Stage
 Phase = Literal["before", "after"]
 NEVER = datetime.min.replace(tzinfo=UTC)
 FREE_TEXT = ("message", "messages", "gates")  # parts of an entry's detail that hold a device's or a person's own words
+LISTS = frozenset({"messages", "left_out", "devices", "former"})  # parts of an entry's detail
 RUNS = ("stage", "change")  # a change that moves a municipality, and one that does not
 GOOD = ("changed", "unchanged")  # outcomes of a device that is where the plan wants it
 OPEN = ("started", "writing", "probing", "confirming")  # steps of a device whose end nobody wrote down
@@ -164,7 +165,7 @@ def _read_time(text: str) -> datetime:
 
 def _read_detail(text: str) -> dict[str, Any]:
     detail = json.loads(text)
-    if type(detail) is not dict:
+    if type(detail) is not dict or any(type(detail[name]) is not list for name in LISTS & detail.keys()):
         raise ValueError
     return detail
 

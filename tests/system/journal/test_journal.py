@@ -126,7 +126,7 @@ def test_history_is_not_rewritten(kind: str, statement: str, tmp_path: Path) -> 
 DAMAGES = {
     "stage": [99, "abc"],
     "at": ["yesterday", "2026-01-01T00:00:00", b"2026"],
-    "detail": ["{", "[]", "7", "[" * 200_000, b"{}"],
+    "detail": ["{", "[]", "7", "[" * 200_000, b"{}", '{"messages": 7}', '{"left_out": null}'],
     "municipality": [b"\xff"],
     "device": [b"a"],
 }
