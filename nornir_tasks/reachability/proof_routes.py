@@ -10,6 +10,7 @@ from nornir_tasks.reachability.proof_base import Proof
 from nornir_tasks.reachability.requirements import find_management_address
 
 OSPF_DISTANCE = 110
+NEVER = 255  # the distance of a route that no device takes
 
 
 class RouteProof(Proof):
@@ -19,6 +20,7 @@ class RouteProof(Proof):
         """A failed verdict for each destination that packets would not be sent to."""
         yield from self._check_ways_back()
         yield from self._check_gateway()
+        yield from self._check_overlaps()
         yield from self._check_ways_out()
 
     def _check_ways_back(self) -> Iterator[Verdict]:
@@ -38,7 +40,7 @@ class RouteProof(Proof):
             and not all(interface.address in required_addresses for interface in attached)
         ):
             yield self.fail(f"{expected} through the centre", f"its network is on {attached[0].name}")
-        routes = [route for route in self.actual.routes if node in route.network]
+        routes = [route for route in self.actual.routes if node in route.network and route.distance < NEVER]
         if attached:
             length = max(network.prefixlen for interface, network in networks if interface in attached)
             for route in [route for route in routes if route.network.prefixlen > length]:
@@ -67,6 +69,16 @@ class RouteProof(Proof):
                     f"the gateway {gateway} of {self.device.name} in the network of its address alone",
                     f"it is in the network of {interface.name}, {interface.address}",
                 )
+
+    def _check_overlaps(self) -> Iterator[Verdict]:
+        """A switch takes the first of two addresses whose networks overlap, and refuses the other."""
+        ways = [link.port.neighbour.address for link in self.required.links if link.port.neighbour]
+        addresses = {way.ip for way in ways if way} | {required.address.ip for required in self.required.addresses}
+        attached = [(port, port.address) for port in self._find_attached() if port.address]
+        for way, address in [(port, address) for port, address in attached if address.ip in addresses]:
+            for other, taken in attached:
+                if other != way and taken.network.overlaps(address.network):
+                    yield self.fail(f"{address} on {way.name} alone in its network", f"{taken} on {other.name}")
 
     def _find_network(self, node: IPv4Address) -> IPv4Network:
         """The network of a control node, as the centre announces it."""
@@ -120,7 +132,7 @@ class RouteProof(Proof):
 
     def _is_taken(self, route: Route, address: IPv4Address, length: int, attached: bool = False) -> bool:
         """Whether a static route wins: by a longer prefix, or over OSPF by its distance."""
-        if address not in route.network or route.network.prefixlen < length:
+        if address not in route.network or route.network.prefixlen < length or route.distance >= NEVER:
             return False
         return route.network.prefixlen > length or (not attached and route.distance < OSPF_DISTANCE)
 

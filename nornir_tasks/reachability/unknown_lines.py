@@ -14,7 +14,7 @@ from nornir_tasks.core.ranges import parse_ranges
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.model import Device
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.common.known_lines import Block, Kind, KnownLines, find_block
+from nornir_tasks.platforms.common.known_lines import ANYTHING, Block, Kind, KnownLines, find_block
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.reachability.requirements import Requirements
 
@@ -126,9 +126,11 @@ class _Judge:
             # processes the proof reads one.
             is_second = block.kind == "routing" and sign == "+" and self._count_heads(block) > 1
             return "routing" if is_second else None
+        if sign == "+" and (elsewhere := self._find_touched_elsewhere(block, line[1:])):
+            return elsewhere
         if block.kind == "definition":
             return "definition" if self._is_in_use(groups["name"], frozenset()) else None
-        below = " / ".join(line[1:])
+        below = "\n".join(line[1:])
         if sign != "-" and block.reaching.fullmatch(below):
             return block.kind
         if not self._is_on_way(block, groups):
@@ -142,11 +144,30 @@ class _Judge:
             return None if known["port"] in self.way.ports else block.kind
         return None if known else block.kind
 
+    def _find_touched_elsewhere(self, block: Block, below: Line) -> Kind | None:
+        """What lines of a block touch that the device takes at the top, because its block does not know them."""
+        for text in below:
+            if block.own.match(text) or (block.known is not ANYTHING and block.known.fullmatch(text)):
+                continue
+            subject = next((kind for start, kind in self.known.subjects if start.match(text)), None)
+            if subject or find_block(self.known, text) or self.known.vital.match(text):
+                return subject or "service"
+        return None
+
     def _is_second(self, sign: str, line: Line) -> bool:
-        """Whether a line comes beside another that says the same otherwise."""
-        match = self.known.single.match(line[-1]) if sign == "+" else None
+        """Whether a line comes beside another that says the same otherwise, or the contrary."""
+        if sign != "+":
+            return False
+        text, match = line[-1], self.known.single.match(line[-1])
+        if (*line[:-1], text.removeprefix("no ") if text.startswith("no ") else f"no {text}") in self._line_set:
+            return True
         others = [other for other in self.lines if other[:-1] == line[:-1] and other != line] if match else []
-        return any((twin := self.known.single.match(other[-1])) and twin["key"] == match["key"] for other in others)  # type: ignore[index]
+        twins = [self.known.single.match(other[-1]) for other in others]
+        return any(twin is not None and match is not None and twin.groups() == match.groups() for twin in twins)
+
+    @cached_property
+    def _line_set(self) -> frozenset[Line]:
+        return frozenset(self.lines)
 
     def _count_heads(self, block: Block) -> int:
         return sum(len(line) == 1 and block.head.fullmatch(line[0]) is not None for line in self.lines)
@@ -209,7 +230,7 @@ class _Judge:
             return not self.known.top.fullmatch(line[0]) and not self.known.about_ports.fullmatch(line[0])
         block, head = match
         on_way = self._is_on_way(block, head.groupdict())
-        return on_way and len(line) > 1 and not block.known.fullmatch(" / ".join(line[1:]))
+        return on_way and len(line) > 1 and not block.known.fullmatch("\n".join(line[1:]))
 
     def _find_definition(self, top: str) -> str | None:
         if definition := self.known.definitions.fullmatch(top):

@@ -381,6 +381,14 @@ LOCKOUTS: dict[str, Case] = {
     "legacy-eos-address-gone": eos(
         gone("ip address 192.168.16.13/21"), words=("192.168.16.13/21 in VLAN 1",), stage=Stage.SURVEY
     ),
+    "legacy-procurve-uplink-barred-from-its-vlan": procurve(
+        becomes("no untagged 1-20", "no untagged 1-28"), words=("VLAN 1 on port 25",), stage=Stage.SURVEY
+    ),
+    "legacy-core-default-route-that-is-never-taken": core(
+        becomes("ip route 0.0.0.0 0.0.0.0 192.168.23.254", "ip route 0.0.0.0 0.0.0.0 192.168.23.254 255"),
+        words=("way back from loppa-core-01", "no route"),
+        stage=Stage.SURVEY,
+    ),
     "legacy-procurve-uplink-disabled": procurve(
         gains("interface 25", "disable"), words=("port 25 of masoy-acc-05",), stage=Stage.SURVEY
     ),

@@ -49,7 +49,7 @@ NEAR_MISSES: dict[str, Case] = {
     ),
     "ios-all-but-some": ios(becomes(ALLOWED, "switchport trunk allowed vlan except 200-300", within=UPLINK)),
     "ios-uplink-in-a-bundle-that-carries-it": ios(
-        gains(UPLINK, "channel-group 1 mode active"), gains("interface Port-channel1", "switchport mode trunk")
+        gains(UPLINK, "channel-group 1 mode active"), gains("interface Port-channel1", ALLOWED, "switchport mode trunk")
     ),
     "ios-unrelated-port-shut": ios(gains("interface GigabitEthernet1/0/1", "shutdown")),
     "ios-bpdu-guard-for-hosts": ios(top("spanning-tree portfast edge bpduguard default")),

@@ -184,7 +184,8 @@ IOS_ROWS = [
     ios(HARMLESS, "what measures", gains("ip sla 1", "icmp-echo 10.10.1.20"), gains("call-home", "no alert-group all")),
     ios(HARMLESS, "keepalives and numbers", top("service tcp-keepalives-in", "service sequence-numbers")),
     ios(HARMLESS, "DHCP snooping, where addresses are fixed", top("ip dhcp snooping", "ip dhcp snooping vlan 100,110")),
-    ios(HARMLESS, "web servers are no way in here", top("ip http secure-server")),
+    ios(HARMLESS, "web servers are no way in here", becomes("no ip http secure-server",
+        "ip http secure-server")),
     ios(HARMLESS, "neighbours", top("no cdp run"), gains(UPLINK, "no cdp enable")),
     ios(HARMLESS, "the path of the uplink in the tree", gains(UPLINK, "spanning-tree cost 10")),
     # --- a core

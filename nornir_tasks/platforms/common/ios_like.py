@@ -21,6 +21,7 @@ UNSHARED_PREFIXES = (
 OUT_OF_OSPF = ("ip ospf shutdown", "ip ospf disabled")
 PERMIT_ALL = re.compile(r"(\d+ )?permit any any")
 ARP_TRUST, ARP_INSPECTION = "ip arp inspection trust", "ip arp inspection vlan "
+SHORT_NAMES = {"Fa": "FastEthernet", "Gi": "GigabitEthernet", "Te": "TenGigabitEthernet", "Po": "Port-channel"}
 FALL_BACKS = ("local", "local-case", "none", "if-authenticated")
 
 # What the centre's SSH client speaks (paramiko 5); a server that offers nothing of it lets nobody in.
@@ -101,9 +102,11 @@ def read_ospf(
     """
     if address is None or "shutdown" in process or any(line in OUT_OF_OSPF for line in lines):
         return None
-    area_id = area if area is not None else _find_covering_area(address.ip, process)
-    if area_id is None:
+    areas = [area] if area is not None else _find_covering_areas(address.ip, process)
+    if not areas:
         return None
+    # Of several lines that cover an address releases take one or the other: any that says otherwise counts.
+    area_id = max(_read_area(text) for text in areas)
     silent = "passive-interface default" in process
     if f"no passive-interface {name}" in process:
         silent = False
@@ -113,15 +116,20 @@ def read_ospf(
         (line for line in process if re.match(r"area \S+ authentication|ttl-security all-interfaces", line)), None
     )
     return Ospf(
-        area=int(area_id) if area_id.isdigit() else int(IPv4Address(area_id)),
+        area=area_id,
         passive=silent,
         point_to_point="ip ospf network point-to-point" in lines,
         unshared_line=next((line for line in lines if line.startswith(UNSHARED_PREFIXES)), everywhere),
     )
 
 
-def _find_covering_area(address: IPv4Address, process: Sequence[str]) -> str | None:
-    """The area of the ``network`` line that covers an address: ``A W area N``, or ``A/L area N``."""
+def _read_area(text: str) -> int:
+    return int(text) if text.isdigit() else int(IPv4Address(text))
+
+
+def _find_covering_areas(address: IPv4Address, process: Sequence[str]) -> list[str]:
+    """The areas of the ``network`` lines that cover an address: ``A W area N``, or ``A/L area N``."""
+    areas = []
     for line in process:
         words = line.split()
         if words[0] == "network" and "area" in words:
@@ -132,8 +140,8 @@ def _find_covering_area(address: IPv4Address, process: Sequence[str]) -> str | N
             else:
                 match = Match(int(IPv4Address(words[1])), ~int(IPv4Address(words[2])))
             if match.has(address):
-                return words[words.index("area") + 1]
-    return None
+                areas.append(words[words.index("area") + 1])
+    return areas
 
 
 def read_route(network: IPv4Network, words: Sequence[str]) -> Route:
@@ -176,9 +184,10 @@ def _admits_all(rows: Sequence[str]) -> bool:
 
 
 def _find_destinations(line: str) -> list[str]:
-    """The ports that a session mirrors to."""
+    """The ports that a session mirrors to, by their whole names: IOS shows ``Gi1/0/49`` here."""
     _, _, destination = line.partition(" destination ")
-    return destination.replace(",", " ").split()
+    words = destination.replace(",", " ").split()
+    return [re.sub(r"^(Fa|Gi|Te|Po)(?=\d)", lambda match: SHORT_NAMES[match[1]], word) for word in words]
 
 
 def find_inspected_vlans(top: Iterable[str]) -> dict[int, str]:

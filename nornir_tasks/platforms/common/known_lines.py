@@ -15,8 +15,8 @@ ANYTHING = re.compile(r"(?s).*")
 
 
 def any_of(*patterns: str) -> re.Pattern[str]:
-    """One pattern for lines of these forms."""
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.DOTALL)
+    """One pattern for lines of these forms. ``.`` is within one line: nothing hides below a line that is known."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,13 @@ class Block:
         head: its first line; the group ``name`` is the port, interface or definition, ``vlans`` the VLANs it is about.
         kind: what of the way in it may be about. A ``port``, ``address`` or ``vlan`` that is not on the way, and a
             ``definition`` that nothing on the way names, touches nothing. ``other`` never does.
-        known: the lines below the head, those of a deeper level joined by `` / ``. A group ``port`` names a port:
-            the line is known only if that is on the way.
+        known: the lines below the head, those of a deeper level joined by a line break. A group ``port`` names a
+            port: the line is known only if that is on the way.
         shared: lines that somebody else may count on, such as the other end of a cable or whoever knows a key: of a
             block of the way in these alone do not go unknown, and of a process of routes only what is known goes.
         reaching: lines that are about more than their block: they are never known, wherever they stand.
+        own: lines of a block, as they begin, that would be something else at the top. A device takes what a block does
+            not know at the top, so a line that begins like one of there is judged as such.
     """
 
     head: re.Pattern[str]
@@ -39,6 +41,7 @@ class Block:
     known: re.Pattern[str] = NOTHING
     shared: re.Pattern[str] = NOTHING
     reaching: re.Pattern[str] = NOTHING
+    own: re.Pattern[str] = NOTHING
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class KnownLines:
         top: global lines without lines of their own below them.
         about_ports: global lines about the ports of the group ``ports``; known where none of them is on the way.
         definitions: global lines that each are a part of the definition of the group ``name``.
-        single: lines of which a device shows one; the group ``key`` is what two of them share. A second is not known,
+        single: lines of which a device shows one; its groups are what two of them share. A second is not known,
             whichever of them the device would take.
         vital: global lines, as they begin, that do not go unknown: without one a login may fail.
         subjects: what an unknown global line may touch, by how it begins; the first that fits.

@@ -48,7 +48,7 @@ SERVERS = (
 )
 COMMANDS = re.compile(r"aaa authorization commands \S+ default")
 ALGORITHMS = {"cipher ": "encryption", "mac ": "mac", "key-exchange ": "kex"}
-EDGE = "spanning-tree edge-port bpduguard default"
+EDGES = {"spanning-tree edge-port bpduguard default", "spanning-tree portfast bpduguard default"}
 GROUP = "switchport trunk group "
 
 
@@ -277,7 +277,7 @@ def _read_interface(
     excluded_vlans = {vlan for vlan, names in trunk_groups.items() if not names & port_groups}
     address_text = find_value(lines, "ip address ")
     address = IPv4Interface(address_text) if address_text and re.fullmatch(r"[\d./]+", address_text) else None
-    edge_lines = {"spanning-tree portfast"} if EDGE in top else set()
+    edge_lines = {"spanning-tree portfast", "spanning-tree portfast edge"} if EDGES & set(top) else set()
     return Interface(
         name=name,
         shutdown_line=f"{place}: shutdown" if "shutdown" in lines else None,

@@ -4,7 +4,10 @@ import re
 
 from nornir_tasks.platforms.common.known_lines import ANYTHING, NOTHING, Block, KnownLines, any_of, make_subjects
 
-PORT_NAME = r"(?:\w*Ethernet|TwentyFiveGigE|HundredGigE|FortyGigE|Port-channel)[\d/.]+"
+# As IOS writes it: a name with another zero in front, which it takes as well, would not be recognised.
+PRIORITY = r"(\d{1,4}|[12]\d{4}|3[01]\d{3}|32[0-7]\d\d)"  # with more somebody else becomes the root
+NUMBER = r"(?:0|[1-9]\d*)"
+PORT_NAME = rf"(?:\w*Ethernet|TwentyFiveGigE|HundredGigE|FortyGigE|Port-channel){NUMBER}(?:/{NUMBER})*(?:\.{NUMBER})?"
 # What an interface may be told, wherever it is.
 INTERFACE = (
     r"(no )?description .*|no description",
@@ -18,7 +21,7 @@ INTERFACE = (
     r"ip ospf (authentication|message-digest-key|hello-interval|dead-interval|ttl-security|database-filter)( .*)?",
     r"ip (igmp|pim) .*",
     r"ip mtu \d+",
-    r"ipv6 .*|no ipv6 .*",
+    r"(no )?ipv6 (?!snooping).*",
     r"arp timeout \d+",
     r"load-interval \d+|bandwidth \d+|delay \d+",
     r"(no )?logging event .*|(no )?snmp trap .*",
@@ -27,16 +30,18 @@ PORT = any_of(
     *INTERFACE,
     r"(no )?switchport",
     r"switchport mode (trunk|access|dynamic \S+)|switchport nonegotiate",
-    r"switchport (access|voice) vlan \d+|switchport trunk native vlan \d+",
+    r"switchport (access|voice) vlan \d+",
     r"switchport trunk allowed vlan (all|none|((add|except) )?[\d,-]+)",
     r"switchport trunk encapsulation dot1q",
     r"switchport port-security( .*)?",
-    r"(dot1x|authentication|access-session) .*|mab( .*)?",
+    r"(dot1x(?! pae (supplicant|both)| supplicant)|authentication|access-session) .*|mab( .*)?",
     r"mac access-group \S+ in",
     r"(speed|duplex|mdix) auto",
     r"(no )?cdp (enable|tlv .*)|(no )?lldp .*",
     r"power (inline|efficient-ethernet) .*",
-    r"(no )?spanning-tree portfast( .*)?|(no )?spanning-tree bpduguard( .*)?|spanning-tree guard (root|none)",
+    # Not "portfast network": a port that waits for BPDUs of its neighbour.
+    r"(no )?spanning-tree portfast|spanning-tree portfast (disable|trunk|edge|edge trunk)",
+    r"no spanning-tree bpduguard|spanning-tree bpduguard (enable|disable)|spanning-tree guard (root|none)",
     r"spanning-tree (vlan [\d,-]+ )?(cost|port-priority) \d+|spanning-tree link-type \S+",
     r"channel-group \d+ mode \S+( non-silent)?|channel-protocol \S+|lacp port-priority \d+",
     r"(no )?ip arp inspection trust|ip arp inspection limit none|(no )?ip dhcp snooping trust",
@@ -46,38 +51,52 @@ PORT = any_of(
 # What the other end has to have as well.
 SHARED = any_of(
     r"(channel-group|lacp|udld|speed|duplex|mtu|ip mtu|media-type|negotiation|switchport vlan mapping) .*",
+    r"(macsec|mka|cts|flowcontrol|encapsulation|l2protocol-tunnel)( .*)?",
     r"(no )?(keepalive|mdix|negotiation)( .*)?|switchport trunk encapsulation isl|ip ospf .*",
 )
 # What is about other ports, wherever it stands.
 BEYOND_PORT = any_of(r"switchport backup .*", r"switchport private-vlan .*", r"switchport mode private-vlan .*")
 PRIVATE = any_of(r"private-vlan .*")
+# What begins like a global line and is one of a port, of an interface, of a line or of a server.
+OWN_OF_PORT = any_of(
+    r"(no )?spanning-tree (portfast|bpdu|guard|cost|port-priority|link-type|(vlan|mst) \S+ (cost|port-priority))",
+    r"(no )?(udld port|lacp (port-priority|rate|max-bundle|min-bundle|fast)|mac access-group|l2protocol-tunnel)",
+    r"(no )?(macro (description|auto|apply)|arp timeout|ip (access-group|verify|nat (inside|outside)|vrf forwarding))",
+    r"(no )?(access-session|vrf forwarding)",
+)
+OWN_OF_LINE = any_of(r"(no )?(login( |$)(?!block|delay|on-|quiet)|privilege level)")
+OWN_OF_OTHER = any_of(r"(no )?(ip )?vrf( forwarding)? \S+$")
 LINE = any_of(
     r"access-class \S+ (in|out)( vrf-also| vrfname \S+)?|ipv6 access-class .*",
     r"exec-timeout \d+( \d+)?|no exec-timeout",
     r"login( .*)?|no login|authorization (exec|commands \d+) \S+",
     r"transport (input|output|preferred) .*",
     r"privilege level \d+|password .*|autocommand .*|(no )?exec",
-    r"(length|width) \d+|history size \d+|(no )?logging synchronous( .*)?|stopbits \S+|escape-character .*",
+    r"(length|width) \d+|history size \d+|(no )?logging synchronous( .*)?|stopbits \S+",
+    r"escape-character (NONE|BREAK|DEFAULT|\d+)",
     r"(no )?(exec|motd)-banner",
 )
 OSPF = any_of(
     r"router-id \S+",
-    r"passive-interface \S+|no passive-interface default|no passive-interface (?P<port>\S+)",
+    rf"passive-interface ({PORT_NAME}|(Vlan|Loopback){NUMBER}|default)|no passive-interface default",
+    r"no passive-interface (?P<port>\S+)",
     r"network \S+ \S+ area \S+",
     r"(no )?log-adjacency-changes( detail)?|auto-cost reference-bandwidth \d+|maximum-paths \d+",
     r"timers (throttle (spf|lsa( all)?) \d{1,4} \d{1,5} \d{1,5}|(lsa arrival|pacing \S+) \d{1,4})",
     r"area \S+ authentication( .*)?|ttl-security all-interfaces( .*)?|shutdown",
 )
+# Not "track": a route that comes and goes with what is tracked.
+HOP = r"\S+( \d+\.\S+)?( \d+)?( (name \S+|tag \d+|permanent))*"
 VLAN = any_of(r"name .*", r"(no )?shutdown", r"state (active|suspend)", r"mtu 1500")
 VLAN_MAP = any_of(r"match (ip|ipv6) address .*", r"action (drop|forward)( log)?")
 TOP = any_of(
     # names, time, logs, monitoring
-    r"hostname \S+|banner .*|(no )?ip domain[- ](name|lookup|list) .*|no ip domain[- ]lookup",
+    r"hostname \S+|(?s:banner .*)|(no )?ip domain[- ](name|lookup|list) .*|no ip domain[- ]lookup",
     r"ip name-server .*|ip host .*",
     r"(no )?service (timestamps|password-encryption|pad|tcp-keepalives-(in|out)|sequence-numbers|nagle|dhcp|counters"
-    r"|compress-config|unsupported-transceiver)( .*)?",
+    r"|compress-config)( .*)?",
     r"clock .*|(no )?ntp .*|(no )?logging .*|(no )?snmp-server .*|(no )?snmp ifmib .*",
-    r"(no )?(cdp|lldp) .*|end|version .*|license .*|no license .*",
+    r"(no )?(cdp|lldp) .*|end|version .*|(no )?license (?!boot).*",
     # who may log in, and how
     r"username \S+ .*|enable (secret|password) .*|(no )?aaa new-model|aaa session-id common",
     r"aaa authentication login .*|aaa authentication dot1x .*",
@@ -85,7 +104,8 @@ TOP = any_of(
     r"aaa authorization (commands \d+ .*|config-commands)",
     r"aaa authentication enable default .*(enable|none|line|local).*",
     r"aaa accounting \S+ (\d+ )?\S+ (start-stop|stop-only) .*|aaa accounting (update|delay-start|nested)( .*)?",
-    r"(tacacs|radius)-server (host|key|attribute|deadtime|directed-request|vsa|dead-criteria) .*",
+    r"(tacacs|radius)-server (host|key|attribute|deadtime|directed-request|vsa|dead-criteria) "
+    r"(?!.*\b(timeout \d\d|retransmit \d\d)).*",
     r"(tacacs|radius)-server timeout \d|ip (tacacs|radius) source-interface \S+",
     r"login on-(failure|success) .*|security passwords min-length \d+",
     r"ip ssh (version \d|dh min size (1024|2048|4096)|time-out ([3-9]\d|1[01]\d|120)|authentication-retries [2-5])",
@@ -97,7 +117,8 @@ TOP = any_of(
     # VLANs and spanning tree
     r"vtp mode (transparent|off)|vtp (domain|version|password|pruning)( .*)?",
     r"vlan internal allocation policy \S+|vlan filter \S+ vlan-list [\d, all-]+",
-    r"spanning-tree (mode (pvst|rapid-pvst)|extend system-id|pathcost method \S+|vlan [\d,-]+ priority \d+|logging)",
+    r"spanning-tree (mode (pvst|rapid-pvst)|extend system-id|pathcost method \S+|logging)",
+    rf"spanning-tree vlan [\d,-]+ priority {PRIORITY}",
     r"spanning-tree portfast (edge )?(default|bpduguard default)|spanning-tree etherchannel guard misconfig",
     r"no spanning-tree (optimize .*|loopguard default|backbonefast|uplinkfast)",
     r"spanning-tree (backbonefast|uplinkfast)",
@@ -105,42 +126,49 @@ TOP = any_of(
     r"mac address-table (aging-time \d+( vlan \d+)?|notification .*)|macro global description .*",
     r"switch \d+ provision \S+|stack-mac persistent timer \d+|(no )?(mls )?qos.*",
     # addresses and routes
-    r"(no )?ip routing|ip default-gateway \S+|ip route \d\S+ \d\S+ .*|ip route vrf .*|ip classless",
+    rf"(no )?ip routing|ip default-gateway \S+|ip route \d\S+ \d\S+ {HOP}|ip route vrf .*|ip classless",
     r"ip subnet-zero",
     r"system mtu routing \d+",
     r"(no )?ip (source-route|gratuitous-arps|forward-protocol .*|multicast-routing.*|igmp .*)",
     r"(no )?ip (dhcp|arp inspection) .*|(no )?ip dhcp snooping|(no )?ipv6 .*|(no )?ip device tracking.*",
     r"(no )?ip pim .*",
     # what only looks on
-    r"(no )?(exception|memory|process|diagnostic|ip flow-export|ip flow-cache|ip sla|energywise) .*",
+    r"(no )?(exception crashinfo|memory (free|reserve)|process cpu|diagnostic (bootup|monitor)) .*",
+    r"(no )?(ip flow-export|ip flow-cache|ip sla) .*|no (exception|memory|process|diagnostic|energywise) .*",
     r"monitor session \d+ source .*",
     r"monitor session \d+ destination interface [\w/.]+( , [\w/.]+)*( (encapsulation|ingress) .*)?",
     r"no monitor session .*",
 )
 SINGLE = re.compile(
-    r"(?P<key>switchport mode|switchport trunk native vlan|transport input|login(?= local| authentication|$)"
+    r"(?:no )?(?P<key>switchport mode|switchport trunk native vlan|transport input|login(?= local| authentication|$)"
     r"|exec-timeout|privilege level|ip default-gateway|vtp mode|ip ssh version|router-id|ip ssh server algorithm \w+"
-    r"|aaa (?:authentication|authorization) \S+ (?:\d+ )?\S+)(?: |$)"
+    r"|switchport trunk allowed vlan(?! add)|ip address(?= \S+ \S+$|$)|ip ospf network|ip mtu|(?:ip )?vrf forwarding"
+    r"|ip access-group|access-class|aaa (?:authentication|authorization) \S+ (?:\d+ )?\S+)(?: |$)"
+    r"(?:\S+ (?P<direction>in|out)\b)?"
 )
 VITAL = any_of(
     r"(no )?(aaa|username|enable|tacacs|radius|ip ssh|crypto|line|login|privilege|parser|access-session) .*",
     r"(no )?(access-list|ip access-list|mac access-list|ip route|ip default|ip routing|ip vrf|vrf|arp) .*",
+    # What a port or the next start may rest on.
+    r"(no )?(service unsupported-transceiver|boot|license boot|sdm|hw-module|platform)( .*)?",
 )
 KNOWN_LINES = KnownLines(
     blocks=(
         Block(
-            re.compile(r"interface (?P<name>(?:Vlan|Loopback)\d+)"),
+            re.compile(rf"interface (?P<name>(?:Vlan|Loopback){NUMBER})"),
             "address",
             any_of(*INTERFACE),
             shared=any_of(r"(standby|vrrp|glbp|mac-address|ip mtu) .*"),
             reaching=PRIVATE,
+            own=OWN_OF_PORT,
         ),
-        Block(re.compile(rf"interface (?P<name>{PORT_NAME})"), "port", PORT, SHARED, BEYOND_PORT),
+        Block(re.compile(rf"interface (?P<name>{PORT_NAME})"), "port", PORT, SHARED, BEYOND_PORT, OWN_OF_PORT),
         Block(re.compile(r"interface Null0"), "other", ANYTHING),
-        Block(re.compile(r"vlan (?P<vlans>[\d,-]+)"), "vlan", VLAN, reaching=PRIVATE),
+        Block(re.compile(r"vlan (?P<vlans>[1-9]\d*(?:[,-][1-9]\d*)*)"), "vlan", VLAN, reaching=PRIVATE),
         Block(re.compile(r"vlan access-map \S+( \d+)?"), "filter", VLAN_MAP),
-        Block(re.compile(r"line vty (?:[0-4])(?: \d+)?"), "login", LINE),
-        Block(re.compile(r"line (?:vty|con|aux|console) .*"), "other", ANYTHING),
+        Block(re.compile(rf"line vty [0-4](?: {NUMBER})?"), "login", LINE),
+        Block(re.compile(r"line vty (?:[5-9]|[1-9]\d+)(?: [1-9]\d*)?"), "other", ANYTHING, own=OWN_OF_LINE),
+        Block(re.compile(r"line (?:con|aux|console) 0"), "other", ANYTHING, own=OWN_OF_LINE),
         Block(re.compile(r"router ospf \d+"), "routing", OSPF),
         Block(re.compile(r"(?:ip|ipv6|mac) access-list (?:(?:standard|extended) )?(?P<name>\S+)"), "definition"),
         Block(re.compile(r"class-map (?:match-(?:any|all) )?(?P<name>\S+)"), "definition"),
@@ -148,10 +176,12 @@ KNOWN_LINES = KnownLines(
         Block(re.compile(r"route-map (?P<name>\S+)(?: .*)?"), "definition"),
         Block(re.compile(r"object-group (?:network|service) (?P<name>\S+)"), "definition"),
         Block(re.compile(r"(?:time-range|key chain|ip vrf|vrf definition) (?P<name>\S+)"), "definition"),
-        Block(re.compile(r"tacacs server \S+|radius server \S+"), "other", ANYTHING),
-        Block(re.compile(r"aaa group server \S+ \S+"), "other", ANYTHING),
-        Block(re.compile(r"archive|ip dhcp pool .*|crypto pki .*"), "other", ANYTHING),
-        Block(re.compile(r"call-home|ip sla \d+|flow (?:record|exporter|monitor) .*"), "other", ANYTHING),
+        # Who waits for a server longer than for a login never comes to the switch's own accounts.
+        Block(re.compile(r"(?:tacacs|radius) server \S+"), "login", any_of(r"(?!timeout|retransmit).*", r"\w+ \d")),
+        Block(re.compile(r"aaa group server \S+ \S+"), "other", ANYTHING, own=OWN_OF_OTHER),
+        Block(re.compile(r"archive|ip dhcp pool .*|crypto pki .*"), "other", ANYTHING, own=OWN_OF_OTHER),
+        Block(re.compile(r"call-home|ip sla \d+"), "other", ANYTHING, own=OWN_OF_OTHER),
+        Block(re.compile(r"flow (?:record|exporter|monitor) .*"), "other", ANYTHING, own=OWN_OF_OTHER),
     ),
     top=TOP,
     about_ports=NOTHING,
@@ -168,6 +198,7 @@ KNOWN_LINES = KnownLines(
             (r"(no )?(vlan|vtp|spanning-tree|private-vlan)\b", "vlan"),
             (r"(no )?(access-list|ip access|mac|control-plane|policy-map|class-map|ip verify|ip nat)\b", "filter"),
             (r"(no )?(interface|udld|lacp|monitor|system mtu|macro|l2protocol)\b", "port"),
+            (r"(no )?(boot|event|kron|hostname|banner|reload)\b|(do|default) |(end|exit)$", "service"),
         )
     ),
 )

@@ -49,8 +49,10 @@ MASKED = re.compile(r"<secret:[^>]*>")
 @lru_cache(maxsize=512)
 def read_management_access(text: str) -> ManagementAccess:
     """The services, accounts, interfaces and routes by which a clean, masked configuration lets a login in."""
-    root = ios_tree.parse(ios_text.clean(text))
+    root = ios_tree.gather(ios_tree.parse(ios_text.clean(text)))
     top = [block.text for block in root.children]
+    if "end" in top[:-1]:
+        raise ValueError(f"expected 'end' in the last line, found {top[-1]!r} there: what follows an end is not read")
     lists = _read_access_lists(root)
     vtys = _find_first_vtys(root)
     process = _find_ospf_process(root)
@@ -69,14 +71,17 @@ def read_management_access(text: str) -> ManagementAccess:
 
 
 def _find_first_vtys(root: IosBlock) -> list[IosBlock]:
-    """The lines that sessions are on, none if the first of all is missing."""
+    """The lines that sessions are on."""
     vtys = []
     for block in root.children:
-        if span := VTY.fullmatch(block.text):
-            first, last = int(span[1]), int(span[2] or span[1])
-            if first in FIRST_LINES or last in FIRST_LINES:
-                vtys.append(block)
-    return vtys if any(VTY.fullmatch(vty.text)[1] == "0" for vty in vtys) else []  # type: ignore[index]
+        if VTY.fullmatch(block.text) and set(FIRST_LINES) & set(_list_numbers(block)):
+            vtys.append(block)
+    return vtys
+
+
+def _list_numbers(vty: IosBlock) -> range:
+    first, last = re.findall(r"\d+", vty.text)[0], re.findall(r"\d+", vty.text)[-1]
+    return range(int(first), int(last) + 1)
 
 
 def _find_ospf_process(root: IosBlock) -> IosBlock | None:
@@ -100,8 +105,9 @@ def _read_access_lists(root: IosBlock) -> dict[str, tuple[AclRow, ...]]:
 
 
 def _read_ssh(top: list[str], vtys: list[IosBlock], lists: dict[str, tuple[AclRow, ...]]) -> LoginService:
-    if not vtys:
-        return LoginService("SSH", 22, "no line vty 0")
+    missing = set(FIRST_LINES) - {number for vty in vtys for number in _list_numbers(vty)}
+    if missing:
+        return LoginService("SSH", 22, f"no line vty {min(missing)}")
     closed_by = next((why for vty in vtys if (why := _explain_closed_line(vty))), None)
     if closed_by is None:
         closed_by = _explain_closed_ssh(top)
@@ -157,6 +163,10 @@ def _explain_no_local_login(top: list[str], vty: IosBlock) -> str | None:
     method_list = f"{LOGIN}{list_name}"
     if list_name != "default" and not any(text.startswith(f"{method_list} ") for text in top):
         return f"{vty.text}: login authentication {list_name}, and there is no {method_list}"
+    for line in vty_lines:
+        commands = re.fullmatch(r"authorization commands \d+ (?!default$)\S+", line)
+        if commands and not any(text.startswith(f"aaa {line} ") for text in top):
+            return f"{vty.text}: {line}, and there is no aaa {line}"
     # Without a line of its own AAA asks the local accounts.
     aaa_line = find_line_without_fallback(
         top,
@@ -266,9 +276,12 @@ def _read_interface(
 ) -> Interface:
     lines = own_lines = lines_by_name[name]
     bundle = (find_value(lines, "channel-group ") or "").split()
+    unlike_lines: list[str] = []  # a member whose VLANs are not its bundle's is suspended
     if bundle and (bundle_lines := lines_by_name.get(f"Port-channel{bundle[0]}")):
         # What a member carries, and who is let in, its bundle says; it can still be off on its own.
         lines = [*(text for text in lines if text == "shutdown"), *bundle_lines]
+        if read_port_vlans(own_lines) != read_port_vlans(bundle_lines):
+            unlike_lines.append(f"channel-group {' '.join(bundle)}")
     place = f"interface {name}"
     layer2 = not name.startswith(("Vlan", "Loopback", "Tunnel"))
     address = _read_address(lines)
@@ -297,7 +310,10 @@ def _read_interface(
         outbound=find_filter(place, lines, "ip access-group", "out", lists),
         blocking_lines=tuple(text for text in lines if text in BLOCKING_LINES or text in edge_lines),
         root_guard_lines=tuple(text for text in lines if text == "spanning-tree guard root"),
-        dropping_lines=find_dropping_lines(name, list(dict.fromkeys([*own_lines, *lines])), top, mac_lists),
+        dropping_lines=(
+            *find_dropping_lines(name, list(dict.fromkeys([*own_lines, *lines])), top, mac_lists),
+            *(f"{text}, whose VLANs are not this port's" for text in unlike_lines),
+        ),
         bundle=f"Port-channel{bundle[0]}" if bundle else None,
         trusts_arp=ARP_TRUST in lines,
         ospf=ospf,

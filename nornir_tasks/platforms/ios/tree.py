@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from nornir_tasks.core.ranges import format_ranges, parse_ranges
 
-BANNER = re.compile(r"^banner \w+ (\^C|\x03|\S)")
+BANNER = re.compile(r"^banner +[\w-]+ +(\^C|\x03|\S)")
 
 # Lines with a single value: a new line replaces the old. What the pattern matches is what both share.
 ROOT_SINGLE = (
@@ -126,6 +126,19 @@ def make_line_key(text: str) -> str:
         if match := pattern.match(bare):
             return match[0]
     return bare
+
+
+def gather(block: IosBlock) -> IosBlock:
+    """A block with each section once, as the switch takes it: a second of that name goes on where the first ended."""
+    sections: dict[str, IosBlock] = {}
+    gathered = IosBlock(block.text)
+    for child in block.children:
+        if child.text in sections and (child.children or sections[child.text].children):
+            sections[child.text].children.extend(child.children)
+        else:
+            sections[child.text] = IosBlock(child.text, list(child.children))
+            gathered.children.append(sections[child.text])
+    return gathered
 
 
 def is_ordered(text: str) -> bool:

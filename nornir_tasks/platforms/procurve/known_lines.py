@@ -8,7 +8,7 @@ PORTS = r"(?P<ports>[\d,-]+)"
 LIST = r'ip access-group "?[^"\s]+"?'
 PORT = any_of(
     r"name .*|no name|enable|disable",
-    r"(no )?(untagged|tagged)( vlan)? [\d,-]+",
+    r"(no )?(untagged|tagged) vlan \d+",
     rf"{LIST} in",
     r"(no )?(flow-control|energy-efficient-ethernet)",
     r"speed-duplex auto|mdix-mode auto(-mdix)?|(no )?power-over-ethernet.*|poe-.*|qos .*|(no )?ipv6 .*",
@@ -17,14 +17,17 @@ PORT = any_of(
 )
 VLAN = any_of(
     r"name .*|no ip address|ip address \d\S+ \d\S+",
-    r"(no )?(untagged|tagged) [\d,-]+",
+    r"(no )?untagged [\d,-]+|tagged [\d,-]+",
     rf"{LIST} (in|vlan|vlan-in)",
     r"(no )?(voice|jumbo)|(no )?ip igmp.*|qos .*|(no )?ipv6 .*|(no )?dhcp-snooping",
     r"ip (helper-address|forward-protocol) .*",
 )
+PRIVATE = any_of(r"private-vlan .*")
+# What begins like a global line and is one of a port or a VLAN.
+OWN = any_of(r"(no )?(lacp|rate-limit|arp-protect|loop-protect|ip (access-group|igmp|source-lockdown|arp-protect))\b")
 TOP = any_of(
     # names, time, logs, monitoring
-    r"hostname .*|banner .*|include-credentials|(no )?(timesync|sntp|time|clock) ?.*|ip (dns|timep) .*",
+    r"hostname .*|(?s:banner .*)|(no )?(timesync|sntp|time|clock) ?.*|ip (dns|timep) .*",
     r"(no )?logging .*",
     r"(no )?(snmp-server|snmpv3) .*|(no )?lldp .*|(no )?cdp .*|(no )?fault-finder \S+ sensitivity \S+",
     r"no autorun|autorun",
@@ -38,20 +41,24 @@ TOP = any_of(
     r"(no )?ip ssh|ip ssh (port \d+|listen \S+|timeout ([3-9]\d|1[01]\d|120)|version 2)",
     r"(no )?ip ssh filetransfer",
     r"(no )?tftp (client|server).*|(no )?dhcp (config-file-update|image-file-update).*",
-    r"aaa authentication local-user .*|aaa authentication ssh (login|enable) .*",
+    r'aaa authentication local-user \S+ group \S+ password sha(1|256) "?[^"\s]+( [^"\s]+)*"?',
+    r"aaa authentication ssh (login|enable) .*",
     r"aaa authorization commands \w+( \w+)?",
-    r"aaa authentication (console|telnet|web|port-access|mac-based|web-based) .*|aaa authorization group .*",
+    r"aaa authentication (console|telnet|web|port-access|mac-based|web-based) .*",
+    # What a group is permitted may be all that it is permitted.
+    r'aaa authorization group (?!"?Level-15\b).*|aaa authorization group .* deny( .*)?',
     r"aaa authentication num-attempts ([2-9]|10)|(no )?aaa authentication login privilege-mode",
     r"aaa accounting (exec|commands|network|system|update) .*",
     r"(no )?aaa port-access (authenticator|supplicant) active",
     r"(radius|tacacs)-server (host|key) .*|(radius|tacacs)-server timeout \d",
     # VLANs and spanning tree
     r"management-vlan .*|primary-vlan .*|(no )?spanning-tree|spanning-tree (config-name|config-revision) .*",
-    r"spanning-tree (priority \d+|force-version (rstp|mstp)-operation|bpdu-protection-timeout \d+)",
+    r"spanning-tree (priority [0-8]|force-version (rstp|mstp)-operation|bpdu-protection-timeout \d+)",
     # addresses and routes
     r"(no )?ip routing|ip default-gateway \S+",
     r"ip route (\d\S+ \d\S+|\d\S+/\d+) (\d\S+|blackhole|reject|vlan \d+)( (metric|distance) \d+)*",
     r"(no )?dhcp-snooping( .*)?|arp-protect|arp-protect (vlan|trust|validate) .*|(no )?ipv6 .*|(no )?qos .*",
+    r"loop-protect (disable-timer|transmit-interval) \d+|loop-protect trap .*",
     r"mirror-port [\d,-]+|mirror \d+ port [\d,-]+",
 )
 ABOUT_PORTS = any_of(
@@ -72,16 +79,18 @@ SINGLE = re.compile(
 VITAL = any_of(
     r"(no )?(aaa|password|ip ssh|ip authorized-managers|radius-server|tacacs-server|crypto|management-vlan) .*",
     r"(no )?(ip access-list|ip route|ip default-gateway|ip routing|router|trunk|static-arp) ?.*",
+    r"(no )?include-credentials",  # without it the switch keeps no password of ours in its configuration
 )
 KNOWN_LINES = KnownLines(
     blocks=(
         Block(
-            re.compile(r"interface (?P<name>\d+)"),
+            re.compile(r"interface (?P<name>[1-9]\d*)"),
             "port",
             PORT,
-            any_of(r"(speed-duplex|lacp|mdix-mode|unknown-vlans) .*"),
+            any_of(r"(speed-duplex|lacp|mdix-mode|unknown-vlans) .*|flow-control"),
+            own=OWN,
         ),
-        Block(re.compile(r"vlan (?P<vlans>\d+)"), "vlan", VLAN),
+        Block(re.compile(r"vlan (?P<vlans>[1-9]\d*)"), "vlan", VLAN, reaching=PRIVATE, own=OWN),
         Block(re.compile(r'ip access-list (?:standard|extended) "?(?P<name>[^"]+)"?'), "definition"),
     ),
     top=any_of(TOP.pattern, *PORT_TOP),
@@ -95,6 +104,7 @@ KNOWN_LINES = KnownLines(
             (r"(no )?(vlan|spanning-tree|max-vlans|gvrp|mesh)\b", "vlan"),
             (r"(no )?(ip access|static-mac|lockout-mac|filter|connection-rate|ip verify|ip source)\b", "filter"),
             (r"(no )?(interface|trunk|lacp|loop-protect|fault-finder|rate-limit|mirror)\b", "port"),
+            (r"(no )?(include-credentials|management-vlan|hostname|banner|boot|reload|job)\b|end$", "service"),
         )
     ),
 )

@@ -77,7 +77,7 @@ def _read_access_lists(top: list[str]) -> Lists:
     for line in top:
         if match := LIST.match(line):
             list_rows = lists.setdefault(match[1], [])
-        elif list_rows is not None and re.match(r"\d+ ", line):
+        elif list_rows is not None and re.match(r"(\d+ )?(permit|deny|remark) ", line):
             list_rows.append(line)
         else:
             list_rows = None
@@ -148,9 +148,10 @@ def _read_vlan_filters(parsed: ProcurveConfig, lists: Lists) -> dict[int, tuple[
     """``vlan`` filters what enters a VLAN, bridged or routed; ``in`` is about what is routed, and stays the VLAN's."""
     filters: dict[int, tuple[Filter, ...]] = {}
     for number, vlan in parsed.vlans.items():
-        access_list = _find_filter(f"vlan {number}", [line for line in vlan.lines if VLAN_LIST.match(line)], lists)
-        if access_list:
-            filters[number] = (access_list,)
+        rows = [line for line in vlan.lines if VLAN_LIST.match(line)]
+        found = [_find_filter(f"vlan {number}", [line], lists) for line in rows]
+        if found:
+            filters[number] = tuple(access_list for access_list in found if access_list)
     return filters
 
 
@@ -161,11 +162,13 @@ def _find_protected_vlans(top: list[str]) -> dict[int, str]:
 
 
 def _read_ports(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
-    untagged = parsed.map_untagged_ports()
+    untagged = {port: number for number, vlan in parsed.vlans.items() for port in vlan.untagged - vlan.barred}
     tagged: dict[int, set[int]] = {}
     for number, vlan in parsed.vlans.items():
         for port in vlan.tagged:
             tagged.setdefault(port, set()).add(number)
+    for port, lines in parsed.ports.items():
+        _apply_port_vlans(port, lines, untagged, tagged)
     has_spanning_tree = "spanning-tree" in parsed.top
     dropping = _find_marked_ports(parsed.top, PORT_DROPPING) | _find_marked_ports(parsed.top, TRUNK)
     blocking = _find_marked_ports(parsed.top, TREE_BLOCKING) if has_spanning_tree else set()
@@ -178,7 +181,7 @@ def _read_ports(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
             name=str(port),
             shutdown_line=f"interface {port}: disable" if "disable" in lines else None,
             untagged=untagged.get(port),
-            tagged=frozenset(tagged.get(port, ())),
+            tagged=frozenset(tagged.get(port, ())) - {untagged.get(port)},
             inbound=_find_filter(f"interface {port}", lines, lists),
             blocking_lines=tuple(sorted(line for line, blocked_port in blocking if blocked_port == port)),
             root_guard_lines=tuple(sorted(line for line, guarded_port in root_guards if guarded_port == port)),
@@ -186,6 +189,20 @@ def _read_ports(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
             trusts_arp=port in trusted or "arp-protect trust" in lines,
         )
     return interfaces
+
+
+def _apply_port_vlans(port: int, lines: list[str], untagged: dict[int, int], tagged: dict[int, set[int]]) -> None:
+    """What a port says of its VLANs itself: a switch takes it, and shows it in the VLANs."""
+    for line in lines:
+        if match := re.fullmatch(r"(no )?(untagged|tagged) vlan (\d+)", line):
+            number = int(match[3])
+            tagged.setdefault(port, set()).discard(number)
+            if untagged.get(port) == number:
+                del untagged[port]
+            if not match[1] and match[2] == "tagged":
+                tagged[port].add(number)
+            elif not match[1]:
+                untagged[port] = number
 
 
 def _find_marked_ports(top: list[str], pattern: re.Pattern[str]) -> set[tuple[str, int]]:
@@ -200,7 +217,7 @@ def _read_svis(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
 def _read_svi(number: int, vlan: Vlan, lists: Lists) -> Interface:
     words = (vlan.find_line("ip address") or "").split()
     address = IPv4Interface(f"{words[2]}/{words[3]}") if len(words) == 4 and words[0] == "ip" else None
-    inbound = _find_filter(f"vlan {number}", vlan.lines, lists)
+    inbound = _find_filter(f"vlan {number}", [line for line in vlan.lines if not VLAN_LIST.match(line)], lists)
     return Interface(name=f"vlan {number}", vlan=number, address=address, inbound=inbound)
 
 

@@ -203,4 +203,6 @@ def _negate_port_line(line: str) -> str:
         return "enable"
     if line.startswith("no "):
         return line[3:]
+    if line.startswith("ip access-group "):
+        return f"no {line}"
     return f"no {make_inner_key(line)}"

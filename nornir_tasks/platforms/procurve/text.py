@@ -93,6 +93,8 @@ def make_inner_key(line: str) -> str:
     words = line.removeprefix("no ").split()
     if words[0] in ("enable", "disable"):
         return "disable"
+    if words[:2] == ["ip", "access-group"]:
+        return line.removeprefix("no ") if len(words) < 4 else f"ip access-group {words[3]}"
     return " ".join(words[:2]) if words[0] in ("ip", "qos", "lldp") else words[0]
 
 

@@ -14,6 +14,7 @@ from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.reachability.lockout_proof import find_lockouts
 from nornir_tasks.reachability.unknown_lines import UNKNOWN as RULE
 from tests.support import migration_plans
+from tests.support.lockout_disguises import DISGUISE_REMOVALS, DISGUISES, FEATURES
 from tests.support.lockout_edits import CORE, EOS, IOS, LEAF, PROCURVE, Edit, gains, top
 from tests.support.lockout_verdicts import (
     EOS_ROWS,
@@ -27,7 +28,7 @@ from tests.support.lockout_verdicts import (
     Row,
 )
 
-ROWS = [*IOS_ROWS, *EOS_ROWS, *PROCURVE_ROWS]
+ROWS = [*IOS_ROWS, *EOS_ROWS, *PROCURVE_ROWS, *DISGUISES, *FEATURES]
 BLOCKS = {
     IOS: [UPLINK, "interface GigabitEthernet1/0/50", "interface Vlan100", "vlan 100", "line vty 0 4"],
     CORE: ["interface GigabitEthernet1/0/23", "interface GigabitEthernet1/0/4", "interface Vlan100", "router ospf 1"],
@@ -97,7 +98,7 @@ def test_an_edit_is_judged_or_refused_as_unknown(region: Region, then: Position,
         assert all(reason.subject == row.device and reason.expected and reason.actual for reason in reasons)
 
 
-@pytest.mark.parametrize("row", REMOVALS, ids=identify)
+@pytest.mark.parametrize("row", [*REMOVALS, *DISGUISE_REMOVALS], ids=identify)
 def test_what_goes_is_judged_by_its_kind(region: Region, then: Position, good: Good, row: Row) -> None:
     """A line that a login or a port of the way in may rest on does not go unknown; another does."""
     device, after = region.devices[row.device], good(row.device)
