@@ -13,7 +13,7 @@ from nornir_tasks.change.payload import written_lines
 from nornir_tasks.change.plan import Plan, PlanError, list_names, load, require_agreement
 from nornir_tasks.change.summary import PlanSummary
 from nornir_tasks.cli import terminal
-from nornir_tasks.cli.checkpoint import read_checkpoint
+from nornir_tasks.cli.checkpoint import read_checkpoint, warn_of_tampering
 from nornir_tasks.cli.options import Format, FormatOption
 from nornir_tasks.core import atomic_write
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
@@ -196,4 +196,6 @@ def describe_title(saved: Plan) -> str:
 
 def open_reading(reason: str) -> Context:
     """The context of a command, for its reason."""
-    return open_context(load_region(), reason=reason)
+    context = open_context(load_region(), reason=reason)
+    warn_of_tampering(context)
+    return context

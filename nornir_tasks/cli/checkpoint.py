@@ -1,4 +1,4 @@
-"""The journal's head in what a command tells, so that whoever keeps its output is a witness of the journal."""
+"""The journal's head in what a command tells, so that whoever keeps its output is a witness; and whether it fits."""
 
 import sys
 
@@ -6,13 +6,21 @@ from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.notary import TamperedError
 
 
+def warn_of_tampering(context: Context) -> None:
+    """Say on standard error that the journal is not what its last checkpoint says: so what is told of it may not be so.
+
+    It keeps nobody from asking: who is on call needs what there is.
+    """
+    if words := context.journal.find_tampering():
+        print(f"! What is told here may not be so: {words}", file=sys.stderr)
+
+
 def read_checkpoint(context: Context) -> str:
     """The checkpoint that was signed last, for ``scripts/change.py verify --checkpoint``; empty where none was.
 
-    One that is gone or was changed keeps nobody from asking: it is told on standard error.
+    Empty, too, for one that is gone or was changed: ``warn_of_tampering`` tells that.
     """
     try:
         return context.journal.last_checkpoint()
-    except TamperedError as error:
-        print(f"! {error}", file=sys.stderr)
+    except TamperedError:
         return ""

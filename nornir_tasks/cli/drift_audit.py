@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from nornir_tasks.cli import terminal
-from nornir_tasks.cli.checkpoint import read_checkpoint
+from nornir_tasks.cli.checkpoint import read_checkpoint, warn_of_tampering
 from nornir_tasks.cli.options import Format, FormatOption, Pattern
 from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT, WRONG
@@ -57,6 +57,7 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
         FellesdriftError: the inventory is wrong, or the pattern matches no switch.
     """
     context = open_context(region := load_region(), reason="drift audit")
+    warn_of_tampering(context)
     chosen = choose_devices(region, pattern)
     audits = audit_devices(region, chosen, context=context)
     failed, drifted = ([audit for audit in audits if audit.status == status] for status in ("error", "drift"))

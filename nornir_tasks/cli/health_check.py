@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from nornir_tasks.cli import terminal
-from nornir_tasks.cli.checkpoint import read_checkpoint
+from nornir_tasks.cli.checkpoint import read_checkpoint, warn_of_tampering
 from nornir_tasks.cli.options import Format, FormatOption, Pattern
 from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
@@ -59,6 +59,7 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
     region = load_region()
     chosen = choose_devices(region, pattern)
     context = open_context(region, reason="health check")
+    warn_of_tampering(context)
     answers = group(check_health(region, chosen, context=context))
     bad = [answer for answer in answers if answer[0].is_bad]
     passed = sum(answer[0].passed for answer in answers)

@@ -1,6 +1,7 @@
 """``scripts/migration.py``: where each municipality stands on its way to the standard."""
 
 from nornir_tasks.cli import terminal
+from nornir_tasks.cli.checkpoint import warn_of_tampering
 from nornir_tasks.cli.options import Format, FormatOption
 from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.devices.context import open_context
@@ -31,7 +32,9 @@ def status(
 def show(form: Format) -> int:
     """Read the journal and print it."""
     region = load_region()
-    journal = open_context(region, reason="status").journal
+    context = open_context(region, reason="status")
+    warn_of_tampering(context)
+    journal = context.journal
     position, rows = journal.position(), []
     for name, home in region.municipalities.items():
         if not home.has_legacy:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, func, select
 
 from nornir_tasks.core.logging import get_logger
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.journal.database import Database, JournalError
 from nornir_tasks.journal.entry import EVENTS, METADATA, Entry, add, encode_row, from_row
 from nornir_tasks.journal.merkle import CompactRange, hash_leaf
@@ -222,6 +223,18 @@ class Journal:
             leaves = b"".join(tree.append(row) for row in self.rows(tree.last))
             return tree.note or self.notary.save(tree, leaves, first)
 
+    def find_tampering(self) -> str:
+        """Why nothing would be written to this journal: what does not fit its last checkpoint; empty where all does.
+
+        Cheap, and so does not notice an edit further back.
+        """
+        try:
+            if self.notary and (tree := self.notary.load()):
+                self._require_fit(tree)
+        except TamperedError as error:
+            return str(error)
+        return ""
+
     def last_checkpoint(self) -> str:
         """The checkpoint that was signed last; empty where none was. Nothing is written for it.
 
@@ -268,7 +281,7 @@ class Journal:
             row = connection.execute(select(EVENTS).where(EVENTS.c.id == last)).mappings().first()
         words = ""
         if count - newer != size:
-            words = f"expected {size} events up to number {last}, found {count - newer}"
+            words = f"expected {count_noun(size, 'event')} up to number {last}, found {count - newer}"
         elif size and (row is None or hash_leaf(encode_row(row)) != tree.leaf):
             words = f"event {last} is not the one that the last checkpoint ends with"
         elif tree.path is None:  # of an earlier version, which kept nothing that binds the row to what was signed

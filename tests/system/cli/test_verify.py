@@ -105,3 +105,18 @@ def test_a_slip_on_the_command_line(tmp_path: Path, arguments: tuple[str, ...], 
     """It is told what was expected."""
     done = run(tmp_path, "verify", *arguments)
     assert (done.returncode, words in " ".join(done.stderr.split())) == (1 if "nowhere.txt" in arguments else 2, True)
+
+
+def test_who_reads_of_a_journal_that_was_changed_is_told(tmp_path: Path) -> None:
+    """Nobody is kept from asking; what is told of an emptied journal would else be that nothing was ever done."""
+    write(tmp_path, "one").sign_checkpoint()
+    doors = ((("status",), "migration.py"), (("list",), "change.py"))
+    for words, script in doors:
+        done = run(tmp_path, *words, script=script)
+        assert (done.returncode, done.stderr) == (0, "")
+    rewrite(tmp_path, "DROP TABLE event")
+    for words, script in doors:
+        done = run(tmp_path, *words, script=script)
+        assert done.returncode == 0
+        assert "What is told here may not be so: the journal is not what its last checkpoint says" in done.stderr
+        assert "expected 1 event up to number 1, found 0" in done.stderr
