@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nornir_tasks.change.outcome import STATES
+from nornir_tasks.core.output import make_safe
 
 NAME = 19  # columns: as the longest name of a host
 COUNTS = ("ok", "changed", "unreachable", "failed", "skipped")
@@ -45,7 +46,7 @@ class Recap:
             order: the switches that are to be taken, in their order.
             left_out: those that the plan leaves out.
         """
-        self.municipality = municipality or "(no municipality)"
+        self.municipality = make_safe(municipality) or "(no municipality)"
         self._row(self.municipality)
         for name in order:
             self._row(name).state = STATES["not begun"]

@@ -58,7 +58,7 @@ def handle_signals(tell: Callable[[str], None]) -> Iterator[None]:
         first = not is_stop_requested()
         request_stop_of_all()
         if first:
-            with suppress(OSError):
+            with suppress(OSError, RuntimeError):  # the latter: that stream is in the middle of a line
                 tell("Stopping: taking back what is not confirmed, and beginning nothing new …")
 
     before = {number: signal.signal(number, note) for number in numbers}

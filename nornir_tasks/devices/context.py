@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from nornir_tasks.core import code_digest, state
-from nornir_tasks.core.text import escape_invisible
+from nornir_tasks.core.output import make_safe
 from nornir_tasks.devices.credentials import Credentials
 from nornir_tasks.journal.backup import Backups
 from nornir_tasks.journal.entry import Entry
@@ -115,8 +115,8 @@ def digest_plan_files(root: Path = CHECKOUT) -> dict[str, dict[str, str]]:
 
 
 def one_line(text: str) -> str:
-    """A typed text made safe to show: on a single line, with control characters made visible."""
-    return escape_invisible(" ".join(text.split()))
+    """A typed text made safe to show: on a single line, control characters made visible, passwords of ours masked."""
+    return make_safe(" ".join(text.split()))
 
 
 def open_context(

@@ -11,7 +11,7 @@ from typing import Any
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.inventory.derivations import NAMES, PREFIXES, Derivation, derive
-from nornir_tasks.inventory.load import find_default_sources, load_region, resolve, run_ansible
+from nornir_tasks.inventory.load import find_default_sources, load_region, parse_listing, resolve, run_ansible
 from nornir_tasks.inventory.problem import format_file
 from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.entries import find_group_hosts
@@ -150,7 +150,7 @@ def read_layers(sources: Sequence[Path], host: str | None = None) -> dict[str, H
         InventoryError: Ansible cannot read the inventory.
     """
     completed = _run_layers(sources, ["--list"] if host is None else ["--host", host])
-    output = json.loads(completed.stdout) if completed.returncode == 0 else None
+    output = parse_listing(completed.stdout) if completed.returncode == 0 else None
     if output is None or (host is not None and (list(output["hosts"]) != [host] or output["hosts"][host]["implicit"])):
         resolved = resolve(sources)  # raises InventoryError if it is the inventory that is wrong
         hosts = resolved["_meta"]["hostvars"]

@@ -32,6 +32,7 @@ ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overla
 READER = "nornir_tasks.inventory.load"
 MUNICIPALITIES = "municipalities"  # the group above those that move
 CACHED_REGIONS = 12  # regions in the cache
+LONGEST = 200  # characters of what is no listing
 
 # Without the first, Ansible only warns of a file that it cannot parse, and leaves it out.
 STRICT = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
@@ -204,7 +205,7 @@ def resolve(sources: Sequence[Path]) -> dict[str, Any]:
         )
 
         raise InventoryErrors([judge_refusal(completed.stderr, sources)])
-    resolved: dict[str, Any] = json.loads(completed.stdout)
+    resolved = parse_listing(completed.stdout)
     values = [json.loads(text) for text in resolved["_meta"]["values"]]
     resolved["_meta"] = {
         "hostvars": {
@@ -234,6 +235,21 @@ def run_ansible(module: str, arguments: Sequence[str]) -> subprocess.CompletedPr
         raise InventoryError(f"inventory: Ansible: found {error.strerror}, expected its reading of it") from None
     output, errors = (part.decode(errors="replace") for part in (done.stdout, done.stderr))
     return subprocess.CompletedProcess(done.args, done.returncode, output, errors)
+
+
+def parse_listing(output: str) -> dict[str, Any]:
+    """What a module that asks Ansible answers: one line of JSON among what plugins print, and Ansible as it tidies up.
+
+    Raises:
+        InventoryError: there is no such line.
+    """
+    answers = [line for line in output.split("\n") if line.startswith("{") and line.endswith("}")]
+    try:
+        listing: dict[str, Any] = json.loads(answers[-1])
+    except (IndexError, ValueError):
+        words = " ".join(output.split())[:LONGEST] or "nothing"
+        raise InventoryError(f"inventory: Ansible: found {words}, expected its listing") from None
+    return listing
 
 
 def _walk_files(source: Path) -> Iterator[tuple[Path, str]]:

@@ -51,3 +51,11 @@ def test_in_check_mode_nothing_becomes_of_a_switch() -> None:
     recap.count(ORDER[0], "ok", changed=True)
     recap.end(ORDER[0], "")
     assert str(recap.list_rows()[1]) == "loppa-core-01       : ok=1 changed=1 unreachable=0 failed=0 skipped=0"
+
+
+def test_a_name_that_was_typed_is_made_safe() -> None:
+    """It need not be one of the inventory's."""
+    recap = Recap()
+    recap.begin("loppa\x1b[2J")
+    recap.count("", "failed")
+    assert [row.name for row in recap.list_rows()] == ["loppa\\x1b[2J"]
