@@ -22,6 +22,7 @@ from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.targets import Target, TargetError, find_target
 
 LONGEST = 64  # letters of a plan's name
+CLOCK_SKEW = timedelta(minutes=5)  # by which the clocks of two control nodes may differ
 ONLY_SECRETS = "~ a secret, or the order of lines\n"  # the diff where masked texts do not tell what differs
 Kind = Literal["stage", "undo", "harmonise"]
 
@@ -379,6 +380,11 @@ def _gate(municipality: str, name: str, wants: str, passed: bool, words: str) ->
 def is_kept(context: Context, plan_id: str) -> bool:
     """Whether a plan of this name is kept here."""
     return bool(plan_id) and _path(context, plan_id).is_file()
+
+
+def is_early(plan: Plan) -> bool:
+    """Whether a plan was made later than now: then this clock is wrong, or the one that it was made by."""
+    return datetime.now(UTC) + CLOCK_SKEW < datetime.fromisoformat(plan.made)
 
 
 def is_expired(plan: Plan) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nornir_tasks.change.plan import Plan, PlanError, is_expired
+from nornir_tasks.change.plan import Plan, PlanError, is_early, is_expired
 from nornir_tasks.core import code_digest, state
 from nornir_tasks.core.bounds import PLAN_BYTES, decompress, read_file
 from nornir_tasks.devices.context import Context, digest_plan_files
@@ -24,7 +24,7 @@ def save_inputs(context: Context) -> None:
 
 
 def require_fresh(context: Context, plan: Plan) -> None:
-    """Refuse a plan that is too old, or whose inventory, templates or code have moved since it was made.
+    """Refuse a plan of another time, or whose inventory, templates or code have moved since it was made.
 
     Raises:
         PlanError: says what moved, with the difference.
@@ -33,6 +33,11 @@ def require_fresh(context: Context, plan: Plan) -> None:
         raise PlanError(
             f"plan {plan.id}: expired; it was made {plan.made} and expected to be applied before {plan.expires}. "
             "Nothing was written. Make a new plan, and read it."
+        )
+    if is_early(plan):
+        raise PlanError(
+            f"plan {plan.id}: it was made {plan.made}, which is still to come by this control node's clock: one of "
+            "the two is wrong, and with it windows, freeze days and ages. Nothing was written. See timedatectl."
         )
     moved = [what for what, digest in context.digests.items() if plan.digests.get(what) != digest]
     if not moved:

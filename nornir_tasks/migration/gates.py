@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from nornir_tasks.change import plan_status
-from nornir_tasks.change.plan import DevicePlan, Kind, Plan, is_kept
+from nornir_tasks.change.plan import CLOCK_SKEW, DevicePlan, Kind, Plan, is_kept
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.logging import get_logger
 from nornir_tasks.core.verdict import Mismatch, Rule, Verdict
@@ -205,11 +205,12 @@ def stage_before(here: Situation) -> Mismatch | None:
 @gate("backups of every device, not too old", Stage.CONNECT)
 def backups(here: Situation) -> Mismatch | None:
     """What cannot be brought back must not be changed."""
-    oldest = here.clock.astimezone(UTC) - timedelta(seconds=here.standard.backup_max_age_seconds)
+    now = here.clock.astimezone(UTC)
+    oldest = now - timedelta(seconds=here.standard.backup_max_age_seconds)
     with here.context.journal.history() as history:
         taken = dict(history.municipality(here.municipality.name).backups)
     names = [d.name for d in here.context.region.of(here.municipality.name) if d.name not in here.left_out]
-    missing = [name for name in names if name not in taken or taken[name] < oldest]
+    missing = [name for name in names if name not in taken or not oldest <= taken[name] <= now + CLOCK_SKEW]
     hours = here.standard.backup_max_age_seconds / 3600
     if not missing:
         return None

@@ -188,3 +188,15 @@ def test_expired(context: Context) -> None:
     past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat(timespec="seconds")
     with pytest.raises(PlanError, match=r"expired; it was made .* expected to be applied before"):
         plan_inputs.require_fresh(context, replace(planned(context), expires=past))
+
+
+def test_made_in_days_to_come(context: Context) -> None:
+    """A clock that went back would keep it from ever growing old; a few minutes are two control nodes."""
+    for minutes, words in ((4, ""), (6, "which is still to come by this control node's clock")):
+        made = (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat(timespec="seconds")
+        plan = replace(planned(context), made=made)
+        if words:
+            with pytest.raises(PlanError, match=words):
+                plan_inputs.require_fresh(context, plan)
+        else:
+            plan_inputs.require_fresh(context, plan)

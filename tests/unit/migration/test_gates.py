@@ -134,6 +134,8 @@ def test_backups(context: Context) -> None:
         context.journal.write(entry)
     assert verdict("backups", here) == ""
     assert "under 24 h old" in verdict("backups", replace(here, clock=clock + timedelta(hours=25)))
+    # One of a day to come would stay fresh until then: a clock has gone back.
+    assert "under 24 h old" in verdict("backups", replace(here, clock=clock - timedelta(hours=1)))
 
 
 def test_link_capacity(context: Context) -> None:
