@@ -1,7 +1,7 @@
 """What ``scripts/change.py`` tells of plans: one as it will be written, what became of it, and all that are kept."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from nornir_tasks.cli.options import Format, FormatOption
 from nornir_tasks.core import atomic_write
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
 from nornir_tasks.core.terminal import make_console
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.migration.municipality_change import find_signatures
@@ -76,7 +77,7 @@ def status(
         state = read_state(context, saved)
         steps = find_next_steps(context, state, given)
         if page is not None:
-            verdicts = ask_gates_again(context, saved, given) if state.status in WAITING else saved.gates
+            verdicts = ask_gates_now(context, saved, state.status, given)
             checkpoint = read_checkpoint(context)
             atomic_write.write({page: state_page.make_page(context, state, given, steps, verdicts, checkpoint)})
         if form == Format.JSON:
@@ -151,8 +152,22 @@ def summarise_now(context: Context, saved: Plan, status: plan_status.Status, giv
     if saved.digests != context.digests:  # it can no longer be applied, and other code may tell the same otherwise
         return summary.summarise(saved, context.region)
     require_agreement(context.region, saved.devices)
-    verdicts = ask_gates_again(context, saved, given) if status in WAITING else None
-    return summary.summarise(saved, context.region, verdicts)
+    return summary.summarise(saved, context.region, ask_gates_now(context, saved, status, given))
+
+
+def ask_gates_now(
+    context: Context, saved: Plan, status: plan_status.Status, given: Mapping[str, str]
+) -> Sequence[Verdict]:
+    """The gates of a plan that may still be applied, as they are now; of any other as they were.
+
+    Args:
+        context: whose journal and region are asked; its municipality may have left that region.
+        saved: the plan.
+        status: of it.
+        given: the approvals that count now.
+    """
+    waits = status in WAITING and saved.digests == context.digests
+    return ask_gates_again(context, saved, given) if waits else saved.gates
 
 
 def _describe_row(row: Mapping[str, Any]) -> str:
