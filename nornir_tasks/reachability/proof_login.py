@@ -27,6 +27,9 @@ class LoginProof(Proof):
         if name not in actual.accounts:
             account_names = ", ".join(actual.accounts) or "none"
             yield self.fail(f"the local account {name!r} on {self.device.name}", f"accounts {account_names}")
+        elif twins := [other for other in actual.accounts if other != name and other.lower() == name.lower()]:
+            # Some switches look for an account whatever its letters' case is.
+            yield self.fail(f"one account {name!r} on {self.device.name}", f"accounts {name}, {', '.join(twins)}")
         elif missing_right := actual.accounts[name]:
             yield self.fail(f"the local account {name!r} of {self.device.name} with full rights", missing_right)
         if actual.no_local_login:

@@ -1,6 +1,6 @@
 """The lock-out proof's part about routes: answers find back, and those behind a device are not led astray. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 
 from nornir_tasks.core.verdict import Verdict
@@ -55,6 +55,8 @@ class RouteProof(Proof):
             ends = {link.port.neighbour.peer_address for link in self.required.links if link.port.neighbour}
             if not hops <= {end.ip for end in ends if end is not None}:
                 yield self.fail(f"{expected} by its uplinks", f"a static route {words}")
+        elif astray := self._find_route_astray(hops):
+            yield self.fail(expected, f"{words}, and {astray.network} by a static route to {astray.hop or 'nothing'}")
         elif self.required.moved and hops != {self.device.gateway}:
             yield self.fail(f"{expected} by {self.device.gateway}", words)
         elif not hops or not all(hop and self._is_next_hop_attached(hop) for hop in hops):
@@ -69,6 +71,16 @@ class RouteProof(Proof):
                     f"the gateway {gateway} of {self.device.name} in the network of its address alone",
                     f"it is in the network of {interface.name}, {interface.address}",
                 )
+
+    def _find_route_astray(self, hops: Iterable[IPv4Address | None]) -> Route | None:
+        """A static route that takes the packets for a next hop away from the network that it is in."""
+        nets = [port.address.network for port in self._find_attached() if port.address]
+        for hop in filter(None, hops):
+            length = max((network.prefixlen for network in nets if hop in network), default=0)
+            for route in self.actual.routes:
+                if hop in route.network and route.network.prefixlen > length and route.distance < NEVER:
+                    return route
+        return None
 
     def _check_overlaps(self) -> Iterator[Verdict]:
         """A switch takes the first of two addresses whose networks overlap, and refuses the other."""

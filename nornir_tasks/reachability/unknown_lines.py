@@ -5,6 +5,7 @@ judges it or if it cannot touch the way in; a platform's own lists say which (``
 unknown as a whole its head is named, and stands for all of it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from nornir_tasks.reachability.requirements import Requirements
 
 UNKNOWN = Rule("unknown", "every changed line that touches the way in is one that the proof knows", "lockout")
 BANNER = "banner "
+FREE_TEXT = re.compile(r"(description|name|banner|remark|snmp-server|aaa authorization group) |(\d+ )?(permit|deny) ")
 TOUCHES: Mapping[Kind, str] = {
     "port": "a port of the way in",
     "address": "an interface of the way in",
@@ -106,6 +108,11 @@ def _find_way(actual: ManagementAccess, required: Requirements) -> Way:
     return Way(frozenset(ports | bundles | members), frozenset(holders), frozenset(vlans))
 
 
+def _is_spaced_as_shown(line: Line) -> bool:
+    """Whether there is one space between two words, but for free text: with two a device takes it for the same."""
+    return all("  " not in text or FREE_TEXT.match(text) for text in line)
+
+
 @dataclass(frozen=True)
 class _Judge:
     """What a platform knows, where the way in leads, and all lines that there are to be."""
@@ -139,7 +146,7 @@ class _Judge:
             return block.kind if block.shared.fullmatch(below) else None
         if self._is_second(sign, line):
             return block.kind
-        known = block.known.fullmatch(below)
+        known = block.known.fullmatch(below) if _is_spaced_as_shown(line) else None
         if known and sign == "+" and known.groupdict().get("port", None) is not None:
             return None if known["port"] in self.way.ports else block.kind
         return None if known else block.kind
@@ -176,7 +183,8 @@ class _Judge:
         top = line[0]
         if definition := self.known.definitions.fullmatch(top):
             return "definition" if self._is_in_use(definition["name"], frozenset()) else None
-        if len(line) == 1 and self.known.top.fullmatch(top) and not self._is_second(sign, line):
+        is_known = self.known.top.fullmatch(top) and _is_spaced_as_shown(line)
+        if len(line) == 1 and is_known and not self._is_second(sign, line):
             return None
         if (about := self.known.about_ports.fullmatch(top)) and not self._has_way_port(about["ports"]):
             return None

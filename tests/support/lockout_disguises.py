@@ -38,6 +38,7 @@ IOS_ADDRESS, EOS_ADDRESS = "ip address 10.17.0.11 255.255.248.0", "ip address 10
 NETWORK = "network 10.17.0.0 0.0.255.255 area 0"
 EOS_DEFAULT = "ip route 0.0.0.0/0 10.17.0.1"
 DENY, PERMIT = (gains(f"ip access-list extended {name}", f"{name.lower()} ip any any") for name in ("DENY", "PERMIT"))
+OPERATOR = 'password operator user-name "operator" sha256 "<secret:username drift>"'
 ANYBODY = "0.0.0.0 255.255.255.255"
 
 
@@ -141,6 +142,28 @@ DISGUISES = [
         gains("vlan 100", 'ip access-group "NO" vlan-in', 'ip access-group "ALL" in')),
     procurve(LOCKS, "rows without numbers", procurve_list("NO", f"deny ip {ANYBODY} {ANYBODY}"),
         gains("vlan 100", 'ip access-group "NO" in')),
+    # --- lists as the switch sorts them, and what else is written otherwise
+    ios(LOCKS, "rows are searched by their numbers", gains("ip access-list extended IN", "20 permit ip any any",
+        "10 deny ip any any"), gains(SVI, "ip access-group IN in")),
+    eos(LOCKS, "a second row of a number takes the first's place", gains("ip access-list IN", "10 permit ip any any",
+        "10 deny ip any any"), gains(SVI, "ip access-group IN in")),
+    eos(LOCKS, "a row that nobody can read", gains("ip access-list IN", "5 police any", "10 permit ip any any"),
+        gains(SVI, "ip access-group IN in")),
+    eos(HARMLESS, "a list that counts", gains("ip access-list IN", "statistics per-entry", "10 permit ip any any"),
+        gains(SVI, "ip access-group IN in")),
+    ios(LOCKS, "an account in capitals is the same account",
+        top("username DRIFT privilege 1 secret <secret:username DRIFT>")),
+    ios(UNKNOWN, "a list of methods in capitals", becomes("no aaa new-model", *AAA,
+        "aaa authentication login DEFAULT group tacacs+")),
+    ios(UNKNOWN, "a list of methods in short", becomes("no aaa new-model", *AAA,
+        "aaa authentication login def group tacacs+")),
+    ios(UNKNOWN, "a space more", becomes("no aaa new-model", *AAA, "aaa authentication login  default group tacacs+")),
+    ios(UNKNOWN, "802.1X in short", gains(UPLINK, "authentication port au")),
+    ios(UNKNOWN, "802.1X with a space more", gains(UPLINK, "access-session port-control  auto")),
+    ios(HARMLESS, "free text has the spaces it has", gains(UPLINK, "description to  the core")),
+    eos(UNKNOWN, "802.1X in short", gains(EOS_UPLINK, "dot1x port au")),
+    ios(UNKNOWN, "ARP is inspected, in short", top("ip arp inspection v 100")),
+    procurve(LOCKS, "the operator is called the same", becomes(OPERATOR, OPERATOR.replace('"operator"', '"drift"'))),
     # --- the network of an address is its own
     ios(LOCKS, "the first takes the address", top("interface Vlan50", " ip address 10.17.0.11 255.255.255.0")),
     ios(LOCKS, "a loopback with the address", top("interface Loopback5", " ip address 10.17.0.11 255.255.255.255")),
@@ -214,6 +237,8 @@ FEATURES = [
     eos(UNKNOWN, "a policy of the processor's own", gains("policy-map type copp copp-system-policy",
         "class copp-system-default")),
     eos(UNKNOWN, "a route that comes and goes", becomes(EOS_DEFAULT, f"{EOS_DEFAULT} track bfd")),
+    eos(LOCKS, "the gateway into nothing", top("ip route 10.17.0.1/32 Null0")),
+    eos(HARMLESS, "a nearer route by the gateway", top("ip route 10.10.0.0/16 10.17.0.1")),
     eos(LOCKS, "a route that is never taken", becomes(EOS_DEFAULT, f"{EOS_DEFAULT} 255")),
     eos(UNKNOWN, "a quarter of an hour until it falls back", gains(EOS_UPLINK, "channel-group 1 mode active"),
         gains("interface Port-Channel1", "switchport mode trunk", "port-channel lacp fallback individual",

@@ -9,6 +9,8 @@ from netutils.protocol_mapper import TCP_NAME_TO_NUM
 from nornir_tasks.platforms.common.management_access import AclRow, Match
 
 NUMBERED = re.compile(r"^(?:\d+ )?(?P<action>permit|deny) (?P<rest>.+)$")
+# What stands in a list and is no row.
+NO_ROW = re.compile(r"(\d+ )?remark\b|statistics |counters |fragment-rules$|evaluate |exit$")
 PROTOCOL = re.compile(r"^(ip|ipv4|tcp|6|ospf|icmp|udp|igmp|pim|esp|ahp|gre|vrrp|eigrp|ipinip|rsvp|\d+)$")
 TCP = ("ip", "ipv4", "tcp", "6", "0")
 OSPF = ("ip", "ipv4", "ospf", "89", "0")
@@ -23,12 +25,19 @@ NAMES = {"www": 80, "gnmi": 6030, "mlag": 4432, "ntp": 123, "syslog": 514, "taca
 
 
 def parse_rows(lines: Iterable[str]) -> tuple[AclRow, ...]:
-    """The rows of a list, in order, without its remarks."""
-    acl_rows = []
-    for line in lines:
-        if match := NUMBERED.match(line.strip()):
-            acl_rows.append(_parse_row(line.strip(), match["action"] == "permit", match["rest"].split()))
-    return tuple(acl_rows)
+    """The rows of a list, in the order of their numbers, without its remarks. A row that cannot be read may deny."""
+    acl_rows: dict[int, AclRow] = {}
+    for line in (line.strip() for line in lines):
+        match = NUMBERED.match(line)
+        if match is None and NO_ROW.match(line):
+            continue
+        first = line.split()[0]
+        number = int(first) if first.isdigit() else max(acl_rows, default=0) + 10
+        if match is None:
+            acl_rows[number] = AclRow(line, permits=False, readable=False, ospf=True)
+        else:
+            acl_rows[number] = _parse_row(line, match["action"] == "permit", match["rest"].split())
+    return tuple(acl_rows[number] for number in sorted(acl_rows))
 
 
 def _parse_row(text: str, permits: bool, words: list[str]) -> AclRow:

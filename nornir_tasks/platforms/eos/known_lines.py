@@ -27,7 +27,10 @@ PORT = any_of(
     r"(no )?switchport|switchport mode (trunk|access|trunk phone|dot1q-tunnel)",
     r"switchport (access|phone|voice) vlan \d+|switchport phone trunk .*",
     r"switchport trunk allowed vlan (all|none|((add|except) )?[\d,-]+)|switchport trunk group \S+",
-    r"switchport port-security|dot1x .*|mac access-group \S+ in",
+    r"switchport port-security|mac access-group \S+ in",
+    # What opens or shuts the port is written out; a short form of it would not be recognised.
+    r"dot1x port-control (auto|force-authorized|force-unauthorized)",
+    r"dot1x (pae authenticator|reauthentication|timeout|reauthorization|host-mode|eapol|unauthorized)( .*)?",
     r"traffic-policy (input|output) \S+",
     r"speed auto|(no )?lldp .*|(no )?sflow .*|poe .*|qos trust .*",
     # Not "portfast network": a port that waits for BPDUs of its neighbour.
@@ -110,7 +113,8 @@ TOP = any_of(
     # addresses and routes
     rf"(no )?ip routing( vrf \S+)?|ip route \d\S+/\d+ {HOP}|ip route vrf (?!default\b).*|(no )?ipv6 .*",
     r"(no )?ip (igmp|pim|multicast).*",
-    r"(no )?ip (dhcp|arp inspection) .*|vrf (instance|definition) \S+|(no )?ip icmp redirect",
+    r"(no )?ip dhcp .*|ip arp inspection (vlan [\d,-]+|(validate|logging|limit|trust) .*)|no ip arp inspection .*",
+    r"vrf (instance|definition) \S+|(no )?ip icmp redirect",
     # what only looks on
     r"monitor session \S+ source .*|monitor session \S+ destination Ethernet[1-9][\d/]*",
 )

@@ -34,7 +34,11 @@ PORT = any_of(
     r"switchport trunk allowed vlan (all|none|((add|except) )?[\d,-]+)",
     r"switchport trunk encapsulation dot1q",
     r"switchport port-security( .*)?",
-    r"(dot1x(?! pae (supplicant|both)| supplicant)|authentication|access-session) .*|mab( .*)?",
+    # What opens or shuts the port is written out; a short form of it would not be recognised.
+    r"(dot1x|authentication|access-session) port-control (auto|force-authorized|force-unauthorized)|mab( .*)?",
+    r"dot1x (pae authenticator|timeout|max-req|max-reauth-req|credentials|reauthentication)( .*)?",
+    r"(authentication|access-session) (event|host-mode|order|priority|periodic|timer|violation|open|closed)( .*)?",
+    r"(authentication|access-session) (fallback|control-direction|linksec|monitor|inherit|limit)( .*)?",
     r"mac access-group \S+ in",
     r"(speed|duplex|mdix) auto",
     r"(no )?cdp (enable|tlv .*)|(no )?lldp .*",
@@ -89,6 +93,8 @@ OSPF = any_of(
 HOP = r"\S+( \d+\.\S+)?( \d+)?( (name \S+|tag \d+|permanent))*"
 VLAN = any_of(r"name .*", r"(no )?shutdown", r"state (active|suspend)", r"mtu 1500")
 VLAN_MAP = any_of(r"match (ip|ipv6) address .*", r"action (drop|forward)( log)?")
+# Not what may be "default" in short or in capitals.
+METHOD_LIST = r"(default|(?!(?i:d|de|def|defa|defau|defaul|default) )\S+)"
 TOP = any_of(
     # names, time, logs, monitoring
     r"hostname \S+|(?s:banner .*)|(no )?ip domain[- ](name|lookup|list) .*|no ip domain[- ]lookup",
@@ -99,9 +105,9 @@ TOP = any_of(
     r"(no )?(cdp|lldp) .*|end|version .*|(no )?license (?!boot).*",
     # who may log in, and how
     r"username \S+ .*|enable (secret|password) .*|(no )?aaa new-model|aaa session-id common",
-    r"aaa authentication login .*|aaa authentication dot1x .*",
-    r"aaa authorization (exec|network|console|auth-proxy)( .*)?",
-    r"aaa authorization (commands \d+ .*|config-commands)",
+    rf"aaa authentication login {METHOD_LIST} .*|aaa authentication dot1x .*",
+    rf"aaa authorization ((exec|network|auth-proxy) {METHOD_LIST} .*|console)",
+    rf"aaa authorization (commands \d+ {METHOD_LIST} .*|config-commands)",
     r"aaa authentication enable default .*(enable|none|line|local).*",
     r"aaa accounting \S+ (\d+ )?\S+ (start-stop|stop-only) .*|aaa accounting (update|delay-start|nested)( .*)?",
     r"(tacacs|radius)-server (host|key|attribute|deadtime|directed-request|vsa|dead-criteria) "
@@ -130,7 +136,8 @@ TOP = any_of(
     r"ip subnet-zero",
     r"system mtu routing \d+",
     r"(no )?ip (source-route|gratuitous-arps|forward-protocol .*|multicast-routing.*|igmp .*)",
-    r"(no )?ip (dhcp|arp inspection) .*|(no )?ip dhcp snooping|(no )?ipv6 .*|(no )?ip device tracking.*",
+    r"(no )?ip dhcp .*|ip arp inspection (vlan [\d,-]+|(validate|log-buffer|filter) .*)|no ip arp inspection .*",
+    r"(no )?ip dhcp snooping|(no )?ipv6 .*|(no )?ip device tracking.*",
     r"(no )?ip pim .*",
     # what only looks on
     r"(no )?(exception crashinfo|memory (free|reserve)|process cpu|diagnostic (bootup|monitor)) .*",

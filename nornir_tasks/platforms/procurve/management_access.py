@@ -29,6 +29,7 @@ Lists = dict[str, tuple[AclRow, ...]]
 LIST = re.compile(r'ip access-list (?:standard|extended) "?([^"]+)"?$')
 MANAGERS = "ip authorized-managers "
 MANAGER = re.compile(r'password manager(?: user-name "?(?P<name>[^"\s]+)"?)?(?: |$)')
+OPERATOR = re.compile(r'password operator user-name "?(?P<name>[^"\s]+)"?')
 LOCAL_USER = re.compile(r'aaa authentication local-user "?(?P<name>[^"\s]+)"? group "?(?P<group>[^"\s]+)"?')
 FULL = "Level-15"
 VLAN_LIST = re.compile(r'ip access-group "?[^"\s]+"? (vlan|vlan-in)$')
@@ -135,13 +136,14 @@ def _explain_no_local_login(top: list[str]) -> str | None:
 def _read_accounts(top: list[str]) -> dict[str, str | None]:
     """The built-in manager, by the name it was given, and the local users."""
     denied = {match["group"]: line for line in top if (match := DENIED.match(line))}
+    operators = {match["name"]: line for line in top if (match := OPERATOR.match(line))}
     accounts: dict[str, str | None] = {}
     for line in top:
         if match := MANAGER.match(line):
             accounts[match["name"] or "manager"] = None
         elif match := LOCAL_USER.match(line):
             accounts[match["name"]] = denied.get(FULL) if match["group"] == FULL else f"group {match['group']}"
-    return accounts
+    return accounts | {name: f"{line!r}, of the same name" for name, line in operators.items() if name in accounts}
 
 
 def _read_vlan_filters(parsed: ProcurveConfig, lists: Lists) -> dict[int, tuple[Filter, ...]]:
