@@ -252,7 +252,8 @@ def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
     def text(kind: str) -> Answer:
         def answer(asked: dict[str, Any]) -> str:
             switch = lab.named(asked["switch"])
-            return switch.startup if kind == "startup" else switch.personality.text()
+            kept = switch.startup if kind == "startup" else switch.personality.text()
+            return kept.replace("\x03", "^C")  # as IOS prints it, and as whoever compares has read it
 
         return answer
 

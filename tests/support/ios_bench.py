@@ -8,10 +8,12 @@ from pathlib import Path
 
 from lab.personalities.ios import legacy
 from lab.personalities.ios.config import Config
+from lab.personalities.ios.settings import show_controls
 from lab.region.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
 from lab.testing.bench import bench, old_switch
 from nornir_tasks.model import Device, Endpoint, LegacyVlan, Neighbour, Region, Site, SwitchModel
 from nornir_tasks.platforms.ios.platform import Ios
+from nornir_tasks.platforms.ios.transfer import ETX, delimit_banners
 from tests.support import model_parts as parts
 from tests.support.model_parts import standard
 from tests.support.switch_bench import Bench, serving
@@ -107,9 +109,9 @@ def region() -> Region:
 
 
 def config(text: str) -> Config:
-    """The lab's reading of a configuration; a line that it does not take is an error."""
+    """The lab's reading of a configuration, as it goes into flash; a line that it does not take is an error."""
     made = Config([PORT_NAME.format(number) for number in range(1, 13)], "bench")
-    refused = [(path, line, str(error)) for path, line, error in made.load(text)]
+    refused = [(path, line, str(error)) for path, line, error in made.load(delimit_banners(text, ETX))]
     if refused:
         raise AssertionError(f"not taken: {refused}")
     return made
@@ -117,7 +119,12 @@ def config(text: str) -> Config:
 
 def before(role: str, *habits: str) -> str:
     """The legacy configuration, as the switch prints it, cleaned."""
-    return IOS.clean(config(legacy(old(role, *habits))).text())
+    return shown(config(legacy(old(role, *habits))))
+
+
+def shown(made: Config) -> str:
+    """What the switch shows of it, cleaned."""
+    return IOS.clean(show_controls(made.text()))
 
 
 def served(where: Path, port: int, role: str = "access", *habits: str) -> AbstractContextManager[Bench]:

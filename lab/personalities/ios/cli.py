@@ -12,7 +12,7 @@ from lab.personalities.ios.device import IosDevice
 from lab.personalities.ios.grammar import PROMPTS
 from lab.personalities.ios.parse import Match, Node, Refused, Rule, grammar, match
 from lab.personalities.ios.rollback import Rollback
-from lab.personalities.ios.settings import banner_ended
+from lab.personalities.ios.settings import DELIMITER, banner_ended, show_controls
 from lab.personalities.ios.tcl import TclShell
 
 Handler = Callable[["IosShell", Match], Awaitable[str]]
@@ -71,7 +71,7 @@ class IosShell(Shell):
         for kind in ("motd", "login", "exec"):
             text = self.device.config.root.get(f"banner {kind}")
             if text is not None:
-                shown.append(text.split("^C")[1])
+                shown.append(text.split(DELIMITER)[1])
         return "\n".join(shown) + "\n" if shown else ""
 
     @property
@@ -147,9 +147,9 @@ class IosShell(Shell):
         if severed.done():
             raise HangUp
         if not self._task.done():
-            return Reply(self._taken_output())
+            return Reply(show_controls(self._taken_output()))
         task, self._task, self._answer = self._task, None, None
-        return Reply(self._taken_output() + task.result(), self.closing)
+        return Reply(show_controls(self._taken_output() + task.result()), self.closing)
 
     _output: str = ""
 

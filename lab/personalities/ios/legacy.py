@@ -122,7 +122,7 @@ def _access(switch: LegacySwitch) -> list[str]:
     open_to = "telnet ssh" if "telnet" in switch.habits else "ssh"
     lines = []
     if "banner" in switch.habits or "unsaved_banner" in switch.habits:
-        lines += ["banner motd ^C", f"{switch.label} kommune, IKT-avdelingen", "^C"]
+        lines += ["banner motd \x03", f"{switch.label} kommune, IKT-avdelingen", "\x03"]
     timeout = ["exec-timeout 0 0"] if "no_timeout" in switch.habits else []
     lines += _line("con 0", *timeout, "login local")
     lines += _line("vty 0 15", *timeout, "login local", f"transport input {open_to}")

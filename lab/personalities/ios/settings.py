@@ -12,7 +12,8 @@ from lab.personalities.ios.section import Section
 from lab.region.ranges import format_ranges
 
 ALL = frozenset(range(1, 4095))
-_BANNER = re.compile(r"banner (\w+) (\^C|\x03|\S)", re.S)
+_BANNER = re.compile(r"banner (\w+) (\S)", re.S)  # the delimiter is one character, whichever it is
+DELIMITER = "\x03"  # in IOS's memory and files; a terminal shows it as ^C
 PORTFAST = (
     "%Warning: portfast should only be enabled on ports connected to a single\n"
     " host. Connecting hubs, concentrators, switches, bridges, etc... to this\n"
@@ -101,7 +102,7 @@ def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[
         return {f"ip name-server {server}": f"ip name-server {server}" for server in values}, ""
     if spec.startswith("banner"):
         kind = text.split()[1]
-        return {f"banner {kind}": f"banner {kind} ^C{_banner_text(text)}^C"}, ""
+        return {f"banner {kind}": f"banner {kind} {DELIMITER}{_banner_text(text)}{DELIMITER}"}, ""
     if spec.startswith("spanning-tree portfast ["):
         last = text.split()[-1]
         shown = "spanning-tree portfast edge" if last == "portfast" else text
@@ -172,6 +173,11 @@ def _secret(root: Section, text: str) -> str:
         else:
             form = "0"
     return f"{before}{kind} {form} {value}"
+
+
+def show_controls(text: str) -> str:
+    """A text as a terminal shows it: a banner's delimiter as two letters, ``^C``."""
+    return text.replace(DELIMITER, "^C")
 
 
 def banner_ended(text: str) -> bool:

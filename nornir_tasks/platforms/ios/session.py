@@ -28,12 +28,15 @@ from nornir_tasks.platforms.common.base import (
     describe_driver_error,
 )
 from nornir_tasks.platforms.ios import transfer
-from nornir_tasks.platforms.ios.text import clean
+from nornir_tasks.platforms.ios.text import IN_NVRAM, clean, restore_certificates
 
 STARTUP = "nvram:startup-config"
 # IOS names the refused line in one of these ways, and says why in the lines below it.
 FAILED = re.compile(r"^Failed to apply command (?P<line>.+?)\s*$\n(?P<words>(?:.+\n?)*)", re.M)
 ABORTED = re.compile(r"failed to apply.*?\n\*+\n(?P<line>.+?)\n\*+", re.S | re.I)
+STATUS_ROW = re.compile(
+    r"^((?:Fa|Gi|Te|Tw|Fo|Hu)\S+)\s(?:.*\s)?(\S+)\s+(?:\d+|trunk|routed|unassigned)\s+(?:a-)?(?:full|half|auto)\b", re.M
+)
 PROMPT = r"[\r\n][\w.-]+#\s*$"
 CONNECTION_ERRORS = (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError, *SHAPE_ERRORS)
 
@@ -70,7 +73,8 @@ class IosSession(Session):
     @_convert_errors
     def startup(self) -> str:
         """The startup configuration, cleaned."""
-        return self._read_config("show startup-config")
+        text = self._read_config("show startup-config")
+        return restore_certificates(text, self.running()) if IN_NVRAM.search(text) else text
 
     def _read_config(self, command: str) -> str:
         """A configuration, cleaned.
@@ -249,12 +253,8 @@ class IosSession(Session):
     @_convert_errors
     def ports(self) -> dict[str, bool]:
         """Physical ports and whether their links are up."""
-        rows = re.findall(
-            r"^((?:Fa|Gi|Te)\S+)\s.*?\b(connected|notconnect|disabled|err-disabled)\b",
-            self._show("show interfaces status"),
-            re.M,
-        )
-        return {_expand_port_name(name): state == "connected" for name, state in rows}
+        states = read_port_states(self._show("show interfaces status"))
+        return {_expand_port_name(name): state == "connected" for name, state in states.items()}
 
     @_convert_errors
     def mac_table(self) -> list[tuple[str, int, str]]:
@@ -271,6 +271,15 @@ class IosSession(Session):
             self._driver.close()
         except CONNECTION_ERRORS:
             return  # the connection is gone already
+
+
+def read_port_states(table: str) -> dict[str, str]:
+    """The word in the column Status of ``show interfaces status``, by the port's short name.
+
+    The column before it holds what people wrote, which may be such a word, too. So it is found from the right: the last
+    word that is followed by a VLAN and a duplex.
+    """
+    return {row[1]: row[2] for row in STATUS_ROW.finditer(table)}
 
 
 def _extract_complaints(output: str) -> str:

@@ -17,6 +17,11 @@ HEADER = re.compile(
     r"|boot-(start|end)-marker|ntp clock-period)"
 )
 
+# Startup names a certificate that the switch made itself by its file; running shows it.
+CHAIN = re.compile(r"^(?P<line>crypto pki certificate chain .*)\n(?P<below>(?: .*\n)*)", re.M)
+CERTIFICATE = re.compile(r"^ (?P<line>certificate .*)\n(?:  .*\n)*", re.M)
+IN_NVRAM = re.compile(r"^ (?P<line>certificate .*) nvram:\S+\n", re.M)
+
 Namer = Callable[[re.Match[str], int], str]
 # Each with groups head, secret and tail, and how its key is made from the match and the secret's number. The form of a
 # password (5, 7, 9) is part of the secret: a device may hold another form than the form that is written to new devices.
@@ -101,6 +106,20 @@ def tree(text: str) -> HConfig:
 def clean(text: str) -> str:
     """Without header, comments and trailing space; ends with ``end``."""
     return "".join(f"{line}\n" for line in ios_tree.logical_lines(text) if not HEADER.match(line))
+
+
+def restore_certificates(startup: str, running: str) -> str:
+    """The startup configuration with the certificates that it only names by their files, as running shows them."""
+    shown: dict[str, str] = {}
+    for chain in CHAIN.finditer(running):
+        for certificate in CERTIFICATE.finditer(chain["below"]):
+            shown[chain["line"] + certificate["line"]] = certificate[0]
+
+    def restore(chain: re.Match[str]) -> str:
+        below = IN_NVRAM.sub(lambda named: shown.get(chain["line"] + named["line"], named[0]), chain["below"])
+        return f"{chain['line']}\n{below}"
+
+    return CHAIN.sub(restore, startup)
 
 
 def mask(text: str) -> tuple[str, dict[str, str]]:

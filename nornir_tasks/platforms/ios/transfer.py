@@ -11,6 +11,11 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.platforms.common.channel import open_socket
 
 CANDIDATE = "flash:/candidate_config.txt"
+# What a terminal shows as ^C is one character, 0x03, in the switch and in its files. Of a file with the two letters
+# IOS would take "^" for the delimiter.
+BANNER = re.compile(r"^(banner \w+ )\^C(.*?)\^C$", re.M | re.S)
+ETX = "\x03"
+TYPED_DELIMITERS = "#~%@|"  # through the Tcl shell, where 0x03 is Ctrl-C; the switch prints ^C for these, too
 IN_TCL = r"\(tcl\)#\s*$"
 
 
@@ -31,10 +36,26 @@ def put(driver: IOSDriver, text: str, scp: bool) -> None:
         _by_tcl(driver.device, text, driver.hostname)
 
 
+def delimit_banners(text: str, delimiters: str) -> str:
+    """The text as the switch reads it: each banner between the first of these characters that is not in it.
+
+    Raises:
+        PlatformError: a banner holds all of them.
+    """
+
+    def delimit(banner: re.Match[str]) -> str:
+        delimiter = next((letter for letter in delimiters if letter not in banner[2]), None)
+        if delimiter is None:
+            raise PlatformError(f"{banner[1].strip()}: expected a text without one of {delimiters}, found all of them")
+        return f"{banner[1]}{delimiter}{banner[2]}{delimiter}"
+
+    return BANNER.sub(delimit, text)
+
+
 def _by_scp(driver: IOSDriver, text: str) -> None:
     """NAPALM's own way; from memory, because the file that it makes itself stays behind if we are killed meanwhile."""
     with os.fdopen(os.memfd_create("candidate"), "w") as file:
-        file.write(text)
+        file.write(delimit_banners(text, ETX))
         file.flush()
         cli = driver.device
         with open_socket(cli.host, cli.port, cli.conn_timeout) as sock, sock:
@@ -51,6 +72,7 @@ def _by_tcl(cli: Any, text: str, host: str) -> None:
         raise PlatformError(
             f"{host}: a brace, or a backslash at the end of a line, cannot go through the Tcl shell; expected SCP"
         )
+    text = delimit_banners(text, TYPED_DELIMITERS)
     cli.clear_buffer()
     cli.write_channel("tclsh\n")
     if "(tcl)" not in cli.read_until_pattern(rf"{IN_TCL}|[\w.-]+#\s*$", read_timeout=30):

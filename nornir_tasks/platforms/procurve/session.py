@@ -162,7 +162,10 @@ class ProcurveSession(Session):
     def ports(self) -> dict[str, bool]:
         """Port to whether its link is up."""
         rows = re.findall(
-            r"^\s+(\w+)\*?\s.*\|\s+\w+\s+\w+\s+(Up|Down)\b", self._send_command("show interfaces brief"), re.M
+            # A port in a trunk is shown with it: 27-Trk1.
+            r"^\s+([\w/]+)(?:-Trk\d+)?\*?\s.*\|\s+\w+\s+\w+\s+(Up|Down)\b",
+            self._send_command("show interfaces brief"),
+            re.M,
         )
         return {port: state == "Up" for port, state in rows}
 

@@ -14,7 +14,8 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.ios.text import IosConfigDriver
-from tests.support.ios_bench import HABITS, IOS, NEW_PASSWORD, ROLES, before, config, device, drift, region
+from nornir_tasks.platforms.ios.transfer import TYPED_DELIMITERS, delimit_banners
+from tests.support.ios_bench import HABITS, IOS, NEW_PASSWORD, ROLES, before, config, device, drift, region, shown
 from tests.support.model_parts import position
 
 CASES = Path(__file__).resolve().parents[3] / "cases" / "render" / "ios"
@@ -34,7 +35,7 @@ def filled(text: str, role: str, *habits: str) -> str:
 
 def printed(text: str) -> str:
     """What a switch prints that was given this configuration."""
-    return IOS.clean(config(text).text())
+    return shown(config(text))
 
 
 def typed(text: str, lines: tuple[str, ...]) -> str:
@@ -42,8 +43,8 @@ def typed(text: str, lines: tuple[str, ...]) -> str:
     switch = config(text)
     cursor = Cursor(switch.root)
     for line in lines:
-        switch.apply(cursor, line, confirmed=True)
-    return IOS.clean(switch.text())
+        switch.apply(cursor, delimit_banners(line, TYPED_DELIMITERS), confirmed=True)
+    return shown(switch)
 
 
 @pytest.mark.parametrize("role", ROLES)

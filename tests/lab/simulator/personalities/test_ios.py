@@ -67,7 +67,8 @@ def dialogue(switch: Switch, *lines: str) -> list[tuple[str, str]]:
             ["router ospf 1", "passive-interface default", "no passive-interface gi1/0/3"],
             " no passive-interface Gigabit",
         ),
-        (["banner motd #", "a", "! b", "#"], "banner motd ^C\na\n! b\n^C\n"),
+        (["banner motd #", "a", "! b", "#"], "banner motd \x03\na\n! b\n\x03\n"),
+        (["banner motd ^C", "a", "^C"], "banner motd \x03C\na\n\x03\n"),  # two letters are no Ctrl-C
         (
             ["ip access-list extended A", "deny ip any host 10.0.0.1", "permit ip any any"],
             "ip access-list extended A\n deny ip any host 10.0.0.1\n permit ip any any\n",
