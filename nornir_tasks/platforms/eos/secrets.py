@@ -2,57 +2,45 @@
 
 import re
 
+from nornir_tasks.platforms.common.secret_lines import SecretTable, mask_lines
 from nornir_tasks.platforms.eos.text import HEREDOC
 
-_FORM = r"(?P<secret>(?:(?:0|5|7|8a|sha512) )?\S+)"
-_HOST = r"snmp-server host \S+ (?:vrf \S+ )?(?:informs |traps )?(?:version (?:1|2c) )?"
+# A secret is masked with its form (``sha512 $6$…``), so that another form never inherits it.
+_FORM = r"(?P<secret>(?:(?:0|5|7|8a|sha512|nt) )?\S+)"
+_HOST = r"snmp-server host \S+ (?:vrf \S+ )?(?:informs |traps )?"
 _USER = r"snmp-server user (?P<name>\S+) .*?auth \S+ "
 
-# What stands before the secret; the secret with its form; what may follow. ``{}`` in a key is the group ``name``.
-SECRETS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"(?P<head>{head}){secret}(?P<tail>.*)"), key)
-    for head, secret, key in (
-        (r"username (?P<name>\S+) .*?secret ", _FORM, "username {}"),
-        (r"enable password ", _FORM, "enable"),
-        (r"aaa root secret ", _FORM, "root"),
-        (r"snmp-server community ", r"(?P<secret>\S+)", "snmp-server community"),
-        (_HOST, r"(?P<secret>\S+)", "snmp-server host"),
-        (_USER, r"(?P<secret>\S+(?: priv \S+ \S+)?)", "snmp-server user {}"),
-        (r"ntp authentication-key (?P<name>\d+) \S+ ", _FORM, "ntp key {}"),
-        (r"(?P<name>tacacs|radius)-server (?:host \S+ )?(?:.* )?key ", _FORM, "{} key"),
-        (r".*message-digest-key (?P<name>\d+) \S+ ", _FORM, "digest key {}"),
-        (r".*authentication-key ", _FORM, "key"),
-        (r".*neighbor (?P<name>\S+) password ", _FORM, "neighbour {}"),
-    )
+TABLE = SecretTable(
+    forms=tuple(
+        (re.compile(form), key)
+        for form, key in (
+            (rf"username (?P<name>\S+) .*?secret {_FORM}.*", "username {name}"),
+            (rf"enable (?:password|secret) {_FORM}.*", "enable"),
+            (rf"aaa root secret {_FORM}.*", "root"),
+            (r"snmp-server community (?P<secret>\S+).*", "snmp-server community #"),
+            (rf"{_HOST}version 3 .*", ""),
+            (rf"{_HOST}(?:version (?:1|2c) )?(?P<secret>\S+).*", "snmp-server host #"),
+            (rf"{_USER}(?P<secret>\S+)(?: priv (?:\S+ )+?(?P<secret2>\S+))?", "snmp-server user {name}"),
+            (rf"ntp authentication-key (?P<name>\d+) \S+ {_FORM}.*", "ntp key {name}"),
+            (rf"(?P<name>tacacs|radius)-server (?:host \S+ )?(?:.* )?key {_FORM}.*", "{name} key #"),
+            (rf".*message-digest-key (?P<name>\d+) \S+ {_FORM}.*", "digest key #"),
+            (rf".*authentication-key (?!\d+ md5 ){_FORM}.*", "key #"),
+            (rf".*neighbor (?P<name>\S+) password {_FORM}.*", "neighbour {name}"),
+            (r"\s*key (?P<secret2>[0-9a-fA-F]{2,64}) (?P<secret>(?:(?:0|7|8a) )?\S+).*", "key #"),
+            (r"\s*secret \d+ (?P<secret>(?:(?:0|7|8a) )?\S+).*", "secret #"),
+            (r"\s*vrrp \S+ (?:peer )?authentication text (?P<secret>\S+).*", "vrrp #"),
+            (r"\s*exec .*-ingestauth=key,(?P<secret>[^\s,]+).*", "ingestauth"),
+        )
+    ),
+    harmless=re.compile(
+        r"snmp-server (?:group|view|enable|engineID) .*|(?:set|match) (?:ext)?community.*|ip community-list .*"
+        r"|password (?:minimum|maximum|policy|encryption|encryption-key) .*|management security|aaa (?!root).*"
+        r"|(?:.* )?certificate \S+ key \S+.*|.*\bkey-chain \S+|key chain .*|ip ssh .*|security pki .*"
+    ),
+    find_end=lambda line: "EOF" if HEREDOC.match(line) else None,
 )
-NUMBERED = ("snmp-server community", "snmp-server host", "key", "digest key", "tacacs key", "radius key")
 
 
 def mask(text: str) -> tuple[str, dict[str, str]]:
-    """Put ``<secret:KEY>`` in the place of every secret. Shape: masked text, and KEY to the stored form.
-
-    A secret is masked with its form (``sha512 $6$…``), so that another form never inherits it.
-    """
-    secrets: dict[str, str] = {}
-    key_counts: dict[str, int] = {}
-    lines = []
-    in_banner = False
-    for line in text.splitlines():
-        in_banner = line != "EOF" if in_banner else bool(HEREDOC.match(line))
-        lines.append(line if in_banner else _mask_line(line, secrets, key_counts))
-    return "".join(f"{line}\n" for line in lines), secrets
-
-
-def _mask_line(line: str, secrets: dict[str, str], key_counts: dict[str, int]) -> str:
-    if "<secret:" in line:
-        return line
-    for pattern, template in SECRETS:
-        match = pattern.fullmatch(line)
-        if match:
-            key = template.format(match.groupdict().get("name"))
-            if key.startswith(NUMBERED):
-                key_counts[key] = key_counts.get(key, 0) + 1
-                key = f"{key} {key_counts[key]}"
-            secrets[key] = match["secret"]
-            return f"{match['head']}<secret:{key}>{match['tail']}"
-    return line
+    """Put ``<secret:KEY>`` in the place of every secret. Shape: masked text, and KEY to the stored form."""
+    return mask_lines(text, TABLE)

@@ -21,6 +21,7 @@ from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, S
 from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.ios import management_access as ios_access
+from nornir_tasks.platforms.ios import secrets as ios_secrets
 from nornir_tasks.platforms.ios import text as ios_text
 from nornir_tasks.platforms.ios import tree as ios_tree
 from nornir_tasks.platforms.ios.known_lines import KNOWN_LINES
@@ -58,7 +59,7 @@ class Ios(Platform):
 
     def split_secrets(self, text: str) -> tuple[str, dict[str, str]]:
         """Hide password hashes and SNMP communities."""
-        return ios_text.mask(text)
+        return ios_secrets.mask(text)
 
     def read_management_access(self, text: str) -> ManagementAccess:
         """What is open, to whom, and by which ports and addresses."""

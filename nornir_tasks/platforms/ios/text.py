@@ -1,7 +1,6 @@
 """The text of an IOS configuration: cleaned, masked, compared. Pure."""
 
 import re
-from collections.abc import Callable
 
 from hier_config import HConfig
 from hier_config.models import IdempotentCommandsRule, MatchRule, OrderingRule, SectionalOverwriteRule
@@ -21,42 +20,6 @@ HEADER = re.compile(
 CHAIN = re.compile(r"^(?P<line>crypto pki certificate chain .*)\n(?P<below>(?: .*\n)*)", re.M)
 CERTIFICATE = re.compile(r"^ (?P<line>certificate .*)\n(?:  .*\n)*", re.M)
 IN_NVRAM = re.compile(r"^ (?P<line>certificate .*) nvram:\S+\n", re.M)
-
-Namer = Callable[[re.Match[str], int], str]
-# Each with groups head, secret and tail, and how its key is made from the match and the secret's number. The form of a
-# password (5, 7, 9) is part of the secret: a device may hold another form than the form that is written to new devices.
-SECRETS: tuple[tuple[re.Pattern[str], Namer], ...] = (
-    (
-        re.compile(r"^(?P<head>username (?P<name>\S+) .*?secret )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
-        lambda match, _: f"username {match['name']}",
-    ),
-    (
-        re.compile(r"^(?P<head>username (?P<name>\S+) .*?password )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
-        lambda match, _: f"username {match['name']} password",
-    ),
-    (
-        re.compile(r"^(?P<head>enable (?P<name>secret|password) )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
-        lambda match, _: f"enable {match['name']}",
-    ),
-    (
-        re.compile(r"^(?P<head>snmp-server community )(?P<secret>\S+)(?P<tail>.*)$"),
-        lambda _, number: f"snmp-server community {number}",
-    ),
-    (
-        re.compile(r"^(?P<head>snmp-server host \S+ (?:version \S+ )?)(?P<secret>\S+)(?P<tail>)$"),
-        lambda _, number: f"snmp-server host {number}",
-    ),
-    (
-        re.compile(r"^(?P<head>\s+password )(?P<secret>(?:\d )?\S+)(?P<tail>)$"),
-        lambda _, number: f"line password {number}",
-    ),
-    (
-        re.compile(
-            r"^(?P<head>(?!\s*description).*\b(?:key|md5|key-string) (?:[0-9] )?)(?P<secret>[^\s<]{6,})(?P<tail>)$"
-        ),
-        lambda _, number: f"key {number}",
-    ),
-)
 
 
 class IosConfigDriver(HConfigDriverCiscoIOS):
@@ -120,27 +83,6 @@ def restore_certificates(startup: str, running: str) -> str:
         return f"{chain['line']}\n{below}"
 
     return CHAIN.sub(restore, startup)
-
-
-def mask(text: str) -> tuple[str, dict[str, str]]:
-    """Hide password hashes, communities and keys."""
-    secrets: dict[str, str] = {}
-    numbers_by_pattern: dict[int, dict[str, int]] = {}
-    masked_lines = []
-    for line in text.splitlines():
-        masked_line = line
-        for index, (pattern, make_key) in enumerate(SECRETS):
-            match = pattern.match(line)
-            if match is None:
-                continue
-            if not match["secret"].startswith("<secret:"):
-                numbers = numbers_by_pattern.setdefault(index, {})
-                key = make_key(match, numbers.setdefault(match["secret"], len(numbers) + 1))
-                secrets[key] = match["secret"]
-                masked_line = f"{match['head']}<secret:{key}>{match['tail']}"
-            break
-        masked_lines.append(masked_line)
-    return "".join(f"{line}\n" for line in masked_lines), secrets
 
 
 def remediation(running: str, intended: str) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ configuration that was made sure to be what ran before; see ``procurve.session``
 """
 
 import hashlib
-import re
 
 from hier_config import HConfig
 from hier_config.models import IdempotentCommandsRule, MatchRule
@@ -22,17 +21,13 @@ from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, S
 from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.procurve import management_access as procurve_access
+from nornir_tasks.platforms.procurve import secrets as procurve_secrets
 from nornir_tasks.platforms.procurve import text as procurve_text
 from nornir_tasks.platforms.procurve.known_lines import KNOWN_LINES
 from nornir_tasks.platforms.procurve.remediation import make_steps
 from nornir_tasks.platforms.procurve.session import ProcurveSession
 from nornir_tasks.platforms.procurve.text import ProcurveConfig
 from nornir_tasks.trust.host_keys import KnownHosts
-
-DIGEST = r'(?P<form>sha1|sha256) "?(?P<secret>[0-9A-Fa-f]{40,64})"?$'
-LOCAL_USER = re.compile(r'^(?P<head>aaa authentication local-user "?(?P<name>[^"\s]+)"? .*password ) ?' + DIGEST)
-BUILT_IN = re.compile(r'^(?P<head>password (?P<name>manager|operator)(?: user-name "?[^"\s]+"?)? )' + DIGEST)
-COMMUNITY = re.compile(r'^(snmp-server (?:community|host \S+ community) )"([^"<]+)"(.*)$')
 
 
 class _ProcurveConfigDriver(HConfigDriverHPProcurve):
@@ -88,38 +83,8 @@ class Procurve(Platform):
         return procurve_text.clean(text)
 
     def split_secrets(self, text: str) -> tuple[str, dict[str, str]]:
-        """Hide password hashes and SNMP communities.
-
-        The built-in manager may hold the same secret as a local user (the standard gives it the centre's, so
-        that it is never left open); it is then the same key. A SHA-1 form has a key of its own: it must not be written
-        where the standard wants SHA-256.
-        """
-        lines = text.splitlines()
-        secrets: dict[str, str] = {}
-        key_by_secret: dict[str, str] = {}
-        for line in lines:
-            if match := LOCAL_USER.match(line):
-                key = f"username {match['name']}" + (" sha1" if match["form"] == "sha1" else "")
-                secrets[key] = match["secret"]
-                key_by_secret.setdefault(match["secret"], key)
-        communities: list[str] = []
-        masked_lines = []
-        for line in lines:
-            if match := LOCAL_USER.match(line) or BUILT_IN.match(line):
-                key = key_by_secret.get(match["secret"]) or f"password {match['name']}"
-                if line.startswith("aaa"):
-                    key = f"username {match['name']}" + (" sha1" if match["form"] == "sha1" else "")
-                secrets[key] = match["secret"]
-                masked_lines.append(f'{match["head"]}{match["form"]} "<secret:{key}>"')
-            elif match := COMMUNITY.match(line):
-                if match[2] not in communities:
-                    communities.append(match[2])
-                key = f"snmp-server community {communities.index(match[2]) + 1}"
-                secrets[key] = match[2]
-                masked_lines.append(f'{match[1]}"<secret:{key}>"{match[3]}')
-            else:
-                masked_lines.append(line)
-        return "".join(f"{line}\n" for line in masked_lines), secrets
+        """Hide password hashes, communities and keys."""
+        return procurve_secrets.mask(text)
 
     def read_management_access(self, text: str) -> ManagementAccess:
         """What is open, to whom, and by which ports and addresses."""
