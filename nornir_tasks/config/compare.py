@@ -104,7 +104,7 @@ def list_lines(platform: str, text: str) -> tuple[Line, ...]:
     """
     try:
         return tuple(dict.fromkeys(_walk(named(platform).tree(text), ())))
-    except DuplicateChildError as error:
+    except (DuplicateChildError, ValueError) as error:
         raise PlatformError(f"expected a configuration as the device shows it, found: {error}") from error
 
 

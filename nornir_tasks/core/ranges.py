@@ -1,16 +1,19 @@
 """Numbers and their ranges, as VLANs and ports are written: ``100,110-112``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
 
-def format_ranges(numbers: Iterable[int], separator: str = ",", shortest: int = 2) -> str:
+def format_ranges(
+    numbers: Iterable[int], separator: str = ",", shortest: int = 2, name: Callable[[int], str] = str
+) -> str:
     """Numbers as ranges, sorted, each once: 100, 110, 111, 112 are ``100,110-112``.
 
     Args:
         numbers: in any order.
         separator: what stands between two ranges.
         shortest: how many neighbours make a range; fewer are written one by one (IOS: 3).
+        name: how a number is written.
 
     Returns:
         The text; empty for no numbers.
@@ -18,9 +21,9 @@ def format_ranges(numbers: Iterable[int], separator: str = ",", shortest: int = 
     parts: list[str] = []
     for low, high in _find_runs(numbers):
         if high > low and high - low + 1 >= shortest:
-            parts.append(f"{low}-{high}")
+            parts.append(f"{name(low)}-{name(high)}")
         else:
-            parts += map(str, range(low, high + 1))
+            parts += map(name, range(low, high + 1))
     return separator.join(parts)
 
 

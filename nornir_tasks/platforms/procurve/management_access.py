@@ -22,6 +22,7 @@ from nornir_tasks.platforms.common.management_access import (
     Route,
     find_value,
 )
+from nornir_tasks.platforms.procurve.ports import parse_ports
 from nornir_tasks.platforms.procurve.text import ProcurveConfig, Vlan
 
 SHORTEST_IDLE_SECONDS = 60
@@ -209,7 +210,7 @@ def _apply_port_vlans(port: int, lines: list[str], untagged: dict[int, int], tag
 
 def _find_marked_ports(top: list[str], pattern: re.Pattern[str]) -> set[tuple[str, int]]:
     """Lines with each port that they are about."""
-    return {(line, port) for line in top if (match := pattern.match(line)) for port in parse_ranges(match[1])}
+    return {(line, port) for line in top if (match := pattern.match(line)) for port in parse_ports(match[1])}
 
 
 def _read_svis(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:

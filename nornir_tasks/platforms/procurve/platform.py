@@ -63,7 +63,7 @@ class Procurve(Platform):
         block = None
         for line in lines:
             if line.startswith(" ") and block is not None:
-                block.add_child(line.strip(), return_if_present=True)
+                block.add_child(procurve_text.expand_ports(line.strip()), return_if_present=True)
             else:
                 block = parent.add_child(line.strip(), return_if_present=True)
         for callback in config.driver.rules.post_load_callbacks:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from ipaddress import IPv4Interface
 
-from nornir_tasks.core.ranges import format_ranges
+from nornir_tasks.platforms.procurve.ports import format_ports
 from nornir_tasks.platforms.procurve.text import RANKED, ProcurveConfig, Vlan, find_place, make_inner_key, make_line_key
 
 PER_PORT = re.compile(r"(spanning-tree|loop-protect) (\d+)( .*)?")
@@ -87,7 +87,7 @@ def _join_port_ranges(lines: Iterable[str]) -> list[str]:
 
 def _format_range(group_key: str, groups: dict[tuple[str, str, str], set[int]]) -> str:
     negation, feature, setting = group_key.split("\0")
-    return f"{negation}{feature} {format_ranges(groups[negation, feature, setting])}{setting}"
+    return f"{negation}{feature} {format_ports(groups[negation, feature, setting])}{setting}"
 
 
 def _find_subnet(vlan: Vlan) -> IPv4Interface | None:
@@ -126,7 +126,7 @@ def _create_vlans(running: ProcurveConfig, intended: ProcurveConfig) -> list[str
         if running_vlan is not None:
             commands += _remove_vlan_settings(number, running_vlan, vlan)
         if added := vlan.tagged - (running_vlan.tagged if running_vlan else set()):
-            commands.append(f"vlan {number} tagged {format_ranges(added)}")
+            commands.append(f"vlan {number} tagged {format_ports(added)}")
     return commands
 
 
@@ -142,7 +142,7 @@ def _remove_vlan_settings(number: int, running_vlan: Vlan, intended_vlan: Vlan) 
 def _move_ports(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]:
     """Ports that go into their untagged VLAN, and leave the old one in the same command."""
     return [
-        f"vlan {number} untagged {format_ranges(added)}"
+        f"vlan {number} untagged {format_ports(added)}"
         for number, vlan in sorted(intended.vlans.items())
         if (added := vlan.untagged - running.vlans.get(number, Vlan()).untagged)
     ]
@@ -161,9 +161,9 @@ def _leave_vlans(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]
             for port in running_vlan.untagged - intended_vlan.untagged
             if port not in untagged_vlan_by_port and port not in intended_vlan.tagged
         }:
-            lines.append(f"no vlan {number} untagged {format_ranges(leaving)}")
+            lines.append(f"no vlan {number} untagged {format_ports(leaving)}")
         if leaving := running_vlan.tagged - intended_vlan.tagged - intended_vlan.untagged:
-            lines.append(f"no vlan {number} tagged {format_ranges(leaving)}")
+            lines.append(f"no vlan {number} tagged {format_ports(leaving)}")
     return lines
 
 
@@ -190,9 +190,9 @@ def _change_ports(running: ProcurveConfig, intended: ProcurveConfig) -> list[str
         for line in _subtract_lines(intended_lines, running_lines):
             changes.setdefault(line, set()).add(port)
     return [
-        f"no interface {format_ranges(ports)} {line[3:]}"
+        f"no interface {format_ports(ports)} {line[3:]}"
         if line.startswith("no ")
-        else f"interface {format_ranges(ports)} {line}"
+        else f"interface {format_ports(ports)} {line}"
         for line, ports in changes.items()
     ]
 

@@ -7,7 +7,8 @@ two configurations cannot be merged or compared, but port by port they can.
 import re
 from dataclasses import dataclass, field
 
-from nornir_tasks.core.ranges import format_ranges, parse_ranges
+from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.platforms.procurve.ports import format_ports, parse_port, parse_ports
 
 NOISE = re.compile(r"^(;.*|Running configuration:.*|Startup configuration:.*|)$")
 ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|E)")
@@ -61,6 +62,12 @@ KEYS = [
 ]
 INTERFACES = next(index for index, pattern in enumerate(KEYS) if pattern.pattern == "<interfaces>")
 VLANS = next(index for index, pattern in enumerate(KEYS) if pattern.pattern == "<vlans>")
+# Of these a port or a VLAN may have several, each with a value of its own.
+SEVERAL = re.compile(
+    r"ip (helper-address|forward-protocol|igmp|bootp-gateway|directed-broadcast) |ip igmp$"
+    r"|ipv6 (address|helper-address|access-group|nd|mld) |dhcp-snooping |arp-protect |lldp config"
+)
+MEMBERS = re.compile(r"((?:no )?(?:un)?tagged) (\S+)")
 RANKED = re.compile(r"(sntp server|ip dns server-address) priority (\d+) (\S+)")
 
 
@@ -88,14 +95,23 @@ def find_place(line: str) -> tuple[int, list[tuple[int, str]]]:
     return rank, [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", positive) if part]
 
 
+def expand_ports(line: str) -> str:
+    """A VLAN's line of ports with each of them; hier_config knows no ranges of a chassis' ports."""
+    match = MEMBERS.fullmatch(line)
+    return f"{match[1]} {','.join(map(str, sorted(parse_ports(match[2]))))}" if match else line
+
+
 def make_inner_key(line: str) -> str:
     """The setting of a line within a port or a VLAN."""
-    words = line.removeprefix("no ").split()
+    positive = line.removeprefix("no ")
+    words = positive.split()
     if words[0] in ("enable", "disable"):
         return "disable"
     if words[:2] == ["ip", "access-group"]:
-        return line.removeprefix("no ") if len(words) < 4 else f"ip access-group {words[3]}"
-    return " ".join(words[:2]) if words[0] in ("ip", "qos", "lldp") else words[0]
+        return positive if len(words) < 4 else f"ip access-group {words[3]}"
+    if SEVERAL.match(positive):
+        return positive
+    return " ".join(words[:2]) if words[0] in ("ip", "ipv6", "qos", "lldp") else words[0]
 
 
 def clean(text: str) -> str:
@@ -153,31 +169,35 @@ class ProcurveConfig:
             line = raw.strip()
             if line == "exit":
                 context = None
-            elif match := re.fullmatch(r"(vlan|interface) (\d+)", line):
-                context, number = match[1], int(match[2])
-                if context == "vlan":
-                    parsed.vlans.setdefault(number, Vlan())
+                continue
+            try:
+                if match := re.fullmatch(r"vlan (\d+)|interface (\S+)", line):
+                    context, number = ("vlan", int(match[1])) if match[1] else ("interface", parse_port(match[2]))
+                    if context == "vlan":
+                        parsed.vlans.setdefault(number, Vlan())
+                    else:
+                        parsed.ports.setdefault(number, [])
+                elif context == "vlan":
+                    parsed._add_vlan_line(number, line)
+                elif context == "interface":
+                    parsed.ports[number].append(line)
                 else:
-                    parsed.ports.setdefault(number, [])
-            elif context == "vlan":
-                parsed._add_vlan_line(number, line)
-            elif context == "interface":
-                parsed.ports[number].append(line)
-            else:
-                parsed.top.append(line)
+                    parsed.top.append(line)
+            except PlatformError as error:
+                raise PlatformError(f"{context or 'the configuration'} {number or ''}: {line!r}: {error}") from None
         return parsed
 
     def _add_vlan_line(self, number: int, line: str) -> None:
         vlan = self.vlans[number]
         words = line.split()
         if words[0] == "untagged":
-            vlan.untagged |= parse_ranges(words[1])
+            vlan.untagged |= parse_ports(words[1])
         elif words[0] == "tagged":
-            vlan.tagged |= parse_ranges(words[1])
+            vlan.tagged |= parse_ports(words[1])
         elif words[:2] == ["no", "untagged"]:
-            vlan.barred |= parse_ranges(words[2])
+            vlan.barred |= parse_ports(words[2])
         else:
-            vlan.set_line(line)
+            vlan.lines.append(line)  # each of them, also where a switch shows several of one kind
 
     def map_untagged_ports(self) -> dict[int, int]:
         """Port to the VLAN it is untagged in."""
@@ -200,12 +220,12 @@ class ProcurveConfig:
         default = "DEFAULT_VLAN" if number == 1 else f"VLAN{number}"
         lines = [vlan.find_line("name") or f'name "{default}"']
         if vlan.barred:
-            lines.append(f"no untagged {format_ranges(vlan.barred)}")
+            lines.append(f"no untagged {format_ports(vlan.barred)}")
         if vlan.untagged:
-            lines.append(f"untagged {format_ranges(vlan.untagged)}")
+            lines.append(f"untagged {format_ports(vlan.untagged)}")
         if vlan.tagged:
-            lines.append(f"tagged {format_ranges(vlan.tagged)}")
-        lines.append(vlan.find_line("ip address") or "no ip address")
+            lines.append(f"tagged {format_ports(vlan.tagged)}")
+        lines += [line for line in vlan.lines if make_inner_key(line) == "ip address"] or ["no ip address"]
         lines += sorted(line for line in vlan.lines if make_inner_key(line) not in ("name", "ip address"))
         return [f"vlan {number}", *(f"   {line}" for line in lines), "   exit"]
 
