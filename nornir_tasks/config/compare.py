@@ -1,5 +1,6 @@
 """What differs between two configurations, and what of it is drift. Pure: text in, answer out, secrets masked."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ Line = tuple[str, ...]  # a line with the lines above it: ("interface Ethernet1"
 
 # Where the order of lines is part of the meaning; everywhere else a device keeps an order of its own.
 ORDERED = ("ip access-list", "ipv6 access-list")
+NUMBERED = re.compile(r"access-list \S+")  # the rows of such a list stand at the top, each with its name
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,16 @@ def _walk(node: HConfig | HConfigChild, above: Line) -> Iterator[Line]:
 
 
 def _find_ordered_parents(lines: Iterable[Line]) -> list[Line]:
-    return [line for line in lines if line[-1].startswith(ORDERED) and len(line) == 1]
+    numbered = (match for line in lines if len(line) == 1 and (match := NUMBERED.match(line[0])))
+    return [
+        *(line for line in lines if line[-1].startswith(ORDERED) and len(line) == 1),
+        *dict.fromkeys((match[0],) for match in numbered),
+    ]
 
 
 def _list_below(parent: Line, lines: Iterable[Line]) -> list[Line]:
+    if NUMBERED.fullmatch(parent[0]):
+        return [line for line in lines if len(line) == 1 and line[0].startswith(f"{parent[0]} ")]
     return [line for line in lines if line[: len(parent)] == parent and len(line) > len(parent)]
 
 

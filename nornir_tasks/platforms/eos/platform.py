@@ -110,7 +110,7 @@ class Eos(Platform):
 
     def tree(self, text: str) -> HConfig:
         """The configuration as a tree; a banner is one line of it."""
-        return get_hconfig(_EosConfigDriver(), eos_text.clean(text))
+        return get_hconfig(_EosConfigDriver(), eos_text.write(eos_text.parse(text)))
 
     def overlay(self, legacy: str, additions: str) -> str:
         """The legacy with the additions laid over it, in the switch's order."""

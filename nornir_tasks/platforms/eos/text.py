@@ -7,10 +7,14 @@ stood behind.
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from nornir_tasks.core.ranges import format_ranges, parse_ranges
+from nornir_tasks.platforms.ios.tree import VLANS, read_allowed_vlans
 
+ALLOWED = "switchport trunk allowed vlan "
+VLAN_LIST = re.compile(r"vlan (\d[\d,-]*)")
 HEREDOC = re.compile(r"^banner (login|motd)$")
 KINDS = ("Port-Channel", "Ethernet", "Loopback", "Management", "Vlan")
 
@@ -32,7 +36,7 @@ TOP: tuple[LinePattern, ...] = (
     (r"ip name-server", None),
     (r"dns domain", "domain"),
     (r"ntp local-interface", "ntp local"),
-    (r"ntp server (\S+)", "ntp {}"),
+    (r"ntp server (vrf \S+ )?(\S+)", "ntp {0}{1}"),
     (r"ntp ", None),
     (r"snmp-server contact", "contact"),
     (r"snmp-server location", "location"),
@@ -148,7 +152,16 @@ def parse(text: str) -> list[EosBlock]:
         block = EosBlock(line.strip(), body=tuple(body))
         stack[-1][1].below.append(block)
         stack.append((depth, block))
-    return root.below
+    return [single for block in root.below for single in _split_vlans(block)]
+
+
+def _split_vlans(block: EosBlock) -> list[EosBlock]:
+    """A list of VLANs, as EOS writes those that say the same, is as many VLANs."""
+    match = VLAN_LIST.fullmatch(block.line)
+    numbers = sorted(parse_ranges(match[1])) if match else []
+    if len(numbers) < 2:
+        return [block]
+    return [EosBlock(f"vlan {number}", deepcopy(block.below)) for number in numbers]
 
 
 def write(blocks: Iterable[EosBlock], depth: int = 0) -> str:
@@ -182,7 +195,11 @@ def _find_place(line: str, kind: str) -> tuple[int | None, str]:
 
 
 def _merge(base: list[EosBlock], additions: list[EosBlock], kind: str) -> list[EosBlock]:
-    merged = {_find_place(block.line, kind)[1]: block for block in base}
+    merged: dict[str, EosBlock] = {}
+    for block in base:
+        key = _find_place(block.line, kind)[1]
+        # What the switch has it keeps, also two lines that our keys do not tell apart.
+        merged[f"{key}\n{len(merged)}" if key in merged else key] = block
     for block in additions:
         key = _find_place(block.line, kind)[1]
         existing = merged.get(key)
@@ -202,11 +219,9 @@ def _add_allowed_vlans(interface_lines: dict[str, EosBlock], key: str, added_vla
     mode = interface_lines.get("mode")
     if key not in interface_lines and mode is not None and mode.line == "switchport mode trunk":
         return
-    vlan_list = interface_lines[key].line.rsplit(" ", 1)[1] if key in interface_lines else "none"
-    carried_vlans = set() if vlan_list == "none" else parse_ranges(vlan_list)
-    interface_lines[key] = EosBlock(
-        f"switchport trunk allowed vlan {format_ranges(carried_vlans | parse_ranges(added_vlans))}"
-    )
+    line = interface_lines[key].line if key in interface_lines else f"{ALLOWED}none"
+    vlans = read_allowed_vlans(line.removeprefix(ALLOWED)) | parse_ranges(added_vlans)
+    interface_lines[key] = EosBlock(ALLOWED + ("all" if vlans >= set(VLANS) else format_ranges(vlans)))
 
 
 def _sort_blocks(blocks: list[EosBlock], kind: str) -> list[EosBlock]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.ranges import format_ranges, parse_ranges
 
 BANNER = re.compile(r"^banner +[\w-]+ +(\^C|\x03|\S)")
@@ -23,7 +24,7 @@ ROOT_SINGLE = (
     r"username \S+ ",
     r"ip ssh (version|time-out) ",
     r"snmp-server (location|contact) ",
-    r"ntp server \S+",
+    r"ntp server (?:vrf \S+ )?\S+",
 )
 BELOW_SINGLE = (
     r"description ",
@@ -69,6 +70,7 @@ BELOW_ORDER = (
     "access-class", "exec-timeout", "privilege", "password", "logging", "login", "length", "transport",  # lines
 )  # fmt: skip
 TRUNK = "switchport trunk allowed vlan "
+VLANS = range(1, 4095)
 
 
 @dataclass
@@ -98,7 +100,20 @@ def parse(text: str) -> IosBlock:
         block = IosBlock(line.strip())
         levels[-1][1].children.append(block)
         levels.append((depth, block))
+    for block in root.children:
+        _join_allowed_vlans(block)
     return root
+
+
+def _join_allowed_vlans(port: IosBlock) -> None:
+    """Make one line of a trunk's VLANs, which IOS goes on with in lines with ``add`` where they are many."""
+    lists = [child for child in port.children if child.text.startswith(TRUNK)]
+    if len(lists) > 1 or (lists and lists[0].text.startswith(f"{TRUNK}except ")):
+        vlans: set[int] = set()
+        for child in lists:
+            vlans |= read_allowed_vlans(child.text.removeprefix(TRUNK).removeprefix("add "))
+        lists[0].text = TRUNK + format_allowed_vlans(vlans)
+        port.children = [child for child in port.children if child not in lists[1:]]
 
 
 def logical_lines(text: str) -> Iterator[str]:
@@ -194,14 +209,8 @@ def _resolve_vlan_add(base: IosBlock, text: str) -> str:
     trunk_line = next((child.text for child in base.children if child.text.startswith(TRUNK)), None)
     if trunk_line is None or trunk_line == f"{TRUNK}all":
         return trunk_line or ""
-    carried_vlans = trunk_line.removeprefix(TRUNK)
-    return TRUNK + format_ranges(
-        {
-            *parse_vlan_list("" if carried_vlans == "none" else carried_vlans),
-            *parse_vlan_list(text.removeprefix(f"{TRUNK}add ")),
-        },
-        shortest=3,
-    )
+    carried_vlans = read_allowed_vlans(trunk_line.removeprefix(TRUNK))
+    return TRUNK + format_allowed_vlans(carried_vlans | parse_vlan_list(text.removeprefix(f"{TRUNK}add ")))
 
 
 def sort_lines(block: IosBlock, order: tuple[str, ...] = BELOW_ORDER) -> None:
@@ -229,6 +238,27 @@ def _make_natural_key(text: str) -> list[tuple[int, str]]:
     """For sorting: numbers by their value, so that VLAN 9 comes before VLAN 10."""
     parts = re.split(r"(\d+)", text)
     return [(int(part), "") if index % 2 else (-1, part) for index, part in enumerate(parts)]
+
+
+def read_allowed_vlans(words: str) -> set[int]:
+    """What a trunk carries, from what stands behind ``switchport trunk allowed vlan``.
+
+    Raises:
+        PlatformError: it is no list of VLANs.
+    """
+    if words in ("all", "none"):
+        return set(VLANS) if words == "all" else set()
+    try:
+        if words.startswith("except "):
+            return set(VLANS) - parse_vlan_list(words.removeprefix("except "))
+        return parse_vlan_list(words)
+    except ValueError:
+        raise PlatformError(f"{TRUNK}{words}: expected VLANs such as 1,20-22") from None
+
+
+def format_allowed_vlans(vlans: set[int]) -> str:
+    """As IOS writes them."""
+    return "all" if vlans >= set(VLANS) else format_ranges(vlans, shortest=3) or "none"
 
 
 def parse_vlan_list(text: str) -> set[int]:

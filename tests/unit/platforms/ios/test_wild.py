@@ -2,11 +2,14 @@
 
 import pytest
 
+from nornir_tasks.config.compare import compare
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.ios.session import read_port_states
 from nornir_tasks.platforms.ios.text import clean, restore_certificates
 from nornir_tasks.platforms.ios.transfer import ETX, TYPED_DELIMITERS, delimit_banners
 
+IOS = platform("ios")
 STATUS = """
 Port      Name               Status       Vlan       Duplex  Speed Type
 Gi1/0/1   disabled toalett   connected    20         a-full a-1000 10/100/1000BaseTX
@@ -65,3 +68,52 @@ def test_a_banner_goes_into_flash_as_the_switch_reads_it() -> None:
     )
     with pytest.raises(PlatformError, match=r"banner login: expected a text without one of #~%@\|, found"):
         delimit_banners(f"banner login ^C{TYPED_DELIMITERS}^C\n", TYPED_DELIMITERS)
+
+
+def lists(*values: str) -> str:
+    """A trunk whose VLANs stand in these lines."""
+    lines = "".join(f" switchport trunk allowed vlan {value}\n" for value in values)
+    return f"interface GigabitEthernet1/0/1\n{lines} switchport mode trunk\nend\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "added", "after"),
+    [
+        (("11,21,253,828,921", "add 924"), "add 110", ("11,21,110,253,828", "add 921,924")),
+        (("1-3",), "add 4", ("1-4",)),
+        (("none",), "add 4,5", ("4,5",)),
+        (("except 4000",), "add 110", ("1-3999,4001-4094",)),
+        (("all",), "add 110", ("all",)),
+        (("1-10", "add 20"), "5", ("5",)),
+    ],
+)
+def test_vlans_of_a_trunk_are_one_list(before: tuple[str, ...], added: str, after: tuple[str, ...]) -> None:
+    """Whatever line it is broken in; and an addition that says all of it leaves nothing of it behind."""
+    addition = f"interface GigabitEthernet1/0/1\n switchport trunk allowed vlan {added}\n"
+    assert compare(IOS, IOS.overlay(lists(*before), addition), lists(*after)).diff == ""
+    assert compare(IOS, IOS.overlay(lists(*before), ""), lists(*before)).diff == ""
+
+
+def test_a_list_of_vlans_that_is_none_is_named() -> None:
+    """And no traceback."""
+    with pytest.raises(PlatformError, match="switchport trunk allowed vlan x: expected VLANs such as 1,20-22"):
+        IOS.overlay(lists("1", "x"), "")
+
+
+def test_rows_of_a_numbered_list_are_read_from_the_top() -> None:
+    """In another order they are another list."""
+    rows = ("access-list 101 permit tcp host 10.1.1.1 any eq 22", "access-list 101 deny ip any any")
+    other = ("access-list 10 permit any",)
+    text, turned = ("".join(f"{line}\n" for line in (*order, *other, "end")) for order in (rows, rows[::-1]))
+    assert compare(IOS, text, text).diff == ""
+    comparison = compare(IOS, text, turned)
+    assert not comparison.equal
+    assert comparison.drift == ("~ access-list 101: its lines stand in another order",)
+    assert "access-list 101 deny" in comparison.diff
+
+
+def test_servers_are_told_apart_by_their_address() -> None:
+    """And not by the word before it."""
+    text = "ntp server vrf MGMT 10.0.0.1\nntp server vrf MGMT 10.0.0.2\nend\n"
+    assert IOS.overlay(text, "") == text
+    assert IOS.overlay(text, "ntp server vrf MGMT 10.0.0.3\n").count("ntp server") == 3
