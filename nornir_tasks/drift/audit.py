@@ -98,18 +98,18 @@ def audit_device(context: Context, device: Device, collected: Collected, positio
     if not collected.reached:
         return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.ERROR, actual=collected.error))
     kind = platform(device.platform)
-    running, _ = kind.mask(collected.running)
     try:
+        running, _ = kind.mask(collected.running)
         legacy = context.snapshot(device.name)
         if legacy is None and stage < Stage.RETIRE:
             reason = "no snapshot yet: run 10_survey"
             return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.SKIPPED, actual=reason))
         intended = render(device, position, context.region, legacy)
         full = render(device, position.moved(device.municipality, Stage.RETIRE, device.name), context.region, legacy)
+        difference = compare(kind, running, intended, legacy)
+        standard_difference = compare(kind, running, full)
     except FellesdriftError as error:
         return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.ERROR, actual=str(error)))
-    difference = compare(kind, running, intended, legacy)
-    standard_difference = compare(kind, running, full)
     first_mismatch = find_first_difference(running, intended)
     status = Status.PASSED if difference.equal else Status.FAILURE
     return DeviceAudit(

@@ -11,7 +11,8 @@ from shlex import quote
 from nornir_tasks.change import plan_status
 from nornir_tasks.change.plan import DevicePlan, Kind, Plan, assemble, plan_device
 from nornir_tasks.change.plan_status import status
-from nornir_tasks.core.errors import FellesdriftError, UsageError
+from nornir_tasks.core.errors import FellesdriftError, PlatformError, UsageError
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
@@ -347,15 +348,31 @@ def _plan_devices(
     then: Position,
     move: str | None,
 ) -> list[DevicePlan]:
-    """The plan of every device that answered, in the order of the waves."""
-    return [
-        plan_device(
-            context, find_target(context.region, name), collected[name].running, now, then, wave=wave.name, move=move
+    """The plan of every device that answered, in the order of the waves.
+
+    Raises:
+        ProposeError: what some of them run cannot be understood: names each, what it is, and how to plan the others.
+    """
+    parts, wrong = [], []
+    for wave in order:
+        for name in wave.devices:
+            if not collected[name].reached:
+                continue
+            target = find_target(context.region, name)
+            try:
+                parts.append(
+                    plan_device(context, target, collected[name].running, now, then, wave=wave.name, move=move)
+                )
+            except PlatformError as error:
+                wrong.append((name, f"{name}: {error}"))
+    if wrong:
+        lines = "\n  ".join(words for _, words in wrong)
+        options = " ".join(f"--leave-out {name}" for name, _ in wrong)
+        raise ProposeError(
+            f"{count_noun(len(wrong), 'configuration')} cannot be understood; nothing was written.\n  {lines}\n"
+            f"The others may be planned without: {options}"
         )
-        for wave in order
-        for name in wave.devices
-        if collected[name].reached
-    ]
+    return parts
 
 
 def _leave_out(order: Sequence[Wave], options: PlanOptions, stage: Stage) -> tuple[Wave, ...]:

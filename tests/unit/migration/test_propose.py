@@ -10,6 +10,7 @@ from rich.console import Console
 
 from nornir_tasks.change.plan import load, save
 from nornir_tasks.change.summary import as_dict, summarise
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
@@ -140,3 +141,26 @@ def test_a_lock_out_is_not_let_through(context: Context, monkeypatch: pytest.Mon
     monkeypatch.setattr(switch, "find_lockouts", lambda device, *rest: (WAY_IN.failed(device.name, "SSH", LINE),))
     with pytest.raises(ProposeError, match="expected a line that this plan changes"):
         propose_harmonise(context, "operations_centre", options=PlanOptions(instead=CONSOLES, accepted={LEAF: (LINE,)}))
+
+
+def test_a_configuration_that_cannot_be_understood_is_its_switchs_alone(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named, with what it is, and how to plan the others without it."""
+
+    def render(device: Device, *rest: object) -> str:
+        if device.name == LEAF:
+            raise PlatformError("vlan 20: 'tagged x': expected ports")
+        return INTENDED
+
+    monkeypatch.setattr(switch, "render", render)
+    options = PlanOptions(instead={"hammerfest-leaf-01": "console"})
+    with pytest.raises(ProposeError) as refused:
+        propose_harmonise(context, "operations_centre", options=options)
+    assert str(refused.value) == (
+        "1 configuration cannot be understood; nothing was written.\n"
+        f"  {LEAF}: vlan 20: 'tagged x': expected ports\n"
+        f"The others may be planned without: --leave-out {LEAF}"
+    )
+    plan = propose_harmonise(context, "operations_centre", options=replace(options, leave_out=(LEAF,))).plan
+    assert [part.device for part in plan.devices] == ["hammerfest-leaf-01"]
