@@ -1,6 +1,7 @@
 """Move one municipality from its legacy to the standard in a lab of its own, and show what held."""
 
 import argparse
+import errno
 import os
 import shutil
 import signal
@@ -60,6 +61,19 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _empty(where: Path) -> None:
+    """Make the folder anew; one that no lab has written its log to is somebody's own, and stays as it is.
+
+    Raises:
+        OSError: it cannot be made, or is somebody's own.
+    """
+    if where.exists():
+        if any(where.iterdir()) and not (where / "log").is_file():
+            raise OSError(errno.ENOTEMPTY, "expected an empty folder, or a demonstration's", str(where))
+        shutil.rmtree(where)
+    where.mkdir(parents=True, mode=0o700)
+
+
 def main() -> int:
     """Run the demonstration. Returns 0 only if everything held, 2 for a mistake in usage, 130 after Ctrl-C."""
     options = parser().parse_args()
@@ -69,9 +83,11 @@ def main() -> int:
     if process.holder(where) is not None:
         print(f"A demonstration's lab is running on {where} (perhaps from --keep); it is stopped first.")
         process.stop(where)
-    if where.exists():
-        shutil.rmtree(where)
-    where.mkdir(parents=True, mode=0o700)
+    try:
+        _empty(where)
+    except OSError as error:
+        print(f"FELLESDRIFT_DEMO_DIR: {error.filename or where}: {error.strerror}", file=sys.stderr)
+        return 2
     environment = {
         "FELLESDRIFT_LAB_DIR": str(where),
         "FELLESDRIFT_LAB_PORT": str(free_port()),

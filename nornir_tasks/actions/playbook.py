@@ -41,7 +41,8 @@ UNDO, DRIFT = "undo", "drift"
 
 
 def preload(sources: Sequence[str]) -> Result:
-    """Import every driver and read the region once, in the process that forks the workers."""
+    """Import every driver and read the region once, in the process that forks the workers and tells what they did."""
+    remember_environment()
     for name in PLATFORM_CLASSES:
         platform(name)
     region_of(tuple(sources))

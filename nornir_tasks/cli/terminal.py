@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from inspect import Parameter, get_annotations, signature
 from io import TextIOWrapper
@@ -34,6 +35,11 @@ class Door(typer.Typer):
     def __init__(self, **settings: Any) -> None:
         super().__init__(add_completion=False, pretty_exceptions_enable=False, **settings)
 
+    def __call__(self, *arguments: Any, **settings: Any) -> Any:
+        """As typer's own; help and a slip in what was typed go the same way out as everything else."""
+        start = super().__call__
+        run_guarded(lambda: start(*arguments, **settings))
+
     def command(  # type: ignore[override]  # typer's own settings pass through, whatever they are
         self, name: str | None = None, **settings: Any
     ) -> Callable[[Command], Command]:
@@ -62,7 +68,7 @@ def _with_logging(function: Command) -> Command:
         try:
             start_logging(debug=debug, path=log_file)
         except FellesdriftError as error:
-            print(make_safe(f"error: {error}"), file=sys.stderr)
+            print(f"error: {error}", file=sys.stderr)
             sys.exit(error.exit_code)
         return function(*arguments, **options)
 
@@ -79,15 +85,34 @@ def _with_logging(function: Command) -> Command:
 
 def run_guarded(work: Callable[[], int]) -> None:
     """Run a door and leave with its exit code; an error that a user can act on is its message, and nothing else."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as ``_door`` left it; from here on it is caught
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    remember_environment()
+    with _make_streams_safe():
+        code = _run_safely(work)
+    sys.exit(code)
+
+
+@contextmanager
+def _make_streams_safe() -> Iterator[None]:
+    """Within this, whatever is printed is made safe: what typer says of a command line as what a door says."""
     streams = sys.stdout, sys.stderr
+    if isinstance(sys.stdout, SafeStream):  # a command within its door
+        yield
+        return
+    remember_environment()
+    for stream in streams:
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to stop
     try:
         sys.stdout, sys.stderr = (SafeStream(stream) for stream in streams)
+        yield
+    finally:
+        sys.stdout, sys.stderr = streams
+
+
+def _run_safely(work: Callable[[], int]) -> int:
+    """The exit code of the work; what goes wrong is told."""
+    try:
         code = work()
         sys.stdout.flush()
     except FellesdriftError as error:
@@ -106,9 +131,7 @@ def run_guarded(work: Callable[[], int]) -> None:
     except Exception:  # noqa: BLE001 - a bug: what it says goes the same way out as everything else
         traceback.print_exc()
         code = WRONG
-    finally:
-        sys.stdout, sys.stderr = streams
-    sys.exit(code)
+    return code
 
 
 def discard_output() -> None:

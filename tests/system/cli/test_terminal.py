@@ -118,3 +118,47 @@ def test_a_wrong_setting_of_the_lab_is_named(name: str, value: str, words: str) 
     assert done.returncode in (1, 2)
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "change.py --nordlys-91\x1b[2J",
+        "change.py list --format nordlys-91\x1b[2J",
+        "change.py list --log-file /dev/null/nordlys-91\x1b[2J",
+        "change.py discard nordlys-91\x1b[2J --reason x",
+        "run ansible-playbook playbooks/migrate/10_survey.yml -e municipality=nordlys-91\x1b[2J",
+    ],
+)
+def test_what_was_typed_is_told_like_everything_else(words: str) -> None:
+    """A slip in a command line, with a password in it, goes to logs of CI, too."""
+    command = [sys.executable, *f"scripts/{words}".split(" ")]
+    environment = {**os.environ, "FELLESDRIFT_PASSWORD": "nordlys-91", "ANSIBLE_NOCOLOR": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode in (1, 2)
+    assert "<secret>" in done.stdout + done.stderr
+    assert "nordlys" not in done.stdout + done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_full_disk_is_told_once() -> None:
+    """Not a second time by Python, as it ends."""
+    command = ["bash", "-c", f"{sys.executable} scripts/change.py list --help > /dev/full"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "error: No space left on device\n"
+
+
+def test_a_demonstration_removes_nobody_elses_folder(tmp_path: Path) -> None:
+    """It makes its own anew each time; a slip in the variable must not empty a home."""
+    (tmp_path / "diary").write_text("mine")
+    for place, words in ((tmp_path, "expected an empty folder"), (tmp_path / "diary", "Not a directory")):
+        environment = {**os.environ, "FELLESDRIFT_DEMO_DIR": str(place)}
+        command = [sys.executable, "scripts/demo", "--municipality", "nowhere"]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+    assert (tmp_path / "diary").read_text() == "mine"
