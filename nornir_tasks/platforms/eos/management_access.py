@@ -192,7 +192,7 @@ def _read_vlans(blocks: list[EosBlock]) -> tuple[dict[int, str | None], dict[int
             stop_line = "state suspend" if "state suspend" in lines else None
             group_names = {line.removeprefix("trunk group ") for line in lines if line.startswith("trunk group ")}
             for number in parse_ranges(match[1]):
-                vlans[number] = f"{block.line}: {stop_line}" if stop_line else None
+                vlans[number] = vlans.get(number) or (f"{block.line}: {stop_line}" if stop_line else None)
                 if group_names:
                     trunk_groups[number] = group_names
     return vlans, trunk_groups
@@ -269,7 +269,9 @@ def _read_interface(
 ) -> Interface:
     lines = lines_by_name[name]
     bundle = (find_value(lines, "channel-group ") or "").split()
-    if bundle and (bundle_lines := lines_by_name.get(f"Port-Channel{bundle[0]}")):
+    if bundle:
+        # A bundle that the configuration does not mention is as the factory has it.
+        bundle_lines = lines_by_name.get(f"Port-Channel{bundle[0]}", [])
         lines = [*(line for line in lines if line == "shutdown"), *bundle_lines]
     place = f"interface {name}"
     untagged, tagged = read_port_vlans(lines) if name.startswith(("Ethernet", "Port-Channel")) else (None, frozenset())

@@ -39,7 +39,7 @@ PORT = any_of(
     r"dot1x (pae authenticator|timeout|max-req|max-reauth-req|credentials|reauthentication)( .*)?",
     r"(authentication|access-session) (event|host-mode|order|priority|periodic|timer|violation|open|closed)( .*)?",
     r"(authentication|access-session) (fallback|control-direction|linksec|monitor|inherit|limit)( .*)?",
-    r"mac access-group \S+ in",
+    r"mac access-group [A-Za-z]\S* in",
     r"(speed|duplex|mdix) auto",
     r"(no )?cdp (enable|tlv .*)|(no )?lldp .*",
     r"power (inline|efficient-ethernet) .*",

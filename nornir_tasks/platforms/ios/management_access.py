@@ -246,7 +246,8 @@ def _read_vlans(root: IosBlock, top: list[str]) -> dict[int, str | None] | None:
     for block in root.children:
         if match := re.fullmatch(r"vlan ([\d,-]+)", block.text):
             stop_line = next((text for text in _list_child_lines(block) if text in ("shutdown", "state suspend")), None)
-            vlans.update(dict.fromkeys(parse_vlan_list(match[1]), f"{block.text}: {stop_line}" if stop_line else None))
+            for vlan in parse_vlan_list(match[1]):
+                vlans[vlan] = vlans.get(vlan) or (f"{block.text}: {stop_line}" if stop_line else None)
     return vlans
 
 
@@ -276,12 +277,14 @@ def _read_interface(
 ) -> Interface:
     lines = own_lines = lines_by_name[name]
     bundle = (find_value(lines, "channel-group ") or "").split()
-    unlike_lines: list[str] = []  # a member whose VLANs are not its bundle's is suspended
+    unlike_lines: list[str] = []  # a member whose VLANs are not its bundle's is suspended; an address is the bundle's
     if bundle and (bundle_lines := lines_by_name.get(f"Port-channel{bundle[0]}")):
         # What a member carries, and who is let in, its bundle says; it can still be off on its own.
         lines = [*(text for text in lines if text == "shutdown"), *bundle_lines]
         if read_port_vlans(own_lines) != read_port_vlans(bundle_lines):
-            unlike_lines.append(f"channel-group {' '.join(bundle)}")
+            unlike_lines.append(f"channel-group {' '.join(bundle)}, whose VLANs are not this port's")
+    elif bundle and "no switchport" in lines:
+        unlike_lines.append(f"channel-group {' '.join(bundle)}, which has no address")
     place = f"interface {name}"
     layer2 = not name.startswith(("Vlan", "Loopback", "Tunnel"))
     address = _read_address(lines)
@@ -312,7 +315,7 @@ def _read_interface(
         root_guard_lines=tuple(text for text in lines if text == "spanning-tree guard root"),
         dropping_lines=(
             *find_dropping_lines(name, list(dict.fromkeys([*own_lines, *lines])), top, mac_lists),
-            *(f"{text}, whose VLANs are not this port's" for text in unlike_lines),
+            *unlike_lines,
         ),
         bundle=f"Port-channel{bundle[0]}" if bundle else None,
         trusts_arp=ARP_TRUST in lines,

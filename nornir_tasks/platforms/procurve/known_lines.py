@@ -87,7 +87,7 @@ KNOWN_LINES = KnownLines(
             re.compile(r"interface (?P<name>[1-9]\d*)"),
             "port",
             PORT,
-            any_of(r"(speed-duplex|lacp|mdix-mode|unknown-vlans) .*|flow-control"),
+            any_of(r"(speed-duplex|lacp|mdix-mode|unknown-vlans) .*"),
             own=OWN,
         ),
         Block(re.compile(r"vlan (?P<vlans>[1-9]\d*)"), "vlan", VLAN, reaching=PRIVATE, own=OWN),
