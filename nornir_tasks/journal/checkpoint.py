@@ -9,9 +9,11 @@ from nornir_tasks.journal.merkle import HASH_BYTES
 from nornir_tasks.journal.signed_note import NoteError, VerifierKey, split_note
 
 SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
-# A checkpoint anywhere in a text: on a report's page, in a mail.
+# A checkpoint anywhere in a text: on a report's page, in a mail. It begins where a word does, and its text has an end:
+# a page may hold a picture in one line of a megabyte.
 NOTE = re.compile(
-    r"""[^\s+"<>]+\n(?:0|[1-9][0-9]{0,18})\n[A-Za-z0-9+/]{43}=\n(?:[^\n]+\n)*\n(?:— [^\s+]+ [A-Za-z0-9+/=]+\n?)+"""
+    r"""(?<![^\s+"<>])[^\s+"<>]+\n(?:0|[1-9][0-9]{0,18})\n[A-Za-z0-9+/]{43}=\n(?:[^\n]+\n){0,20}\n"""
+    r"(?:— [^\s+]+ [A-Za-z0-9+/=]+\n?)+"
 )
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import time
 
 import pytest
 from nacl.exceptions import BadSignatureError
@@ -140,3 +141,12 @@ def test_checkpoints_are_found_in_a_report() -> None:
     assert find_notes(first.replace("\n", "\r\n")) == [first]
     assert find_notes("no checkpoint\n3\n") == []
     assert find_notes(json.dumps({"checkpoint": first})) == [first]
+
+
+@pytest.mark.parametrize("part", ["x", "x\n1\n" + "A" * 43 + "=\n", "— a "], ids=["a line", "lines", "signers"])
+def test_a_long_text_is_looked_through_at_once(part: str) -> None:
+    """A page with a picture in one line, or one that was made to take for ever, which it did."""
+    note = KEY.sign(Checkpoint(KEY.name, 3, bytes(32)).text)
+    began = time.monotonic()
+    assert find_notes(part * (2_000_000 // len(part)) + "\n\n" + note) == [note]
+    assert time.monotonic() - began < 20
