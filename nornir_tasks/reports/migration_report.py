@@ -1,11 +1,13 @@
 """The report of a municipality's move: gathered from journal, plans and snapshots, and drawn as one HTML page."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Required
+
+from pydantic import FiniteFloat, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from nornir_tasks.change.attempts import UNKNOWN, Attempt, split_attempts
 from nornir_tasks.change.plan import Plan, load
@@ -79,6 +81,23 @@ class ReportFact:
     ok: bool
 
 
+class MeasuredStage(TypedDict, total=False):
+    """What a stage cost, measured from outside."""
+
+    word: Required[str]
+    seconds: FiniteFloat | None
+    outage: FiniteFloat | None
+    legacy_left: int
+
+
+class Evidence(TypedDict, total=False):
+    """A file of measurements. ``drift``: a switch to its number of lines."""
+
+    facts: list[ReportFact]
+    stages: list[MeasuredStage]
+    drift: dict[str, int]
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything on the page; no device is connected to while it is drawn."""
@@ -99,7 +118,7 @@ class Report:
     checkpoint: str  # of the journal, as it is now
 
 
-def gather_report(context: Context, municipality: str, evidence: Mapping[str, Any] | None = None) -> Report:
+def gather_report(context: Context, municipality: str, evidence: Evidence | None = None) -> Report:
     """The report of a municipality's move.
 
     Args:
@@ -112,14 +131,14 @@ def gather_report(context: Context, municipality: str, evidence: Mapping[str, An
         ReportError: the municipality has no core switch.
         TamperedError: the journal is not what its last checkpoint says.
     """
-    region, measured = context.region, evidence or {}
+    region, measured = context.region, evidence or Evidence()
     require_municipality(region, municipality)
     home, devices = region.municipalities[municipality], region.of(municipality)
     if not any(device.role == "core" for device in devices):
         raise ReportError(f"{municipality}: no report; expected a municipality with a core switch")
     position = context.journal.position()
     stage = position.of(municipality)
-    facts = tuple(ReportFact(**fact) for fact in measured.get("facts", ()))
+    facts = tuple(measured.get("facts", ()))
     all_held = all(fact.ok for fact in facts)
     states = {device.name: find_state(position, device) for device in devices}
     old = {device.name: device.legacy_name or device.name for device in devices}
@@ -205,19 +224,20 @@ def make_page(report: Report) -> str:
     return render_page("migration.html.j2", f"the report of {report.label}", report=report)
 
 
-def read_evidence(path: Path) -> dict[str, Any]:
+def read_evidence(path: Path) -> Evidence:
     """The measurements of a file.
 
     Raises:
         ReportError: the file cannot be read, or it holds no JSON object.
     """
     try:
-        evidence = json.loads(read_text(path))
+        return TypeAdapter(Evidence).validate_json(read_text(path))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        words = ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
+        raise ReportError(f"evidence {path}: expected facts, stages and drift as JSON, found: {words}") from None
     except (OSError, ValueError) as error:
         raise ReportError(f"evidence {path}: expected a JSON object, found: {error}") from error
-    if not isinstance(evidence, dict):
-        raise ReportError(f"evidence {path}: expected a JSON object, found {type(evidence).__name__}")
-    return evidence
 
 
 def _describe_outcome(label: str, stage: Stage, facts: Sequence[ReportFact]) -> str:
@@ -229,9 +249,7 @@ def _describe_outcome(label: str, stage: Stage, facts: Sequence[ReportFact]) -> 
     return f"{label} stands at {stage.word}."
 
 
-def _make_stage_rows(
-    context: Context, devices: Sequence[Device], measured: Sequence[Mapping[str, Any]]
-) -> list[StageRow]:
+def _make_stage_rows(context: Context, devices: Sequence[Device], measured: Sequence[MeasuredStage]) -> list[StageRow]:
     """Every stage that is complete, in order; a measured value takes precedence over a computed one."""
     municipality = devices[0].municipality
     with context.journal.history() as history:
@@ -241,7 +259,8 @@ def _make_stage_rows(
     start = _count_legacy_left(context, devices, Stage.SURVEY)
     rows = []
     for stage in sorted(stage for stage in completed if stage <= stage_now):
-        entry, measured_row = last_entries[completed[stage]], measured_by_word.get(stage.word, {})
+        entry = last_entries[completed[stage]]
+        measured_row = measured_by_word.get(stage.word) or MeasuredStage(word=stage.word)
         saved_plan = load(context, entry.plan) if entry.plan else None
         with context.journal.history() as history:
             plan_history = history.plan(entry.plan or "")

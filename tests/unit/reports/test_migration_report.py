@@ -12,7 +12,7 @@ from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Region, Stage
-from nornir_tasks.reports.migration_report import gather_report, make_page
+from nornir_tasks.reports.migration_report import ReportError, gather_report, make_page, read_evidence
 
 WORDS = "loppa-acc-06: refused the line 'x' <b>: % Invalid input. It is as it was before."
 
@@ -94,3 +94,26 @@ def test_who_was_left_out_is_told_with_the_reason(context: Context, plan: Plan) 
     record_plan(context, left, "after", "done", {})
     (attempt,) = gather_report(context, "loppa").attempts
     assert attempt.why == ("left out: loppa-acc-06: night 4",)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("7", "should be an object"),
+        ("[" * 200_000, "Invalid JSON: recursion limit"),
+        ('{"stages": 7}', "stages: .*array"),
+        ('{"stages": [{"seconds": 3}]}', "stages.0.word: Field required"),
+        ('{"stages": [{"word": "survey", "seconds": NaN}]}', "stages.0.seconds: .*finite"),
+        ('{"facts": [{"label": 7}]}', "facts.0.label: .*string"),
+        ('{"drift": {"loppa-acc-01": "<b>"}}', "drift.loppa-acc-01: .*integer"),
+        (b"\xff", "found: 'utf-8' codec"),
+    ],
+)
+def test_what_is_no_evidence(tmp_path: Path, content: str | bytes, words: str) -> None:
+    """Named with its place; what else stands there is passed over."""
+    file = tmp_path / "evidence.json"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ReportError, match=f"evidence {file}: expected .*{words}"):
+        read_evidence(file)
+    file.write_text('{"facts": [{"label": "a", "value": "b", "ok": true}], "stages": [{"word": "survey", "more": 1}]}')
+    assert [fact.label for fact in read_evidence(file)["facts"]] == ["a"]
