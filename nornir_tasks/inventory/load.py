@@ -121,8 +121,25 @@ def load_region(sources: Sequence[Path] | None = None) -> Region:
         LOGGER.debug("the region is read from the inventory: no %s", cache.name)
         with pause_collector():
             region = _read_fresh(sources)
+        _require_unchanged(sources, digest)
     write_to_cache(cache, dump_region(region), CACHED_REGIONS)
     return region
+
+
+def _require_unchanged(sources: Sequence[Path], digest: str) -> None:
+    """Keep nothing that is half of before an edit and half of after it, nor all of after it under the digest of before.
+
+    Raises:
+        InventoryError: the files are no longer those of the digest.
+    """
+    try:
+        unchanged = region_digest(sources) == digest
+    except OSError:  # one is gone
+        unchanged = False
+    if not unchanged:
+        raise InventoryError(
+            "inventory: found it changed while it was read, expected it to stay as it is: run this again"
+        )
 
 
 def _read_fresh(sources: Sequence[Path]) -> Region:
@@ -137,9 +154,16 @@ def _read_fresh(sources: Sequence[Path]) -> Region:
     origins = Origins(sources)
     if origins.fatal:
         raise InventoryErrors([*origins.fatal, *origins.problems])
+
+    def resolve_unchanged(asked: Sequence[Path]) -> dict[str, Any]:
+        answer = resolve(asked)
+        _require_unchanged(sources, digest)  # before the answer is kept as the fragments'
+        return answer
+
     try:
+        digest = region_digest(sources)
         salt = repr([os.environ.get(name) for name in ENVIRONMENT])
-        resolved = resolve_in_fragments(sources, _find_cache_folder() / "pieces", salt, resolve)
+        resolved = resolve_in_fragments(sources, _find_cache_folder() / "pieces", salt, resolve_unchanged)
     except InventoryError as error:
         _raise_nearer(error, sources)
         # Ansible's refusal often follows from these problems, and says less about them.

@@ -14,6 +14,7 @@ import pytest
 
 from nornir_tasks.inventory import load as inventory
 from nornir_tasks.inventory.load import find_default_sources, load_region, region_digest
+from nornir_tasks.model import build
 from nornir_tasks.model.municipality import HABITS
 from tests.support.reduced_inventory import ROOT, patch, reduced
 
@@ -111,6 +112,25 @@ def test_the_cache_notices_what_is_behind_a_link(place, resolved):
     patch(place, [{"file": "shared/more.yml", "write": "---\nmbps_per_client: 0.125\n"}])
     assert load_region([Path("inventory")]).devices["loppa-acc-01"].standard.mbps_per_client == 0.125
     assert len(resolved) == 2
+
+
+@pytest.mark.parametrize("moment", ["resolve", "build"])
+def test_an_inventory_that_changes_while_it_is_read_is_not_kept(place, monkeypatch, moment):
+    """Nor is it there when the edit has been taken back: the cache would hold one under the digest of the other."""
+    name, owner = ("resolve", inventory) if moment == "resolve" else ("build_region", build)
+    file, real = Path("inventory/group_vars/loppa/municipality.yml"), getattr(owner, name)
+    before, edit = file.read_text(), [file.read_text().replace("label: Loppa", "label: Lopputen")]
+
+    def edit_meanwhile(asked):
+        if edit:
+            file.write_text(edit.pop())
+        return real(asked)
+
+    monkeypatch.setattr(owner, name, edit_meanwhile)
+    with pytest.raises(inventory.InventoryError, match="changed while it was read"):
+        load_region([Path("inventory")])
+    file.write_text(before)
+    assert load_region([Path("inventory")]).municipalities["loppa"].label == "Loppa"
 
 
 def test_the_cache_notices_the_environment(place, resolved, monkeypatch):
