@@ -359,7 +359,7 @@ LOCKOUTS: dict[str, Case] = {
         top("spanning-tree 24-25 bpdu-protection"), words=("port 25", "spanning-tree 24-25 bpdu-protection")
     ),
     "procurve-ports-that-cannot-be-read": procurve(
-        becomes("tagged 25-26", "tagged 26,Trk1", within="vlan 100"), words=("that can be read", "Trk1")
+        becomes("tagged 25-26", "tagged 26,25..26", within="vlan 100"), words=("that can be read", "25..26")
     ),
     # --- back to the legacy
     "legacy-ios-account-gone": ios(

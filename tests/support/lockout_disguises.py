@@ -5,6 +5,7 @@ stands in: what the section does not know is taken at the top.
 """
 
 from tests.support.lockout_edits import (
+    ALLOWED,
     EOS_ALLOWED,
     LOCAL,
     NEXT,
@@ -82,7 +83,7 @@ DISGUISES = [
     ios(UNKNOWN, "a port as the factory has it", top("default interface GigabitEthernet1/0/49")),
     eos(UNKNOWN, "a zero more is the same port", top("interface Ethernet025", "   shutdown")),
     procurve(UNKNOWN, "a zero more is the same port", top("interface 025", "   broadcast-limit 1", "   exit")),
-    procurve(UNKNOWN, "a range of ports", top("interface 25-26", "   disable", "   exit")),
+    procurve(LOCKS, "a range of ports is none that a switch shows", top("interface 25-26", "   disable", "   exit")),
     core(UNKNOWN, "a short name in the process", gains("router ospf 1", "passive-interface Gi1/0/23")),
     leaf(UNKNOWN, "a short name in the process", gains("router ospf 1", "passive-interface Et7")),
     ios(LOCKS, "a mirror as IOS shows it", top("monitor session 1 source interface Gi1/0/1",
@@ -114,7 +115,7 @@ DISGUISES = [
     procurve(UNKNOWN, "a VLAN knows no gateway", gains("vlan 110", "ip default-gateway 10.14.0.99")),
     procurve(LOCKS, "a port that says its VLAN itself", gains("interface 25", "untagged vlan 100")),
     # --- of two lines a switch takes one
-    ios(UNKNOWN, "another list of VLANs", gains(UPLINK, "switchport trunk allowed vlan 110")),
+    ios(LOCKS, "another list of VLANs", becomes(ALLOWED, ALLOWED, "switchport trunk allowed vlan 110", within=UPLINK)),
     ios(UNKNOWN, "another address", becomes(IOS_ADDRESS, IOS_ADDRESS,
         "ip address 10.17.0.99 255.255.248.0")),
     ios(UNKNOWN, "an address and none", becomes(IOS_ADDRESS, IOS_ADDRESS, "no ip address")),

@@ -106,14 +106,18 @@ def parse(text: str) -> IosBlock:
 
 
 def _join_allowed_vlans(port: IosBlock) -> None:
-    """Make one line of a trunk's VLANs, which IOS goes on with in lines with ``add`` where they are many."""
+    """Make one line of a trunk's VLANs, which IOS goes on with in lines with ``add`` where they are many.
+
+    A line without ``add`` takes the place of those before it.
+    """
     lists = [child for child in port.children if child.text.startswith(TRUNK)]
     if len(lists) > 1 or (lists and lists[0].text.startswith(f"{TRUNK}except ")):
         vlans: set[int] = set()
         for child in lists:
-            vlans |= read_allowed_vlans(child.text.removeprefix(TRUNK).removeprefix("add "))
+            words = child.text.removeprefix(TRUNK)
+            vlans = (vlans if words.startswith("add ") else set()) | read_allowed_vlans(words.removeprefix("add "))
         lists[0].text = TRUNK + format_allowed_vlans(vlans)
-        port.children = [child for child in port.children if child not in lists[1:]]
+        port.children = [child for child in port.children if not any(child is other for other in lists[1:])]
 
 
 def logical_lines(text: str) -> Iterator[str]:
