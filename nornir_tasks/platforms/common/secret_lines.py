@@ -18,7 +18,7 @@ TOKEN = re.compile(r'"[^"]*"|\S+')
 WORD = re.compile(
     r"pass(?:word|wd|phrase|code)|pass-phrase|password-encrypt|secret|key|(?:pre|set)?-?shared-?key|wpa-psk|psk|community"
     r"|auth|priv|md5|(?:hmac-)?sha[\d-]*|hmac-\S+|token|(?:plain|cipher)text|cak|credentials?|pin|api-?key|key-(?:string|value)"
-    r"|\S+-(?:key|password|secret|passphrase|token)"
+    r"|[\w-]+-(?:key|password|secret|passphrase|token)"
 )
 COUNTED = re.compile(r"(?:\S+-)?key|md5|auth|priv|pin|sha\d*|hmac-\S+")  # a number behind these is a name
 # What may stand between such a word and its secret: the form that it is in.
@@ -29,13 +29,15 @@ FORMS = re.compile(
 NO_SECRETS = frozenset({
     "default", "required", "local", "none", "chain", "authentication", "policy", "type", "length", "minimum",
     "maximum", "encryption", "history", "disable", "enable", "enabled", "disabled", "expire", "prompt", "optional",
-    "read", "write", "notify", "access", "noauth",
+    "read", "write", "notify", "access", "noauth", "key-id", "profile", "algorithm", "mode", "level-1", "level-2",
+    "rx-disabled", "size", "field",
 })  # fmt: skip
 HASH = re.compile(
     r"\$(?:\d{1,2}|2[aby]|sha\d+|5|6)\$[^\s\"]+"
     r"|(?<![\w.:/-])[0-9a-fA-F]{32,}(?![\w.:/-])"
     r"|(?<![\w+/])(?=[A-Za-z0-9+/]*\d)(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{40,}={0,2}(?![\w+/=])"
 )
+PRIVATE_KEY = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 URL = re.compile(r"://[^\s:/@\"]+:(?P<secret>[^\s@\"]+)@")
 FREE_TEXT = re.compile(r"\s*(?:description|name|remark|banner|alias|\S+ remark|snmp-server (?:location|contact)) ")
 
@@ -85,7 +87,12 @@ def mask_lines(text: str, table: SecretTable, shared: Mapping[str, str] | None =
     keys = _Keys(shared or {})
     masked: list[str] = []
     end: str | None = None
+    in_private_key = False
     for line in text.split("\n"):
+        if in_private_key and not PRIVATE_KEY.search(line):
+            masked.append(f"<secret:{keys.find('private key #', line)}>" if "<secret:" not in line else line)
+            continue
+        in_private_key = bool((edge := PRIVATE_KEY.search(line)) and edge[1] == "BEGIN")
         if end is not None:
             masked.append(line)
             end = None if end in line else end
@@ -121,7 +128,9 @@ def find_secrets(line: str, table: SecretTable) -> list[Span]:
             keys = {"secret": key, "secret2": f"second {key}"}
             return [(*match.span(name), keys[name]) for name in groups]
     spans = [(*match.span("secret"), "URL") for match in URL.finditer(line)]
-    if not FREE_TEXT.match(line) and not table.harmless.fullmatch(line.strip().removeprefix("no ")):
+    if table.harmless.fullmatch(line.strip().removeprefix("no ")):
+        return spans
+    if not FREE_TEXT.match(line):
         spans += _cast_net(line)
     return [*spans, *((*match.span(), "hash") for match in HASH.finditer(line))]
 

@@ -7,7 +7,7 @@ from nornir_tasks.platforms.eos.text import HEREDOC
 
 # A secret is masked with its form (``sha512 $6$…``), so that another form never inherits it.
 _FORM = r"(?P<secret>(?:(?:0|5|7|8a|sha512|nt) )?\S+)"
-_HOST = r"snmp-server host \S+ (?:vrf \S+ )?(?:informs |traps )?"
+_HOST = r"snmp-server host \S+ (?:vrf \S+ )?(?:informs? |traps? )?"
 _USER = r"snmp-server user (?P<name>\S+) .*?auth \S+ "
 
 TABLE = SecretTable(
@@ -29,6 +29,10 @@ TABLE = SecretTable(
             (r"\s*key (?P<secret2>[0-9a-fA-F]{2,64}) (?P<secret>(?:(?:0|7|8a) )?\S+).*", "key #"),
             (r"\s*secret \d+ (?P<secret>(?:(?:0|7|8a) )?\S+).*", "secret #"),
             (r"\s*vrrp \S+ (?:peer )?authentication text (?P<secret>\S+).*", "vrrp #"),
+            (
+                r".*isis authentication (?:key-id \d+ algorithm \S+ )?key (?P<secret>(?:0|7|8a) \S+).*",
+                "isis #",
+            ),
             (r"\s*exec .*-ingestauth=key,(?P<secret>[^\s,]+).*", "ingestauth"),
         )
     ),
@@ -36,6 +40,7 @@ TABLE = SecretTable(
         r"snmp-server (?:group|view|enable|engineID) .*|(?:set|match) (?:ext)?community.*|ip community-list .*"
         r"|password (?:minimum|maximum|policy|encryption|encryption-key) .*|management security|aaa (?!root).*"
         r"|(?:.* )?certificate \S+ key \S+.*|.*\bkey-chain \S+|key chain .*|ip ssh .*|security pki .*"
+        r"|username \S+ ssh-?key .*"
     ),
     find_end=lambda line: "EOF" if HEREDOC.match(line) else None,
 )

@@ -8,7 +8,7 @@ from nornir_tasks.platforms.ios.tree import BANNER
 # With its form, since a device may hold another one than is written to new devices; and to the line's end, since a
 # password may hold blanks.
 _REST = r"(?P<secret>(?:\d )?\S.*)"
-_HOST = r"snmp-server host \S+ (?:informs |traps )?(?:vrf \S+ )?(?:informs |traps )?"
+_HOST = r"snmp-server host \S+ (?:informs? |traps? )?(?:vrf \S+ )?(?:informs? |traps? )?"
 _AUTH = r"(?:md5 |sha |sha-?\d+ )"
 
 
@@ -51,7 +51,7 @@ TABLE = SecretTable(
         r"snmp-server (?:group|view|enable|trap-source|engineID) .*|(?:set|match) (?:ext)?community.*|crypto key .*"
         r"|ip ssh .*|aaa (?!.*\b(?:key|secret)\b).*|key chain .*|ip community-list .*|.*\bkey-chain \S+"
         r"|(?:security|service|password) (?:passwords|password-\S+|encryption|logging) ?.*"
-        r"|ip authentication .*|rsakeypair .*|certificate \S+ key \S+"
+        r"|ip authentication .*|rsakeypair .*|broadcast-key .*|certificate \S+ key \S+"
     ),
     find_end=_find_end,
 )

@@ -45,6 +45,8 @@ snmp-server host 10.0.0.5 vrf Mgmt-vrf version 2c {S}
 snmp-server host 10.0.0.5 traps vrf Mgmt-vrf version 1 {S}
 snmp-server host 10.0.0.5 version 2c {S}  udp-port 1162
 snmp-server host 10.0.0.5 {S}  envmon config
+snmp-server host 10.0.0.5 trap version 2c {S}
+snmp-server host 10.0.0.5 inform {S}
 snmp-server user nms GRP v3 auth sha {S}
 snmp-server user nms GRP v3 auth sha {S} priv aes 128 {S}
 snmp-server user nms GRP v3 encrypted auth md5 {S} priv des {S}
@@ -194,6 +196,8 @@ radius-server host 10.0.0.9 vrf MGMT auth-port 1812 key 7 {S}
    ospfv3 encryption ipsec spi 300 esp null md5 passphrase {S}
    isis authentication key 7 {S}
    isis authentication key {S}
+   isis authentication key 0 {S}
+   isis authentication key-id 1 algorithm sha-1 key 0 {S} level-1
    authentication key 0 {S}
    authentication key 7 {S}
    vrrp 1 authentication text {S}
@@ -330,6 +334,14 @@ snmp-server host 10.0.0.5 version 3 priv nms
    ip ospf authentication message-digest
    vlan 20
 service routing protocols model multi-agent
+      key size limit 160
+      key field dst-mac ether-type src-mac
+   isis authentication mode sha key-id 5 level-1
+   isis authentication mode md5 level-1
+   isis authentication mode shared-secret profile P algorithm sha-1 level-2
+   exec /usr/bin/TerminAttr -cvauth=token-secure,/mnt/flash/cv-onboarding-token -smashexcludes=ale
+snmp-server engineID local b15232eaf6bc559592706126b70a23d1b83689f0
+username cvpadmin ssh-key ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC9OZ0HdZ7jS2v1pQ9mH3w cvpadmin@host
 no aaa root
 """,
     "procurve": """
@@ -397,6 +409,17 @@ def test_a_separator_that_is_none_begins_no_line() -> None:
     text = f"snmp-server location a\u2028b\x85c\x0bd\x0ce\n{banner}username x secret {S}\n"
     masked, _ = mask("ios", text)
     assert masked == text.removesuffix(f"{S}\n") + "<secret:username x>\n"
+
+
+def test_a_private_key_is_masked_line_by_line() -> None:
+    """Wherever it stands; and it comes back as it was."""
+    text = f"a\n-----BEGIN RSA PRIVATE KEY-----\nMIIEvQ\n{S}\n-----END RSA PRIVATE KEY-----\nhostname x\n"
+    masked, secrets = mask("eos", text)
+    assert masked.count("<secret:private key ") == 2
+    assert S not in masked
+    assert "hostname x" in masked
+    assert platform("eos").unmask(masked, secrets) == text
+    assert mask("eos", masked) == (masked, {})
 
 
 def test_the_standard_holds_no_secret_but_its_accounts() -> None:
