@@ -22,6 +22,7 @@ SECONDS = 150.0
 MEMORY = 4 * 1024**3  # a door that reads without end stumbles over it, and not the machine
 DOORS = {
     "change.py": "nornir_tasks.cli.change",
+    "config.py": "nornir_tasks.cli.config",
     "drift_audit.py": "nornir_tasks.cli.drift_audit",
     "health_check.py": "nornir_tasks.cli.health_check",
     "inventory.py": "nornir_tasks.cli.inventory",

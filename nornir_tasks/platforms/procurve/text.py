@@ -98,7 +98,10 @@ def find_place(line: str) -> tuple[int, list[tuple[int, str]]]:
 def expand_ports(line: str) -> str:
     """A VLAN's line of ports with each of them; hier_config knows no ranges of a chassis' ports."""
     match = MEMBERS.fullmatch(line)
-    return f"{match[1]} {','.join(map(str, sorted(parse_ports(match[2]))))}" if match else line
+    try:
+        return f"{match[1]} {','.join(map(str, sorted(parse_ports(match[2]))))}" if match else line
+    except PlatformError as error:
+        raise PlatformError(f"{line!r}: {error}") from None
 
 
 def make_inner_key(line: str) -> str:

@@ -53,6 +53,12 @@ USUAL = {
     "new": "HEAD",
     "host": "loppa-acc-01",
     "variable": "site",
+    "kind": "ios",
+    "file": "file",
+    "diff old": "file",
+    "diff new": "folder/../file",
+    "remediate old": "file",
+    "remediate new": "file",
 }
 
 

@@ -35,6 +35,7 @@ READING = (
     ("nornir_tasks.cli.migration", "status"),
     ("nornir_tasks.cli.report", "loppa", "--output", "out/report.html"),
     ("nornir_tasks.cli.trust", "loppa"),
+    ("nornir_tasks.cli.config", "mask", "--platform", "ios", "inventory/groups.yml"),
     ("nornir_tasks.cli.change", "plan", "loppa", "connect", "--reason", f"for {PASSWORD}", "--ticket", PASSWORD),
     ("nornir_tasks.cli.change", "list", "loppa", "--format", "json"),
 )
