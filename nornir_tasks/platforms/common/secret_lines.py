@@ -37,6 +37,7 @@ HASH = re.compile(
     r"|(?<![\w.:/-])[0-9a-fA-F]{32,}(?![\w.:/-])"
     r"|(?<![\w+/])(?=[A-Za-z0-9+/]*\d)(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{40,}={0,2}(?![\w+/=])"
 )
+PUBLIC = re.compile(r"snmp-server engineID |username \S+ ssh-?key ")  # looks like a hash, and is for everybody
 PRIVATE_KEY = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 URL = re.compile(r"://[^\s:/@\"]+:(?P<secret>[^\s@\"]+)@")
 FREE_TEXT = re.compile(r"\s*(?:description|name|remark|banner|alias|\S+ remark|snmp-server (?:location|contact)) ")
@@ -128,10 +129,10 @@ def find_secrets(line: str, table: SecretTable) -> list[Span]:
             keys = {"secret": key, "secret2": f"second {key}"}
             return [(*match.span(name), keys[name]) for name in groups]
     spans = [(*match.span("secret"), "URL") for match in URL.finditer(line)]
-    if table.harmless.fullmatch(line.strip().removeprefix("no ")):
-        return spans
-    if not FREE_TEXT.match(line):
+    if not FREE_TEXT.match(line) and not table.harmless.fullmatch(line.strip().removeprefix("no ")):
         spans += _cast_net(line)
+    if PUBLIC.match(line):
+        return spans
     return [*spans, *((*match.span(), "hash") for match in HASH.finditer(line))]
 
 

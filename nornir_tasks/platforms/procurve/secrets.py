@@ -29,7 +29,7 @@ TABLE = SecretTable(
     ),
     harmless=re.compile(
         r"password (?:minimum-length|complexity|configuration|composition|non-plaintext-sha256)\b.*|snmpv3 group .*"
-        r"|aaa (?!.*\b(?:secret|plaintext|key) ).*|(?:crypto|ip ssh)(?!.* password).*"
+        r"|aaa (?!.*\b(?:secret|plaintext|key|password) ).*|(?:crypto|ip ssh)(?!.* password).*"
         r"|snmp-server (?:enable|trap-source|response-source) .*"
     ),
     find_end=lambda line: None,

@@ -26,6 +26,10 @@ FIELDS = (
 )
 # Of a configuration: descriptions, names of VLANs, places, banners, remarks.
 TEXTS = r"^ *(?:description|name) .*[^\"\n]|^snmp-server (?:location|contact) .*[^\"\n]|^banner .*|^ *remark .*"
+# What stands before everything else: names of switches, accounts, ports, VLANs and lists.
+NAMES = (
+    r"^hostname .*[^\"\n]|^username \S+|^interface .*|^vlan \d+|^ip access-list .*|^aaa authentication local-user \S+"
+)
 ESCAPES = (b"\x1b", b"\x07", b"\x9b", "\u202e".encode())
 
 
@@ -190,3 +194,20 @@ def test_no_canary_of_a_configuration(texts: Doors) -> None:
     texts.open("report.py", "loppa", "--output", str(texts.where / "report.html"))
     texts.left |= {path.name: path.read_bytes() for path in texts.where.glob("*.html")}
     texts.require_no_canary()
+
+
+def test_no_canary_of_a_name(texts: Doors) -> None:
+    """A switch that calls itself, its accounts, ports, VLANs and lists by what no terminal should obey."""
+    doors = Doors(texts.loppa, texts.where.with_name("names"))
+    doors.where.mkdir()
+    password = doors.loppa.context.credentials.own_account(doors.loppa.context.region.devices[IOS]).password
+    for name in SWITCHES:
+        doors.loppa.fault(name, "clear")
+        doors.loppa.fault(name, "scribble", rf"\x1b]0;{password}\x07\x9b\u202e", NAMES)
+    for name in SWITCHES:
+        doors.open("drift_audit.py", name, "-v")
+        doors.open("health_check.py", name, "--format", "json")
+        doors.open("change.py", "plan", "--harmonise", name, "--reason", "x")
+    doors.play("--check", "--diff", "--limit", ",".join(SWITCHES))
+    doors.open("trust.py", "loppa")
+    doors.require_no_canary()

@@ -260,6 +260,7 @@ aaa port-access supplicant 5 identity "x" secret {S}
 aaa authentication local-user "drift" group "Level-15" password sha256 "{HEX}{HEX[:24]}"
 aaa authentication local-user "drift" group "Level-15" password sha1 "{HEX}"
 aaa authentication local-user "drift" group "Level-15" password plaintext "{S}"
+aaa authentication local-user "drift"x y" group "Level-15" password sha256 "{HEX}{HEX[:24]}"
 password manager user-name "drift" plaintext "{S}"
 password manager plaintext {S}
 password manager user-name "drift" sha1 "{HEX}"
