@@ -202,7 +202,7 @@ def test_a_frozen_control_node_does_not_stop_the_other(journal: Journal, monkeyp
 def test_sqlites_file_in_trouble(tmp_path: Path) -> None:
     """Not a database; gone in the middle; no place for it."""
     (tmp_path / "journal.sqlite").write_bytes(b"hammerfest " * 1000)
-    with told("file is not a database.*Expected SQLite's file"):
+    with told("file is not a database.*Expected the journal as it was written"):
         Journal.at(tmp_path)
     (tmp_path / "journal.sqlite").unlink()
     journal = Journal.at(tmp_path)
