@@ -17,7 +17,7 @@ import typer
 from nornir_tasks.cli.options import Debug, LogFile
 from nornir_tasks.core.child_environment import remember_environment
 from nornir_tasks.core.errors import FellesdriftError, describe_system_error
-from nornir_tasks.core.exit_codes import BROKEN_PIPE, INTERRUPTED, WRONG
+from nornir_tasks.core.exit_codes import BROKEN_PIPE, CLEAN, INTERRUPTED, WRONG
 from nornir_tasks.core.logging import start_logging
 from nornir_tasks.core.output import SafeStream, make_safe, make_safe_json
 from nornir_tasks.core.terminal import make_console, make_table
@@ -113,7 +113,10 @@ def _make_streams_safe() -> Iterator[None]:
 def _run_safely(work: Callable[[], int]) -> int:
     """The exit code of the work; what goes wrong is told."""
     try:
-        code = work()
+        try:
+            code = work()
+        except SystemExit as end:  # typer's, after help or a slip; or a command's within its door
+            code = end.code if isinstance(end.code, int) else WRONG if end.code else CLEAN
         sys.stdout.flush()
     except FellesdriftError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -124,6 +127,10 @@ def _run_safely(work: Callable[[], int]) -> int:
     except (OSError, MemoryError) as error:
         print(f"error: {describe_system_error(error)}", file=sys.stderr)
         code = WRONG
+        try:
+            sys.stdout.flush()
+        except OSError:  # it was this: Python would try once more as it ends, and tell it in its own words
+            discard_output()
     except KeyboardInterrupt:
         code = INTERRUPTED
     except (typer.Exit, typer.Abort):
