@@ -7,10 +7,10 @@ DANGERS = tuple(
     (re.compile(pattern), why)
     for pattern, why in (
         (r"(?:interface \S+ |vlan \d+ )?(?:shutdown|disable)$", "what hangs on it is off"),
-        (r"no (?:interface |vlan )(?:\d\S*|[A-Z]\S*)$|no (?:interface|vlan) ", "it goes, and what hangs on it"),
+        (r"no (?:interface|vlan) ", "it goes, and what hangs on it"),
         (r"(?:no |default )?switchport(?:$| (?:access|trunk|mode|voice))|.*\b(?:un)?tagged\b", "a port changes VLANs"),
         (r"(?:no )?channel-group|(?:no )?trunk |(?:no )?port-channel", "a bundle changes: its ports stop for a while"),
-        (r"(?:no )?(?:vlan \d+ )?ip address|no (?:vlan \d+ )?ip address", "an address changes, perhaps the one in use"),
+        (r"(?:no )?(?:vlan \d+ )?ip address", "an address changes, perhaps the one in use"),
         (
             r"(?:no )?ip (?:route|default-gateway|routing)|(?:no )?(?:router|network|area|passive-interface)\b",
             "routes change",

@@ -129,10 +129,10 @@ def find_secrets(line: str, table: SecretTable) -> list[Span]:
             keys = {"secret": key, "secret2": f"second {key}"}
             return [(*match.span(name), keys[name]) for name in groups]
     spans = [(*match.span("secret"), "URL") for match in URL.finditer(line)]
-    if not FREE_TEXT.match(line) and not table.harmless.fullmatch(line.strip().removeprefix("no ")):
-        spans += _cast_net(line)
     if PUBLIC.match(line):
         return spans
+    if not FREE_TEXT.match(line) and not table.harmless.fullmatch(line.strip().removeprefix("no ")):
+        spans += _cast_net(line)
     return [*spans, *((*match.span(), "hash") for match in HASH.finditer(line))]
 
 

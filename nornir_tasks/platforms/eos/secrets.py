@@ -37,10 +37,9 @@ TABLE = SecretTable(
         )
     ),
     harmless=re.compile(
-        r"snmp-server (?:group|view|enable|engineID) .*|(?:set|match) (?:ext)?community.*|ip community-list .*"
+        r"snmp-server (?:group|view|enable) .*|(?:set|match) (?:ext)?community.*|ip community-list .*"
         r"|password (?:minimum|maximum|policy|encryption|encryption-key) .*|management security|aaa (?!root).*"
         r"|(?:.* )?certificate \S+ key \S+.*|.*\bkey-chain \S+|key chain .*|ip ssh .*|security pki .*"
-        r"|username \S+ ssh-?key .*"
     ),
     find_end=lambda line: "EOF" if HEREDOC.match(line) else None,
 )

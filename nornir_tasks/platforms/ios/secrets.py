@@ -48,7 +48,7 @@ TABLE = SecretTable(
         )
     ),
     harmless=re.compile(
-        r"snmp-server (?:group|view|enable|trap-source|engineID) .*|(?:set|match) (?:ext)?community.*|crypto key .*"
+        r"snmp-server (?:group|view|enable|trap-source) .*|(?:set|match) (?:ext)?community.*|crypto key .*"
         r"|ip ssh .*|aaa (?!.*\b(?:key|secret)\b).*|key chain .*|ip community-list .*|.*\bkey-chain \S+"
         r"|(?:security|service|password) (?:passwords|password-\S+|encryption|logging) ?.*"
         r"|ip authentication .*|rsakeypair .*|broadcast-key .*|certificate \S+ key \S+"
