@@ -30,8 +30,8 @@ A fault is set beside those that are there already, and stays until "clear"; "fa
   cut LINES         an output that is longer ends after so many lines, and the prompt comes as if that were all
   endless           an output goes on without end, over SSH and eAPI, until the other end hangs up
   scribble TEXT REGEX
-                    behind whatever matches in an output comes this text, a word in which \\x1b is an escape: a switch
-                    that says what somebody wrote into it. What it is, and runs, stays as it is
+                    behind whatever matches in an output or a prompt comes this text, a word in which \\x1b is an
+                    escape: a switch that says what somebody wrote into it. What it is, and runs, stays as it is
   on REGEX ACTION   once: when a command that matches has been carried out, whatever came of it
   before REGEX ACTION
                     once: before a command that matches is carried out; it is not, if ACTION ends the session

@@ -41,7 +41,7 @@ class Terminal:
             if greeting:
                 self._print(greeting)
             while True:
-                self._write(self._shell.prompt)
+                self._write(str(self._switch.faults.scribbled(self._shell.prompt)))
                 if self._shell.single_key:
                     text = await self._key()
                     self._write("\r\n")

@@ -30,6 +30,7 @@ TEXTS = r"^ *(?:description|name) .*[^\"\n]|^snmp-server (?:location|contact) .*
 NAMES = (
     r"^hostname .*[^\"\n]|^username \S+|^interface .*|^vlan \d+|^ip access-list .*|^aaa authentication local-user \S+"
 )
+PROMPT = r"^loppa-[\w-]+(?=[#>(])"
 ESCAPES = (b"\x1b", b"\x07", b"\x9b", "\u202e".encode())
 
 
@@ -210,4 +211,17 @@ def test_no_canary_of_a_name(texts: Doors) -> None:
         doors.open("change.py", "plan", "--harmonise", name, "--reason", "x")
     doors.play("--check", "--diff", "--limit", ",".join(SWITCHES))
     doors.open("trust.py", "loppa")
+    doors.require_no_canary()
+
+
+def test_no_canary_of_a_prompt(texts: Doors) -> None:
+    """A switch whose prompt is no prompt: whoever waits for one in vain repeats what came instead."""
+    doors = Doors(texts.loppa, texts.where.with_name("prompts"))
+    doors.where.mkdir()
+    loppa = doors.loppa
+    password = loppa.context.credentials.own_account(loppa.context.region.devices[IOS]).password
+    for name in SWITCHES:
+        loppa.fault(name, "clear")
+        loppa.fault(name, "scribble", rf"\x1b]0;{password}\x07\x9b\u202e", PROMPT)
+    doors.open("drift_audit.py", ",".join(SWITCHES), "-v", "--format", "json")  # a minute: netmiko waits that long
     doors.require_no_canary()
