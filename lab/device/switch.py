@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import NamedTuple, Protocol
 
 from lab.device.faults import Faults
@@ -59,6 +59,15 @@ class Adjacency(NamedTuple):
     address: IPv4Address
 
 
+class Learned(NamedTuple):
+    """A route that OSPF has learned, and the routed port that it leads out of."""
+
+    network: IPv4Network
+    via: IPv4Address
+    port: int
+    hops: int  # routers on the way, from 1
+
+
 class Surroundings(Protocol):
     """What a switch knows of the world: the datapath. ``Switch`` says what each answer is."""
 
@@ -85,6 +94,9 @@ class Surroundings(Protocol):
 
     def adjacencies(self, switch: "Switch") -> list[Adjacency]:
         """OSPF neighbours."""
+
+    def learned(self, switch: "Switch") -> list[Learned]:
+        """Routes learned by OSPF."""
 
     def ping(self, switch: "Switch", address: IPv4Address) -> bool:
         """Whether an address answers."""
@@ -116,6 +128,16 @@ class Timer:
         if self in self.owner.timers:
             self.owner.timers.remove(self)
             self.owner.keep()
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def mac_of(name: str) -> str:
+    """The address of the switch of this name, the same wherever it is shown: ``00:1c:73:…``."""
+    digest = _digest(name)
+    return ":".join(["00", "1c", "73", digest[0:2], digest[2:4], digest[4:6]])
 
 
 class Switch:
@@ -152,9 +174,8 @@ class Switch:
         self._starts = 0
         self._boot: asyncio.TimerHandle | None = None
         self._back: asyncio.TimerHandle | None = None
-        digest = hashlib.sha256(self.name.encode()).hexdigest()
-        self.mac = ":".join(["00", "1c", "73", digest[0:2], digest[2:4], digest[4:6]])
-        self.serial = f"LAB{digest[:8].upper()}"
+        self.mac = mac_of(self.name)
+        self.serial = f"LAB{_digest(self.name)[:8].upper()}"
 
     # --- the configuration
 
@@ -357,6 +378,11 @@ class Switch:
         """LLDP neighbours, in port order. Unpacks as (local port number, host name, port name, description)."""
         return self.world.neighbours(self)
 
+    def far_mac(self, port: int) -> str:
+        """The address of the switch at the far end of a port's cable; empty if none is plugged in."""
+        cable = self.facts.cables.get(port)
+        return mac_of(cable.switch) if cable is not None else ""
+
     def oper(self, port: int) -> bool:
         """Whether a port's link is up."""
         return self.world.oper(self, port)
@@ -372,6 +398,10 @@ class Switch:
     def adjacencies(self) -> list[Adjacency]:
         """OSPF neighbours that are full."""
         return self.world.adjacencies(self)
+
+    def learned(self) -> list[Learned]:
+        """What OSPF has learned beyond the networks that are attached, by network."""
+        return self.world.learned(self)
 
     def ping(self, address: str | IPv4Address) -> bool:
         """Whether an address answers: there and back."""

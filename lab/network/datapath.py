@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 
 from lab import CENTRE
 from lab.device.meaning import Meaning
-from lab.device.switch import Adjacency, Arp, Mac, Neighbour, Switch
+from lab.device.switch import Adjacency, Arp, Learned, Mac, Neighbour, Switch
 from lab.network.bridging import NONE, Bridging, Vlans, existing
 from lab.network.outages import Record
 from lab.network.routing import Routing
@@ -157,6 +157,11 @@ class Fabric:
         """See ``lab.network.routing``."""
         self.settle()
         return self._routing.adjacencies(switch)
+
+    def learned(self, switch: Switch) -> list[Learned]:
+        """See ``lab.network.routing``."""
+        self.settle()
+        return self._routing.learned(switch)
 
     def ping(self, switch: Switch, address: IPv4Address) -> bool:
         """See ``lab.network.routing``."""

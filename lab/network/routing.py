@@ -4,7 +4,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import NamedTuple
 
 from lab.device.meaning import PortMeaning
-from lab.device.switch import Adjacency, Arp, Switch
+from lab.device.switch import Adjacency, Arp, Learned, Switch
 from lab.network.bridging import Bridging
 
 HOPS = 16  # further than anything in the region
@@ -33,7 +33,7 @@ class Routing:
         self._version = -1
         self._interfaces: dict[str, list[Interface]] = {}
         self._adjacent: dict[str, list[tuple[int, Switch, IPv4Address]]] = {}
-        self._learned: dict[str, dict[IPv4Network, Hop]] = {}
+        self._learned: dict[str, dict[IPv4Network, tuple[Hop, int]]] = {}
         self._owners: dict[IPv4Address, Switch] = {}
 
     def _update(self) -> None:
@@ -90,20 +90,20 @@ class Routing:
                 adjacent.append((number, far, there.address.ip))
         return adjacent
 
-    def _routes(self, router: Switch) -> dict[IPv4Network, Hop]:
-        """What a router has learned by OSPF: the fewest hops to each network that takes part."""
+    def _routes(self, router: Switch) -> dict[IPv4Network, tuple[Hop, int]]:
+        """What a router has learned by OSPF: the fewest hops to each network that takes part, and how many."""
         if router.name in self._learned:
             return self._learned[router.name]
-        routes: dict[IPv4Network, Hop] = {}
+        routes: dict[IPv4Network, tuple[Hop, int]] = {}
         first: dict[str, Hop] = {}
-        seen = {router.name}
+        seen = {router.name: 0}
         queue = [router]
         while queue:
             here = queue.pop(0)
             for number, far, address in self._adjacent[here.name]:
                 if far.name in seen:
                     continue
-                seen.add(far.name)
+                seen[far.name] = seen[here.name] + 1
                 if here is router:
                     out = next(face for face in self._interfaces[router.name] if face.port == number)
                     first[far.name] = Hop(out, address)
@@ -111,7 +111,7 @@ class Routing:
                     first[far.name] = first[here.name]
                 for interface in self._interfaces[far.name]:
                     if any(interface.address.ip in network for network in far.meaning.ospf_networks):
-                        routes.setdefault(interface.address.network, first[far.name])
+                        routes.setdefault(interface.address.network, (first[far.name], seen[far.name]))
                 queue.append(far)
         self._learned[router.name] = routes
         return routes
@@ -140,7 +140,7 @@ class Routing:
             if address in network and out is not None:
                 offer(network.prefixlen, 2, Hop(out, via))
         if meaning.routing:
-            for network, hop in self._routes(switch).items():
+            for network, (hop, _) in self._routes(switch).items():
                 if address in network:
                     offer(network.prefixlen, 1, hop)
         return best[2] if best else None
@@ -217,6 +217,18 @@ class Routing:
             router_id = far.meaning.loopbacks[0].ip if far.meaning.loopbacks else max(addresses)
             adjacencies.append(Adjacency(number, far.meaning.hostname, str(router_id), address))
         return adjacencies
+
+    def learned(self, switch: Switch) -> list[Learned]:
+        """What OSPF has learned beyond the attached networks; a switch that does not route has learned nothing."""
+        self._update()
+        if not switch.meaning.routing:
+            return []
+        attached = {face.address.network for face in self._interfaces[switch.name]}
+        return [
+            Learned(network, hop.via, hop.interface.port, hops)
+            for network, (hop, hops) in sorted(self._routes(switch).items())
+            if network not in attached and hop.via is not None and hop.interface.port is not None
+        ]
 
     def arp(self, switch: Switch) -> list[Arp]:
         """Who is on the attached networks: stations, where this switch is their gateway, and far ends of links."""

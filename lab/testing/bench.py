@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv4Interface
 
 from lab import personalities
-from lab.device.switch import Adjacency, Arp, Mac, Neighbour, Switch
+from lab.device.switch import Adjacency, Arp, Learned, Mac, Neighbour, Switch
 from lab.region.facts import SwitchFacts
 from lab.region.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
 
@@ -38,6 +38,10 @@ class Nowhere:
         return []
 
     def adjacencies(self, switch: Switch) -> list[Adjacency]:
+        """None."""
+        return []
+
+    def learned(self, switch: Switch) -> list[Learned]:
         """None."""
         return []
 

@@ -213,6 +213,28 @@ def test_ospf_carries_routes_over_two_hops(made: Fabric) -> None:
     assert neighbour[0].router_id == "10.255.0.2"
 
 
+def test_what_ospf_learned_is_shown_as_it_forwards(made: Fabric) -> None:
+    """Each network beyond the attached ones, by the way that a packet takes, and how far it is."""
+    _routed(made)
+    core = made.switches["core-01"]
+    assert [(str(route.network), str(route.via), route.port, route.hops) for route in core.learned()] == [
+        ("10.0.0.2/31", "10.0.0.1", 1, 1),
+        ("10.99.0.0/24", "10.0.0.1", 1, 2),
+        ("10.255.0.2/32", "10.0.0.1", 1, 2),
+    ]
+    now(made, "core-01").routing = False
+    changed(made, "core-01")
+    assert core.learned() == []
+
+
+def test_a_switch_has_the_same_address_on_every_neighbour(made: Fabric) -> None:
+    """What LLDP tells of a far end is what that switch says of itself."""
+    core = made.switches["core-01"]
+    for port, cable in core.facts.cables.items():
+        assert core.far_mac(port) == made.switches[cable.switch].mac if cable.switch in made.switches else True
+    assert core.far_mac(99) == ""
+
+
 @pytest.mark.parametrize("how", ["passive", "other subnet", "not in a network", "link down", "no return"])
 def test_ospf_needs_both_ends(made: Fabric, how: str) -> None:
     _routed(made)
