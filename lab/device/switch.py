@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from lab.device.history import History
 from lab.device.meaning import Meaning, PortMeaning
 from lab.device.personality import Personality
 from lab.region.facts import SwitchFacts
+
+log = logging.getLogger("lab")
 
 
 class HangUp(Exception):
@@ -169,6 +172,7 @@ class Switch:
         self.version = 0  # counts changes of the running configuration
         self.keeper: Callable[[Switch], None] = lambda switch: None  # set by the lab once it is built
         self._meaning: Meaning | None = None
+        self._before = Meaning()  # the last one that could be worked out
         self.clock = 1.0  # how fast its time runs; see ``set_clock``
         self._age, self._since = 0.0, time.monotonic()  # uptime until then, and since when the clock runs as it does
         self._starts = 0
@@ -181,9 +185,18 @@ class Switch:
 
     @property
     def meaning(self) -> Meaning:
-        """What the running configuration means; worked out once after each change."""
+        """What the running configuration means; worked out once after each change.
+
+        A configuration that the personality cannot make sense of is its own fault, and this switch's alone: it is
+        written to the log, and the switch forwards as before, so that the others go on.
+        """
         if self._meaning is None:
-            self._meaning = self.personality.meaning()
+            try:
+                self._meaning = self.personality.meaning()
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+                log.exception("%s: the personality does not understand its own configuration", self.name)
+                self._meaning = self._before
+            self._before = self._meaning
         return self._meaning
 
     def running(self) -> str:

@@ -22,7 +22,7 @@ SURE = (
 
 @command(
     "configure replace <url> [list] [force] [ignorecase] [nolock]"
-    " [revert (trigger error [timer <int>]|trigger timer <int>|timer <int>)|time <int>]"
+    " [revert (trigger error [timer <1-120>]|trigger timer <1-120>|timer <1-120>)|time <1-120>]"
 )
 async def configure_replace(shell: IosShell, typed: Match) -> str:
     """Make the running configuration that of a file."""
@@ -89,7 +89,7 @@ async def configure_revert_now(shell: IosShell, typed: Match) -> str:
     return "Total number of passes: 1\nRollback Done\n\n"
 
 
-@command("configure revert timer [idle] <int>")
+@command("configure revert timer [idle] <1-120>")
 async def configure_revert_timer(shell: IosShell, typed: Match) -> str:
     """Give the change more, or less, time."""
     rollback = shell.rollback

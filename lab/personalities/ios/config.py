@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from lab.personalities.ios import settings
+from lab.personalities.ios import access_lists, settings
 from lab.personalities.ios.grammar import GRAMMARS, RULES
 from lab.personalities.ios.parse import INVALID, Match, Refused, Rule, interface_name, match
 from lab.personalities.ios.section import Line, Section
 
+ROWS = ("permit ", "deny ", "remark ")
 SHARED_LINES = ("line con 0", "line vty 0 4", "line vty 5 15")
 _RULES = {(context, rule.spec): rule for context, rules in RULES.items() for rule in rules}
 
@@ -57,10 +58,10 @@ class Config:
             key = f"interface {name}"
             root.entries[key] = Section(interface, key, "svi" if name == "Vlan1" else "port")
         for text in SHARED_LINES:
-            rule = _RULES["global", "line con <int>" if "con" in text else "line vty <int> [<int>]"]
+            rule = _RULES["global", "line con <0-0>" if "con" in text else "line vty <0-15> [<1-15>]"]
             root.entries[text] = Section(rule, text, "line")
         text = f"switch 1 provision {self.provision}"
-        root.entries["switch 1 provision"] = Line(_RULES["global", "switch <int> provision <word>"], text)
+        root.entries["switch 1 provision"] = Line(_RULES["global", "switch <1-9> provision <word>"], text)
         return root
 
     def interface(self, name: str) -> Section | None:
@@ -115,7 +116,7 @@ class Config:
                 first = first or error
                 continue
             del cursor.levels[level + 1 :]
-            return self._take(cursor, typed, bool(negated), confirmed, start)
+            return self._take(cursor, settings.canonical(typed), bool(negated), confirmed, start)
         assert first is not None
         raise first
 
@@ -162,8 +163,12 @@ class Config:
             context = "port" if name in self.ports else "svi" if name.startswith("Vlan") else "loopback"
             if context == "loopback" and not name.startswith("Loopback"):
                 raise Refused(INVALID, column + len("interface "))
+            if context == "svi" and not 1 <= int(name.removeprefix("Vlan")) <= 4094:
+                raise Refused(INVALID, column + len("interface "))
         elif context == "vlan":
-            keys = [f"vlan {vlan}" for vlan in sorted(settings.vlan_set(typed.values[0], column + len("vlan ")))]
+            keys = [f"vlan {vlan}" for vlan in sorted(settings.vlan_set(typed.values[0]))]
+        elif context.endswith("acl"):
+            access_lists.check_name(typed.text.split()[2], typed.values[0])
         elif context == "line":
             keys = [key for key in SHARED_LINES if settings.covers(typed.text, key)]
             if not keys:
@@ -179,7 +184,16 @@ class Config:
     def _set(self, section: Section, typed: Match, column: int) -> str:
         rule = typed.rule
         assert rule is not None
+        if typed.text.startswith("ip access-list resequence "):
+            return self._resequence(typed)
         if not rule.shown:
+            return ""
+        if access_lists.is_list(section):
+            access_lists.add_row(section, typed, typed.text)
+            return ""
+        if typed.text.startswith("access-list "):
+            _, number, row = typed.text.split(None, 2)
+            access_lists.add_row(self._numbered(rule, number), typed, row)
             return ""
         if rule.layer and (rule.layer == 3) != section.routed:
             if rule.layer == 2:
@@ -193,6 +207,23 @@ class Config:
             self._forget_layer(section, 3)
         return remark
 
+    def _numbered(self, rule: Rule, number: str) -> Section:
+        """The numbered access list; made on the spot."""
+        key = access_lists.section_line(number)
+        entry = self.root.entries.get(key)
+        if not isinstance(entry, Section):
+            context = "standard-acl" if "standard" in key else "acl"
+            entry = self.root.entries[key] = Section(rule, key, context)
+        return entry
+
+    def _resequence(self, typed: Match) -> str:
+        name, first, step = typed.values
+        for section in self.root.sections("ip access-list "):
+            if section.text.split()[-1] == name:
+                access_lists.resequence(section, int(first), int(step))
+                return ""
+        raise Refused("% Access-list resequence failed. List does not exist.")
+
     def _store(self, section: Section, rule: Rule, key: str, text: str) -> None:
         """Set one line, or clear it where it says what is so anyway."""
         if rule.spec.startswith("passive-interface <") and section.has("passive-interface default"):
@@ -200,12 +231,6 @@ class Config:
             return
         if rule.toggle == "on" or (rule.default == text and not rule.always):
             section.entries.pop(key, None)
-            return
-        if rule.key == "*" and "acl" in section.context:
-            sequence, _, row = text.partition(" ")
-            if section.has(row):
-                return
-            section.entries[row] = Line(rule, row, int(sequence))
             return
         section.entries[key] = Line(rule, text)
 
@@ -312,7 +337,7 @@ def _gather_vlans(entries: dict[str, Line | Section]) -> None:
 def _place(entry: Line | Section) -> tuple[int, int, tuple[int | str, ...]]:
     rule = entry.rule
     assert rule is not None
-    if isinstance(entry, Line) and entry.sequence:
+    if isinstance(entry, Line) and rule.key == "*" and entry.text.startswith(ROWS):
         return 0, entry.sequence, ()
     kind = 0
     if entry.text.startswith("interface "):
@@ -329,7 +354,9 @@ def printed(entry: Line | Section, depth: int = 0) -> list[str]:
     """The printed lines of one entry."""
     pad = " " * depth
     if isinstance(entry, Line):
-        return [pad + entry.text] if depth else entry.text.split("\n")
+        return [pad + line for line in settings.broken(entry.text)] if depth else entry.text.split("\n")
+    if access_lists.is_list(entry):
+        return [pad + line for line in access_lists.printed_rows(entry)]
     lines = [pad + entry.text]
     for inner in ordered(entry).values():
         lines.extend(printed(inner, depth + 1))

@@ -183,7 +183,7 @@ async def reload(shell: IosShell, typed: Match) -> str:
     return ""
 
 
-@command("reload in (<int>|<time>) [<line>]")
+@command("reload in (<1-34559>|<time>) [<line>]")
 async def reload_in(shell: IosShell, typed: Match) -> str:
     """Restart in some minutes, or hours and minutes."""
     hours, _, minutes = typed.values[0].rpartition(":")

@@ -1,8 +1,9 @@
 """What an IOS configuration means, for the datapath."""
 
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 from lab.device.meaning import Meaning, PortMeaning, SviMeaning
+from lab.personalities.ios.addresses import interface_address, ospf_networks
 from lab.personalities.ios.config import Config
 from lab.personalities.ios.section import Section
 from lab.personalities.ios.settings import ALL, allowed
@@ -27,8 +28,10 @@ def extract(config: Config) -> Meaning:
     for section in root.sections("interface "):
         name = section.text.removeprefix("interface ")
         if section.context == "svi":
-            meaning.svis[int(name.removeprefix("Vlan"))] = SviMeaning(not section.has("shutdown"), address(section))
-        elif section.context == "loopback" and (own := address(section)) is not None:
+            meaning.svis[int(name.removeprefix("Vlan"))] = SviMeaning(
+                not section.has("shutdown"), interface_address(section)
+            )
+        elif section.context == "loopback" and (own := interface_address(section)) is not None:
             meaning.loopbacks.append(own)
     for line in root.lines("ip route "):
         words = line.split()
@@ -47,14 +50,6 @@ def extract(config: Config) -> Meaning:
     return meaning
 
 
-def address(section: Section) -> IPv4Interface | None:
-    """The address configured on an interface."""
-    text = section.get("ip address")
-    if text is None or not text.startswith("ip address "):
-        return None
-    return IPv4Interface("/".join(text.split()[2:4]))
-
-
 def account(line: str) -> tuple[str, int, str]:
     """Name, privilege and stored secret (form and value) of a ``username`` line."""
     words = line.split()
@@ -66,7 +61,7 @@ def _port(section: Section) -> PortMeaning:
     up = not section.has("shutdown")
     description = (section.get("description") or "description ").removeprefix("description ")
     if section.routed:
-        return PortMeaning(up=up, access=None, routed=True, address=address(section), description=description)
+        return PortMeaning(up=up, access=None, routed=True, address=interface_address(section), description=description)
     if section.get("switchport mode") == "switchport mode trunk":
         native = int((section.get("switchport trunk native vlan") or "1").split()[-1])
         vlans = allowed(section)
@@ -86,9 +81,7 @@ def _port(section: Section) -> PortMeaning:
 
 
 def _ospf(config: Config, section: Section, meaning: Meaning) -> None:
-    for line in section.lines("network "):
-        words = line.split()
-        meaning.ospf_networks.append(IPv4Network(f"{words[1]}/{words[2]}"))
+    meaning.ospf_networks += ospf_networks(section)
     passive = section.has("passive-interface default")
     named = {line.split()[-1] for line in section.lines("no passive-interface " if passive else "passive-interface ")}
     active = {number for number, name in enumerate(config.ports, 1) if (name in named) == passive}

@@ -4,6 +4,8 @@ A grammar is a list of ``Rule``. Its ``spec`` is what a manual would print::
 
     switchport trunk allowed vlan (add|remove) <vlans>
     username <word> [privilege <level>] secret <digit> <word>
+
+``<1-99>`` is a number within these limits; other values are those of ``PATTERNS``.
 """
 
 import re
@@ -14,19 +16,21 @@ from functools import cache
 PATTERNS = {
     "word": r"\S+",
     "line": r".+",  # everything to the end of the line
-    "int": r"\d+",
     "digit": r"\d",
+    "hours": r"-?(?:1?\d|2[0-3])",
+    "area": r"\d{1,10}|\d{1,3}(?:\.\d{1,3}){3}",
     "level": r"0|[1-9]|1[0-5]",
     "ip": r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}",
     "ifnum": r"\d+(?:/\d+)*",
     "vlan": r"[1-9]\d{0,2}|[1-3]\d{3}|40[0-8]\d|409[0-4]",
-    "vlans": r"\d+(?:[,-]\d+)*",
+    "vlans": r"\S+",  # a list of VLANs, good or bad: what is wrong with it is told by ``settings.vlan_set``
     "time": r"\d{1,2}:\d\d(?::\d\d)?",
     "iface": r"[A-Za-z-]+\d+(?:/\d+)*",
     "url": r"(?:flash:|nvram:|system:|null:|bootflash:)\S*|run[a-z-]*|start[a-z-]*",
 }
 INTERFACES = ("GigabitEthernet", "TenGigabitEthernet", "FastEthernet", "Loopback", "Vlan", "Port-channel")
-_SPEC = re.compile(r"[()\[\]|]|<\w+>|[^\s()\[\]|<>]+")
+_SPEC = re.compile(r"[()\[\]|]|<[\w-]+>|[^\s()\[\]|<>]+")
+_RANGE = re.compile(r"(\d+)-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -150,8 +154,17 @@ def interface_name(text: str) -> str | None:
 
 
 @cache
-def _pattern(kind: str) -> re.Pattern[str]:
-    return re.compile(PATTERNS[kind])
+def _limits(kind: str) -> tuple[int, int] | None:
+    limits = _RANGE.fullmatch(kind)
+    return (int(limits[1]), int(limits[2])) if limits else None
+
+
+def _fits(kind: str, token: str) -> bool:
+    """Whether a token is a value of this kind."""
+    limits = _limits(kind)
+    if limits is not None:
+        return token.isascii() and token.isdigit() and len(token) <= 10 and limits[0] <= int(token) <= limits[1]
+    return re.fullmatch(PATTERNS[kind], token, re.ASCII) is not None
 
 
 def _step(node: Node, line: str, token: re.Match[str]) -> tuple[str, str | None, Node] | None:
@@ -169,8 +182,11 @@ def _step(node: Node, line: str, token: re.Match[str]) -> tuple[str, str | None,
             name = interface_name(token.group())
             if name is not None:
                 return name, name, following
-        elif not (starting and kind == "word") and _pattern(kind).fullmatch(token.group()):
-            return token.group(), token.group(), following
+        elif not (starting and kind in ("word", "vlans")) and _fits(kind, token.group()):
+            value = token.group()
+            if kind == "ip":
+                value = ".".join(str(int(part)) for part in value.split("."))  # 010.1.2.3 is 10.1.2.3 here
+            return value, value, following
     if len(starting) > 1:
         raise Refused(f'% Ambiguous command:  "{line.strip()}"')
     if starting:

@@ -8,11 +8,12 @@ from lab.personalities.ios.parse import Rule
 
 @dataclass
 class Line:
-    """One setting. ``sequence`` orders the rows of access lists."""
+    """One setting. ``sequence`` orders the rows of access lists; a remark has that of the row before it."""
 
     rule: Rule
     text: str
     sequence: int = 0
+    numbered: bool = True
 
 
 @dataclass

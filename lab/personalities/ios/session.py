@@ -9,20 +9,20 @@ from lab.personalities.ios.tcl import TclShell
 REVERT_OFF = "%Please turn config archive on before using this feature\n"
 
 
-@command("terminal length <int>", level=1)
+@command("terminal length <0-512>", level=1)
 async def terminal_length(shell: IosShell, typed: Match) -> str:
     """Lines to a page; 0 is no paging."""
     shell.page = int(typed.values[0]) or None
     return ""
 
 
-@command("terminal width <int>", "terminal monitor", "terminal no monitor", level=1)
+@command("terminal width <0-512>", "terminal monitor", "terminal no monitor", level=1)
 async def terminal_other(shell: IosShell, typed: Match) -> str:
     """Accepted, and of no consequence here."""
     return ""
 
 
-@command("enable [<int>]", level=1)
+@command("enable [<0-15>]", level=1)
 async def enable(shell: IosShell, typed: Match) -> str:
     """Ask for the enable password, three times at most."""
     if shell.privilege >= 15:
@@ -60,7 +60,7 @@ async def configure(shell: IosShell, typed: Match) -> str:
     return "Enter configuration commands, one per line.  End with CNTL/Z.\n"
 
 
-@command("configure terminal revert timer <int>")
+@command("configure terminal revert timer <1-120>")
 async def configure_revert(shell: IosShell, typed: Match) -> str:
     """Into configuration mode, with a timer that takes everything back."""
     if not shell.rollback.archiving:
@@ -69,7 +69,7 @@ async def configure_revert(shell: IosShell, typed: Match) -> str:
     return await configure(shell, typed)
 
 
-@command("ping <word> [timeout <int>] [size <int>] [repeat <int>] [source <word>]", level=1)
+@command("ping <word> [timeout <0-3600>] [size <36-18024>] [repeat <1-10000>] [source <word>]", level=1)
 async def ping(shell: IosShell, typed: Match) -> str:
     """Ping an address."""
     words = typed.text.split()

@@ -3,15 +3,25 @@
 import re
 import secrets
 from collections.abc import Iterable
-from ipaddress import IPv4Interface
+from dataclasses import replace
 
-from lab.personalities.ios import passwords
+from lab.personalities.ios import access_lists, addresses, passwords
 from lab.personalities.ios.grammar import RULES
 from lab.personalities.ios.parse import INVALID, Match, Refused
 from lab.personalities.ios.section import Section
 from lab.region.ranges import format_ranges
 
 ALL = frozenset(range(1, 4095))
+TOO_LONG = "% Invalid Password length - must contain 1 to 25 characters. Password configuration failed"
+STORED = {"5": "1"}  # by the form that is typed: how its value begins, where that is another number
+NO_SECRET = (
+    "ERROR: The secret you entered is not a valid encrypted secret.\n"
+    "To enter an UNENCRYPTED secret, do not specify type {} encryption.\n"
+    "When you properly enter an UNENCRYPTED secret, it will be encrypted."
+)
+WIDTH = 80  # a line with its leading blank is no wider
+RESERVED = range(1002, 1006)  # for token ring and FDDI: always there, never deleted
+BAD_LIST = "Command rejected: Bad VLAN list - character"
 _BANNER = re.compile(r"banner (\w+) (\S)", re.S)  # the delimiter is one character, whichever it is
 DELIMITER = "\x03"  # in IOS's memory and files; a terminal shows it as ^C
 PORTFAST = (
@@ -22,24 +32,49 @@ PORTFAST = (
 )
 
 
-def vlan_set(text: str, column: int = 0) -> frozenset[int]:
-    """The VLANs of a list like ``1,20,30-40``."""
+def vlan_set(text: str) -> frozenset[int]:
+    """The VLANs of a list like ``1,20,30-40``.
+
+    Raises:
+        Refused: it is none; IOS tells at which character it saw that.
+    """
     vlans: set[int] = set()
-    for part in text.split(","):
-        low, _, high = part.partition("-")
-        numbers = range(int(low), int(high or low) + 1)
-        if not numbers or numbers[0] < 1 or numbers[-1] > 4094:
-            raise Refused(
-                f"Command rejected: Bad VLAN list - character #{len(text)} delimits a VLAN\n"
-                "number which is out of the range 1..4094."
-            )
-        vlans.update(numbers)
+    place, low = 0, 0
+    pieces = [*re.split("([,-])", text), ""]
+    for number, delimiter in zip(pieces[::2], pieces[1::2], strict=True):
+        wrong = next((letter for letter in number if letter not in "0123456789"), None)
+        if wrong is not None:
+            place += number.index(wrong) + 1
+            raise Refused(f"{BAD_LIST} #{place} is a non-numeric\ncharacter ('{wrong}').")
+        place += len(number) + 1
+        if not number or len(number) > 4 or not low < int(number) <= 4094 or (low and delimiter == "-"):
+            seen = f"#{place} ({repr(delimiter) if delimiter else 'EOL'})"
+            raise Refused(f"{BAD_LIST} {seen} delimits a VLAN\nnumber which is out of the range {low + 1}..4094.")
+        if delimiter == "-":
+            low = int(number)
+        else:
+            vlans.update(range(low or int(number), int(number) + 1))
+            low = 0
     return frozenset(vlans)
 
 
 def vlan_text(vlans: Iterable[int]) -> str:
     """The reverse: three neighbours and more become a range, two do not."""
     return format_ranges(vlans, pairs=False)
+
+
+def broken(text: str) -> list[str]:
+    """A line as IOS prints it: a long list of a trunk's VLANs goes on in further lines, with ``add``."""
+    start, _, vlans = text.rpartition(" ")
+    if not start.startswith("switchport trunk allowed vlan") or len(text) < WIDTH:
+        return [text]
+    lines = [start]
+    for part in vlans.split(","):
+        if len(f"{lines[-1]},{part}") >= WIDTH:
+            lines.append(f"{start} add {part}")
+        else:
+            lines[-1] += f" {part}" if lines[-1] == start else f",{part}"
+    return lines
 
 
 def allowed(section: Section) -> frozenset[int]:
@@ -63,16 +98,34 @@ def covers(typed: str, section: str) -> bool:
 def named(section: Section, typed: Match) -> list[str]:
     """The keys that a line with ``no`` takes away: its own, or all that begin with it."""
     if typed.text.startswith("vlan "):
-        return [f"vlan {vlan}" for vlan in vlan_set(typed.values[0]) if vlan != 1] if typed.values else []
-    if typed.rule is not None and "acl" not in section.context:
+        vlans = vlan_set(typed.values[0]) if typed.values else frozenset()
+        if fixed := sorted(vlans & {1, *RESERVED}):
+            raise Refused(f"%Default VLAN {fixed[0]} may not be deleted.")
+        return [f"vlan {vlan}" for vlan in vlans]
+    if access_lists.is_list(section):
+        return access_lists.keys_of(section, typed.text)
+    if typed.text.startswith("access-list "):
+        return [access_lists.section_line(typed.values[0])] if typed.values else []  # whatever row was typed with it
+    if typed.rule is not None:
         keys = [typed.key]
         if typed.key.startswith("ip name-server"):
             keys = [f"ip name-server {server}" for server in typed.values]
         return [key for key in keys if section.has(key)]
-    if "acl" in section.context:
-        return [typed.text] if section.has(typed.text) else []
     words = f"{typed.text} "
     return [key for key in section.entries if f"{key} ".startswith(words) or words.startswith(f"{key} ")]
+
+
+def canonical(typed: Match) -> Match:
+    """A line as IOS keeps it, where that is not as it was typed: an OSPF network without its host bits.
+
+    Raises:
+        Refused: it cannot be kept.
+    """
+    if not typed.text.startswith("network ") or len(typed.values) < 2:
+        return typed
+    key = "network {} {}".format(*addresses.ospf_network(typed.values))
+    text = f"{key} area {typed.values[2]}" if len(typed.values) > 2 else key
+    return replace(typed, text=text, key=key)
 
 
 def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[dict[str, str], str]:
@@ -117,13 +170,19 @@ def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[
         return {key: f"{text} 0"}, ""
     if spec.startswith("transport input") and "ssh" in text and "telnet" in text:
         return {key: "transport input telnet ssh"}, ""
-    if spec.startswith("logging <ip>"):
-        return {key: f"logging host {values[0]}"}, ""
+    if spec.startswith("logging [host]"):
+        addresses.check_host(values[0])
+        return {key: re.sub(r"^logging (?:host )?", "logging host ", text)}, ""
     if spec.startswith("ip address"):
-        _check_address(root, section, values, column + len("ip address "))
-    if section.context.endswith("acl"):
-        rows = max((getattr(entry, "sequence", 0) for entry in section.entries.values()), default=0)
-        return {key: f"{rows + 10} {text}"}, ""
+        addresses.check_interface(root, section, values)
+    if spec.startswith("ip route"):
+        addresses.check_route(root, values)
+    if spec.startswith(("ip default-gateway", "ip helper-address", "ip name-server", "ntp server")):
+        addresses.check_host(values[0])
+    if spec.startswith("spanning-tree vlan"):
+        vlan_set(values[0])
+    if spec.startswith("hostname"):
+        _check_hostname(values[0])
     if spec == "name <word>" and section.text == "vlan 1":
         raise Refused("%Default VLAN 1 may not have its name changed.")
     return {key: text}, ""
@@ -166,13 +225,24 @@ def _secret(root: Section, text: str) -> str:
         return text
     before, kind, form, value = secret.groups()
     if form in (None, "0"):
+        if len(value) > 25:
+            raise Refused(TOO_LONG)
         if kind == "secret":
             form, value = "5", passwords.type5(value, secrets.token_hex(2))
         elif root.has("service password-encryption"):
             form, value = "7", passwords.type7(value)
         else:
             form = "0"
+    elif kind == "secret" and not value.startswith(f"${STORED.get(form, form)}$"):
+        raise Refused(NO_SECRET.format(form))
+    elif kind == "password" and not re.fullmatch(r"(?:0\d|1[0-5])(?:[0-9A-Fa-f]{2})+", value):
+        raise Refused(f"Invalid encrypted password: {value}")
     return f"{before}{kind} {form} {value}"
+
+
+def _check_hostname(name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", name):
+        raise Refused("% Hostname contains one or more illegal characters.")
 
 
 def show_controls(text: str) -> str:
@@ -191,17 +261,3 @@ def _banner_text(text: str) -> str:
     if start is None:
         raise Refused(INVALID, len(text))
     return text[start.end() :].split(start[2], 1)[0]
-
-
-def _check_address(root: Section, section: Section, values: tuple[str, ...], column: int) -> None:
-    try:
-        address = IPv4Interface(f"{values[0]}/{values[1]}")
-    except ValueError:
-        raise Refused(f"Bad mask {values[1]} for address {values[0]}") from None
-    for other in root.sections("interface "):
-        text = other.get("ip address")
-        if other is section or text is None or not text.startswith("ip address"):
-            continue
-        network = IPv4Interface("/".join(text.split()[2:4])).network
-        if network.overlaps(address.network):
-            raise Refused(f"% {address.network.network_address} overlaps with {other.text.removeprefix('interface ')}")

@@ -3,10 +3,10 @@
 import re
 from datetime import UTC, datetime
 
+from lab.personalities.ios.access_lists import is_numbered, shown
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.config import ordered, printed
+from lab.personalities.ios.config import printed
 from lab.personalities.ios.parse import INVALID, Match, Refused, interface_name
-from lab.personalities.ios.section import Section
 
 VERSION = "15.2(7)E3"
 HARDWARE = {"WS-C3850": ("CAT3K_CAA", "cat3k_caa-universalk9"), "WS-C2960": ("C2960X", "c2960x-universalk9-mz")}
@@ -235,16 +235,13 @@ async def show_ospf(shell: IosShell, typed: Match) -> str:
 @command("show ip access-lists [<word>]", "show access-lists [<word>]", level=1)
 async def show_access_lists(shell: IosShell, typed: Match) -> str:
     """Access lists with their sequence numbers."""
-    lines: list[str] = []
-    for section in shell.device.config.root.sections("ip access-list "):
-        if typed.values and typed.values[0] != section.text.split()[-1]:
-            continue
-        kind, name = section.text.split()[2:4]
-        lines.append(f"{kind.capitalize()} IP access list {name}")
-        for entry in ordered(section).values():
-            if not isinstance(entry, Section):
-                lines.append(f"    {entry.sequence} {entry.text}")
-    return "\n".join([*lines, ""]) if lines else ""
+    lists = [
+        section
+        for section in shell.device.config.root.sections("ip access-list ")
+        if not typed.values or typed.values[0] == section.text.split()[-1]
+    ]
+    lists.sort(key=lambda section: (section.context == "acl", not is_numbered(section), section.text))
+    return "".join(f"{line}\n" for section in lists for line in shown(section))
 
 
 def port_of(shell: IosShell, typed: str, column: int) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Interface
 
+from lab.personalities.ios.addresses import interface_address
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.meaning import address
 from lab.personalities.ios.parse import INVALID, Match, Refused
 from lab.personalities.ios.section import Section
 from lab.personalities.ios.settings import ALL, allowed
@@ -70,7 +70,7 @@ def _described(shell: IosShell, name: str, section: Section) -> str:
     description = section.get("description")
     if description:
         lines.append(f"  Description: {description.removeprefix('description ')}")
-    own = address(section)
+    own = interface_address(section)
     if own is not None:
         lines.append(f"  Internet address is {own}")
     bandwidth = 8_000_000 if section.context == "loopback" else 10_000_000 if name.startswith("Ten") else 1_000_000
@@ -181,7 +181,7 @@ async def show_ip_brief(shell: IosShell, typed: Match) -> str:
     lines = ["Interface              IP-Address      OK? Method Status                Protocol"]
     for name, section in _interfaces(shell):
         on, up = _state(shell, name, section)
-        own = address(section)
+        own = interface_address(section)
         shown = str(own.ip) if own else "unassigned"
         status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
         method = "NVRAM " if own or section.context != "port" else "unset "
@@ -200,7 +200,7 @@ async def show_ip_interface(shell: IosShell, typed: Match) -> str:
         on, up = _state(shell, name, section)
         status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
         lines.append(f"{name} is {status}, line protocol is {'up' if up else 'down'}")
-        own = address(section)
+        own = interface_address(section)
         if own is None:
             lines.append("  Internet protocol processing disabled")
             continue
@@ -285,7 +285,7 @@ async def show_arp(shell: IosShell, typed: Match) -> str:
     """Addresses on the attached networks."""
     lines = ["Protocol  Address          Age (min)  Hardware Addr   Type   Interface"]
     for name, section in _interfaces(shell):
-        own: IPv4Interface | None = address(section)
+        own: IPv4Interface | None = interface_address(section)
         if own is not None and section.context != "loopback" and _state(shell, name, section)[1]:
             lines.append(f"Internet  {own.ip!s:<15}         -   {_port_mac(shell, name)}  ARPA   {name}")
     for row in shell.switch.arp():
@@ -367,7 +367,7 @@ async def show_routes(shell: IosShell, typed: Match) -> str:
         return f"Default gateway is {meaning.default_gateway or 'not set'}\n\nICMP redirect cache is empty\n"
     lines = ["Codes: L - local, C - connected, S - static, O - OSPF", ""]
     for name, section in _interfaces(shell):
-        own = address(section)
+        own = interface_address(section)
         if own is not None and _state(shell, name, section)[1]:
             lines.append(f"C        {own.network} is directly connected, {name}")
     lines += [f"S        {network} [1/0] via {hop}" for network, hop in meaning.static_routes]

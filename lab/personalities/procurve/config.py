@@ -3,11 +3,11 @@
 import hashlib
 import re
 from dataclasses import dataclass, field
-from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValueError
+from ipaddress import IPv4Address, IPv4Interface
 
 from lab.device.meaning import Meaning, PortMeaning, SviMeaning
 from lab.personalities.procurve import ports
-from lab.personalities.procurve.grammar import GLOBAL, INTERFACE, VLAN, Refused, Store
+from lab.personalities.procurve.grammar import GLOBAL, INTERFACE, VLAN, Refused, Store, is_host
 from lab.region.ranges import format_ranges
 
 KEYWORDS = sorted({row.words[0] for row in GLOBAL if row.words and row.words[0][0] != "<"} | {"vlan", "interface"})
@@ -45,6 +45,43 @@ class Vlan:
     tagged: set[int] = field(default_factory=set)
     address: IPv4Interface | None = None
     dhcp: bool = False
+
+
+def _interface(words: list[str]) -> IPv4Interface:
+    """An address with its mask, as ``10.1.2.3/24`` or in two words.
+
+    Raises:
+        Refused: it is none that a switch can have.
+    """
+    address, slash, length = words[0].partition("/")
+    mask = words[1] if len(words) > 1 else length
+    try:
+        interface = IPv4Interface(f"{address}/{mask or 32}")
+    except ValueError:
+        raise Refused(f"Invalid input: {words[-1]}") from None
+    if len(words) > 2 or (slash and len(words) > 1):
+        raise Refused(f"Invalid input: {words[-1]}")
+    if not mask:
+        raise Refused(f"Incomplete input: {words[-1]}")
+    network = interface.network
+    turned = "." in mask and mask != str(network.netmask)  # a wildcard is no mask here
+    if turned or not 1 <= network.prefixlen <= 30 or not is_host(address):
+        raise Refused(f"Invalid input: {words[-1]}")
+    if interface.ip in (network.network_address, network.broadcast_address):
+        raise Refused(f"Invalid input: {address}")
+    return interface
+
+
+def _vlan_numbers(text: str) -> list[int]:
+    """The VLANs of a list like ``1,20-30``.
+
+    Raises:
+        Refused: it is none.
+    """
+    try:
+        return ports.parse(text, 4094)
+    except Refused:
+        raise Refused(f"Invalid input: {text}") from None
 
 
 class Configuration:
@@ -156,14 +193,14 @@ class Configuration:
             return context
         if line == "include-credentials" and not self.top.get(line) and not sure and not self._loading:
             raise Question("This will insert hashed passwords into the configuration, continue [y/n]? ", line)
-        if line == "no hostname":
+        if re.match(r"no hostname\b", line):
             raise Refused("Incomplete input: hostname")
         if not self.top.take(line):
             raise Refused(self.top.complaint(line))
         return context
 
     def _vlan_line(self, context: Context, no: str | None, which: str, rest: str | None, sure: bool) -> Context:
-        if not which.isdigit() or not 1 <= int(which) <= 4094:
+        if not re.fullmatch(r"[1-9]\d{0,3}", which, re.ASCII) or int(which) > 4094:
             raise Refused(f"Invalid input: {which}")
         number = int(which)
         if no and rest:
@@ -174,12 +211,18 @@ class Configuration:
         if no:
             self._drop_vlan(number, sure)
             return Context()
-        self.vlan(number)
+        made = number not in self.vlans
+        complaint = self.vlan(number).store.complaint
         inside = Context("vlan", (number,))
         if rest is None:
             return inside
-        if not self._in_vlan(inside, rest):
-            raise Refused(self.vlans[number].store.complaint(rest))
+        try:
+            if not self._in_vlan(inside, rest):
+                raise Refused(complaint(rest))
+        except Refused:
+            if made:
+                del self.vlans[number]
+            raise
         return context
 
     def _drop_vlan(self, number: int, sure: bool) -> None:
@@ -227,12 +270,7 @@ class Configuration:
         elif len(words) < 3:
             raise Refused("Incomplete input: address")
         else:
-            try:
-                address = IPv4Interface("/".join(words[2:4]))
-            except (AddressValueError, NetmaskValueError, ValueError):
-                raise Refused(f"Invalid input: {words[-1]}") from None
-            if address.network.prefixlen == 32:
-                raise Refused(f"Incomplete input: {words[-1]}")
+            address = _interface(words[2:])
             for other in self.vlans.values():
                 if other is not vlan and other.address and other.address.network.overlaps(address.network):
                     raise Refused("The IP address (or subnet) already exists.")
@@ -262,7 +300,7 @@ class Configuration:
 
     def _in_interface(self, context: Context, line: str) -> bool:
         if match := FROM_PORT.fullmatch(line):
-            for which in ports.parse(match[3], 4094):
+            for which in _vlan_numbers(match[3]):
                 if which not in self.vlans:
                     raise Refused(f"VLAN {which} does not exist.")
                 for port in context.numbers:

@@ -14,9 +14,10 @@ class Refused(Exception):
     """The switch does not take a line; the text is what it prints."""
 
 
+OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 FIELDS = {
-    "address": r"(?:\d{1,3}\.){3}\d{1,3}",
-    "mask": r"(?:\d{1,3}\.){3}\d{1,3}|/?\d{1,2}",
+    "address": rf"(?:{OCTET}\.){{3}}{OCTET}",
+    "mask": rf"(?:{OCTET}\.){{3}}{OCTET}|/?\d{{1,2}}",
     "number": r"\d+",
     "signed": r"[-+]?\d+",
     "vlan": r"\d{1,4}",
@@ -38,6 +39,7 @@ class Row:
     ``key``: what makes two lines the same setting (default: all words before the first field). ``on``: a switch that
     is on (or off) when nothing is said; None: not a switch. ``default``: the value that is not shown. ``section``:
     rows of the same section are sorted together. ``instead``: words that mean ``no`` of this row (``enable``).
+    ``limits``: what its number may be.
     """
 
     show: str
@@ -46,6 +48,7 @@ class Row:
     default: str = ""
     section: str = ""
     instead: str = ""
+    limits: tuple[int, int] = (0, 4294967295)
 
     @cached_property
     def identity(self) -> str:
@@ -55,17 +58,36 @@ class Row:
     @cached_property
     def typed(self) -> re.Pattern[str]:
         """Matches the line when it is typed."""
-        return re.compile(_pattern(self.show), re.IGNORECASE)
+        return re.compile(_pattern(self.show), re.IGNORECASE | re.ASCII)
 
     @cached_property
     def negated(self) -> re.Pattern[str]:
         """Matches what may follow ``no``: the key, and, but for a switch, whatever the positive line has after it."""
         return re.compile(_pattern(self.identity) + (r"(?: .*)?" if self.on is None else ""), re.IGNORECASE)
 
+    def check(self, fields: dict[str, str]) -> None:
+        """Refuse a number that is too great or too small, and an address that no host can have.
+
+        Raises:
+            Refused: in the switch's own words.
+        """
+        low, high = self.limits
+        for name, value in fields.items():
+            if name in ("number", "signed", "vlan") and (len(value) > 10 or not low <= int(value) <= high):
+                raise Refused(f"Invalid input: {value}")
+            if name == "address" and not is_host(value):
+                raise Refused(f"Invalid input: {value}")
+
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The fixed words at the beginning, for the error texts."""
         return tuple(self.show.split(" {")[0].split(' "{')[0].split())
+
+
+def is_host(address: str) -> bool:
+    """Whether a host may have this address: nothing of network 0, no loopback, no multicast, no broadcast."""
+    first = int(address.partition(".")[0])
+    return 0 < first < 224 and first != 127
 
 
 def _pattern(template: str) -> str:
@@ -87,8 +109,8 @@ GLOBAL = (
     Row('password manager {form} "{digest}"', key="password manager", section="manager"),
     Row('password operator user-name "{user}" {form} "{digest}"', key="password operator", section="operator"),
     Row('password operator {form} "{digest}"', key="password operator", section="operator"),
-    Row("console idle-timeout {number}", default="console idle-timeout 0"),
-    Row("max-vlans {number}", default="max-vlans 512"),
+    Row("console idle-timeout {number}", default="console idle-timeout 0", limits=(0, 7200)),
+    Row("max-vlans {number}", default="max-vlans 512", limits=(1, 2048)),
     Row('banner motd "{text}"'),
     Row("cdp run", on=True),
     Row("logging {address}", key="logging {address}"),
@@ -97,17 +119,21 @@ GLOBAL = (
     Row("timesync {word}"),
     Row("sntp unicast", key="sntp mode"),
     Row("sntp broadcast", key="sntp mode"),
-    Row("sntp {number}", key="sntp interval", default="sntp 720"),
-    Row("sntp server priority {number} {address}", key="sntp server priority {number}"),
+    Row("sntp {number}", key="sntp interval", default="sntp 720", limits=(30, 720)),
+    Row("sntp server priority {number} {address}", key="sntp server priority {number}", limits=(1, 3)),
     Row("telnet-server", on=True),
     Row("time daylight-time-rule {word}", default="time daylight-time-rule none"),
-    Row("time timezone {signed}", default="time timezone 0"),
+    Row("time timezone {signed}", default="time timezone 0", limits=(-720, 840)),
     Row("web-management", on=True),
     Row("web-management ssl", on=False),
     Row("ip authorized-managers {address} {mask} access {word}", key="ip authorized-managers {address}"),
     Row("ip default-gateway {address}"),
     Row('ip dns domain-name "{name}"'),
-    Row("ip dns server-address priority {number} {address}", key="ip dns server-address priority {number}"),
+    Row(
+        "ip dns server-address priority {number} {address}",
+        key="ip dns server-address priority {number}",
+        limits=(1, 3),
+    ),
     Row("ip ssh", on=True),
     Row("ip ssh filetransfer", on=False),
     Row("<interfaces>"),
@@ -122,12 +148,12 @@ GLOBAL = (
         key='aaa authentication local-user "{user}"',
     ),
     Row("lldp run", on=True),
-    Row("primary-vlan {vlan}", default="primary-vlan 1"),
+    Row("primary-vlan {vlan}", default="primary-vlan 1", limits=(1, 4094)),
     Row("<vlans>"),
-    Row("management-vlan {vlan}"),
+    Row("management-vlan {vlan}", limits=(1, 4094)),
     Row("spanning-tree", on=False),
     Row('spanning-tree config-name "{name}"'),
-    Row("spanning-tree priority {number}", default="spanning-tree priority 8"),
+    Row("spanning-tree priority {number}", default="spanning-tree priority 8", limits=(0, 15)),
     Row("spanning-tree {ports} admin-edge-port", key="spanning-tree {ports} admin-edge-port", section="stp ports"),
     Row("spanning-tree {ports} bpdu-protection", key="spanning-tree {ports} bpdu-protection", section="stp ports"),
     Row("loop-protect {ports}", key="loop-protect {ports}"),
@@ -151,7 +177,7 @@ VLAN = (
     Row('name "{text}"'),
     Row("<members>"),
     Row("ip igmp", on=False),
-    Row("qos priority {number}"),
+    Row("qos priority {number}", limits=(0, 7)),
     Row("jumbo", on=False),
     Row("voice", on=False),
 )
@@ -179,6 +205,7 @@ class Store:
                 self.lines.pop(row.identity, None)
                 return True
             if match := row.typed.fullmatch(line):
+                row.check(match.groupdict())
                 for fields in self._each(match):
                     self._put(number, row, fields)
                 return True

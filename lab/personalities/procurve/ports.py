@@ -14,7 +14,7 @@ def parse(text: str, count: int) -> list[int]:
     ports: set[int] = set()
     for part in text.split(","):
         first, dash, last = part.partition("-")
-        if not first.isdigit() or (dash and not last.isdigit()):
+        if not part.isascii() or not first.isdigit() or (dash and not last.isdigit()):
             raise Refused(f"Module not present for port or invalid port: {part}")
         span = range(int(first), int(last if dash else first) + 1)
         for number in span:

@@ -69,9 +69,50 @@ def dialogue(switch: Switch, *lines: str) -> list[tuple[str, str]]:
         ),
         (["banner motd #", "a", "! b", "#"], "banner motd \x03\na\n! b\n\x03\n"),
         (["banner motd ^C", "a", "^C"], "banner motd \x03C\na\n\x03\n"),  # two letters are no Ctrl-C
+        (["router ospf 1", "network 10.1.2.3 0.0.0.255 area 0"], " network 10.1.2.0 0.0.0.255 area 0\n"),
+        (["router ospf 1", "network 10.1.2.3 0.0.0.0 area 0"], " network 10.1.2.3 0.0.0.0 area 0\n"),
+        (["router ospf 1", "network 10.1.2.3 255.255.0.0 area 0"], " network 10.1.0.0 0.0.255.255 area 0\n"),
+        (
+            ["router ospf 1", "network 10.1.2.0 0.0.0.255 area 0", "no network 10.1.2.9 0.0.0.255 area 0"],
+            "router ospf 1\n!",
+        ),
+        (
+            ["int gi1/0/1", "switchport trunk allowed vlan 11,21,31,40,42-46,48,49,66,110,121,252,253,828,921,924"],
+            " switchport trunk allowed vlan 11,21,31,40,42-46,48,49,66,110,121,252,253,828\n"
+            " switchport trunk allowed vlan add 921,924\n",
+        ),
+        (
+            [
+                "access-list 10 permit 10.1.2.3 0.0.0.255",
+                "access-list 10 permit host 10.9.9.9",
+                "access-list 10 deny any",
+            ],
+            "access-list 10 permit 10.1.2.0 0.0.0.255\naccess-list 10 permit 10.9.9.9\naccess-list 10 deny   any\n",
+        ),
+        (
+            [
+                "access-list 101 remark drift",
+                "access-list 101 permit tcp 10.1.1.1 0.0.0.0 1.1.1.1 255.255.255.255 eq 22",
+            ],
+            "access-list 101 remark drift\naccess-list 101 permit tcp host 10.1.1.1 any eq 22\n",
+        ),
+        (
+            [
+                "access-list 10 permit 10.0.0.1",
+                "access-list 10 permit 10.0.0.3",
+                "ip access-list standard 10",
+                "15 permit 10.0.0.2",
+                "no 20",
+            ],
+            "\naccess-list 10 permit 10.0.0.1\naccess-list 10 permit 10.0.0.2\n!",
+        ),
+        (
+            ["ip access-list extended A", "permit ip any any", "5 remark first", "5 deny ip any host 10.0.0.1"],
+            "ip access-list extended A\n remark first\n deny   ip any host 10.0.0.1\n permit ip any any\n",
+        ),
         (
             ["ip access-list extended A", "deny ip any host 10.0.0.1", "permit ip any any"],
-            "ip access-list extended A\n deny ip any host 10.0.0.1\n permit ip any any\n",
+            "ip access-list extended A\n deny   ip any host 10.0.0.1\n permit ip any any\n",
         ),
     ],
 )
@@ -81,6 +122,25 @@ def test_lines_are_printed_as_ios_prints_them(typed: list[str], printed: str) ->
     assert printed in config.text()
     again = make(config.text())
     assert again.text() == config.text()
+
+
+def test_access_lists_are_shown_with_their_numbers() -> None:
+    """Standard lists first, rows with their numbers, remarks left out; ``resequence`` counts anew."""
+    switch = bench("ios")
+    heard = dialogue(
+        switch,
+        "configure terminal", "access-list 101 permit tcp host 10.1.1.1 any eq 22", "access-list 101 deny ip any any",
+        "access-list 10 remark kontor", "access-list 10 permit 10.0.0.0 0.0.0.255", "access-list 10 permit 10.1.1.1",
+        "ip access-list resequence 10 5 1", "end", "show access-lists", "show ip access-lists 101",
+        "configure terminal", "no access-list 10 permit 10.1.1.1", "do show access-lists 10",
+    )  # fmt: skip
+    assert [answer for _, answer in heard[1:6]] == [""] * 5
+    assert heard[8][1].splitlines() == [
+        "Standard IP access list 10", "    5 permit 10.0.0.0, wildcard bits 0.0.0.255", "    6 permit 10.1.1.1",
+        "Extended IP access list 101", "    10 permit tcp host 10.1.1.1 any eq 22", "    20 deny ip any any",
+    ]  # fmt: skip
+    assert heard[9][1].startswith("Extended IP access list 101\n")
+    assert heard[12][1] == ""  # "no" with any of its rows takes the whole numbered list away
 
 
 def test_the_order_of_typing_does_not_show() -> None:
@@ -106,7 +166,66 @@ def test_the_order_of_typing_does_not_show() -> None:
         ),
         ((), "interface GigabitEthernet1/0/9", "% Invalid input detected at '^' marker.", 10),
         ((), "no interface GigabitEthernet1/0/1", "% Removal of physical interfaces is not permitted.", None),
-        ((), "vlan 4095", "Command rejected: Bad VLAN list", None),
+        ((), "vlan 4095", "Command rejected: Bad VLAN list - character #5 (EOL) delimits a VLAN\nnumber", None),
+        ((), "vlan 0", "Command rejected: Bad VLAN list - character #2 (EOL)", None),
+        ((), "vlan abc", "Command rejected: Bad VLAN list - character #1 is a non-numeric\ncharacter ('a').", None),
+        ((), "no vlan 1", "%Default VLAN 1 may not be deleted.", None),
+        ((), "no vlan 1002", "%Default VLAN 1002 may not be deleted.", None),
+        (
+            ("interface Gi1/0/1",),
+            "switchport trunk allowed vlan 20-10",
+            "Command rejected: Bad VLAN list - character #6 (EOL) delimits a VLAN\nnumber which is out of the range 21",
+            None,
+        ),
+        (
+            ("interface Gi1/0/1",),
+            "switchport trunk allowed vlan 1,5000,7",
+            "Command rejected: Bad VLAN list - character #7 (','",
+            None,
+        ),
+        (
+            ("interface Gi1/0/1",),
+            "switchport trunk allowed vlan add x",
+            "Command rejected: Bad VLAN list - character #1 is",
+            None,
+        ),
+        (("interface Gi1/0/1",), "switchport access vlan 4095", "% Invalid input detected at '^' marker.", 23),
+        (("interface Vlan10",), "ip address 10.0.0.0 255.255.255.0", "Bad mask /24 for address 10.0.0.0", None),
+        (("interface Vlan10",), "ip address 10.0.0.255 255.255.255.0", "Bad mask /24 for address 10.0.0.255", None),
+        (("interface Vlan10",), "ip address 10.0.0.1 255.0.255.0", "Bad mask 0xFF00FF00 for address 10.0.0.1", None),
+        (("interface Vlan10",), "ip address 10.0.0.1 255.255.255.255", "Bad mask /32 for address 10.0.0.1", None),
+        (("interface Vlan10",), "ip address 224.0.0.5 255.0.0.0", "Not a valid host address - 224.0.0.5", None),
+        ((), "ip route 10.1.2.3 255.255.255.0 10.0.0.1", "%Inconsistent address and mask", None),
+        ((), "ip route 10.0.0.0 255.0.255.0 10.0.0.1", "%Inconsistent address and mask", None),
+        ((), "ip route 224.0.0.0 240.0.0.0 10.0.0.1", "%Invalid destination prefix", None),
+        ((), "ip route 10.0.0.0 255.0.0.0 255.255.255.255", "%Invalid next hop address", None),
+        (
+            ("interface Vlan10", "ip address 10.0.0.1 255.255.255.0"),
+            "ip route 10.9.0.0 255.255.0.0 10.0.0.1",
+            "%Invalid next hop address (it's this router)",
+            None,
+        ),
+        ((), "ip default-gateway 255.255.255.255", "Not a valid host address - 255.255.255.255", None),
+        ((), "ip default-gateway 10.1.2", "% Invalid input detected at '^' marker.", 19),
+        ((), "interface Vlan5000", "% Invalid input detected at '^' marker.", 10),
+        ((), 'hostname a"b', "% Hostname contains one or more illegal characters.", None),
+        ((), "router ospf 65536", "% Invalid input detected at '^' marker.", 12),
+        (
+            ("router ospf 1",),
+            "network 10.0.0.0 0.255.0.255 area 0",
+            "OSPF: Invalid address/mask combination (discontiguous mask)",
+            None,
+        ),
+        ((), "username a secret 5 clear", "ERROR: The secret you entered is not a valid encrypted secret.", None),
+        ((), "username a password 7 clear", "Invalid encrypted password: clear", None),
+        ((), f"username a secret {'x' * 26}", "% Invalid Password length", None),
+        ((), "ip access-list standard 150", "% Invalid access list name.", None),
+        (
+            ("ip access-list extended A", "10 permit ip any any"),
+            "10 deny ip any any",
+            "% Duplicate sequence number",
+            None,
+        ),
         (("vlan 1",), "name KONTOR", "%Default VLAN 1 may not have its name changed.", None),
         (
             ("interface Vlan10", "ip address 10.0.0.1 255.255.255.0", "interface Vlan20"),

@@ -242,3 +242,28 @@ def test_commands_may_be_cut_short(switch: Switch) -> None:
     assert "VLAN Information" in replies[0]
     assert "Port Status" in replies[1]
     assert replies[2:] == ["Incomplete input: in\n", "Incomplete input: sh\n", "Invalid input: frob\n"]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("vlan 5000", "Invalid input: 5000"),
+        ("vlan 0", "Invalid input: 0"),
+        ("vlan 321 tagged 99", "Module not present for port or invalid port: 99"),
+        ("vlan 321 tagged 9-5", "Module not present for port or invalid port: 9-5"),
+        ("vlan 20 ip address 10.1.2.0 255.255.255.0", "Invalid input: 10.1.2.0"),
+        ("vlan 20 ip address 10.1.2.3 0.0.0.255", "Invalid input: 0.0.0.255"),
+        ("vlan 20 ip address 10.1.2.3 255.0.255.0", "Invalid input: 255.0.255.0"),
+        ("vlan 20 ip address 10.1.2.3", "Incomplete input: 10.1.2.3"),
+        ("ip default-gateway 300.1.1.1", "Invalid input: 300.1.1.1"),
+        ("ip default-gateway 255.255.255.255", "Invalid input: 255.255.255.255"),
+        ("sntp server priority 9 10.0.0.1", "Invalid input: 9"),
+        ("interface 1 tagged vlan x", "Invalid input: x"),
+        ("interface 99", "Module not present for port or invalid port: 99"),
+    ],
+)
+def test_odd_values_are_refused_and_leave_nothing_behind(switch: Switch, line: str, answer: str) -> None:
+    """A VLAN, port, address or mask that cannot be is refused in the switch's words; no VLAN is made on the way."""
+    before = switch.personality.text()
+    assert configured(switch, line)[0].strip() == answer
+    assert switch.personality.text() == before

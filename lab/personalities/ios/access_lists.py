@@ -1,0 +1,150 @@
+"""Access lists: named ones are sections, numbered ones too, though they are typed, and printed, a line at a time."""
+
+import re
+from dataclasses import dataclass
+
+from lab.personalities.ios.addresses import matched
+from lab.personalities.ios.parse import Match, Refused
+from lab.personalities.ios.section import Line, Section
+
+STEP = 10
+_ADDRESSES = re.compile(r"host \S+|(\d+\.\d+\.\d+\.\d+) (\d+\.\d+\.\d+\.\d+)")
+
+
+def is_list(section: Section) -> bool:
+    """Whether a section is an access list."""
+    return section.context.endswith("acl")
+
+
+def is_numbered(section: Section) -> bool:
+    """Whether it is one that is printed a line at a time."""
+    return is_list(section) and section.text.split()[-1].isdigit()
+
+
+def section_line(number: str) -> str:
+    """The line that leads into a numbered list: the number says of which kind it is."""
+    return f"ip access-list {'standard' if _is_standard(int(number)) else 'extended'} {number}"
+
+
+def _is_standard(number: int) -> bool:
+    return number < 100 or 1300 <= number < 2000
+
+
+def check_name(kind: str, name: str) -> None:
+    """Refuse a number that is none of this kind of list.
+
+    Raises:
+        Refused: with IOS's words.
+    """
+    if not name.isdigit():
+        return
+    number = int(name)
+    known = 1 <= number < 200 or 1300 <= number < 2700
+    if not known or (kind == "standard") != _is_standard(number):
+        raise Refused("% Invalid access list name.")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row as it is kept. ``sequence`` is None where none was typed."""
+
+    sequence: int | None
+    text: str
+
+    @property
+    def remark(self) -> bool:
+        """Whether it only tells people something; it has no number of its own."""
+        return self.text.startswith("remark ")
+
+
+def read_row(section: Section, text: str) -> Row:
+    """A row as IOS keeps it: a wildcard's free bits are cleared, one host or all of them are called so.
+
+    Args:
+        section: the list it stands in.
+        text: the row, with or without its number.
+    """
+    number = re.match(r"(\d+)(?: |$)", text)
+    body = text[number.end() :] if number else text
+    if not body.startswith("remark "):
+        body = _ADDRESSES.sub(lambda pair: matched(pair[1], pair[2]) if pair[1] else pair[0], body)
+        if section.context == "standard-acl":
+            body = re.sub(r"\bhost ", "", body)
+    return Row(int(number[1]) if number else None, body)
+
+
+def add_row(section: Section, typed: Match, text: str) -> None:
+    """Put a row into a list: at its number, or after the last one.
+
+    Args:
+        section: the list.
+        typed: the line, for its rule.
+        text: the row as it was typed, its keywords written out.
+
+    Raises:
+        Refused: there is another row of this number.
+    """
+    row = read_row(section, text)
+    rule = typed.rule
+    assert rule is not None
+    taken = {
+        entry.sequence: key for key, entry in section.entries.items() if isinstance(entry, Line) and entry.numbered
+    }
+    last = max(taken, default=0)
+    if section.has(row.text):
+        return
+    if row.remark:
+        section.entries[row.text] = Line(rule, row.text, row.sequence if row.sequence is not None else last, False)
+        return
+    sequence = row.sequence if row.sequence is not None else last + STEP
+    if sequence in taken:
+        raise Refused("% Duplicate sequence number")
+    section.entries[row.text] = Line(rule, row.text, sequence)
+
+
+def keys_of(section: Section, text: str) -> list[str]:
+    """The keys of the rows that ``no`` with this text takes away: one row, by its number or by its text."""
+    row = read_row(section, text)
+    if row.text:
+        return [row.text] if section.has(row.text) else []
+    entries = section.entries.items()
+    return [
+        key for key, entry in entries if isinstance(entry, Line) and entry.numbered and entry.sequence == row.sequence
+    ]
+
+
+def resequence(section: Section, first: int, step: int) -> None:
+    """Number the rows anew."""
+    sequence = first - step
+    for entry in rows(section):
+        if entry.numbered:
+            sequence += step
+        entry.sequence = sequence
+
+
+def rows(section: Section) -> list[Line]:
+    """The rows of a list, in the order in which they are read."""
+    lines = [entry for entry in section.entries.values() if isinstance(entry, Line)]
+    return sorted(lines, key=lambda line: line.sequence)
+
+
+def printed_rows(section: Section) -> list[str]:
+    """The rows as the configuration shows them: ``deny`` is as wide as ``permit``."""
+    shown = [re.sub(r"^deny ", "deny   ", line.text) for line in rows(section)]
+    if is_numbered(section):
+        return [f"access-list {section.text.split()[-1]} {row}" for row in shown]
+    return [section.text, *(f" {row}" for row in shown)]
+
+
+def shown(section: Section) -> list[str]:
+    """A list as ``show access-lists`` shows it."""
+    kind, name = section.text.split()[2:4]
+    lines = [f"{kind.capitalize()} IP access list {name}"]
+    for line in rows(section):
+        if line.numbered:
+            text = line.text
+            if kind == "standard":
+                text = re.sub(r"^(permit|deny) ", lambda action: f"{action[1]:<6} ", text)
+                text = re.sub(r"(\d) (\d+\.\d+\.\d+\.\d+)", r"\1, wildcard bits \2", text)
+            lines.append(f"    {line.sequence} {text}")
+    return lines
