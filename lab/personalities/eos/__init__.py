@@ -5,7 +5,7 @@ from typing import Any
 
 from lab.device.personality import Shell
 from lab.device.switch import Switch
-from lab.personalities.eos import eapi, files, show_forwarding, show_interfaces, show_system
+from lab.personalities.eos import eapi, files, reach, show_forwarding, show_interfaces, show_routes, show_system
 from lab.personalities.eos import exec as _exec
 from lab.personalities.eos.device import EosDevice
 from lab.personalities.eos.legacy import legacy
@@ -16,7 +16,7 @@ from lab.personalities.eos.terminal import Terminal
 __all__ = ["PERSONALITY", "Eos", "legacy"]
 
 # Imported for what they register: the exec commands.
-_COMMANDS = (_exec, files, show_system, show_interfaces, show_forwarding)
+_COMMANDS = (_exec, files, reach, show_system, show_interfaces, show_forwarding, show_routes)
 
 
 class Eos(EosDevice):

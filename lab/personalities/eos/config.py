@@ -1,51 +1,37 @@
 """An EOS configuration as a tree: takes lines in any order, shows them in EOS's own order."""
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from string import Formatter
+from typing import Any
 
 from lab.personalities.eos import special
 from lab.personalities.eos.grammar import CONTEXTS, GLOBAL, INTERFACES, Context, Rule
-from lab.personalities.eos.tokens import Invalid, Match, best, complaint, natural
-from lab.region.ranges import format_ranges
+from lab.personalities.eos.nodes import Line, Section, copy_nodes, order, show_commands, show_lines
+from lab.personalities.eos.tokens import Invalid, Match, best, complaint, split
+
+__all__ = ["TOP", "Config", "Line", "Mode", "Path", "Section"]
 
 PHYSICAL = ("Ethernet", "Management")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One setting as it is shown. ``body``: the lines of a banner."""
-
-    rule: Rule
-    key: str
-    text: str
-    body: tuple[str, ...] = ()
-
-
-@dataclass
-class Section:
-    """A line that opens a mode, and what was said in it."""
-
-    rule: Rule
-    key: str
-    text: str
-    context: Context
-    lines: dict[str, Line] = field(default_factory=dict)
-
-    def copy(self) -> "Section":
-        """An independent copy."""
-        return Section(self.rule, self.key, self.text, self.context, dict(self.lines))
+Path = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Mode:
-    """Where the command line stands: the keys of the open sections (several for a range), and the mode's context."""
+    """Where the command line stands: the open sections (several for a range), each by its keys from the top down."""
 
-    sections: tuple[str, ...] = ()
+    sections: tuple[Path, ...] = ()
     context: Context = GLOBAL
     prompt: str = ""
+    parent: "Mode | None" = None
+
+    def chain(self) -> Iterator["Mode"]:
+        """This mode, and those around it, to the top."""
+        mode: Mode | None = self
+        while mode is not None:
+            yield mode
+            mode = mode.parent
 
 
 TOP = Mode()
@@ -70,15 +56,17 @@ def _candidates(context: Context, word: str) -> tuple[Rule, ...]:
     return (*(rule for first, rules in words.items() if first.startswith(word) for rule in rules), *loose)
 
 
-def key_of(template: str, values: tuple[str, ...]) -> tuple[str, bool]:
+def key_of(template: str, match: Match) -> tuple[str, bool]:
     """A key from the values at hand. Shape: the key as far as it can be said, whether it is all of it."""
     parts: list[str] = []
     for literal, place, _, _ in Formatter().parse(template):
         parts.append(literal)
-        if place is not None:
-            if int(place) >= len(values):
+        if place == "line":
+            parts.append(" ".join(match.words))
+        elif place is not None:
+            if int(place) >= len(match.values):
                 return "".join(parts), False
-            parts.append(values[int(place)])
+            parts.append(match.values[int(place)])
     return "".join(parts), True
 
 
@@ -87,7 +75,7 @@ class Config:
 
     def __init__(self, ports: Iterable[str]) -> None:
         self.ports = tuple(ports)
-        self.root: dict[str, Line | Section] = {}
+        self.root: dict[str, Any] = {}  # of Line and Section
 
     @classmethod
     def clean(cls, ports: Iterable[str]) -> "Config":
@@ -109,21 +97,15 @@ class Config:
     def feed(self, text: str) -> list[str]:
         """Apply a text line by line. Shape: the lines that were refused, each with EOS's words."""
         refused = []
-        mode, lines = TOP, iter(text.splitlines())
+        mode, lines = TOP, iter(text.split("\n"))
         for raw in lines:
-            line = raw.strip()
+            line = raw.strip(" \t\r")
             if not line or line.startswith("!"):
                 continue
             if line in ("exit", "end"):
-                mode = TOP
+                mode = mode.parent or TOP if line == "exit" else TOP
                 continue
-            body = None
-            if line.startswith("banner "):
-                body = []
-                for inner in lines:
-                    if inner == "EOF":
-                        break
-                    body.append(inner)
+            body = list(_body(lines)) if self.takes_text(line, mode) else None
             try:
                 mode, _ = self.apply(line, mode, body)
             except Invalid as error:
@@ -133,36 +115,59 @@ class Config:
     def copy(self) -> "Config":
         """An independent copy."""
         other = Config(self.ports)
-        other.root = {key: node.copy() if isinstance(node, Section) else node for key, node in self.root.items()}
+        other.root = copy_nodes(self.root)
         return other
 
     # Reading
 
-    def section(self, key: str) -> Section | None:
-        """An open section by its key, ``interface Ethernet1``."""
-        node = self.root.get(key)
+    def section(self, key: str, path: Path = ()) -> Section | None:
+        """An open section by its key, ``interface Ethernet1``; ``path``: the sections around it."""
+        node = self._store(path).get(key)
         return node if isinstance(node, Section) else None
 
-    def sections(self, opens: str) -> Iterator[Section]:
+    def _store(self, path: Path) -> dict[str, Any]:
+        """What stands in a section; nothing, if it has gone meanwhile."""
+        store = self.root
+        for key in path:
+            node = store.get(key)
+            if not isinstance(node, Section):
+                return {}
+            store = node.lines
+        return store
+
+    def sections(self, *opens: str) -> Iterator[Section]:
         """All sections of a kind, in EOS's order."""
         for node in self.ordered():
-            if isinstance(node, Section) and node.rule.opens == opens:
+            if isinstance(node, Section) and node.rule.opens in opens:
                 yield node
 
     def ordered(self) -> list[Line | Section]:
         """Everything at the top, in EOS's order."""
-        return sorted(self.root.values(), key=_order)
+        return sorted(self.root.values(), key=order)
 
     def text(self) -> str:
         """The configuration as ``show running-config`` prints it below its header, up to ``end``."""
-        return "\n".join([*_shown(self.ordered()), "!", "end"]) + "\n"
+        return "\n".join([*show_lines(self.ordered()), "!", "end"]) + "\n"
+
+    def commands(self) -> dict[str, Any]:
+        """The configuration as JSON: each command with what stands below it."""
+        return show_commands(self.ordered())
 
     def lines(self, only: str = "") -> list[str]:
         """The lines without separators; ``only`` the sections whose first line starts so."""
-        lines = [line for line in self.text().splitlines()[:-1] if line.strip() != "!"]
+        lines = [line for line in self.text().split("\n")[:-2] if line.strip() != "!"]
         return lines if not only else [line for line in lines if line.startswith(only)]
 
     # Writing
+
+    def takes_text(self, line: str, mode: Mode = TOP) -> bool:
+        """Whether a line is followed by a text that ends with ``EOF`` (a banner, a script)."""
+        words = split(line)
+        for place in mode.chain():
+            rule, match, _ = self._find(place.context, words, negated=False) if words else (None, None, 0)
+            if rule is not None and match is not None:
+                return rule.special == "text"
+        return False
 
     def apply(self, line: str, mode: Mode = TOP, body: list[str] | None = None) -> tuple[Mode, str]:
         """Obey one line of configuration.
@@ -178,25 +183,35 @@ class Config:
         Raises:
             Invalid: EOS does not take the line.
         """
-        words = line.split()
-        verb = "" if words[0].lower() not in ("no", "default") else words[0].lower()
+        words = split(line)
+        verb = words[0].lower() if words and words[0].lower() in ("no", "default") else ""
         rest = words[1:] if verb else words
         if not rest:
             raise complaint(len(words), words)
         furthest = 0
-        for context in (mode.context, GLOBAL) if mode.context is not GLOBAL else (GLOBAL,):
-            rule, match, taken = self._find(context, rest, negated=bool(verb))
+        for place in mode.chain():
+            rule, match, taken = self._find(place.context, rest, negated=bool(verb))
             if rule is not None and match is not None:
-                here = mode if context is mode.context else TOP
-                return self._obey(rule, match, verb, here, body)
+                return self._obey(rule, match, verb, place, body)
             furthest = max(furthest, taken)
         raise complaint(furthest + bool(verb), words)
+
+    def apply_in(self, opens: str, line: str) -> None:
+        """Obey a line in the mode that another one opens.
+
+        Raises:
+            Invalid: EOS does not take one of the two.
+        """
+        mode, _ = self.apply(opens)
+        self.apply(line, mode)
 
     def _find(self, context: Context, words: list[str], negated: bool) -> tuple[Rule | None, Match | None, int]:
         complete: list[tuple[Rule, Match]] = []
         furthest = 0
         for rule in _candidates(context, words[0]):
-            for syntax in (rule.syntax, rule.no) if negated and rule.no else (rule.syntax,):
+            if rule.only_no and not negated:
+                continue
+            for syntax in rule.negations if negated else (rule.syntax,):
                 match = best(syntax, words)
                 furthest = max(furthest, match.taken)
                 if match.complete:
@@ -207,48 +222,71 @@ class Config:
 
     def _obey(self, rule: Rule, match: Match, verb: str, mode: Mode, body: list[str] | None) -> tuple[Mode, str]:
         if rule.opens:
-            return self._open(rule, match, verb)
+            return self._open(rule, match, verb, mode)
         message = ""
-        open_now = [section for key in mode.sections if (section := self.section(key))]
-        for store in [section.lines for section in open_now] if mode.context is not GLOBAL else [self.root]:
-            if rule.special and rule.special in special.HANDLERS:
+        for store in [self._store(path) for path in mode.sections or ((),)]:
+            if rule.special:
                 message = special.HANDLERS[rule.special](self, store, rule, match, verb, body) or message
             elif verb:
                 self.negate(store, rule, match, verb)
             else:
-                key, _ = key_of(rule.key, match.values)
-                text = key_of(rule.show, match.values)[0] if rule.show else " ".join(match.words)
-                self.put(store, rule, key, text)
+                key, _ = key_of(rule.key, match)
+                text = key_of(rule.show, match)[0] if rule.show else " ".join(match.words)
+                self.put(store, rule, key, text, match=match)
         return mode, message
 
-    def _open(self, rule: Rule, match: Match, verb: str) -> tuple[Mode, str]:
+    def _open(self, rule: Rule, match: Match, verb: str, mode: Mode) -> tuple[Mode, str]:
         names = special.names(rule, match)
-        sections = []
-        for name in names:
-            if rule.special == "interface" and name.startswith(PHYSICAL) and name not in (*self.ports, "Management1"):
-                raise complaint(1, ["interface", name])
-            key, _ = key_of(rule.key, (name,))
-            if verb:
-                self.root.pop(key, None)
-                if not name.startswith(PHYSICAL):
-                    continue
-            section = self.section(key)
-            if section is None:
-                opens = INTERFACES[name.rstrip("0123456789")] if rule.opens == "interface" else str(rule.opens)
-                text = f"{match.words[0]} {name}" if rule.special else " ".join(match.words)
-                section = self.root[key] = Section(rule, key, text, CONTEXTS[opens])
-                for line in section.context.initial:
-                    self.apply(line, Mode((key,), section.context))
-            sections.append(section)
+        paths: list[Path] = []
+        context = GLOBAL
+        for path in mode.sections or ((),):
+            store = self._store(path)
+            for name in names:
+                section = self._section(rule, match, verb, store, name)
+                if section is not None:
+                    context = section.context
+                    paths.append((*path, section.key))
         if verb:
             if " ".join(match.words) in GLOBAL.initial:
                 self.apply(" ".join(match.words))
-            return TOP, ""
-        label = format_ranges(int(re.sub(r"\D", "", name)) for name in names) if rule.special else names[0]
-        prompt = sections[0].context.prompt.format(label)
-        return Mode(tuple(section.key for section in sections), sections[0].context, prompt), ""
+            return mode, ""
+        return Mode(tuple(paths), context, context.prompt.format(special.label(rule, names)), mode), ""
 
-    def put(self, store: dict, rule: Rule, key: str, text: str, body: Iterable[str] = ()) -> None:
+    def _section(self, rule: Rule, match: Match, verb: str, store: dict[str, Any], name: str) -> Section | None:
+        """Open a section, or take it away; None if it is not there any more."""
+        if rule.special == "interface" and name.startswith(PHYSICAL) and name not in (*self.ports, "Management1"):
+            raise complaint(1, ["interface", name])
+        key, whole = key_of(rule.key, match) if not rule.special else (rule.key.replace("{0}", name), True)
+        if verb:
+            stays = rule.special == "interface" and (name.startswith(PHYSICAL) or (verb == "default" and key in store))
+            for old in [old for old in store if old == key or (not whole and old.startswith(key))]:
+                del store[old]
+            if not stays:
+                return None
+        section = store.get(key)
+        text = key_of(rule.show, match)[0] if rule.show else " ".join(match.words)
+        if not isinstance(section, Section):
+            opens = INTERFACES[name.rstrip("0123456789")] if rule.opens == "interface" else str(rule.opens)
+            section = store[key] = Section(
+                rule, key, f"{match.words[0]} {name}" if rule.special else text, CONTEXTS[opens]
+            )
+            for line in section.context.initial:
+                found, words, _ = self._find(section.context, split(line), negated=False)
+                if found is not None and words is not None:
+                    self.put(section.lines, found, key_of(found.key, words)[0], line)
+        elif not rule.special:
+            section.text = text  # ``route-map A deny 10`` after ``route-map A permit 10``
+        return section
+
+    def put(
+        self,
+        store: dict[str, Any],
+        rule: Rule,
+        key: str,
+        text: str,
+        body: Iterable[str] = (),
+        match: Match | None = None,
+    ) -> None:
         """Store a setting; what equals the default is not kept.
 
         Args:
@@ -257,13 +295,14 @@ class Config:
             key: what the setting is stored under; another with this key gives way.
             text: the line as it is shown.
             body: the lines of a banner.
+            match: the line, where the rule's default tells of its values.
         """
-        if text == rule.default:
+        if text == (key_of(rule.default, match)[0] if rule.default and match else rule.default):
             store.pop(key, None)
         else:
             store[key] = Line(rule, key, text, tuple(body))
 
-    def negate(self, store: dict, rule: Rule, match: Match, verb: str) -> None:
+    def negate(self, store: dict[str, Any], rule: Rule, match: Match, verb: str) -> None:
         """Take a setting back, to what EOS does without it.
 
         Args:
@@ -272,56 +311,26 @@ class Config:
             match: the line without its first word.
             verb: ``no`` or ``default``.
         """
-        key, whole = key_of(rule.key, match.values)
+        key, whole = key_of(rule.key, match)
         if verb == "no" and rule.off:
-            self.put(store, rule, key, rule.off)
+            self.put(store, rule, key, key_of(rule.off, match)[0])
             return
-        for old in [old for old in store if old == key or (not whole and old.startswith(key))]:
+        for old in [old for old in store if old == key or (not (whole and not rule.only_no) and old.startswith(key))]:
             del store[old]
         for line in GLOBAL.initial if store is self.root else ():
-            if key_of(rule.key, ())[0] == key and line.startswith(rule.syntax.split("(")[0]):
+            if key_of(rule.key, Match(0, False, False, (), ()))[0] == key and line.startswith(
+                rule.syntax.split("(")[0]
+            ):
                 self.apply(line)
 
 
-def _order(node: Line | Section) -> tuple:
-    if node.rule.special == "interface":
-        kind = node.key.split()[1].rstrip("0123456789")
-        return node.rule.order, list(INTERFACES).index(kind), natural(node.key)
-    return node.rule.order, 0, natural(node.key)
-
-
-def _inside(section: Section) -> Iterator[str]:
-    for line in sorted(section.lines.values(), key=_order):
-        yield f"   {line.text}"
-
-
-def _shown(nodes: list[Line | Section]) -> Iterator[str]:
-    """All lines, with EOS's ``!`` between what does not belong together; nameless VLANs in a row are one line."""
-    previous: Line | Section | None = None
-    row: list[int] = []
-    for index, node in enumerate(nodes):
-        if isinstance(node, Section):
-            if not node.lines and (node.rule.drop_empty or node.key == "vlan 1"):
-                continue
-            if node.rule.special == "vlan" and not node.lines:
-                row.append(int(node.key.split()[1]))
-                following = nodes[index + 1] if index + 1 < len(nodes) else None
-                if isinstance(following, Section) and following.rule is node.rule and not following.lines:
-                    continue
-                yield from ("!", f"vlan {format_ranges(row)}") if previous else (f"vlan {format_ranges(row)}",)
-                row = []
-            else:
-                yield from ("!", node.text) if previous else (node.text,)
-                yield from _inside(node)
-        else:
-            together = (
-                isinstance(previous, Line)
-                and previous.rule.block == node.rule.block
-                and (node.rule.block or previous.rule.syntax.split()[0] == node.rule.syntax.split()[0] == "username")
-            )
-            if previous and not together:
-                yield "!"
-            yield node.text
-            if node.rule.special == "banner":
-                yield from (*node.body, "EOF")
-        previous = node
+def _body(lines: Iterator[str]) -> Iterator[str]:
+    """The text up to ``EOF``, without the indentation that the closing line has."""
+    body: list[str] = []
+    for line in lines:
+        if line.strip(" \t\r") == "EOF":
+            indentation = len(line) - len(line.lstrip(" "))
+            yield from (text.removeprefix(" " * indentation) for text in body)
+            return
+        body.append(line.rstrip("\r"))
+    yield from body

@@ -4,7 +4,7 @@ from typing import Any
 
 from lab.device import mishaps
 from lab.device.switch import HangUp, PowerLost
-from lab.personalities.eos.sessions import Failed
+from lab.personalities.eos.pipes import Failed
 from lab.personalities.eos.terminal import Terminal
 from lab.personalities.eos.tokens import Invalid
 
@@ -83,10 +83,10 @@ def _run(terminal: Terminal, line: str, given: str | None, as_text: bool) -> dic
         if not terminal.enable((given or "").rstrip("\n")):
             raise Fault(COULD_NOT_RUN, "Bad secret")
         return {"output": ""} if as_text else {}
-    body = given.splitlines() if given is not None else None
-    if line.startswith("banner ") and body is None:
+    body = given.rstrip("\n").split("\n") if given is not None else None
+    if body is None and terminal.takes_text(line):
         raise Fault(COULD_NOT_RUN, "End of input while reading multi-line command (expected EOF)")
-    if body and body[-1] == "EOF":
+    if body and body[-1].strip() == "EOF":
         body.pop()
     try:
         output = terminal.run(line, body)

@@ -1,9 +1,11 @@
 """Exec commands that change something: modes, sessions, reload, ping."""
 
+import re
 from typing import Any
 
-from lab.personalities.eos.sessions import Failed
+from lab.personalities.eos.pipes import Failed
 from lab.personalities.eos.terminal import Output, Terminal, clock_seconds, command, done
+from lab.personalities.eos.tokens import complaint
 
 
 @command("enable", privileged=False)
@@ -170,36 +172,6 @@ def sanitized(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-@command("ping <word>", "ping <word> <rest>", privileged=False)
-def ping(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Echo requests, in the words of Linux's own ping."""
-    target = values[0]
-    words = values[1].split() if len(values) > 1 else []
-    options = dict(zip(words[::2], words[1::2], strict=False))
-    count, size = int(options.get("repeat", "5")), int(options.get("size", "72"))
-    try:
-        answers = terminal.switch.ping(target)
-    except ValueError:
-        return Output(f"ping: {target}: Name or service not known\n", None)
-    lines = [f"PING {target} ({target}) {size}({size + 28}) bytes of data."]
-    if answers:
-        lines += [
-            f"{size + 8} bytes from {target}: icmp_seq={number} ttl=64 time=0.{180 + number} ms"
-            for number in range(1, count + 1)
-        ]
-    lines += [
-        "",
-        f"--- {target} ping statistics ---",
-        f"{count} packets transmitted, {count if answers else 0} received, "
-        f"{0 if answers else 100}% packet loss, time {count}ms",
-    ]
-    if answers:
-        lines.append(
-            f"rtt min/avg/max/mdev = 0.181/0.{180 + (count + 1) // 2}/0.{180 + count}/0.002 ms, ipg/ewma 1.000/0.182 ms"
-        )
-    return Output("\n".join(lines) + "\n", None)
-
-
 @command("reload now", "reload force")
 def reload_now(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Restart at once."""
@@ -210,9 +182,11 @@ def reload_now(terminal: Terminal, values: tuple[str, ...]) -> Output:
 
 @command("reload in <word>", "reload in <word> force")
 def reload_in(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Restart later, unless it is cancelled."""
-    hours, _, minutes = values[0].rpartition(":")
-    seconds = clock_seconds(f"{hours or 0}:{int(minutes):02d}:00" if hours else f"0:{int(minutes):02d}:00")
+    """Restart later, unless it is cancelled: in so many minutes, or ``hh:mm``."""
+    match = re.fullmatch(r"(?:([0-9]{1,3}):([0-5]?[0-9]))|([0-9]{1,5})", values[0])
+    if not match:
+        raise complaint(2, ["reload", "in", values[0]])
+    seconds = 60 * (int(match[3]) if match[3] else 60 * int(match[1]) + int(match[2]))
     state = terminal.eos.reload_timer
     if state is not None:
         state.cancel()

@@ -2,7 +2,8 @@
 
 from lab.personalities.eos.config import Config
 from lab.personalities.eos.exec import sanitized
-from lab.personalities.eos.sessions import Failed
+from lab.personalities.eos.pipes import Failed, section
+from lab.personalities.eos.special import interfaces
 from lab.personalities.eos.terminal import Output, Terminal, command, done
 
 VERSION = "4.30.4M"
@@ -26,7 +27,7 @@ def header(terminal: Terminal, shown: str, extra: str = "") -> str:
 def show_running(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """The running configuration."""
     text = terminal.eos.config.text()
-    return Output(header(terminal, "show running-config") + text, _commands(terminal.eos.config))
+    return Output(header(terminal, "show running-config") + text, terminal.eos.config.commands())
 
 
 @command("show running-config [all] sanitized")
@@ -37,15 +38,19 @@ def show_sanitized(terminal: Terminal, values: tuple[str, ...]) -> Output:
 
 @command("show running-config interfaces <rest>")
 def show_running_interface(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """One interface's section."""
-    wanted = values[0].replace(" ", "").lower()
-    for section in terminal.eos.config.sections("interface"):
-        name = section.key.split()[1].lower()
-        if name == wanted or (name[:2] == wanted[:2] and name.lstrip("abcdefghijklmnopqrstuvwxyz-") == wanted[2:]):
-            config = Config(())
-            config.root = {section.key: section}
-            return Output("\n".join(config.lines()[:-1] or config.lines()) + "\n")
-    return Output()
+    """The sections of some interfaces."""
+    config = Config(())
+    names = interfaces(values[0].split())
+    config.root = {
+        section.key: section for section in terminal.eos.config.sections("interface") if section.key.split()[1] in names
+    }
+    return Output(config.text().removesuffix("!\nend\n"))
+
+
+@command("show running-config section <rest>")
+def show_running_section(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """The sections in which a line matches."""
+    return Output("".join(f"{line}\n" for line in section(terminal.eos.config.text().split("\n"), values[0].split())))
 
 
 @command("show startup-config")
@@ -55,21 +60,6 @@ def show_startup(terminal: Terminal, values: tuple[str, ...]) -> Output:
         return Output()
     extra = f"! Startup-config last modified at  Sun Nov 22 03:00:00 2026 by {terminal.user}\n"
     return Output(header(terminal, "show startup-config", extra) + terminal.switch.startup)
-
-
-def _commands(config: Config) -> dict:
-    """The JSON form: each command with what stands below it."""
-    commands: dict = {}
-    for line in config.text().splitlines():
-        if line.strip() in ("!", "end"):
-            continue
-        if line.startswith("   ") and commands:
-            parent = next(reversed(commands))
-            commands[parent] = commands[parent] or {"comments": [], "cmds": {}}
-            commands[parent]["cmds"][line.strip()] = None
-        else:
-            commands[line] = None
-    return {"cmds": commands}
 
 
 @command("write", "write memory", "copy running-config startup-config")

@@ -9,6 +9,14 @@ from lab.personalities.eos.special import ALL_VLANS
 from lab.personalities.eos.tokens import vlan_set
 
 
+def address_of(section: Section) -> IPv4Interface | None:
+    """An interface's address in the default VRF, as far as it is written there."""
+    line = section.lines.get("ip address")
+    if line is None or "vrf" in section.lines or not isinstance(line, Line) or "/" not in line.text:
+        return None
+    return IPv4Interface(line.text.split()[2])
+
+
 def _last(section: Section, key: str, default: str = "") -> str:
     line = section.lines.get(key)
     return line.text.split()[-1] if line is not None else default
@@ -21,13 +29,14 @@ def port(section: Section) -> PortMeaning:
     meaning = PortMeaning(up="shutdown" not in lines, description=description)
     if "switchport" in lines:  # only "no switchport" is ever stored
         meaning.routed, meaning.access = True, None
-        meaning.address = IPv4Interface(_last(section, "ip address")) if "ip address" in lines else None
+        meaning.address = address_of(section)
         return meaning
     mode = lines["mode"].text.removeprefix("switchport mode ") if "mode" in lines else "access"
     if mode == "access":
         meaning.access = int(_last(section, "access", "1"))
         return meaning
-    meaning.access = int(_last(section, "native", "1"))
+    native = _last(section, "native", "1")
+    meaning.access = int(native) if native != "tag" else None
     if mode == "trunk phone":
         phone = _last(section, "phone")
         meaning.voice = int(phone) if phone else None
@@ -48,16 +57,26 @@ def read(config: Config) -> Meaning:
     for node in root.values():
         if isinstance(node, Section):
             _section(meaning, config, node)
-        elif node.key.startswith("username "):
+        elif node.key.startswith("username ") and not node.key.endswith(" ssh-key"):
             name = node.text.split()[1]
             privilege = re.search(r" privilege (\d+)", node.text)
             meaning.users[name] = (int(privilege[1]) if privilege else 1, _secret(node.text))
         elif node.key.startswith("ip route "):
-            _, _, network, hop = node.text.split()[:4]
-            meaning.static_routes.append((IPv4Network(network), IPv4Address(hop)))
+            route = static_route(node)
+            if route is not None:
+                meaning.static_routes.append(route)
     meaning.routing = _word(root, "ip routing", "") == "routing" and root["ip routing"].text == "ip routing"
     _default_gateway(meaning)
     return meaning
+
+
+def static_route(line: Line) -> tuple[IPv4Network, IPv4Address] | None:
+    """A route of the default VRF with a next hop. Shape: network, next hop."""
+    words = line.text.split()
+    if words[2] == "vrf" or words[3] == "Null0":
+        return None
+    hops = [word for word in words[3:5] if word.count(".") == 3]
+    return (IPv4Network(words[2]), IPv4Address(hops[0])) if hops else None
 
 
 def _word(root: dict[str, Line | Section], key: str, default: str) -> str:
@@ -78,10 +97,10 @@ def _section(meaning: Meaning, config: Config, section: Section) -> None:
         meaning.eapi = "shutdown" in section.lines
     elif kind == "ssh":
         meaning.ssh = "shutdown" not in section.lines
-    elif kind == "ospf":
+    elif kind == "ospf" and " vrf " not in section.text:
         _ospf(meaning, config, section)
     elif kind == "interface":
-        address = IPv4Interface(_last(section, "ip address")) if "ip address" in section.lines else None
+        address = address_of(section)
         if name in config.ports:
             meaning.ports[config.ports.index(name) + 1] = port(section)
         elif name.startswith("Vlan"):
@@ -94,16 +113,16 @@ def _ospf(meaning: Meaning, config: Config, section: Section) -> None:
     """Who takes part (by a network line, or by the interface's own word), and who forms adjacencies."""
     if "shutdown" in section.lines:
         return
-    meaning.ospf_networks = [
+    meaning.ospf_networks += [
         IPv4Network(line.text.split()[1]) for line in section.lines.values() if line.key.startswith("network ")
     ]
     passive = "passive default" in section.lines
     active = set()
     for name in config.ports:
         interface = config.section(f"interface {name}")
-        if interface is None or "ip address" not in interface.lines:
+        address = address_of(interface) if interface is not None else None
+        if interface is None or address is None:
             continue
-        address = IPv4Interface(_last(interface, "ip address"))
         own = "ospf area" in interface.lines
         if own:
             meaning.ospf_networks.append(address.network)
@@ -112,13 +131,10 @@ def _ospf(meaning: Meaning, config: Config, section: Section) -> None:
         if not silent and (own or any(address.ip in network for network in meaning.ospf_networks)):
             active.add(config.ports.index(name) + 1)
     for other in config.sections("interface"):
-        if (
-            other.key.removeprefix("interface ") not in config.ports
-            and "ospf area" in other.lines
-            and "ip address" in other.lines
-        ):
-            meaning.ospf_networks.append(IPv4Interface(_last(other, "ip address")).network)
-    meaning.ospf_active_ports = frozenset(active)
+        address = address_of(other)
+        if address is not None and "ospf area" in other.lines and other.key.split()[1] not in config.ports:
+            meaning.ospf_networks.append(address.network)
+    meaning.ospf_active_ports |= frozenset(active)
 
 
 def _default_gateway(meaning: Meaning) -> None:

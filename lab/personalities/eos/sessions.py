@@ -7,12 +7,9 @@ from typing import Any
 
 from lab.personalities.eos.config import Config
 from lab.personalities.eos.device import EosDevice
+from lab.personalities.eos.pipes import Failed
 
 MAX_OPEN = 5
-
-
-class Failed(Exception):
-    """A command that EOS understood and could not carry out; the words are EOS's own."""
 
 
 @dataclass

@@ -1,9 +1,9 @@
 """EOS's command line over SSH."""
 
 from lab.device.personality import Reply, Shell
-from lab.personalities.eos.sessions import Failed
+from lab.personalities.eos.pipes import Failed
 from lab.personalities.eos.terminal import Terminal
-from lab.personalities.eos.tokens import Invalid
+from lab.personalities.eos.tokens import Invalid, split
 
 _TEXT_HELP = "Enter TEXT message. Type 'EOF' on its own line to end.\n"
 
@@ -46,14 +46,14 @@ class EosShell(Shell):
             return self._password(text)
         if self._banner:
             return self._inside_banner(text)
-        words = text.split()
+        words = split(text)
         if not words:
             return Reply()
         if words[0] in ("enable", "en", "ena") and len(words) == 1 and not self.terminal.configuring:
             return self._enable()
         if not self.terminal.configuring and words[0] in ("exit", "logout", "quit"):
             return Reply(close=True)
-        if self.terminal.configuring and words[0] == "banner" and len(words) == 2:
+        if self.terminal.takes_text(text):
             self._banner, self._text = text, []
             return Reply(_TEXT_HELP)
         return self._run(text)
@@ -88,7 +88,7 @@ class EosShell(Shell):
         return Reply()
 
     def _inside_banner(self, text: str) -> Reply:
-        if text.strip() != "EOF":
+        if text.strip(" \t\r") != "EOF":
             self._text.append(text)
             return Reply()
         command, self._banner = str(self._banner), None

@@ -1,10 +1,8 @@
-"""Show commands about what the switch hears and where it sends: LLDP, MAC, ARP, VLANs, routes, OSPF."""
+"""Show commands about what the switch hears: LLDP, MAC, ARP, VLANs."""
 
-from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from lab.personalities.eos.config import Line
-from lab.personalities.eos.show_interfaces import look
+from lab.device.switch import mac_of
 from lab.personalities.eos.show_system import dotted
 from lab.personalities.eos.terminal import Output, Terminal, command
 
@@ -72,7 +70,7 @@ def lldp_detail(terminal: Terminal, values: tuple[str, ...]) -> Output:
         data[name]["lldpNeighborInfo"].append(
             {
                 "chassisIdType": "macAddress",
-                "chassisId": _chassis(heard.hostname),
+                "chassisId": _chassis(terminal, heard),
                 "systemName": heard.hostname,
                 "systemDescription": heard.description,
                 "systemCapabilities": {"bridge": True, "router": False},
@@ -88,10 +86,9 @@ def lldp_detail(terminal: Terminal, values: tuple[str, ...]) -> Output:
     return Output("".join(text), {"lldpNeighbors": data})
 
 
-def _chassis(hostname: str) -> str:
-    """A neighbour's chassis id: the lab knows its name only, and makes a stable address of it."""
-    digits = f"{sum((index + 1) * ord(letter) for index, letter in enumerate(hostname)) & 0xFFFFFF:06x}"
-    return f"001c.73{digits[:2]}.{digits[2:]}"
+def _chassis(terminal: Terminal, heard: Any) -> str:
+    """The far end's own address; of a neighbour without a cable (a test's) one that is made of its name."""
+    return dotted(terminal.switch.far_mac(heard.port) or mac_of(heard.hostname))
 
 
 @command("show mac address-table", "show mac address-table dynamic", privileged=False)
@@ -178,102 +175,3 @@ def vlan(terminal: Terminal, values: tuple[str, ...]) -> Output:
         )
         data[str(number)] = {"name": name, "dynamic": False, "status": "active", "interfaces": members}
     return Output("\n".join(line.rstrip() for line in lines) + "\n", {"sourceDetail": "", "vlans": data})
-
-
-@command(
-    "show ip route",
-    "show ip route <word>",
-    "show ip route vrf <word> <word> [longer-prefixes] [detail]",
-    "show ip route vrf <word> <word> [longer-prefixes] (connected|static|ospf) [detail]",
-    privileged=False,
-)
-def routes(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Connected and static routes; OSPF's neighbours stand for what is learned."""
-    table: dict[str, Any] = {}
-    lines = ["VRF: default", "Codes: C - connected, S - static, K - kernel, O - OSPF", "", "Gateway of last resort:"]
-    seen = [interface for interface in look(terminal) if interface.address is not None and interface.up]
-    for interface in seen:
-        if interface.address is not None:
-            table[str(interface.address.network)] = _route("connected", 0, [{"interface": interface.name}])
-            lines.append(f" C        {interface.address.network} is directly connected, {interface.name}")
-    for node in terminal.eos.config.ordered():
-        if isinstance(node, Line) and node.text.startswith("ip route "):
-            network, hop = node.text.split()[2:4]
-            near = (attached for attached in seen if attached.address and IPv4Address(hop) in attached.address.network)
-            way = next((attached.name for attached in near), None)
-            if way is not None:  # a next hop on no attached network is no route
-                table[network] = _route("static", 1, [{"nexthopAddr": hop, "interface": way}])
-                lines.append(f" S        {network} [1/0] via {hop}, {way}")
-    for heard in terminal.switch.adjacencies():
-        port = terminal.switch.port_names[heard.port - 1]
-        network = f"{heard.router_id}/32"
-        table[network] = _route("OSPF", 110, [{"nexthopAddr": str(heard.address), "interface": port}])
-        lines.append(f" O        {network} [110/20] via {heard.address}, {port}")
-    wanted = values[1] if len(values) > 1 else values[0] if values else ""
-    if wanted and wanted != "vrf":
-        inside = IPv4Network(wanted, strict=False)
-        covering = [network for network in table if inside.subnet_of(IPv4Network(network))]
-        best = max(covering, key=lambda network: IPv4Network(network).prefixlen, default=None)
-        table = {best: table[best]} if best else {}
-        lines = lines[:4] + [line for line in lines[4:] if best and f" {best} " in line]
-    return Output(
-        "\n".join(lines) + "\n",
-        {
-            "vrfs": {
-                "default": {
-                    "routingDisabled": not terminal.switch.meaning.routing,
-                    "allRoutesProgrammedHardware": True,
-                    "routes": table,
-                }
-            }
-        },
-    )
-
-
-def _route(kind: str, preference: int, vias: list[dict[str, str]]) -> dict[str, Any]:
-    return {
-        "routeType": kind,
-        "preference": preference,
-        "metric": 0,
-        "vias": vias,
-        "routeAction": "forward",
-        "directlyConnected": kind == "connected",
-        "hardwareProgrammed": True,
-        "kernelProgrammed": True,
-    }
-
-
-@command("show ip ospf neighbor", privileged=False)
-def ospf(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Neighbours that are up."""
-    lines = ["Neighbor ID     Instance VRF      Pri State                  Dead Time   Address         Interface"]
-    entries = []
-    for heard in terminal.switch.adjacencies():
-        port = terminal.switch.port_names[heard.port - 1]
-        lines.append(
-            f"{heard.router_id:<15} 1        default  0   FULL                   00:00:35    "
-            f"{heard.address!s:<15} {port}"
-        )
-        entries.append(
-            {
-                "routerId": heard.router_id,
-                "adjacencyState": "full",
-                "interfaceName": port,
-                "interfaceAddress": str(heard.address),
-                "priority": 0,
-                "drState": "DR",
-            }
-        )
-    return Output("\n".join(lines) + "\n", {"vrfs": {"default": {"instList": {"1": {"ospfNeighborEntries": entries}}}}})
-
-
-@command("show ip access-lists", "show ip access-lists <word>", privileged=False)
-def access_lists(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Access lists, row by row."""
-    text = []
-    for section in terminal.eos.config.sections("access list"):
-        name = section.text.split()[-1]
-        if not values or values[0] == name:
-            rows = sorted(section.lines.values(), key=lambda line: int(line.key))
-            text.append(f"IP Access List {name}\n" + "".join(f"        {line.text}\n" for line in rows))
-    return Output("\n".join(text), None)

@@ -7,6 +7,7 @@ from ipaddress import IPv4Interface
 from typing import Any
 
 from lab.personalities.eos.config import Section
+from lab.personalities.eos.meaning import address_of
 from lab.personalities.eos.show_system import dotted
 from lab.personalities.eos.special import interfaces as parse_names
 from lab.personalities.eos.terminal import Output, Terminal, command
@@ -72,7 +73,7 @@ def look(terminal: Terminal, wanted: list[str] | None = None) -> Iterator[Seen]:
             enabled,
             up,
             lines["description"].text.partition(" ")[2] if "description" in lines else "",
-            IPv4Interface(lines["ip address"].text.split()[2]) if "ip address" in lines else None,
+            address_of(section),
             ":".join(digits[index : index + 2] for index in range(0, 12, 2)),
             "loopback" if name.startswith("Loopback") else "vlan" if name.startswith("Vlan") else "ethernet",
             (10_000_000_000 if "7050" in switch.model else 1_000_000_000) if number else 1_000_000_000,

@@ -2,30 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Protocol
 
-from lab.personalities.eos.grammar import GLOBAL, Rule
+from lab.personalities.eos import access_list
+from lab.personalities.eos.grammar import CONTEXTS, GLOBAL, Rule
 from lab.personalities.eos.secret import hashed
-from lab.personalities.eos.tokens import Invalid, Match, complaint, interface_name, vlan_set
+from lab.personalities.eos.tokens import Invalid, Match, complaint, interface_name, masked, vlan_set
 from lab.region.ranges import format_ranges
 
 ALL_VLANS = frozenset(range(1, 4095))
-PORTS = {
-    "67": "bootps",
-    "68": "bootpc",
-    "53": "domain",
-    "22": "ssh",
-    "23": "telnet",
-    "80": "www",
-    "443": "https",
-    "123": "ntp",
-    "161": "snmp",
-    "514": "syslog",
-    "69": "tftp",
-}
-PROTOCOLS = ("ip", "tcp", "udp", "icmp", "igmp", "ospf", "vrrp", "gre", "esp", "ahp", "pim")
-
 Store = dict[str, Any]
 
 
@@ -37,7 +23,12 @@ class Editable(Protocol):
     def apply(self, line: str) -> object:
         """Obey one line of configuration at the top."""
 
-    def put(self, store: Store, rule: Rule, key: str, text: str, body: Iterable[str] = ()) -> None:
+    def apply_in(self, opens: str, line: str) -> None:
+        """Obey a line in the mode that another one opens."""
+
+    def put(
+        self, store: Store, rule: Rule, key: str, text: str, body: Iterable[str] = (), match: Match | None = None
+    ) -> None:
         """Store a setting; what equals the default is not kept."""
 
     def negate(self, store: Store, rule: Rule, match: Match, verb: str) -> None:
@@ -56,20 +47,32 @@ def names(rule: Rule, match: Match) -> list[str]:
     return [match.values[0] if match.values else ""]
 
 
+def label(rule: Rule, names: list[str]) -> str:
+    """What the prompt says of the sections that are open."""
+    return format_ranges(int(re.sub(r"\D", "", name)) for name in names) if rule.special else names[0]
+
+
 def interfaces(words: list[str]) -> list[str]:
-    """The interfaces of ``Ethernet1-4,7`` or ``Ethernet 1``.
+    """The interfaces of ``Ethernet1-4,7``, ``Et1,Vlan10-11`` or ``Ethernet 1``.
 
     Raises:
         Invalid: it names no interface.
     """
-    joined = "".join(words)
-    match = re.match(r"([A-Za-z-]*[A-Za-z])([\d,-]+)$", joined)
+    names: dict[str, None] = {}
+    kind = ""
     try:
-        if match and re.search("[-,]", match[2]):
-            return [interface_name(f"{match[1]}{number}") for number in sorted(vlan_set(match[2]))]
-        return [interface_name(joined)]
+        for part in "".join(words).split(","):
+            match = re.match(r"([A-Za-z-]*[A-Za-z])?([0-9]+)(?:-([0-9]+))?$", part)
+            kind = match[1] or kind if match else ""
+            if not match or not kind:
+                raise ValueError(part)
+            first, last = int(match[2]), int(match[3] or match[2])
+            if first > last or last > 4094:
+                raise ValueError(part)
+            names |= dict.fromkeys(interface_name(f"{kind}{number}") for number in range(first, last + 1))
     except ValueError:
         raise complaint(1, ["interface", *words]) from None
+    return list(names)
 
 
 def _makes_vlan(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
@@ -109,23 +112,102 @@ def _allowed(config: Editable, store: Store, rule: Rule, match: Match, verb: str
 
 def _masked(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
     """``ip address A M``: shown with the prefix length."""
+    if verb and len(match.values) < 2:
+        store.pop(rule.key, None)
+        return ""
     try:
-        address = IPv4Interface("/".join(match.values))
+        address = masked(*match.values[:2])
     except ValueError:
         raise complaint(3, list(match.words)) from None
+    second = " secondary" if match.words[-1] == "secondary" else ""
+    key = f"{rule.key} {address}" if second else rule.key
     if verb:
-        store.pop(rule.key, None)
+        store.pop(key, None)
     else:
-        config.put(store, rule, rule.key, f"ip address {address}")
+        config.put(store, rule, key, f"ip address {address}{second}")
     return ""
 
 
 def _masked_route(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+    """``ip route N M …``: shown with the prefix length."""
     try:
-        network = IPv4Network("/".join(match.values[:2]), strict=False)
+        network = IPv4Network(masked(*match.values[:2]), strict=False)
     except ValueError:
         raise complaint(3, list(match.words)) from None
-    config.apply(f"{verb} ip route {network} {match.values[2]}".strip())
+    config.apply(" ".join(part for part in (verb, "ip route", str(network), *match.values[2:]) if part))
+    return ""
+
+
+def _network(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+    """``network N W area A`` of OSPF, with a wildcard; ``network N mask M`` of BGP."""
+    address, *more = match.values
+    if not more:
+        raise complaint(len(match.words), list(match.words))
+    mask = more[0] if "mask" in match.words else str(IPv4Address(int(IPv4Address(more[0])) ^ 0xFFFFFFFF))
+    try:
+        network = IPv4Network(masked(address, mask), strict=False)
+    except ValueError:
+        raise complaint(2 + ("mask" in match.words), list(match.words)) from None
+    key = f"network {network}"
+    if verb:
+        store.pop(key, None)
+    else:
+        config.put(store, rule, key, " ".join([key, *match.words[3:]]) if len(more) > 1 else key)
+    return ""
+
+
+def _vrf(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+    """An interface that moves to another VRF loses its addresses."""
+    before = store.get(rule.key)
+    if verb:
+        store.pop(rule.key, None)
+    else:
+        config.put(store, rule, rule.key, f"vrf {match.values[0]}")
+    after = store.get(rule.key)
+    if (before and before.text) == (after and after.text):
+        return ""
+    addresses = [key for key in store if key.startswith(("ip address", "ipv6 address"))]
+    for key in addresses:
+        del store[key]
+    return ""
+
+
+def _counters(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+    """Stands before the rows."""
+    if verb:
+        store.pop("0", None)
+    else:
+        config.put(store, _ROW, "0", "counters per-entry")
+    return ""
+
+
+def _enable(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+    """A clear password is hashed before it is stored."""
+    if verb:
+        store.pop(rule.key, None)
+        return ""
+    stored = match.values[-1] if match.words[2] == "5" else f"sha512 {hashed(match.values[-1])}"
+    config.put(store, rule, rule.key, f"enable password {'5 ' if match.words[2] == '5' else ''}{stored}")
+    return ""
+
+
+def _ssh_key(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+    """The key of an account that is there."""
+    name = match.values[0]
+    if verb:
+        store.pop(f"username {name} ssh-key", None)
+    elif f"username {name}" not in store:
+        raise Invalid(f"User {name} does not exist")
+    else:
+        config.put(store, rule, f"username {name} ssh-key", f"username {name} ssh-key {match.values[-1]}")
+    return ""
+
+
+def _prefix_line(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+    """``ip prefix-list A seq 10 …``: a row of the list, which it makes."""
+    name = match.values[0]
+    row_words = " ".join(match.words[3:])
+    config.apply_in(f"ip prefix-list {name}", f"{verb} {row_words}".strip())
     return ""
 
 
@@ -170,61 +252,12 @@ def _username(config: Editable, store: Store, rule: Rule, match: Match, verb: st
     return ""
 
 
-def _banner(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+def _text(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
     if verb:
         store.pop(rule.key, None)
     else:
         config.put(store, rule, rule.key, " ".join(match.words), body or [])
     return ""
-
-
-def _address(words: list[str]) -> str:
-    """Take an address off the front of an access list row and give its canonical form."""
-    first = words.pop(0)
-    if first == "any":
-        return "any"
-    if first == "host":
-        return f"host {IPv4Address(words.pop(0))}"
-    if "/" in first:
-        network = IPv4Network(first, strict=False)
-    else:
-        wildcard = IPv4Address(words.pop(0)) if words and re.match(r"\d+\.", words[0]) else IPv4Address(0)
-        network = IPv4Network(f"{IPv4Address(first)}/{IPv4Address(int(wildcard) ^ 0xFFFFFFFF)}", strict=False)
-    return f"host {network.network_address}" if network.prefixlen == 32 else str(network)
-
-
-def _port(words: list[str]) -> str:
-    if words and words[0] in ("eq", "gt", "lt", "neq", "range"):
-        count = 2 if words[0] == "range" else 1
-        kind = words.pop(0)
-        ports = [words.pop(0) for _ in range(count)]
-        return " ".join(["", kind, *(PORTS.get(port, port) for port in ports)])
-    return ""
-
-
-def row(text: str) -> str:
-    """An access list row, without its number, as EOS shows it.
-
-    Raises:
-        Invalid: EOS does not take it.
-    """
-    words = text.split()
-    if words[0] == "remark":
-        return text
-    try:
-        action, *words = words
-        if words[0] in PROTOCOLS:
-            protocol = words.pop(0)
-            shown = f"{action} {protocol} {_address(words)}{_port(words)} {_address(words)}{_port(words)}"
-        else:  # a standard list: a source and nothing else
-            shown = f"{action} {_address(words)}"
-    except IndexError:
-        raise Invalid(f"Incomplete command (at token {len(text.split())}: None)") from None
-    except ValueError:
-        raise complaint(2, text.split()) from None
-    if set(words) - {"log", "established", "echo", "echo-reply"}:
-        raise complaint(len(text.split()) - len(words), text.split())
-    return " ".join([shown, *words])
 
 
 def _entry(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
@@ -234,7 +267,7 @@ def _entry(config: Editable, store: Store, rule: Rule, match: Match, verb: str, 
     if verb and number:
         store.pop(number, None)
         return ""
-    shown = row(" ".join(words))
+    shown = access_list.row(words, standard=rule.special == "standard_entry")
     same = [key for key, line in store.items() if line.text.split(" ", 1)[1] == shown]
     if verb:
         for key in same:
@@ -258,8 +291,20 @@ HANDLERS: dict[str, Handler] = {
     "masked_route": _masked_route,
     "passive": _passive,
     "username": _username,
-    "banner": _banner,
+    "text": _text,
     "entry": _entry,
+    "standard_entry": _entry,
+    "vrf": _vrf,
+    "network": _network,
+    "counters": _counters,
+    "enable": _enable,
+    "ssh_key": _ssh_key,
+    "prefix_line": _prefix_line,
 }
 
-assert all(rule.special in HANDLERS for rule in GLOBAL.rules if rule.special and not rule.opens)
+assert all(
+    rule.special in HANDLERS
+    for context in (GLOBAL, *CONTEXTS.values())
+    for rule in context.rules
+    if rule.special and not rule.opens
+)

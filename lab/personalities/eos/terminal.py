@@ -1,26 +1,22 @@
 """EOS's command line without a wire: modes, privilege, one command in and one output out. SSH and eAPI share it."""
 
-import json
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from lab.device.history import How
+from lab.device.switch import HangUp
 from lab.personalities.eos.config import TOP, Config, Mode
 from lab.personalities.eos.device import EosDevice
+from lab.personalities.eos.pipes import Failed, Output, run_through, split_pipes
 from lab.personalities.eos.secret import fits
-from lab.personalities.eos.sessions import Candidate, Failed, Sessions
-from lab.personalities.eos.tokens import Invalid, Match, best, complaint
+from lab.personalities.eos.sessions import Candidate, Sessions
+from lab.personalities.eos.tokens import Invalid, Match, best, complaint, split
 
+__all__ = ["COMMANDS", "Failed", "Output", "Terminal", "clock_seconds", "command", "done"]
 
-@dataclass(frozen=True)
-class Output:
-    """What a command answers. ``data`` None: EOS has no JSON for it."""
-
-    text: str = ""
-    data: dict[str, Any] | None = None
-    message: bool = False  # a remark rather than an output: eAPI puts it among the messages
+log = logging.getLogger("lab")
 
 
 @dataclass(frozen=True)
@@ -89,6 +85,10 @@ class Terminal:
         """``end``: back to exec; a session stays open on the switch."""
         self.configuring, self.session, self.mode = False, None, TOP
 
+    def takes_text(self, line: str) -> bool:
+        """Whether a line is followed by a text that ends with ``EOF``."""
+        return self.configuring and self.config.takes_text(line, self.mode)
+
     def enable(self, password: str | None) -> bool:
         """Become privileged. False: a password is needed, or this one is wrong."""
         line = self.eos.config.root.get("enable")
@@ -104,20 +104,27 @@ class Terminal:
             Invalid: not a command here. Failed: it could not be carried out.
         """
         with self.switch.history.step(self.how):
-            return self._run(line.strip(), body)
+            try:
+                return self._run(line.strip(" \t\r\n"), body)
+            except (Invalid, Failed, HangUp):
+                raise
+            except Exception:
+                # As on the switch: a command that breaks the agent behind it takes neither the session nor others.
+                log.exception("%s: the personality failed at %r", self.switch.name, line)
+                raise Failed("Internal error") from None
 
     def _run(self, line: str, body: list[str] | None) -> Output:
         if not line or line.startswith("!"):
             return done()
-        line, pipes = _pipes(line)
-        words = line.split()
+        line, pipes = split_pipes(line)
+        words = split(line)
         if self.configuring:
             output = self._configure(line, words, body)
             if output is not None:
                 return output
         output = self._exec(words)
         for pipe in pipes:
-            output = _through(pipe, output)
+            output = run_through(pipe, output)
         return output
 
     def _configure(self, line: str, words: list[str], body: list[str] | None) -> Output | None:
@@ -125,9 +132,9 @@ class Terminal:
         if words == ["end"]:
             self.leave()
             return done()
-        if words == ["exit"]:
-            if self.mode.sections:
-                self.mode = TOP
+        if len(words) == 1 and words[0] in ("ex", "exi", "exit"):
+            if self.mode.parent is not None:
+                self.mode = self.mode.parent
             else:
                 self.leave()
             return done()
@@ -145,7 +152,7 @@ class Terminal:
                 exec_command, _ = self._find(words)
             except Invalid:
                 raise error from None
-            if exec_command is None or (words[0] in ("no", "default") and "configure" not in words):
+            if exec_command is None or (words[0].lower() in ("no", "default") and "configure" not in words):
                 raise
             return None
         if self.session is None:
@@ -195,58 +202,8 @@ def clock_seconds(text: str) -> int:
     Raises:
         Invalid: it is no such time.
     """
-    match = re.fullmatch(r"(\d+):(\d\d):(\d\d)", text)
+    match = re.fullmatch(r"([0-9]{1,3}):([0-5]?[0-9]):([0-5]?[0-9])", text)
     if not match:
         raise Invalid(f"Invalid input (at token 2: '{text}')")
     hours, minutes, seconds = map(int, match.groups())
     return hours * 3600 + minutes * 60 + seconds
-
-
-def _pipes(line: str) -> tuple[str, list[str]]:
-    """Split off what follows ``|`` behind a show command."""
-    if "|" not in line or not line.lower().startswith(("sh", "dir", "more")):
-        return line, []
-    first, *rest = line.split("|")
-    return first.strip(), [pipe.strip() for pipe in rest]
-
-
-def _through(pipe: str, output: Output) -> Output:
-    """One of EOS's filters."""
-    verb, _, pattern = pipe.partition(" ")
-    pattern = pattern.strip().strip('"')
-    if verb and "json".startswith(verb):
-        if output.data is None:
-            raise Failed("This is an unconverted command")
-        return Output(json.dumps(output.data, indent=4) + "\n", output.data)
-    lines = output.text.splitlines()
-    try:
-        if verb in ("no-more", "nz"):
-            return output
-        if verb in ("include", "inc", "i", "grep"):
-            selected = [line for line in lines if re.search(pattern, line)]
-        elif verb in ("exclude", "exc", "e"):
-            selected = [line for line in lines if not re.search(pattern, line)]
-        elif verb in ("begin", "beg", "b"):
-            start = next((index for index, line in enumerate(lines) if re.search(pattern, line)), len(lines))
-            selected = lines[start:]
-        elif verb in ("section", "sec"):
-            selected = _section(lines, pattern)
-        else:
-            raise Invalid(f"Invalid input (at token 0: '{verb}')")
-    except re.error:
-        raise Failed(f"Invalid regular expression '{pattern}'") from None
-    return Output("".join(f"{line}\n" for line in selected), None)
-
-
-def _section(lines: list[str], pattern: str) -> list[str]:
-    """Sections in which a line matches: with their head, and all of them."""
-    groups: list[list[str]] = []
-    for line in lines:
-        if line.strip() == "!":
-            continue
-        if line.startswith(" ") and groups:
-            groups[-1].append(line)
-        else:
-            groups.append([line])
-    selected = [group for group in groups if any(re.search(pattern, line, re.IGNORECASE) for line in group)]
-    return [line for group in selected for line in group]

@@ -4,20 +4,42 @@ A syntax is written as EOS's own help does: literals, ``(a|b)`` for a choice, ``
 ``<type>`` for a value. Values come back in canonical form.
 """
 
+import base64
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, ip_address
 
 from lab.region.ranges import format_ranges
 
-KINDS = ("Ethernet", "Loopback", "Management", "Port-Channel", "Vlan")
-_NAME = re.compile(r"([A-Za-z-]+)(\d+)$")
+KINDS = ("Ethernet", "Loopback", "Management", "Port-Channel", "Vlan", "Vxlan")
+_NAME = re.compile(r"([A-Za-z-]+)([0-9]{1,5})$")
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
+_ASN = re.compile(r"[0-9]{1,10}$|[0-9]{1,5}\.[0-9]{1,5}$")
+_MAC = re.compile(r"([0-9a-f]{4}\.){2}[0-9a-f]{4}$|([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$")
+_METHODS = re.compile(r"(group \S+|local|none)( (group \S+|local|none))*$")
 
 
 class Invalid(Exception):
     """A line that EOS does not take; the words are EOS's own, without the leading per cent sign."""
+
+
+def split(line: str) -> list[str]:
+    """The words of a line: between blanks, and nothing else that Python would call white."""
+    return re.findall(r"[^ \t\r\n]+", line)
+
+
+def whole(word: str) -> int:
+    """A number as EOS takes it: digits and nothing else.
+
+    Raises:
+        ValueError: no such number.
+    """
+    if not (word.isascii() and word.isdigit()):
+        raise ValueError(word)
+    return int(word)
 
 
 def vlan_set(text: str) -> frozenset[int]:
@@ -28,8 +50,8 @@ def vlan_set(text: str) -> frozenset[int]:
     """
     vlans: set[int] = set()
     for part in text.split(","):
-        low, _, high = part.partition("-")
-        first, last = int(low), int(high or low)
+        low, dash, high = part.partition("-")
+        first, last = whole(low), whole(high if dash else low)
         if not 1 <= first <= last <= 4094:
             raise ValueError(text)
         vlans.update(range(first, last + 1))
@@ -47,30 +69,103 @@ def interface_name(word: str) -> str:
         kind, number = match[1].lower(), int(match[2])
         for full in KINDS:
             if full.lower().startswith(kind):
-                limit = {"Vlan": range(1, 4095), "Loopback": range(1001)}.get(full, range(1, 2001))
+                limit = {"Vlan": range(1, 4095), "Loopback": range(1001), "Vxlan": range(1, 2)}.get(
+                    full, range(1, 2001)
+                )
                 if number in limit:
                     return f"{full}{number}"
     raise ValueError(word)
 
 
+def masked(address: str, mask: str) -> str:
+    """``10.0.0.1`` and ``255.255.255.0`` → ``10.0.0.1/24``.
+
+    Raises:
+        ValueError: no address, or a mask with holes.
+    """
+    bits = int(IPv4Address(mask)) ^ 0xFFFFFFFF
+    if bits & (bits + 1):
+        raise ValueError(mask)
+    return f"{IPv4Address(address)}/{32 - bits.bit_length()}"
+
+
 def _ranged(word: str, low: str, high: str) -> str:
-    if not int(low) <= int(word) <= int(high):
+    if not int(low) <= whole(word) <= int(high):
         raise ValueError(word)
     return str(int(word))
 
 
 def _area(word: str) -> str:
-    return str(IPv4Address(int(word) if word.isdigit() else word))
+    return str(IPv4Address(int(word) if word.isascii() and word.isdigit() else word))
+
+
+def _with_length(word: str) -> str:
+    """An address with its prefix length, and no mask in the length's place."""
+    if not re.search(r"/[0-9]{1,2}$", word):
+        raise ValueError(word)
+    return word
+
+
+def _fits(pattern: re.Pattern[str]) -> Callable[[str], str]:
+    def check(word: str) -> str:
+        return word if pattern.match(word) else _fail(word)
+
+    return check
+
+
+def _host(word: str) -> str:
+    """An address or a name; ``vrf`` is a word of the line."""
+    if word == "vrf" or not (_HOST.match(word) or IPv6Address(word)):
+        raise ValueError(word)
+    return word
+
+
+def _peer(word: str) -> str:
+    try:
+        return str(ip_address(word))
+    except ValueError:
+        return _host(word)
+
+
+def _mac(word: str) -> str:
+    if not _MAC.match(word.lower()):
+        raise ValueError(word)
+    digits = re.sub("[.:-]", "", word.lower())
+    return ":".join(digits[index : index + 2] for index in range(0, 12, 2))
+
+
+def _obscured(word: str) -> str:
+    """A secret as EOS shows it behind a 7: a form of its own making, always the same for the same secret."""
+    return base64.b64encode(hashlib.sha256(word.encode("utf-8", "replace")).digest()[:16]).decode()
+
+
+def _vnis(word: str) -> str:
+    return word if all(1 <= whole(part) < 2**24 for part in re.split("[,-]", word)) else _fail(word)
 
 
 TYPES: dict[str, Callable[[str], str]] = {
     "word": str,
+    "name": str,
+    "host": _host,
+    "peer": _peer,
+    "secret": _obscured,
     "ip": lambda word: str(IPv4Address(word)),
-    "cidr": lambda word: str(IPv4Interface(word)) if "/" in word else _fail(word),
-    "prefix": lambda word: str(IPv4Network(word, strict=False)) if "/" in word else _fail(word),
+    "cidr": lambda word: str(IPv4Interface(_with_length(word))),
+    "prefix": lambda word: str(IPv4Network(_with_length(word), strict=False)),
+    "target": lambda word: TYPES["prefix" if "/" in word else "ip"](word),
+    "cidr6": lambda word: str(IPv6Interface(word)) if "/" in word else _fail(word),
+    "mac": _mac,
+    "asn": _fits(_ASN),
+    "decimal": _fits(re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?$")),
+    "vnis": _vnis,
     "vlans": lambda word: format_ranges(vlan_set(word)),
     "port": interface_name,
     "area": _area,
+}
+# Values that take the rest of the line.
+RESTS: dict[str, Callable[[str], str]] = {
+    "rest": str,
+    "methods": _fits(_METHODS),
 }
 
 
@@ -130,8 +225,11 @@ def match_form(form: tuple[str, ...], words: list[str]) -> Match:
         if index >= len(words):
             return Match(len(words), False, exact, tuple(canonical), tuple(values))
         word = words[index]
-        if element == "<rest>":
-            rest = " ".join(words[index:])
+        if element[1:-1] in RESTS:
+            try:
+                rest = RESTS[element[1:-1]](" ".join(words[index:]))
+            except ValueError:
+                return Match(index, False, exact, tuple(canonical), tuple(values))
             return Match(len(words), True, exact, (*canonical, rest), (*values, rest))
         if element.startswith("<"):
             try:
@@ -168,4 +266,4 @@ def complaint(taken: int, words: list[str]) -> Invalid:
 
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:
     """A sort key in which numbers count as numbers."""
-    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"(\d+)", text) if part)
+    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in re.split(r"([0-9]+)", text) if part)
