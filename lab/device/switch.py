@@ -101,6 +101,9 @@ class Surroundings(Protocol):
     def learned(self, switch: "Switch") -> list[Learned]:
         """Routes learned by OSPF."""
 
+    def trace(self, switch: "Switch", address: IPv4Address) -> list[IPv4Address]:
+        """Who answers on the way."""
+
     def ping(self, switch: "Switch", address: IPv4Address) -> bool:
         """Whether an address answers."""
 
@@ -415,6 +418,10 @@ class Switch:
     def learned(self) -> list[Learned]:
         """What OSPF has learned beyond the networks that are attached, by network."""
         return self.world.learned(self)
+
+    def trace(self, address: str | IPv4Address) -> list[IPv4Address]:
+        """Who answers on the way to an address, one a hop: a router by the interface that it was reached at."""
+        return self.world.trace(self, IPv4Address(address))
 
     def ping(self, address: str | IPv4Address) -> bool:
         """Whether an address answers: there and back."""

@@ -124,6 +124,21 @@ class Bridging:
         far = self.switches.get(cable.switch)
         return far is not None and far.up and far.meaning.ports.get(cable.port, DEFAULT).up
 
+    def is_used(self, switch: Switch, vlan: int) -> bool:
+        """Whether a VLAN is there and a port that is up carries it: only then is its layer 3 interface up."""
+        if vlan not in existing(switch.meaning):
+            return False
+        for number in range(1, len(switch.port_names) + 1):
+            port = switch.meaning.ports.get(number, DEFAULT)
+            carries = vlan in (port.access, port.voice) or port.tagged is None or vlan in port.tagged
+            if carries and not port.routed and self.oper(switch, number):
+                return True
+        return any(
+            self._vlan_of_address(switch, station.address) == vlan
+            for station in self.plugged(switch)
+            if not station.port
+        )
+
     def neighbours(self, switch: Switch) -> list[Neighbour]:
         """Where the link is up and both ends speak LLDP."""
         neighbours: list[Neighbour] = []

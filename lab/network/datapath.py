@@ -163,6 +163,11 @@ class Fabric:
         self.settle()
         return self._routing.learned(switch)
 
+    def trace(self, switch: Switch, address: IPv4Address) -> list[IPv4Address]:
+        """See ``lab.network.routing``."""
+        self.settle()
+        return self._routing.trace(switch, address)
+
     def ping(self, switch: Switch, address: IPv4Address) -> bool:
         """See ``lab.network.routing``."""
         self.settle()

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from lab.device.meaning import PortMeaning
 from lab.device.switch import Adjacency, Arp, Learned, Switch
 from lab.network.bridging import Bridging
+from lab.network.stations import Station
 
 HOPS = 16  # further than anything in the region
 
@@ -56,7 +57,7 @@ class Routing:
         interfaces = [
             Interface(svi.address, vlan=vlan)
             for vlan, svi in sorted(meaning.svis.items())
-            if svi.up and svi.address is not None and (vlan == 1 or vlan in meaning.vlans)
+            if svi.up and svi.address is not None and self._bridging.is_used(switch, vlan)
         ]
         for number, port in sorted(meaning.ports.items()):
             if port.routed and port.address is not None and self._bridging.oper(switch, number):
@@ -175,21 +176,41 @@ class Routing:
             switch = target
         return None
 
+    def trace(self, switch: Switch, address: IPv4Address) -> list[IPv4Address]:
+        """Who answers on the way to an address, one a hop: a router by the interface that it was reached at."""
+        self._update()
+        answering: list[IPv4Address] = []
+        here = switch
+        for _ in range(HOPS):
+            hop = self._next(here, address)
+            if hop is None or hop.via is None or self._owners.get(address) is here:
+                break
+            target = self._neighbour(here, hop.interface, hop.via)
+            if target is None or target is switch or not target.meaning.routing:
+                break
+            answering.append(hop.via)
+            here = target
+        if (not answering or self._owners.get(address) is not here) and self.ping(switch, address):
+            answering.append(address)
+        return answering
+
     def _host(self, switch: Switch, interface: Interface, address: IPv4Address) -> bool:
         """Whether a station with this address answers on this network."""
         return any(
-            vlan == interface.vlan and self._address(station.address, station.index, interface) == address
+            vlan == interface.vlan and self._address(station, interface) == address
             for station, vlan, _ in self._bridging.heard(switch)
         )
 
     @staticmethod
-    def _address(fixed: IPv4Address | None, index: int, interface: Interface) -> IPv4Address:
-        """The address of a station: its own, or what DHCP would have given it there."""
+    def _address(station: Station, interface: Interface) -> IPv4Address | None:
+        """The address of a station: its own, or what DHCP would have given it there; None: it has none that fits."""
         network = interface.address.network
-        if fixed is not None:
-            return fixed
-        room = max(1, network.num_addresses - 20)
-        return network.network_address + 10 + index % room
+        if station.address is not None:
+            return station.address if station.address in network else None
+        first = 10 if network.num_addresses > 32 else 1  # below are the gateways and the servers
+        room = network.num_addresses - 2 * first
+        address = network.network_address + first + station.index % room if room > 0 else None
+        return None if address == interface.address.ip else address
 
     def ping(self, switch: Switch, address: IPv4Address) -> bool:
         """Whether an address answers: a way there, and a way back to the interface it was sent from."""
@@ -237,8 +258,7 @@ class Routing:
         by_vlan = {face.vlan: face for face in self._interfaces[switch.name] if face.vlan is not None}
         if switch.meaning.routing:
             for station, vlan, _ in self._bridging.heard(switch):
-                if vlan in by_vlan:
-                    address = self._address(station.address, station.index, by_vlan[vlan])
+                if vlan in by_vlan and (address := self._address(station, by_vlan[vlan])) is not None:
                     entries.setdefault(address, Arp(address, station.mac, vlan, None))
         for face in self._interfaces[switch.name]:
             if face.port is not None:

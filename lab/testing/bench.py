@@ -45,6 +45,10 @@ class Nowhere:
         """None."""
         return []
 
+    def trace(self, switch: Switch, address: IPv4Address) -> list[IPv4Address]:
+        """Nobody, or itself."""
+        return [address] if self.ping(switch, address) else []
+
     def ping(self, switch: Switch, address: IPv4Address) -> bool:
         """Only its own addresses answer."""
         meaning = switch.meaning

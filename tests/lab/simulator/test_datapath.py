@@ -194,7 +194,7 @@ def _routed(made: Fabric) -> None:
         meaning.routing = True
         meaning.ospf_networks = [IPv4Network("10.0.0.0/8")]
         meaning.ospf_active_ports |= {port}
-    now(made, "acc-02").svis[170] = SviMeaning(address=IPv4Interface("10.99.0.1/24"))
+    now(made, "acc-02").svis[110] = SviMeaning(address=IPv4Interface("10.99.0.1/24"))
     now(made, "acc-02").loopbacks = [IPv4Interface("10.255.0.2/32")]
     for name in ("core-01", "acc-01", "acc-02"):
         changed(made, name)
@@ -268,6 +268,38 @@ def test_static_routes_have_a_next_hop_that_is_there(made: Fabric) -> None:
     now(made, "acc-02").static_routes = [(IPv4Network("0.0.0.0/0"), IPv4Address("10.0.0.2"))]
     changed(made, "acc-02")
     assert core.ping("10.99.0.1")
+
+
+def test_a_vlan_that_no_port_carries_has_its_interface_down(made: Fabric) -> None:
+    """An SVI is up while a port that is up carries its VLAN; then its address answers, and is in the routes."""
+    now(made, "core-01").vlans[999] = "EMPTY"
+    now(made, "core-01").svis[999] = SviMeaning(address=IPv4Interface("10.250.0.1/24"))
+    changed(made, "core-01")
+    assert not made.switches["acc-02"].ping("10.250.0.1")
+    now(made, "core-01").ports[2].tagged = frozenset({110, 140, 170, 999})
+    changed(made, "core-01")
+    assert made.switches["acc-02"].ping("10.250.0.1")
+
+
+def test_no_address_is_learned_outside_its_subnet(made: Fabric) -> None:
+    """Neither in a subnet too small for all its clients, nor for a server whose fixed address belongs elsewhere."""
+    core = now(made, "core-01")
+    for prefix in ("10.17.8.1/29", "10.17.8.1/30", "10.17.8.0/31", "10.17.8.1/27", "10.17.8.1/24"):
+        core.svis[110].address = IPv4Interface(prefix)
+        changed(made, "core-01")
+        rows = [entry for entry in made.switches["core-01"].arp() if entry.vlan == 110]
+        assert all(entry.address in core.svis[110].address.network for entry in rows)
+        assert core.svis[110].address.ip not in {entry.address for entry in rows}
+        assert rows or prefix == "10.17.8.0/31"
+
+
+def test_a_trace_names_each_router_on_the_way(made: Fabric) -> None:
+    """One address a hop, a router's being that of the link; where nobody answers the list ends early."""
+    _routed(made)
+    core = made.switches["core-01"]
+    assert [str(address) for address in core.trace("10.99.0.1")] == ["10.0.0.1", "10.0.0.3"]
+    assert [str(address) for address in core.trace("10.0.0.1")] == ["10.0.0.1"]
+    assert core.trace("10.123.0.1") == []
 
 
 @pytest.mark.benchmark
