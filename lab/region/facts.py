@@ -108,6 +108,7 @@ class SwitchFacts:
     ssh_port: int
     eapi_port: int
     port_names: tuple[str, ...]
+    software: str = ""  # the version that it runs; what its model has in the lab when it is empty
     legacy_address: IPv4Address | None = None
     legacy_name: str | None = None
     profiles: dict[int, str] = field(default_factory=dict)

@@ -56,12 +56,20 @@ class Nowhere:
         return any(address == interface.ip for interface in addresses if interface is not None)
 
 
-def bench(platform: str, ports: int = 28, name: str = "bench-01", port_name: str = "", startup: str = "") -> Switch:
+def bench(
+    platform: str,
+    ports: int = 28,
+    name: str = "bench-01",
+    port_name: str = "",
+    startup: str = "",
+    software: str = "",
+) -> Switch:
     """A booted switch of a platform with nothing around it, for a personality's own tests.
 
     Args:
         port_name: with ``{}`` for the port's number; the platform's usual name when it is empty.
         startup: what it boots; the factory configuration when it is empty.
+        software: the version that it runs; the platform's usual one when it is empty.
     """
     kind = personalities.find(platform)
     if kind is None:
@@ -79,6 +87,7 @@ def bench(platform: str, ports: int = 28, name: str = "bench-01", port_name: str
         ssh_port=2222,
         eapi_port=2223,
         port_names=tuple(pattern.replace("{}", str(number)) for number in range(1, ports + 1)),
+        software=software,
     )
     switch = Switch(facts, Nowhere())
     switch.personality = kind.personality(switch)

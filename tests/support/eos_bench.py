@@ -19,11 +19,17 @@ ZONES = ("operations", "administration", "school", "telephony", "wireless", "gue
 PORTS = 10
 
 
-def served(where: Path, port: int, startup: str, ports: int = PORTS) -> AbstractContextManager[Bench]:
+# Releases that call the states of configuration sessions by different words.
+RELEASES = ("4.30.4M", "4.32.2F")
+
+
+def served(
+    where: Path, port: int, startup: str, ports: int = PORTS, software: str = ""
+) -> AbstractContextManager[Bench]:
     """An EOS switch that answers at HOST: SSH on this port, eAPI on the next."""
 
     def make() -> Switch:
-        switch = bench("eos", ports, "bench-01", startup=startup)
+        switch = bench("eos", ports, "bench-01", startup=startup, software=software)
         switch.model = "CCS-720XP-24Y6"
         return switch
 

@@ -5,7 +5,16 @@ from typing import Any
 
 from lab.device.personality import Shell
 from lab.device.switch import Switch
-from lab.personalities.eos import eapi, files, reach, show_forwarding, show_interfaces, show_routes, show_system
+from lab.personalities.eos import (
+    eapi,
+    files,
+    reach,
+    show_forwarding,
+    show_interfaces,
+    show_routes,
+    show_sessions,
+    show_system,
+)
 from lab.personalities.eos import exec as _exec
 from lab.personalities.eos.device import EosDevice
 from lab.personalities.eos.legacy import legacy
@@ -16,7 +25,7 @@ from lab.personalities.eos.terminal import Terminal
 __all__ = ["PERSONALITY", "Eos", "legacy"]
 
 # Imported for what they register: the exec commands.
-_COMMANDS = (_exec, files, reach, show_system, show_interfaces, show_forwarding, show_routes)
+_COMMANDS = (_exec, files, reach, show_system, show_interfaces, show_forwarding, show_routes, show_sessions)
 
 
 class Eos(EosDevice):
@@ -29,7 +38,7 @@ class Eos(EosDevice):
 
     def shell(self, user: str, privilege: int) -> Shell:
         """A new login session over SSH."""
-        return EosShell(Terminal(self, self.sessions, user, privilege))
+        return EosShell(Terminal(self, self.sessions, user, privilege, "vty3"))
 
     def on_reload(self) -> None:
         """Configuration sessions do not survive a reload."""
@@ -37,7 +46,11 @@ class Eos(EosDevice):
         super().on_reload()
 
     async def _eapi(self, body: dict[str, Any], user: str) -> dict[str, Any]:
-        return await eapi.answer(Terminal(self, self.sessions, user, self.privilege(user)), body)
+        terminal = Terminal(self, self.sessions, user, self.privilege(user))
+        try:
+            return await eapi.answer(terminal, body)
+        finally:
+            terminal.leave()
 
 
 PERSONALITY = Eos

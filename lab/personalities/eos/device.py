@@ -7,6 +7,10 @@ from lab.personalities.eos import meaning
 from lab.personalities.eos.config import Config
 from lab.personalities.eos.secret import fits
 
+VERSION = "4.30.4M"
+# Models that run another version, so that the lab has both ways to tell of configuration sessions (see ``sessions``).
+VERSIONS = {"CCS-720XP-24Y6": "4.32.2F"}
+
 
 class EosDevice(Personality):
     """The configuration of a switch that runs EOS, without the ways in."""
@@ -24,6 +28,17 @@ class EosDevice(Personality):
         """The configured name, ``localhost`` until there is one."""
         line = self.config.root.get("hostname")
         return line.text.split()[1] if line is not None else "localhost"
+
+    @property
+    def software(self) -> str:
+        """The version of EOS that this switch runs, ``4.30.4M``."""
+        return self.switch.facts.software or VERSIONS.get(self.switch.model, VERSION)
+
+    @property
+    def release(self) -> tuple[int, int]:
+        """The release, (4, 30): what a switch does may depend on it."""
+        major, minor, *_ = self.software.split(".")
+        return int(major), int(minor)
 
     def load(self, text: str) -> None:
         """Boot this configuration; what EOS would not take is dropped."""

@@ -1,7 +1,6 @@
 """Exec commands that change something: modes, sessions, reload, ping."""
 
 import re
-from typing import Any
 
 from lab.personalities.eos.pipes import Failed
 from lab.personalities.eos.terminal import Output, Terminal, clock_seconds, command, done
@@ -86,20 +85,21 @@ def _enter(terminal: Terminal, name: str | None) -> Output:
     candidate = terminal.sessions.enter(name, terminal.user)
     terminal.leave()
     terminal.configuring, terminal.session = True, candidate
+    candidate.terminals[terminal.number] = (terminal.user, terminal.line)
     return done()
 
 
 @command("configure session <word> commit")
 def commit(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Commit a session, or confirm one that waits."""
-    terminal.sessions.commit(values[0])
+    terminal.sessions.commit(values[0], user=terminal.user)
     return done()
 
 
 @command("configure session <word> commit timer <word>")
 def commit_timer(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Commit a session until a confirmation is due."""
-    terminal.sessions.commit(values[0], clock_seconds(values[1]))
+    terminal.sessions.commit(values[0], clock_seconds(values[1]), terminal.user)
     return done()
 
 
@@ -108,68 +108,6 @@ def abort(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Drop a session; a commit that waits is taken back."""
     terminal.sessions.abort(values[0])
     return done()
-
-
-@command("show configuration sessions [detail]")
-def show_sessions(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """All sessions and their states. ``commitBy`` counts from boot, as NAPALM knows."""
-    sessions: dict[str, Any] = {}
-    lines = [
-        "Maximum number of completed sessions: 1",
-        "Maximum number of pending sessions: 5",
-        "",
-        f"  {'Name':<20} {'State':<20} {'User':<10} Commit Time Left",
-    ]
-    for candidate in terminal.sessions:
-        sessions[candidate.name] = {"state": candidate.state, "description": "", "instances": {}}
-        left = ""
-        if candidate.commit_by >= 0:
-            sessions[candidate.name]["commitBy"] = candidate.commit_by
-            left = f"{candidate.timer.remaining:.0f} seconds"
-        lines.append(f"  {candidate.name:<20} {candidate.state:<20} {candidate.user:<10} {left}".rstrip())
-    return Output("\n".join(lines) + "\n", {"maxSavedSessions": 1, "maxOpenSessions": 5, "sessions": sessions})
-
-
-@command("show session-config [named <word>]")
-def show_session(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """A session's whole configuration."""
-    return Output(_candidate(terminal, values).config.text())
-
-
-@command("show session-config [named <word>] diffs")
-def show_diffs(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """What a session would change."""
-    return Output(terminal.sessions.diff(_candidate(terminal, values)))
-
-
-@command("show session-config [named <word>] sanitized")
-def show_sanitized(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """A session's configuration without secrets."""
-    return Output(sanitized(_candidate(terminal, values).config.text()))
-
-
-def _candidate(terminal: Terminal, values: tuple[str, ...]) -> Any:
-    if values:
-        named = next((candidate for candidate in terminal.sessions if candidate.name == values[0]), None)
-        if named is None:
-            raise Failed(f"Session {values[0]} does not exist")
-        return named
-    if terminal.session is None:
-        raise Failed("Not currently in a session")
-    return terminal.session
-
-
-def sanitized(text: str) -> str:
-    """A configuration with its secrets struck out, as ``show running-config sanitized`` does it."""
-    lines = []
-    for line in text.splitlines():
-        words = line.split()
-        if (words[:1] == ["username"] and "secret" in words) or words[:2] == ["enable", "password"]:
-            line = line.rsplit(" ", 1)[0] + " <removed>"
-        elif words[:2] == ["snmp-server", "community"]:
-            line = line.replace(words[2], "<removed>", 1)
-        lines.append(line)
-    return "\n".join(lines) + "\n"
 
 
 @command("reload now", "reload force")

@@ -1,12 +1,10 @@
 """Exec commands about configurations and files in flash."""
 
 from lab.personalities.eos.config import Config
-from lab.personalities.eos.exec import sanitized
 from lab.personalities.eos.pipes import Failed, section
+from lab.personalities.eos.sanitized import sanitized
 from lab.personalities.eos.special import interfaces
 from lab.personalities.eos.terminal import Output, Terminal, command, done
-
-VERSION = "4.30.4M"
 
 
 def header(terminal: Terminal, shown: str, extra: str = "") -> str:
@@ -17,9 +15,10 @@ def header(terminal: Terminal, shown: str, extra: str = "") -> str:
         shown: the command, written out.
         extra: whole lines that stand below the first.
     """
+    software = f"EOS-{terminal.eos.software}"
     return (
-        f"! Command: {shown}\n{extra}! device: {terminal.eos.hostname} ({terminal.switch.model}, EOS-{VERSION})\n!\n"
-        f"! boot system flash:/EOS-{VERSION}.swi\n!\n"
+        f"! Command: {shown}\n{extra}! device: {terminal.eos.hostname} ({terminal.switch.model}, {software})\n!\n"
+        f"! boot system flash:/{software}.swi\n!\n"
     )
 
 
@@ -168,7 +167,7 @@ def more(terminal: Terminal, values: tuple[str, ...]) -> Output:
 def directory(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """What is in flash."""
     files = {
-        f"EOS-{VERSION}.swi": 1034217984,
+        f"EOS-{terminal.eos.software}.swi": 1034217984,
         "boot-config": 31,
         **{
             name: len(text.encode())

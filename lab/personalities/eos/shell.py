@@ -58,6 +58,10 @@ class EosShell(Shell):
             return Reply(_TEXT_HELP)
         return self._run(text)
 
+    def gone(self) -> None:
+        """A session that it was in stays open, without it."""
+        self.terminal.leave()
+
     def _run(self, text: str, body: list[str] | None = None) -> Reply:
         self.terminal.how = self.how
         try:

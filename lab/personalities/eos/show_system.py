@@ -4,10 +4,8 @@ import time
 from datetime import UTC, datetime
 
 from lab.personalities.eos.config import Line
-from lab.personalities.eos.files import VERSION
 from lab.personalities.eos.terminal import Output, Terminal, command
 
-BUILD = f"{VERSION}-35156751.4304M"
 MEMORY_KB = 8098984
 
 
@@ -24,12 +22,13 @@ def _lines(terminal: Terminal, prefix: str) -> list[Line]:
 @command("show version", privileged=False)
 def version(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Model, serial number, version, uptime."""
-    switch = terminal.switch
+    switch, software = terminal.switch, terminal.eos.software
+    build = f"{software}-35156751.{software.replace('.', '')}"
     minutes = int(switch.uptime // 60)
     text = (
         f"Arista {switch.model}\nHardware version: 11.01\nSerial number: {switch.serial}\n"
         f"Hardware MAC address: {dotted(switch.mac)}\nSystem MAC address: {dotted(switch.mac)}\n\n"
-        f"Software image version: {VERSION}\nArchitecture: x86_64\nInternal build version: {BUILD}\n"
+        f"Software image version: {software}\nArchitecture: x86_64\nInternal build version: {build}\n"
         "Internal build ID: 8b1a6a3c-2b1c-4a9f-8f61-6b0f6f2f3a10\nImage format version: 3.0\n"
         "Image optimization: Default\n\n"
         f"Uptime: {minutes // 1440} days, {minutes % 1440 // 60} hours and {minutes % 60} minutes\n"
@@ -45,9 +44,9 @@ def version(terminal: Terminal, values: tuple[str, ...]) -> Output:
             "systemMacAddress": switch.mac,
             "hwMacAddress": switch.mac,
             "configMacAddress": "00:00:00:00:00:00",
-            "version": VERSION,
+            "version": software,
             "architecture": "x86_64",
-            "internalVersion": BUILD,
+            "internalVersion": build,
             "internalBuildId": "8b1a6a3c-2b1c-4a9f-8f61-6b0f6f2f3a10",
             "imageFormatVersion": "3.0",
             "imageOptimization": "Default",

@@ -1,5 +1,6 @@
 """EOS's command line without a wire: modes, privilege, one command in and one output out. SSH and eAPI share it."""
 
+import itertools
 import logging
 import re
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from lab.personalities.eos.tokens import Invalid, Match, best, complaint, split
 __all__ = ["COMMANDS", "Failed", "Output", "Terminal", "clock_seconds", "command", "done"]
 
 log = logging.getLogger("lab")
+_NUMBERS = itertools.count(1000)  # of terminals, as EOS numbers the processes behind them
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,17 @@ def done(text: str = "", message: bool = True) -> Output:
 class Terminal:
     """One conversation with a switch. It starts at ``>`` and keeps its mode from command to command."""
 
-    def __init__(self, eos: EosDevice, sessions: Sessions, user: str, privilege: int) -> None:
+    def __init__(
+        self, eos: EosDevice, sessions: Sessions, user: str, privilege: int, line: str = "command-api"
+    ) -> None:
         self.eos = eos
         self.sessions = sessions
         self.switch = eos.switch
         self.user = user
         self.privilege = privilege
         self.enabled = privilege == 15 and "aaa exec" in eos.config.root
+        self.number = next(_NUMBERS)
+        self.line = line
         self.configuring = False
         self.session: Candidate | None = None
         self.mode: Mode = TOP
@@ -83,6 +89,8 @@ class Terminal:
 
     def leave(self) -> None:
         """``end``: back to exec; a session stays open on the switch."""
+        if self.session is not None:
+            self.session.terminals.pop(self.number, None)
         self.configuring, self.session, self.mode = False, None, TOP
 
     def takes_text(self, line: str) -> bool:
@@ -168,7 +176,7 @@ class Terminal:
         elif words[0] == "commit" and len(words) in (1, 3):
             seconds = clock_seconds(words[2]) if len(words) == 3 else None
             self.leave()
-            self.sessions.commit(session.name, seconds)
+            self.sessions.commit(session.name, seconds, self.user)
         else:
             return None
         return done()

@@ -55,7 +55,7 @@ def _wrap_errors(action: str) -> Iterator[None]:
 
 # States of a configuration session that nothing waits for any more; EOS 4.32 calls them by the second word, and tells
 # elsewhere whether a commit waits for its confirmation.
-OVER = ("completed", "committed")
+OVER = ("completed", "committed", "aborted")
 
 
 class EosSession(Session):

@@ -34,6 +34,8 @@ _ACCOUNTS = (
     Rule("transceiver qsfp default-mode 4x10G", "transceiver"),
     Rule("service routing configuration bgp no-equals-default", "no equals default", block="model"),
     Rule("service routing protocols model (multi-agent|ribd)", "model", block="model"),
+    Rule("service configuration session max completed <int:0-20>", "session max completed", block="session"),
+    Rule("service configuration session max pending <int:1-20>", "session max pending", block="session"),
     Rule("queue-monitor length", "queue-monitor"),
     Rule("ip dhcp relay information option", "relay option", block="relay"),
     Rule("ip dhcp snooping", "snooping", block="snooping"),
