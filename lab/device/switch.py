@@ -89,6 +89,9 @@ class Surroundings(Protocol):
     def oper(self, switch: "Switch", port: int) -> bool:
         """Link state."""
 
+    def carries(self, switch: "Switch", vlan: int) -> bool:
+        """Whether a port that is up carries a VLAN."""
+
     def macs(self, switch: "Switch") -> list[Mac]:
         """MAC table."""
 
@@ -402,6 +405,10 @@ class Switch:
     def oper(self, port: int) -> bool:
         """Whether a port's link is up."""
         return self.world.oper(self, port)
+
+    def carries(self, vlan: int) -> bool:
+        """Whether a VLAN is there and a port that is up carries it: only then is its layer 3 interface up."""
+        return self.world.carries(self, vlan)
 
     def macs(self) -> list[Mac]:
         """The MAC table, by VLAN and address. Unpacks as (mac, vlan, port number)."""

@@ -139,6 +139,11 @@ class Fabric:
         """See ``lab.network.bridging``."""
         return self.bridging.oper(switch, port)
 
+    def carries(self, switch: Switch, vlan: int) -> bool:
+        """See ``lab.network.bridging``."""
+        self.settle()
+        return self.bridging.is_used(switch, vlan)
+
     def neighbours(self, switch: Switch) -> list[Neighbour]:
         """See ``lab.network.bridging``."""
         return self.bridging.neighbours(switch)

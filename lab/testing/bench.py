@@ -29,6 +29,10 @@ class Nowhere:
         """Whether the port is switched on."""
         return switch.port(port).up
 
+    def carries(self, switch: Switch, vlan: int) -> bool:
+        """Whether it is there."""
+        return vlan == 1 or vlan in switch.meaning.vlans
+
     def macs(self, switch: Switch) -> list[Mac]:
         """None."""
         return []

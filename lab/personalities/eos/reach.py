@@ -2,7 +2,6 @@
 
 from ipaddress import IPv4Address
 
-from lab.personalities.eos.show_routes import installed
 from lab.personalities.eos.terminal import Output, Terminal, command
 from lab.personalities.eos.tokens import complaint, split, whole
 
@@ -80,19 +79,17 @@ def _options(words: list[str], offset: int) -> dict[str, int]:
     privileged=False,
 )
 def traceroute(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """The way to an address, in the words of Linux's own traceroute: the next hop, and the target if it answers."""
+    """The way to an address, in the words of Linux's own traceroute."""
     target = values[0] if len(values) == 1 else values[1]
     try:
         address = IPv4Address(target)
     except ValueError:
         return Output(f'{target}: Name or service not known\nCannot handle "host" cmdline arg `{target}\'\n', None)
     lines = [f"traceroute to {target} ({target}), 30 hops max, 60 byte packets"]
-    if terminal.switch.ping(address):
-        covering = [route for route in installed(terminal) if address in route.network]
-        best = max(covering, key=lambda route: route.network.prefixlen, default=None)
-        first = best.vias[0][0] if best is not None else ""
-        for hop, name in enumerate(dict.fromkeys(part for part in (first, target) if part), 1):
-            lines.append(f"{hop:>2}  {name} ({name})  0.412 ms  0.398 ms  0.401 ms")
-    else:
-        lines += [f"{hop:>2}  * * *" for hop in range(1, 31)]
+    hops = terminal.switch.trace(address)
+    if hops and terminal.switch.ping(address):
+        hops[-1] = address  # Linux answers from the address that was asked for
+    lines += [f"{hop:>2}  {name} ({name})  0.412 ms  0.398 ms  0.401 ms" for hop, name in enumerate(hops, 1)]
+    if not hops or hops[-1] != address:
+        lines += [f"{hop:>2}  * * *" for hop in range(len(hops) + 1, 31)]
     return Output("\n".join(lines) + "\n", None)

@@ -52,7 +52,7 @@ class Seen:
 
 def look(terminal: Terminal, wanted: list[str] | None = None) -> Iterator[Seen]:
     """The interfaces in EOS's order."""
-    switch, meaning = terminal.switch, terminal.switch.meaning
+    switch = terminal.switch
     base = int(switch.mac.replace(":", ""), 16)
     for section in terminal.eos.config.sections("interface"):
         name = section.key.split()[1]
@@ -64,7 +64,7 @@ def look(terminal: Terminal, wanted: list[str] | None = None) -> Iterator[Seen]:
         if number is not None:
             up = enabled and switch.oper(number)
         else:
-            up = enabled and (not name.startswith("Vlan") or int(name[4:]) in meaning.vlans)
+            up = enabled and (not name.startswith("Vlan") or switch.carries(int(name[4:])))
         digits = f"{base + (number or 0):012x}"
         yield Seen(
             name,
