@@ -39,6 +39,8 @@ class Meaning:
     loopbacks: list[IPv4Interface] = field(default_factory=list)
     routing: bool = False
     static_routes: list[tuple[IPv4Network, IPv4Address]] = field(default_factory=list)
+    floating_routes: list[tuple[IPv4Network, IPv4Address]] = field(default_factory=list)  # where OSPF has learned none
+    discarded: list[IPv4Network] = field(default_factory=list)  # static routes to nowhere (Null0)
     default_gateway: IPv4Address | None = None
     ospf_networks: list[IPv4Network] = field(default_factory=list)  # interfaces inside these take part
     ospf_active_ports: frozenset[int] = frozenset()  # not passive: they form adjacencies

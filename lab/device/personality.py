@@ -42,6 +42,7 @@ class Shell(ABC):
     pasting: bool = False  # True while the text of a file is taken in: its lines are no commands, and cost no time
     asking: bool = False  # True while a question waits for its answer: the command that asks is not done yet
     command: str = ""  # the command that is being carried out, as it was typed (kept by ``lab.server.terminal``)
+    idle_seconds: float | None = None  # the switch hangs up when nothing is typed for so long; None: never
     how: How = "write"  # what a change that is typed here is to the switch's history
     single_key: bool = False  # True: the next key alone is the answer, without a return (``[confirm]``, "any key")
 
@@ -93,6 +94,10 @@ class Personality(ABC):
 
     def on_reload(self) -> None:
         """Forget what does not survive a reload (candidates, sessions, timers)."""
+
+    def sessions_allowed(self) -> int | None:
+        """How many may be logged in at once; None: as many as come."""
+        return None
 
     # EOS overrides this: one eAPI request (already authenticated), the decoded JSON-RPC body to the answer's.
     eapi: Callable[[dict, str], Awaitable[dict]] | None = None

@@ -121,11 +121,11 @@ class Routing:
 
     def _next(self, switch: Switch, address: IPv4Address) -> Hop | None:
         """The longest match; on equal length connected before static before learned."""
-        best: tuple[int, int, Hop] | None = None
+        best: tuple[int, int, Hop | None] | None = None
         meaning = switch.meaning
         connected = self._interfaces[switch.name]
 
-        def offer(length: int, rank: int, hop: Hop) -> None:
+        def offer(length: int, rank: int, hop: Hop | None) -> None:
             nonlocal best
             if best is None or (length, rank) > best[:2]:
                 best = (length, rank, hop)
@@ -136,11 +136,16 @@ class Routing:
         statics = list(meaning.static_routes) if meaning.routing else []
         if meaning.default_gateway is not None and not meaning.routing:
             statics.append((IPv4Network("0.0.0.0/0"), meaning.default_gateway))
-        for network, via in statics:
-            out = next((face for face in connected if via in face.address.network), None)
-            if address in network and out is not None:
-                offer(network.prefixlen, 2, Hop(out, via))
+        floating = meaning.floating_routes if meaning.routing else []
+        for rank, routes in ((2, statics), (0, floating)):
+            for network, via in routes:
+                out = next((face for face in connected if via in face.address.network), None)
+                if address in network and out is not None:
+                    offer(network.prefixlen, rank, Hop(out, via))
         if meaning.routing:
+            for network in meaning.discarded:
+                if address in network:
+                    offer(network.prefixlen, 2, None)
             for network, (hop, _) in self._routes(switch).items():
                 if address in network:
                     offer(network.prefixlen, 1, hop)

@@ -97,13 +97,22 @@ class Session(asyncssh.SSHServerSession[bytes]):
         return True
 
     def shell_requested(self) -> bool:
-        """The command line."""
-        return True
+        """The command line, while a line for it is free."""
+        return self._has_room()
 
     def exec_requested(self, command: str) -> bool:
         """A single command, or SCP."""
         self._command = command
-        return True
+        return self._has_room()
+
+    def _has_room(self) -> bool:
+        """Whether the switch takes this session too; where it does not, it ends the connection."""
+        allowed = self._listener.switch.personality.sessions_allowed()
+        if allowed is None or len(self._listener.sessions) <= allowed:
+            return True
+        if self._channel is not None:
+            self._channel.get_connection().abort()
+        return False
 
     def session_started(self) -> None:
         """Begin to serve."""

@@ -65,7 +65,12 @@ class Terminal:
         if self._ended:
             raise HangUp
         self._more.clear()
-        await self._more.wait()
+        idle = self._shell.idle_seconds
+        try:
+            async with asyncio.timeout(None if idle is None else idle / self._switch.clock):
+                await self._more.wait()
+        except TimeoutError:
+            raise HangUp from None
         if not self._typed and self._ended:
             raise HangUp
 

@@ -1,12 +1,14 @@
 """Addresses, masks and wildcards as IOS reads them: what it puts right by itself, and what it refuses."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from lab.personalities.ios.parse import Refused
 from lab.personalities.ios.section import Section
 
 FULL = 0xFFFFFFFF
+OSPF_DISTANCE = 110
 DISCONTIGUOUS = "OSPF: Invalid address/mask combination (discontiguous mask)"
 
 
@@ -83,14 +85,44 @@ def check_route(root: Section, values: Sequence[str]) -> None:
         raise Refused("%Inconsistent address and mask")
     if IPv4Address(network).packed[0] >= 224:
         raise Refused("%Invalid destination prefix")
-    hop = next((value for value in values[2:4] if value.count(".") == 3), None)
-    if hop is None:
+    hop = values[2]
+    if not hop[0].isdigit():
         return
     if not _is_host(hop):
         raise Refused("%Invalid next hop address")
     own = (interface_address(section) for section in root.sections("interface "))
     if any(address is not None and str(address.ip) == hop for address in own):
         raise Refused("%Invalid next hop address (it's this router)")
+
+
+@dataclass(frozen=True)
+class StaticRoute:
+    """A static route. ``via`` is None where it leads out of an interface alone; ``interface`` where it names none."""
+
+    network: IPv4Network
+    via: IPv4Address | None
+    interface: str | None
+    distance: int
+
+    @property
+    def discards(self) -> bool:
+        """Whether it drops what it matches."""
+        return self.interface == "Null0"
+
+
+def static_routes(root: Section) -> list[StaticRoute]:
+    """The static routes, the nearer of two to one network first."""
+    found = []
+    for line in root.lines("ip route "):
+        words = line.split()
+        target = words[4:6]
+        interface = target[0] if not target[0][0].isdigit() else None
+        via = next((word for word in target if word.count(".") == 3 and word[0].isdigit()), None)
+        rest = words[4 + (interface is not None) + (via is not None) :]
+        distance = int(rest[0]) if rest and rest[0].isdigit() else 1
+        network = IPv4Network(f"{words[2]}/{words[3]}")
+        found.append(StaticRoute(network, IPv4Address(via) if via else None, interface, distance))
+    return sorted(found, key=lambda route: route.distance)
 
 
 def ospf_network(values: Sequence[str]) -> tuple[str, str]:

@@ -119,11 +119,11 @@ async def show_archive(shell: IosShell, typed: Match) -> str:
         return "Archive feature not enabled\n"
     names = rollback.archives()
     lines = [
-        "The maximum archive configurations allowed is 10.",
+        f"The maximum archive configurations allowed is {rollback.maximum}.",
         f"The next archive file will be named flash:{rollback.next_name()}",
         " Archive #  Name",
     ]
-    for number in range(1, 11):
+    for number in range(1, rollback.maximum + 1):
         name = f"flash:{names[number - 1]}" if number <= len(names) else ""
         lines.append(f"   {number:<8}{name}{' <- Most Recent' if number == len(names) else ''}")
     return "\n".join(lines) + "\n"

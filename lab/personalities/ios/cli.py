@@ -12,6 +12,7 @@ from lab.personalities.ios.device import IosDevice
 from lab.personalities.ios.grammar import PROMPTS
 from lab.personalities.ios.parse import Match, Node, Refused, Rule, grammar, match
 from lab.personalities.ios.rollback import Rollback
+from lab.personalities.ios.section import Section
 from lab.personalities.ios.settings import DELIMITER, banner_ended, show_controls
 from lab.personalities.ios.tcl import TclShell
 
@@ -87,6 +88,14 @@ class IosShell(Shell):
             mode = "config-if-range" if self.cursor.several else PROMPTS[self.cursor.context]
             return f"{self.hostname[:20]}({mode})#"
         return f"{self.hostname}{'#' if self.privilege >= 15 else '>'}"
+
+    @property
+    def idle_seconds(self) -> float | None:  # type: ignore[override]
+        """``exec-timeout`` of the first vty line; nothing typed for ten minutes is the default, 0 0 is never."""
+        line = self.device.config.root.entries.get("line vty 0 4")
+        text = line.get("exec-timeout") if isinstance(line, Section) else None
+        minutes, seconds = (*(text or "exec-timeout 10 0").split()[1:], "0")[:2]
+        return int(minutes) * 60 + int(seconds) or None
 
     @property
     def pasting(self) -> bool:  # type: ignore[override]

@@ -8,6 +8,7 @@ from lab.device.personality import Personality
 from lab.device.switch import Switch
 from lab.personalities.ios import meaning, passwords
 from lab.personalities.ios.config import Config
+from lab.personalities.ios.meaning import lines_for_ssh
 
 FACTORY = """\
 no service pad
@@ -69,6 +70,10 @@ class IosDevice(Personality):
     def scp_enabled(self) -> bool:
         """``ip scp server enable``."""
         return self.config.root.has("ip scp server enable")
+
+    def sessions_allowed(self) -> int | None:
+        """As many as there are vty lines that take SSH."""
+        return lines_for_ssh(self.config)
 
     def on_reload(self) -> None:
         """Who changed the configuration is not remembered over a reload."""

@@ -87,7 +87,10 @@ GLOBAL: list[Rule | None] = [
     Rule("ip ssh time-out <1-120>"),
     Rule("ip ssh authentication-retries <0-5>"),
     Rule("ip ssh version (1|2)", key="ip ssh version"),
-    Rule("ip route <ip> <ip> (<ip>|Null0)", key="ip route {0} {1} {2}"),
+    Rule(
+        "ip route <ip> <ip> (<ip>|<iface>|<iface> <ip>) [<1-255>] [tag <1-4294967295>] [permanent] [name <word>]",
+        key="ip route {0} {1} {2}",
+    ),
     BREAK,
     Rule("ip access-list extended <word>", key="ip access-list extended {0}", opens="acl"),
     Rule("ip access-list standard <word>", key="ip access-list standard {0}", opens="standard-acl"),

@@ -1,9 +1,9 @@
 """What an IOS configuration means, for the datapath."""
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 
 from lab.device.meaning import Meaning, PortMeaning, SviMeaning
-from lab.personalities.ios.addresses import interface_address, ospf_networks
+from lab.personalities.ios.addresses import OSPF_DISTANCE, interface_address, ospf_networks, static_routes
 from lab.personalities.ios.config import Config
 from lab.personalities.ios.section import Section
 from lab.personalities.ios.settings import ALL, allowed
@@ -33,10 +33,13 @@ def extract(config: Config) -> Meaning:
             )
         elif section.context == "loopback" and (own := interface_address(section)) is not None:
             meaning.loopbacks.append(own)
-    for line in root.lines("ip route "):
-        words = line.split()
-        if words[4] != "Null0":
-            meaning.static_routes.append((IPv4Network(f"{words[2]}/{words[3]}"), IPv4Address(words[4])))
+    for route in static_routes(root):
+        if route.via is not None and route.distance > OSPF_DISTANCE:
+            meaning.floating_routes.append((route.network, route.via))
+        elif route.via is not None:
+            meaning.static_routes.append((route.network, route.via))
+        elif route.discards:
+            meaning.discarded.append(route.network)
     gateway = root.get("ip default-gateway")
     if gateway is not None and not meaning.routing:
         meaning.default_gateway = IPv4Address(gateway.split()[2])
@@ -86,6 +89,15 @@ def _ospf(config: Config, section: Section, meaning: Meaning) -> None:
     named = {line.split()[-1] for line in section.lines("no passive-interface " if passive else "passive-interface ")}
     active = {number for number, name in enumerate(config.ports, 1) if (name in named) == passive}
     meaning.ospf_active_ports = frozenset(active)
+
+
+def lines_for_ssh(config: Config) -> int:
+    """How many vty lines take SSH."""
+    count = 0
+    for section in config.root.sections("line vty "):
+        first, last = (int(number) for number in section.text.split()[2:4])
+        count += last - first + 1 if _takes_ssh(section) else 0
+    return count
 
 
 def _takes_ssh(section: Section) -> bool:

@@ -28,7 +28,7 @@ PATTERNS = {
     "iface": r"[A-Za-z-]+\d+(?:/\d+)*",
     "url": r"(?:flash:|nvram:|system:|null:|bootflash:)\S*|run[a-z-]*|start[a-z-]*",
 }
-INTERFACES = ("GigabitEthernet", "TenGigabitEthernet", "FastEthernet", "Loopback", "Vlan", "Port-channel")
+INTERFACES = ("GigabitEthernet", "TenGigabitEthernet", "FastEthernet", "Loopback", "Vlan", "Port-channel", "Null")
 _SPEC = re.compile(r"[()\[\]|]|<[\w-]+>|[^\s()\[\]|<>]+")
 _RANGE = re.compile(r"(\d+)-(\d+)")
 
@@ -170,10 +170,10 @@ def _fits(kind: str, token: str) -> bool:
 def _step(node: Node, line: str, token: re.Match[str]) -> tuple[str, str | None, Node] | None:
     """Take one token: what it says in full, its value if it is one, and where it leads."""
     word = token.group().lower()
-    exact = node.words.get(word)
+    starting = [keyword for keyword in node.words if keyword.lower().startswith(word)]
+    exact = next((keyword for keyword in starting if keyword.lower() == word), None)
     if exact is not None:
-        return word, None, exact
-    starting = [keyword for keyword in node.words if keyword.startswith(word)]
+        return exact, None, node.words[exact]
     for kind, following in node.values:
         if kind == "line":
             rest = line[token.start() :].rstrip()

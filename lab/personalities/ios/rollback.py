@@ -13,6 +13,7 @@ from lab.personalities.ios.replace import Outcome, Step, difference, write
 from lab.personalities.ios.section import Section
 
 PASSES = 5
+KEPT = 10  # archives, where the configuration says nothing of it
 
 
 @dataclass
@@ -60,8 +61,15 @@ class Rollback:
         known = self.archives()
         return f"{self._stem()}-{int(known[-1].rsplit('-', 1)[1]) + 1 if known else 1}"
 
+    @property
+    def maximum(self) -> int:
+        """How many archives are kept."""
+        archive = self.device.config.root.entries.get("archive")
+        text = archive.get("maximum") if isinstance(archive, Section) else None
+        return int(text.split()[1]) if text else KEPT
+
     def store(self) -> str:
-        """Put the running configuration into the archive; answers with the file's name. The ten newest are kept.
+        """Put the running configuration into the archive; answers with the file's name. The newest are kept.
 
         Raises:
             Refused: there is no space.
@@ -71,7 +79,7 @@ class Rollback:
             raise Refused(f"%Error opening flash:{name} (No space left on device)")
         files = self.device.switch.files
         files[name] = self.device.text()
-        for old in self.archives()[:-10]:
+        for old in self.archives()[: -self.maximum]:
             del files[old]
         self.device.switch.keep()
         return name
@@ -103,7 +111,9 @@ class Rollback:
         self.disarm()
         if pending is not None:
             async with self.busy:
-                await self.restore(self.device.switch.files[pending.name])
+                before = self.device.switch.files.get(pending.name)
+                if before is not None:  # somebody may have deleted it, or archived more than are kept
+                    await self.restore(before)
 
     async def restore(self, text: str) -> None:
         """Get back to a configuration of this switch's own: nothing in it is refused."""

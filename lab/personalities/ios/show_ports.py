@@ -17,7 +17,7 @@ def _dotted(mac: str) -> str:
     return ".".join(digits[start : start + 4] for start in (0, 4, 8))
 
 
-def _interfaces(shell: IosShell) -> Iterator[tuple[str, Section]]:
+def interfaces(shell: IosShell) -> Iterator[tuple[str, Section]]:
     """The interfaces in the order of ``show interfaces``: VLANs, then ports, then loopbacks."""
     sections = list(shell.device.config.root.sections("interface "))
     for context in ("svi", "port", "loopback"):
@@ -30,7 +30,7 @@ def _interfaces(shell: IosShell) -> Iterator[tuple[str, Section]]:
             yield section.text.removeprefix("interface "), section
 
 
-def _state(shell: IosShell, name: str, section: Section) -> tuple[bool, bool]:
+def state(shell: IosShell, name: str, section: Section) -> tuple[bool, bool]:
     """Whether an interface is switched on, and whether it is up."""
     if section.has("shutdown"):
         return False, False
@@ -51,12 +51,14 @@ def _state(shell: IosShell, name: str, section: Section) -> tuple[bool, bool]:
 
 def _port_mac(shell: IosShell, name: str) -> str:
     base = int(shell.switch.mac.replace(":", ""), 16)
-    offset = shell.device.config.ports.index(name) + 1 if name in shell.device.config.ports else 0x40
+    section = shell.device.config.interface(name)
+    routed = section is None or section.routed  # what answers ARP is the switch itself
+    offset = 0 if routed else shell.device.config.ports.index(name) + 1
     return _dotted(f"{base + offset:012x}")
 
 
 def _described(shell: IosShell, name: str, section: Section) -> str:
-    on, up = _state(shell, name, section)
+    on, up = state(shell, name, section)
     status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
     word = "up" if up else "down"
     tail = "" if section.context != "port" or not on else " (connected)" if up else " (notconnect)"
@@ -99,7 +101,7 @@ def _described(shell: IosShell, name: str, section: Section) -> str:
 async def show_interfaces(shell: IosShell, typed: Match) -> str:
     """Everything about the interfaces."""
     wanted = port_of(shell, typed.values[0], len("show interfaces ")) if typed.values else None
-    parts = [_described(shell, name, section) for name, section in _interfaces(shell) if wanted in (None, name)]
+    parts = [_described(shell, name, section) for name, section in interfaces(shell) if wanted in (None, name)]
     return "\n".join([*parts, ""])
 
 
@@ -115,8 +117,8 @@ async def show_summary(shell: IosShell, typed: Match) -> str:
         f"  {'Interface':<24}" + "".join(f"{word:>10}" for word in COLUMNS),
         "-" * 117,
     ]  # fmt: skip
-    for name, section in _interfaces(shell):
-        mark = "*" if _state(shell, name, section)[1] else " "
+    for name, section in interfaces(shell):
+        mark = "*" if state(shell, name, section)[1] else " "
         lines.append(f"{mark} {name:<24}" + f"{0:>10}" * 9)
     return "\n".join([*lines, ""])
 
@@ -125,10 +127,10 @@ async def show_summary(shell: IosShell, typed: Match) -> str:
 async def show_status(shell: IosShell, typed: Match) -> str:
     """A line for each port."""
     lines = ["", "Port      Name               Status       Vlan       Duplex  Speed Type"]
-    for name, section in _interfaces(shell):
+    for name, section in interfaces(shell):
         if section.context != "port":
             continue
-        on, up = _state(shell, name, section)
+        on, up = state(shell, name, section)
         status = "connected" if up else "notconnect" if on else "disabled"
         if section.routed:
             vlan = "routed"
@@ -146,8 +148,8 @@ async def show_status(shell: IosShell, typed: Match) -> str:
 async def show_description(shell: IosShell, typed: Match) -> str:
     """States and descriptions."""
     lines = ["Interface                      Status         Protocol Description"]
-    for name, section in _interfaces(shell):
-        on, up = _state(shell, name, section)
+    for name, section in interfaces(shell):
+        on, up = state(shell, name, section)
         status = "admin down" if not on else "up" if up or section.context != "port" else "down"
         title = (section.get("description") or "").removeprefix("description ")
         lines.append(f"{short(name):<30} {status:<14} {'up' if up else 'down':<8} {title}")
@@ -159,8 +161,8 @@ async def show_trunk(shell: IosShell, typed: Match) -> str:
     """Trunks and what they allow."""
     trunks = [
         (short(name), section)
-        for name, section in _interfaces(shell)
-        if section.get("switchport mode") == "switchport mode trunk" and _state(shell, name, section)[1]
+        for name, section in interfaces(shell)
+        if section.get("switchport mode") == "switchport mode trunk" and state(shell, name, section)[1]
     ]
     if not trunks:
         return "\n"
@@ -179,8 +181,8 @@ async def show_trunk(shell: IosShell, typed: Match) -> str:
 async def show_ip_brief(shell: IosShell, typed: Match) -> str:
     """Addresses and states."""
     lines = ["Interface              IP-Address      OK? Method Status                Protocol"]
-    for name, section in _interfaces(shell):
-        on, up = _state(shell, name, section)
+    for name, section in interfaces(shell):
+        on, up = state(shell, name, section)
         own = interface_address(section)
         shown = str(own.ip) if own else "unassigned"
         status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
@@ -194,10 +196,10 @@ async def show_ip_interface(shell: IosShell, typed: Match) -> str:
     """Addresses in full."""
     wanted = port_of(shell, typed.values[0], len("show ip interface ")) if typed.values else None
     lines: list[str] = []
-    for name, section in _interfaces(shell):
+    for name, section in interfaces(shell):
         if wanted not in (None, name):
             continue
-        on, up = _state(shell, name, section)
+        on, up = state(shell, name, section)
         status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
         lines.append(f"{name} is {status}, line protocol is {'up' if up else 'down'}")
         own = interface_address(section)
@@ -284,9 +286,9 @@ async def show_macs(shell: IosShell, typed: Match) -> str:
 async def show_arp(shell: IosShell, typed: Match) -> str:
     """Addresses on the attached networks."""
     lines = ["Protocol  Address          Age (min)  Hardware Addr   Type   Interface"]
-    for name, section in _interfaces(shell):
+    for name, section in interfaces(shell):
         own: IPv4Interface | None = interface_address(section)
-        if own is not None and section.context != "loopback" and _state(shell, name, section)[1]:
+        if own is not None and section.context != "loopback" and state(shell, name, section)[1]:
             lines.append(f"Internet  {own.ip!s:<15}         -   {_port_mac(shell, name)}  ARPA   {name}")
     for row in shell.switch.arp():
         name = f"Vlan{row.vlan}" if row.vlan is not None else shell.device.config.ports[(row.port or 1) - 1]
@@ -329,18 +331,13 @@ async def show_lldp_detail(shell: IosShell, typed: Match) -> str:
         count += 1
         lines += [
             "------------------------------------------------", f"Local Intf: {short(name)}",
-            f"Chassis id: {_chassis(host)}", f"Port id: {far}", f"Port Description: {far}", f"System Name: {host}", "",
+            f"Chassis id: {_dotted(shell.switch.far_mac(port))}",
+            f"Port id: {far}", f"Port Description: {far}", f"System Name: {host}", "",
             "System Description: ", description, "", "Time remaining: 100 seconds", "System Capabilities: B,R",
             "Enabled Capabilities: B", "Management Addresses - not advertised", "Auto Negotiation - supported, enabled",
             "Vlan ID: - not advertised", "",
         ]  # fmt: skip
     return "\n".join([*lines, "", f"Total entries displayed: {count}", ""])
-
-
-def _chassis(host: str) -> str:
-    from hashlib import sha256
-
-    return _dotted("001c73" + sha256(host.encode()).hexdigest()[:6])
 
 
 @command("show cdp neighbors", level=1)
@@ -357,21 +354,6 @@ async def show_cdp(shell: IosShell, typed: Match) -> str:
         local = short(shell.device.config.ports[port - 1])
         lines.append(f"{host:<17}{local:<18}150             S I    WS-C      {short(far)}")
     return "\n".join([*lines, "", f"Total cdp entries displayed : {len(rows)}", ""])
-
-
-@command("show ip route", level=1)
-async def show_routes(shell: IosShell, typed: Match) -> str:
-    """Connected and static routes, and the default gateway where routing is off."""
-    meaning = shell.switch.meaning
-    if not meaning.routing:
-        return f"Default gateway is {meaning.default_gateway or 'not set'}\n\nICMP redirect cache is empty\n"
-    lines = ["Codes: L - local, C - connected, S - static, O - OSPF", ""]
-    for name, section in _interfaces(shell):
-        own = interface_address(section)
-        if own is not None and _state(shell, name, section)[1]:
-            lines.append(f"C        {own.network} is directly connected, {name}")
-    lines += [f"S        {network} [1/0] via {hop}" for network, hop in meaning.static_routes]
-    return "\n".join([*lines, ""])
 
 
 @command("show spanning-tree [summary]", level=1)

@@ -230,22 +230,18 @@ def lldp_remote(device: ProcurveDevice, args: list[str]) -> str:
         "  --------- + ------------------ ------------------ ------------------ ------------------",
     ]
     for local, name, port, _about in rows:
-        chassis = spaced(_chassis(name))
+        chassis = spaced(device.switch.far_mac(local))
         lines.append(f"  {local:<9} | {chassis:<18} {port[:18]:<18} {port[:18]:<18} {name}")
     return "\n".join(lines) + "\n\n"
-
-
-def _chassis(name: str) -> str:
-    """A stand-in for the far end's own address, which the lab's cable does not carry: made from its name."""
-    return "".join(f"{byte:02x}" for byte in (name.encode() + b"\0" * 6)[-6:])
 
 
 def _lldp_detail(device: ProcurveDevice, asked: list[int], rows: Sequence[Neighbour]) -> str:
     out = ["\n LLDP Remote Device Information Detail\n"]
     for local, name, port, about in rows:
         if local in asked:
+            chassis = spaced(device.switch.far_mac(local))
             out.append(
-                f"\n  Local Port   : {local}\n  ChassisType  : mac-address\n  ChassisId    : {spaced(_chassis(name))}\n"
+                f"\n  Local Port   : {local}\n  ChassisType  : mac-address\n  ChassisId    : {chassis}\n"
                 f"  PortType     : interface-name\n  PortId       : {port}\n  SysName      : {name}\n"
                 f"  System Descr : {about}\n  PortDescr    : {port}\n  Pvid         : \n\n"
                 "  System Capabilities Supported  : bridge, router\n  System Capabilities Enabled    : bridge\n\n"

@@ -8,6 +8,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.ranges import format_ranges, parse_ranges
 
 BANNER = re.compile(r"^banner +[\w-]+ +(\^C|\x03|\S)")
+DENY = re.compile(r"^(\s*(?:access-list \S+ |\d+ )?deny) +")
 
 # Lines with a single value: a new line replaces the old. What the pattern matches is what both share.
 ROOT_SINGLE = (
@@ -121,7 +122,10 @@ def _join_allowed_vlans(port: IosBlock) -> None:
 
 
 def logical_lines(text: str) -> Iterator[str]:
-    """Lines without comments; a banner over several lines is a single line, with its line breaks inside."""
+    """Lines without comments; a banner over several lines is a single line, with its line breaks inside.
+
+    IOS prints ``deny`` as wide as ``permit``; its blanks are no difference.
+    """
     banner, delimiter = "", ""
     for line in text.replace("\r", "").split("\n"):
         if delimiter:
@@ -135,7 +139,7 @@ def logical_lines(text: str) -> Iterator[str]:
             else:
                 banner, delimiter = line, banner_start[1]
         elif line.strip() and not line.lstrip().startswith("!"):
-            yield line.rstrip()
+            yield DENY.sub(r"\1 ", line.rstrip())
 
 
 def make_line_key(text: str) -> str:

@@ -10,6 +10,7 @@ from netmiko import BaseConnection, ConnectHandler
 from netmiko.exceptions import ConfigInvalidException, NetmikoAuthenticationException
 
 from lab.device.switch import Mac, Neighbour
+from lab.region.facts import Cable
 from tests.support.procurve_bench import HOST, LEGACY, PASSWORD, Bench, served
 
 PORT = int(os.environ["FELLESDRIFT_LAB_PORT"]) + 12
@@ -21,6 +22,7 @@ def switch(tmp_path: Path) -> Iterator[Bench]:
     """A legacy switch behind SSH, with a neighbour and two hosts."""
     with served(tmp_path, PORT, LEGACY) as bench:
         world: Any = bench.switch.world
+        bench.switch.facts.cables[25] = Cable("loppa-acc-03", 26, "trunk")
         world.neighbours = lambda _: [Neighbour(25, "SW-SKOLE-03", "Ethernet26", "eos CCS-720XP")]
         world.macs = lambda _: [Mac("02:1c:73:00:00:05", 20, 5), Mac("02:1c:73:00:00:11", 1, 17)]
         yield bench

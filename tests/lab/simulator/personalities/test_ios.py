@@ -143,6 +143,18 @@ def test_access_lists_are_shown_with_their_numbers() -> None:
     assert heard[12][1] == ""  # "no" with any of its rows takes the whole numbered list away
 
 
+def test_the_archive_keeps_as_many_as_its_maximum_says() -> None:
+    """The oldest go first; without a maximum ten are kept."""
+    switch = bench("ios")
+    dialogue(switch, "configure terminal", "archive", "path flash:a", "maximum 3", "end", *["archive config"] * 5)
+    assert sorted(switch.files) == ["a-3", "a-4", "a-5"]
+    heard = dialogue(switch, "show archive")[0][1]
+    assert "The maximum archive configurations allowed is 3." in heard
+    assert heard.count("flash:a-") == 4  # three, and the name of the next
+    dialogue(switch, "configure terminal", "archive", "no maximum", "end", *["archive config"] * 12)
+    assert len(switch.files) == 10
+
+
 def test_the_order_of_typing_does_not_show() -> None:
     """The order of typing does not show."""
     lines = ["ntp server 10.0.0.1", "ntp server 10.0.0.12", "ntp server 10.0.0.2", "vlan 20", "vlan 3", "hostname x"]

@@ -100,6 +100,14 @@ def test_a_list_of_vlans_that_is_none_is_named() -> None:
         IOS.overlay(lists("1", "x"), "")
 
 
+@pytest.mark.parametrize("before", ["ip access-list extended A\n {}\n", "access-list 101 {}\n"])
+def test_a_switch_prints_deny_as_wide_as_permit(before: str) -> None:
+    """What was written as ``deny ip any any`` and is shown as ``deny   ip any any`` was taken."""
+    written, printed = before.format("deny ip any any"), before.format("deny   ip any any")
+    assert compare(IOS, clean(printed), clean(written)).equal
+    assert IOS.overlay(clean(printed), written) == IOS.overlay(clean(written), "")
+
+
 def test_rows_of_a_numbered_list_are_read_from_the_top() -> None:
     """In another order they are another list."""
     rows = ("access-list 101 permit tcp host 10.1.1.1 any eq 22", "access-list 101 deny ip any any")
