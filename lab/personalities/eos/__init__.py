@@ -9,6 +9,8 @@ from lab.personalities.eos import (
     eapi,
     files,
     reach,
+    show_bgp,
+    show_environment,
     show_forwarding,
     show_interfaces,
     show_routes,
@@ -25,7 +27,18 @@ from lab.personalities.eos.terminal import Terminal
 __all__ = ["PERSONALITY", "Eos", "legacy"]
 
 # Imported for what they register: the exec commands.
-_COMMANDS = (_exec, files, reach, show_system, show_interfaces, show_forwarding, show_routes, show_sessions)
+_COMMANDS = (
+    _exec,
+    files,
+    reach,
+    show_system,
+    show_environment,
+    show_sessions,
+    show_interfaces,
+    show_forwarding,
+    show_routes,
+    show_bgp,
+)
 
 
 class Eos(EosDevice):

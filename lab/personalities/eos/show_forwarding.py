@@ -62,15 +62,21 @@ def lldp_detail(terminal: Terminal, values: tuple[str, ...]) -> Output:
     text: list[str] = []
     data: dict[str, Any] = {name: {"lldpNeighborInfo": []} for name in (values or terminal.switch.port_names)}
     for name, heard in _neighbours(terminal, values[0] if values else ""):
+        chassis = _chassis(terminal, heard)
         text.append(
-            f"Interface {name} detected 1 LLDP neighbors:\n\n  Neighbor {heard.hostname}/{heard.port_name}\n"
-            f'  - System Name: "{heard.hostname}"\n  - Port ID     : "{heard.port_name}"\n'
-            f'  - System Description: "{heard.description}"\n\n'
+            f"Interface {name} detected 1 LLDP neighbors:\n\n"
+            f'  Neighbor {chassis}/"{heard.port_name}", age 12 seconds\n'
+            "  Discovered 0:10:00 ago; Last changed 0:10:00 ago\n"
+            f"  - Chassis ID type: MAC address (4)\n    Chassis ID     : {chassis}\n"
+            f'  - Port ID type: Interface name (5)\n    Port ID     : "{heard.port_name}"\n'
+            f'  - Time To Live: 120 seconds\n  - System Name: "{heard.hostname}"\n'
+            f'  - System Description: "{heard.description}"\n'
+            "  - System Capabilities : Bridge, Router\n    Enabled Capabilities: Bridge\n\n"
         )
         data[name]["lldpNeighborInfo"].append(
             {
                 "chassisIdType": "macAddress",
-                "chassisId": _chassis(terminal, heard),
+                "chassisId": chassis,
                 "systemName": heard.hostname,
                 "systemDescription": heard.description,
                 "systemCapabilities": {"bridge": True, "router": False},

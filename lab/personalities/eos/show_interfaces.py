@@ -13,6 +13,14 @@ from lab.personalities.eos.special import interfaces as parse_names
 from lab.personalities.eos.terminal import Output, Terminal, command
 from lab.region.ranges import format_ranges
 
+TRANSCEIVER = """If device is externally calibrated, only calibrated values are printed.
+N/A: not applicable, Tx: transmit, Rx: receive.
+mA: milliamperes, dBm: decibels (milliwatts).
+                              Bias     Optical  Optical
+       Temp       Voltage     Current  Tx Power Rx Power
+Port   (Celsius)  (Volts)     (mA)     (dBm)    (dBm)     Last Update
+-----  ---------  ----------  -------- -------- --------  -------------------"""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -236,19 +244,21 @@ def counters(terminal: Terminal, values: tuple[str, ...]) -> Output:
 @command("show interfaces transceiver", privileged=False)
 def transceiver(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Optics: the four last ports have them."""
-    lines, data = ["Port     Tx Power (dBm)  Rx Power (dBm)"], {}
+    lines, data = [TRANSCEIVER], {}
     for interface in look(terminal, terminal.switch.port_names[-4:]):
+        power = -4.3 if interface.up else -30.0
         data[interface.name] = {
             "displayName": interface.name,
             "mediaType": "10GBASE-LR",
             "txPower": -2.1,
-            "rxPower": -4.3 if interface.up else -30.0,
+            "rxPower": power,
             "txBias": 32.5,
             "temperature": 33.0,
             "voltage": 3.3,
+            "updateTime": time.time() - 2,
         }
         lines.append(
-            f"{interface.short:<8} {data[interface.name]['txPower']:>14} {data[interface.name]['rxPower']:>15}"
+            f"{interface.short:<6} {33.0:>10.2f} {3.3:>9.2f} {32.5:>8.2f} {-2.1:>8.2f} {power:>8.2f}  0:00:02 ago"
         )
     return Output("\n".join(lines) + "\n", {"interfaces": data})
 

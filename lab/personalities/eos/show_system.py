@@ -123,13 +123,17 @@ def users(terminal: Terminal, values: tuple[str, ...]) -> Output:
 def accounts(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Configured accounts."""
     text, data = [], {}
+    root = terminal.eos.config.root
     for name, (privilege, secret) in sorted(terminal.switch.meaning.users.items()):
-        line = terminal.eos.config.root[f"username {name}"]
+        line = root[f"username {name}"]
         role = line.text.split(" role ")[1].split()[0] if " role " in line.text else "network-operator"
+        held = root.get(f"username {name} ssh-key")
+        key = held.text.split(" ", 3)[3] if held is not None else ""
         text.append(
-            f"user: {name}\n       role: {role}\n       privilege level: {privilege}\n       ssh public key: \n"
+            f"user: {name}\n       role: {role}\n       privilege level: {privilege}\n       ssh public key: {key}\n"
         )
-        data[name] = {"username": name, "role": role, "privLevel": privilege, "sshAuthorizedKey": "", "secret": secret}
+        # NAPALM hands on what it does not know, and then no longer gives what it is declared to.
+        data[name] = {"username": name, "privLevel": privilege, "sshAuthorizedKey": key, "secret": secret}
     return Output("".join(text), {"users": data})
 
 
@@ -236,90 +240,6 @@ def top(terminal: Terminal, values: tuple[str, ...]) -> Output:
         " 2345 root      20   0  622072 123456  98765 S   1.3   1.5   1:11.11 Sysdb\n"
     )
     return Output(text, None)
-
-
-@command("show [system] environment temperature", privileged=False)
-def temperature(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Sensors, all well."""
-    sensors = [
-        {
-            "name": f"TempSensor{number}",
-            "description": place,
-            "currentTemperature": degrees,
-            "overheatThreshold": 95.0,
-            "criticalThreshold": 105.0,
-            "hwStatus": "ok",
-            "inAlertState": False,
-        }
-        for number, (place, degrees) in enumerate((("Cpu temp sensor", 41.5), ("Front-panel", 31.0)), 1)
-    ]
-    text = "System temperature status is: Ok\n" + "".join(
-        f"{sensor['name']} {sensor['description']:<20} {sensor['currentTemperature']}C\n" for sensor in sensors
-    )
-    return Output(
-        text,
-        {
-            "systemStatus": "temperatureOk",
-            "tempSensors": sensors,
-            "cardSlots": [],
-            "powerSupplySlots": [],
-            "shutdownOnOverheat": True,
-        },
-    )
-
-
-@command("show [system] environment cooling", privileged=False)
-def cooling(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Fans, all well."""
-    trays = [
-        {
-            "label": str(number),
-            "status": "ok",
-            "speed": 30,
-            "fans": [{"label": f"{number}/1", "status": "ok", "actualSpeed": 30, "configuredSpeed": 30}],
-        }
-        for number in (1, 2)
-    ]
-    return Output(
-        "System cooling status is: Ok\nAmbient temperature: 24C\nFan Tray  Status\n1         Ok\n2         Ok\n",
-        {
-            "systemStatus": "coolingOk",
-            "ambientTemperature": 24.0,
-            "airflowDirection": "frontToBackAirflow",
-            "fanTraySlots": trays,
-            "powerSupplySlots": [],
-        },
-    )
-
-
-@command("show [system] environment power", privileged=False)
-def power(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Power supplies, all well."""
-    supplies = {
-        str(number): {
-            "modelName": "PWR-500AC-F",
-            "state": "ok",
-            "capacity": 500.0,
-            "outputPower": 61.5,
-            "inputCurrent": 0.3,
-            "outputCurrent": 5.1,
-            "managed": True,
-        }
-        for number in (1, 2)
-    }
-    text = "Power Supply  Model        Capacity  Output  Status\n" + "".join(
-        f"{number}             {supply['modelName']}  500W      61.5W   Ok\n" for number, supply in supplies.items()
-    )
-    return Output(text, {"powerSupplies": supplies})
-
-
-@command("show reload cause", privileged=False)
-def reload_cause(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Why it last started."""
-    return Output(
-        "Reload Cause 1:\n-------------------\nReload requested by the user.\n",
-        {"resetCauses": [{"description": "Reload requested by the user.", "debugInfoIsDir": False}]},
-    )
 
 
 @command("show reload", privileged=False)
