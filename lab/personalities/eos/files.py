@@ -163,7 +163,7 @@ def more(terminal: Terminal, values: tuple[str, ...]) -> Output:
     return Output(_read(terminal, values[0]))
 
 
-@command("dir", "dir <word>")
+@command("dir", "dir <word>", "dir all-filesystems")
 def directory(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """What is in flash."""
     files = {
@@ -181,3 +181,23 @@ def directory(terminal: Terminal, values: tuple[str, ...]) -> Output:
     lines += [f"       -rw-  {size:>10}           Nov 22 03:00  {name}" for name, size in sorted(files.items())]
     free = 0 if terminal.switch.full else 2112344064
     return Output("\n".join([*lines, "", f"3519041536 bytes total ({free} bytes free)"]) + "\n")
+
+
+@command("bash timeout <int:1-100000> cat <word>")
+def cat(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """A file in flash, by the Linux below."""
+    if values[1] == "/mnt/flash/boot-config":
+        return Output(f"SWI=flash:/EOS-{terminal.eos.software}.swi\n")
+    name = values[1].removeprefix("/mnt/flash/")
+    if name not in terminal.switch.files:
+        return Output(f"cat: {values[1]}: No such file or directory\n")
+    return Output(terminal.switch.files[name])
+
+
+@command("show banner (login|motd)", privileged=False)
+def banner(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """The text of a banner."""
+    line = terminal.eos.config.root.get(f"banner {values[0]}")
+    text = "".join(f"{row}\n" for row in line.body) if line is not None else ""
+    name = "loginBanner" if values[0] == "login" else "motd"
+    return Output(text, {name: text})

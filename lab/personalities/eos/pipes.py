@@ -22,10 +22,12 @@ class Output:
     message: bool = False  # a remark rather than an output: eAPI puts it among the messages
 
 
-# A bar between blanks begins a filter, unless quoted; one inside a word belongs to the pattern. Behind the command
-# itself a blank on either side will do.
+# A bar between blanks begins a filter if a filter's name follows, unless quoted; any other belongs to the pattern.
+# Behind the command itself a blank on either side will do.
 _FIRST = re.compile(r"\s+\|\s*|\|\s+")
-_FURTHER = re.compile(r'\s\|(?:\s|$)(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_FURTHER = re.compile(
+    r'\s\|(?=\s*$|\s+(?:include|exclude|begin|section|json|no-more|nz|e?grep|head|tail|wc)\b)(?=(?:[^"]*"[^"]*")*[^"]*$)'
+)
 
 
 def split_pipes(line: str) -> tuple[str, list[str]]:

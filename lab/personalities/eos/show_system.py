@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 from lab.personalities.eos.config import Line
 from lab.personalities.eos.terminal import Output, Terminal, command
@@ -214,17 +215,23 @@ def logging(terminal: Terminal, values: tuple[str, ...]) -> Output:
 @command("show management api http-commands", privileged=False)
 def api(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Whether the command API runs."""
+    section = terminal.eos.config.section("api")
+    lines = section.lines if section is not None else {}
     on = terminal.switch.meaning.eapi
-    return Output(
-        f"Enabled:            {'Yes' if on else 'No'}\n"
-        f"HTTPS server:       {'running' if on else 'shutdown'}, set to use port 443\n"
-        "HTTP server:        shutdown, set to use port 80\n",
-        {
-            "enabled": on,
-            "httpsServer": {"running": on, "port": 443, "configured": True},
-            "httpServer": {"running": False, "port": 80, "configured": False},
-        },
-    )
+    servers = {
+        "httpsServer": ("HTTPS server", 443, "https" not in lines or not lines["https"].text.startswith("no ")),
+        "httpServer": ("HTTP server", 80, "http" in lines),
+        "localHttpServer": ("Local HTTP server", 8080, False),
+        "unixSocketServer": ("Unix Socket server", 0, "unix" in lines),
+    }
+    text = f"Enabled:            {'Yes' if on else 'No'}\n"
+    data: dict[str, Any] = {"enabled": on, "vrf": "default", "urls": []}
+    for key, (name, port, configured) in servers.items():
+        state = "running" if on and configured else "shutdown" if key != "unixSocketServer" else "disabled"
+        where = f"set to use port {port}" if port else "no protocol unix-socket"
+        text += f"{name + ':':<20}{state}, {where}\n"
+        data[key] = {"running": on and configured, "configured": configured, "port": port}
+    return Output(text, data)
 
 
 @command("show processes top once", privileged=False)

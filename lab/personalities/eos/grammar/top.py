@@ -50,7 +50,9 @@ _ACCOUNTS = (
     ),
     Rule("lldp run", "lldp", off="no lldp run", default="lldp run"),
     Rule("lldp timer <int:5-32768>", "lldp timer", default="lldp timer 30"),
-    Rule("lldp holdtime <int:10-65535>", "lldp holdtime", default="lldp holdtime 120"),
+    Rule("lldp timer reinitialization <int:1-20>", "lldp reinit", default="lldp timer reinitialization 2"),
+    Rule("lldp hold-time <int:10-65535>", "lldp hold-time", default="lldp hold-time 120"),
+    Rule("lldp tlv transmit <word>", "lldp tlv {0}", off="no lldp tlv transmit {0}", default="lldp tlv transmit {0}"),
     Rule("lldp management-address <port>", "lldp management"),
 )
 _LOGGING = (
@@ -66,7 +68,7 @@ _LOGGING = (
     Rule("logging trap", "logging trap", show="logging trap", off="no logging trap", block="logging"),
     Rule(f"logging trap system severity {SEVERITY}", "logging trap system severity", block="logging"),
     Rule("logging synchronous", "logging synchronous", block="logging"),
-    Rule("logging synchronous level (all|<int:0-7>)", "logging synchronous", block="logging"),
+    Rule(f"logging synchronous level {SEVERITY}", "logging synchronous", block="logging"),
     Rule("logging persistent [<int:10-2147483647>]", "logging persistent", block="logging"),
     Rule("logging repeat-messages", "logging repeat", block="logging"),
     Rule(

@@ -241,6 +241,7 @@ async def test_a_bar_inside_a_pattern_is_part_of_it() -> None:
     )
     assert (await lines("show running-config | begin ^vlan|^interface"))[0] == "vlan 10"
     assert len(await lines("show running-config | head -3")) == 3
+    assert await lines("show running-config | include ^hostname | tull | ^ntp") == names[:1]
     assert await lines("show running-config | tull") == ["% Invalid input (at token 0: 'tull')"]
     assert await lines("show running-config | include") == ["% Incomplete command"]
     assert await lines("show running-config | include [") == ["% Invalid regular expression '['"]
