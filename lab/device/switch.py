@@ -86,6 +86,9 @@ class Surroundings(Protocol):
     def neighbours(self, switch: "Switch") -> list[Neighbour]:
         """LLDP."""
 
+    def root(self, switch: "Switch", vlan: int) -> tuple[str, int]:
+        """The root of a VLAN's spanning tree."""
+
     def oper(self, switch: "Switch", port: int) -> bool:
         """Link state."""
 
@@ -401,6 +404,10 @@ class Switch:
         """The address of the switch at the far end of a port's cable; empty if none is plugged in."""
         cable = self.facts.cables.get(port)
         return mac_of(cable.switch) if cable is not None else ""
+
+    def root(self, vlan: int) -> tuple[str, int]:
+        """The address of a VLAN's root bridge, and the port that leads there; 0 where it is this switch."""
+        return self.world.root(self, vlan)
 
     def oper(self, port: int) -> bool:
         """Whether a port's link is up."""

@@ -139,6 +139,22 @@ class Bridging:
             if not station.port
         )
 
+    def root(self, switch: Switch, vlan: int) -> tuple[str, int]:
+        """The root of a VLAN's spanning tree, and the port that leads there: the municipality's core where the VLAN
+        reaches it. Shape: its address and the port; 0 where the switch is the root itself.
+        """
+        seen = {switch.name}
+        queue = [(switch, 0)]
+        while queue:
+            here, port = queue.pop(0)
+            if here.facts.role == "core":
+                return here.mac, port
+            for number, cable in sorted(here.facts.cables.items()):
+                if cable.switch not in seen and vlan in self.carried(here, number, cable):
+                    seen.add(cable.switch)
+                    queue.append((self.switches[cable.switch], port or number))
+        return switch.mac, 0
+
     def neighbours(self, switch: Switch) -> list[Neighbour]:
         """Where the link is up and both ends speak LLDP."""
         neighbours: list[Neighbour] = []

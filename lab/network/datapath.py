@@ -144,6 +144,11 @@ class Fabric:
         self.settle()
         return self.bridging.is_used(switch, vlan)
 
+    def root(self, switch: Switch, vlan: int) -> tuple[str, int]:
+        """See ``lab.network.bridging``."""
+        self.settle()
+        return self.bridging.root(switch, vlan)
+
     def neighbours(self, switch: Switch) -> list[Neighbour]:
         """See ``lab.network.bridging``."""
         return self.bridging.neighbours(switch)

@@ -25,6 +25,10 @@ class Nowhere:
         """None."""
         return []
 
+    def root(self, switch: Switch, vlan: int) -> tuple[str, int]:
+        """Itself."""
+        return switch.mac, 0
+
     def oper(self, switch: Switch, port: int) -> bool:
         """Whether the port is switched on."""
         return switch.port(port).up

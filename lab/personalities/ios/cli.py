@@ -54,6 +54,7 @@ class IosShell(Shell):
         self.rollback = rollback
         self.cursor: Cursor | None = None
         self.tcl: TclShell | None = None
+        self.width = 80  # of the terminal; 0 is as wide as a line is
         self.closing = False
         self._banner: list[str] = []
         self._task: asyncio.Task[str] | None = None

@@ -36,6 +36,7 @@ class IosDevice(Personality):
         self.switch = switch
         self.config = self.fresh()
         self.last_change = ""
+        self.changed_at: datetime | None = None
 
     def fresh(self) -> Config:
         """An empty configuration of this switch."""
@@ -77,7 +78,7 @@ class IosDevice(Personality):
 
     def on_reload(self) -> None:
         """Who changed the configuration is not remembered over a reload."""
-        self.last_change = ""
+        self.last_change, self.changed_at = "", None
 
     @property
     def quiet(self) -> bool:
@@ -86,7 +87,8 @@ class IosDevice(Personality):
 
     def touched(self, user: str) -> None:
         """Remember who changed the configuration, and when: ``show running-config`` says so."""
-        self.last_change = f"! Last configuration change at {datetime.now(UTC):%H:%M:%S UTC %a %b %-d %Y} by {user}"
+        self.changed_at = datetime.now(UTC)
+        self.last_change = f"! Last configuration change at {self.changed_at:%H:%M:%S UTC %a %b %-d %Y} by {user}"
 
     async def took_line(self, line: str) -> None:
         """A line on the way back was taken: it takes its time, and the world takes note."""

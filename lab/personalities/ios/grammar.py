@@ -40,7 +40,7 @@ GLOBAL: list[Rule | None] = [
     Rule(f"enable {HASHED}", key="enable secret"),
     Rule(f"enable {CLEAR}", key="enable password"),
     BREAK,
-    Rule(f"username <word> [privilege <level>] ({HASHED}|{CLEAR})", key="username {0}"),
+    Rule(f"username <word> [privilege <level>] [nopassword|{HASHED}|{CLEAR}]", key="username {0}"),
     Rule("aaa new-model", toggle="off", always=True),
     Rule("clock timezone <word> <hours> [<0-59>]", key="clock timezone"),
     Rule(
@@ -75,6 +75,9 @@ GLOBAL: list[Rule | None] = [
     BREAK,
     Rule("cdp run", toggle="on"),
     Rule("lldp run", toggle="off"),
+    Rule("lldp holdtime <0-65535>", default="lldp holdtime 120"),
+    Rule("lldp timer <5-65534>", default="lldp timer 30"),
+    Rule("lldp reinit <2-5>", default="lldp reinit 2"),
     Rule("interface <iface>", key="interface {0}", opens="interface"),
     Rule("router ospf <1-65535>", key="router ospf {0}", opens="ospf"),
     BREAK,
@@ -172,7 +175,12 @@ SVI_RULES: list[Rule | None] = [
 OTHERS: dict[str, list[Rule | None]] = {
     "port": PORT_RULES,
     "svi": SVI_RULES,
-    "vlan": [Rule("name <word>"), Rule("shutdown", toggle="off")],
+    "vlan": [
+        Rule("name <word>"),
+        Rule("state (active|suspend)", key="state", default="state active"),
+        Rule("mtu <576-18190>", default="mtu 1500"),
+        Rule("shutdown", toggle="off"),
+    ],
     "archive": [
         Rule("log config", opens="archive-log"),
         Rule("path <word>"),

@@ -19,7 +19,7 @@ def extract(config: Config) -> Meaning:
     )
     for vlan in root.sections("vlan "):
         number = int(vlan.text.split()[1])
-        if not vlan.has("shutdown"):
+        if not vlan.has("shutdown") and not vlan.has("state"):
             meaning.vlans.setdefault(number, (vlan.get("name") or f"name VLAN{number:04}").split()[1])
     for number, name in enumerate(config.ports, 1):
         section = config.interface(name)
@@ -56,6 +56,8 @@ def extract(config: Config) -> Meaning:
 def account(line: str) -> tuple[str, int, str]:
     """Name, privilege and stored secret (form and value) of a ``username`` line."""
     words = line.split()
+    if not {"secret", "password"} & set(words[2:-1]):
+        return words[1], 1, ""  # an account without a password: nobody logs in with it over SSH
     level = int(words[words.index("privilege") + 1]) if "privilege" in words else 1
     return words[1], level, " ".join(words[-2:])
 

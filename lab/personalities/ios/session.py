@@ -1,5 +1,7 @@
 """Exec commands about the session itself, and the way into configuration mode."""
 
+import re
+
 from lab.personalities.ios import passwords
 from lab.personalities.ios.cli import IosShell, command
 from lab.personalities.ios.config import Cursor
@@ -16,7 +18,14 @@ async def terminal_length(shell: IosShell, typed: Match) -> str:
     return ""
 
 
-@command("terminal width <0-512>", "terminal monitor", "terminal no monitor", level=1)
+@command("terminal width <0-512>", level=1)
+async def terminal_width(shell: IosShell, typed: Match) -> str:
+    """Letters to a line; 0 is no limit."""
+    shell.width = int(typed.values[0])
+    return ""
+
+
+@command("terminal monitor", "terminal no monitor", level=1)
 async def terminal_other(shell: IosShell, typed: Match) -> str:
     """Accepted, and of no consequence here."""
     return ""
@@ -69,10 +78,10 @@ async def configure_revert(shell: IosShell, typed: Match) -> str:
     return await configure(shell, typed)
 
 
-@command("ping <word> [timeout <0-3600>] [size <36-18024>] [repeat <1-10000>] [source <word>]", level=1)
+@command("ping [ip] <word> [timeout <0-3600>] [size <36-18024>] [repeat <1-10000>] [source <word>]", level=1)
 async def ping(shell: IosShell, typed: Match) -> str:
     """Ping an address."""
-    words = typed.text.split()
+    words = re.sub(r"^ping ip ", "ping ", typed.text).split()
     options = dict(zip(words[2::2], words[3::2], strict=False))
     defaults = {"repeat": 5, "size": 100, "timeout": 2}
     count, size, timeout = (int(options.get(key, default)) for key, default in defaults.items())

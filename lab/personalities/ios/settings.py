@@ -149,7 +149,9 @@ def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[
         return {key: _allowed(section, text)}, ""
     if spec in ("switchport access vlan <vlan>", "switchport voice vlan <vlan>"):
         return {key: text}, _create_vlan(root, int(values[0]), spec.split()[1].capitalize())
-    if spec.startswith(("username", "enable", "password [")):
+    if spec.startswith("username"):
+        return {key: _account(root.get(key) or "", _secret(root, text))}, ""
+    if spec.startswith(("enable", "password [")):
         return {key: _secret(root, text)}, ""
     if spec.startswith("ip name-server"):
         return {f"ip name-server {server}": f"ip name-server {server}" for server in values}, ""
@@ -216,6 +218,18 @@ def _create_vlan(root: Section, vlan: int, kind: str) -> str:
     rule = next(rule for rule in RULES["global"] if rule.opens == "vlan")
     root.entries[f"vlan {vlan}"] = Section(rule, f"vlan {vlan}", "vlan")
     return f"% {kind} VLAN does not exist. Creating vlan {vlan}"
+
+
+def _account(before: str, text: str) -> str:
+    """A user's line: what a new one does not say stays as it was."""
+
+    def parts(line: str) -> tuple[str, str]:
+        found = re.fullmatch(r"username \S+(?: privilege (\d+))?(.*)", line)
+        return (found[1] or "", found[2]) if found else ("", "")
+
+    privilege, secret = (new or old for new, old in zip(parts(text), parts(before), strict=True))
+    level = f" privilege {privilege}" if privilege not in ("", "1") else ""
+    return " ".join(text.split()[:2]) + level + secret
 
 
 def _secret(root: Section, text: str) -> str:

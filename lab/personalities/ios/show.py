@@ -1,7 +1,7 @@
 """Show commands about the switch as a whole."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from lab.personalities.ios.access_lists import is_numbered, shown
 from lab.personalities.ios.cli import IosShell, command
@@ -120,9 +120,11 @@ async def show_privilege(shell: IosShell, typed: Match) -> str:
     return f"Current privilege level is {shell.privilege}\n"
 
 
-@command("show snmp", "show snmp chassis", level=1)
+@command("show snmp", "show snmp chassis", "show snmp user", level=1)
 async def show_snmp(shell: IosShell, typed: Match) -> str:
     """The SNMP agent."""
+    if typed.text.endswith("user"):
+        return "\n"
     if typed.text.endswith("chassis"):
         return f"{shell.switch.serial}\n"
     if not any(True for _ in shell.device.config.root.lines("snmp-server ")):
@@ -132,14 +134,28 @@ async def show_snmp(shell: IosShell, typed: Match) -> str:
 
 @command("show logging", level=1)
 async def show_logging(shell: IosShell, typed: Match) -> str:
-    """Where messages go."""
+    """Where messages go, and those that the buffer holds."""
     root = shell.device.config.root
-    lines = ["Syslog logging: enabled (0 messages dropped, 0 messages rate-limited, 0 flushes, 0 overruns)", ""]
-    buffer = "level debugging" if root.has("logging buffered") else "disabled"
-    lines.append(f"    Buffer logging: {buffer}, 0 messages logged")
-    lines.append("    Trap logging: level informational, 0 message lines logged")
-    hosts = [line.split()[-1] for line in root.lines("logging host ")]
-    lines += [f"        Logging to {host}  (udp port 514, audit disabled, link up)" for host in hosts]
+    started = datetime.now(UTC) - timedelta(seconds=shell.switch.uptime)
+    messages = [(started, "%SYS-5-RESTART: System restarted --")]
+    if shell.device.changed_at is not None:
+        user = shell.device.last_change.rpartition(" by ")[2]
+        messages.append((shell.device.changed_at, f"%SYS-5-CONFIG_I: Configured from console by {user} on vty0"))
+    trap = (root.get("logging trap") or "logging trap informational").split()[-1]
+    console = (root.get("logging console") or "logging console debugging").split()[-1]
+    hosts = [line.split()[2] for line in root.lines("logging host ")]
+    lines = [
+        "Syslog logging: enabled (0 messages dropped, 0 messages rate-limited, 0 flushes, 0 overruns, xml disabled,"
+        " filtering disabled)", "",
+        f"    Console logging: level {console}, {len(messages)} messages logged, xml disabled,",
+        "                     filtering disabled",
+        f"    Buffer logging:  level debugging, {len(messages)} messages logged, xml disabled,",
+        "                     filtering disabled",
+        f"    Trap logging: level {trap}, {len(messages)} message lines logged",
+        *(f"        Logging to {host}  (udp port 514, audit disabled, link up)" for host in hosts),
+        "", "Log Buffer (4096 bytes):", "",
+        *(f"*{at:%b} {at.day:>2} {at:%H:%M:%S}.{at.microsecond // 1000:03}: {text}" for at, text in messages),
+    ]  # fmt: skip
     return "\n".join([*lines, ""])
 
 
@@ -198,22 +214,46 @@ async def show_memory(shell: IosShell, typed: Match) -> str:
     )
 
 
+TEMPERATURE = """\
+Switch 1: SYSTEM TEMPERATURE is OK
+Inlet Temperature Value: 31 Degree Celsius
+Temperature State: GREEN
+Yellow Threshold : 46 Degree Celsius
+Red Threshold    : 56 Degree Celsius
+
+Hotspot Temperature Value: 38 Degree Celsius
+Temperature State: GREEN
+Yellow Threshold : 105 Degree Celsius
+Red Threshold    : 125 Degree Celsius
+"""
+
+
 @command("show environment [all]", "show environment temperature [status]", "show environment fan", level=1)
 async def show_environment(shell: IosShell, typed: Match) -> str:
     """Fans and temperature."""
-    temperature = (
-        "SYSTEM TEMPERATURE is OK\nSystem Temperature Value: 38 Degree Celsius\nSystem Temperature State: GREEN\n"
-        "Yellow Threshold : 66 Degree Celsius\nRed Threshold    : 76 Degree Celsius\n"
-    )
     if "temperature" in typed.text:
-        return temperature
-    return f"SWITCH 1: FAN is OK\n{'' if 'fan' in typed.text else temperature}"
+        return TEMPERATURE
+    return f"Switch 1 FAN 1 is OK\nSwitch 1 FAN 2 is OK\n{'' if 'fan' in typed.text else TEMPERATURE}"
 
 
-@command("show archive log config all", "show aliases", level=1)
+@command("show archive log config all", "show ipv6 interface [brief]", "show ipv6 neighbors", level=1)
 async def show_nothing(shell: IosShell, typed: Match) -> str:
     """Nothing to tell."""
     return "\n"
+
+
+@command("show aliases", level=1)
+async def show_aliases(shell: IosShell, typed: Match) -> str:
+    """The short names that are built in."""
+    names = {"h": "help", "lo": "logout", "p": "ping", "r": "resume", "s": "show", "u": "undebug", "w": "where"}
+    return "\n".join(["Exec mode aliases:", *(f"  {name:<21} {full}" for name, full in names.items()), ""])
+
+
+@command("show lacp sys-id", level=1)
+async def show_lacp(shell: IosShell, typed: Match) -> str:
+    """The switch's name in link aggregation."""
+    digits = shell.switch.mac.replace(":", "")
+    return f"32768, {digits[:4]}.{digits[4:8]}.{digits[8:]}\n"
 
 
 @command("show ip ssh", level=1)

@@ -1,7 +1,6 @@
 """Show commands about interfaces, VLANs, addresses and neighbours."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Interface
 
 from lab.personalities.ios.addresses import interface_address
 from lab.personalities.ios.cli import IosShell, command
@@ -11,7 +10,7 @@ from lab.personalities.ios.settings import ALL, allowed
 from lab.personalities.ios.show import port_of, short
 
 
-def _dotted(mac: str) -> str:
+def dotted(mac: str) -> str:
     """``001c.7312.3456``."""
     digits = mac.replace(":", "").replace(".", "").lower()
     return ".".join(digits[start : start + 4] for start in (0, 4, 8))
@@ -49,12 +48,13 @@ def state(shell: IosShell, name: str, section: Section) -> tuple[bool, bool]:
     return True, False
 
 
-def _port_mac(shell: IosShell, name: str) -> str:
+def port_mac(shell: IosShell, name: str) -> str:
+    """An interface's own address: a switched port has one of its own, at layer 3 it is the switch's."""
     base = int(shell.switch.mac.replace(":", ""), 16)
     section = shell.device.config.interface(name)
     routed = section is None or section.routed  # what answers ARP is the switch itself
     offset = 0 if routed else shell.device.config.ports.index(name) + 1
-    return _dotted(f"{base + offset:012x}")
+    return dotted(f"{base + offset:012x}")
 
 
 def _described(shell: IosShell, name: str, section: Section) -> str:
@@ -67,7 +67,7 @@ def _described(shell: IosShell, name: str, section: Section) -> str:
     if section.context == "loopback":
         lines.append("  Hardware is Loopback")
     else:
-        mac = _port_mac(shell, name)
+        mac = port_mac(shell, name)
         lines.append(f"  Hardware is {kind}, address is {mac} (bia {mac})")
     description = section.get("description")
     if description:
@@ -215,160 +215,6 @@ async def show_ip_interface(shell: IosShell, typed: Match) -> str:
             f"  Inbound  access list is {group[2] if section.has('ip access-group in') else 'not set'}",
         ]  # fmt: skip
     return "\n".join([*lines, ""])
-
-
-def _vlan_rows(shell: IosShell, trunks: bool, only: int | None = None) -> list[str]:
-    """The rows of ``show vlan``; ``trunks``: with the ports that carry a VLAN tagged."""
-    meaning = shell.switch.meaning
-    ports = shell.device.config.ports
-    rows = []
-    for vlan in sorted(meaning.vlans):
-        if only not in (None, vlan):
-            continue
-        members = []
-        for number, port in meaning.ports.items():
-            tagged = port.tagged is None or bool(port.tagged)
-            trunk = trunks and tagged and (port.access == vlan or port.tagged is None or vlan in port.tagged)
-            if not port.routed and (trunk or (not tagged and vlan in (port.access, port.voice))):
-                members.append(short(ports[number - 1]))
-        groups = [", ".join(members[start : start + 4]) for start in range(0, len(members), 4)] or [""]
-        rows.append(f"{vlan:<4} {meaning.vlans[vlan]:<32} {'active':<9} {groups[0]}".rstrip())
-        rows += [" " * 48 + group for group in groups[1:]]
-    if only is None:
-        for vlan, name in enumerate(("fddi-default", "token-ring-default", "fddinet-default", "trnet-default"), 1002):
-            rows.append(f"{vlan:<4} {name:<32} act/unsup ")
-    return rows
-
-
-HEADER = [
-    "",
-    "VLAN Name                             Status    Ports",
-    "---- -------------------------------- --------- -------------------------------",
-]
-
-
-@command("show vlan [brief]", level=1)
-async def show_vlan(shell: IosShell, typed: Match) -> str:
-    """VLANs and their access ports."""
-    return "\n".join([*HEADER, *_vlan_rows(shell, trunks=False), ""])
-
-
-@command("show vlan all-ports", level=1)
-async def show_vlan_all(shell: IosShell, typed: Match) -> str:
-    """VLANs and all ports that carry them."""
-    return "\n".join([*HEADER, *_vlan_rows(shell, trunks=True), ""])
-
-
-@command("show vlan id <vlan>", level=1)
-async def show_vlan_id(shell: IosShell, typed: Match) -> str:
-    """One VLAN."""
-    vlan = int(typed.values[0])
-    if vlan not in shell.switch.meaning.vlans:
-        return f"VLAN id {vlan} not found in current VLAN database\n"
-    return "\n".join([*HEADER, *_vlan_rows(shell, trunks=True, only=vlan), ""])
-
-
-@command("show mac address-table [dynamic]", level=1)
-async def show_macs(shell: IosShell, typed: Match) -> str:
-    """The addresses that were heard."""
-    lines = [
-        "          Mac Address Table", "-------------------------------------------", "",
-        "Vlan    Mac Address       Type        Ports", "----    -----------       --------    -----",
-    ]  # fmt: skip
-    rows = shell.switch.macs()
-    for mac, vlan, port in rows:
-        lines.append(f"{vlan:>4}    {_dotted(mac)}    DYNAMIC     {short(shell.device.config.ports[port - 1])}")
-    lines.append(f"Total Mac Addresses for this criterion: {len(rows)}")
-    return "\n".join([*lines, ""])
-
-
-@command("show arp", "show ip arp", level=1)
-async def show_arp(shell: IosShell, typed: Match) -> str:
-    """Addresses on the attached networks."""
-    lines = ["Protocol  Address          Age (min)  Hardware Addr   Type   Interface"]
-    for name, section in interfaces(shell):
-        own: IPv4Interface | None = interface_address(section)
-        if own is not None and section.context != "loopback" and state(shell, name, section)[1]:
-            lines.append(f"Internet  {own.ip!s:<15}         -   {_port_mac(shell, name)}  ARPA   {name}")
-    for row in shell.switch.arp():
-        name = f"Vlan{row.vlan}" if row.vlan is not None else shell.device.config.ports[(row.port or 1) - 1]
-        lines.append(f"Internet  {row.address!s:<15}         3   {_dotted(row.mac)}  ARPA   {name}")
-    return "\n".join([*lines, ""])
-
-
-def _lldp_off(shell: IosShell) -> bool:
-    return not shell.device.config.root.has("lldp run")
-
-
-@command("show lldp neighbors", level=1)
-async def show_lldp(shell: IosShell, typed: Match) -> str:
-    """Neighbours, a line each."""
-    if _lldp_off(shell):
-        return "% LLDP is not enabled\n"
-    rows = shell.switch.neighbours()
-    lines = [
-        "Capability codes:", "    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device",
-        "    (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other", "",
-        "Device ID           Local Intf     Hold-time  Capability      Port ID",
-    ]  # fmt: skip
-    for port, host, far, _ in rows:
-        lines.append(f"{host[:20]:<20}{short(shell.device.config.ports[port - 1]):<15}120        B               {far}")
-    return "\n".join([*lines, "", f"Total entries displayed: {len(rows)}", ""])
-
-
-@command("show lldp neighbors [<iface>] detail", level=1)
-async def show_lldp_detail(shell: IosShell, typed: Match) -> str:
-    """Neighbours in full."""
-    if _lldp_off(shell):
-        return "% LLDP is not enabled\n"
-    wanted = port_of(shell, typed.values[0], len("show lldp neighbors ")) if typed.values else None
-    lines: list[str] = []
-    count = 0
-    for port, host, far, description in shell.switch.neighbours():
-        name = shell.device.config.ports[port - 1]
-        if wanted not in (None, name):
-            continue
-        count += 1
-        lines += [
-            "------------------------------------------------", f"Local Intf: {short(name)}",
-            f"Chassis id: {_dotted(shell.switch.far_mac(port))}",
-            f"Port id: {far}", f"Port Description: {far}", f"System Name: {host}", "",
-            "System Description: ", description, "", "Time remaining: 100 seconds", "System Capabilities: B,R",
-            "Enabled Capabilities: B", "Management Addresses - not advertised", "Auto Negotiation - supported, enabled",
-            "Vlan ID: - not advertised", "",
-        ]  # fmt: skip
-    return "\n".join([*lines, "", f"Total entries displayed: {count}", ""])
-
-
-@command("show cdp neighbors", level=1)
-async def show_cdp(shell: IosShell, typed: Match) -> str:
-    """Neighbours that speak Cisco's own protocol."""
-    if shell.device.config.root.has("cdp run"):
-        return "% CDP is not enabled\n"
-    lines = [
-        "Capability Codes: R - Router, T - Trans Bridge, B - Source Route Bridge, S - Switch, H - Host", "",
-        "Device ID        Local Intrfce     Holdtme    Capability  Platform  Port ID",
-    ]  # fmt: skip
-    rows = [row for row in shell.switch.neighbours() if row[3].startswith("ios")]
-    for port, host, far, _ in rows:
-        local = short(shell.device.config.ports[port - 1])
-        lines.append(f"{host:<17}{local:<18}150             S I    WS-C      {short(far)}")
-    return "\n".join([*lines, "", f"Total cdp entries displayed : {len(rows)}", ""])
-
-
-@command("show spanning-tree [summary]", level=1)
-async def show_spanning_tree(shell: IosShell, typed: Match) -> str:
-    """The spanning tree's mode."""
-    mode = (shell.device.config.root.get("spanning-tree mode") or "spanning-tree mode pvst").split()[-1]
-    return f"Switch is in {mode} mode\nRoot bridge for: none\nExtended system ID           is enabled\n"
-
-
-@command("show lldp", level=1)
-async def show_lldp_state(shell: IosShell, typed: Match) -> str:
-    """Whether LLDP runs."""
-    if _lldp_off(shell):
-        return "% LLDP is not enabled\n"
-    return "Global LLDP Information:\n    Status: ACTIVE\n    LLDP advertisements are sent every 30 seconds\n"
 
 
 @command("show switch virtual", level=1)

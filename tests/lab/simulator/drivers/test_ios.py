@@ -146,7 +146,7 @@ def test_environment_ping_and_life(core: Any) -> None:
     environment = core.get_environment()
     assert environment["cpu"][0]["%usage"] > 0
     assert environment["memory"]["used_ram"] < environment["memory"]["available_ram"]
-    assert environment["temperature"]["system"]["is_alert"] is False
+    assert environment["temperature"]["inlet"]["is_alert"] is False
     answer = core.ping("192.168.16.1", count=3)["success"]
     assert (answer["probes_sent"], answer["packet_loss"]) == (3, 0)
     assert core.ping("10.99.99.99", count=2)["success"]["packet_loss"] == 2
