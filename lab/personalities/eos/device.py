@@ -7,6 +7,7 @@ from lab.personalities.eos import meaning
 from lab.personalities.eos.config import Config
 from lab.personalities.eos.secret import fits
 
+CONNECTIONS = 50  # over SSH, unless configured
 VERSION = "4.30.4M"
 # Models that run another version, so that the lab has both ways to tell of configuration sessions (see ``sessions``).
 VERSIONS = {"CCS-720XP-24Y6": "4.32.2F"}
@@ -63,6 +64,12 @@ class EosDevice(Personality):
     def refusal(self, line: str) -> str:
         """EOS's words for a line it does not take."""
         return f"% Invalid input (at token 0: '{line.split(maxsplit=1)[0] if line.split() else ''}')"
+
+    def sessions_allowed(self) -> int | None:
+        """``connection limit`` of ``management ssh``."""
+        section = self.config.section("ssh")
+        line = section.lines.get("limit") if section is not None else None
+        return int(line.text.split()[2]) if line is not None else CONNECTIONS
 
     def on_reload(self) -> None:
         """A scheduled reload does not survive the reload."""

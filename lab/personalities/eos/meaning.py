@@ -8,6 +8,8 @@ from lab.personalities.eos.config import Config, Line, Section
 from lab.personalities.eos.special import ALL_VLANS
 from lab.personalities.eos.tokens import vlan_set
 
+OSPF_DISTANCE = 110
+
 
 def address_of(section: Section) -> IPv4Interface | None:
     """An interface's address in the default VRF, as far as it is written there."""
@@ -61,20 +63,31 @@ def read(config: Config) -> Meaning:
             name = node.text.split()[1]
             privilege = re.search(r" privilege (\d+)", node.text)
             meaning.users[name] = (int(privilege[1]) if privilege else 1, _secret(node.text))
-        elif node.key.startswith("ip route "):
-            route = static_route(node)
-            if route is not None:
-                meaning.static_routes.append(route)
+    for line in sorted(static_lines(config), key=distance):  # of several to one network the nearest counts
+        route = static_route(line)
+        if route is not None:
+            (meaning.floating_routes if distance(line) > OSPF_DISTANCE else meaning.static_routes).append(route)
+        elif line.text.split()[3] == "Null0":
+            meaning.discarded.append(IPv4Network(line.text.split()[2]))
     meaning.routing = _word(root, "ip routing", "") == "routing" and root["ip routing"].text == "ip routing"
     _default_gateway(meaning)
     return meaning
 
 
+def static_lines(config: Config) -> list[Line]:
+    """The static routes of the default VRF, in EOS's order."""
+    lines = [node for node in config.ordered() if isinstance(node, Line) and node.key.startswith("ip route ")]
+    return [line for line in lines if not line.text.startswith("ip route vrf ")]
+
+
+def distance(line: Line) -> int:
+    """The administrative distance of a static route."""
+    return next((int(word) for word in line.text.split()[4:6] if word.isdigit()), 1)
+
+
 def static_route(line: Line) -> tuple[IPv4Network, IPv4Address] | None:
     """A route of the default VRF with a next hop. Shape: network, next hop."""
     words = line.text.split()
-    if words[2] == "vrf" or words[3] == "Null0":
-        return None
     hops = [word for word in words[3:5] if word.count(".") == 3]
     return (IPv4Network(words[2]), IPv4Address(hops[0])) if hops else None
 

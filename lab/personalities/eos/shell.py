@@ -24,6 +24,13 @@ class EosShell(Shell):
         return bool(self._tries)
 
     @property
+    def idle_seconds(self) -> float | None:  # type: ignore[override]
+        """``idle-timeout`` of ``management ssh``, in minutes there; EOS waits for ever unless told."""
+        section = self.terminal.eos.config.section("ssh")
+        line = section.lines.get("idle-timeout") if section is not None else None
+        return int(line.text.split()[1]) * 60 or None if line is not None else None
+
+    @property
     def pasting(self) -> bool:  # type: ignore[override]
         """Inside a banner."""
         return self._banner is not None

@@ -5,7 +5,6 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from lab.personalities.eos import meaning
-from lab.personalities.eos.config import Line
 from lab.personalities.eos.pipes import Failed
 from lab.personalities.eos.show_interfaces import look
 from lab.personalities.eos.terminal import Output, Terminal, command
@@ -77,16 +76,12 @@ def installed(terminal: Terminal) -> list[Route]:
         if interface.address is not None:
             offer(interface.address.network, "connected", 0, 0, ("", interface.name))
     routing = terminal.switch.meaning.routing
-    for node in terminal.eos.config.ordered():
-        if not isinstance(node, Line) or not node.text.startswith("ip route ") or node.text.startswith("ip route vrf"):
-            continue
-        words = node.text.split()
-        network = IPv4Network(words[2])
-        distance = next((int(word) for word in words[3:6] if word.isdigit()), 1)
-        route = meaning.static_route(node)
+    for line in meaning.static_lines(terminal.eos.config):
+        network, distance = IPv4Network(line.text.split()[2]), meaning.distance(line)
+        route = meaning.static_route(line)
         if not routing and network != DEFAULT:
             continue
-        if route is None and words[3] == "Null0":
+        if route is None and line.text.split()[3] == "Null0":
             offer(network, "static", distance, 0, ("", "Null0"))
         elif route is not None:
             near = (face.name for face in attached if face.address and route[1] in face.address.network)
@@ -95,7 +90,7 @@ def installed(terminal: Terminal) -> list[Route]:
                 offer(network, "static", distance, 0, (str(route[1]), way))
     for learned in terminal.switch.learned():
         port = terminal.switch.port_names[learned.port - 1]
-        offer(learned.network, "OSPF", 110, LINK_COST * (learned.hops + 1), (str(learned.via), port))
+        offer(learned.network, "OSPF", meaning.OSPF_DISTANCE, LINK_COST * (learned.hops + 1), (str(learned.via), port))
     return [table[network] for network in sorted(table)]
 
 

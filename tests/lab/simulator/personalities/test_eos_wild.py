@@ -1,5 +1,6 @@
 """The EOS personality against lines as they are in the wild: forms without values, nesting, broken values, filters."""
 
+import asyncio
 import logging
 import random
 from typing import Any
@@ -305,3 +306,58 @@ def test_reading_the_bench_is_quick() -> None:
     """A text of 5,000 lines is read in a few seconds, whatever it asks."""
     text = "".join(f"vlan {number}\n   name V{number}\n" for number in range(2, 2500))
     assert Config.clean(NAMES).feed(text) == []
+
+
+def test_how_long_and_how_many_sessions_there_may_be() -> None:
+    """idle-timeout and connection limit of management ssh; EOS's own unless configured."""
+    switch, eos = made()
+    shell = eos.shell("kommune", 15)
+    assert (shell.idle_seconds, eos.sessions_allowed()) == (None, 50)
+    eos.config.feed("management ssh\nidle-timeout 5\nconnection limit 7\n")
+    switch.changed()
+    assert (shell.idle_seconds, eos.sessions_allowed()) == (300, 7)
+    eos.config.feed("management ssh\nidle-timeout 0\n")
+    assert shell.idle_seconds is None
+
+
+def test_static_routes_mean_what_they_say() -> None:
+    """Near before far, far behind OSPF, to nowhere, and none of another VRF or without a next hop."""
+    switch, eos = made()
+    eos.config.feed(
+        "ip route 10.1.0.0/16 10.0.0.9 200\nip route 10.1.0.0/16 10.0.0.2 5\nip route 10.1.0.0/16 10.0.0.1\n"
+        "ip route 10.2.0.0/16 Null0\nip route vrf A 10.3.0.0/16 10.0.0.1\nip route 10.4.0.0/16 Ethernet1\n"
+        "ip route 10.5.0.0/16 Ethernet1 10.0.0.5 7 name X\n"
+    )
+    switch.changed()
+    meaning = switch.meaning
+    assert [str(hop) for network, hop in meaning.static_routes if str(network) == "10.1.0.0/16"] == [
+        "10.0.0.1",
+        "10.0.0.2",
+    ]
+    assert [str(hop) for _, hop in meaning.floating_routes] == ["10.0.0.9"]
+    assert [str(network) for network in meaning.discarded] == ["10.2.0.0/16"]
+    assert {str(network) for network, _ in meaning.static_routes} == {"0.0.0.0/0", "10.1.0.0/16", "10.5.0.0/16"}
+
+
+# What the modules of Ansible's collection arista.eos (12.1) ask for, beside their configuration lines.
+ASKED = (
+    "show running-config", "show startup-config", "show running-config all", "show version | json",
+    "show hostname | json", "show management api http-commands | json", "show interfaces | json", "show vrf",
+    "show lldp neighbors | json", "show lldp neighbors detail | json", "show configuration sessions",
+    "dir all-filesystems", "show banner login", "show banner motd", "bash timeout 5 cat /mnt/flash/boot-config",
+    "show users accounts | json",
+    "show running-config | section ^interface", "show running-config | section router\\sbgp ",
+    "show running-config | section lldp", "show running-config | section ospfv3", "show running-config | section ^vlan",
+    "show running-config | include ^ip route|^ipv6 route", "show running-config | section access-list",
+    "show running-config | include interface | access-group | traffic-filter", "terminal width 512",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_what_ansible_asks_for_is_answered(command: str) -> None:
+    """None of its questions is refused."""
+
+    async def ask_it() -> str:
+        return (await made()[1].shell("kommune", 15).line(command)).text
+
+    assert not asyncio.run(ask_it()).startswith("%")
