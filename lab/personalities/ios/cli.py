@@ -13,7 +13,7 @@ from lab.personalities.ios.grammar import PROMPTS
 from lab.personalities.ios.parse import Match, Node, Refused, Rule, grammar, match
 from lab.personalities.ios.rollback import Rollback
 from lab.personalities.ios.section import Section
-from lab.personalities.ios.settings import DELIMITER, banner_ended, show_controls
+from lab.personalities.ios.settings import DELIMITER, banner_ended, ended, show_controls
 from lab.personalities.ios.tcl import TclShell
 
 Handler = Callable[["IosShell", Match], Awaitable[str]]
@@ -54,6 +54,8 @@ class IosShell(Shell):
         self.rollback = rollback
         self.cursor: Cursor | None = None
         self.tcl: TclShell | None = None
+        line = device.config.root.entries.get("line vty 0 4")
+        self.timestamped = isinstance(line, Section) and line.has("exec prompt timestamp")
         self.width = 80  # of the terminal; 0 is as wide as a line is
         self.closing = False
         self._banner: list[str] = []
@@ -205,6 +207,8 @@ class IosShell(Shell):
             typed = match(root, wanted)
             assert typed.rule is not None
             output = await _HANDLERS[typed.rule.spec](self, typed)
+            if self.timestamped and typed.text.startswith("show "):
+                self.say(self.device.time_stamp())
             return _filter(output, pipe) if pipe else output
         except Refused as error:
             return error.text(indent)
@@ -215,9 +219,12 @@ class IosShell(Shell):
         assert self.cursor is not None
         if self._banner:
             self._banner.append(text)
-            if not banner_ended("\n".join(self._banner)):
+            if not ended("\n".join(self._banner)):
                 return ""
             text, self._banner = "\n".join(self._banner), []
+        elif re.match(r"\s*certificate\s", text) and self.cursor.context == "chain" and not ended(text):
+            self._banner = [text.strip()]
+            return "Enter the certificate in hexidecimal representation....\n"
         elif re.match(r"\s*banner\s", text) and not banner_ended(text.strip()):
             self._banner = [text.strip()]
             return f"Enter TEXT message.  End with the character '{text.split()[2][0]}'.\n"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from lab.personalities.ios import access_lists, settings
+from lab.personalities.ios import access_lists, certificates, settings
 from lab.personalities.ios.grammar import GRAMMARS, RULES
 from lab.personalities.ios.parse import INVALID, Match, Refused, Rule, interface_name, match
 from lab.personalities.ios.section import Line, Section
@@ -44,11 +44,14 @@ class Cursor:
 
 
 class Config:
-    """The running configuration of one switch. ``ports``: the names of its physical interfaces, in order."""
+    """The running configuration of one switch. ``ports``: the names of its physical interfaces, in order;
+    ``serial`` is what the name of its own certificate is made from.
+    """
 
-    def __init__(self, ports: Sequence[str], provision: str) -> None:
+    def __init__(self, ports: Sequence[str], provision: str, serial: str = "") -> None:
         self.ports = tuple(ports)
         self.provision = provision
+        self.serial = serial
         self.root = self._fresh()
 
     def _fresh(self) -> Section:
@@ -201,11 +204,27 @@ class Config:
                 raise Refused(f"Command rejected: {name} not a switching port.")
             raise Refused(INVALID, column + len(typed.text.split()[0]) + 1)
         texts, remark = settings.settle(self.root, section, typed, column)
+        was_off = rule.spec == "ip http secure-server" and section.has(rule.spec)
         for key, text in texts.items():
             self._store(section, rule, key, text)
         if rule.spec == "switchport":
             self._forget_layer(section, 3)
+        if was_off:
+            self._certify()
         return remark
+
+    def _certify(self) -> None:
+        """The HTTPS server wants a certificate: without one, the switch makes its own."""
+        name = certificates.trustpoint(self.serial)
+        if any(True for _ in self.root.sections("crypto pki certificate chain ")):
+            return
+        cursor = Cursor(self.root)
+        for line in (
+            f"crypto pki trustpoint {name}", "enrollment selfsigned",
+            f"subject-name cn=IOS-Self-Signed-Certificate-{name.rpartition('-')[2]}", "revocation-check none",
+            f"rsakeypair {name}", f"crypto pki certificate chain {name}", "certificate self-signed 01",
+        ):  # fmt: skip
+            self.apply(cursor, line)
 
     def _numbered(self, rule: Rule, number: str) -> Section:
         """The numbered access list; made on the spot."""
@@ -354,7 +373,10 @@ def printed(entry: Line | Section, depth: int = 0) -> list[str]:
     """The printed lines of one entry."""
     pad = " " * depth
     if isinstance(entry, Line):
-        return [pad + line for line in settings.broken(entry.text)] if depth else entry.text.split("\n")
+        if not depth:
+            return entry.text.split("\n")
+        first, *digits = entry.text.split("\n")
+        return [*(pad + line for line in settings.broken(first)), *digits]
     if access_lists.is_list(entry):
         return [pad + line for line in access_lists.printed_rows(entry)]
     lines = [pad + entry.text]
@@ -364,16 +386,16 @@ def printed(entry: Line | Section, depth: int = 0) -> list[str]:
 
 
 def logical_lines(text: str) -> Iterable[str]:
-    """The lines of a configuration file; a banner, which runs over several, is one."""
-    banner: list[str] = []
+    """The lines of a configuration file; a banner, or a certificate, which runs over several, is one."""
+    several: list[str] = []
     for line in text.replace("\r", "").split("\n"):
-        if banner:
-            banner.append(line)
-            if settings.banner_ended("\n".join(banner)):
-                yield "\n".join(banner)
-                banner = []
-        elif line.startswith("banner ") and not settings.banner_ended(line):
-            banner = [line]
+        if several:
+            several.append(line)
+            if settings.ended("\n".join(several)):
+                yield "\n".join(several)
+                several = []
+        elif line.startswith(("banner ", " certificate ")) and not settings.ended(line):
+            several = [line]
         elif line.strip() == "end":
             return
         else:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from lab.device.meaning import Meaning
 from lab.device.personality import Personality
 from lab.device.switch import Switch
-from lab.personalities.ios import meaning, passwords
+from lab.personalities.ios import certificates, meaning, passwords
 from lab.personalities.ios.config import Config
 from lab.personalities.ios.meaning import lines_for_ssh
 
@@ -40,7 +40,7 @@ class IosDevice(Personality):
 
     def fresh(self) -> Config:
         """An empty configuration of this switch."""
-        return Config(self.switch.port_names, self.switch.model.lower())
+        return Config(self.switch.port_names, self.switch.model.lower(), self.switch.serial)
 
     def parsed(self, text: str) -> Config:
         """A configuration of this switch, read from text."""
@@ -90,6 +90,14 @@ class IosDevice(Personality):
         self.changed_at = datetime.now(UTC)
         self.last_change = f"! Last configuration change at {self.changed_at:%H:%M:%S UTC %a %b %-d %Y} by {user}"
 
+    def time_stamp(self) -> str:
+        """What stands before the answer of a command where ``exec prompt timestamp`` is on."""
+        now = datetime.now(UTC)
+        when = f"{now:%H:%M:%S}.{now.microsecond // 1000:03} UTC {now:%a %b %-d %Y}"
+        servers = [line.split()[2] for line in self.config.root.lines("ntp server ")]
+        source = "Time source is NTP, " if any(self.switch.ping(server) for server in servers) else "No time source, *"
+        return f"Load for five secs: 7%/0%; one minute: 6%; five minutes: 6%\n{source}{when}\n\n"
+
     async def took_line(self, line: str) -> None:
         """A line on the way back was taken: it takes its time, and the world takes note."""
         self.switch.changed()
@@ -105,5 +113,5 @@ class IosDevice(Personality):
         if known == "running-config":
             return self.text()
         if known == "startup-config":
-            return self.switch.startup or None
+            return certificates.in_nvram(self.switch.startup) or None
         return self.switch.files.get(self.file_name(url))

@@ -60,6 +60,9 @@ GLOBAL: list[Rule | None] = [
     Rule("archive", opens="archive"),
     Rule("file prompt quiet", key="file prompt"),
     BREAK,
+    Rule("crypto pki trustpoint <word>", key="crypto pki trustpoint {0}", opens="trustpoint"),
+    Rule("crypto pki certificate chain <word>", key="crypto pki certificate chain {0}", opens="chain"),
+    BREAK,
     Rule(
         "spanning-tree mode (pvst|rapid-pvst|mst)",
         key="spanning-tree mode",
@@ -210,7 +213,15 @@ OTHERS: dict[str, list[Rule | None]] = {
         Rule(f"{SEQUENCE} {TCP_ROW}", key="*"),
     ],
     "standard-acl": [Rule(f"{SEQUENCE} {STANDARD_ROW}", key="*")],
+    "trustpoint": [
+        Rule("enrollment selfsigned"),
+        Rule("subject-name <line>"),
+        Rule("revocation-check (none|crl)", key="revocation-check"),
+        Rule("rsakeypair <word>"),
+    ],
+    "chain": [Rule("certificate (self-signed|ca) <word> [<line>]", key="certificate {0}")],
     "line": [
+        Rule("exec prompt timestamp", toggle="off"),
         Rule("access-class <word> in", key="access-class in"),
         Rule("exec-timeout <0-35791> [<0-2147483>]", key="exec-timeout", default="exec-timeout 10 0"),
         Rule("privilege level <level>"),
@@ -254,5 +265,7 @@ PROMPTS = {
     "standard-acl": "config-std-nacl",
     "line": "config-line",
     "archive": "config-archive",
+    "trustpoint": "ca-trustpoint",
+    "chain": "config-cert-chain",
     "archive-log": "config-archive-log-cfg",
 }

@@ -25,6 +25,13 @@ async def terminal_width(shell: IosShell, typed: Match) -> str:
     return ""
 
 
+@command("terminal exec prompt timestamp", "terminal no exec prompt timestamp", level=1)
+async def terminal_timestamp(shell: IosShell, typed: Match) -> str:
+    """Tell load and time before what a command shows, or do not."""
+    shell.timestamped = " no " not in typed.text
+    return ""
+
+
 @command("terminal monitor", "terminal no monitor", level=1)
 async def terminal_other(shell: IosShell, typed: Match) -> str:
     """Accepted, and of no consequence here."""

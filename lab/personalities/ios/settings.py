@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 
-from lab.personalities.ios import access_lists, addresses, passwords
+from lab.personalities.ios import access_lists, addresses, certificates, passwords
 from lab.personalities.ios.grammar import RULES
 from lab.personalities.ios.parse import INVALID, Match, Refused
 from lab.personalities.ios.section import Section
@@ -158,6 +158,8 @@ def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[
     if spec.startswith("banner"):
         kind = text.split()[1]
         return {f"banner {kind}": f"banner {kind} {DELIMITER}{_banner_text(text)}{DELIMITER}"}, ""
+    if spec.startswith("certificate"):
+        return {key: certificates.shown(section.text.split()[-1], text)}, ""
     if spec.startswith("spanning-tree portfast ["):
         last = text.split()[-1]
         shown = "spanning-tree portfast edge" if last == "portfast" else text
@@ -262,6 +264,11 @@ def _check_hostname(name: str) -> None:
 def show_controls(text: str) -> str:
     """A text as a terminal shows it: a banner's delimiter as two letters, ``^C``."""
     return text.replace(DELIMITER, "^C")
+
+
+def ended(text: str) -> bool:
+    """Whether a line that runs over several, a banner or a certificate, is whole."""
+    return banner_ended(text) and certificates.ended(text)
 
 
 def banner_ended(text: str) -> bool:

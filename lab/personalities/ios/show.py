@@ -38,8 +38,8 @@ async def show_running_interface(shell: IosShell, typed: Match) -> str:
 @command("show startup-config", "show configuration")
 async def show_startup(shell: IosShell, typed: Match) -> str:
     """The startup configuration."""
-    text = shell.switch.startup
-    if not text:
+    text = shell.device.read_file("nvram:startup-config")
+    if text is None:
         return "startup-config is not present\n"
     return f"Using {len(text.encode())} out of 524288 bytes\n{text}"
 

@@ -1,6 +1,7 @@
 """The IOS personality on the workbench: what it takes and prints, and how it goes from one configuration to another."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -153,6 +154,44 @@ def test_the_archive_keeps_as_many_as_its_maximum_says() -> None:
     assert heard.count("flash:a-") == 4  # three, and the name of the next
     dialogue(switch, "configure terminal", "archive", "no maximum", "end", *["archive config"] * 12)
     assert len(switch.files) == 10
+
+
+def test_a_certificate_is_whole_in_running_and_a_file_in_startup() -> None:
+    """HTTPS makes one; startup names its file, and what was booted from it, or is replaced by it, is the same again."""
+    switch = bench("ios")
+    dialogue(switch, "configure terminal", "no ip http secure-server", "ip http secure-server", "end", "write memory")
+    running, startup = (answer for _, answer in dialogue(switch, "show running-config", "show startup-config"))
+    chain = running[running.index("crypto pki certificate chain TP-self-signed-") :]
+    assert re.match(
+        r"crypto pki \S+ chain (\S+)\n certificate self-signed 01\n(  ([0-9A-F]{8} ?){8}\n)+  \tquit\n!", chain
+    )
+    assert re.search(r"pki trustpoint (\S+)\n enrollment selfsigned\n subject-name cn=IOS-Self-Signed-C", running)
+    assert " certificate self-signed 01 nvram:IOS-Self-Sig#1.cer\n!" in startup
+    before = switch.personality.text()
+    switch.personality.load(switch.startup)
+    assert switch.personality.text() == before
+    dialogue(switch, "copy startup-config flash:old", "", "configure terminal", "hostname y", "end")
+    dialogue(switch, "configure replace flash:old force")
+    assert switch.personality.text() == before
+    typed = ["crypto pki certificate chain X", "certificate ca 01", "3082022B 30820194", "  quit", "hostname z"]
+    dialogue(switch, "configure terminal", *typed)
+    assert "chain X\n certificate ca 01\n  3082022B 30820194\n  \tquit\n!" in switch.personality.text()
+    assert "hostname z" in switch.personality.text()
+
+
+def test_the_time_may_stand_before_each_answer() -> None:
+    """``terminal exec prompt timestamp`` for a session, ``exec prompt timestamp`` for a line; only of what is shown."""
+    switch = bench("ios")
+    heard = dialogue(
+        switch,
+        "show privilege", "terminal exec prompt timestamp", "show privilege", "terminal no exec prompt timestamp",
+        "show privilege", "configure terminal", "line vty 0 4", "exec prompt timestamp",
+    )  # fmt: skip
+    stamp = r"Load for five secs: \d+%/\d+%; one minute: \d+%; five minutes: \d+%\n"
+    stamp += r"No time source, \*\d\d:\d\d:\d\d\.\d{3} UTC "
+    assert [bool(re.match(stamp, heard[number][1])) for number in (0, 2, 4)] == [False, True, False]
+    assert heard[1][1] == ""
+    assert re.match(stamp, dialogue(switch, "show privilege")[0][1])
 
 
 def test_the_order_of_typing_does_not_show() -> None:
