@@ -9,7 +9,7 @@ from typing import Any
 from lab.personalities.eos import special
 from lab.personalities.eos.grammar import CONTEXTS, GLOBAL, INTERFACES, Context, Rule
 from lab.personalities.eos.nodes import Line, Section, copy_nodes, order, show_commands, show_lines
-from lab.personalities.eos.tokens import Invalid, Match, best, complaint, split
+from lab.personalities.eos.tokens import Invalid, Match, ambiguity, best, complaint, split
 
 __all__ = ["TOP", "Config", "Line", "Mode", "Path", "Section"]
 
@@ -163,10 +163,13 @@ class Config:
     def takes_text(self, line: str, mode: Mode = TOP) -> bool:
         """Whether a line is followed by a text that ends with ``EOF`` (a banner, a script)."""
         words = split(line)
-        for place in mode.chain():
-            rule, match, _ = self._find(place.context, words, negated=False) if words else (None, None, 0)
-            if rule is not None and match is not None:
-                return rule.special == "text"
+        try:
+            for place in mode.chain() if words else ():
+                rule, match, _ = self._find(place.context, words, negated=False)
+                if rule is not None and match is not None:
+                    return rule.special == "text"
+        except Invalid:
+            return False
         return False
 
     def apply(self, line: str, mode: Mode = TOP, body: list[str] | None = None) -> tuple[Mode, str]:
@@ -207,17 +210,21 @@ class Config:
 
     def _find(self, context: Context, words: list[str], negated: bool) -> tuple[Rule | None, Match | None, int]:
         complete: list[tuple[Rule, Match]] = []
+        tried: list[Match] = []
         furthest = 0
         for rule in _candidates(context, words[0]):
             if rule.only_no and not negated:
                 continue
             for syntax in rule.negations if negated else (rule.syntax,):
                 match = best(syntax, words)
+                tried.append(match)
                 furthest = max(furthest, match.taken)
                 if match.complete:
                     complete.append((rule, match))
         if not complete:
             return None, None, furthest
+        if not any(match.exact for _, match in complete) and (unclear := ambiguity(tried, words)) is not None:
+            raise unclear
         return *max(complete, key=lambda pair: pair[1].exact), furthest
 
     def _obey(self, rule: Rule, match: Match, verb: str, mode: Mode, body: list[str] | None) -> tuple[Mode, str]:

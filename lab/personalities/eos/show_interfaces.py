@@ -13,6 +13,7 @@ from lab.personalities.eos.special import interfaces as parse_names
 from lab.personalities.eos.terminal import Output, Terminal, command
 from lab.region.ranges import format_ranges
 
+STATES = ("connected", "notconnect", "disabled")
 TRANSCEIVER = """If device is externally calibrated, only calibrated values are printed.
 N/A: not applicable, Tx: transmit, Rx: receive.
 mA: milliamperes, dBm: decibels (milliwatts).
@@ -133,7 +134,7 @@ def _counters(interface: Seen, uptime: float) -> dict[str, Any]:
 @command(
     "show interfaces",
     "show interfaces (Ethernet|Vlan|Loopback|Management) <word>",
-    "show interfaces <port>",
+    "show interfaces <ports>",
     privileged=False,
 )
 def show_interfaces(terminal: Terminal, values: tuple[str, ...]) -> Output:
@@ -174,13 +175,19 @@ def show_interfaces(terminal: Terminal, values: tuple[str, ...]) -> Output:
     return Output("".join(text), {"interfaces": data})
 
 
-@command("show interfaces status", "show interfaces <port> status", privileged=False)
+@command(
+    "show interfaces status",
+    "show interfaces <ports> status",
+    "show interfaces status (connected|notconnect|disabled)",
+    privileged=False,
+)
 def status(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """One line for each physical port."""
+    only = values[0] if values and values[0] in STATES else ""
     lines = ["Port       Name                         Status       Vlan     Duplex Speed  Type         Flags"]
     data: dict[str, Any] = {}
-    for interface in look(terminal, _wanted(values)):
-        if interface.hardware != "ethernet":
+    for interface in look(terminal, None if only else _wanted(values)):
+        if interface.hardware != "ethernet" or (only and interface.status != only):
             continue
         vlan = _vlan_word(terminal, interface)
         speed = "10G" if interface.bandwidth > 10**9 else "1G"
@@ -210,7 +217,7 @@ def _vlan_word(terminal: Terminal, interface: Seen) -> str:
     return "trunk" if "mode" in interface.section.lines else str(port.access)
 
 
-@command("show interfaces description", "show interfaces <port> description", privileged=False)
+@command("show interfaces description", "show interfaces <ports> description", privileged=False)
 def description(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Names and states."""
     lines = ["Interface                      Status         Protocol           Description"]
@@ -294,7 +301,7 @@ def switchport(terminal: Terminal, values: tuple[str, ...]) -> Output:
     return Output("".join(text), {"switchports": data})
 
 
-@command("show ip interface", "show ip interface <port>", privileged=False)
+@command("show ip interface", "show ip interface <ports>", privileged=False)
 def ip_interface(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Interfaces with an address."""
     text, data = [], {}

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from lab.personalities.eos import access_list
 from lab.personalities.eos.grammar import CONTEXTS, GLOBAL, Rule
 from lab.personalities.eos.secret import hashed
-from lab.personalities.eos.tokens import Invalid, Match, complaint, interface_name, masked, vlan_set
+from lab.personalities.eos.tokens import Invalid, Match, complaint, interface_names, masked, vlan_set
 from lab.region.ranges import format_ranges
 
 ALL_VLANS = frozenset(range(1, 4095))
@@ -58,21 +58,10 @@ def interfaces(words: list[str]) -> list[str]:
     Raises:
         Invalid: it names no interface.
     """
-    names: dict[str, None] = {}
-    kind = ""
     try:
-        for part in "".join(words).split(","):
-            match = re.match(r"([A-Za-z-]*[A-Za-z])?([0-9]+)(?:-([0-9]+))?$", part)
-            kind = match[1] or kind if match else ""
-            if not match or not kind:
-                raise ValueError(part)
-            first, last = int(match[2]), int(match[3] or match[2])
-            if first > last or last > 4094:
-                raise ValueError(part)
-            names |= dict.fromkeys(interface_name(f"{kind}{number}") for number in range(first, last + 1))
+        return interface_names("".join(words))
     except ValueError:
         raise complaint(1, ["interface", *words]) from None
-    return list(names)
 
 
 def _makes_vlan(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:

@@ -13,7 +13,7 @@ from lab.personalities.eos.device import EosDevice
 from lab.personalities.eos.pipes import Failed, Output, run_through, split_pipes
 from lab.personalities.eos.secret import fits
 from lab.personalities.eos.sessions import Candidate, Sessions
-from lab.personalities.eos.tokens import Invalid, Match, best, complaint, split
+from lab.personalities.eos.tokens import Invalid, Match, ambiguity, best, complaint, split
 
 __all__ = ["COMMANDS", "Failed", "Output", "Terminal", "clock_seconds", "command", "done"]
 
@@ -185,14 +185,18 @@ class Terminal:
         first = words[0].lower()
         candidates = _BY_WORD.get(first) or [known for known in COMMANDS if known.syntax.split()[0].startswith(first)]
         complete: list[tuple[Command, Match]] = []
+        tried: list[Match] = []
         furthest = 0
         for candidate in candidates:
             match = best(candidate.syntax, words)
+            tried.append(match)
             furthest = max(furthest, match.taken)
             if match.complete:
                 complete.append((candidate, match))
         if not complete:
             raise complaint(furthest, words)
+        if not any(match.exact for _, match in complete) and (unclear := ambiguity(tried, words)) is not None:
+            raise unclear
         return max(complete, key=lambda pair: (pair[1].exact, -len(pair[1].values)))
 
     def _exec(self, words: list[str]) -> Output:

@@ -17,6 +17,7 @@ from lab.region.ranges import format_ranges
 KINDS = ("Ethernet", "Loopback", "Management", "Port-Channel", "Vlan", "Vxlan")
 _NAME = re.compile(r"([A-Za-z-]+)([0-9]{1,5})$")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
+_HOSTNAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$")
 _ASN = re.compile(r"[0-9]{1,10}$|[0-9]{1,5}\.[0-9]{1,5}$")
 _MAC = re.compile(r"([0-9a-f]{4}\.){2}[0-9a-f]{4}$|([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$")
 _METHODS = re.compile(r"(group \S+|local|none)( (group \S+|local|none))*$")
@@ -77,6 +78,26 @@ def interface_name(word: str) -> str:
     raise ValueError(word)
 
 
+def interface_names(text: str) -> list[str]:
+    """The interfaces of ``Ethernet1-4,7``, ``Et1,Vlan10-11`` or ``Ethernet1``.
+
+    Raises:
+        ValueError: it names none, or something else.
+    """
+    names: dict[str, None] = {}
+    kind = ""
+    for part in text.split(","):
+        match = re.match(r"([A-Za-z-]*[A-Za-z])?([0-9]{1,5})(?:-([0-9]{1,5}))?$", part)
+        kind = match[1] or kind if match else ""
+        if not match or not kind:
+            raise ValueError(part)
+        first, last = int(match[2]), int(match[3] or match[2])
+        if not first <= last <= 4094:
+            raise ValueError(part)
+        names |= dict.fromkeys(interface_name(f"{kind}{number}") for number in range(first, last + 1))
+    return list(names)
+
+
 def masked(address: str, mask: str) -> str:
     """``10.0.0.1`` and ``255.255.255.0`` → ``10.0.0.1/24``.
 
@@ -116,6 +137,12 @@ def _fits(pattern: re.Pattern[str]) -> Callable[[str], str]:
 def _host(word: str) -> str:
     """An address or a name; ``vrf`` is a word of the line."""
     if word == "vrf" or not (_HOST.match(word) or IPv6Address(word)):
+        raise ValueError(word)
+    return word
+
+
+def _hostname(word: str) -> str:
+    if not _HOSTNAME.match(word):
         raise ValueError(word)
     return word
 
@@ -160,6 +187,8 @@ TYPES: dict[str, Callable[[str], str]] = {
     "vnis": _vnis,
     "vlans": lambda word: format_ranges(vlan_set(word)),
     "port": interface_name,
+    "ports": lambda word: ",".join(interface_names(word)),
+    "hostname": _hostname,
     "area": _area,
 }
 # Values that take the rest of the line.
@@ -255,6 +284,25 @@ def best(syntax: str, words: list[str]) -> Match:
     """The form of a syntax that fits a line best."""
     matches = [match_form(form, words) for form in forms(syntax)]
     return max(matches, key=lambda match: (match.complete, match.taken, match.exact))
+
+
+def ambiguity(matches: list[Match], words: list[str]) -> Invalid | None:
+    """What EOS says where a word was cut so short that it could be several; None if each could be one only.
+
+    Args:
+        matches: how far the line went along each syntax that it may be.
+        words: the line.
+    """
+    held = matches
+    for place, word in enumerate(words):
+        held = [match for match in held if len(match.words) > place]
+        whole_words = [match for match in held if match.words[place].lower() == word.lower()]
+        meant = {match.words[place] for match in held if match.words[place].lower().startswith(word.lower())}
+        if whole_words:
+            held = whole_words
+        elif len(meant) > 1:
+            return Invalid(f"Ambiguous command (at token {place}: '{word}')")
+    return None
 
 
 def complaint(taken: int, words: list[str]) -> Invalid:

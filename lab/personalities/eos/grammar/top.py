@@ -96,7 +96,7 @@ _LOGGING = (
     Rule("logging level <word> <int:0-7>", "logging level {0}", block="logging"),
 )
 _NAMES = (
-    Rule("hostname <name>", "hostname", block="name"),
+    Rule("hostname <hostname>", "hostname", block="name"),
     Rule(
         "ip name-server <ip>",
         "ip name-server default {0}",

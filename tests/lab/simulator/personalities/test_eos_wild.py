@@ -17,7 +17,8 @@ SAMPLES = {
     "word": "ord", "name": "NAVN", "host": "10.0.0.9", "peer": "10.0.0.7", "secret": "Hemmelig77", "ip": "10.0.0.5",
     "cidr": "10.0.0.5/24", "prefix": "10.1.2.3/24", "target": "10.0.0.0/8", "cidr6": "2001:db8::1/64",
     "mac": "02:1c:73:00:00:01", "asn": "65001", "decimal": "10.5", "vnis": "10010", "vlans": "10,20-22",
-    "port": "Ethernet1", "area": "0", "rest": "en to", "methods": "group tacacs+ local",
+    "port": "Ethernet1", "ports": "Ethernet1-2", "hostname": "SW-1",
+    "area": "0", "rest": "en to", "methods": "group tacacs+ local",
 }  # fmt: skip
 
 
@@ -150,7 +151,7 @@ def test_what_is_shown_reads_back_the_same() -> None:
     again = Config.clean(NAMES)
     assert again.feed(text) == []
     assert again.text() == text
-    assert set(config.commands()["cmds"]) >= {"router bgp 65001", "hostname NAVN"}
+    assert set(config.commands()["cmds"]) >= {"router bgp 65001", "hostname SW-1"}
 
 
 def _modes() -> list[tuple[str, str]]:
@@ -361,3 +362,27 @@ def test_what_ansible_asks_for_is_answered(command: str) -> None:
         return (await made()[1].shell("kommune", 15).line(command)).text
 
     assert not asyncio.run(ask_it()).startswith("%")
+
+
+@awaited
+async def test_a_word_that_could_be_several_is_ambiguous() -> None:
+    """At the word that was cut too short; whole words, and those that could be one only, are taken."""
+    _, eos = made()
+    shell = eos.shell("kommune", 15)
+    await shell.line("terminal length 0")
+    assert (await shell.line("show i")).text == "% Ambiguous command (at token 1: 'i')\n"
+    assert (await shell.line("sh ver")).text.startswith("Arista")
+    assert (await shell.line("sh int stat")).text.startswith("Port")
+    assert (await shell.line("sh ip int br")).text.strip().startswith("Address")
+    assert (await shell.line("show interfaces Et1-3 status")).text.count("\nEt") == 3
+    assert (await shell.line("show interfaces status disabled")).text.count("\nEt") == 3
+    await shell.line("conf t")
+    for line, words in (
+        ("int et1", ""),
+        ("sw tr al vl 10", ""),
+        ("sp p", "% Ambiguous command (at token 0: 'sp')\n"),
+        ("desc hei", ""),
+        ("sw mo tr", ""),
+        ("hostname ikke_gyldig-", "% Invalid input (at token 1: 'ikke_gyldig-')\n"),
+    ):
+        assert (await shell.line(line)).text == words
