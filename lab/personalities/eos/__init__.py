@@ -5,19 +5,7 @@ from typing import Any
 
 from lab.device.personality import Shell
 from lab.device.switch import Switch
-from lab.personalities.eos import (
-    eapi,
-    files,
-    reach,
-    show_bgp,
-    show_environment,
-    show_forwarding,
-    show_interfaces,
-    show_routes,
-    show_sessions,
-    show_system,
-)
-from lab.personalities.eos import exec as _exec
+from lab.personalities.eos import commands, eapi
 from lab.personalities.eos.device import EosDevice
 from lab.personalities.eos.legacy import legacy
 from lab.personalities.eos.sessions import Sessions
@@ -26,19 +14,7 @@ from lab.personalities.eos.terminal import Terminal
 
 __all__ = ["PERSONALITY", "Eos", "legacy"]
 
-# Imported for what they register: the exec commands.
-_COMMANDS = (
-    _exec,
-    files,
-    reach,
-    show_system,
-    show_environment,
-    show_sessions,
-    show_interfaces,
-    show_forwarding,
-    show_routes,
-    show_bgp,
-)
+_COMMANDS = commands  # imported for what it registers
 
 
 class Eos(EosDevice):

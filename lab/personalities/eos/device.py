@@ -3,8 +3,8 @@
 from lab.device.meaning import Meaning
 from lab.device.personality import Personality
 from lab.device.switch import Switch, Timer
-from lab.personalities.eos import meaning
-from lab.personalities.eos.config import Config
+from lab.personalities.eos.configuration import meaning
+from lab.personalities.eos.configuration.config import Config
 from lab.personalities.eos.secret import fits
 
 CONNECTIONS = 50  # over SSH, unless configured

@@ -4,9 +4,9 @@ from typing import Any
 
 from lab.device import mishaps
 from lab.device.switch import HangUp, PowerLost
+from lab.personalities.eos.configuration.tokens import Invalid
 from lab.personalities.eos.pipes import Failed
 from lab.personalities.eos.terminal import Terminal
-from lab.personalities.eos.tokens import Invalid
 
 COULD_NOT_RUN, INVALID_COMMAND, UNCONVERTED = 1000, 1002, 1003
 WORDS = {COULD_NOT_RUN: "could not run command", INVALID_COMMAND: "invalid command", UNCONVERTED: "unconverted command"}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lab.personalities.eos.tokens import Invalid, complaint
+from lab.personalities.eos.configuration.tokens import Invalid, complaint
 
 
 class Failed(Exception):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from difflib import unified_diff
 from typing import Any
 
-from lab.personalities.eos.config import Config
+from lab.personalities.eos.configuration.config import Config
 from lab.personalities.eos.device import EosDevice
 from lab.personalities.eos.pipes import Failed
 

@@ -1,9 +1,9 @@
 """EOS's command line over SSH."""
 
 from lab.device.personality import Reply, Shell
+from lab.personalities.eos.configuration.tokens import Invalid, split
 from lab.personalities.eos.pipes import Failed
 from lab.personalities.eos.terminal import Terminal
-from lab.personalities.eos.tokens import Invalid, split
 
 _TEXT_HELP = "Enter TEXT message. Type 'EOF' on its own line to end.\n"
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from lab.device.history import How
 from lab.device.switch import HangUp
-from lab.personalities.eos.config import TOP, Config, Mode
+from lab.personalities.eos.configuration.config import TOP, Config, Mode
+from lab.personalities.eos.configuration.tokens import Invalid, Match, ambiguity, best, complaint, split
 from lab.personalities.eos.device import EosDevice
 from lab.personalities.eos.pipes import Failed, Output, run_through, split_pipes
 from lab.personalities.eos.secret import fits
 from lab.personalities.eos.sessions import Candidate, Sessions
-from lab.personalities.eos.tokens import Invalid, Match, ambiguity, best, complaint, split
 
 __all__ = ["COMMANDS", "Failed", "Output", "Terminal", "clock_seconds", "command", "done"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.personalities.eos.config import Config
+from lab.personalities.eos.configuration.config import Config
 from lab.personalities.eos.secret import fits
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.render import render

@@ -10,9 +10,9 @@ import pytest
 
 from lab.device.switch import Switch
 from lab.personalities.eos import Eos
-from lab.personalities.eos.config import Config
+from lab.personalities.eos.configuration.config import Config
+from lab.personalities.eos.configuration.tokens import vlan_set
 from lab.personalities.eos.secret import fits, hashed
-from lab.personalities.eos.tokens import vlan_set
 from lab.region.ranges import format_ranges
 from lab.testing.bench import bench
 from tests.support.eos_bench import PASSWORD, PORTS, legacy

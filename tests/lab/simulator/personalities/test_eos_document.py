@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.personalities.eos import eapi  # noqa: F401 - with the package come all commands
-from lab.personalities.eos.grammar import CONTEXTS, GLOBAL
+from lab.personalities.eos.configuration.grammar import CONTEXTS, GLOBAL
 from lab.personalities.eos.pipes import FILTERS
 from lab.personalities.eos.terminal import COMMANDS
 

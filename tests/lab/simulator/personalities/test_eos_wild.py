@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from lab.personalities.eos.config import TOP, Config
-from lab.personalities.eos.grammar import CONTEXTS, GLOBAL
+from lab.personalities.eos.configuration.config import TOP, Config
+from lab.personalities.eos.configuration.grammar import CONTEXTS, GLOBAL
+from lab.personalities.eos.configuration.tokens import RESTS, TYPES, Invalid, forms
 from lab.personalities.eos.terminal import COMMANDS
-from lab.personalities.eos.tokens import RESTS, TYPES, Invalid, forms
 from tests.lab.simulator.personalities.test_eos import NAMES, ask, awaited, made, said, shown
 
 SAMPLES = {

@@ -1,6 +1,6 @@
 """The modes of what a switch does beside switching: its ways in, its services, VLANs and VRFs."""
 
-from lab.personalities.eos.grammar.rule import Context, Rule
+from lab.personalities.eos.configuration.grammar.rule import Context, Rule
 
 _SHUT = Rule("shutdown", "shutdown", off="no shutdown", default="shutdown")
 _IDLE = Rule("idle-timeout <int:0-86400>", "idle-timeout", default="idle-timeout 0")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
-from lab.personalities.eos.nodes import Line, Section
+from lab.personalities.eos.configuration.nodes import Line, Section
 from lab.personalities.eos.terminal import Output, Terminal, command
 
 HEAD = "  Neighbor         V  AS           MsgRcvd   MsgSent  InQ OutQ  Up/Down State   PfxRcd PfxAcc\n"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.personalities.eos.grammar import INTERFACES, Context, Rule
-from lab.personalities.eos.tokens import natural
+from lab.personalities.eos.configuration.grammar import INTERFACES, Context, Rule
+from lab.personalities.eos.configuration.tokens import natural
 from lab.region.ranges import format_ranges
 
 

@@ -1,9 +1,9 @@
 """Exec commands about configurations and files in flash."""
 
-from lab.personalities.eos.config import Config
+from lab.personalities.eos.configuration.config import Config
+from lab.personalities.eos.configuration.sanitized import sanitized
+from lab.personalities.eos.configuration.special import interfaces
 from lab.personalities.eos.pipes import Failed, section
-from lab.personalities.eos.sanitized import sanitized
-from lab.personalities.eos.special import interfaces
 from lab.personalities.eos.terminal import Output, Terminal, command, done
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from lab.personalities.eos.grammar.rule import Context, Rule
+from lab.personalities.eos.configuration.grammar.rule import Context, Rule
 
 ASN = "<asn>"
 REDISTRIBUTED = "(connected|static|bgp|rip|attached-host|isis)"

@@ -1,6 +1,6 @@
 """What the kinds of interface may be told."""
 
-from lab.personalities.eos.grammar.rule import Context, Rule
+from lab.personalities.eos.configuration.grammar.rule import Context, Rule
 
 HEAD = (
     Rule("description <rest>", "description"),

@@ -6,10 +6,10 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
-from lab.personalities.eos import special
-from lab.personalities.eos.grammar import CONTEXTS, GLOBAL, INTERFACES, Context, Rule
-from lab.personalities.eos.nodes import Line, Section, copy_nodes, order, show_commands, show_lines
-from lab.personalities.eos.tokens import Invalid, Match, ambiguity, best, complaint, split
+from lab.personalities.eos.configuration import special
+from lab.personalities.eos.configuration.grammar import CONTEXTS, GLOBAL, INTERFACES, Context, Rule
+from lab.personalities.eos.configuration.nodes import Line, Section, copy_nodes, order, show_commands, show_lines
+from lab.personalities.eos.configuration.tokens import Invalid, Match, ambiguity, best, complaint, split
 
 __all__ = ["TOP", "Config", "Line", "Mode", "Path", "Section"]
 

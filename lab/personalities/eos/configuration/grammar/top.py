@@ -1,6 +1,6 @@
 """What is said at the top of a configuration, in the order in which EOS shows it."""
 
-from lab.personalities.eos.grammar.rule import Context, Rule
+from lab.personalities.eos.configuration.grammar.rule import Context, Rule
 
 SEVERITY = "(emergencies|alerts|critical|errors|warnings|notifications|informational|debugging)"
 METHODS = "<methods>"

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from lab.personalities.eos.configuration.sanitized import sanitized
 from lab.personalities.eos.pipes import Failed
-from lab.personalities.eos.sanitized import sanitized
 from lab.personalities.eos.sessions import Candidate
 from lab.personalities.eos.terminal import Output, Terminal, command
 

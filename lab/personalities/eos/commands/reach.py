@@ -2,8 +2,8 @@
 
 from ipaddress import IPv4Address
 
+from lab.personalities.eos.configuration.tokens import complaint, split, whole
 from lab.personalities.eos.terminal import Output, Terminal, command
-from lab.personalities.eos.tokens import complaint, split, whole
 
 
 @command("ping <word>", "ping <word> <rest>", privileged=False)

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from lab.personalities.eos.config import Line
+from lab.personalities.eos.configuration.config import Line
 from lab.personalities.eos.terminal import Output, Terminal, command
 
 MEMORY_KB = 8098984

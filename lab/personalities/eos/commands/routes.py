@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Any
 
-from lab.personalities.eos import meaning
+from lab.personalities.eos.commands.interfaces import look
+from lab.personalities.eos.configuration import meaning
 from lab.personalities.eos.pipes import Failed
-from lab.personalities.eos.show_interfaces import look
 from lab.personalities.eos.terminal import Output, Terminal, command
 
 CODES = """Codes: C - connected, S - static, K - kernel,

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv4Network
 
-from lab.personalities.eos.tokens import Invalid, complaint, masked, whole
+from lab.personalities.eos.configuration.tokens import Invalid, complaint, masked, whole
 
 PORTS = {
     "20": "ftp-data",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lab.device.switch import mac_of
-from lab.personalities.eos.show_system import dotted
+from lab.personalities.eos.commands.system import dotted
 from lab.personalities.eos.terminal import Output, Terminal, command
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Protocol
 
-from lab.personalities.eos import access_list
-from lab.personalities.eos.grammar import CONTEXTS, GLOBAL, Rule
+from lab.personalities.eos.configuration import access_list
+from lab.personalities.eos.configuration.grammar import CONTEXTS, GLOBAL, Rule
+from lab.personalities.eos.configuration.tokens import Invalid, Match, complaint, interface_names, masked, vlan_set
 from lab.personalities.eos.secret import hashed
-from lab.personalities.eos.tokens import Invalid, Match, complaint, interface_names, masked, vlan_set
 from lab.region.ranges import format_ranges
 
 ALL_VLANS = frozenset(range(1, 4095))

@@ -2,9 +2,9 @@
 
 import re
 
+from lab.personalities.eos.configuration.tokens import complaint
 from lab.personalities.eos.pipes import Failed
 from lab.personalities.eos.terminal import Output, Terminal, clock_seconds, command, done
-from lab.personalities.eos.tokens import complaint
 
 
 @command("enable", privileged=False)

@@ -4,9 +4,9 @@ import re
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from lab.device.meaning import Meaning, PortMeaning, SviMeaning
-from lab.personalities.eos.config import Config, Line, Section
-from lab.personalities.eos.special import ALL_VLANS
-from lab.personalities.eos.tokens import vlan_set
+from lab.personalities.eos.configuration.config import Config, Line, Section
+from lab.personalities.eos.configuration.special import ALL_VLANS
+from lab.personalities.eos.configuration.tokens import vlan_set
 
 OSPF_DISTANCE = 110
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Interface
 from typing import Any
 
-from lab.personalities.eos.config import Section
-from lab.personalities.eos.meaning import address_of
-from lab.personalities.eos.show_system import dotted
-from lab.personalities.eos.special import interfaces as parse_names
+from lab.personalities.eos.commands.system import dotted
+from lab.personalities.eos.configuration.config import Section
+from lab.personalities.eos.configuration.meaning import address_of
+from lab.personalities.eos.configuration.special import interfaces as parse_names
 from lab.personalities.eos.terminal import Output, Terminal, command
 from lab.region.ranges import format_ranges
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from string import Formatter
 
-from lab.personalities.eos.tokens import forms
+from lab.personalities.eos.configuration.tokens import forms
 
 
 @dataclass(frozen=True)

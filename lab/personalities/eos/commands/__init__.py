@@ -1,0 +1,27 @@
+"""The exec commands of EOS, module by module; imported for what they register."""
+
+from lab.personalities.eos.commands import (
+    bgp,
+    environment,
+    exec,
+    files,
+    interfaces,
+    neighbours,
+    reach,
+    routes,
+    sessions,
+    system,
+)
+
+__all__ = [
+    "bgp",
+    "environment",
+    "exec",
+    "files",
+    "interfaces",
+    "neighbours",
+    "reach",
+    "routes",
+    "sessions",
+    "system",
+]

@@ -1,0 +1,1 @@
+"""An EOS configuration: which lines there are, how they are taken and shown, and what they mean."""
