@@ -43,6 +43,7 @@ class Meaning:
     discarded: list[IPv4Network] = field(default_factory=list)  # static routes to nowhere (Null0)
     default_gateway: IPv4Address | None = None
     ospf_networks: list[IPv4Network] = field(default_factory=list)  # interfaces inside these take part
+    ospf_external: dict[str, bool] = field(default_factory=dict)  # what else it tells: "static", "connected", "default"
     ospf_active_ports: frozenset[int] = frozenset()  # not passive: they form adjacencies
     ssh: bool = True  # the SSH server runs
     eapi: bool = False  # the HTTPS API runs

@@ -69,6 +69,7 @@ class Learned(NamedTuple):
     via: IPv4Address
     port: int
     hops: int  # routers on the way, from 1
+    metric: int | None = None  # of a route that came into OSPF from outside; None: one of its own
 
 
 class Surroundings(Protocol):

@@ -26,6 +26,24 @@ class Hop(NamedTuple):
     via: IPv4Address | None
 
 
+class Way(NamedTuple):
+    """How OSPF gets to a network. ``metric`` is set where it came into OSPF from another source."""
+
+    hop: Hop
+    hops: int
+    metric: int | None = None
+
+
+DEFAULT = IPv4Network("0.0.0.0/0")
+
+
+def classful(network: IPv4Network) -> IPv4Network:
+    """The class A, B or C network that a network belongs to; itself if it is greater."""
+    first = network.network_address.packed[0]
+    length = 8 if first < 128 else 16 if first < 192 else 24
+    return network if network.prefixlen <= length else network.supernet(new_prefix=length)
+
+
 class Routing:
     """Layer 3 of the region, kept until layer 2's version moves on; that must be settled when a question comes."""
 
@@ -34,7 +52,7 @@ class Routing:
         self._version = -1
         self._interfaces: dict[str, list[Interface]] = {}
         self._adjacent: dict[str, list[tuple[int, Switch, IPv4Address]]] = {}
-        self._learned: dict[str, dict[IPv4Network, tuple[Hop, int]]] = {}
+        self._learned: dict[str, dict[IPv4Network, Way]] = {}
         self._owners: dict[IPv4Address, Switch] = {}
 
     def _update(self) -> None:
@@ -91,11 +109,15 @@ class Routing:
                 adjacent.append((number, far, there.address.ip))
         return adjacent
 
-    def _routes(self, router: Switch) -> dict[IPv4Network, tuple[Hop, int]]:
-        """What a router has learned by OSPF: the fewest hops to each network that takes part, and how many."""
+    def _routes(self, router: Switch) -> dict[IPv4Network, Way]:
+        """What a router has learned by OSPF: the fewest hops to each network, how many, and an outside metric.
+
+        What takes part itself comes before what a router has told of other sources.
+        """
         if router.name in self._learned:
             return self._learned[router.name]
-        routes: dict[IPv4Network, tuple[Hop, int]] = {}
+        routes: dict[IPv4Network, Way] = {}
+        external: dict[IPv4Network, Way] = {}
         first: dict[str, Hop] = {}
         seen = {router.name: 0}
         queue = [router]
@@ -112,10 +134,26 @@ class Routing:
                     first[far.name] = first[here.name]
                 for interface in self._interfaces[far.name]:
                     if any(interface.address.ip in network for network in far.meaning.ospf_networks):
-                        routes.setdefault(interface.address.network, (first[far.name], seen[far.name]))
+                        routes.setdefault(interface.address.network, Way(first[far.name], seen[far.name]))
+                for network, metric in self._told(far):
+                    external.setdefault(network, Way(first[far.name], seen[far.name], metric))
                 queue.append(far)
-        self._learned[router.name] = routes
-        return routes
+        self._learned[router.name] = {**external, **routes}
+        return self._learned[router.name]
+
+    def _told(self, router: Switch) -> list[tuple[IPv4Network, int]]:
+        """What a router tells OSPF of other sources, with its metric: ``redistribute``, and the default route."""
+        meaning = router.meaning
+        near = [face.address.network for face in self._interfaces[router.name]]
+        statics = {network for network, via in meaning.static_routes if any(via in attached for attached in near)}
+        told: list[tuple[IPv4Network, int]] = []
+        for source, whole in meaning.ospf_external.items():
+            if source == "default" and (whole or DEFAULT in statics):
+                told.append((DEFAULT, 1))
+            networks = statics - {DEFAULT} if source == "static" else set()
+            networks |= set(near) if source == "connected" else set()
+            told += [(network, 20) for network in sorted(networks) if whole or network == classful(network)]
+        return told
 
     # --- forwarding
 
@@ -146,9 +184,9 @@ class Routing:
             for network in meaning.discarded:
                 if address in network:
                     offer(network.prefixlen, 2, None)
-            for network, (hop, _) in self._routes(switch).items():
+            for network, way in self._routes(switch).items():
                 if address in network:
-                    offer(network.prefixlen, 1, hop)
+                    offer(network.prefixlen, 1, way.hop)
         return best[2] if best else None
 
     def _neighbour(self, switch: Switch, interface: Interface, address: IPv4Address) -> Switch | None:
@@ -251,9 +289,9 @@ class Routing:
             return []
         attached = {face.address.network for face in self._interfaces[switch.name]}
         return [
-            Learned(network, hop.via, hop.interface.port, hops)
-            for network, (hop, hops) in sorted(self._routes(switch).items())
-            if network not in attached and hop.via is not None and hop.interface.port is not None
+            Learned(network, way.hop.via, way.hop.interface.port, way.hops, way.metric)
+            for network, way in sorted(self._routes(switch).items())
+            if network not in attached and way.hop.via is not None and way.hop.interface.port is not None
         ]
 
     def arp(self, switch: Switch) -> list[Arp]:

@@ -87,6 +87,11 @@ def _port(section: Section) -> PortMeaning:
 
 def _ospf(config: Config, section: Section, meaning: Meaning) -> None:
     meaning.ospf_networks += ospf_networks(section)
+    for line in section.lines("redistribute "):
+        words = line.split()
+        meaning.ospf_external[words[1]] = words[-1] == "subnets"  # without it only classful networks are told
+    if default := section.get("default-information originate"):
+        meaning.ospf_external["default"] = default.endswith("always")
     passive = section.has("passive-interface default")
     named = {line.split()[-1] for line in section.lines("no passive-interface " if passive else "passive-interface ")}
     active = {number for number, name in enumerate(config.ports, 1) if (name in named) == passive}

@@ -158,6 +158,8 @@ def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[
     if spec.startswith("banner"):
         kind = text.split()[1]
         return {f"banner {kind}": f"banner {kind} {DELIMITER}{_banner_text(text)}{DELIMITER}"}, ""
+    if spec.startswith("redistribute") and not text.endswith("subnets"):
+        return {key: text}, "% Only classful networks will be redistributed"
     if spec.startswith("certificate"):
         return {key: certificates.shown(section.text.split()[-1], text)}, ""
     if spec.startswith("spanning-tree portfast ["):

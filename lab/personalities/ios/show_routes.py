@@ -33,6 +33,7 @@ class Route:
     via: IPv4Address | None = None
     distance: int = 0
     metric: int = 0
+    external: bool = False  # it came into OSPF from another source
 
 
 def _age(shell: IosShell) -> str:
@@ -65,7 +66,9 @@ def routes(shell: IosShell) -> list[Route]:
             table[route.network, str(route.via)] = Route("S", route.network, reached, route.via, route.distance)
     for network, row in learned.items():
         if network not in best:
-            shown = Route("O", network, ports[row.port - 1], row.via, OSPF_DISTANCE, row.hops + 1)
+            metric = row.hops + 1 if row.metric is None else row.metric
+            external = row.metric is not None
+            shown = Route("O", network, ports[row.port - 1], row.via, OSPF_DISTANCE, metric, external)
             table[network, str(row.via)] = shown
     return sorted([*attached, *table.values()], key=lambda route: (route.network, route.code, str(route.via)))
 
@@ -77,8 +80,8 @@ def _classful(network: IPv4Network) -> IPv4Network:
 
 
 def _row(route: Route, age: str) -> str:
-    star = "*" if route.network == DEFAULT else " "
-    start = f"{route.code}{star}       {route.network}" if star == " " else f"{route.code}{star}    {route.network}"
+    code = f"{route.code}{'*' if route.network == DEFAULT else ' '}{'E2' if route.external else '  '}"
+    start = f"{code}  {route.network}" if code[1] == "*" else f"{code}     {route.network}"
     if route.via is None:
         return f"{start} is directly connected, {route.interface}"
     if route.code == "S":
@@ -155,16 +158,18 @@ async def show_route(shell: IosShell, typed: Match) -> str:
 def _described(shell: IosShell, rows: list[Route]) -> str:
     first = rows[0]
     process = next((section.text.split()[-1] for section in shell.device.config.root.sections("router ospf ")), "1")
+    default = first.network == DEFAULT
+    candidate = ", candidate default path" if default else ""
+    kind = "extern 2, forward metric 2" if first.external else "intra area"
     known = {
         "C": '"connected", distance 0, metric 0 (connected, via interface)',
         "L": '"connected", distance 0, metric 0 (connected)',
-        "S": f'"static", distance {first.distance}, metric 0',
-        "O": f'"ospf {process}", distance 110, metric {first.metric}, type intra area',
+        "S": f'"static", distance {first.distance}, metric 0{candidate}',
+        "O": f'"ospf {process}", distance 110, metric {first.metric}{candidate}, type {kind}',
     }[first.code]
-    default = first.network == DEFAULT
     lines = [
         f"Routing entry for {first.network}{', supernet' if default else ''}",
-        f"  Known via {known}{', candidate default path' if default else ''}",
+        f"  Known via {known}",
     ]
     if first.code == "O":
         lines.append(f"  Last update from {first.via} on {first.interface}, {_age(shell)} ago")
@@ -201,7 +206,9 @@ async def show_route_summary(shell: IosShell, typed: Match) -> str:
         lines.append(_counted(name, whole, len(rows) - whole))
         total = [total[0] + whole, total[1] + len(rows) - whole]
         if name.startswith("ospf"):
-            lines.append(f"  Intra-area: {len(rows)} Inter-area: 0 External-1: 0 External-2: 0")
+            outside = sum(route.external for route in rows)
+            inside = len(rows) - outside
+            lines.append(f"  Intra-area: {inside} Inter-area: 0 External-1: 0 External-2: {outside}")
             lines.append("  NSSA External-1: 0 NSSA External-2: 0")
     majors = {_classful(route.network) for route in table if route.network != _classful(route.network)}
     lines.append(f"{'internal':<16}{len(majors):<48}{len(majors) * 440}")

@@ -293,6 +293,31 @@ def test_no_address_is_learned_outside_its_subnet(made: Fabric) -> None:
         assert rows or prefix == "10.17.8.0/31"
 
 
+def test_what_a_router_tells_ospf_of_other_sources(made: Fabric) -> None:
+    """Static and connected networks that are redistributed, and the default route where there is one, or always."""
+    _routed(made)
+    far = now(made, "acc-02")
+    hop = IPv4Address("10.99.0.9")
+    far.static_routes = [(IPv4Network("172.20.5.0/24"), hop), (IPv4Network("172.21.0.0/16"), hop)]
+    far.svis[140] = SviMeaning(address=IPv4Interface("192.168.7.1/24"))
+    core = made.switches["core-01"]
+
+    def told(**external: bool) -> set[str]:
+        far.ospf_external = external
+        changed(made, "acc-02")
+        return {str(row.network) for row in core.learned() if row.metric is not None}
+
+    assert told() == set()
+    assert told(static=False) == {"172.21.0.0/16"}
+    assert told(static=True) == {"172.20.5.0/24", "172.21.0.0/16"}
+    assert "192.168.7.0/24" in told(connected=True)
+    assert core.ping("192.168.7.1")
+    assert told(default=False) == set()
+    assert not core.ping("192.168.7.1")
+    assert told(default=True) == {"0.0.0.0/0"}
+    assert core.ping("192.168.7.1")
+
+
 def test_a_trace_names_each_router_on_the_way(made: Fabric) -> None:
     """One address a hop, a router's being that of the link; where nobody answers the list ends early."""
     _routed(made)

@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+from ipaddress import IPv4Address, IPv4Network
 
 import pytest
+from ntc_templates.parse import parse_output
 
-from lab.device.switch import Switch
+from lab.device.switch import Learned, Switch
 from lab.personalities.ios import legacy
 from lab.personalities.ios.config import Config, Cursor
 from lab.personalities.ios.meaning import extract
@@ -192,6 +194,25 @@ def test_the_time_may_stand_before_each_answer() -> None:
     assert [bool(re.match(stamp, heard[number][1])) for number in (0, 2, 4)] == [False, True, False]
     assert heard[1][1] == ""
     assert re.match(stamp, dialogue(switch, "show privilege")[0][1])
+
+
+def test_a_default_route_that_ospf_has_learned_is_the_gateway_of_last_resort() -> None:
+    """It is external, and told as such, in the table and by itself."""
+    switch = bench("ios")
+    lines = ["ip routing", "interface gi1/0/1", "no switchport", "ip address 10.0.0.1 255.255.255.252", "router ospf 1"]
+    dialogue(switch, "configure terminal", *lines, "redistribute static")
+    assert dialogue(switch, "configure terminal", "router ospf 1", "redistribute static")[2][1] == (
+        "% Only classful networks will be redistributed\n"
+    )
+    learned = [Learned(IPv4Network("0.0.0.0/0"), IPv4Address("10.0.0.2"), 1, 1, 1)]
+    switch.world.learned = lambda _: learned  # type: ignore[method-assign]
+    table, entry = (answer for _, answer in dialogue(switch, "show ip route", "show ip route 0.0.0.0"))
+    assert "Gateway of last resort is 10.0.0.2 to network 0.0.0.0\n" in table
+    assert re.search(r"^O\*E2  0\.0\.0\.0/0 \[110/1\] via 10\.0\.0\.2, \S+, GigabitEthernet1/0/1$", table, re.M)
+    assert (
+        'Known via "ospf 1", distance 110, metric 1, candidate default path, type extern 2, forward metric 2' in entry
+    )
+    assert parse_output("cisco_ios", "show ip route", table)
 
 
 def test_the_order_of_typing_does_not_show() -> None:
