@@ -26,6 +26,8 @@ def _neighbour(texts: tuple[str, ...], activates: bool) -> tuple[Rule, ...]:
 
 ALIKE = (
     "next-hop-self",
+    "next-hop-unchanged",
+    "encapsulation (vxlan|mpls)",
     "weight <int:0-65535>",
     "default-originate [always]",
     "route-map <name> in",
@@ -50,6 +52,9 @@ PEER = (
     "allowas-in <int:1-10>",
     "soft-reconfiguration inbound [all]",
     "timers <int:0-3600> <int:0-3600>",
+    "rib-in pre-policy retain [all]",
+    "auto-local-addr",
+    "passive",
     "password 7 <word>",
     *ALIKE,
 )
@@ -67,12 +72,26 @@ _ROUTER = (
     Rule("distance bgp <int:1-255> [<int:1-255> <int:1-255>]", "distance"),
     Rule("bgp default ipv4-unicast", "default unicast", off="no bgp default ipv4-unicast"),
     Rule("bgp log-neighbor-changes", "log", off="no bgp log-neighbor-changes", default="bgp log-neighbor-changes"),
+    Rule("bgp listen range <prefix> peer-group <name> remote-as <asn>", "listen {0}"),
+    Rule("bgp listen range <prefix> peer-group <name> peer-filter <name>", "listen {0}"),
+    Rule("bgp asn notation (asdot|asplain)", "notation"),
+    Rule("timers bgp <int:0-3600> <int:0-3600>", "timers"),
+    Rule("update wait-for-convergence", "wait convergence"),
+    Rule("update wait-install", "wait install"),
+    Rule("graceful-restart restart-time <int:1-3600>", "graceful time"),
     Rule("graceful-restart", "graceful"),
     Rule("rd <word>", "rd"),
     Rule("route-target (import|export|both) <word>", "rt {0} {1}"),
     Rule("route-target (import|export) (evpn|vpn-ipv4|vpn-ipv6) <word>", "rt {0} {1} {2}"),
     *_neighbour((*PEER, "password <secret>"), activates=False),
     *_TOGETHER,
+)
+_MAC_VRF = (
+    Rule("rd <word>", "rd"),
+    Rule("rd evpn domain (all|remote) <word>", "rd {0}"),
+    Rule("route-target (import|export|both) <word>", "rt {0} {1}"),
+    Rule("route-target (import|export) evpn domain remote <word>", "rt remote {0} {1}"),
+    Rule("redistribute (learned|host-route|router-mac)", "redistribute {0}"),
 )
 _FAMILY = (*_neighbour(ALIKE, activates=True), *_TOGETHER)
 
@@ -160,6 +179,7 @@ CONTEXTS = (
         (
             *_ROUTER,
             Rule("vlan <int:1-4094>", "vlan {0}", opens="bgp vlan"),
+            Rule("vlan-aware-bundle <name>", "vlan bundle {0}", opens="bgp bundle"),
             Rule(
                 "address-family (ipv4|ipv6|evpn|vpn-ipv4|vpn-ipv6|rt-membership)",
                 "address-family {0}",
@@ -169,14 +189,12 @@ CONTEXTS = (
         ),
     ),
     Context("bgp family", "router-bgp-af", _FAMILY),
+    Context("bgp vlan", "macvrf-{}", _MAC_VRF),
+    Context("bgp bundle", "macvrf-{}", (*_MAC_VRF, Rule("vlan <vlans>", "vlan"))),
     Context(
-        "bgp vlan",
-        "macvrf-{}",
-        (
-            Rule("rd <word>", "rd"),
-            Rule("route-target (import|export|both) <word>", "rt {0} {1}"),
-            Rule("redistribute (learned|host-route|router-mac)", "redistribute {0}"),
-        ),
+        "peer filter",
+        "router-bgp-peer-filter-{}",
+        (Rule("<int:0-65535> match as-range <word> result (accept|reject)", "row {0}"),),
     ),
     Context(
         "bgp vrf",

@@ -16,6 +16,18 @@ CONTEXTS = (
             Rule("trunk group <name>", "trunk group {0}"),
         ),
     ),
+    Context(
+        "bfd",
+        "router-bfd",
+        (
+            Rule(
+                "multihop interval <int:50-60000> min-rx <int:50-60000> multiplier <int:3-50>",
+                "multihop",
+            ),
+            Rule("interval <int:50-60000> min-rx <int:50-60000> multiplier <int:3-50> default", "interval"),
+            Rule("shutdown", "shutdown"),
+        ),
+    ),
     Context("vrf", "vrf-{}", (Rule("description <rest>", "description"), Rule("rd <word>", "rd"))),
     Context(
         "mst",
