@@ -1,22 +1,15 @@
 """What differs between two configurations, and what of it is drift. Pure: text in, answer out, secrets masked."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-
-from hier_config import HConfig, HConfigChild
-from hier_config.exceptions import DuplicateChildError
 
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.platforms import platform as named
 from nornir_tasks.platforms.common.base import Platform
+from nornir_tasks.platforms.common.config_tree import Grammar
 
 Line = tuple[str, ...]  # a line with the lines above it: ("interface Ethernet1", "description x")
-
-# Where the order of lines is part of the meaning; everywhere else a device keeps an order of its own.
-ORDERED = ("ip access-list", "ipv6 access-list")
-NUMBERED = re.compile(r"access-list \S+")  # the rows of such a list stand at the top, each with its name
 
 
 @dataclass(frozen=True)
@@ -48,11 +41,7 @@ def compare(platform: Platform, running: str, intended: str, legacy: str | None 
     running_set, intended_set = frozenset(running_lines), frozenset(intended_lines)
     missing = tuple(line for line in intended_lines if line not in running_set)
     extra = tuple(line for line in running_lines if line not in intended_set)
-    reordered = [
-        parent
-        for parent in _find_ordered_parents(intended_lines)
-        if _is_reordered(parent, running_lines, intended_lines)
-    ]
+    reordered = _find_reordered(platform.grammar, running_lines, intended_lines)
     drift = [f"- {' / '.join(line)}" for line in missing]
     drift += [f"+ {' / '.join(line)}" for line in extra if line not in legacy_lines]
     drift += [f"~ {' / '.join(parent)}: its lines stand in another order" for parent in reordered]
@@ -105,36 +94,33 @@ def list_lines(platform: str, text: str) -> tuple[Line, ...]:
         PlatformError: it is no configuration that a device shows: a line stands twice where there can be one.
     """
     try:
-        return tuple(dict.fromkeys(_walk(named(platform).tree(text), ())))
-    except (DuplicateChildError, ValueError) as error:
+        return tuple(dict.fromkeys(named(platform).tree(text).walk()))
+    except ValueError as error:
         raise PlatformError(f"expected a configuration as the device shows it, found: {error}") from error
 
 
-def _walk(node: HConfig | HConfigChild, above: Line) -> Iterator[Line]:
-    for child in node.children:
-        line = (*above, child.text)
-        yield line
-        yield from _walk(child, line)
+def _find_reordered(
+    grammar: Grammar, running_lines: tuple[Line, ...], intended_lines: tuple[Line, ...]
+) -> dict[Line, tuple[list[Line], list[Line]]]:
+    """The lines below which both have the same lines in another order, with those lines."""
+    actual, expected = (_group_ordered(grammar, lines) for lines in (running_lines, intended_lines))
+    return {
+        parent: (actual[parent], below)
+        for parent, below in expected.items()
+        if parent in actual and actual[parent] != below and set(actual[parent]) == set(below)
+    }
 
 
-def _find_ordered_parents(lines: Iterable[Line]) -> list[Line]:
-    numbered = (match for line in lines if len(line) == 1 and (match := NUMBERED.match(line[0])))
-    return [
-        *(line for line in lines if line[-1].startswith(ORDERED) and len(line) == 1),
-        *dict.fromkeys((match[0],) for match in numbered),
-    ]
-
-
-def _list_below(parent: Line, lines: Iterable[Line]) -> list[Line]:
-    if NUMBERED.fullmatch(parent[0]):
-        return [line for line in lines if len(line) == 1 and line[0].startswith(f"{parent[0]} ")]
-    return [line for line in lines if line[: len(parent)] == parent and len(line) > len(parent)]
-
-
-def _is_reordered(parent: Line, running_lines: tuple[Line, ...], intended_lines: tuple[Line, ...]) -> bool:
-    """Whether the same lines stand below this parent in another order."""
-    actual, expected = _list_below(parent, running_lines), _list_below(parent, intended_lines)
-    return actual != expected and set(actual) == set(expected)
+def _group_ordered(grammar: Grammar, lines: Iterable[Line]) -> dict[Line, list[Line]]:
+    """The lines whose order is meaning, by what they stand below; the rows of a list at the top by what they share."""
+    groups: dict[Line, list[Line]] = {}
+    for line in lines:
+        if grammar.is_ordered(line[0]):
+            if len(line) > 1:
+                groups.setdefault(line[:1], []).append(line)
+        elif len(line) == 1 and (match := grammar.numbered.match(line[0])):
+            groups.setdefault((match[0],), []).append(line)
+    return groups
 
 
 def _format_diff(
@@ -142,7 +128,7 @@ def _format_diff(
     intended_lines: tuple[Line, ...],
     missing: tuple[Line, ...],
     extra: tuple[Line, ...],
-    reordered: list[Line],
+    reordered: Mapping[Line, tuple[list[Line], list[Line]]],
 ) -> str:
     """The changed lines below the lines they belong to, in the order of the intended configuration."""
     signs = dict.fromkeys(missing, "+") | dict.fromkeys(extra, "-")
@@ -157,9 +143,9 @@ def _format_diff(
         text = line[-1].replace("\n", "\n| ")
         diff_lines.append(f"{signs[line]} {' ' * (len(line) - 1)}{text}")
         previous = line
-    for parent in reordered:
-        diff_lines += [f"  {parent[-1]}", *(f"-  {line[-1]}" for line in _list_below(parent, running_lines))]
-        diff_lines += [f"+  {line[-1]}" for line in _list_below(parent, intended_lines)]
+    for parent, (actual, expected) in reordered.items():
+        diff_lines += [f"  {parent[-1]}", *(f"-  {line[-1]}" for line in actual)]
+        diff_lines += [f"+  {line[-1]}" for line in expected]
     return "".join(f"{line}\n" for line in diff_lines)
 
 

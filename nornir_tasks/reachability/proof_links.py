@@ -6,7 +6,8 @@ from ipaddress import IPv4Address, IPv4Interface
 from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model import Port
-from nornir_tasks.platforms.common.management_access import ALL_VLANS, Interface
+from nornir_tasks.platforms.common.management_access import Interface
+from nornir_tasks.platforms.common.vlan_lists import ALL_VLANS
 from nornir_tasks.reachability.proof_base import Proof
 from nornir_tasks.reachability.requirements import RequiredAddress, RequiredTrunk, RoutedLink, is_moved
 

@@ -103,7 +103,7 @@ LOCKOUTS: dict[str, Case] = {
     "ios-deny-before-the-permit": ios(
         gains("ip access-list standard NODES", "deny   10.10.128.0 0.0.127.255", "permit 10.10.0.0 0.0.255.255"),
         gains("line vty 0 4", "access-class NODES in"),
-        words=(ONE_NODE, "denies it by 'deny   10.10.128.0 0.0.127.255'"),
+        words=(ONE_NODE, "denies it by 'deny 10.10.128.0 0.0.127.255'"),
     ),
     "ios-one-control-node-forgotten": ios(
         top("access-list 10 permit 10.10.1.20"),

@@ -131,7 +131,7 @@ DISGUISES = [
     core(UNKNOWN, "a link of two kinds", gains(TO_ALTA, "ip ospf network broadcast")),
     core(UNKNOWN, "passive and not", gains("router ospf 1", "passive-interface GigabitEthernet1/0/23")),
     core(LOCKS, "the link is in two areas", becomes(NETWORK, NETWORK, "network 10.10.250.69 0.0.0.0 area 17")),
-    eos(UNKNOWN, "another list of VLANs", becomes(EOS_ALLOWED, EOS_ALLOWED, "switchport trunk allowed vlan 110",
+    eos(LOCKS, "another list of VLANs", becomes(EOS_ALLOWED, EOS_ALLOWED, "switchport trunk allowed vlan 110",
         within=EOS_UPLINK)),
     eos(UNKNOWN, "an address and none", becomes(EOS_ADDRESS, EOS_ADDRESS, "no ip address")),
     leaf(UNKNOWN, "a routed port and a switched one", becomes("no switchport", "no switchport", "switchport",

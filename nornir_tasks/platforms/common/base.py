@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-from hier_config import HConfig
-
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.core.secrets import remember_stored
 from nornir_tasks.model import Endpoint
+from nornir_tasks.platforms.common.config_tree import ConfigNode, Grammar, gather, make_commands, overlay
 from nornir_tasks.platforms.common.known_lines import KnownLines
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 
@@ -184,19 +183,28 @@ class Platform(ABC):
     name: str
     safety: Safety
     replaces: bool  # a push writes the whole configuration; False: only the lines that lead to it
+    grammar: Grammar
     known_lines: KnownLines  # the lines that the lock-out proof knows
 
     @abstractmethod
-    def tree(self, text: str) -> HConfig:
-        """Parse a configuration (header, comments and secrets may still be in it) for comparing."""
+    def parse(self, text: str) -> ConfigNode:
+        """A configuration as it stands (header, comments and secrets may still be in it), free text as one line."""
 
-    @abstractmethod
+    def tree(self, text: str) -> ConfigNode:
+        """A configuration for comparing: each section once."""
+        return gather(self.parse(text))
+
     def overlay(self, legacy: str, additions: str) -> str:
         """What a device has after ``additions`` are merged into ``legacy``: pure, in the order the device prints."""
+        return overlay(self.parse(legacy), self.parse(additions), self.grammar).write(self.grammar.indent)
 
-    @abstractmethod
     def remediation(self, running: str, intended: str) -> tuple[str, ...]:
-        """Lines, indented as the device shows them, that lead from running to intended."""
+        """Lines, indented as the device shows them, that lead from running to intended; free text is one of them.
+
+        Where ``replaces`` is true they are for people to read: the device itself is given the whole.
+        """
+        commands = make_commands(self.tree(running), self.tree(intended), self.grammar)
+        return tuple(commands.list_written(self.grammar.indent))
 
     @abstractmethod
     def clean(self, text: str) -> str:

@@ -4,10 +4,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from nornir_tasks.platforms.common.management_access import ALL_VLANS, AclRow, Filter, Match, Ospf, Route, find_value
-from nornir_tasks.platforms.ios.tree import parse_vlan_list
+from nornir_tasks.platforms.common.management_access import AclRow, Filter, Match, Ospf, Route, find_value
+from nornir_tasks.platforms.common.vlan_lists import ALL_VLANS, TRUNK, join_allowed_vlans, parse_vlan_list
 
-ALLOWED = "switchport trunk allowed vlan "
 BLOCKING_LINES = ("spanning-tree bpduguard enable",)
 DROPPING = re.compile(
     r"switchport port-security|(dot1x|authentication|access-session) port-control (auto|force-unauthorized)"
@@ -42,7 +41,8 @@ def read_port_vlans(lines: Sequence[str]) -> tuple[int | None, frozenset[int]]:
     mode = find_value(lines, "switchport mode ") or "access"
     native = find_value(lines, "switchport trunk native vlan ") or "1"
     if mode == "trunk":
-        allowed = _read_allowed_vlans(lines)
+        lists = [line for line in lines if line.startswith(TRUNK)]
+        allowed = frozenset(join_allowed_vlans(lists)) if lists else ALL_VLANS
         if not native.isdigit():  # "tag": nothing is untagged
             return None, allowed
         return (int(native) if int(native) in allowed else None), allowed - {int(native)}
@@ -50,20 +50,6 @@ def read_port_vlans(lines: Sequence[str]) -> tuple[int | None, frozenset[int]]:
     tagged = frozenset({int(voice)} if voice.isdigit() else ())
     untagged = native if mode == "trunk phone" else find_value(lines, "switchport access vlan ") or "1"
     return (int(untagged) if untagged.isdigit() else None), tagged
-
-
-def _read_allowed_vlans(lines: Sequence[str]) -> frozenset[int]:
-    """The VLANs of a trunk; a long list goes on in lines with ``add``."""
-    lists = [line.removeprefix(ALLOWED) for line in lines if line.startswith(ALLOWED)]
-    vlans = frozenset() if lists else ALL_VLANS
-    for vlan_list in lists:
-        if vlan_list == "all":
-            vlans = ALL_VLANS
-        elif vlan_list.startswith("except "):
-            vlans = ALL_VLANS - parse_vlan_list(vlan_list.removeprefix("except "))
-        elif vlan_list != "none":
-            vlans |= parse_vlan_list(vlan_list.removeprefix("add "))
-    return vlans
 
 
 def find_filter(

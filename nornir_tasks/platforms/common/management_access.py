@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-ALL_VLANS = frozenset(range(1, 4095))
 CLIENTS = range(1024, 65536)  # the ports that sessions are opened from
 OSPF_ROUTERS = IPv4Address("224.0.0.5")
 

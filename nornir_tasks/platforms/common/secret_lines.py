@@ -5,8 +5,10 @@ that it is none: a form that nobody has thought of is masked rather than shown. 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+from nornir_tasks.platforms.common.config_tree import FreeTexts, Grammar
 
 Form = tuple[re.Pattern[str], str]
 Span = tuple[int, int, str]  # where a secret stands in its line, and what it belongs to
@@ -51,7 +53,7 @@ class SecretTable:
 
     forms: tuple[Form, ...]
     harmless: re.Pattern[str]  # whole lines, without indentation and ``no``, that hold none
-    find_end: Callable[[str], str | None]  # of a text over several lines that begins here: what is in its last line
+    grammar: Grammar  # where free text begins and ends: nothing in it is a setting
 
 
 class _Keys:
@@ -87,18 +89,19 @@ def mask_lines(text: str, table: SecretTable, shared: Mapping[str, str] | None =
     """
     keys = _Keys(shared or {})
     masked: list[str] = []
-    end: str | None = None
+    lines = text.split("\n")
+    free_texts = FreeTexts(lines, table.grammar)
+    last = -1  # of the free text that is being read
     in_private_key = False
-    for line in text.split("\n"):
+    for number, line in enumerate(lines):
         if in_private_key and not PRIVATE_KEY.search(line):
             masked.append(f"<secret:{keys.find('private key #', line)}>" if "<secret:" not in line else line)
             continue
         in_private_key = bool((edge := PRIVATE_KEY.search(line)) and edge[1] == "BEGIN")
-        if end is not None:
+        if number <= last:
             masked.append(line)
-            end = None if end in line else end
             continue
-        end = table.find_end(line)
+        last = free_texts.find_last(number) or number  # one that never ends hides nothing from us
         masked.append(_mask_line(line, table, keys))
     return "\n".join(masked), keys.secrets
 

@@ -15,6 +15,7 @@ from ipaddress import IPv4Interface, IPv4Network
 
 from nornir_tasks.core.ranges import parse_ranges
 from nornir_tasks.platforms.common.access_list import parse_rows
+from nornir_tasks.platforms.common.config_tree import ConfigNode, gather
 from nornir_tasks.platforms.common.ios_like import (
     ARP_TRUST,
     BLOCKING_LINES,
@@ -38,7 +39,6 @@ from nornir_tasks.platforms.common.management_access import (
     find_value,
 )
 from nornir_tasks.platforms.eos import text as eos_text
-from nornir_tasks.platforms.eos.text import EosBlock
 
 Lists = dict[str, tuple[AclRow, ...]]
 SERVERS = (
@@ -55,16 +55,16 @@ GROUP = "switchport trunk group "
 @lru_cache(maxsize=512)
 def read_management_access(text: str) -> ManagementAccess:
     """The services, accounts, interfaces and routes by which a clean, masked configuration lets a login in."""
-    blocks = eos_text.parse(text)
-    top = [block.line for block in blocks]
+    blocks = gather(eos_text.parse(text)).children
+    top = [block.text for block in blocks]
     lists = {
-        block.line.split()[-1]: parse_rows(_list_child_lines(block))
+        block.text.split()[-1]: parse_rows(_list_child_lines(block))
         for block in blocks
-        if block.line.startswith("ip access-list ")
+        if block.text.startswith("ip access-list ")
     }
     commands = [match[0] for line in top if (match := COMMANDS.match(line))]
     aaa_line = find_line_without_fallback(top, (*SERVERS, *commands))
-    process = next((_list_child_lines(block) for block in blocks if re.fullmatch(r"router ospf \d+", block.line)), None)
+    process = next((_list_child_lines(block) for block in blocks if re.fullmatch(r"router ospf \d+", block.text)), None)
     vlans, trunk_groups = _read_vlans(blocks)
     return ManagementAccess(
         services=(_read_ssh(blocks, lists), _read_api(blocks, lists)),
@@ -80,18 +80,18 @@ def read_management_access(text: str) -> ManagementAccess:
     )
 
 
-def _list_child_lines(block: EosBlock | None) -> list[str]:
-    return [child.line for child in block.below] if block else []
+def _list_child_lines(block: ConfigNode | None) -> list[str]:
+    return [child.text for child in block.children] if block else []
 
 
-def _find_block(blocks: list[EosBlock], line: str) -> EosBlock | None:
-    return next((block for block in blocks if block.line == line), None)
+def _find_block(blocks: list[ConfigNode], line: str) -> ConfigNode | None:
+    return next((block for block in blocks if block.text == line), None)
 
 
-def _read_ssh(blocks: list[EosBlock], lists: Lists) -> LoginService:
+def _read_ssh(blocks: list[ConfigNode], lists: Lists) -> LoginService:
     """SSH: open unless the configuration shuts it."""
     service = _find_block(blocks, "management ssh")
-    vrf = _find_block(service.below, "vrf default") if service else None
+    vrf = _find_block(service.children, "vrf default") if service else None
     lines, vrf_lines = _list_child_lines(service), _list_child_lines(vrf)
     closed_by = None
     methods = [line.split()[2:] for line in lines if re.match(r"authentication (mode|protocol) ", line)]
@@ -115,10 +115,10 @@ def _read_ssh(blocks: list[EosBlock], lists: Lists) -> LoginService:
     return LoginService("SSH", 22, closed_by, tuple(filters))
 
 
-def _read_api(blocks: list[EosBlock], lists: Lists) -> LoginService:
+def _read_api(blocks: list[ConfigNode], lists: Lists) -> LoginService:
     """eAPI: shut unless the configuration opens it, in the default VRF, by HTTPS on port 443."""
     service = _find_block(blocks, "management api http-commands")
-    vrf = _find_block(service.below, "vrf default") if service else None
+    vrf = _find_block(service.children, "vrf default") if service else None
     lines, vrf_lines = _list_child_lines(service), _list_child_lines(vrf)
     closed_by = None
     if "no shutdown" not in lines or "shutdown" in vrf_lines:
@@ -132,7 +132,7 @@ def _read_api(blocks: list[EosBlock], lists: Lists) -> LoginService:
     return LoginService("eAPI", 443, closed_by, tuple(filters), is_needed=False)
 
 
-def _find_control_plane_filters(blocks: list[EosBlock], lists: Lists) -> list[Filter]:
+def _find_control_plane_filters(blocks: list[ConfigNode], lists: Lists) -> list[Filter]:
     """The list in front of the processor; it is about everything that is for the switch itself."""
     name = next((line for line in ("system control-plane", "control-plane") if _find_block(blocks, line)), "")
     return _find_service_filters(name, _list_child_lines(_find_block(blocks, name)), lists)
@@ -148,14 +148,14 @@ def _find_service_filters(place: str, lines: list[str], lists: Lists) -> list[Fi
     return filters
 
 
-def _read_accounts(blocks: list[EosBlock], top: list[str]) -> dict[str, str | None]:
+def _read_accounts(blocks: list[ConfigNode], top: list[str]) -> dict[str, str | None]:
     authorised = any(line.startswith("aaa authorization exec default ") and "local" in line.split() for line in top)
     default_role = find_value(top, "aaa authorization policy local default-role ") or "network-operator"
     has_enable_password = any(line.startswith(("enable password", "enable secret")) for line in top)
     denying_roles = {
-        block.line.removeprefix("role "): row
+        block.text.removeprefix("role "): row
         for block in blocks
-        if block.line.startswith("role ")
+        if block.text.startswith("role ")
         for row in _list_child_lines(block)
         if re.match(r"\d+ deny ", row)
     }
@@ -182,37 +182,37 @@ def _read_accounts(blocks: list[EosBlock], top: list[str]) -> dict[str, str | No
     return accounts
 
 
-def _read_vlans(blocks: list[EosBlock]) -> tuple[dict[int, str | None], dict[int, set[str]]]:
+def _read_vlans(blocks: list[ConfigNode]) -> tuple[dict[int, str | None], dict[int, set[str]]]:
     """VLANs with the line that stops each, and the trunk groups that some are limited to."""
     vlans: dict[int, str | None] = {1: None}
     trunk_groups: dict[int, set[str]] = {}
     for block in blocks:
-        if match := re.fullmatch(r"vlan ([\d,-]+)", block.line):
+        if match := re.fullmatch(r"vlan ([\d,-]+)", block.text):
             lines = _list_child_lines(block)
             stop_line = "state suspend" if "state suspend" in lines else None
             group_names = {line.removeprefix("trunk group ") for line in lines if line.startswith("trunk group ")}
             for number in parse_ranges(match[1]):
-                vlans[number] = vlans.get(number) or (f"{block.line}: {stop_line}" if stop_line else None)
+                vlans[number] = vlans.get(number) or (f"{block.text}: {stop_line}" if stop_line else None)
                 if group_names:
                     trunk_groups[number] = group_names
     return vlans, trunk_groups
 
 
 def _read_interfaces(
-    blocks: list[EosBlock],
+    blocks: list[ConfigNode],
     top: list[str],
     lists: Lists,
     trunk_groups: dict[int, set[str]],
     process: list[str] | None,
 ) -> dict[str, Interface]:
     lines_by_name = {
-        block.line.split()[1]: _list_child_lines(block) for block in blocks if block.line.startswith("interface ")
+        block.text.split()[1]: _list_child_lines(block) for block in blocks if block.text.startswith("interface ")
     }
     policies = _read_traffic_policies(blocks)
     mac_lists = {
-        block.line.split()[-1]: _list_child_lines(block)
+        block.text.split()[-1]: _list_child_lines(block)
         for block in blocks
-        if block.line.startswith("mac access-list ")
+        if block.text.startswith("mac access-list ")
     }
     interfaces = {}
     for name, lines in lines_by_name.items():
@@ -226,21 +226,21 @@ def _read_interfaces(
     return interfaces
 
 
-def _read_traffic_policies(blocks: list[EosBlock]) -> dict[str, str | None]:
+def _read_traffic_policies(blocks: list[ConfigNode]) -> dict[str, str | None]:
     """Traffic policies by name, with what in them drops (None: nothing does; what they do not match passes)."""
     policies: dict[str, str | None] = {}
     section = _find_block(blocks, "traffic-policies")
-    for policy in section.below if section else ():
-        if policy.line.startswith("traffic-policy "):
-            lines = _walk_lines(policy.below)
-            policies[policy.line.split()[1]] = next((line for line in lines if line.split()[0] == "drop"), None)
+    for policy in section.children if section else ():
+        if policy.text.startswith("traffic-policy "):
+            lines = _walk_lines(policy.children)
+            policies[policy.text.split()[1]] = next((line for line in lines if line.split()[0] == "drop"), None)
     return policies
 
 
-def _walk_lines(blocks: list[EosBlock]) -> Iterator[str]:
+def _walk_lines(blocks: list[ConfigNode]) -> Iterator[str]:
     for block in blocks:
-        yield block.line
-        yield from _walk_lines(block.below)
+        yield block.text
+        yield from _walk_lines(block.children)
 
 
 def _find_dropping_policies(lines: list[str], policies: dict[str, str | None]) -> Iterator[str]:

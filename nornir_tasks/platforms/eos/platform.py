@@ -18,16 +18,6 @@ from functools import cache, partial
 from http.client import HTTPException
 from pathlib import Path
 
-from hier_config import HConfig, get_hconfig
-from hier_config.models import (
-    IdempotentCommandsRule,
-    MatchRule,
-    NegationSubRule,
-    PerLineSubRule,
-    SectionalOverwriteRule,
-)
-from hier_config.platforms.arista_eos.driver import HConfigDriverAristaEOS
-from hier_config.platforms.driver_base import HConfigDriverRules
 from napalm.base.exceptions import NapalmException, UnsupportedVersion
 from napalm.eos import EOSDriver
 from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException, NetmikoTimeoutException
@@ -48,11 +38,13 @@ from nornir_tasks.platforms.common.base import (
     describe_driver_error,
 )
 from nornir_tasks.platforms.common.channel import equip, open_socket
+from nornir_tasks.platforms.common.config_tree import ConfigNode
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.eos import management_access as eos_access
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
 from nornir_tasks.platforms.eos.eapi import BoundedConnection
+from nornir_tasks.platforms.eos.grammar import GRAMMAR
 from nornir_tasks.platforms.eos.known_lines import KNOWN_LINES
 from nornir_tasks.platforms.eos.password_hash import sha512_crypt
 from nornir_tasks.platforms.eos.session import EosSession
@@ -63,63 +55,19 @@ from nornir_tasks.trust.host_keys import KnownHosts
 # pyeapi logs each failed request before it raises: the caller reports the error, and a request may hold secrets.
 logging.getLogger("pyeapi").setLevel(logging.CRITICAL)
 
-_SINGLE = (
-    "dns domain ", "clock timezone ", "spanning-tree mode ", "spanning-tree mst 0 priority ", "logging trap ",
-    "service routing protocols model ", "enable password ", "aaa authorization exec default ", "ntp local-interface ",
-    "snmp-server contact ",
-)  # fmt: skip
-_SINGLE_INTERFACE = (
-    "description ", "speed ", "switchport access vlan ", "switchport trunk native vlan ", "switchport phone vlan ",
-    "switchport phone trunk ", "switchport trunk allowed vlan ", "switchport mode ", "ip ospf area ", "ip ospf cost ",
-)  # fmt: skip
-
-
-class _EosConfigDriver(HConfigDriverAristaEOS):
-    """hier_config's own driver, with more lines that have a single value, and more special forms of ``no``."""
-
-    @staticmethod
-    def _instantiate_rules() -> HConfigDriverRules:
-        rules = HConfigDriverAristaEOS._instantiate_rules()
-        for start in _SINGLE:
-            rules.idempotent_commands.append(IdempotentCommandsRule(match_rules=(MatchRule(startswith=start),)))
-        for start in _SINGLE_INTERFACE:
-            below = (MatchRule(startswith="interface"), MatchRule(startswith=start))
-            rules.idempotent_commands.append(IdempotentCommandsRule(match_rules=below))
-        rules.idempotent_commands.append(IdempotentCommandsRule(match_rules=(MatchRule(re_search=r"^username (\S+)"),)))
-        rules.idempotent_commands.append(
-            IdempotentCommandsRule(match_rules=(MatchRule(startswith="vlan"), MatchRule(startswith="name ")))
-        )
-        # An access list is written anew: a row's number is taken until the row is gone.
-        rules.sectional_overwrite.append(SectionalOverwriteRule(match_rules=(MatchRule(startswith="ip access-list"),)))
-        for start, search in (("username ", r"^no (username \S+).*"), ("banner ", r"(?s)^no (banner \w+).*")):
-            match = (MatchRule(startswith=start),)
-            rules.negation_sub.append(NegationSubRule(match_rules=match, search=search, replace=r"no \1"))
-        # hier_config drops these lines because they are noise on IOS; on EOS they are configuration.
-        rules.per_line_sub[:] = [rule for rule in rules.per_line_sub if rule.search in {"^end$", "^\\s*[#!].*"}]
-        rules.per_line_sub.append(PerLineSubRule(search=r"\s+$", replace=""))
-        return rules
-
 
 class Eos(Platform):
     """Arista EOS."""
 
     name = "eos"
+    grammar = GRAMMAR
     known_lines = KNOWN_LINES
     replaces = True
     safety = Safety(reverts_by="commit timer", checks_candidate=True, lost_on_revert="nothing")
 
-    def tree(self, text: str) -> HConfig:
+    def parse(self, text: str) -> ConfigNode:
         """The configuration as a tree; a banner is one line of it."""
-        return get_hconfig(_EosConfigDriver(), eos_text.write(eos_text.parse(text)))
-
-    def overlay(self, legacy: str, additions: str) -> str:
-        """The legacy with the additions laid over it, in the switch's order."""
-        return eos_text.overlay(legacy, additions)
-
-    def remediation(self, running: str, intended: str) -> tuple[str, ...]:
-        """The lines that lead from running to intended, for people to read: a push replaces the whole."""
-        steps = self.tree(running).config_to_get_to(self.tree(intended))
-        return tuple(line for step in steps.all_children_sorted() for line in _indent_step(step.text, step.depth()))
+        return eos_text.parse(text)
 
     def clean(self, text: str) -> str:
         """Without header, separators and comments."""
@@ -245,12 +193,6 @@ def _describe_error(error: EapiError) -> str:
     """An eAPI error in few words: a refused login is an HTML page on some versions."""
     text = re.sub(r"<[^>]*>", " ", mask_secrets(str(error.message)))
     return mask_secrets(" ".join(html.unescape(text).split()))[:200]
-
-
-def _indent_step(text: str, depth: int) -> list[str]:
-    """A step's lines as EOS shows them; those of a banner are not indented."""
-    first, *body = text.split("\n")
-    return [f"{'   ' * (depth - 1)}{first}", *body]
 
 
 @cache

@@ -3,7 +3,7 @@
 import re
 
 from nornir_tasks.platforms.common.secret_lines import SecretTable, mask_lines
-from nornir_tasks.platforms.eos.text import HEREDOC
+from nornir_tasks.platforms.eos.grammar import GRAMMAR
 
 # A secret is masked with its form (``sha512 $6$…``), so that another form never inherits it.
 _FORM = r"(?P<secret>(?:(?:0|5|7|8a|sha512|nt) )?\S+)"
@@ -41,7 +41,7 @@ TABLE = SecretTable(
         r"|password (?:minimum|maximum|policy|encryption|encryption-key) .*|management security|aaa (?!root).*"
         r"|(?:.* )?certificate \S+ key \S+.*|.*\bkey-chain \S+|key chain .*|ip ssh .*|security pki .*"
     ),
-    find_end=lambda line: "EOF" if HEREDOC.match(line) else None,
+    grammar=GRAMMAR,
 )
 
 

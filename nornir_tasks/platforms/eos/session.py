@@ -28,6 +28,7 @@ from nornir_tasks.platforms.common.base import (
     Session,
     describe_driver_error,
 )
+from nornir_tasks.platforms.common.config_tree import ConfigNode
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
 from nornir_tasks.trust import certificates
@@ -170,23 +171,23 @@ class EosSession(Session):
         """Over SSH: NAPALM does not notice a refused line there, so the lines are sent here."""
         connection = self._driver.device
         connection.send_command(f"configure session {name}", expect_string=r"\)#")
-        blocks = eos_text.parse(text)
-        lines = eos_text.write(block for block in blocks if not block.body).splitlines()
+        root = eos_text.parse(text)
+        banners = [node.text.split("\n") for node in root.children if "\n" in node.text]
+        rest = ConfigNode("", [node for node in root.children if "\n" not in node.text])
         try:
             # netmiko would wait two seconds after each line if there were a banner among them.
             connection.send_config_set(
-                ["rollback clean-config", *(line.strip() for line in lines)],
+                ["rollback clean-config", *(line.strip() for line in rest.write("").splitlines())],
                 enter_config_mode=False,
                 exit_config_mode=False,
                 error_pattern=REFUSAL,
                 bypass_commands="",
                 read_timeout=15,  # a line: netmiko does not notice that the other end has hung up
             )
-            for block in blocks:
-                if block.body:
-                    connection.send_command(block.line, expect_string="Enter TEXT")
-                    connection.write_channel("".join(f"{line}\n" for line in block.body))
-                    connection.send_command("EOF", expect_string=r"\)#")
+            for command, *body, end in banners:
+                connection.send_command(command, expect_string="Enter TEXT")
+                connection.write_channel("".join(f"{line}\n" for line in body))
+                connection.send_command(end, expect_string=r"\)#")
         except ConfigInvalidException as error:
             connection.exit_config_mode()
             self._driver.discard_config()

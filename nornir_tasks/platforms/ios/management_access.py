@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import pairwise
 
 from nornir_tasks.platforms.common.access_list import parse_rows
+from nornir_tasks.platforms.common.config_tree import ConfigNode, gather
 from nornir_tasks.platforms.common.ios_like import (
     ARP_TRUST,
     BLOCKING_LINES,
@@ -33,9 +34,8 @@ from nornir_tasks.platforms.common.management_access import (
     Route,
     find_value,
 )
+from nornir_tasks.platforms.common.vlan_lists import parse_vlan_list
 from nornir_tasks.platforms.ios import text as ios_text
-from nornir_tasks.platforms.ios import tree as ios_tree
-from nornir_tasks.platforms.ios.tree import IosBlock, parse_vlan_list
 from nornir_tasks.platforms.ios.vlan_maps import read_vlan_filters
 
 VTY = re.compile(r"line vty (\d+)(?: (\d+))?")
@@ -49,7 +49,7 @@ MASKED = re.compile(r"<secret:[^>]*>")
 @lru_cache(maxsize=512)
 def read_management_access(text: str) -> ManagementAccess:
     """The services, accounts, interfaces and routes by which a clean, masked configuration lets a login in."""
-    root = ios_tree.gather(ios_tree.parse(ios_text.clean(text)))
+    root = gather(ios_text.parse(text))
     top = [block.text for block in root.children]
     if "end" in top[:-1]:
         raise ValueError(f"expected 'end' in the last line, found {top[-1]!r} there: what follows an end is not read")
@@ -70,7 +70,7 @@ def read_management_access(text: str) -> ManagementAccess:
     )
 
 
-def _find_first_vtys(root: IosBlock) -> list[IosBlock]:
+def _find_first_vtys(root: ConfigNode) -> list[ConfigNode]:
     """The lines that sessions are on."""
     vtys = []
     for block in root.children:
@@ -79,20 +79,20 @@ def _find_first_vtys(root: IosBlock) -> list[IosBlock]:
     return vtys
 
 
-def _list_numbers(vty: IosBlock) -> range:
+def _list_numbers(vty: ConfigNode) -> range:
     first, last = re.findall(r"\d+", vty.text)[0], re.findall(r"\d+", vty.text)[-1]
     return range(int(first), int(last) + 1)
 
 
-def _find_ospf_process(root: IosBlock) -> IosBlock | None:
+def _find_ospf_process(root: ConfigNode) -> ConfigNode | None:
     return next((block for block in root.children if re.fullmatch(r"router ospf \d+", block.text)), None)
 
 
-def _list_child_lines(block: IosBlock | None) -> list[str]:
+def _list_child_lines(block: ConfigNode | None) -> list[str]:
     return [child.text for child in block.children] if block else []
 
 
-def _read_access_lists(root: IosBlock) -> dict[str, tuple[AclRow, ...]]:
+def _read_access_lists(root: ConfigNode) -> dict[str, tuple[AclRow, ...]]:
     """The access lists by name; a numbered list has a global line for each row."""
     lists: dict[str, list[str]] = {}
     for block in root.children:
@@ -104,7 +104,7 @@ def _read_access_lists(root: IosBlock) -> dict[str, tuple[AclRow, ...]]:
     return {name: parse_rows(lines) for name, lines in lists.items()}
 
 
-def _read_ssh(top: list[str], vtys: list[IosBlock], lists: dict[str, tuple[AclRow, ...]]) -> LoginService:
+def _read_ssh(top: list[str], vtys: list[ConfigNode], lists: dict[str, tuple[AclRow, ...]]) -> LoginService:
     missing = set(FIRST_LINES) - {number for vty in vtys for number in _list_numbers(vty)}
     if missing:
         return LoginService("SSH", 22, f"no line vty {min(missing)}")
@@ -118,7 +118,7 @@ def _read_ssh(top: list[str], vtys: list[IosBlock], lists: dict[str, tuple[AclRo
     return LoginService("SSH", 22, closed_by, tuple(filters))
 
 
-def _explain_closed_line(vty: IosBlock) -> str | None:
+def _explain_closed_line(vty: ConfigNode) -> str | None:
     """Why a line takes no session of ours, or does not keep it long enough; None: it does."""
     vty_lines = _list_child_lines(vty)
     transport = find_value(vty_lines, "transport input ") or "all"
@@ -154,7 +154,7 @@ def _explain_closed_ssh(top: list[str]) -> str | None:
     return find_foreign_algorithm(rows)
 
 
-def _explain_no_local_login(top: list[str], vty: IosBlock) -> str | None:
+def _explain_no_local_login(top: list[str], vty: ConfigNode) -> str | None:
     vty_lines = _list_child_lines(vty)
     if "aaa new-model" not in top:
         login = next((text for text in vty_lines if text.startswith(("login", "no login"))), "login")
@@ -188,7 +188,7 @@ def _find_exec_list(vty_lines: list[str]) -> str:
     return find_value(vty_lines, "authorization exec ") or "default"
 
 
-def _read_accounts(top: list[str], vtys: list[IosBlock]) -> dict[str, str | None]:
+def _read_accounts(top: list[str], vtys: list[ConfigNode]) -> dict[str, str | None]:
     """Local accounts, and what each lacks to full rights (None: nothing)."""
     account_options: dict[str, list[str]] = {}
     for text in top:
@@ -198,7 +198,7 @@ def _read_accounts(top: list[str], vtys: list[IosBlock]) -> dict[str, str | None
     return {name: _find_defect(options, top, vtys) for name, options in account_options.items()}
 
 
-def _find_defect(options: list[str], top: list[str], vtys: list[IosBlock]) -> str | None:
+def _find_defect(options: list[str], top: list[str], vtys: list[ConfigNode]) -> str | None:
     """What an account lacks to full rights on any of the lines."""
     if not {"secret", "password"} & set(options):
         return "no password"
@@ -238,7 +238,7 @@ def _find_foreign_option(options: list[str]) -> str | None:
     return None
 
 
-def _read_vlans(root: IosBlock, top: list[str]) -> dict[int, str | None] | None:
+def _read_vlans(root: ConfigNode, top: list[str]) -> dict[int, str | None] | None:
     """VLANs with the line that stops each; None for a switch that learns them by VTP, which does not show them."""
     if not {"vtp mode transparent", "vtp mode off"} & set(top):
         return None
@@ -252,7 +252,7 @@ def _read_vlans(root: IosBlock, top: list[str]) -> dict[int, str | None] | None:
 
 
 def _read_interfaces(
-    root: IosBlock, top: list[str], lists: dict[str, tuple[AclRow, ...]], process: IosBlock | None
+    root: ConfigNode, top: list[str], lists: dict[str, tuple[AclRow, ...]], process: ConfigNode | None
 ) -> dict[str, Interface]:
     lines_by_name = {
         block.text.split()[1]: _list_child_lines(block)
@@ -270,7 +270,7 @@ def _read_interfaces(
 def _read_interface(
     name: str,
     lines_by_name: dict[str, list[str]],
-    process: IosBlock | None,
+    process: ConfigNode | None,
     top: list[str],
     lists: dict[str, tuple[AclRow, ...]],
     mac_lists: dict[str, list[str]],

@@ -7,7 +7,6 @@ force`` asks nothing, so the session issues it itself; see ``ios.session``.
 
 import secrets
 
-from hier_config import HConfig
 from napalm.base.exceptions import ConnectionException
 from napalm.ios import IOSDriver
 from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
@@ -19,11 +18,12 @@ from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
 from nornir_tasks.platforms.common.channel import equip, open_socket
+from nornir_tasks.platforms.common.config_tree import ConfigNode
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.ios import management_access as ios_access
 from nornir_tasks.platforms.ios import secrets as ios_secrets
 from nornir_tasks.platforms.ios import text as ios_text
-from nornir_tasks.platforms.ios import tree as ios_tree
+from nornir_tasks.platforms.ios.grammar import GRAMMAR
 from nornir_tasks.platforms.ios.known_lines import KNOWN_LINES
 from nornir_tasks.platforms.ios.session import IosSession
 from nornir_tasks.trust.host_keys import KnownHosts
@@ -33,6 +33,7 @@ class Ios(Platform):
     """Cisco IOS."""
 
     name = "ios"
+    grammar = GRAMMAR
     known_lines = KNOWN_LINES
     replaces = True
     safety = Safety(
@@ -41,17 +42,9 @@ class Ios(Platform):
         lost_on_revert="nothing; about three minutes of service where the archive is off and a reload has to do",
     )
 
-    def tree(self, text: str) -> HConfig:
-        """The configuration as a tree."""
-        return ios_text.tree(text)
-
-    def overlay(self, legacy: str, additions: str) -> str:
-        """The legacy with the additions laid over it."""
-        return ios_tree.overlay(ios_text.clean(legacy), ios_text.clean(additions))
-
-    def remediation(self, running: str, intended: str) -> tuple[str, ...]:
-        """The lines that lead from running to intended."""
-        return ios_text.remediation(running, intended)
+    def parse(self, text: str) -> ConfigNode:
+        """The configuration as a tree; a banner is one line of it."""
+        return ios_text.parse(text)
 
     def clean(self, text: str) -> str:
         """Without header, comments and trailing space."""

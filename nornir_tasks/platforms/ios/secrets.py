@@ -3,18 +3,13 @@
 import re
 
 from nornir_tasks.platforms.common.secret_lines import SecretTable, mask_lines
-from nornir_tasks.platforms.ios.tree import BANNER
+from nornir_tasks.platforms.ios.grammar import GRAMMAR
 
 # With its form, since a device may hold another one than is written to new devices; and to the line's end, since a
 # password may hold blanks.
 _REST = r"(?P<secret>(?:\d )?\S.*)"
 _HOST = r"snmp-server host \S+ (?:informs? |traps? )?(?:vrf \S+ )?(?:informs? |traps? )?"
 _AUTH = r"(?:md5 |sha |sha-?\d+ )"
-
-
-def _find_end(line: str) -> str | None:
-    start = BANNER.match(line)
-    return start[1] if start and start[1] not in line[start.end() :] else None
 
 
 TABLE = SecretTable(
@@ -53,7 +48,7 @@ TABLE = SecretTable(
         r"|(?:security|service|password) (?:passwords|password-\S+|encryption|logging) ?.*"
         r"|ip authentication .*|rsakeypair .*|broadcast-key .*|certificate \S+ key \S+"
     ),
-    find_end=_find_end,
+    grammar=GRAMMAR,
 )
 
 

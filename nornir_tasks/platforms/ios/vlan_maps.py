@@ -9,22 +9,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nornir_tasks.platforms.common.management_access import ALL_VLANS, AclRow, Filter
-from nornir_tasks.platforms.ios.tree import IosBlock, parse_vlan_list
+from nornir_tasks.platforms.common.config_tree import ConfigNode
+from nornir_tasks.platforms.common.management_access import AclRow, Filter
+from nornir_tasks.platforms.common.vlan_lists import ALL_VLANS, parse_vlan_list
 
 ENTRY = re.compile(r"vlan access-map (\S+)(?: (\d+))?")
 FILTER = re.compile(r"vlan filter (\S+) vlan-list (.+)")
 MATCH = "match ip address "
 
 
-def read_vlan_filters(root: IosBlock, lists: Mapping[str, tuple[AclRow, ...]]) -> dict[int, tuple[Filter, ...]]:
+def read_vlan_filters(root: ConfigNode, lists: Mapping[str, tuple[AclRow, ...]]) -> dict[int, tuple[Filter, ...]]:
     """The lists in force within VLANs, by VLAN.
 
     Args:
         root: the configuration.
         lists: its access lists by name.
     """
-    maps: dict[str, list[tuple[int, IosBlock]]] = {}
+    maps: dict[str, list[tuple[int, ConfigNode]]] = {}
     for block in root.children:
         if match := ENTRY.fullmatch(block.text):
             maps.setdefault(match[1], []).append((int(match[2] or 10), block))
@@ -41,7 +42,7 @@ def read_vlan_filters(root: IosBlock, lists: Mapping[str, tuple[AclRow, ...]]) -
     return filters
 
 
-def _read_entry(entry: IosBlock, lists: Mapping[str, tuple[AclRow, ...]]) -> list[AclRow]:
+def _read_entry(entry: ConfigNode, lists: Mapping[str, tuple[AclRow, ...]]) -> list[AclRow]:
     """An entry as rows of a list. What is not certain counts against the packet: it is dropped, not let through."""
     lines = [child.text for child in entry.children]
     forwards = not any(line.startswith("action drop") for line in lines)

@@ -56,7 +56,8 @@ ARP_PROTECTED, ARP_TRUSTED = re.compile(r"arp-protect vlan ([\d,\s-]+)$"), re.co
 def read_management_access(text: str) -> ManagementAccess:
     """The services, accounts, interfaces and routes by which a clean, masked configuration lets a login in."""
     parsed = ProcurveConfig.parse(text)
-    top, lists = parsed.top, _read_access_lists(parsed.top)
+    top = parsed.list_global_lines()
+    lists = _read_access_lists(top)
     return ManagementAccess(
         services=(_read_ssh(top),),
         accounts=_read_accounts(top),
@@ -88,7 +89,7 @@ def _read_access_lists(top: list[str]) -> Lists:
 
 def _find_management_vlan(parsed: ProcurveConfig) -> int | None:
     """By number or by name; 0, which is no VLAN, if that VLAN is not there: then no session gets in."""
-    vlan_text = find_value(parsed.top, "management-vlan ")
+    vlan_text = find_value(parsed.list_global_lines(), "management-vlan ")
     if vlan_text is None or vlan_text.isdigit():
         return int(vlan_text) if vlan_text else None
     name = vlan_text.strip('"')
@@ -172,12 +173,13 @@ def _read_ports(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
             tagged.setdefault(port, set()).add(number)
     for port, lines in parsed.ports.items():
         _apply_port_vlans(port, lines, untagged, tagged)
-    has_spanning_tree = "spanning-tree" in parsed.top
-    dropping = _find_marked_ports(parsed.top, PORT_DROPPING) | _find_marked_ports(parsed.top, TRUNK)
-    blocking = _find_marked_ports(parsed.top, TREE_BLOCKING) if has_spanning_tree else set()
-    root_guards = _find_marked_ports(parsed.top, TREE_ROOT_GUARD) if has_spanning_tree else set()
+    top = parsed.list_global_lines()
+    has_spanning_tree = "spanning-tree" in top
+    dropping = _find_marked_ports(top, PORT_DROPPING) | _find_marked_ports(top, TRUNK)
+    blocking = _find_marked_ports(top, TREE_BLOCKING) if has_spanning_tree else set()
+    root_guards = _find_marked_ports(top, TREE_ROOT_GUARD) if has_spanning_tree else set()
     interfaces: dict[str, Interface] = {}
-    trusted = {port for _, port in _find_marked_ports(parsed.top, ARP_TRUSTED)}
+    trusted = {port for _, port in _find_marked_ports(top, ARP_TRUSTED)}
     for port in {*parsed.ports, *untagged, *tagged, *(port for _, port in dropping)}:
         lines = parsed.ports.get(port, [])
         interfaces[str(port)] = Interface(

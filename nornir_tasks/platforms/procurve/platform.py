@@ -6,10 +6,6 @@ configuration that was made sure to be what ran before; see ``procurve.session``
 
 import hashlib
 
-from hier_config import HConfig
-from hier_config.models import IdempotentCommandsRule, MatchRule
-from hier_config.platforms.driver_base import HConfigDriverRules
-from hier_config.platforms.hp_procurve.driver import HConfigDriverHPProcurve
 from netmiko import ConnectHandler
 from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
@@ -19,10 +15,12 @@ from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
 from nornir_tasks.platforms.common.channel import equip, open_socket
+from nornir_tasks.platforms.common.config_tree import ConfigNode, gather
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.procurve import management_access as procurve_access
 from nornir_tasks.platforms.procurve import secrets as procurve_secrets
 from nornir_tasks.platforms.procurve import text as procurve_text
+from nornir_tasks.platforms.procurve.grammar import GRAMMAR
 from nornir_tasks.platforms.procurve.known_lines import KNOWN_LINES
 from nornir_tasks.platforms.procurve.remediation import make_steps
 from nornir_tasks.platforms.procurve.session import ProcurveSession
@@ -30,23 +28,11 @@ from nornir_tasks.platforms.procurve.text import ProcurveConfig
 from nornir_tasks.trust.host_keys import KnownHosts
 
 
-class _ProcurveConfigDriver(HConfigDriverHPProcurve):
-    """hier_config's own driver, with the lines that have a single value."""
-
-    @staticmethod
-    def _instantiate_rules() -> HConfigDriverRules:
-        rules = HConfigDriverHPProcurve._instantiate_rules()
-        single = ("hostname ", "ip default-gateway ", "time timezone ", "time daylight-time-rule ", "banner motd ")
-        rules.idempotent_commands.extend(
-            IdempotentCommandsRule(match_rules=(MatchRule(startswith=start),)) for start in single
-        )
-        return rules
-
-
 class Procurve(Platform):
     """HP ProCurve."""
 
     name = "procurve"
+    grammar = GRAMMAR
     known_lines = KNOWN_LINES
     replaces = False
     safety = Safety(
@@ -55,20 +41,13 @@ class Procurve(Platform):
         lost_on_revert="about two minutes of service on this switch while it restarts",
     )
 
-    def tree(self, text: str) -> HConfig:
-        """The configuration as a tree, with each port's VLANs at the port, where people look for them."""
-        lines = [line for line in procurve_text.clean(text).splitlines() if line.strip() != "exit"]
-        config = HConfig(_ProcurveConfigDriver())
-        parent: HConfig = config
-        block = None
-        for line in lines:
-            if line.startswith(" ") and block is not None:
-                block.add_child(procurve_text.expand_ports(line.strip()), return_if_present=True)
-            else:
-                block = parent.add_child(line.strip(), return_if_present=True)
-        for callback in config.driver.rules.post_load_callbacks:
-            callback(config)
-        return config
+    def parse(self, text: str) -> ConfigNode:
+        """The configuration as a tree, each VLAN with its ports."""
+        return procurve_text.parse(text)
+
+    def tree(self, text: str) -> ConfigNode:
+        """The configuration for comparing, with each port's VLANs at the port, where people look for them."""
+        return gather(procurve_text.place_ports(gather(procurve_text.parse(text))))
 
     def overlay(self, legacy: str, additions: str) -> str:
         """The legacy with the additions laid over it, in the switch's order."""

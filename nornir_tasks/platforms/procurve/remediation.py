@@ -36,7 +36,9 @@ def make_steps(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[str, 
     late = [line for line in obsolete if not RANKED.fullmatch(line)]
     return (
         *(negate_line(line) for line in early),
-        *_join_port_ranges(line for line in added if line not in path_lines),
+        *_join_port_ranges(
+            line for text in added if text not in path_lines for line in _list_commands(text, running.top)
+        ),
         *_free_clashing_subnets(running, intended),
         *_create_vlans(running, intended),
         *_move_ports(running, intended),
@@ -51,8 +53,16 @@ def make_steps(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[str, 
     )
 
 
-def negate_line(line: str) -> str:
-    """The line that undoes a global line."""
+def _list_commands(text: str, running: list[str]) -> list[str]:
+    """The commands that write a global line; a section is written anew where the switch has another of its name."""
+    line, *inside = text.split("\n")
+    exists = bool(inside) and any(other.split("\n", 1)[0] == line for other in running)
+    return [*([f"no {line}"] if exists else []), line, *(command.strip() for command in inside)]
+
+
+def negate_line(text: str) -> str:
+    """The line that undoes a global line, or a section."""
+    line = text.split("\n", 1)[0]
     if line.startswith("no "):
         return line[3:]
     match = BARE.match(line)
@@ -103,9 +113,13 @@ def _free_clashing_subnets(running: ProcurveConfig, intended: ProcurveConfig) ->
     lines = []
     for number, vlan in sorted(running.vlans.items()):
         subnet = _find_subnet(vlan)
-        if subnet and any(
-            intended_number != number and intended_subnet.network.overlaps(subnet.network)
-            for intended_number, intended_subnet in intended_subnets.items()
+        if (
+            subnet
+            and subnet != intended_subnets.get(number)
+            and any(
+                intended_number != number and intended_subnet.network.overlaps(subnet.network)
+                for intended_number, intended_subnet in intended_subnets.items()
+            )
         ):
             lines.append(f"no vlan {number} ip address")
     return lines

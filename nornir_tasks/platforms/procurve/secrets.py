@@ -3,6 +3,7 @@
 import re
 
 from nornir_tasks.platforms.common.secret_lines import SecretTable, mask_lines
+from nornir_tasks.platforms.procurve.grammar import GRAMMAR
 
 _NAME = r'"?(?P<name>[^"\s]+)"?'
 _VALUE = r'"?(?P<secret>[^"]+?)"?'
@@ -32,7 +33,7 @@ TABLE = SecretTable(
         r"|aaa (?!.*\b(?:secret|plaintext|key|password) ).*|(?:crypto|ip ssh)(?!.* password).*"
         r"|snmp-server (?:enable|trap-source|response-source) .*"
     ),
-    find_end=lambda line: None,
+    grammar=GRAMMAR,
 )
 
 

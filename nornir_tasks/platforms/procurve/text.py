@@ -8,66 +8,22 @@ import re
 from dataclasses import dataclass, field
 
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.platforms.procurve.ports import format_ports, parse_port, parse_ports
+from nornir_tasks.platforms.common import config_tree
+from nornir_tasks.platforms.common.config_tree import FIRST, ConfigNode, Place, gather, split_lines
+from nornir_tasks.platforms.procurve.grammar import GRAMMAR
+from nornir_tasks.platforms.procurve.ports import Port, format_ports, parse_ports
 
-NOISE = re.compile(r"^(;.*|Running configuration:.*|Startup configuration:.*|)$")
+NOISE = re.compile(r"\s*(;.*|Running configuration:.*|Startup configuration:.*)$")
 ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|E)")
 
-# What identifies a line of the global context; the first that fits. The order is the order of `show running-config`.
-KEYS = [
-    re.compile(pattern)
-    for pattern in (
-        r"hostname",
-        r"include-credentials",
-        r"password manager",
-        r"password operator",
-        r"console idle-timeout",
-        r"max-vlans",
-        r"banner motd",
-        r"cdp run",
-        r"logging (?:\d+\.){3}\d+",
-        r"logging \w+",
-        r"timesync",
-        r"sntp (?:unicast|broadcast)",
-        r"sntp \d+",
-        r"sntp server priority \d+",
-        r"telnet-server",
-        r"time daylight-time-rule",
-        r"time timezone",
-        r"web-management(?! ssl)",
-        r"web-management ssl",
-        r"ip authorized-managers \S+",
-        r"ip default-gateway",
-        r"ip dns domain-name",
-        r"ip dns server-address priority \d+",
-        r"ip ssh(?! filetransfer)",
-        r"ip ssh filetransfer",
-        r"<interfaces>",
-        r'snmp-server community (?:"[^"]*"|\S+)',
-        r"snmp-server host \S+",
-        r"snmp-server (?:contact|location|enable)",
-        r'aaa authentication local-user (?:"[^"]*"|\S+)',
-        r"aaa .*",
-        r"lldp run",
-        r"primary-vlan",
-        r"<vlans>",
-        r"management-vlan",
-        r"spanning-tree$",
-        r"spanning-tree (?:config-name|priority|mode|force-version)",
-        r"spanning-tree \d+ .*",
-        r"loop-protect \d+",
-        r"tftp (?:client|server)",
-        r"dhcp .*",
-    )
-]
-INTERFACES = next(index for index, pattern in enumerate(KEYS) if pattern.pattern == "<interfaces>")
-VLANS = next(index for index, pattern in enumerate(KEYS) if pattern.pattern == "<vlans>")
 # Of these a port or a VLAN may have several, each with a value of its own.
 SEVERAL = re.compile(
     r"ip (helper-address|forward-protocol|igmp|bootp-gateway|directed-broadcast) |ip igmp$"
     r"|ipv6 (address|helper-address|access-group|nd|mld) |dhcp-snooping |arp-protect |lldp config"
 )
-MEMBERS = re.compile(r"((?:no )?(?:un)?tagged) (\S+)")
+MEMBERS = re.compile(r"(no untagged|untagged|tagged) (\S+)")
+PORT_ACCESS = re.compile(r"(aaa port-access (?:authenticator |mac-based )?)((?:[\w/]*\d)(?:[-,][\w/,-]*)?)")
+LAST: Place = (len(GRAMMAR.sections[""]), [])
 RANKED = re.compile(r"(sntp server|ip dns server-address) priority (\d+) (\S+)")
 
 
@@ -80,28 +36,13 @@ def redact(line: str, reply: str = "") -> str:
 
 
 def make_line_key(line: str) -> str:
-    """The setting of a line, on or off: ``telnet-server`` for ``no telnet-server`` too."""
-    positive = line.removeprefix("no ")
-    for pattern in KEYS:
-        if match := pattern.match(positive):
-            return match[0]
-    return positive
+    """The setting of a global line, also where that is off (``no telnet-server``); of a section its first line."""
+    return GRAMMAR.make_key(line.split("\n", 1)[0], "")
 
 
-def find_place(line: str) -> tuple[int, list[tuple[int, str]]]:
-    """Where a global line stands among the others."""
-    positive = line.removeprefix("no ")
-    rank = next((rank for rank, pattern in enumerate(KEYS) if pattern.match(positive)), len(KEYS))
-    return rank, [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", positive) if part]
-
-
-def expand_ports(line: str) -> str:
-    """A VLAN's line of ports with each of them; hier_config knows no ranges of a chassis' ports."""
-    match = MEMBERS.fullmatch(line)
-    try:
-        return f"{match[1]} {','.join(map(str, sorted(parse_ports(match[2]))))}" if match else line
-    except PlatformError as error:
-        raise PlatformError(f"{line!r}: {error}") from None
+def find_place(line: str) -> Place:
+    """Where a global line stands among the others; one that is not known stands last."""
+    return GRAMMAR.find_place(line, "") or LAST
 
 
 def make_inner_key(line: str) -> str:
@@ -119,8 +60,54 @@ def make_inner_key(line: str) -> str:
 
 def clean(text: str) -> str:
     """Without header, comments, escape codes and trailing space."""
-    lines = (ANSI.sub("", line).rstrip() for line in text.replace("\r", "").splitlines())
-    return "".join(f"{line}\n" for line in lines if not NOISE.match(line.strip()))
+    return "".join(f"{line}\n" for line in split_lines(ANSI.sub("", text), GRAMMAR, NOISE.match))
+
+
+def parse(text: str) -> ConfigNode:
+    """The configuration as a tree (header and comments may still be in it), each VLAN with its ports."""
+    lines = split_lines(ANSI.sub("", text), GRAMMAR, lambda line: NOISE.match(line) or line.strip() == "exit")
+    return config_tree.parse(lines, GRAMMAR)
+
+
+def place_ports(root: ConfigNode) -> ConfigNode:
+    """A tree for comparing: the VLANs of a port stand at the port, where people look for them.
+
+    Raises:
+        PlatformError: a VLAN's ports cannot be read.
+    """
+    vlans_by_port: dict[Port, list[str]] = {}
+    placed = ConfigNode()
+    for node in root.children:
+        if node.text.startswith("vlan ") and node.children:
+            lines: list[ConfigNode] = []
+            for child in node.children:
+                members = MEMBERS.fullmatch(child.text)
+                if members is None:
+                    lines.append(child)
+                elif not members[1].startswith("no "):  # that is the reverse of what stands at the other VLANs
+                    for port in _parse_members(node.text, child.text, members[2]):
+                        vlans_by_port.setdefault(port, []).append(f"{members[1]} {node.text}")
+            placed.children.append(ConfigNode(node.text, lines))
+        elif match := PORT_ACCESS.fullmatch(node.text):
+            ports = sorted(_parse_members("the configuration", node.text, match[2]))
+            placed.children += [ConfigNode(f"{match[1]}{port}") for port in ports]
+        else:
+            placed.children.append(node)
+    places = {child.text: child for child in placed.children if child.text.startswith("interface ")}
+    for port, vlan_lines in sorted(vlans_by_port.items()):
+        name = f"interface {port}"
+        if name not in places:
+            places[name] = ConfigNode(name)
+            placed.children.append(places[name])
+        places[name].children = [*places[name].children, *(ConfigNode(line) for line in vlan_lines)]
+    return placed
+
+
+def _parse_members(context: str, line: str, ports: str) -> set[Port]:
+    try:
+        return parse_ports(ports)
+    except PlatformError as error:
+        raise PlatformError(f"{context}: {line!r}: {error}") from None
 
 
 def is_complete(text: str) -> bool:
@@ -145,6 +132,19 @@ class Vlan:
     tagged: set[int] = field(default_factory=set)
     barred: set[int] = field(default_factory=set)
 
+    def add(self, context: str, node: ConfigNode) -> None:
+        """Take a line of a VLAN, each of them, also where a switch shows several of one kind.
+
+        Raises:
+            PlatformError: it is about ports that cannot be read.
+        """
+        match = MEMBERS.fullmatch(node.text)
+        if match is None:
+            self.lines.append(write_section(node))
+            return
+        members = {"untagged": self.untagged, "tagged": self.tagged, "no untagged": self.barred}.get(match[1], set())
+        members |= _parse_members(context, node.text, match[2])
+
     def find_line(self, setting: str) -> str | None:
         """The line that sets something: ``name``, ``ip address``, ``voice``."""
         return next((line for line in self.lines if make_inner_key(line) == setting), None)
@@ -156,51 +156,43 @@ class Vlan:
 
 @dataclass
 class ProcurveConfig:
-    """A configuration, parsed."""
+    """A configuration, parsed.
+
+    Attributes:
+        top: the global lines; a section that is neither a port nor a VLAN is one, with its lines and ``exit`` inside.
+        ports: port to its lines.
+        vlans: number to what is said of it.
+        places: of global lines that are not known: where those stand that they were read behind.
+    """
 
     top: list[str] = field(default_factory=list)
     ports: dict[int, list[str]] = field(default_factory=dict)
     vlans: dict[int, Vlan] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str) -> "ProcurveConfig":
         """Read what the switch shows (or a template writes)."""
         parsed = cls()
-        context: str | None = None
-        number = 0
-        for raw in clean(text).splitlines():
-            line = raw.strip()
-            if line == "exit":
-                context = None
-                continue
-            try:
-                if match := re.fullmatch(r"vlan (\d+)|interface (\S+)", line):
-                    context, number = ("vlan", int(match[1])) if match[1] else ("interface", parse_port(match[2]))
-                    if context == "vlan":
-                        parsed.vlans.setdefault(number, Vlan())
-                    else:
-                        parsed.ports.setdefault(number, [])
-                elif context == "vlan":
-                    parsed._add_vlan_line(number, line)
-                elif context == "interface":
-                    parsed.ports[number].append(line)
-                else:
-                    parsed.top.append(line)
-            except PlatformError as error:
-                raise PlatformError(f"{context or 'the configuration'} {number or ''}: {line!r}: {error}") from None
+        place = FIRST
+        for node in gather(parse(text)).children:
+            if match := re.fullmatch(r"vlan (\d+)", node.text):
+                vlan = parsed.vlans.setdefault(int(match[1]), Vlan())
+                for child in node.children:
+                    vlan.add(node.text, child)
+            elif match := re.fullmatch(r"interface (\S+)", node.text):
+                port = _parse_members("the configuration", node.text, match[1])
+                lines = [write_section(child) for child in node.children]
+                parsed.ports |= {number: [*parsed.ports.get(number, []), *lines] for number in sorted(port)}
+            else:
+                parsed.top.append(write_section(node))
+                parsed.places[parsed.top[-1]] = place
+            place = GRAMMAR.find_place(node.text, "") or place
         return parsed
 
-    def _add_vlan_line(self, number: int, line: str) -> None:
-        vlan = self.vlans[number]
-        words = line.split()
-        if words[0] == "untagged":
-            vlan.untagged |= parse_ports(words[1])
-        elif words[0] == "tagged":
-            vlan.tagged |= parse_ports(words[1])
-        elif words[:2] == ["no", "untagged"]:
-            vlan.barred |= parse_ports(words[2])
-        else:
-            vlan.lines.append(line)  # each of them, also where a switch shows several of one kind
+    def list_global_lines(self) -> list[str]:
+        """The global lines, and those of sections that are neither ports nor VLANs, each for itself."""
+        return [line.strip() for text in self.top for line in text.split("\n") if line != "exit"]
 
     def map_untagged_ports(self) -> dict[int, int]:
         """Port to the VLAN it is untagged in."""
@@ -208,29 +200,39 @@ class ProcurveConfig:
 
     def write(self) -> str:
         """The text again, in the order of ``show running-config`` as far as it is known."""
-        blocks: list[tuple[tuple[int, list[tuple[int, str]]], list[str]]] = []
-        blocks += [(find_place(line), [line]) for line in self.top]
-        blocks += [
-            ((INTERFACES, [(port, "")]), [f"interface {port}", *(f"   {line}" for line in lines), "   exit"])
-            for port, lines in self.ports.items()
-            if lines
-        ]
-        blocks += [((VLANS, [(number, "")]), self._format_vlan(number)) for number in self.vlans]
-        return "".join(f"{line}\n" for _, lines in sorted(blocks, key=lambda block: block[0]) for line in lines)
+        sections = {f"interface {port}": lines for port, lines in sorted(self.ports.items()) if lines}
+        sections |= {f"vlan {number}": self._format_vlan(number) for number in sorted(self.vlans)}
+        blocks = [(self._place(line), line) for line in self.top]
+        blocks += [((*find_place(name), False), _write_block(name, lines)) for name, lines in sections.items()]
+        return "".join(f"{block}\n" for _, block in sorted(blocks, key=lambda block: block[0]))
+
+    def _place(self, line: str) -> tuple[int, list[tuple[int, str]], bool]:
+        """Where a global line stands; one that is not known behind the line that it was read behind."""
+        place = GRAMMAR.find_place(line, "")
+        return (*(place or self.places.get(line, LAST)), place is None)
 
     def _format_vlan(self, number: int) -> list[str]:
         vlan = self.vlans[number]
-        default = "DEFAULT_VLAN" if number == 1 else f"VLAN{number}"
-        lines = [vlan.find_line("name") or f'name "{default}"']
+        lines = [line for line in vlan.lines if make_inner_key(line) == "name"]
         if vlan.barred:
             lines.append(f"no untagged {format_ports(vlan.barred)}")
         if vlan.untagged:
             lines.append(f"untagged {format_ports(vlan.untagged)}")
         if vlan.tagged:
             lines.append(f"tagged {format_ports(vlan.tagged)}")
-        lines += [line for line in vlan.lines if make_inner_key(line) == "ip address"] or ["no ip address"]
+        lines += [line for line in vlan.lines if make_inner_key(line) == "ip address"]
         lines += sorted(line for line in vlan.lines if make_inner_key(line) not in ("name", "ip address"))
-        return [f"vlan {number}", *(f"   {line}" for line in lines), "   exit"]
+        return lines
+
+
+def write_section(node: ConfigNode) -> str:
+    """A line, and if something stands below it, that and ``exit``, with their breaks."""
+    return _write_block(node.text, [write_section(child) for child in node.children]) if node.children else node.text
+
+
+def _write_block(name: str, lines: list[str]) -> str:
+    inside = "\n".join([*lines, "exit"]).replace("\n", "\n   ")
+    return f"{name}\n   {inside}"
 
 
 def overlay(legacy: ProcurveConfig, additions: ProcurveConfig) -> ProcurveConfig:
@@ -242,6 +244,7 @@ def overlay(legacy: ProcurveConfig, additions: ProcurveConfig) -> ProcurveConfig
             number: Vlan(list(vlan.lines), set(vlan.untagged), set(vlan.tagged), set(vlan.barred))
             for number, vlan in legacy.vlans.items()
         },
+        additions.places | legacy.places,
     )
     for port, lines in additions.ports.items():
         keys = {make_inner_key(line) for line in lines}
@@ -249,6 +252,8 @@ def overlay(legacy: ProcurveConfig, additions: ProcurveConfig) -> ProcurveConfig
         merged.ports[port] = sorted([*unchanged, *lines], key=lambda line: (make_inner_key(line) != "name", line))
     for number, addition in additions.vlans.items():
         vlan = merged.vlans.setdefault(number, Vlan())
+        if number not in legacy.vlans:  # what the switch shows of every VLAN, whatever was typed
+            vlan.lines = [f'name "{"DEFAULT_VLAN" if number == 1 else f"VLAN{number}"}"', "no ip address"]
         for line in addition.lines:
             vlan.set_line(line)
         for merged_vlan in merged.vlans.values():

@@ -9,7 +9,7 @@ from nornir_tasks.config.render import render
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.common.management_access import ALL_VLANS
+from nornir_tasks.platforms.common.vlan_lists import ALL_VLANS
 
 
 @pytest.fixture(scope="module")

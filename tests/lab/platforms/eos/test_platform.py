@@ -147,11 +147,11 @@ def test_what_somebody_typed_is_found_and_put_right(edit: str) -> None:
 def test_trunks_beside_the_legacy_carry_both() -> None:
     """A list is added to; a trunk without one keeps carrying everything; after retire it is the standard's alone."""
     beside = EOS.tree(intended("access", Stage.HARMONISE))
-    seven, eight = (beside.get_child(equals=f"interface Ethernet{n}") for n in (7, 8))
-    assert seven.get_child(startswith="switchport trunk allowed").text.endswith("1,10,40,100,110,120,130,140,150,160")
-    assert eight.get_child(startswith="switchport trunk allowed") is None
-    after = EOS.tree(intended("access", Stage.RETIRE)).get_child(equals="interface Ethernet8")
-    assert after.get_child(startswith="switchport trunk allowed").text.endswith("vlan 100,120")
+    seven, eight = (beside.find(f"interface Ethernet{n}") for n in (7, 8))
+    assert seven.find_start("switchport trunk allowed").text.endswith("1,10,40,100,110,120,130,140,150,160")
+    assert eight.find_start("switchport trunk allowed") is None
+    after = EOS.tree(intended("access", Stage.RETIRE)).find("interface Ethernet8")
+    assert after.find_start("switchport trunk allowed").text.endswith("vlan 100,120")
 
 
 def test_what_has_one_value_is_taken_over_and_lists_stand_beside() -> None:

@@ -13,7 +13,6 @@ from nornir_tasks.config.render import render
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.ios.text import IosConfigDriver
 from nornir_tasks.platforms.ios.transfer import TYPED_DELIMITERS, delimit_banners
 from tests.support.ios_bench import HABITS, IOS, NEW_PASSWORD, ROLES, before, config, device, drift, region, shown
 from tests.support.model_parts import position
@@ -215,4 +214,4 @@ def test_the_hash_is_one_that_the_switch_takes() -> None:
 def test_the_registry_knows_the_platform() -> None:
     """By name; and its tree speaks with the rules of this platform."""
     assert platform("ios").name == "ios"
-    assert isinstance(IOS.tree("hostname x\n").driver, IosConfigDriver)
+    assert [node.text for node in IOS.tree("hostname x\nvlan 3,5\n").children] == ["hostname x", "vlan 3", "vlan 5"]

@@ -144,8 +144,7 @@ def test_a_phone_moves_with_its_port() -> None:
     """At cutover a port with a phone is in one voice VLAN only; before, in the old one."""
     before, after = (PROCURVE.tree(intended(stage)) for stage in (Stage.HARMONISE, Stage.CUTOVER))
     tags = [
-        {c.text for c in tree.get_child(equals="interface 17").children if c.text.startswith("tagged")}
-        for tree in (before, after)
+        {c.text for c in tree.find("interface 17").children if c.text.startswith("tagged")} for tree in (before, after)
     ]
     assert tags == [{"tagged vlan 40"}, {"tagged vlan 140"}]
 
