@@ -70,10 +70,7 @@ def look(terminal: Terminal, wanted: list[str] | None = None) -> Iterator[Seen]:
         number = switch.port_names.index(name) + 1 if name in switch.port_names else None
         lines = section.lines
         enabled = "shutdown" not in lines
-        if number is not None:
-            up = enabled and switch.oper(number)
-        else:
-            up = enabled and (not name.startswith("Vlan") or switch.carries(int(name[4:])))
+        up = enabled and (switch.oper(number) if number is not None else _is_carried(terminal, name))
         digits = f"{base + (number or 0):012x}"
         yield Seen(
             name,
@@ -86,8 +83,25 @@ def look(terminal: Terminal, wanted: list[str] | None = None) -> Iterator[Seen]:
             ":".join(digits[index : index + 2] for index in range(0, 12, 2)),
             "loopback" if name.startswith("Loopback") else "vlan" if name.startswith("Vlan") else "ethernet",
             (10_000_000_000 if "7050" in switch.model else 1_000_000_000) if number else 1_000_000_000,
-            number is None or "switchport" in lines,
+            (number is None and not name.startswith("Port-Channel")) or "switchport" in lines,
         )
+
+
+def _is_carried(terminal: Terminal, name: str) -> bool:
+    """Whether what a logical interface stands on is up: a port of its VLAN, or a member."""
+    switch = terminal.switch
+    if name.startswith("Vlan"):
+        return switch.carries(int(name[4:]))
+    if not name.startswith("Port-Channel"):
+        return True
+    members = (
+        number
+        for number, port in enumerate(switch.port_names, 1)
+        if (section := terminal.eos.config.section(f"interface {port}")) is not None
+        and (line := section.lines.get("channel-group")) is not None
+        and line.text.split()[1] == name.removeprefix("Port-Channel")
+    )
+    return any(switch.oper(number) for number in members)
 
 
 def _wanted(values: tuple[str, ...]) -> list[str] | None:
@@ -211,10 +225,14 @@ def status(terminal: Terminal, values: tuple[str, ...]) -> Output:
 
 
 def _vlan_word(terminal: Terminal, interface: Seen) -> str:
-    if interface.number is None or interface.routed:
+    lines = interface.section.lines
+    if "channel-group" in lines:
+        return f"in Po{lines['channel-group'].text.split()[1]}"
+    if interface.routed:
         return "routed"
-    port = terminal.switch.port(interface.number)
-    return "trunk" if "mode" in interface.section.lines else str(port.access)
+    if "mode" in lines:
+        return "trunk"
+    return lines["access"].text.split()[-1] if "access" in lines else "1"
 
 
 @command("show interfaces description", "show interfaces <ports> description", privileged=False)

@@ -69,7 +69,7 @@ def read(config: Config) -> Meaning:
             (meaning.floating_routes if distance(line) > OSPF_DISTANCE else meaning.static_routes).append(route)
         elif line.text.split()[3] == "Null0":
             meaning.discarded.append(IPv4Network(line.text.split()[2]))
-    meaning.routing = _word(root, "ip routing", "") == "routing" and root["ip routing"].text == "ip routing"
+    meaning.routing = "ip routing" in root and root["ip routing"].text.startswith("ip routing")
     _default_gateway(meaning)
     return meaning
 

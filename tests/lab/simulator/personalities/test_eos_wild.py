@@ -386,3 +386,20 @@ async def test_a_word_that_could_be_several_is_ambiguous() -> None:
         ("hostname ikke_gyldig-", "% Invalid input (at token 1: 'ikke_gyldig-')\n"),
     ):
         assert (await shell.line(line)).text == words
+
+
+@awaited
+async def test_a_port_channel_is_up_with_its_members() -> None:
+    """And a member says whose it is."""
+    _, eos = made()
+    shell = eos.shell("kommune", 15)
+    for line in ("configure", "interface Port-Channel5", "switchport mode trunk", "interface Ethernet5",
+                 "channel-group 5 mode active"):  # fmt: skip
+        await shell.line(line)
+    rows = (await shell.line("show interfaces status")).text.split("\n")
+    states = {row.split()[0]: row.split()[1:3] for row in rows[1:] if row}
+    assert states["Et5"] == ["connected", "in"]
+    assert states["Po5"] == ["connected", "trunk"]
+    await shell.line("shutdown")
+    rows = (await shell.line("show interfaces status")).text.split("\n")
+    assert {row.split()[0]: row.split()[1] for row in rows[1:] if row}["Po5"] == "notconnect"

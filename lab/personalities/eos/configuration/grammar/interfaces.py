@@ -47,6 +47,8 @@ ROUTED = (
     Rule("ip address <ip> <ip> secondary", "ip address secondary", special="masked"),
     Rule("ip virtual-router address <ip>", "virtual router {0}"),
     Rule("ip address virtual <cidr>", "ip address virtual"),
+    Rule("ip address virtual <cidr> secondary", "ip address virtual secondary {0}"),
+    Rule("ip address unnumbered <port>", "ip address"),
     Rule("ip proxy-arp", "proxy-arp"),
     Rule("ip helper-address <ip>", "ip helper-address {0}", "ip helper-address"),
     Rule("ipv6 enable", "ipv6 enable"),

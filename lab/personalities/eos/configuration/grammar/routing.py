@@ -8,14 +8,23 @@ ASN = "<asn>"
 REDISTRIBUTED = "(connected|static|bgp|rip|attached-host|isis)"
 
 
+# What is shown otherwise than it was typed.
+SHOWN = {
+    "password <secret>": "password 7 {1}",
+    "peer-group": "peer group",
+    "peer-group <name>": "peer group {1}",
+}
+
+
 def _neighbour(texts: tuple[str, ...], activates: bool) -> tuple[Rule, ...]:
     """The lines about a neighbour, shown neighbour by neighbour, each in this order."""
     rules = [Rule("neighbor <peer>", "neighbor {0} ", only_no=True, sorts="neighbor")]
     places: dict[str, int] = {}
     for text in texts:
-        topic = " ".join(word for word in re.sub(r"\[.*?\]", "", text).split() if word[0] not in "<(7")
+        shown = SHOWN.get(text)
+        topic = " ".join(word for word in re.sub(r"\[.*?\]", "", shown or text).split() if word[0] not in "<({7")
         key = f"neighbor {{0}} {places.setdefault(topic, len(places)):02d}"
-        show = "neighbor {0} password 7 {1}" if text == "password <secret>" else None
+        show = f"neighbor {{0}} {shown}" if shown else None
         rules.append(Rule(f"neighbor <peer> {text}", key, show=show, sorts="neighbor"))
     if activates:
         rules.append(
@@ -27,6 +36,8 @@ def _neighbour(texts: tuple[str, ...], activates: bool) -> tuple[Rule, ...]:
 ALIKE = (
     "next-hop-self",
     "next-hop-unchanged",
+    "next-hop address-family ipv6 originate",
+    "remove-private-as [all [replace-as]]",
     "encapsulation (vxlan|mpls)",
     "weight <int:0-65535>",
     "default-originate [always]",
@@ -41,6 +52,8 @@ ALIKE = (
 PEER = (
     "peer group",
     "peer group <name>",
+    "peer-group",
+    "peer-group <name>",
     f"remote-as {ASN}",
     f"local-as {ASN} [no-prepend replace-as]",
     "update-source <port>",
@@ -74,6 +87,10 @@ _ROUTER = (
     Rule("bgp log-neighbor-changes", "log", off="no bgp log-neighbor-changes", default="bgp log-neighbor-changes"),
     Rule("bgp listen range <prefix> peer-group <name> remote-as <asn>", "listen {0}"),
     Rule("bgp listen range <prefix> peer-group <name> peer-filter <name>", "listen {0}"),
+    Rule("bgp bestpath tie-break router-id", "tie-break"),
+    Rule("bgp bestpath as-path multipath-relax", "relax", off="no bgp bestpath as-path multipath-relax"),
+    Rule("neighbor interface <ports> peer-group <name> remote-as <asn>", "interface {0}"),
+    Rule("neighbor interface <ports> peer-group <name> [peer-filter <name>]", "interface {0}"),
     Rule("bgp asn notation (asdot|asplain)", "notation"),
     Rule("timers bgp <int:0-3600> <int:0-3600>", "timers"),
     Rule("update wait-for-convergence", "wait convergence"),
@@ -137,12 +154,13 @@ CONTEXTS = (
             Rule("match tag <int:0-4294967295>", "match tag"),
             Rule("match community <name>", "match community"),
             Rule("continue <int:1-16777215>", "continue"),
+            Rule("set weight <int:0-65535>", "set weight"),
             Rule("set local-preference <int:0-4294967295>", "set local-preference"),
             Rule("set metric <int:0-4294967295>", "set metric"),
             Rule("set tag <int:0-4294967295>", "set tag"),
             Rule("set origin (igp|egp|incomplete)", "set origin"),
             Rule("set ip next-hop <ip>", "set next-hop"),
-            Rule("set community <word> [additive]", "set community"),
+            Rule("set community <word> [<word> [<word>]] [additive]", "set community"),
             Rule("set as-path prepend <rest>", "set as-path"),
         ),
     ),

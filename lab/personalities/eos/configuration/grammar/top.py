@@ -270,6 +270,7 @@ _LAYER2 = (
     Rule("ip access-list <name>", "acl {0}", opens="access list"),
     Rule("ip access-list standard <name>", "sacl {0}", opens="standard access list"),
     Rule("ip routing", "ip routing", off="no ip routing"),
+    Rule("ip routing ipv6 interfaces", "ip routing"),
     Rule("ip routing vrf <name>", "ip routing vrf {0}", block="vrf routing"),
     Rule("ipv6 unicast-routing", "ipv6 routing"),
     Rule("ip community-list <name> permit <rest>", "community list {line}", block="community"),
