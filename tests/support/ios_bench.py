@@ -7,8 +7,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
 from lab.personalities.ios import legacy
-from lab.personalities.ios.config import Config
-from lab.personalities.ios.settings import show_controls
+from lab.personalities.ios.configuration.config import Config
+from lab.personalities.ios.configuration.settings import show_controls
 from lab.region.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
 from lab.testing.bench import bench, old_switch
 from nornir_tasks.model import Device, Endpoint, LegacyVlan, Neighbour, Region, Site, SwitchModel

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from lab.device import mishaps
 from lab.device.personality import Reply, Shell
 from lab.device.switch import HangUp, PowerLost
-from lab.personalities.ios.config import Confirm, Cursor
+from lab.personalities.ios.configuration.config import Confirm, Cursor
+from lab.personalities.ios.configuration.grammar import PROMPTS
+from lab.personalities.ios.configuration.parse import Match, Node, Refused, Rule, grammar, match
+from lab.personalities.ios.configuration.section import Section
+from lab.personalities.ios.configuration.settings import DELIMITER, banner_ended, ended, show_controls
 from lab.personalities.ios.device import IosDevice
-from lab.personalities.ios.grammar import PROMPTS
-from lab.personalities.ios.parse import Match, Node, Refused, Rule, grammar, match
 from lab.personalities.ios.rollback import Rollback
-from lab.personalities.ios.section import Section
-from lab.personalities.ios.settings import DELIMITER, banner_ended, ended, show_controls
 from lab.personalities.ios.tcl import TclShell
 
 Handler = Callable[["IosShell", Match], Awaitable[str]]

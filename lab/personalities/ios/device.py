@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from lab.device.meaning import Meaning
 from lab.device.personality import Personality
 from lab.device.switch import Switch
-from lab.personalities.ios import certificates, meaning, passwords
-from lab.personalities.ios.config import Config
-from lab.personalities.ios.meaning import lines_for_ssh
+from lab.personalities.ios.configuration import certificates, meaning, passwords
+from lab.personalities.ios.configuration.config import Config
+from lab.personalities.ios.configuration.meaning import lines_for_ssh
 
 FACTORY = """\
 no service pad

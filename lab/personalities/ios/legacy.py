@@ -1,7 +1,7 @@
 """A municipality's old network, as its IT people typed it into IOS over the years."""
 
-from lab.personalities.ios import passwords
-from lab.personalities.ios.settings import vlan_text
+from lab.personalities.ios.configuration import passwords
+from lab.personalities.ios.configuration.settings import vlan_text
 from lab.region.legacy import LegacyPort, LegacySwitch
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lab.device.switch import Timer
+from lab.personalities.ios.configuration.parse import Refused
+from lab.personalities.ios.configuration.replace import Outcome, Step, difference, write
+from lab.personalities.ios.configuration.section import Section
 from lab.personalities.ios.device import IosDevice
-from lab.personalities.ios.parse import Refused
-from lab.personalities.ios.replace import Outcome, Step, difference, write
-from lab.personalities.ios.section import Section
 
 PASSES = 5
 KEPT = 10  # archives, where the configuration says nothing of it

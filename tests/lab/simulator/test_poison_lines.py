@@ -9,9 +9,9 @@ from netmiko import BaseConnection, ConnectHandler
 
 from lab.control.lab import Lab
 from lab.device.switch import Switch
-from lab.personalities.ios import parse
 from lab.personalities.ios.cli import exec_grammar
-from lab.personalities.ios.grammar import RULES
+from lab.personalities.ios.configuration import parse
+from lab.personalities.ios.configuration.grammar import RULES
 from lab.personalities.procurve import grammar
 from lab.personalities.procurve.show import SHOW
 from lab.region.facts import read

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.personalities.ios.config import Cursor
-from lab.personalities.ios.passwords import fits
+from lab.personalities.ios.configuration.config import Cursor
+from lab.personalities.ios.configuration.passwords import fits
 from nornir_tasks.config.compare import compare
 from nornir_tasks.config.render import render
 from nornir_tasks.core.errors import PlatformError

@@ -17,7 +17,7 @@ from lab.control.lab import Lab
 from lab.device.keyboard import type_in
 from lab.device.switch import Switch
 from lab.personalities.ios.cli import exec_grammar
-from lab.personalities.ios.parse import Node
+from lab.personalities.ios.configuration.parse import Node
 from lab.personalities.procurve.show import SHOW
 from lab.region.facts import read
 from lab.testing.running import Labs

@@ -9,10 +9,10 @@ from ntc_templates.parse import parse_output
 
 from lab.device.switch import Learned, Switch
 from lab.personalities.ios import legacy
-from lab.personalities.ios.config import Config, Cursor
-from lab.personalities.ios.meaning import extract
-from lab.personalities.ios.parse import Refused
-from lab.personalities.ios.replace import difference, listing, write
+from lab.personalities.ios.configuration.config import Config, Cursor
+from lab.personalities.ios.configuration.meaning import extract
+from lab.personalities.ios.configuration.parse import Refused
+from lab.personalities.ios.configuration.replace import difference, listing, write
 from lab.testing.bench import bench, old_switch
 
 PORTS = [f"GigabitEthernet1/0/{number}" for number in range(1, 9)]

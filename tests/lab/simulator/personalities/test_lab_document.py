@@ -8,7 +8,7 @@ import pytest
 
 from lab.personalities import ios  # noqa: F401 - with the package come all commands
 from lab.personalities.ios.cli import _EXEC
-from lab.personalities.ios.grammar import PROMPTS, RULES
+from lab.personalities.ios.configuration.grammar import PROMPTS, RULES
 from lab.personalities.procurve import grammar
 from lab.personalities.procurve.cli import COMMANDS
 from lab.personalities.procurve.show import CLOSED, SHOW

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lab.personalities.ios.parse import Rule
+from lab.personalities.ios.configuration.parse import Rule
 
 
 @dataclass

@@ -3,11 +3,11 @@
 import re
 from ipaddress import IPv4Interface
 
-from lab.personalities.ios.addresses import interface_address
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.parse import Match
-from lab.personalities.ios.show import port_of, short
-from lab.personalities.ios.show_ports import dotted, interfaces, port_mac, state
+from lab.personalities.ios.commands.interfaces import dotted, interfaces, port_mac, state
+from lab.personalities.ios.commands.system import port_of, short
+from lab.personalities.ios.configuration.addresses import interface_address
+from lab.personalities.ios.configuration.parse import Match
 
 
 @command("show arp", "show ip arp", level=1)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from lab.personalities.ios.addresses import OSPF_DISTANCE, interface_address, static_routes
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.parse import Match
-from lab.personalities.ios.show_ports import interfaces, state
+from lab.personalities.ios.commands.interfaces import interfaces, state
+from lab.personalities.ios.configuration.addresses import OSPF_DISTANCE, interface_address, static_routes
+from lab.personalities.ios.configuration.parse import Match
 
 CODES = """\
 Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP

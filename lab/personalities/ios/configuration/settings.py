@@ -5,10 +5,10 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 
-from lab.personalities.ios import access_lists, addresses, certificates, passwords
-from lab.personalities.ios.grammar import RULES
-from lab.personalities.ios.parse import INVALID, Match, Refused
-from lab.personalities.ios.section import Section
+from lab.personalities.ios.configuration import access_lists, addresses, certificates, passwords
+from lab.personalities.ios.configuration.grammar import RULES
+from lab.personalities.ios.configuration.parse import INVALID, Match, Refused
+from lab.personalities.ios.configuration.section import Section
 from lab.region.ranges import format_ranges
 
 ALL = frozenset(range(1, 4095))

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from lab.personalities.ios.addresses import interface_address
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.parse import INVALID, Match, Refused
-from lab.personalities.ios.section import Section
-from lab.personalities.ios.settings import ALL, allowed
-from lab.personalities.ios.show import port_of, short
+from lab.personalities.ios.commands.system import port_of, short
+from lab.personalities.ios.configuration.addresses import interface_address
+from lab.personalities.ios.configuration.parse import INVALID, Match, Refused
+from lab.personalities.ios.configuration.section import Section
+from lab.personalities.ios.configuration.settings import ALL, allowed
 
 
 def dotted(mac: str) -> str:

@@ -3,10 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from lab.personalities.ios.access_lists import is_numbered, shown
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.config import printed
-from lab.personalities.ios.parse import INVALID, Match, Refused, interface_name
+from lab.personalities.ios.configuration.access_lists import is_numbered, shown
+from lab.personalities.ios.configuration.parse import INVALID, Match, Refused, interface_name
+from lab.personalities.ios.configuration.printing import printed
 
 VERSION = "15.2(7)E3"
 HARDWARE = {"WS-C3850": ("CAT3K_CAA", "cat3k_caa-universalk9"), "WS-C2960": ("C2960X", "c2960x-universalk9-mz")}

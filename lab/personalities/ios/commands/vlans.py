@@ -1,10 +1,10 @@
 """Show commands about VLANs: which there are, where, and who was heard in them."""
 
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.parse import Match
-from lab.personalities.ios.settings import vlan_set
-from lab.personalities.ios.show import short
-from lab.personalities.ios.show_ports import dotted
+from lab.personalities.ios.commands.interfaces import dotted
+from lab.personalities.ios.commands.system import short
+from lab.personalities.ios.configuration.parse import Match
+from lab.personalities.ios.configuration.settings import vlan_set
 
 
 def _vlans(shell: IosShell) -> dict[int, tuple[str, str]]:

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from lab.personalities.ios.addresses import matched
-from lab.personalities.ios.parse import Match, Refused
-from lab.personalities.ios.section import Line, Section
+from lab.personalities.ios.configuration.addresses import matched
+from lab.personalities.ios.configuration.parse import Match, Refused
+from lab.personalities.ios.configuration.section import Line, Section
 
 STEP = 10
 _ADDRESSES = re.compile(r"host \S+|(\d+\.\d+\.\d+\.\d+) (\d+\.\d+\.\d+\.\d+)")

@@ -3,10 +3,10 @@
 from ipaddress import IPv4Address
 
 from lab.device.meaning import Meaning, PortMeaning, SviMeaning
-from lab.personalities.ios.addresses import OSPF_DISTANCE, interface_address, ospf_networks, static_routes
-from lab.personalities.ios.config import Config
-from lab.personalities.ios.section import Section
-from lab.personalities.ios.settings import ALL, allowed
+from lab.personalities.ios.configuration.addresses import OSPF_DISTANCE, interface_address, ospf_networks, static_routes
+from lab.personalities.ios.configuration.config import Config
+from lab.personalities.ios.configuration.section import Section
+from lab.personalities.ios.configuration.settings import ALL, allowed
 
 
 def extract(config: Config) -> Meaning:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from lab.personalities.ios.parse import Refused
-from lab.personalities.ios.section import Section
+from lab.personalities.ios.configuration.parse import Refused
+from lab.personalities.ios.configuration.section import Section
 
 FULL = 0xFFFFFFFF
 OSPF_DISTANCE = 110

@@ -2,10 +2,10 @@
 
 import re
 
-from lab.personalities.ios import passwords
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.config import Cursor
-from lab.personalities.ios.parse import Match
+from lab.personalities.ios.configuration import passwords
+from lab.personalities.ios.configuration.config import Cursor
+from lab.personalities.ios.configuration.parse import Match
 from lab.personalities.ios.tcl import TclShell
 
 REVERT_OFF = "%Please turn config archive on before using this feature\n"

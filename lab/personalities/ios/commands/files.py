@@ -4,9 +4,9 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.config import Confirm, Cursor, logical_lines
+from lab.personalities.ios.configuration.config import Confirm, Cursor, logical_lines
+from lab.personalities.ios.configuration.parse import Match, Refused
 from lab.personalities.ios.device import config_name
-from lab.personalities.ios.parse import Match, Refused
 
 TOTAL = 122_185_728
 NOT_SAVED = "startup-config file open failed (Not enough space)\n"

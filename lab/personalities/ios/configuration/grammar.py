@@ -6,7 +6,7 @@ is where IOS prints a ``!`` between lines.
 
 from dataclasses import replace
 
-from lab.personalities.ios.parse import Node, Rule, grammar
+from lab.personalities.ios.configuration.parse import Node, Rule, grammar
 
 BREAK = None
 HASHED = "secret [<digit>] <word>"

@@ -4,10 +4,11 @@ import re
 from datetime import UTC, datetime
 
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.config import Config, Cursor, logical_lines, ordered, printed
-from lab.personalities.ios.parse import Match, Refused
-from lab.personalities.ios.replace import Step, difference, listing
-from lab.personalities.ios.section import Section
+from lab.personalities.ios.configuration.config import Config, Cursor, logical_lines
+from lab.personalities.ios.configuration.parse import Match, Refused
+from lab.personalities.ios.configuration.printing import ordered, printed
+from lab.personalities.ios.configuration.replace import Step, difference, listing
+from lab.personalities.ios.configuration.section import Section
 
 ARCHIVE_OFF = "%Please turn config archive on before using this feature\n"
 NONE_PENDING = "%No Rollback Confirmed Change pending\n"

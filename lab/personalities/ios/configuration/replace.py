@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from lab.personalities.ios.config import SHARED_LINES, Config, Confirm, Cursor, ordered
-from lab.personalities.ios.parse import Refused
-from lab.personalities.ios.section import Line, Section
+from lab.personalities.ios.configuration.config import SHARED_LINES, Config, Confirm, Cursor
+from lab.personalities.ios.configuration.parse import Refused
+from lab.personalities.ios.configuration.printing import ordered
+from lab.personalities.ios.configuration.section import Line, Section
 
 
 @dataclass(frozen=True)
