@@ -21,6 +21,7 @@ _HANDLERS: dict[str, Handler] = {}
 _EXEC: list[Rule] = []
 _grammars: dict[int, Node] = {}
 _tasks: set[asyncio.Task[str]] = set()  # the loop holds tasks only weakly, and a change goes on when its session drops
+FILTERS = ("include", "exclude", "begin", "section", "count")
 UNKNOWN = "% Unknown command or computer name, or unable to find computer address\n"
 
 
@@ -196,7 +197,7 @@ class IosShell(Shell):
 
     async def execute(self, text: str, indent: int = 0) -> str:
         """Run one exec command, with its output filter."""
-        wanted, _, pipe = text.partition("|")
+        wanted, bar, pipe = text.partition("|")
         if not wanted.strip() or wanted.lstrip().startswith("!"):
             return ""
         try:
@@ -204,12 +205,14 @@ class IosShell(Shell):
             first = wanted.split()[0].lower()
             if len(wanted.split()) == 1 and not any(word.startswith(first) for word in root.words):
                 return UNKNOWN
+            if wanted.split() in (["show"], ["sh"], ["sho"]):
+                return '% Type "show ?" for a list of subcommands\n'
             typed = match(root, wanted)
             assert typed.rule is not None
             output = await _HANDLERS[typed.rule.spec](self, typed)
             if self.timestamped and typed.text.startswith("show "):
                 self.say(self.device.time_stamp())
-            return _filter(output, pipe) if pipe else output
+            return _filter(output, pipe, len(wanted) + 1) if bar else output
         except Refused as error:
             return error.text(indent)
 
@@ -259,9 +262,16 @@ class IosShell(Shell):
             return ""
 
 
-def _filter(text: str, pipe: str) -> str:
-    """``| include``, ``exclude``, ``begin``, ``section`` and ``count``, each with a regular expression."""
+def _filter(text: str, pipe: str, column: int) -> str:
+    """``| include``, ``exclude``, ``begin``, ``section`` and ``count``, each with a regular expression.
+
+    Args:
+        text: what the command shows.
+        pipe: what stands behind the bar, which is at ``column - 1`` of the line.
+    """
     words = pipe.strip().split(None, 1)
+    if words and not any(kind.startswith(words[0].lower()) for kind in FILTERS):
+        raise Refused("% Invalid input detected at '^' marker.", column + pipe.index(words[0]))
     if len(words) < 2:
         raise Refused("% Incomplete command.")
     kind, pattern = words[0].lower(), words[1].strip().strip('"')
@@ -279,10 +289,8 @@ def _filter(text: str, pipe: str) -> str:
         selected = lines[start:]
     elif "section".startswith(kind):
         selected = list(_sections(lines, wanted))
-    elif "count".startswith(kind):
-        selected = [f"Number of lines which match regexp = {sum(bool(wanted.search(line)) for line in lines)}"]
     else:
-        raise Refused("% Invalid input detected at '^' marker.", 0)
+        selected = [f"Number of lines which match regexp = {sum(bool(wanted.search(line)) for line in lines)}"]
     return "\n".join(selected) + "\n" if selected else ""
 
 

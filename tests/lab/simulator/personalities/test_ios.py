@@ -215,6 +215,29 @@ def test_a_default_route_that_ospf_has_learned_is_the_gateway_of_last_resort() -
     assert parse_output("cisco_ios", "show ip route", table)
 
 
+@pytest.mark.parametrize(
+    ("command", "words", "below"),
+    [
+        ("show", '% Type "show ?" for a list of subcommands\n', None),
+        ("show ip", "% Incomplete command.\n\n", None),
+        ("s r", '% Ambiguous command:  "s r"\n\n', None),
+        ("show foo", "% Invalid input detected at '^' marker.\n\n", "foo"),
+        ("show interfaces gi1/0/99", "% Invalid input detected at '^' marker.\n\n", "gi1/0/99"),
+        ("show vlan id 5000", "% Invalid input detected at '^' marker.\n\n", "5000"),
+        ("show ip route 1.1.1", "% Invalid input detected at '^' marker.\n\n", "1.1.1"),
+        ("show running-config | foo x", "% Invalid input detected at '^' marker.\n\n", "foo"),
+        ("show running-config |", "% Incomplete command.\n\n", None),
+        ("configure replace flash:x time 999", "% Invalid input detected at '^' marker.\n\n", "999"),
+        ("noc", "% Unknown command or computer name, or unable to find computer address\n", None),
+    ],
+)
+def test_a_command_that_is_not_known_is_refused_as_ios_does(command: str, words: str, below: str | None) -> None:
+    """With the caret below the word that is wrong, where there is one."""
+    ((prompt, answer),) = dialogue(bench("ios"), command)
+    caret = "" if below is None else f"{' ' * (prompt + command).index(below)}^\n"
+    assert answer == caret + words
+
+
 def test_the_order_of_typing_does_not_show() -> None:
     """The order of typing does not show."""
     lines = ["ntp server 10.0.0.1", "ntp server 10.0.0.12", "ntp server 10.0.0.2", "vlan 20", "vlan 3", "hostname x"]
