@@ -1,6 +1,7 @@
 """``scripts/config.py``: any configuration, from a file or standard input, without inventory, lab or switch."""
 
 import sys
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +12,9 @@ from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption
 from nornir_tasks.config.compare import compare, list_lines
 from nornir_tasks.config.danger import find_danger
+from nornir_tasks.config.explain import explain as explain_lines
 from nornir_tasks.core.bounds import FILE_BYTES, format_bytes, read_file
-from nornir_tasks.core.errors import PlatformError, UsageError
+from nornir_tasks.core.errors import ConfigurationError, PlatformError, UsageError
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.platforms import platform
@@ -24,6 +26,7 @@ HELP = """Any switch's configuration, from a file or standard input (-). No inve
   scripts/config.py mask --platform ios running.txt                what you may send to somebody
   scripts/config.py diff --platform eos old.txt new.txt            what differs by meaning, not by text
   scripts/config.py remediate --platform procurve old.txt new.txt  the commands from one to the other
+  scripts/config.py explain --platform ios old.txt [add.txt]       which rule places a line, and what it replaces
 
 Exit codes: 0 the same, or told, 1 it cannot be read, 2 usage, 3 they differ."""
 
@@ -40,6 +43,8 @@ PlatformOption = Annotated[Kind, typer.Option("--platform", "-p", help="whose co
 OldFile = Annotated[Path, typer.Argument(metavar="OLD", help="a file, or - for standard input")]
 NewFile = Annotated[Path, typer.Argument(metavar="NEW", help="a file, or - for standard input")]
 STANDARD_INPUT = Path("-")
+SIGNS = {"old": " ", "both": "=", "new": "+", "gone": "-"}
+LINE_FEED = "\n"
 
 app = terminal.Door(no_args_is_help=True, help=HELP)
 
@@ -56,7 +61,8 @@ def mask(
     """
 
     def work() -> int:
-        masked, secrets = _read(platform(kind.value), file)
+        made = platform(kind.value)
+        masked, secrets = made.mask(made.clean(_read_text(file)))
         if form == Format.JSON:
             terminal.print_json({"platform": kind.value, "text": masked, "secrets": sorted(secrets)})
         else:
@@ -129,22 +135,71 @@ def remediate(
     terminal.run_guarded(work)
 
 
+@app.command()
+def explain(
+    kind: PlatformOption,
+    old: OldFile,
+    new: Annotated[
+        Path | None, typer.Argument(metavar="[NEW]", help="what is laid over OLD, as a standard is over what was there")
+    ] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Which rule gives each line its place; with NEW, what it replaces, and where each line comes from.
+
+    A rule is a pattern of the platform's grammar. "unknown": no rule fits, so the line is kept as it is, where it is.
+
+    Exit codes: 0 told, 1 one cannot be read, 2 usage.
+    """
+
+    def work() -> int:
+        made = platform(kind.value)
+        texts = _read_both(made, old, new) if new else [_read_understood(made, old)]
+        rows = explain_lines(made, *(text for text, _ in texts))
+        if form == Format.JSON:
+            terminal.print_json({"lines": [{**asdict(row), "known": row.rule is not None} for row in rows]})
+            return CLEAN
+        for row in rows:
+            print(
+                f"{SIGNS[row.origin]} {'  ' * (len(row.line) - 1)}{row.line[-1].replace(LINE_FEED, LINE_FEED + '| ')}"
+            )
+            words = "unknown: it is kept as it is" if row.rule is None else f"rule {row.rule!r}, key {row.key!r}"
+            if row.replaced_by:
+                words += f"; replaced by {row.replaced_by.split(LINE_FEED)[0]!r}"
+            print(f"{'  ' * len(row.line)}    {words}")
+        unknown = sum(row.rule is None for row in rows)
+        terminal.say(f"{count_noun(len(rows), 'line')}, {unknown} of them unknown")
+        return CLEAN
+
+    terminal.run_guarded(work)
+
+
 def _read_both(made: Platform, old: Path, new: Path) -> list[tuple[str, dict[str, str]]]:
-    """Two configurations, each understood: an error names its file."""
+    """Two configurations, each understood."""
     if old == new == STANDARD_INPUT:
         raise UsageError("OLD and NEW: found - for both, expected a file for one of them")
-    read = []
-    for file in (old, new):
-        read.append(_read(made, file))
-        try:
-            list_lines(made.name, read[-1][0])
-        except PlatformError as error:
-            raise PlatformError(f"{file}: {error}") from error
-    return read
+    return [_read_understood(made, file) for file in (old, new)]
 
 
-def _read(made: Platform, file: Path) -> tuple[str, dict[str, str]]:
+def _read_understood(made: Platform, file: Path) -> tuple[str, dict[str, str]]:
     """A configuration, cleaned and masked, and its secrets.
+
+    Raises:
+        PlatformError: it cannot be understood; with the file, the line's number and the line.
+    """
+    text = _read_text(file)
+    masked, secrets = made.mask(made.clean(text))
+    try:
+        list_lines(made.name, masked)
+    except ConfigurationError as error:
+        numbers = [number for number, line in enumerate(text.split("\n"), 1) if line.strip() == error.line]
+        raise PlatformError(f"{file}{f', line {numbers[0]}' if numbers else ''}: {error}") from error
+    except PlatformError as error:
+        raise PlatformError(f"{file}: {error}") from error
+    return masked, secrets
+
+
+def _read_text(file: Path) -> str:
+    """A configuration as it is, but for its line ends.
 
     Raises:
         UsageError: it is no text.
@@ -159,4 +214,4 @@ def _read(made: Platform, file: Path) -> tuple[str, dict[str, str]]:
         text = content.decode("latin-1")  # what old switches and terminals wrote
     if "\0" in text:
         raise UsageError(f"{file}: found the character U+0000, expected the text of a configuration")
-    return made.mask(made.clean(text.replace("\r\n", "\n")))
+    return text.replace("\r\n", "\n")

@@ -33,3 +33,15 @@ class UsageError(FellesdriftError):
 
 class PlatformError(FellesdriftError):
     """A device refused or failed; its configuration is as before unless the message says otherwise."""
+
+
+class ConfigurationError(PlatformError):
+    """A line of a configuration cannot be understood.
+
+    ``line``: as it stands there, without its indentation. ``reason``: what was found, and what was expected.
+    ``within``: the line that it stands below.
+    """
+
+    def __init__(self, line: str, reason: str, within: str = "") -> None:
+        self.line, self.reason = line, reason
+        super().__init__(f"{f'{within}: ' if within else ''}{line!r}: {reason}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from nornir_tasks.core import code_digest, state
 from nornir_tasks.core.output import make_safe
 from nornir_tasks.devices.credentials import Credentials
-from nornir_tasks.journal.backup import Backups
+from nornir_tasks.journal.backup import Backups, Snapshot
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.journal.journal import Journal
 from nornir_tasks.journal.lock import Holder, Lease, hold
@@ -90,8 +90,17 @@ class Context:
 
     def snapshot(self, name: str) -> str | None:
         """The survey's snapshot of a device, cleaned and masked."""
+        snapshot = self.load_snapshot(name)
+        return snapshot.masked if snapshot else None
+
+    def load_snapshot(self, name: str) -> Snapshot | None:
+        """The survey's snapshot of a device, with its secrets beside it; None: there is none.
+
+        Raises:
+            BackupError: it cannot be opened, or is not what was sealed.
+        """
         reference = self.journal.snapshot(name)
-        return self.backups.load(reference).masked if reference else None
+        return self.backups.load(reference) if reference else None
 
     @cached_property
     def digests(self) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The drift audit: what differs from what is intended now, and how much of the legacy is left."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +22,11 @@ WORDS = {Status.PASSED: "clean", Status.FAILURE: "drift", Status.SKIPPED: "not s
 class DeviceAudit:
     """What an audit says of a device: its verdict, and what it follows from.
 
-    ``lines`` are neither the legacy's nor the standard's: edits by hand. ``diff`` is what harmonise would write (+) and
-    take away (-). ``legacy_left`` counts the lines of the legacy that the standard does not have, ``from_standard`` all
-    lines that differ from the standard, whatever the stage. ``identical``: running equals the intended text line for
-    line; where it does not, ``actual`` of the verdict names the first line that differs, be it drift or not.
+    ``lines`` are neither the legacy's nor the standard's: edits by hand, and secrets that were changed. ``diff`` is
+    what harmonise would write (+) and take away (-). ``legacy_left`` counts the lines of the legacy that the standard
+    does not have, ``from_standard`` all lines that differ from the standard, whatever the stage. ``identical``: running
+    equals the intended text line for line; where it does not, ``actual`` of the verdict names the first line that
+    differs, be it drift or not.
     """
 
     municipality: str
@@ -99,8 +100,9 @@ def audit_device(context: Context, device: Device, collected: Collected, positio
         return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.ERROR, actual=collected.error))
     kind = platform(device.platform)
     try:
-        running, _ = kind.mask(collected.running)
-        legacy = context.snapshot(device.name)
+        running, secrets = kind.mask(collected.running)
+        snapshot = context.load_snapshot(device.name)
+        legacy = snapshot.masked if snapshot else None
         if legacy is None and stage < Stage.RETIRE:
             reason = "no snapshot yet: run 10_survey"
             return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.SKIPPED, actual=reason))
@@ -110,15 +112,31 @@ def audit_device(context: Context, device: Device, collected: Collected, positio
         standard_difference = compare(kind, running, full)
     except FellesdriftError as error:
         return DeviceAudit(device.municipality, stage, Verdict(device.name, RULE, Status.ERROR, actual=str(error)))
-    first_mismatch = find_first_difference(running, intended)
-    status = Status.PASSED if difference.equal else Status.FAILURE
+    changed = _find_changed_secrets(secrets, snapshot.secrets if snapshot else {}, intended, full)
+    first_mismatch = find_first_difference(running, intended) or next(iter(changed), "")
+    status = Status.PASSED if difference.equal and not changed else Status.FAILURE
     return DeviceAudit(
         municipality=device.municipality,
         stage=stage,
         verdict=Verdict(device.name, RULE, status, actual=first_mismatch),
-        lines=difference.drift,
+        lines=(*difference.drift, *(f"~ {words}" for words in changed)),
         diff=difference.diff,
         legacy_left=len(find_legacy_lines(kind, running, legacy, full)) if legacy else 0,
         from_standard=len(standard_difference.missing) + len(standard_difference.extra),
         identical=not first_mismatch,
+    )
+
+
+def _find_changed_secrets(
+    secrets: Mapping[str, str], surveyed: Mapping[str, str], intended: str, full: str
+) -> tuple[str, ...]:
+    """The legacy's secrets that are others than the survey read, by what they belong to.
+
+    Masked, two communities that were swapped look the same. The standard's own secrets are not among them: that of an
+    account is made anew for each device, and another than ours does not let the audit log in.
+    """
+    return tuple(
+        f"{key}: another secret than the survey read"
+        for key, secret in secrets.items()
+        if surveyed.get(key, secret) != secret and (name := f"<secret:{key}>") in intended and name not in full
     )

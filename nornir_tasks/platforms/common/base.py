@@ -206,6 +206,15 @@ class Platform(ABC):
         commands = make_commands(self.tree(running), self.tree(intended), self.grammar)
         return tuple(commands.list_written(self.grammar.indent))
 
+    def find_rule(self, line: tuple[str, ...]) -> tuple[str | None, str]:
+        """Which rule a line fits, given the lines that it stands below.
+
+        Returns:
+            The rule's pattern (None: the line is not known), and what the line shares with those that it replaces.
+        """
+        section = "" if len(line) == 1 else self.grammar.find_section(line[-2])
+        return self.grammar.find_pattern(line[-1], section), self.grammar.make_key(line[-1], section)
+
     @abstractmethod
     def clean(self, text: str) -> str:
         """Without header, timestamps, comments and trailing space: only configuration, in the device's order."""

@@ -193,6 +193,11 @@ class Grammar:
         row = self._find_row(section, positive)
         return None if row is None else (row[0], _split_numbers(positive))
 
+    def find_pattern(self, text: str, section: str) -> str | None:
+        """The pattern of the row that a line fits; None: it is not known."""
+        row = self._find_row(section, text.removeprefix("no "))
+        return None if row is None else self.sections[section][row[0]].pattern.pattern
+
     def make_key(self, text: str, section: str) -> str:
         """What a line shares with the lines that it replaces: ``description `` for every description."""
         positive = text.removeprefix("no ")

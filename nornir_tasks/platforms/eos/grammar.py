@@ -6,11 +6,10 @@ as the standard and what was found in the municipalities need it.
 
 import re
 
-from nornir_tasks.core.ranges import parse_ranges
 from nornir_tasks.platforms.common.config_tree import ConfigNode, FreeText, Grammar, displacing, several, single
-from nornir_tasks.platforms.common.vlan_lists import TRUNK, format_allowed_vlans, read_allowed_vlans
+from nornir_tasks.platforms.common.vlan_lists import TRUNK, format_allowed_vlans, read_allowed_vlans, read_vlan_numbers
 
-VLAN_LIST = re.compile(r"vlan (\d[\d,-]*)")
+VLAN_LIST = re.compile(r"vlan \d[\d,-]*")
 BANNER = re.compile(r"banner (?:login|motd)$")
 CERTIFICATE = re.compile(r"\s*protocol https certificate$")  # and its key, each up to a line that says EOF
 END_OF_TEXT = re.compile(r"^\s*EOF\s*$")
@@ -72,7 +71,7 @@ def normalise(root: ConfigNode) -> None:
 
 def _split_vlans(node: ConfigNode) -> list[ConfigNode]:
     match = VLAN_LIST.fullmatch(node.text)
-    numbers = sorted(parse_ranges(match[1])) if match else []
+    numbers = read_vlan_numbers(node.text) if match else []
     if len(numbers) < 2:
         return [node]
     return [ConfigNode(f"vlan {number}", node.copy().children, node.lead) for number in numbers]

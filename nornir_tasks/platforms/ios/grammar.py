@@ -7,12 +7,12 @@ from nornir_tasks.platforms.common.vlan_lists import (
     TRUNK,
     format_allowed_vlans,
     join_allowed_vlans,
-    parse_vlan_list,
     read_allowed_vlans,
+    read_vlan_numbers,
 )
 
 BANNER = re.compile(r"^banner +[\w-]+ +(\^C|\x03|\S)")
-VLAN_LIST = re.compile(r"vlan (\d+[,-][\d,-]+)")
+VLAN_LIST = re.compile(r"vlan \d+[,-][\d,-]*")
 
 TOP = (
     *several("version", "service pad", "service tcp", "service timestamps"),
@@ -96,7 +96,7 @@ def normalise(root: ConfigNode) -> None:
 
 def _split_vlans(node: ConfigNode) -> list[ConfigNode]:
     match = None if node.children else VLAN_LIST.fullmatch(node.text)
-    return [ConfigNode(f"vlan {number}") for number in sorted(parse_vlan_list(match[1]))] if match else [node]
+    return [ConfigNode(f"vlan {number}") for number in read_vlan_numbers(node.text)] if match else [node]
 
 
 def resolve_vlan_add(port: ConfigNode, text: str) -> str:

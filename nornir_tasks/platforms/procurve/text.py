@@ -7,7 +7,7 @@ two configurations cannot be merged or compared, but port by port they can.
 import re
 from dataclasses import dataclass, field
 
-from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.errors import ConfigurationError, PlatformError
 from nornir_tasks.platforms.common import config_tree
 from nornir_tasks.platforms.common.config_tree import FIRST, ConfigNode, Place, gather, split_lines
 from nornir_tasks.platforms.procurve.grammar import GRAMMAR
@@ -73,7 +73,7 @@ def place_ports(root: ConfigNode) -> ConfigNode:
     """A tree for comparing: the VLANs of a port stand at the port, where people look for them.
 
     Raises:
-        PlatformError: a VLAN's ports cannot be read.
+        ConfigurationError: a VLAN's ports cannot be read.
     """
     vlans_by_port: dict[Port, list[str]] = {}
     placed = ConfigNode()
@@ -85,11 +85,11 @@ def place_ports(root: ConfigNode) -> ConfigNode:
                 if members is None:
                     lines.append(child)
                 elif not members[1].startswith("no "):  # that is the reverse of what stands at the other VLANs
-                    for port in _parse_members(node.text, child.text, members[2]):
+                    for port in _parse_members(child.text, members[2], node.text):
                         vlans_by_port.setdefault(port, []).append(f"{members[1]} {node.text}")
             placed.children.append(ConfigNode(node.text, lines))
         elif match := PORT_ACCESS.fullmatch(node.text):
-            ports = sorted(_parse_members("the configuration", node.text, match[2]))
+            ports = sorted(_parse_members(node.text, match[2]))
             placed.children += [ConfigNode(f"{match[1]}{port}") for port in ports]
         else:
             placed.children.append(node)
@@ -103,11 +103,11 @@ def place_ports(root: ConfigNode) -> ConfigNode:
     return placed
 
 
-def _parse_members(context: str, line: str, ports: str) -> set[Port]:
+def _parse_members(line: str, ports: str, within: str = "") -> set[Port]:
     try:
         return parse_ports(ports)
     except PlatformError as error:
-        raise PlatformError(f"{context}: {line!r}: {error}") from None
+        raise ConfigurationError(line, str(error), within) from None
 
 
 def is_complete(text: str) -> bool:
@@ -132,18 +132,18 @@ class Vlan:
     tagged: set[int] = field(default_factory=set)
     barred: set[int] = field(default_factory=set)
 
-    def add(self, context: str, node: ConfigNode) -> None:
+    def add(self, node: ConfigNode, within: str) -> None:
         """Take a line of a VLAN, each of them, also where a switch shows several of one kind.
 
         Raises:
-            PlatformError: it is about ports that cannot be read.
+            ConfigurationError: it is about ports that cannot be read.
         """
         match = MEMBERS.fullmatch(node.text)
         if match is None:
             self.lines.append(write_section(node))
             return
         members = {"untagged": self.untagged, "tagged": self.tagged, "no untagged": self.barred}.get(match[1], set())
-        members |= _parse_members(context, node.text, match[2])
+        members |= _parse_members(node.text, match[2], within)
 
     def find_line(self, setting: str) -> str | None:
         """The line that sets something: ``name``, ``ip address``, ``voice``."""
@@ -179,9 +179,9 @@ class ProcurveConfig:
             if match := re.fullmatch(r"vlan (\d+)", node.text):
                 vlan = parsed.vlans.setdefault(int(match[1]), Vlan())
                 for child in node.children:
-                    vlan.add(node.text, child)
+                    vlan.add(child, node.text)
             elif match := re.fullmatch(r"interface (\S+)", node.text):
-                port = _parse_members("the configuration", node.text, match[1])
+                port = _parse_members(node.text, match[1])
                 lines = [write_section(child) for child in node.children]
                 parsed.ports |= {number: [*parsed.ports.get(number, []), *lines] for number in sorted(port)}
             else:

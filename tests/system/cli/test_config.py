@@ -91,15 +91,46 @@ def test_commands_there_and_back(place: Path) -> None:
     """What takes service away is marked beside them, so that they can be piped on as they are."""
     done = run(place, "remediate", "-p", "ios", "old", "new")
     assert done.returncode == 3
-    assert done.stdout == "hostname ny\ninterface GigabitEthernet1/0/1\n  shutdown\n"
+    assert done.stdout == "hostname ny\ninterface GigabitEthernet1/0/1\n shutdown\n"
     assert done.stderr == "! shutdown: what hangs on it is off\n3 commands, 1 of them to look at twice\n"
     back = run(place, "remediate", "-p", "ios", "old", "new", "--rollback", "--format", "json")
     assert [row["command"] for row in json.loads(back.stdout)["commands"]] == [
         "hostname gammel",
         "interface GigabitEthernet1/0/1",
-        "  no shutdown",
+        " no shutdown",
     ]
     assert run(place, "remediate", "-p", "ios", "old", "old").returncode == 0
+
+
+def test_which_rule_places_a_line(place: Path) -> None:
+    """Of one text, and of one laid over another: what is unknown, and what takes the place of what."""
+    (place / "add").write_text("hostname ny\nzebra {\nntp server 10.0.0.2\n")
+    alone = run(place, "explain", "-p", "ios", "old")
+    assert alone.returncode == 0
+    assert "  hostname gammel\n      rule 'hostname(?: |$)', key 'hostname'\n" in alone.stdout
+    assert "  banner motd ^C\n| Hei\n| ^C\n" in alone.stdout
+    assert alone.stdout.endswith("\n8 lines, 0 of them unknown\n")
+    done = run(place, "explain", "-p", "ios", "old", "add")
+    assert "- hostname gammel\n" in done.stdout
+    assert "; replaced by 'hostname ny'\n" in done.stdout
+    assert "+ zebra {\n      unknown: it is kept as it is\n" in done.stdout
+    told = json.loads(run(place, "explain", "-p", "ios", "old", "add", "--format", "json").stdout)["lines"]
+    assert [(row["line"], row["origin"], row["known"]) for row in told][:3] == [
+        (["hostname gammel"], "gone", True),
+        (["hostname ny"], "new", True),
+        (["zebra {"], "new", False),
+    ]
+    below = json.loads(run(place, "explain", "-p", "procurve", "procurve", "--format", "json").stdout)["lines"]
+    assert {tuple(row["line"]): row["known"] for row in below}["interface 1", "untagged vlan 1"]
+
+
+def test_what_no_reader_would_see_is_shown_in_figures(place: Path) -> None:
+    """A configuration of a stranger's does not speak to the terminal; what is piped on is as it was."""
+    (place / "odd").write_text(IOS_OLD.replace("skap 1", "\x1b]0;x\x07"))
+    for command in (("diff", "-p", "ios", "old", "odd"), ("explain", "-p", "ios", "odd")):
+        done = run(place, *command)
+        assert "\x1b" not in done.stdout
+        assert "\\x1b]0;x\\x07" in done.stdout
 
 
 def test_all_platforms_are_there() -> None:
@@ -118,16 +149,19 @@ def test_all_platforms_are_there() -> None:
         (
             ("remediate", "-p", "procurve", "procurve", "wrong"),
             1,
-            "wrong: 'untagged 1-x': ports: found 'x', expected such as",
+            "wrong, line 6: vlan 1: 'untagged 1-x': ports: found 'x', expected such as",
         ),
-        (("diff", "-p", "eos", "twice", "old"), 1, "expected a configuration as the device shows it"),
+        (("diff", "-p", "eos", "list", "old"), 1, "list, line 2: 'vlan 5,-7': expected VLANs such as 1,20-22"),
+        (("explain", "-p", "ios", "trunk"), 1, "trunk, line 3: 'switchport trunk allowed vlan add x': expected VLANs"),
     ],
 )
 def test_a_slip(place: Path, arguments: tuple[str, ...], code: int, words: str) -> None:
     """One message, with the file, what was found and what was expected; no traceback."""
     (place / "zero").write_bytes(b"hostname x\0\n")
     (place / "wrong").write_text(PROCURVE.replace("1-48,Trk1", "1-x"))
-    (place / "twice").write_text("a\n   EOF\n   EOF\n")
+    (place / "list").write_text("!\nvlan 5,-7\n")
+    allowed = " switchport trunk allowed vlan"
+    (place / "trunk").write_text(f"interface Gi1/0/1\n{allowed} 5\n{allowed} add x\n")
     done = run(place, *arguments)
     assert (done.returncode, done.stdout) == (code, "")
     assert words in " ".join(done.stderr.split())

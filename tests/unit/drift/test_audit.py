@@ -9,7 +9,9 @@ import pytest
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.drift import audit
+from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Position, Stage
+from nornir_tasks.platforms import platform
 from tests.support import small_region as small
 
 REGION = small.region()
@@ -58,3 +60,22 @@ def test_what_a_program_is_told(context: Context, read: Collected, told: dict[st
     assert record["device"] == read.device
     assert bool(record["diff"]) is (told["status"] == "drift")
     assert record["stage"] == (Stage.RETIRE if read.device == LEAF else Stage.LEGACY).word
+
+
+def test_communities_that_were_swapped(tmp_path: Path) -> None:
+    """Masked, the configuration is as it was: who may write is another. Told, and the communities are not."""
+    surveyed = "hostname SW-1\nsnmp-server community alfa77 RO\nsnmp-server community beta77 RW\nend\n"
+    made = open_context(REGION, reason="test", who="tester", where=tmp_path)
+    device = REGION.devices[ACCESS]
+    reference = made.backups.save(ACCESS, platform(device.platform), surveyed)
+    head = {"what": "snapshot", "phase": "verify", "outcome": "done", "municipality": "loppa", "stage": Stage.LEGACY}
+    made.record(Entry(**head, who="tester", reason="test", device=ACCESS, backup=reference))
+    same = audit.audit_device(made, device, Collected(ACCESS, running=surveyed), NOW)
+    assert (same.status, same.lines) == ("clean", ())
+    swapped = surveyed.replace("alfa77", "x").replace("beta77", "alfa77").replace("x", "beta77")
+    result = audit.audit_device(made, device, Collected(ACCESS, running=swapped), NOW)
+    assert (result.status, result.diff) == ("drift", "")
+    assert result.lines == tuple(
+        f"~ snmp-server community {number}: another secret than the survey read" for number in (1, 2)
+    )
+    assert "77" not in json.dumps(result.as_json())

@@ -96,7 +96,7 @@ def test_vlans_of_a_trunk_are_one_list(before: tuple[str, ...], added: str, afte
 
 def test_a_list_of_vlans_that_is_none_is_named() -> None:
     """And no traceback."""
-    with pytest.raises(PlatformError, match="switchport trunk allowed vlan x: expected VLANs such as 1,20-22"):
+    with pytest.raises(PlatformError, match="switchport trunk allowed vlan x': expected VLANs such as 1,20-22"):
         IOS.overlay(lists("1", "x"), "")
 
 
