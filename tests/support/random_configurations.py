@@ -104,3 +104,41 @@ def _draw_procurve(chance: random.Random, number: int) -> str:
         f"{vlan}   vrrp vrid 1\n      priority 1\n      exit\n   ip address 10.{net}.1 255.255.255.0\n   exit",
         f"trunk {port} trk{number} lacp",
     ))  # fmt: skip
+
+
+JUNK = (
+    *("\u2028", "\x0b", "\ud7ff", "  ", "\t", "\n\n", "no ", "^C", "!", "secret", "<secret:>", " add ", " except 1-"),
+    *(
+        "banner motd ^C\n",
+        "EOF\n",
+        "exit\n",
+        "end\n",
+        "no\n",
+        "name\n",
+        "ip\n",
+        "untagged\n",
+        "interface \n",
+        "vlan \n",
+    ),
+    *("vlan 1,2-x\n", "vlan 5,-3\n", "untagged 1-Trk\n", f"{TRUNK} add\n", "access-list \n", "ip access-list\n"),
+    *("ip address 10.0.0.1 255\n", "spanning-tree 1\n"),
+)
+
+
+def damage(text: str, chance: random.Random, strokes: int = 12) -> str:
+    """A text with some of its lines cut, moved, doubled, torn apart, or with junk in them."""
+    lines = text.split("\n")
+    for _ in range(strokes):
+        at = chance.randrange(len(lines))
+        words = lines[at].split(" ")
+        lines[at : at + 1] = chance.choice((
+            [lines[at][: chance.randrange(len(lines[at]) + 1)]],
+            [chance.choice(JUNK), lines[at]],
+            [chance.choice(JUNK) + lines[at]],
+            [lines[at] + chance.choice(JUNK)],
+            [" " * chance.randrange(6) + lines[at].strip()],
+            [lines[at], chance.choice(lines)],
+            [" ".join(chance.sample(words, len(words)))],
+            [],
+        )) or [""]  # fmt: skip
+    return "\n".join(lines)

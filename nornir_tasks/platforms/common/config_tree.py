@@ -309,14 +309,11 @@ def gather(node: ConfigNode) -> ConfigNode:
     """The tree, with each section once, as a device takes it: a second of that name goes on where the first ended."""
     if len({child.text for child in node.children}) < len(node.children):
         sections: dict[str, ConfigNode] = {}
-        gathered: list[ConfigNode] = []
         for child in node.children:
             section = sections.setdefault(child.text, child)
-            if section is child or not (child.children or section.children):
-                gathered.append(child)
-            else:
+            if section is not child:
                 section.children.extend(child.children)
-        node.children = gathered
+        node.children = list(sections.values())
     for child in node.children:
         if child.children:
             gather(child)

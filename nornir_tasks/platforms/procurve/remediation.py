@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable
 from ipaddress import IPv4Interface
 
+from nornir_tasks.core.errors import ConfigurationError
 from nornir_tasks.platforms.procurve.ports import format_ports
 from nornir_tasks.platforms.procurve.text import RANKED, ProcurveConfig, Vlan, find_place, make_inner_key, make_line_key
 
-PER_PORT = re.compile(r"(spanning-tree|loop-protect) (\d+)( .*)?")
+PER_PORT = re.compile(r"(?P<before>(?:no )?(?:spanning-tree|loop-protect) )(?P<port>\d+)(?P<behind>(?: .*)?)")
 PATH = ("ip default-gateway", "management-vlan", "primary-vlan")  # how the switch is reached
 # How a setting is taken away, where "no" and the whole line is not the way.
 BARE = re.compile(
@@ -80,29 +81,31 @@ def _subtract_lines(lines: list[str], others: list[str]) -> list[str]:
 
 def _join_port_ranges(lines: Iterable[str]) -> list[str]:
     """The lines, with ``spanning-tree 1 x`` and ``spanning-tree 2 x`` joined into a line in the place of the first."""
+    ports: dict[tuple[str, str], set[int]] = {}  # by what stands before them and behind
+    places: dict[tuple[str, str], int] = {}
     joined: list[str] = []
-    groups: dict[tuple[str, str, str], set[int]] = {}
     for line in lines:
-        negation = "no " if line.startswith("no ") else ""
-        if match := PER_PORT.fullmatch(line.removeprefix("no ")):
-            group = (negation, match[1], match[3] or "")
-            if group not in groups:
-                groups[group] = set()
-                joined.append("\0".join(group))
-            groups[group].add(int(match[2]))
-        else:
+        match = PER_PORT.fullmatch(line)
+        if match is None:
             joined.append(line)
-    return [_format_range(line, groups) if "\0" in line else line for line in joined]
-
-
-def _format_range(group_key: str, groups: dict[tuple[str, str, str], set[int]]) -> str:
-    negation, feature, setting = group_key.split("\0")
-    return f"{negation}{feature} {format_ports(groups[negation, feature, setting])}{setting}"
+            continue
+        around = match["before"], match["behind"]
+        if around not in ports:
+            places[around] = len(joined)
+            joined.append(line)
+        ports.setdefault(around, set()).add(int(match["port"]))
+    for (before, behind), place in places.items():
+        joined[place] = f"{before}{format_ports(ports[before, behind])}{behind}"
+    return joined
 
 
 def _find_subnet(vlan: Vlan) -> IPv4Interface | None:
-    words = (vlan.find_line("ip address") or "").split()
-    return IPv4Interface(f"{words[2]}/{words[3]}") if len(words) == 4 else None
+    line = vlan.find_line("ip address") or ""
+    words = line.split()
+    try:
+        return IPv4Interface(f"{words[2]}/{words[3]}") if len(words) == 4 else None
+    except ValueError as error:
+        raise ConfigurationError(line, f"expected an address and its mask ({error})") from None
 
 
 def _free_clashing_subnets(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]:

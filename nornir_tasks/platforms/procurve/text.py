@@ -200,7 +200,7 @@ class ProcurveConfig:
 
     def write(self) -> str:
         """The text again, in the order of ``show running-config`` as far as it is known."""
-        sections = {f"interface {port}": lines for port, lines in sorted(self.ports.items()) if lines}
+        sections = {f"interface {port}": lines for port, lines in sorted(self.ports.items())}
         sections |= {f"vlan {number}": self._format_vlan(number) for number in sorted(self.vlans)}
         blocks = [(self._place(line), line) for line in self.top]
         blocks += [((*find_place(name), False), _write_block(name, lines)) for name, lines in sections.items()]

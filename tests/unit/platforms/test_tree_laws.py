@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from nornir_tasks.config.compare import Line, compare, find_first_difference, list_lines
+from nornir_tasks.config.explain import explain
+from nornir_tasks.core.errors import ConfigurationError
 from nornir_tasks.platforms import platform
-from tests.support.random_configurations import draw_blocks
+from tests.support.random_configurations import damage, draw_blocks
 
 KINDS = ("ios", "eos", "procurve")
 RENDERED = Path(__file__).resolve().parents[2] / "cases" / "render"
@@ -121,3 +123,24 @@ def test_an_odd_text_is_taken_as_it_is(kind: str, text: str) -> None:
     assert read_lines(kind, made.overlay(cleaned, "")) == read_lines(kind, cleaned)
     made.remediation(cleaned, "")
     made.remediation("", cleaned)
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_text_is_understood_or_refused(kind: str, seed: int) -> None:
+    """With our own error, which names the line; nothing else is raised, and what is understood keeps the laws."""
+    made, chance = platform(kind), random.Random(f"damage {kind} {seed}")
+    texts = [damage(text, chance) for text in read_texts(kind, seed)]
+    here, there = (made.split_secrets(made.clean(text))[0] for text in texts[:2])
+    assert made.clean(here) == here
+    assert made.split_secrets(here) == (here, {})
+    refused = ""
+    try:
+        assert compare(made, here, here).equal
+        assert made.remediation(here, here) == ()
+        assert compare(made, made.overlay(here, ""), here).equal
+        made.remediation(here, there)
+        explain(made, here, there)
+    except ConfigurationError as error:
+        refused = error.line
+    assert refused in f"{here}\n{there}"
