@@ -7,7 +7,7 @@ from functools import lru_cache
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.platforms import platform as named
 from nornir_tasks.platforms.common.base import Platform
-from nornir_tasks.platforms.common.config_tree import Grammar
+from nornir_tasks.platforms.common.grammar import Grammar
 
 Line = tuple[str, ...]  # a line with the lines above it: ("interface Ethernet1", "description x")
 

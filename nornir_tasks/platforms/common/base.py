@@ -9,7 +9,9 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.core.secrets import remember_stored
 from nornir_tasks.model import Endpoint
-from nornir_tasks.platforms.common.config_tree import ConfigNode, Grammar, gather, make_commands, overlay
+from nornir_tasks.platforms.common.config_node import ConfigNode
+from nornir_tasks.platforms.common.config_tree import gather, make_commands, overlay
+from nornir_tasks.platforms.common.grammar import Grammar
 from nornir_tasks.platforms.common.known_lines import KnownLines
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 

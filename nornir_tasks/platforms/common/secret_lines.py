@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from nornir_tasks.platforms.common.config_tree import FreeTexts, Grammar
+from nornir_tasks.platforms.common.config_tree import FreeTexts
+from nornir_tasks.platforms.common.grammar import Grammar
 
 Form = tuple[re.Pattern[str], str]
 Span = tuple[int, int, str]  # where a secret stands in its line, and what it belongs to

@@ -6,7 +6,8 @@ as the standard and what was found in the municipalities need it.
 
 import re
 
-from nornir_tasks.platforms.common.config_tree import ConfigNode, FreeText, Grammar, displacing, several, single
+from nornir_tasks.platforms.common.config_node import ConfigNode
+from nornir_tasks.platforms.common.grammar import FreeText, Grammar, displacing, several, single
 from nornir_tasks.platforms.common.vlan_lists import TRUNK, format_allowed_vlans, read_allowed_vlans, read_vlan_numbers
 
 VLAN_LIST = re.compile(r"vlan \d[\d,-]*")

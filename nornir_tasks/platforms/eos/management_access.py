@@ -15,7 +15,8 @@ from ipaddress import IPv4Interface, IPv4Network
 
 from nornir_tasks.core.ranges import parse_ranges
 from nornir_tasks.platforms.common.access_list import parse_rows
-from nornir_tasks.platforms.common.config_tree import ConfigNode, gather
+from nornir_tasks.platforms.common.config_node import ConfigNode
+from nornir_tasks.platforms.common.config_tree import gather
 from nornir_tasks.platforms.common.ios_like import (
     ARP_TRUST,
     BLOCKING_LINES,

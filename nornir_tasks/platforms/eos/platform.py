@@ -38,7 +38,7 @@ from nornir_tasks.platforms.common.base import (
     describe_driver_error,
 )
 from nornir_tasks.platforms.common.channel import equip, open_socket
-from nornir_tasks.platforms.common.config_tree import ConfigNode
+from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.eos import management_access as eos_access
 from nornir_tasks.platforms.eos import secrets as eos_secrets

@@ -28,7 +28,7 @@ from nornir_tasks.platforms.common.base import (
     Session,
     describe_driver_error,
 )
-from nornir_tasks.platforms.common.config_tree import ConfigNode
+from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
 from nornir_tasks.trust import certificates

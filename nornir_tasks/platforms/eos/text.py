@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from nornir_tasks.platforms.common import config_tree
-from nornir_tasks.platforms.common.config_tree import ConfigNode
+from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.eos.grammar import GRAMMAR
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-from nornir_tasks.platforms.common.config_tree import OTHER, ConfigNode, FreeText, Grammar, several, single
+from nornir_tasks.platforms.common.config_node import ConfigNode
+from nornir_tasks.platforms.common.grammar import OTHER, FreeText, Grammar, several, single
 from nornir_tasks.platforms.common.vlan_lists import (
     TRUNK,
     format_allowed_vlans,

@@ -12,7 +12,8 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import pairwise
 
 from nornir_tasks.platforms.common.access_list import parse_rows
-from nornir_tasks.platforms.common.config_tree import ConfigNode, gather
+from nornir_tasks.platforms.common.config_node import ConfigNode
+from nornir_tasks.platforms.common.config_tree import gather
 from nornir_tasks.platforms.common.ios_like import (
     ARP_TRUST,
     BLOCKING_LINES,

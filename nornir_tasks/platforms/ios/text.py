@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from nornir_tasks.platforms.common import config_tree
-from nornir_tasks.platforms.common.config_tree import ConfigNode
+from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.ios.grammar import GRAMMAR
 
 # The header, and what belongs to the software on a switch rather than to its configuration.

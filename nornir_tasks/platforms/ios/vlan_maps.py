@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nornir_tasks.platforms.common.config_tree import ConfigNode
+from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.common.management_access import AclRow, Filter
 from nornir_tasks.platforms.common.vlan_lists import ALL_VLANS, parse_vlan_list
 

@@ -5,7 +5,7 @@ Of the global context alone: VLANs and ports are read by ``procurve.text``, sinc
 
 import re
 
-from nornir_tasks.platforms.common.config_tree import Grammar, several, single
+from nornir_tasks.platforms.common.grammar import Grammar, several, single
 
 TOP = (
     *single(r"hostname", r"include-credentials", r"password manager", r"password operator"),

@@ -15,7 +15,8 @@ from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
 from nornir_tasks.platforms.common.channel import equip, open_socket
-from nornir_tasks.platforms.common.config_tree import ConfigNode, gather
+from nornir_tasks.platforms.common.config_node import ConfigNode
+from nornir_tasks.platforms.common.config_tree import gather
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.procurve import management_access as procurve_access
 from nornir_tasks.platforms.procurve import secrets as procurve_secrets

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from nornir_tasks.core.errors import ConfigurationError, PlatformError
 from nornir_tasks.platforms.common import config_tree
-from nornir_tasks.platforms.common.config_tree import FIRST, ConfigNode, Place, gather, split_lines
+from nornir_tasks.platforms.common.config_node import ConfigNode
+from nornir_tasks.platforms.common.config_tree import FIRST, gather, split_lines
+from nornir_tasks.platforms.common.grammar import Place
 from nornir_tasks.platforms.procurve.grammar import GRAMMAR
 from nornir_tasks.platforms.procurve.ports import Port, format_ports, parse_ports
 
