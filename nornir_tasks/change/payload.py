@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from nornir_tasks.change.plan import DevicePlan
 from nornir_tasks.config.compare import find_first_difference
-from nornir_tasks.core.text import escape_invisible
+from nornir_tasks.core.text import escape_invisible, split_at_line_feeds
 from nornir_tasks.devices.context import Context
 from nornir_tasks.platforms.common.base import PreparedChange, RefusedLine
 from nornir_tasks.targets import Target
@@ -75,7 +75,7 @@ def describe_edits(part: DevicePlan, target: Target, running: str) -> str:
 
 def join_lines(diff: str) -> str:
     """The first lines of a diff, in one line."""
-    return " | ".join(escape_invisible(line.strip()) for line in diff.splitlines()[:SHOWN])
+    return " | ".join(escape_invisible(line.strip()) for line in split_at_line_feeds(diff)[:SHOWN])
 
 
 def mask_words(words: str, target: Target, change: PreparedChange) -> str:
@@ -118,4 +118,4 @@ def find_line(part: DevicePlan, target: Target, refused: RefusedLine) -> str:
 
 def written_lines(part: DevicePlan, target: Target) -> tuple[str, ...]:
     """The lines that are written, in their order: the whole configuration, or only the steps, as the platform does."""
-    return tuple(part.intended.splitlines()) if target.replaces else part.lines
+    return tuple(split_at_line_feeds(part.intended)) if target.replaces else part.lines

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nornir_tasks.config.diff import SIGNS
 from nornir_tasks.core.ranges import format_ranges
-from nornir_tasks.core.text import escape_invisible
+from nornir_tasks.core.text import escape_invisible, split_at_line_feeds
 
 # The last number of a line, unless it is part of an address, a time, a list or a range.
 NUMBER = re.compile(r"^(?P<before>.*?)(?<![\d.:,])(?<!\d-)(?P<number>\d+)(?![\d.:,]|-\d)(?P<after>\D*)$")
@@ -36,7 +36,7 @@ def fold(diff: str) -> tuple[DiffBlock, ...]:
 
 def parse(diff: str) -> tuple[DiffBlock, ...]:
     """The diff as blocks, nothing folded."""
-    return _parse_rows(diff.splitlines(), 0)
+    return _parse_rows(split_at_line_feeds(diff), 0)
 
 
 def list_lines(blocks: Iterable[DiffBlock], depth: int = 0) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.platforms import platform as named
 from nornir_tasks.platforms.common.base import Platform
 from nornir_tasks.platforms.common.grammar import Grammar
@@ -77,7 +78,7 @@ def find_legacy_lines(platform: Platform, running: str, legacy: str, standard: s
 
 def find_first_difference(running: str, intended: str) -> str:
     """Where two configurations first differ, line for line, in words; empty if they are equal."""
-    intended_lines, running_lines = intended.splitlines(), running.splitlines()
+    intended_lines, running_lines = split_at_line_feeds(intended), split_at_line_feeds(running)
     for number in range(max(len(intended_lines), len(running_lines))):
         expected = intended_lines[number] if number < len(intended_lines) else "the end"
         actual = running_lines[number] if number < len(running_lines) else "the end"

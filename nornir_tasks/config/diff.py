@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nornir_tasks.core.ranges import format_ranges
+from nornir_tasks.core.text import split_at_line_feeds
 
 SIGNS = ("+ ", "- ", "~ ", "  ")
 # A line that ends in a number or a list of them, such as a trunk's VLANs.
@@ -38,14 +39,14 @@ class ChangedLine:
         ``- shutdown @ interface Ethernet1``, ``+ ip address 10.17.0.1/21 @ +interface Vlan100``
         """
         place = " / ".join(f"{head.sign.strip()}{head.text}" for head in self.above)
-        return f"{self.sign} {self.text.splitlines()[0]}" + (f" @ {place}" if place else "")
+        return f"{self.sign} {split_at_line_feeds(self.text)[0]}" + (f" @ {place}" if place else "")
 
 
 def read(diff: str) -> tuple[ChangedLine, ...]:
     """The changed lines of a diff, in its order. A line without a sign continues the line before it."""
     changes: list[ChangedLine] = []
     above: list[ParentLine] = []
-    for line in diff.splitlines():
+    for line in split_at_line_feeds(diff):
         if not line.startswith(SIGNS):
             if changes:
                 changes[-1] = ChangedLine(changes[-1].sign, f"{changes[-1].text}\n{line}", changes[-1].above)
@@ -60,7 +61,7 @@ def read(diff: str) -> tuple[ChangedLine, ...]:
 
 def count_diff_lines(diff: str) -> tuple[int, int]:
     """How many lines a diff adds and takes away."""
-    lines = diff.splitlines()
+    lines = split_at_line_feeds(diff)
     return sum(line.startswith("+") for line in lines), sum(line.startswith("-") for line in lines)
 
 

@@ -9,6 +9,7 @@ from jinja2 import Environment
 from nornir_tasks.config.view import View, build_view
 from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.core.templating import TEMPLATES, RenderError, make_environment, render_template
+from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms import platform
 
@@ -37,7 +38,7 @@ def render_additions(view: View) -> str:
     device = view.device
     name = f"{device.platform}/{device.role}.j2"
     text = render_template(make_jinja_environment(), name, f"device {device.name}", v=view)
-    lines = (line.rstrip() for line in text.splitlines())
+    lines = (line.rstrip() for line in split_at_line_feeds(text))
     return "".join(f"{line}\n" for line in lines if line)
 
 

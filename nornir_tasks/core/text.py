@@ -11,6 +11,11 @@ MARKS = ("Mn", "Me")  # Unicode's categories of what is put on the letter before
 MOST_MARKS = 3  # on one letter: no language has more, and a pile of them covers the lines above
 
 
+def split_at_line_feeds(text: str) -> list[str]:
+    """The lines of a text in which only a line feed ends a line, as for devices: U+2028 and its like are letters."""
+    return text.removesuffix("\n").split("\n") if text else []
+
+
 def escape_invisible(text: str) -> str:
     """For reading: what would not be seen (control characters, turns of direction) in figures.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nornir_tasks.core.errors import FellesdriftError, describe_error
+from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.nornir_runner import Result, Task, get_device, make_nornir, open_connection
 from nornir_tasks.model import Device, Position
@@ -53,7 +54,7 @@ def collect_running(task: Task, sources: frozenset[str]) -> Result:
         )
         collected = Collected(device.name, error=reason)
         return Result(task.host, result=collected.error, failed=True, collected=collected)
-    return Result(task.host, result=f"{len(collected.running.splitlines())} lines", collected=collected)
+    return Result(task.host, result=f"{len(split_at_line_feeds(collected.running))} lines", collected=collected)
 
 
 def collect(

@@ -1,5 +1,6 @@
 """Checks of a switch by itself."""
 
+from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation
 from nornir_tasks.health.facts import RUNNING, STARTUP
@@ -33,5 +34,5 @@ class Saved(Check):
         running, startup = observation.value(RUNNING), observation.value(STARTUP)
         if startup == running:
             return []
-        count = len(set(running.splitlines()) ^ set(startup.splitlines()))
+        count = len(set(split_at_line_feeds(running)) ^ set(split_at_line_feeds(startup)))
         return [Mismatch("startup to equal running", f"{count} lines differ")]

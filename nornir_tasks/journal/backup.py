@@ -11,6 +11,7 @@ from nornir_tasks.core import state
 from nornir_tasks.core.bounds import read_file
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.secrets import hide_secrets, reveal_secrets
+from nornir_tasks.core.text import split_at_line_feeds
 
 
 class BackupError(FellesdriftError):
@@ -40,7 +41,7 @@ class Snapshot:
         return text
 
     def __repr__(self) -> str:
-        return f"Snapshot({len(self.masked.splitlines())} lines, {len(self.secrets)} secrets)"
+        return f"Snapshot({len(split_at_line_feeds(self.masked))} lines, {len(self.secrets)} secrets)"
 
 
 class Backups:

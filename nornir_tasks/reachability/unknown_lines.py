@@ -12,6 +12,7 @@ from functools import cached_property
 
 from nornir_tasks.config.compare import Line, compare, list_lines
 from nornir_tasks.core.ranges import parse_ranges
+from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.model import Device
 from nornir_tasks.platforms import platform
@@ -47,7 +48,7 @@ class UnknownLine:
     @property
     def words(self) -> str:
         """``+ interface Ethernet25 / storm-control all level 0``: how a plan names it."""
-        return f"{self.sign} {' / '.join(part.splitlines()[0] for part in self.line)}"
+        return f"{self.sign} {' / '.join(split_at_line_feeds(part)[0] for part in self.line)}"
 
     @property
     def verdict(self) -> Verdict:

@@ -19,6 +19,7 @@ from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import CommandError, EapiError
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.platforms.common.base import (
     NOTHING_WAITS,
     SHAPE_ERRORS,
@@ -177,7 +178,7 @@ class EosSession(Session):
         try:
             # netmiko would wait two seconds after each line if there were a banner among them.
             connection.send_config_set(
-                ["rollback clean-config", *(line.strip() for line in rest.write("").splitlines())],
+                ["rollback clean-config", *(line.strip() for line in split_at_line_feeds(rest.write("")))],
                 enter_config_mode=False,
                 exit_config_mode=False,
                 error_pattern=REFUSAL,

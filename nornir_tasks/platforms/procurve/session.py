@@ -90,7 +90,7 @@ class ProcurveSession(Session):
             self._connection.write_channel(f"{'y' if agree else 'n'}\n")
         else:
             raise TimeoutError(f"it still asks after {MOST_QUESTIONS} answers")
-        lines = [line.rstrip() for line in output.splitlines()]
+        lines = [line.rstrip() for line in re.split(r"\r\n|\r|\n", output.rstrip("\r\n"))]
         self._name = next((name for name in names if lines[-1].startswith(name)), self._name)
         # Several prompts may have come: where a single key was the answer, the return after it counted as a line.
         bare = re.compile(rf"(?:{prompt})(?:\([\w,-]+\))?[#>]")

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from nornir_tasks.core.errors import ConfigurationError, PlatformError
+from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.platforms.common import config_tree
 from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.common.config_tree import FIRST, gather, split_lines
@@ -115,7 +116,7 @@ def _parse_members(line: str, ports: str, within: str = "") -> set[Port]:
 def is_complete(text: str) -> bool:
     """Whether every port and VLAN of a clean configuration ends in ``exit``."""
     within = False
-    for line in text.splitlines():
+    for line in split_at_line_feeds(text):
         if re.match(r"(interface|vlan) ", line):
             if within:
                 return False

@@ -2,6 +2,8 @@
 
 import pytest
 
+from nornir_tasks.config.collapse import fold, list_lines
+from nornir_tasks.config.compare import compare, find_first_difference
 from nornir_tasks.config.diff import (
     ChangedLine,
     ParentLine,
@@ -11,6 +13,7 @@ from nornir_tasks.config.diff import (
     select_removed,
     write,
 )
+from nornir_tasks.platforms import platform
 from tests.support import migration_plans as plans
 
 DIFF = """+ hostname loppa-acc-01
@@ -102,3 +105,14 @@ def test_a_list_that_only_grows_takes_nothing_away() -> None:
     """Nor does a line that comes."""
     text = "  interface 1\n-  allowed vlan 1\n+  allowed vlan 1,2\n+ hostname x\n"
     assert select_removed(read(text)) == ()
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\x85", "\x0b", "\x0c", "\x1c"])
+def test_a_separator_that_is_none_begins_no_line(separator: str) -> None:
+    """Only a line feed ends a line, for a device as for us: what somebody wrote into a description hides nothing."""
+    text = f"interface GigabitEthernet1/0/1\n description a{separator}- shutdown\n"
+    difference = compare(platform("ios"), "interface GigabitEthernet1/0/1\n", text)
+    (change,) = read(difference.diff)
+    assert (change.sign, change.text) == ("+", f"description a{separator}- shutdown")
+    assert [sign for sign, _ in list_lines(fold(difference.diff))] == [" ", "+"]
+    assert "line 2" in find_first_difference("interface GigabitEthernet1/0/1\nx\n", text)
