@@ -41,6 +41,7 @@ class Meaning:
     static_routes: list[tuple[IPv4Network, IPv4Address]] = field(default_factory=list)
     floating_routes: list[tuple[IPv4Network, IPv4Address]] = field(default_factory=list)  # where OSPF has learned none
     discarded: list[IPv4Network] = field(default_factory=list)  # static routes to nowhere (Null0)
+    direct_routes: list[tuple[IPv4Network, IPv4Interface]] = field(default_factory=list)  # out of an interface alone
     default_gateway: IPv4Address | None = None
     ospf_networks: list[IPv4Network] = field(default_factory=list)  # interfaces inside these take part
     ospf_external: dict[str, bool] = field(default_factory=dict)  # what else it tells: "static", "connected", "default"

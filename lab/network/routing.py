@@ -181,6 +181,10 @@ class Routing:
                 if address in network and out is not None:
                     offer(network.prefixlen, rank, Hop(out, via))
         if meaning.routing:
+            for network, own in meaning.direct_routes:
+                out = next((face for face in connected if face.address == own), None)
+                if address in network and out is not None:
+                    offer(network.prefixlen, 2, Hop(out, None))
             for network in meaning.discarded:
                 if address in network:
                     offer(network.prefixlen, 2, None)
@@ -192,12 +196,14 @@ class Routing:
     def _neighbour(self, switch: Switch, interface: Interface, address: IPv4Address) -> Switch | None:
         """The switch that answers ARP for an address on an interface's network."""
         owner = self._owners.get(address)
-        if owner is None or owner is switch:
+        if owner is switch:
             return owner
         if interface.port is not None:
             cable = switch.facts.cables.get(interface.port)
-            return owner if cable is not None and cable.switch == owner.name else None
-        if interface.vlan is None:
+            far = self._bridging.switches.get(cable.switch) if cable is not None else None
+            by_proxy = far is not None and far.meaning.routing and address not in interface.address.network
+            return far if by_proxy or far is owner else None
+        if owner is None or interface.vlan is None:
             return None
         there = self._bridging.flood(switch, frozenset({interface.vlan})).get(owner.name, frozenset())
         holds = any(face.vlan == interface.vlan and face.address.ip == address for face in self._interfaces[owner.name])

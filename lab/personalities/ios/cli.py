@@ -295,9 +295,13 @@ def _filter(text: str, pipe: str, column: int) -> str:
 
 
 def _sections(lines: list[str], wanted: re.Pattern[str]) -> Iterator[str]:
-    inside = False
+    inside = body = False
     for line in lines:
-        if not line.startswith(" "):
+        if not line.startswith(" ") and not body:
             inside = bool(wanted.search(line))
+        if line.startswith("banner ") and not body:
+            body = line.count(DELIMITER) < 2
+        elif DELIMITER in line:
+            body = False
         if inside or wanted.search(line):
             yield line

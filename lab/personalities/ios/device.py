@@ -94,7 +94,7 @@ class IosDevice(Personality):
         """What stands before the answer of a command where ``exec prompt timestamp`` is on."""
         now = datetime.now(UTC)
         when = f"{now:%H:%M:%S}.{now.microsecond // 1000:03} UTC {now:%a %b %-d %Y}"
-        servers = [line.split()[2] for line in self.config.root.lines("ntp server ")]
+        servers = [line.split()[2] for line in self.config.root.lines("ntp server ") if " vrf " not in line]
         source = "Time source is NTP, " if any(self.switch.ping(server) for server in servers) else "No time source, *"
         return f"Load for five secs: 7%/0%; one minute: 6%; five minutes: 6%\n{source}{when}\n\n"
 

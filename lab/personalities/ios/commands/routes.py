@@ -59,7 +59,8 @@ def routes(shell: IosShell) -> list[Route]:
     learned = {row.network: row for row in shell.switch.learned() if row.network not in best}
     for route in static_routes(shell.device.config.root):
         nearest = (near.interface for near in attached if near.code == "C" and route.via and route.via in near.network)
-        reached = "Null0" if route.discards else next(nearest, "")
+        alone = route.interface if any(near.interface == route.interface for near in attached) else ""
+        reached = "Null0" if route.discards else next(nearest, "") if route.via else alone
         if not reached or (route.network in learned and route.distance > OSPF_DISTANCE):
             continue
         if best.setdefault(route.network, route.distance) == route.distance:

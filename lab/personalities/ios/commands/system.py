@@ -160,7 +160,7 @@ async def show_logging(shell: IosShell, typed: Match) -> str:
 
 
 def _servers(shell: IosShell) -> list[str]:
-    return [line.split()[2] for line in shell.device.config.root.lines("ntp server ")]
+    return [line.split()[2] for line in shell.device.config.root.lines("ntp server ") if " vrf " not in line]
 
 
 @command("show ntp associations", level=1)

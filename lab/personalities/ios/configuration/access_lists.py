@@ -1,6 +1,7 @@
 """Access lists: named ones are sections, numbered ones too, though they are typed, and printed, a line at a time."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lab.personalities.ios.configuration.addresses import matched
@@ -8,6 +9,8 @@ from lab.personalities.ios.configuration.parse import Match, Refused
 from lab.personalities.ios.configuration.section import Line, Section
 
 STEP = 10
+ROWS = ("permit ", "deny ", "remark ")
+NUMBERED = "access-list {0}"  # the key of a numbered list's line
 _ADDRESSES = re.compile(r"host \S+|(\d+\.\d+\.\d+\.\d+) (\d+\.\d+\.\d+\.\d+)")
 
 
@@ -19,6 +22,11 @@ def is_list(section: Section) -> bool:
 def is_numbered(section: Section) -> bool:
     """Whether it is one that is printed a line at a time."""
     return is_list(section) and section.text.split()[-1].isdigit()
+
+
+def is_row(line: Line) -> bool:
+    """Whether a line is a row of an access list, typed in its section or by its number."""
+    return line.rule.key in ("*", NUMBERED) and line.text.startswith(ROWS)
 
 
 def section_line(number: str) -> str:
@@ -91,15 +99,22 @@ def add_row(section: Section, typed: Match, text: str) -> None:
         entry.sequence: key for key, entry in section.entries.items() if isinstance(entry, Line) and entry.numbered
     }
     last = max(taken, default=0)
-    if section.has(row.text):
+    if row.remark:  # the same words may stand at several places
+        place = row.sequence if row.sequence is not None else last
+        section.entries[_free(section.entries, row.text)] = Line(rule, row.text, place, False)
         return
-    if row.remark:
-        section.entries[row.text] = Line(rule, row.text, row.sequence if row.sequence is not None else last, False)
+    if section.has(row.text):
         return
     sequence = row.sequence if row.sequence is not None else last + STEP
     if sequence in taken:
         raise Refused("% Duplicate sequence number")
     section.entries[row.text] = Line(rule, row.text, sequence)
+
+
+def _free(keys: Iterable[str], text: str) -> str:
+    """A key for a remark that may be there already."""
+    count = sum(key.partition("\n")[0] == text for key in keys)
+    return f"{text}\n{count}" if count else text
 
 
 def keys_of(section: Section, text: str) -> list[str]:
@@ -111,6 +126,14 @@ def keys_of(section: Section, text: str) -> list[str]:
     return [
         key for key, entry in entries if isinstance(entry, Line) and entry.numbered and entry.sequence == row.sequence
     ]
+
+
+def count_anew(section: Section) -> None:
+    """Let remarks of the same words be known by which of them they are, after one has gone."""
+    before = list(section.entries.values())
+    section.entries.clear()
+    for entry in before:
+        section.entries[_free(section.entries, entry.text)] = entry
 
 
 def resequence(section: Section, first: int, step: int) -> None:

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from lab.personalities.ios.configuration.parse import Refused
 from lab.personalities.ios.configuration.section import Section
+from lab.personalities.ios.configuration.services import vrf_of
 
 FULL = 0xFFFFFFFF
 OSPF_DISTANCE = 110
@@ -57,24 +58,41 @@ def check_interface(root: Section, section: Section, values: Sequence[str]) -> N
     if not length or (length < 31 and interface.ip in ends) or (length == 32 and section.context != "loopback"):
         raise Refused(f"Bad mask /{length} for address {address}")
     for other in root.sections("interface "):
-        if other is not section and (taken := interface_address(other)) and taken.network.overlaps(network):
+        if other is section or vrf_of(other) != vrf_of(section):
+            continue
+        if any(taken.network.overlaps(network) for taken in interface_addresses(other)):
             raise Refused(f"% {network.network_address} overlaps with {other.text.removeprefix('interface ')}")
+    if any(taken.ip == interface.ip for taken in secondary_addresses(section)) and len(values) == 2:
+        raise Refused("% Primary address can't be same as secondary")
 
 
 def interface_address(section: Section) -> IPv4Interface | None:
-    """The address configured on an interface."""
+    """The primary address configured on an interface."""
     text = section.get("ip address")
     if text is None or not text.startswith("ip address "):
         return None
     return IPv4Interface("/".join(text.split()[2:4]))
 
 
-def check_route(root: Section, values: Sequence[str]) -> None:
+def secondary_addresses(section: Section) -> list[IPv4Interface]:
+    """The addresses that an interface has beside its primary one."""
+    lines = (line.split() for line in section.lines("ip address ") if line.endswith(" secondary"))
+    return [IPv4Interface("/".join(words[2:4])) for words in lines]
+
+
+def interface_addresses(section: Section) -> list[IPv4Interface]:
+    """All addresses of an interface, the primary one first."""
+    primary = interface_address(section)
+    return [*([primary] if primary else []), *secondary_addresses(section)]
+
+
+def check_route(root: Section, values: Sequence[str], vrf: str = "") -> None:
     """Refuse a static route that IOS does not take.
 
     Args:
         root: the whole configuration.
         values: network, mask and next hop, as they were typed.
+        vrf: the VRF whose route it is; empty: the global one.
 
     Raises:
         Refused: with IOS's words.
@@ -90,8 +108,8 @@ def check_route(root: Section, values: Sequence[str]) -> None:
         return
     if not _is_host(hop):
         raise Refused("%Invalid next hop address")
-    own = (interface_address(section) for section in root.sections("interface "))
-    if any(address is not None and str(address.ip) == hop for address in own):
+    inside = (section for section in root.sections("interface ") if vrf_of(section) == vrf)
+    if any(str(address.ip) == hop for section in inside for address in interface_addresses(section)):
         raise Refused("%Invalid next hop address (it's this router)")
 
 
@@ -115,6 +133,8 @@ def static_routes(root: Section) -> list[StaticRoute]:
     found = []
     for line in root.lines("ip route "):
         words = line.split()
+        if words[2] == "vrf":
+            continue  # of another table than the one that this switch forwards by
         target = words[4:6]
         interface = target[0] if not target[0][0].isdigit() else None
         via = next((word for word in target if word.count(".") == 3 and word[0].isdigit()), None)

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from lab.personalities.ios.configuration import access_lists, certificates, settings
+from lab.personalities.ios.configuration import access_lists, certificates, services, settings
+from lab.personalities.ios.configuration.contexts import CLOSE
 from lab.personalities.ios.configuration.grammar import GRAMMARS, RULES
 from lab.personalities.ios.configuration.parse import INVALID, Match, Refused, Rule, interface_name, match
 from lab.personalities.ios.configuration.printing import ordered, printed
@@ -118,6 +119,9 @@ class Config:
             except Refused as error:
                 first = first or error
                 continue
+            if typed.text == CLOSE.spec:
+                del cursor.levels[level:]
+                return ""
             del cursor.levels[level + 1 :]
             return self._take(cursor, settings.canonical(typed), bool(negated), confirmed, start)
         assert first is not None
@@ -160,6 +164,7 @@ class Config:
         rule = typed.rule
         assert rule is not None
         assert rule.opens is not None
+        services.check(self.root, section, typed, column)
         keys, context = [typed.key], rule.opens
         if context == "interface":
             name = typed.values[0]
@@ -181,6 +186,8 @@ class Config:
             entry = section.entries.get(key)
             if not isinstance(entry, Section):
                 entry = section.entries[key] = Section(rule, key, context)
+            if context in ("class-map", "route-map"):
+                entry.text = typed.text  # more is said in it than what it is known by
             opened.append(entry)
         return opened, ""
 
@@ -277,6 +284,8 @@ class Config:
                 "This operation will remove all username related configurations with same name."
                 "Do you want to continue? [confirm]"
             )
+        services.check_removal(self.root, section, typed, keys)
+        remark = ""
         for key in keys:
             entry = section.entries.get(key)
             if entry is None:
@@ -291,7 +300,10 @@ class Config:
                 raise Refused("%% Switch can not be un-provisioned when it is physically present")
             else:
                 del section.entries[key]
-        return ""
+                remark = services.removed(self.root, key) or remark
+        if access_lists.is_list(section):
+            access_lists.count_anew(section)
+        return remark
 
     # --- printing
 

@@ -6,6 +6,7 @@ is where IOS prints a ``!`` between lines.
 
 from dataclasses import replace
 
+from lab.personalities.ios.configuration import contexts
 from lab.personalities.ios.configuration.parse import Node, Rule, grammar
 
 BREAK = None
@@ -17,6 +18,46 @@ IP_ROW = f"(permit|deny) (ip|icmp|ospf) {ADDRESS} {ADDRESS} [log]"
 TCP_ROW = f"(permit|deny) (tcp|udp) {ADDRESS} {PORT} {ADDRESS} {PORT} [established] [log]"
 STANDARD_ROW = "(remark <line>|(permit|deny) (any|host <ip>|<ip>|<ip> <ip>) [log])"
 SEQUENCE = "[<1-2147483647>]"
+
+SNMP = [
+    Rule("snmp-server engineID local <word>"),
+    *(Rule(f"snmp-server group <word> v3 {level} [read <word>] [write <word>] [notify <word>] [access <word>]",
+           key=f"snmp-server group {{0}} v3 {level}") for level in ("auth", "noauth", "priv")),
+    Rule("snmp-server view <word> <word> (included|excluded)", key="snmp-server view {0} {1}"),
+    Rule("snmp-server community <word> [view <word>] [RO|RW] [<word>]", key="snmp-server community {0}"),
+    Rule("snmp-server trap-source <iface>"),
+    Rule("snmp-server packetsize <484-17940>"),
+    Rule("snmp-server queue-length <1-5000>"),
+    Rule("snmp-server location <line>"),
+    Rule("snmp-server contact <line>"),
+    Rule("snmp-server system-shutdown", toggle="off"),
+    Rule("snmp-server enable traps snmp [authentication] [linkdown] [linkup] [coldstart] [warmstart]",
+         key="snmp-server enable traps snmp"),
+    *(Rule(f"snmp-server enable traps {kind}", toggle="off") for kind in (
+        "tty", "config", "config-copy", "cpu threshold", "entity", "envmon", "errdisable", "port-security", "syslog",
+        "stackwise", "vlancreate", "vlandelete", "vlan-membership", "vtp", "bgp",
+    )),
+    Rule("snmp-server enable traps bridge [newroot] [topologychange]", key="snmp-server enable traps bridge"),
+    Rule("snmp-server enable traps stpx [inconsistency] [root-inconsistency] [loop-inconsistency]",
+         key="snmp-server enable traps stpx"),
+    *(Rule(f"snmp-server host <ip>{name} [traps|informs] [version (1|2c|3 (auth|noauth|priv))] <word> "
+           "[udp-port <0-65535>]", key=f"snmp-server host {{0}}{key}")
+      for name, key in (("", " {1}"), (" vrf <word>", " vrf {1} {2}"))),
+]  # fmt: skip
+NTP = [
+    Rule("ntp authenticate", toggle="off"),
+    Rule("ntp authentication-key <1-4294967295> md5 <word> [<digit>]", key="ntp authentication-key {0}"),
+    Rule("ntp trusted-key <1-4294967295>", key="ntp trusted-key {0}"),
+    *(Rule(f"ntp access-group {kind} <word>", key=f"ntp access-group {kind}")
+      for kind in ("peer", "query-only", "serve", "serve-only")),
+    Rule("ntp logging", toggle="off"),
+    Rule("ntp max-associations <1-4294967295>"),
+    Rule("ntp master [<1-15>]", key="ntp master"),
+    Rule("ntp update-calendar", toggle="off"),
+    *(Rule(f"ntp {kind}{vrf} <ip> [version <1-4>] [key <1-4294967295>] [source <iface>] [prefer]",
+           key=f"ntp {kind}{key}")
+      for kind in ("peer", "server") for vrf, key in (("", " {0}"), (" vrf <word>", " vrf {0} {1}"))),
+]  # fmt: skip
 
 GLOBAL: list[Rule | None] = [
     Rule("version <word>", shown=False),
@@ -35,6 +76,8 @@ GLOBAL: list[Rule | None] = [
     Rule("boot-start-marker", shown=False),
     Rule("boot-end-marker", shown=False),
     BREAK,
+    contexts.VRF[0],
+    BREAK,
     Rule("logging buffered [<4096-2147483647>] [debugging|informational|warnings]", key="logging buffered"),
     Rule("logging console [debugging|informational|warnings|errors|critical]", key="logging console"),
     Rule(f"enable {HASHED}", key="enable secret"),
@@ -42,6 +85,7 @@ GLOBAL: list[Rule | None] = [
     BREAK,
     Rule(f"username <word> [privilege <level>] [nopassword|{HASHED}|{CLEAR}]", key="username {0}"),
     Rule("aaa new-model", toggle="off", always=True),
+    *contexts.AAA,
     Rule("clock timezone <word> <hours> [<0-59>]", key="clock timezone"),
     Rule(
         "clock summer-time <word> recurring [<word> <word> <word> <time> <word> <word> <word> <time> [<1-1440>]]",
@@ -49,11 +93,13 @@ GLOBAL: list[Rule | None] = [
     ),
     Rule("switch <1-9> provision <word>", key="switch {0} provision"),
     BREAK,
+    contexts.VRF[1],
     Rule("ip routing", toggle="off"),
     Rule("ip dhcp snooping", toggle="off"),
     Rule("ip domain-lookup", toggle="on"),
     Rule("ip domain-name <word>"),
     Rule("ip name-server <ip> [<ip>] [<ip>]", key="ip name-server {0}"),
+    Rule("ipv6 unicast-routing", toggle="off"),
     Rule("vtp domain <word>"),
     Rule("vtp mode (transparent|off)", key="vtp mode"),
     BREAK,
@@ -76,6 +122,8 @@ GLOBAL: list[Rule | None] = [
     BREAK,
     Rule("vlan <vlans>", key="vlan {0}", opens="vlan"),
     BREAK,
+    *contexts.QOS,
+    BREAK,
     Rule("cdp run", toggle="on"),
     Rule("lldp run", toggle="off"),
     Rule("lldp holdtime <0-65535>", default="lldp holdtime 120"),
@@ -83,6 +131,7 @@ GLOBAL: list[Rule | None] = [
     Rule("lldp reinit <2-5>", default="lldp reinit 2"),
     Rule("interface <iface>", key="interface {0}", opens="interface"),
     Rule("router ospf <1-65535>", key="router ospf {0}", opens="ospf"),
+    contexts.BGP,
     BREAK,
     Rule("ip default-gateway <ip>"),
     Rule("ip forward-protocol nd", toggle="on"),
@@ -97,6 +146,10 @@ GLOBAL: list[Rule | None] = [
         "ip route <ip> <ip> (<ip>|<iface>|<iface> <ip>) [<1-255>] [tag <1-4294967295>] [permanent] [name <word>]",
         key="ip route {0} {1} {2}",
     ),
+    Rule(
+        "ip route vrf <word> <ip> <ip> (<ip>|<iface>|<iface> <ip>) [<1-255>] [tag <1-4294967295>] [name <word>]",
+        key="ip route vrf {0} {1} {2} {3}",
+    ),
     BREAK,
     Rule("ip access-list extended <word>", key="ip access-list extended {0}", opens="acl"),
     Rule("ip access-list standard <word>", key="ip access-list standard {0}", opens="standard-acl"),
@@ -108,15 +161,21 @@ GLOBAL: list[Rule | None] = [
         default="logging trap informational",
     ),
     Rule("logging source-interface <iface>"),
+    Rule("logging source-interface <iface> vrf <word>", key="logging source-interface vrf {1}"),
     Rule("logging [host] <ip> [transport udp port <1-65535>]", key="logging host {0}"),
+    Rule("logging host <ip> vrf <word> [transport udp port <1-65535>]", key="logging host {0} vrf {1}"),
+    BREAK,
+    *contexts.POLICY,
+    Rule("ipv6 route <ipv6net> (<ipv6>|<iface>|<iface> <ipv6>) [<1-254>]", key="ipv6 route {0} {1}"),
     BREAK,
     Rule(f"access-list (<1-99>|<1300-1999>) {STANDARD_ROW}", key="access-list {0}"),
     Rule(f"access-list (<100-199>|<2000-2699>) (remark <line>|{IP_ROW}|{TCP_ROW})", key="access-list {0}"),
     BREAK,
-    Rule("snmp-server community <word> [RO|RW] [<word>]", key="snmp-server community {0}"),
-    Rule("snmp-server location <line>"),
-    Rule("snmp-server contact <line>"),
-    Rule("snmp-server host <ip> [version 2c] <word>", key="snmp-server host {0} {1}"),
+    contexts.ROUTE_MAP,
+    BREAK,
+    *SNMP,
+    BREAK,
+    *contexts.SERVERS,
     BREAK,
     Rule("banner (exec|login|motd) <line>"),
     BREAK,
@@ -124,7 +183,7 @@ GLOBAL: list[Rule | None] = [
     Rule("line vty <0-15> [<1-15>]", key="line vty {0}", opens="line"),
     BREAK,
     Rule("ntp source <iface>"),
-    Rule("ntp server <ip> [prefer]", key="ntp server {0}"),
+    *NTP,
     BREAK,
     Rule("end", shown=False),
 ]
@@ -148,9 +207,15 @@ PORT_RULES: list[Rule | None] = [
     ),
     Rule("switchport nonegotiate", toggle="off", layer=2),
     Rule("switchport voice vlan <vlan>", layer=2),
+    Rule("vrf forwarding <word>", layer=3),
+    Rule("ip vrf forwarding <word>", layer=3),
+    Rule("ip address <ip> <ip> secondary", layer=3, key="ip address {0} secondary"),
     Rule("ip address <ip> <ip>", layer=3, absent="no ip address"),
     Rule("ip access-group <word> in", layer=3, key="ip access-group in"),
     Rule("ip helper-address <ip>", layer=3, key="ip helper-address {0}"),
+    Rule("ipv6 address <ipv6> link-local", layer=3, key="ipv6 address {0} link-local"),
+    Rule("ipv6 address <ipv6net> [eui-64|anycast]", layer=3, key="ipv6 address {0}"),
+    Rule("ipv6 enable", layer=3, toggle="off"),
     Rule("ip ospf network point-to-point", layer=3, key="ip ospf network"),
     Rule("ip ospf cost <1-65535>", layer=3),
     Rule("shutdown", toggle="off"),
@@ -161,21 +226,29 @@ PORT_RULES: list[Rule | None] = [
     Rule("storm-control broadcast level <word>", layer=2),
     Rule("spanning-tree portfast [edge|trunk|edge trunk|disable]", key="spanning-tree portfast", layer=2),
     Rule("spanning-tree bpduguard (enable|disable)", key="spanning-tree bpduguard", layer=2),
+    *contexts.TRAFFIC,
     Rule("ip dhcp snooping trust", toggle="off"),
 ]
 
 SVI_RULES: list[Rule | None] = [
     Rule("description <line>"),
+    Rule("vrf forwarding <word>"),
+    Rule("ip vrf forwarding <word>"),
+    Rule("ip address <ip> <ip> secondary", key="ip address {0} secondary"),
     Rule("ip address <ip> <ip>", absent="no ip address"),
     Rule("ip access-group <word> in", key="ip access-group in"),
     Rule("ip helper-address <ip>", key="ip helper-address {0}"),
     Rule("ip redirects", toggle="on"),
     Rule("ip proxy-arp", toggle="on"),
     Rule("ip ospf cost <1-65535>"),
+    Rule("ipv6 address <ipv6> link-local", key="ipv6 address {0} link-local"),
+    Rule("ipv6 address <ipv6net> [eui-64|anycast]", key="ipv6 address {0}"),
+    Rule("ipv6 enable", toggle="off"),
     Rule("shutdown", toggle="off"),
 ]
 
 OTHERS: dict[str, list[Rule | None]] = {
+    **contexts.CONTEXTS,
     "port": PORT_RULES,
     "svi": SVI_RULES,
     "vlan": [
@@ -215,10 +288,12 @@ OTHERS: dict[str, list[Rule | None]] = {
     ],
     "standard-acl": [Rule(f"{SEQUENCE} {STANDARD_ROW}", key="*")],
     "trustpoint": [
-        Rule("enrollment selfsigned"),
+        Rule("enrollment (selfsigned|terminal|pkcs12|url <word>)", key="enrollment"),
+        Rule("serial-number none", key="serial-number"),
+        Rule("fqdn <word>"),
         Rule("subject-name <line>"),
-        Rule("revocation-check (none|crl)", key="revocation-check"),
-        Rule("rsakeypair <word>"),
+        Rule("revocation-check (none|crl|ocsp|crl none|ocsp none)", key="revocation-check"),
+        Rule("rsakeypair <word> [<512-4096>]", key="rsakeypair"),
     ],
     "chain": [Rule("certificate (self-signed|ca) <word> [<line>]", key="certificate {0}")],
     "line": [
@@ -228,7 +303,8 @@ OTHERS: dict[str, list[Rule | None]] = {
         Rule("privilege level <level>"),
         Rule(CLEAR, key="password"),
         Rule("logging synchronous", toggle="off"),
-        Rule("login [local]", key="login"),
+        Rule("authorization exec <word>"),
+        Rule("login [local|authentication <word>]", key="login"),
         Rule("length <0-512>"),
         Rule("transport preferred (none|ssh|telnet|all)", key="transport preferred"),
         Rule("transport input (all|none|ssh|telnet|telnet ssh|ssh telnet)", key="transport input"),
@@ -269,4 +345,5 @@ PROMPTS = {
     "trustpoint": "ca-trustpoint",
     "chain": "config-cert-chain",
     "archive-log": "config-archive-log-cfg",
+    **contexts.PROMPTS,
 }

@@ -40,13 +40,16 @@ def extract(config: Config) -> Meaning:
             meaning.static_routes.append((route.network, route.via))
         elif route.discards:
             meaning.discarded.append(route.network)
+        elif (out := config.interface(route.interface or "")) is not None and (own := interface_address(out)):
+            meaning.direct_routes.append((route.network, own))
     gateway = root.get("ip default-gateway")
     if gateway is not None and not meaning.routing:
         meaning.default_gateway = IPv4Address(gateway.split()[2])
     for section in root.sections("router ospf "):
         _ospf(config, section, meaning)
     meaning.lldp = root.has("lldp run")
-    meaning.ssh = any(_takes_ssh(section) for section in root.sections("line vty "))
+    aaa = root.has("aaa new-model")
+    meaning.ssh = any(_takes_ssh(section, aaa) for section in root.sections("line vty "))
     for line in root.lines("username "):
         name, level, stored = account(line)
         meaning.users[name] = (level, stored)
@@ -103,10 +106,11 @@ def lines_for_ssh(config: Config) -> int:
     count = 0
     for section in config.root.sections("line vty "):
         first, last = (int(number) for number in section.text.split()[2:4])
-        count += last - first + 1 if _takes_ssh(section) else 0
+        count += last - first + 1 if _takes_ssh(section, config.root.has("aaa new-model")) else 0
     return count
 
 
-def _takes_ssh(section: Section) -> bool:
+def _takes_ssh(section: Section, aaa: bool) -> bool:
+    """Whether a line lets people in over SSH; with AAA it asks nobody else whether they log in."""
     transport = section.get("transport input") or "transport input all"
-    return section.has("login") and any(word in transport.split() for word in ("ssh", "all"))
+    return (aaa or section.has("login")) and any(word in transport.split() for word in ("ssh", "all"))

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from ipaddress import IPv6Address, IPv6Interface
 
 PATTERNS = {
     "word": r"\S+",
@@ -21,6 +22,9 @@ PATTERNS = {
     "area": r"\d{1,10}|\d{1,3}(?:\.\d{1,3}){3}",
     "level": r"0|[1-9]|1[0-5]",
     "ip": r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}",
+    "ipv6": r"(?=.*:.*:)[0-9A-Fa-f:.]+",
+    "ipv6net": r"(?=.*:.*:)[0-9A-Fa-f:.]+/(?:\d\d?|1[01]\d|12[0-8])",
+    "prefix": r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!/)|/)){4}(?:3[0-2]|[12]?\d)",
     "ifnum": r"\d+(?:/\d+)*",
     "vlan": r"[1-9]\d{0,2}|[1-3]\d{3}|40[0-8]\d|409[0-4]",
     "vlans": r"\S+",  # a list of VLANs, good or bad: what is wrong with it is told by ``settings.vlan_set``
@@ -42,6 +46,7 @@ class Rule:
     setting with this default, printed when it differs, or ``always``. ``default``: the value that is not printed
     (or is, with ``always``). ``absent``: what is printed where nothing is set. ``layer``: on ports, the layer it
     belongs to. ``level``: for exec commands, the privilege they need. ``shown`` False: never printed.
+    ``typed``: printed in the order of typing, which is meaning here.
     """
 
     spec: str
@@ -54,6 +59,7 @@ class Rule:
     layer: int | None = None
     level: int = 15
     shown: bool = True
+    typed: bool = False
     order: int = 0
     group: int = 0
 
@@ -159,8 +165,18 @@ def _limits(kind: str) -> tuple[int, int] | None:
     return (int(limits[1]), int(limits[2])) if limits else None
 
 
+def _is_ipv6(token: str) -> bool:
+    try:
+        IPv6Interface(token)
+    except ValueError:
+        return False
+    return True
+
+
 def _fits(kind: str, token: str) -> bool:
     """Whether a token is a value of this kind."""
+    if kind.startswith("ipv6"):
+        return re.fullmatch(PATTERNS[kind], token, re.ASCII) is not None and _is_ipv6(token)
     limits = _limits(kind)
     if limits is not None:
         return token.isascii() and token.isdigit() and len(token) <= 10 and limits[0] <= int(token) <= limits[1]
@@ -186,6 +202,8 @@ def _step(node: Node, line: str, token: re.Match[str]) -> tuple[str, str | None,
             value = token.group()
             if kind == "ip":
                 value = ".".join(str(int(part)) for part in value.split("."))  # 010.1.2.3 is 10.1.2.3 here
+            elif kind.startswith("ipv6"):
+                value = str(IPv6Interface(value)).upper() if "/" in value else str(IPv6Address(value)).upper()
             return value, value, following
     if len(starting) > 1:
         raise Refused(f'% Ambiguous command:  "{line.strip()}"')

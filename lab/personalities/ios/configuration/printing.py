@@ -7,7 +7,8 @@ from lab.personalities.ios.configuration.grammar import RULES
 from lab.personalities.ios.configuration.parse import Rule
 from lab.personalities.ios.configuration.section import Line, Section
 
-ROWS = ("permit ", "deny ", "remark ")
+_NEIGHBORS = next(rule.order for rule in RULES["bgp"] if rule.spec.startswith("neighbor "))
+_NUMBERED = next(rule for rule in RULES["global"] if rule.key == access_lists.NUMBERED)
 _VLAN = next(rule for rule in RULES["global"] if rule.opens == "vlan")
 
 
@@ -32,6 +33,8 @@ def _standing(rule: Rule, section: Section) -> Line | None:
     """What a rule prints where nothing is set."""
     if rule.always and rule.toggle:
         return Line(rule, rule.spec if rule.toggle == "on" else f"no {rule.spec}")
+    if rule.key == "aaa session-id" and not section.has("aaa new-model"):
+        return None
     if rule.always and rule.default:
         return Line(rule, rule.default)
     if rule.absent and section.routed:
@@ -56,17 +59,26 @@ def _gather_vlans(entries: dict[str, Line | Section]) -> None:
 def _place(entry: Line | Section) -> tuple[int, int, tuple[int | str, ...]]:
     rule = entry.rule
     assert rule is not None
-    if isinstance(entry, Line) and rule.key == "*" and entry.text.startswith(ROWS):
+    if isinstance(entry, Line) and access_lists.is_row(entry):
         return 0, entry.sequence, ()
-    kind = 0
+    if isinstance(entry, Section) and access_lists.is_list(entry) and access_lists.is_numbered(entry):
+        rule = _NUMBERED  # whichever way it was typed
+    kind, peer = 0, re.match(r"(?:no )?neighbor (\S+) (.*)", entry.text)
+    if peer:  # all that is said of one, peer groups first
+        group = not re.match(r"[\dA-F]*[.:]", peer[1])
+        return _NEIGHBORS, 0 if group else 1, (*_natural(peer[1]), "", -1 if peer[2] == "peer-group" else rule.order)
+    if rule.typed:
+        return rule.order, 0, ()
     if entry.text.startswith("interface "):
         kind = "LPFGTV".index(entry.text[len("interface ")])
-    parts = re.split(r"(\d+)", entry.text)
-    # A pair for each part, so that numbers are never compared with words.
-    natural: list[int | str] = []
-    for position, part in enumerate(parts):
-        natural.append(int(part) if position % 2 else part)
-    return rule.order, kind, tuple(natural)
+    if entry.text.startswith("route-map "):
+        return rule.order, kind, _natural(re.sub(" (permit|deny) ", " ", entry.text))
+    return rule.order, kind, _natural(entry.text)
+
+
+def _natural(text: str) -> tuple[int | str, ...]:
+    """A text's words and numbers in turn, so that numbers are never compared with words."""
+    return tuple(int(part) if position % 2 else part for position, part in enumerate(re.split(r"(\d+)", text)))
 
 
 def printed(entry: Line | Section, depth: int = 0) -> list[str]:
@@ -82,4 +94,6 @@ def printed(entry: Line | Section, depth: int = 0) -> list[str]:
     lines = [pad + entry.text]
     for inner in ordered(entry).values():
         lines.extend(printed(inner, depth + 1))
+    if entry.context.endswith("-af"):
+        return [f"{pad}!", *lines, f"{pad}exit-address-family"]
     return lines

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from lab.personalities.ios.configuration.access_lists import is_row
 from lab.personalities.ios.configuration.config import SHARED_LINES, Config, Confirm, Cursor
 from lab.personalities.ios.configuration.parse import Refused
 from lab.personalities.ios.configuration.printing import ordered
@@ -41,7 +42,7 @@ def _removals(config: Config, have: Section, want: Section, path: tuple[str, ...
             if other is None and entry.text != (entry.rule.absent or ""):
                 steps.append(Step(path, opposite(entry.text)))
         elif isinstance(other, Section):
-            if entry.context.endswith("acl") and not _extended(entry, other):
+            if not _extended(entry, other):
                 steps.append(Step(path, f"no {entry.text}"))
                 rewritten.add(key)
             else:
@@ -63,6 +64,8 @@ def _additions(have: Section, want: Section, path: tuple[str, ...], rewritten: s
             if other is None or other.text != entry.text:
                 steps.append(Step(path, entry.text))
             continue
+        if isinstance(other, Section) and other.text != entry.text and key not in rewritten:
+            steps.append(Step(path, entry.text))
         if not isinstance(other, Section) or key in rewritten:
             steps.append(Step(path, entry.text))
             other = Section(entry.rule, entry.text, entry.context)
@@ -76,9 +79,14 @@ def opposite(line: str) -> str:
 
 
 def _extended(have: Section, want: Section) -> bool:
-    """Whether an access list only grows at its end, or stays."""
-    rows, wanted = list(ordered(have)), list(ordered(want))
+    """Whether what stands in an order that means something only grows at its end, or stays."""
+    rows, wanted = ([key for key, entry in ordered(section).items() if _is_row(entry)] for section in (have, want))
     return wanted[: len(rows)] == rows
+
+
+def _is_row(entry: Line | Section) -> bool:
+    assert entry.rule is not None
+    return entry.rule.typed or (isinstance(entry, Line) and is_row(entry))
 
 
 def _permanent(config: Config, key: str) -> bool:

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 
-from lab.personalities.ios.configuration import access_lists, addresses, certificates, passwords
+from lab.personalities.ios.configuration import access_lists, addresses, certificates, passwords, services
 from lab.personalities.ios.configuration.grammar import RULES
 from lab.personalities.ios.configuration.parse import INVALID, Match, Refused
 from lab.personalities.ios.configuration.section import Section
@@ -104,6 +104,8 @@ def named(section: Section, typed: Match) -> list[str]:
         return [f"vlan {vlan}" for vlan in vlans]
     if access_lists.is_list(section):
         return access_lists.keys_of(section, typed.text)
+    if typed.text.startswith("ip prefix-list ") and typed.rule is not None and " description" not in typed.key:
+        return services.prefix_keys(section, typed)
     if typed.text.startswith("access-list "):
         return [access_lists.section_line(typed.values[0])] if typed.values else []  # whatever row was typed with it
     if typed.rule is not None:
@@ -116,13 +118,14 @@ def named(section: Section, typed: Match) -> list[str]:
 
 
 def canonical(typed: Match) -> Match:
-    """A line as IOS keeps it, where that is not as it was typed: an OSPF network without its host bits.
+    """A line as IOS keeps it, where that is not as it was typed: a network without its host bits, say.
 
     Raises:
         Refused: it cannot be kept.
     """
-    if not typed.text.startswith("network ") or len(typed.values) < 2:
-        return typed
+    in_ospf = typed.text.startswith("network ") and len(typed.values) > 1 and " mask " not in typed.text
+    if not in_ospf:
+        return services.canonical(typed)
     key = "network {} {}".format(*addresses.ospf_network(typed.values))
     text = f"{key} area {typed.values[2]}" if len(typed.values) > 2 else key
     return replace(typed, text=text, key=key)
@@ -145,6 +148,7 @@ def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[
     """
     text, key, values = typed.text, typed.key, typed.values
     spec = typed.rule.spec if typed.rule else ""
+    services.check(root, section, typed, column)
     if spec.startswith("switchport trunk allowed"):
         return {key: _allowed(section, text)}, ""
     if spec in ("switchport access vlan <vlan>", "switchport voice vlan <vlan>"):
@@ -155,6 +159,16 @@ def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[
         return {key: _secret(root, text)}, ""
     if spec.startswith("ip name-server"):
         return {f"ip name-server {server}": f"ip name-server {server}" for server in values}, ""
+    if spec.startswith("ip prefix-list <word> ["):
+        return services.prefix_row(root, typed), ""
+    if spec in ("vrf forwarding <word>", "ip vrf forwarding <word>") and section.text.startswith("interface "):
+        return {key: text}, services.enter_vrf(section, text)
+    if spec.startswith("snmp-server host"):
+        return {key: text.replace(" traps", "").replace(" version 1 ", " ")}, ""
+    if spec.startswith(("key [", "neighbor")) and " password " in f" {text.replace('key ', 'password ', 1)}":
+        return {key: _shared_key(root, text)}, ""
+    if spec.startswith("redistribute") and section.context != "ospf":
+        return {key: text}, ""
     if spec.startswith("banner"):
         kind = text.split()[1]
         return {f"banner {kind}": f"banner {kind} {DELIMITER}{_banner_text(text)}{DELIMITER}"}, ""
@@ -181,10 +195,12 @@ def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[
         return {key: re.sub(r"^logging (?:host )?", "logging host ", text)}, ""
     if spec.startswith("ip address"):
         addresses.check_interface(root, section, values)
-    if spec.startswith("ip route"):
+    if spec.startswith("ip route vrf"):
+        addresses.check_route(root, values[1:], values[0])
+    elif spec.startswith("ip route"):
         addresses.check_route(root, values)
-    if spec.startswith(("ip default-gateway", "ip helper-address", "ip name-server", "ntp server")):
-        addresses.check_host(values[0])
+    if spec.startswith(("ip default-gateway", "ip helper-address", "ip name-server", "ntp server", "ntp peer")):
+        addresses.check_host(next(value for value in values if value.count(".") == 3))
     if spec.startswith("spanning-tree vlan"):
         vlan_set(values[0])
     if spec.startswith("hostname"):
@@ -256,6 +272,16 @@ def _secret(root: Section, text: str) -> str:
     elif kind == "password" and not re.fullmatch(r"(?:0\d|1[0-5])(?:[0-9A-Fa-f]{2})+", value):
         raise Refused(f"Invalid encrypted password: {value}")
     return f"{before}{kind} {form} {value}"
+
+
+def _shared_key(root: Section, text: str) -> str:
+    """A key that both ends know: never hashed, and only hidden where the service says so."""
+    secret = re.fullmatch(r"(.*\b(?:key|password)) (?:(\d) )?(\S+)", text)
+    assert secret is not None
+    before, form, value = secret.groups()
+    if form not in (None, "0"):
+        return text
+    return f"{before} 7 {passwords.type7(value)}" if root.has("service password-encryption") else f"{before} {value}"
 
 
 def _check_hostname(name: str) -> None:

@@ -33,8 +33,10 @@ def ios_lists() -> Iterator[str]:
     titles: dict[str, str] = {}
     for context, prompt in PROMPTS.items():
         rules = RULES[context]
-        lines = [rule.spec for rule in rules if rule.shown or rule.spec.startswith("ip access-list")]
-        title = f"Lines in `({prompt})`" + (f" of a {context}" if prompt == "config-if" else "")
+        hidden = ("version", "boot-", "end")
+        lines = [rule.spec for rule in rules if not rule.spec.startswith(hidden)]
+        shared = list(PROMPTS.values()).count(prompt) > 1
+        title = f"Lines in `({prompt})`" + (f" of a {context}" if shared else "")
         if RULES[context] is RULES["svi"]:
             title = "Lines in `(config-if)` of a VLAN or loopback"
         titles.setdefault(title, block(title, lines))
