@@ -3,7 +3,17 @@
 from lab.device.personality import Shell
 from lab.device.switch import Switch
 from lab.personalities.ios.cli import IosShell
-from lab.personalities.ios.commands import archive, files, interfaces, neighbours, routes, session, system, vlans
+from lab.personalities.ios.commands import (
+    archive,
+    channels,
+    files,
+    interfaces,
+    neighbours,
+    routes,
+    session,
+    system,
+    vlans,
+)
 from lab.personalities.ios.device import IosDevice
 from lab.personalities.ios.legacy import legacy
 from lab.personalities.ios.rollback import Rollback
@@ -11,7 +21,7 @@ from lab.personalities.ios.rollback import Rollback
 __all__ = ["PERSONALITY", "Ios", "legacy"]
 
 # Imported for what they register: the exec commands.
-_COMMANDS = (archive, files, interfaces, neighbours, routes, session, system, vlans)
+_COMMANDS = (archive, channels, files, interfaces, neighbours, routes, session, system, vlans)
 
 
 class Ios(IosDevice):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lab.personalities.ios.cli import IosShell, command
 from lab.personalities.ios.commands.system import port_of, short
+from lab.personalities.ios.configuration import channels
 from lab.personalities.ios.configuration.addresses import interface_address
 from lab.personalities.ios.configuration.parse import INVALID, Match, Refused
 from lab.personalities.ios.configuration.section import Section
@@ -17,9 +18,9 @@ def dotted(mac: str) -> str:
 
 
 def interfaces(shell: IosShell) -> Iterator[tuple[str, Section]]:
-    """The interfaces in the order of ``show interfaces``: VLANs, then ports, then loopbacks."""
+    """The interfaces in the order of ``show interfaces``: VLANs, ports, port channels, loopbacks."""
     sections = list(shell.device.config.root.sections("interface "))
-    for context in ("svi", "port", "loopback"):
+    for context in ("svi", "port", "port-channel", "loopback"):
         group = [section for section in sections if section.context == context]
         if context == "port":
             group = [section for name in shell.device.config.ports if (section := shell.device.config.interface(name))]
@@ -37,6 +38,11 @@ def state(shell: IosShell, name: str, section: Section) -> tuple[bool, bool]:
         return True, True
     if section.context == "port":
         return True, shell.switch.oper(shell.device.config.ports.index(name) + 1)
+    if section.context == "port-channel":
+        root = shell.device.config.root
+        ports = channels.members(root, channels.number_of(section) or 0)
+        names = [port.text.removeprefix("interface ") for port in ports if channels.is_usable(root, port)]
+        return True, any(shell.switch.oper(shell.device.config.ports.index(port) + 1) for port in names)
     vlan = int(name.removeprefix("Vlan"))
     meaning = shell.switch.meaning
     if vlan not in meaning.vlans:
@@ -48,21 +54,36 @@ def state(shell: IosShell, name: str, section: Section) -> tuple[bool, bool]:
     return True, False
 
 
+def carrier(shell: IosShell, number: int) -> str:
+    """What a port is to whoever asks where something goes: the channel that it is in, or itself."""
+    name = shell.device.config.ports[number - 1]
+    section = shell.device.config.interface(name)
+    group = channels.number_of(section) if section is not None else None
+    return name if group is None else f"Port-channel{group}"
+
+
 def port_mac(shell: IosShell, name: str) -> str:
     """An interface's own address: a switched port has one of its own, at layer 3 it is the switch's."""
     base = int(shell.switch.mac.replace(":", ""), 16)
     section = shell.device.config.interface(name)
     routed = section is None or section.routed  # what answers ARP is the switch itself
+    if not routed and section is not None and section.context == "port-channel":
+        ports = channels.members(shell.device.config.root, channels.number_of(section) or 0)
+        name = ports[0].text.removeprefix("interface ") if ports else shell.device.config.ports[0]
     offset = 0 if routed else shell.device.config.ports.index(name) + 1
     return dotted(f"{base + offset:012x}")
 
 
+PHYSICAL = ("port", "port-channel")
+KINDS = {"svi": "EtherSVI", "loopback": "Loopback", "port": "Gigabit Ethernet", "port-channel": "EtherChannel"}
+
+
 def _described(shell: IosShell, name: str, section: Section) -> str:
     on, up = state(shell, name, section)
-    status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
+    status = "administratively down" if not on else "up" if up or section.context not in PHYSICAL else "down"
     word = "up" if up else "down"
-    tail = "" if section.context != "port" or not on else " (connected)" if up else " (notconnect)"
-    kind = {"svi": "EtherSVI", "loopback": "Loopback", "port": "Gigabit Ethernet"}[section.context]
+    tail = "" if section.context not in PHYSICAL or not on else " (connected)" if up else " (notconnect)"
+    kind = KINDS[section.context]
     lines = [f"{name} is {status}, line protocol is {word}{tail} "]
     if section.context == "loopback":
         lines.append("  Hardware is Loopback")
@@ -80,6 +101,7 @@ def _described(shell: IosShell, name: str, section: Section) -> str:
         f"  MTU 1500 bytes, BW {bandwidth} Kbit/sec, DLY 10 usec, ",
         "     reliability 255/255, txload 1/255, rxload 1/255",
         "  Encapsulation ARPA, loopback not set",
+        *_members(shell, section),
         "  Last input 00:00:01, output 00:00:00, output hang never",
         "  5 minute input rate 0 bits/sec, 0 packets/sec",
         "  5 minute output rate 0 bits/sec, 0 packets/sec",
@@ -95,6 +117,14 @@ def _described(shell: IosShell, name: str, section: Section) -> str:
         "     0 output buffer failures, 0 output buffers swapped out",
     ]
     return "\n".join(lines)
+
+
+def _members(shell: IosShell, section: Section) -> list[str]:
+    if section.context != "port-channel":
+        return []
+    ports = channels.members(shell.device.config.root, channels.number_of(section) or 0)
+    names = [short(port.text.removeprefix("interface ")) for port in ports]
+    return [f"  Members in this channel: {' '.join(names)} "] if names else ["  No. of members in this channel: 0"]
 
 
 @command("show interfaces [<iface>]", level=1)
@@ -128,7 +158,7 @@ async def show_status(shell: IosShell, typed: Match) -> str:
     """A line for each port."""
     lines = ["", "Port      Name               Status       Vlan       Duplex  Speed Type"]
     for name, section in interfaces(shell):
-        if section.context != "port":
+        if section.context not in PHYSICAL:
             continue
         on, up = state(shell, name, section)
         status = "connected" if up else "notconnect" if on else "disabled"
@@ -140,7 +170,8 @@ async def show_status(shell: IosShell, typed: Match) -> str:
             vlan = (section.get("switchport access vlan") or "1").split()[-1]
         title = (section.get("description") or "").removeprefix("description ")[:18]
         duplex, speed = ("a-full", "a-1000") if up else ("auto", "auto")
-        lines.append(f"{short(name):<9} {title:<18} {status:<12} {vlan:<10} {duplex:>6}  {speed:>5} 10/100/1000BaseTX")
+        kind = "10/100/1000BaseTX" if section.context == "port" else ""
+        lines.append(f"{short(name):<9} {title:<18} {status:<12} {vlan:<10} {duplex:>6}  {speed:>5} {kind}")
     return "\n".join([*lines, ""])
 
 
@@ -150,7 +181,7 @@ async def show_description(shell: IosShell, typed: Match) -> str:
     lines = ["Interface                      Status         Protocol Description"]
     for name, section in interfaces(shell):
         on, up = state(shell, name, section)
-        status = "admin down" if not on else "up" if up or section.context != "port" else "down"
+        status = "admin down" if not on else "up" if up or section.context not in PHYSICAL else "down"
         title = (section.get("description") or "").removeprefix("description ")
         lines.append(f"{short(name):<30} {status:<14} {'up' if up else 'down':<8} {title}")
     return "\n".join([*lines, ""])
@@ -162,7 +193,9 @@ async def show_trunk(shell: IosShell, typed: Match) -> str:
     trunks = [
         (short(name), section)
         for name, section in interfaces(shell)
-        if section.get("switchport mode") == "switchport mode trunk" and state(shell, name, section)[1]
+        if section.get("switchport mode") == "switchport mode trunk"
+        and state(shell, name, section)[1]
+        and not section.has("channel-group")  # the channel is the trunk
     ]
     if not trunks:
         return "\n"
@@ -185,8 +218,8 @@ async def show_ip_brief(shell: IosShell, typed: Match) -> str:
         on, up = state(shell, name, section)
         own = interface_address(section)
         shown = str(own.ip) if own else "unassigned"
-        status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
-        method = "NVRAM " if own or section.context != "port" else "unset "
+        status = "administratively down" if not on else "up" if up or section.context not in PHYSICAL else "down"
+        method = "NVRAM " if own or section.context not in PHYSICAL else "unset "
         lines.append(f"{name:<22} {shown:<15} YES {method} {status:<21} {'up' if up else 'down'}")
     return "\n".join([*lines, ""])
 
@@ -200,7 +233,7 @@ async def show_ip_interface(shell: IosShell, typed: Match) -> str:
         if wanted not in (None, name):
             continue
         on, up = state(shell, name, section)
-        status = "administratively down" if not on else "up" if up or section.context != "port" else "down"
+        status = "administratively down" if not on else "up" if up or section.context not in PHYSICAL else "down"
         lines.append(f"{name} is {status}, line protocol is {'up' if up else 'down'}")
         own = interface_address(section)
         if own is None:

@@ -1,7 +1,7 @@
 """Show commands about VLANs: which there are, where, and who was heard in them."""
 
 from lab.personalities.ios.cli import IosShell, command
-from lab.personalities.ios.commands.interfaces import dotted
+from lab.personalities.ios.commands.interfaces import carrier, dotted
 from lab.personalities.ios.commands.system import short
 from lab.personalities.ios.configuration.parse import Match
 from lab.personalities.ios.configuration.settings import vlan_set
@@ -43,7 +43,6 @@ REMOTE = [
 def _vlan_rows(shell: IosShell, trunks: bool, only: int | None = None) -> list[str]:
     """The rows of ``show vlan``; ``trunks``: with the ports that carry a VLAN tagged."""
     meaning = shell.switch.meaning
-    ports = shell.device.config.ports
     rows = []
     for vlan, (name, status) in _vlans(shell).items():
         if only not in (None, vlan):
@@ -53,7 +52,8 @@ def _vlan_rows(shell: IosShell, trunks: bool, only: int | None = None) -> list[s
             tagged = port.tagged is None or bool(port.tagged)
             trunk = trunks and tagged and (port.access == vlan or port.tagged is None or vlan in port.tagged)
             if not port.routed and (trunk or (not tagged and vlan in (port.access, port.voice))):
-                members.append(short(ports[number - 1]))
+                members.append(short(carrier(shell, number)))
+        members = list(dict.fromkeys(members))
         groups = _wrapped(members, (shell.width or 65535) - 48)
         rows.append(f"{vlan:<4} {name:<32} {status:<9} {groups[0]}".rstrip())
         rows += [" " * 48 + group for group in groups[1:]]
@@ -115,7 +115,7 @@ async def show_macs(shell: IosShell, typed: Match) -> str:
     ]  # fmt: skip
     rows = shell.switch.macs()
     for mac, vlan, port in rows:
-        lines.append(f"{vlan:>4}    {dotted(mac)}    DYNAMIC     {short(shell.device.config.ports[port - 1])}")
+        lines.append(f"{vlan:>4}    {dotted(mac)}    DYNAMIC     {short(carrier(shell, port))}")
     lines.append(f"Total Mac Addresses for this criterion: {len(rows)}")
     return "\n".join([*lines, ""])
 
@@ -130,14 +130,14 @@ async def show_spanning_tree(shell: IosShell, typed: Match) -> str:
         if only not in (None, vlan) or not ports:
             continue
         root, way = shell.switch.root(vlan)
-        names = shell.device.config.ports
+        names = {number: carrier(shell, number) for number in ports}
         lines += ["", f"VLAN{vlan:04}", f"  Spanning tree enabled protocol {_protocol(shell)}"]
         lines.append(f"  Root ID    Priority    {_priority(shell, vlan, root) + vlan}")
         lines.append(f"             Address     {dotted(root)}")
         if not way:
             lines.append("             This bridge is the root")
         else:
-            lines += ["             Cost        4", f"             Port        {way} ({names[way - 1]})"]
+            lines += ["             Cost        4", f"             Port        {way} ({carrier(shell, way)})"]
         lines += [
             TIMES, "", f"  Bridge ID  Priority    {_priority(shell, vlan, shell.switch.mac) + vlan}"
             f"  (priority {_priority(shell, vlan, shell.switch.mac)} sys-id-ext {vlan})",
@@ -145,12 +145,12 @@ async def show_spanning_tree(shell: IosShell, typed: Match) -> str:
             "Interface           Role Sts Cost      Prio.Nbr Type",
             "------------------- ---- --- --------- -------- --------------------------------",
         ]  # fmt: skip
-        for number in ports:
-            section = shell.device.config.interface(names[number - 1])
+        for name in dict.fromkeys(names.values()):
+            section = shell.device.config.interface(name)
             edge = section is not None and section.has("spanning-tree portfast")
-            role = "Root" if number == way else "Desg"
-            nbr = f"128.{number}"
-            lines.append(f"{short(names[number - 1]):<19} {role} FWD {4:<9} {nbr:<8} P2p {'Edge ' if edge else ''}")
+            role = "Root" if way and name == carrier(shell, way) else "Desg"
+            nbr = f"128.{next(number for number in ports if names[number] == name)}"
+            lines.append(f"{short(name):<19} {role} FWD {4:<9} {nbr:<8} P2p {'Edge ' if edge else ''}")
     if not lines:
         which = (
             f"Spanning tree instance(s) for vlan {only} does not exist."

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from lab.personalities.ios.configuration import access_lists, certificates, services, settings
+from lab.personalities.ios.configuration import access_lists, certificates, channels, services, settings
 from lab.personalities.ios.configuration.contexts import CLOSE
 from lab.personalities.ios.configuration.grammar import GRAMMARS, RULES
 from lab.personalities.ios.configuration.parse import INVALID, Match, Refused, Rule, interface_name, match
@@ -130,7 +130,8 @@ class Config:
     def _take(self, cursor: Cursor, typed: Match, negated: bool, confirmed: bool, column: int) -> str:
         remarks: list[str] = []
         entered: list[Section] = []
-        for section in cursor.levels[-1]:
+        below = cursor.levels[-1]
+        for section in [*below, *channels.followers(self.root, below, typed)]:
             if negated:
                 remark = self._remove(section, typed, confirmed, column)
             elif typed.rule is not None and typed.rule.opens:
@@ -168,10 +169,8 @@ class Config:
         keys, context = [typed.key], rule.opens
         if context == "interface":
             name = typed.values[0]
-            context = "port" if name in self.ports else "svi" if name.startswith("Vlan") else "loopback"
-            if context == "loopback" and not name.startswith("Loopback"):
-                raise Refused(INVALID, column + len("interface "))
-            if context == "svi" and not 1 <= int(name.removeprefix("Vlan")) <= 4094:
+            context = self._kind(name)
+            if not context:
                 raise Refused(INVALID, column + len("interface "))
         elif context == "vlan":
             keys = [f"vlan {vlan}" for vlan in sorted(settings.vlan_set(typed.values[0]))]
@@ -190,6 +189,15 @@ class Config:
                 entry.text = typed.text  # more is said in it than what it is known by
             opened.append(entry)
         return opened, ""
+
+    def _kind(self, name: str) -> str:
+        """The context of an interface; empty where a switch has none of this name."""
+        if name in self.ports:
+            return "port"
+        kind, number = re.match(r"(\D+)(.*)", name).groups()  # type: ignore[union-attr]
+        kinds = {"Vlan": ("svi", range(1, 4095)), "Port-channel": ("port-channel", range(1, 49))}
+        context, numbers = kinds.get(kind, ("loopback", range(2**31)))
+        return context if number.isdigit() and int(number) in numbers and kind in (*kinds, "Loopback") else ""
 
     def _set(self, section: Section, typed: Match, column: int) -> str:
         rule = typed.rule
@@ -211,6 +219,8 @@ class Config:
                 raise Refused(f"Command rejected: {name} not a switching port.")
             raise Refused(INVALID, column + len(typed.text.split()[0]) + 1)
         texts, remark = settings.settle(self.root, section, typed, column)
+        if rule.key == "channel-group":
+            remark = channels.join(self.root, section, typed)
         was_off = rule.spec == "ip http secure-server" and section.has(rule.spec)
         for key, text in texts.items():
             self._store(section, rule, key, text)
@@ -301,6 +311,8 @@ class Config:
             else:
                 del section.entries[key]
                 remark = services.removed(self.root, key) or remark
+                if key.startswith("interface Port-channel"):
+                    channels.dissolve(self.root, int(key.removeprefix("interface Port-channel")))
         if access_lists.is_list(section):
             access_lists.count_anew(section)
         return remark

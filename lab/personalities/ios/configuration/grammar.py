@@ -122,6 +122,13 @@ GLOBAL: list[Rule | None] = [
     BREAK,
     Rule("vlan <vlans>", key="vlan {0}", opens="vlan"),
     BREAK,
+    Rule(
+        "port-channel load-balance (src-mac|dst-mac|src-dst-mac|src-ip|dst-ip|src-dst-ip)",
+        key="port-channel load-balance",
+        default="port-channel load-balance src-mac",
+    ),
+    Rule("lacp system-priority <0-65535>", default="lacp system-priority 32768"),
+    BREAK,
     *contexts.QOS,
     BREAK,
     Rule("cdp run", toggle="on"),
@@ -249,7 +256,13 @@ SVI_RULES: list[Rule | None] = [
 
 OTHERS: dict[str, list[Rule | None]] = {
     **contexts.CONTEXTS,
-    "port": PORT_RULES,
+    "port": [
+        *PORT_RULES,
+        Rule("channel-protocol (lacp|pagp)", key="channel-protocol"),
+        Rule("lacp port-priority <0-65535>", default="lacp port-priority 32768"),
+        Rule("channel-group <1-48> mode (active|passive|on|desirable|auto)", key="channel-group"),
+    ],
+    "port-channel": PORT_RULES,
     "svi": SVI_RULES,
     "vlan": [
         Rule("name <word>"),
@@ -334,6 +347,7 @@ GRAMMARS: dict[str, Node] = {name: grammar(rules) for name, rules in RULES.items
 PROMPTS = {
     "global": "config",
     "port": "config-if",
+    "port-channel": "config-if",
     "svi": "config-if",
     "loopback": "config-if",
     "vlan": "config-vlan",

@@ -1,8 +1,9 @@
 """What an IOS configuration means, for the datapath."""
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface
 
 from lab.device.meaning import Meaning, PortMeaning, SviMeaning
+from lab.personalities.ios.configuration import channels
 from lab.personalities.ios.configuration.addresses import OSPF_DISTANCE, interface_address, ospf_networks, static_routes
 from lab.personalities.ios.configuration.config import Config
 from lab.personalities.ios.configuration.section import Section
@@ -24,7 +25,7 @@ def extract(config: Config) -> Meaning:
     for number, name in enumerate(config.ports, 1):
         section = config.interface(name)
         if section is not None:
-            meaning.ports[number] = _port(section)
+            meaning.ports[number] = _port(root, section)
     for section in root.sections("interface "):
         name = section.text.removeprefix("interface ")
         if section.context == "svi":
@@ -65,11 +66,15 @@ def account(line: str) -> tuple[str, int, str]:
     return words[1], level, " ".join(words[-2:])
 
 
-def _port(section: Section) -> PortMeaning:
+def _port(root: Section, section: Section) -> PortMeaning:
     up = not section.has("shutdown")
     description = (section.get("description") or "description ").removeprefix("description ")
+    group = channels.number_of(section)
+    if group is not None and not channels.is_usable(root, section):
+        return PortMeaning(up=up, access=None, description=description)  # suspended: it is up and carries nothing
     if section.routed:
-        return PortMeaning(up=up, access=None, routed=True, address=interface_address(section), description=description)
+        own = interface_address(section) if group is None else _channel_address(root, section, group)
+        return PortMeaning(up=up, access=None, routed=True, address=own, description=description)
     if section.get("switchport mode") == "switchport mode trunk":
         native = int((section.get("switchport trunk native vlan") or "1").split()[-1])
         vlans = allowed(section)
@@ -86,6 +91,13 @@ def _port(section: Section) -> PortMeaning:
         voice=int(voice.split()[-1]) if voice else None,
         description=description,
     )
+
+
+def _channel_address(root: Section, section: Section, number: int) -> IPv4Interface | None:
+    """The address of a routed channel, at its first member that is switched on."""
+    first = next((member for member in channels.members(root, number) if not member.has("shutdown")), None)
+    own = channels.channel(root, number)
+    return interface_address(own) if own is not None and first is section else None
 
 
 def _ospf(config: Config, section: Section, meaning: Meaning) -> None:
