@@ -8,19 +8,26 @@ import re
 from nornir_tasks.platforms.common.grammar import Grammar, several, single
 
 TOP = (
-    *single(r"hostname", r"include-credentials", r"password manager", r"password operator"),
+    *single(r"hostname"),
+    *several(r"trunk ", r"ip access-list "),
+    *single(r"include-credentials", r"password manager", r"password operator"),
     *single(r"console idle-timeout", r"max-vlans", r"banner motd", r"cdp run", r"logging (?:\d+\.){3}\d+"),
     *single(r"logging \w+", r"timesync", r"sntp (?:unicast|broadcast)", r"sntp \d+", r"sntp server priority \d+"),
     *single(r"telnet-server", r"time daylight-time-rule", r"time timezone", r"web-management(?! ssl)"),
-    *single(r"web-management ssl", r"ip authorized-managers \S+", r"ip default-gateway", r"ip dns domain-name"),
+    *single(r"web-management ssl", r"ip authorized-managers \S+", r"ip default-gateway"),
+    *several("ip route "),
+    *single(r"ip dns domain-name"),
     *single(r"ip dns server-address priority \d+", r"ip ssh(?! filetransfer)", r"ip ssh filetransfer"),
     *several("interface "),
     *single(r'snmp-server community (?:"[^"]*"|\S+)', r"snmp-server host \S+"),
     *single(r"snmp-server (?:contact|location|enable)", r'aaa authentication local-user (?:"[^"]*"|\S+)'),
+    *single(r"((?:radius|tacacs)-server host \S+)(?: (?:encrypted-)?key .*)?$"),
+    *single(r"(?:radius|tacacs)-server (?:key|encrypted-key|timeout|retransmit|dead-time)"),
     *single(r"aaa (?!authentication local-user).*", r"lldp run", r"primary-vlan"),
     *several("vlan "),
     *single(r"management-vlan", r"spanning-tree$", r"spanning-tree (?:config-name|priority|mode|force-version)"),
-    *single(r"spanning-tree \d+ .*", r"loop-protect \d+", r"tftp (?:client|server)", r"dhcp .*"),
+    *single(r"spanning-tree [\w/]*\d+ (?:priority|path-cost)", r"spanning-tree [\w/]*\d+ (?!priority|path-cost).*"),
+    *single(r"loop-protect [\w/]*\d+", r"tftp (?:client|server)", r"dhcp .*"),
 )
 GRAMMAR = Grammar(
     sections={"": TOP},

@@ -10,22 +10,28 @@ from collections.abc import Iterable
 from ipaddress import IPv4Interface
 
 from nornir_tasks.core.errors import ConfigurationError
-from nornir_tasks.platforms.procurve.ports import format_ports
+from nornir_tasks.platforms.procurve.ports import format_ports, parse_port
 from nornir_tasks.platforms.procurve.text import RANKED, ProcurveConfig, Vlan, find_place, make_inner_key, make_line_key
+from nornir_tasks.platforms.procurve.trunks import rebuild_trunks
 
-PER_PORT = re.compile(r"(?P<before>(?:no )?(?:spanning-tree|loop-protect) )(?P<port>\d+)(?P<behind>(?: .*)?)")
+PER_PORT = re.compile(
+    r"(?P<before>(?:no )?(?:spanning-tree|loop-protect) )(?P<port>(?:\d{1,2}/)?(?:[A-Z]|Trk)?\d{1,3})"
+    r"(?P<behind>(?: .*)?)"
+)
 PATH = ("ip default-gateway", "management-vlan", "primary-vlan")  # how the switch is reached
 # How a setting is taken away, where "no" and the whole line is not the way.
 BARE = re.compile(
     r"(hostname|password \w+|console idle-timeout|max-vlans|banner motd|timesync|time \S+|ip default-gateway|"
     r'ip dns domain-name|snmp-server community "[^"]*"|snmp-server (?:contact|location)|'
     r'aaa authentication local-user "[^"]*"|primary-vlan|management-vlan|'
-    r"spanning-tree (?:config-name|priority)|sntp \d+|logging (?:facility|severity))"
+    r"(?:radius|tacacs)-server (?:host \S+(?= (?:encrypted-)?key )|(?:encrypted-)?key|timeout|retransmit|dead-time)|"
+    r"spanning-tree (?:config-name|priority|\S+ (?:priority|path-cost))|sntp \d+|logging (?:facility|severity))"
 )
 
 
 def make_steps(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[str, ...]:
     """The lines that lead from one configuration to the other."""
+    trunk_lines, running = rebuild_trunks(running, intended)
     obsolete = _subtract_lines(running.top, intended.top)
     added = sorted(
         _subtract_lines(intended.top, running.top), key=lambda line: (line == "spanning-tree", find_place(line))
@@ -36,6 +42,7 @@ def make_steps(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[str, 
     early = [line for line in obsolete if RANKED.fullmatch(line)]  # its priority must be free before another takes it
     late = [line for line in obsolete if not RANKED.fullmatch(line)]
     return (
+        *trunk_lines,
         *(negate_line(line) for line in early),
         *_join_port_ranges(
             line for text in added if text not in path_lines for line in _list_commands(text, running.top)
@@ -93,39 +100,46 @@ def _join_port_ranges(lines: Iterable[str]) -> list[str]:
         if around not in ports:
             places[around] = len(joined)
             joined.append(line)
-        ports.setdefault(around, set()).add(int(match["port"]))
+        ports.setdefault(around, set()).add(parse_port(match["port"]))
     for (before, behind), place in places.items():
         joined[place] = f"{before}{format_ports(ports[before, behind])}{behind}"
     return joined
 
 
-def _find_subnet(vlan: Vlan) -> IPv4Interface | None:
-    line = vlan.find_line("ip address") or ""
-    words = line.split()
-    try:
-        return IPv4Interface(f"{words[2]}/{words[3]}") if len(words) == 4 else None
-    except ValueError as error:
-        raise ConfigurationError(line, f"expected an address and its mask ({error})") from None
+def _find_subnets(vlan: Vlan) -> dict[str, IPv4Interface]:
+    """The addresses of a VLAN by their lines."""
+    subnets = {}
+    for line in vlan.lines:
+        words = line.split()
+        if words[:2] == ["ip", "address"] and len(words) == 4:
+            try:
+                subnets[line] = IPv4Interface(f"{words[2]}/{words[3]}")
+            except ValueError as error:
+                raise ConfigurationError(line, f"expected an address and its mask ({error})") from None
+    return subnets
+
+
+def _find_clashing(running: ProcurveConfig, intended: ProcurveConfig) -> list[tuple[int, str]]:
+    """The addresses that must go first, because a subnet cannot be there twice. Shape: VLAN and line."""
+    wanted = [
+        (number, line, subnet)
+        for number, vlan in intended.vlans.items()
+        for line, subnet in _find_subnets(vlan).items()
+    ]
+    return [
+        (number, line)
+        for number, vlan in sorted(running.vlans.items())
+        for line, subnet in _find_subnets(vlan).items()
+        if not any(at == number and same == line for at, same, _ in wanted)
+        and any(other.network.overlaps(subnet.network) for _, _, other in wanted)
+    ]
 
 
 def _free_clashing_subnets(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]:
-    """Addresses that must go first, because a subnet cannot be in two VLANs at once."""
-    intended_subnets = {
-        number: intended_subnet for number, vlan in intended.vlans.items() if (intended_subnet := _find_subnet(vlan))
-    }
-    lines = []
-    for number, vlan in sorted(running.vlans.items()):
-        subnet = _find_subnet(vlan)
-        if (
-            subnet
-            and subnet != intended_subnets.get(number)
-            and any(
-                intended_number != number and intended_subnet.network.overlaps(subnet.network)
-                for intended_number, intended_subnet in intended_subnets.items()
-            )
-        ):
-            lines.append(f"no vlan {number} ip address")
-    return lines
+    return [
+        f"no vlan {number} {line if len(_find_subnets(running.vlans[number])) > 1 else 'ip address'}"
+        for number, line in _find_clashing(running, intended)
+    ]
 
 
 def _create_vlans(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]:
@@ -136,7 +150,7 @@ def _create_vlans(running: ProcurveConfig, intended: ProcurveConfig) -> list[str
         lines = [line for line in vlan.lines if running_vlan is None or line not in running_vlan.lines]
         if running_vlan is None and not any(make_inner_key(line) == "name" for line in lines):
             commands.append(f"vlan {number}")
-        for line in sorted(lines, key=lambda line: (make_inner_key(line) != "name", line)):
+        for line in sorted(lines, key=lambda line: (make_inner_key(line) != "name", make_inner_key(line))):
             if line.startswith("no ") and (make_inner_key(line) == "ip address" or running_vlan is None):
                 continue  # addresses are removed at the end; a new VLAN has no lines yet
             commands.append(f"no vlan {number} {line[3:]}" if line.startswith("no ") else f"vlan {number} {line}")
@@ -185,14 +199,20 @@ def _leave_vlans(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]
 
 
 def _remove_addresses(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]:
-    clashing = set(_free_clashing_subnets(running, intended))
-    lines = []
-    for number, running_vlan in sorted(running.vlans.items()):
-        has_address = (running_vlan.find_line("ip address") or "no").startswith("ip ")
-        keeps_address = (intended.vlans.get(number, Vlan()).find_line("ip address") or "no").startswith("ip ")
-        if has_address and not keeps_address and number in intended.vlans:
-            lines.append(f"no vlan {number} ip address")
-    return [line for line in lines if line not in clashing]
+    """Commands for the addresses that are still there and not wanted; one that is added takes the place of no other."""
+    clashing = _find_clashing(running, intended)
+    commands = []
+    for number in sorted(running.vlans.keys() & intended.vlans.keys()):
+        running_vlan, wanted = running.vlans[number], intended.vlans[number].lines
+        obsolete = [
+            line for line in _find_subnets(running_vlan) if line not in wanted and (number, line) not in clashing
+        ]
+        if not any(line.startswith("ip address ") for line in wanted):
+            if obsolete or "ip address dhcp-bootp" in running_vlan.lines:
+                commands.append(f"no vlan {number} ip address")
+        elif "ip address dhcp-bootp" not in wanted:  # which takes the place of all
+            commands += [f"no vlan {number} {line}" for line in obsolete]
+    return commands
 
 
 def _change_ports(running: ProcurveConfig, intended: ProcurveConfig) -> list[str]:

@@ -1,0 +1,73 @@
+"""Trunks: several ports as one. A port that enters one leaves its VLANs, and the trunk has VLANs of its own. Pure."""
+
+import re
+from collections.abc import Iterable
+
+from nornir_tasks.core.errors import ConfigurationError, PlatformError
+from nornir_tasks.platforms.procurve.ports import Port, format_ports, parse_port, parse_ports
+from nornir_tasks.platforms.procurve.text import ProcurveConfig, Vlan
+
+TRUNK = re.compile(r"trunk (?P<ports>\S+) (?P<trunk>trk\d+) (?P<kind>\S+)", re.IGNORECASE)
+NEW_TRUNK = "spanning-tree {} priority 4"  # what the switch adds for each
+Members = dict[tuple[Port, str], set[Port]]  # by the trunk and its kind
+
+
+def read_trunks(config: ProcurveConfig) -> Members:
+    """The trunks of a configuration.
+
+    Raises:
+        ConfigurationError: the ports of one cannot be read.
+    """
+    trunks: Members = {}
+    for line in config.top:
+        if match := TRUNK.fullmatch(line):
+            try:
+                trunks[parse_port(match["trunk"]), match["kind"].lower()] = parse_ports(match["ports"])
+            except PlatformError as error:
+                raise ConfigurationError(line, str(error)) from None
+    return trunks
+
+
+def map_members(config: ProcurveConfig) -> dict[int, Port]:
+    """Port to the trunk that it is a member of."""
+    return {port: trunk for (trunk, _), ports in read_trunks(config).items() for port in ports}
+
+
+def rebuild_trunks(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[list[str], ProcurveConfig]:
+    """The commands that make the trunks what is intended, and what the switch then runs.
+
+    Raises:
+        ConfigurationError: the ports of a trunk cannot be read.
+    """
+    before, after = read_trunks(running), read_trunks(intended)
+    if before == after:
+        return [], running
+    leaving = {trunk: ports - after.get(trunk, set()) for trunk, ports in before.items()}
+    joining = {trunk: ports - before.get(trunk, set()) for trunk, ports in after.items()}
+    commands = [f"no trunk {format_ports(ports)}" for ports in leaving.values() if ports]
+    commands += [f"trunk {format_ports(ports)} {str(trunk).lower()} {kind}"
+                 for (trunk, kind), ports in joining.items() if ports]  # fmt: skip
+    gone = {trunk for trunk, _ in before.keys() - after.keys()}
+    made = {trunk for trunk, _ in after.keys() - before.keys()}
+    joined = set().union(*joining.values())
+    rebuilt = _without(running, gone | joined)
+    rebuilt.top += [line for line in intended.top if TRUNK.fullmatch(line)]
+    rebuilt.top += [NEW_TRUNK.format(trunk) for trunk in sorted(made)]
+    rebuilt.vlans.setdefault(1, Vlan()).untagged |= made | (set().union(*leaving.values()) - joined)
+    return commands, rebuilt
+
+
+def _without(config: ProcurveConfig, ports: Iterable[Port]) -> ProcurveConfig:
+    """A configuration in which no trunk is, and of these ports nothing but the lines of those that are no trunk."""
+    names = "|".join(re.escape(str(port)) for port in ports) or "(?!)"
+    about = re.compile(rf"(?:no )?(?:spanning-tree|loop-protect) (?:{names})(?: |$)")
+    taken = set(ports)
+    return ProcurveConfig(
+        [line for line in config.top if not about.match(line) and not TRUNK.fullmatch(line)],
+        {port: lines for port, lines in config.ports.items() if port not in taken or not str(port).startswith("Trk")},
+        {
+            number: Vlan(list(vlan.lines), vlan.untagged - taken, vlan.tagged - taken, vlan.barred - taken)
+            for number, vlan in config.vlans.items()
+        },
+        config.places,
+    )
