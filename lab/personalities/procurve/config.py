@@ -2,15 +2,18 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Interface
+from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 from lab.device.meaning import Meaning, PortMeaning, SviMeaning
 from lab.personalities.procurve import ports
-from lab.personalities.procurve.grammar import GLOBAL, INTERFACE, VLAN, Refused, Store, is_host
-from lab.region.ranges import format_ranges
+from lab.personalities.procurve.access_lists import OPENED, AccessList
+from lab.personalities.procurve.grammar import GLOBAL, INTERFACE, VLAN, Refused, Store
+from lab.personalities.procurve.trunks import TYPED, Trunks
+from lab.personalities.procurve.vlans import Vlan, read_numbers
 
-KEYWORDS = sorted({row.words[0] for row in GLOBAL if row.words and row.words[0][0] != "<"} | {"vlan", "interface"})
+OPENING = {"vlan", "interface", "trunk"}
+KEYWORDS = sorted({row.words[0] for row in GLOBAL if row.words and row.words[0][0] != "<"} | OPENING)
 MEMBERSHIP = re.compile(r"(no )?(untagged|tagged) (\S+)")
 FROM_PORT = re.compile(r"(no )?(untagged|tagged) vlan (\S+)")
 
@@ -25,63 +28,20 @@ class Question(Exception):
 
 @dataclass(frozen=True)
 class Context:
-    """Where a line is typed: globally, in VLANs or at ports."""
+    """Where a line is typed: globally, in VLANs, at ports or in an access list."""
 
-    kind: str = "global"  # "vlan", "interface"
+    kind: str = "global"  # "vlan", "interface", "list"
     numbers: tuple[int, ...] = ()
+    opened: AccessList | None = None
 
     @property
     def prompt(self) -> str:
         """What stands in the prompt's parentheses."""
-        return {"global": "config", "vlan": "vlan-", "interface": "eth-"}[self.kind] + format_ranges(self.numbers)
-
-
-@dataclass
-class Vlan:
-    """One VLAN: its lines, its ports, its address."""
-
-    store: Store
-    untagged: set[int] = field(default_factory=set)
-    tagged: set[int] = field(default_factory=set)
-    address: IPv4Interface | None = None
-    dhcp: bool = False
-
-
-def _interface(words: list[str]) -> IPv4Interface:
-    """An address with its mask, as ``10.1.2.3/24`` or in two words.
-
-    Raises:
-        Refused: it is none that a switch can have.
-    """
-    address, slash, length = words[0].partition("/")
-    mask = words[1] if len(words) > 1 else length
-    try:
-        interface = IPv4Interface(f"{address}/{mask or 32}")
-    except ValueError:
-        raise Refused(f"Invalid input: {words[-1]}") from None
-    if len(words) > 2 or (slash and len(words) > 1):
-        raise Refused(f"Invalid input: {words[-1]}")
-    if not mask:
-        raise Refused(f"Incomplete input: {words[-1]}")
-    network = interface.network
-    turned = "." in mask and mask != str(network.netmask)  # a wildcard is no mask here
-    if turned or not 1 <= network.prefixlen <= 30 or not is_host(address):
-        raise Refused(f"Invalid input: {words[-1]}")
-    if interface.ip in (network.network_address, network.broadcast_address):
-        raise Refused(f"Invalid input: {address}")
-    return interface
-
-
-def _vlan_numbers(text: str) -> list[int]:
-    """The VLANs of a list like ``1,20-30``.
-
-    Raises:
-        Refused: it is none.
-    """
-    try:
-        return ports.parse(text, 4094)
-    except Refused:
-        raise Refused(f"Invalid input: {text}") from None
+        if self.opened is not None:
+            return self.opened.prompt
+        return {"global": "config", "vlan": "vlan-", "interface": "eth-"}[self.kind] + (
+            ports.write(self.numbers) if self.kind == "interface" else ",".join(map(str, self.numbers))
+        )
 
 
 class Configuration:
@@ -89,17 +49,28 @@ class Configuration:
 
     def __init__(self, count: int, name: str) -> None:
         self.count = count
-        self.top = Store(GLOBAL, self.expand)
+        self.top = Store(GLOBAL, self.name_ports)
         self.top.take(f'hostname "{name}"')
-        self.ports = {number: Store(INTERFACE, self.expand) for number in range(1, count + 1)}
+        self.ports = {number: Store(INTERFACE, self.name_ports) for number in range(1, count + 1)}
+        self.trunks = Trunks(count)
+        self.lists: dict[str, AccessList] = {}
         self.vlans: dict[int, Vlan] = {}
         self.vlan(1).untagged = set(self.ports)
         self.vlan(1).dhcp = True
         self._loading = False
 
+    @property
+    def bridged(self) -> set[int]:
+        """The ports that VLANs and spanning tree know: the trunks, and no member of one."""
+        return self.ports.keys() - self.trunks.members.keys()
+
     def expand(self, text: str) -> list[int]:
-        """Read a range of this switch's ports."""
-        return ports.parse(text, self.count)
+        """Read a range of the ports that VLANs know."""
+        return ports.parse(text, self.bridged)
+
+    def name_ports(self, text: str) -> list[str]:
+        """The names of a range of the ports that VLANs know."""
+        return [ports.name(port) for port in self.expand(text)]
 
     @property
     def hostname(self) -> str:
@@ -109,7 +80,7 @@ class Configuration:
     def vlan(self, number: int) -> Vlan:
         """The VLAN of this number; made if it is not there yet, as ``vlan 10`` does."""
         if number not in self.vlans:
-            self.vlans[number] = Vlan(Store(VLAN, self.expand))
+            self.vlans[number] = Vlan(Store(VLAN, self.name_ports))
             self.vlans[number].store.take(self._default_name(number))
         return self.vlans[number]
 
@@ -157,6 +128,8 @@ class Configuration:
             return context
         if context.kind == "interface" and self._in_interface(context, line):
             return context
+        if context.opened is not None and context.opened.take(line):
+            return context
         return self._in_global(context, self._spelt_out(line), sure)
 
     def _spelt_out(self, line: str) -> str:
@@ -174,7 +147,7 @@ class Configuration:
         if match := re.fullmatch(r"(no )?vlan (\S+)(?: (.+))?", line):
             return self._vlan_line(context, match[1], match[2], match[3], sure)
         if match := re.fullmatch(r"(no )?interface (?:ethernet )?(\S+)(?: (.+))?", line):
-            inside = Context("interface", tuple(self.expand(match[2])))
+            inside = Context("interface", tuple(ports.parse(match[2], self.ports)))
             if match[3] is None and match[1]:
                 raise Refused(f"Incomplete input: {match[2]}")
             if match[3] is None:
@@ -182,6 +155,11 @@ class Configuration:
             if not self._in_interface(inside, f"{match[1] or ''}{match[3]}"):
                 raise Refused(self.ports[1].complaint(match[3]))
             return context
+        if match := TYPED.fullmatch(line.removeprefix("no ")):
+            self._trunk(match, adding=not line.startswith("no "))
+            return context
+        if match := OPENED.fullmatch(line.removeprefix("no ")):
+            return self._list(match, adding=not line.startswith("no "))
         if match := re.fullmatch(r'password (manager|operator)( user-name "?[^"\s]+"?)? plaintext (\S+)', line):
             digest = hashlib.sha256(match[3].strip('"').encode()).hexdigest()
             line = f'password {match[1]}{match[2] or ""} sha256 "{digest}"'
@@ -198,6 +176,39 @@ class Configuration:
         if not self.top.take(line):
             raise Refused(self.top.complaint(line))
         return context
+
+    def _trunk(self, match: re.Match[str], adding: bool) -> None:
+        """Make ports one: they leave their VLANs, and the trunk begins in VLAN 1; or take them apart again."""
+        if adding:
+            trunk, gone = self.trunks.join(match)
+            arrived = set() if trunk in self.ports else {trunk}
+        else:
+            arrived, gone = self.trunks.leave(match)
+        for port in gone:
+            self.top.forget(ports.name(port))
+            for vlan in self.vlans.values():
+                vlan.untagged.discard(port)
+                vlan.tagged.discard(port)
+            if port > ports.TRUNK:
+                del self.ports[port]
+        for port in arrived:
+            self.vlans[1].untagged.add(port)
+            if port > ports.TRUNK:
+                self.ports[port] = Store(INTERFACE, self.name_ports)
+                self.top.take(f"spanning-tree {ports.name(port)} priority 4")  # better than that of its members
+
+    def _list(self, match: re.Match[str], adding: bool) -> Context:
+        """Enter an access list, or drop it."""
+        name = match["quoted"] or match["bare"]
+        existing = self.lists.get(name)
+        if existing is not None and existing.kind != match["kind"]:
+            raise Refused(f"Invalid input: {name}")
+        if adding:
+            return Context("list", opened=self.lists.setdefault(name, AccessList(match["kind"], name)))
+        if existing is None:
+            raise Refused(f"Invalid input: {name}")
+        del self.lists[name]
+        return Context()
 
     def _vlan_line(self, context: Context, no: str | None, which: str, rest: str | None, sure: bool) -> Context:
         if not re.fullmatch(r"[1-9]\d{0,3}", which, re.ASCII) or int(which) > 4094:
@@ -234,7 +245,7 @@ class Configuration:
         if alone and not sure:
             raise Question(
                 "The following ports will be moved to the default VLAN:\n"
-                f"{format_ranges(alone)}\nDo you want to continue [y/n]? ",
+                f"{ports.write(alone)}\nDo you want to continue [y/n]? ",
                 f"no vlan {number}",
             )
         del self.vlans[number]
@@ -254,27 +265,13 @@ class Configuration:
                 self._move(port, number, match[2], adding=not match[1])
             return True
         if line.startswith(("ip address", "no ip address")):
-            self._address(vlan, line)
+            others = [other for other in self.vlans.values() if other is not vlan]
+            vlan.set_address(line, [address for other in others for address in other.addresses])
             return True
         taken = vlan.store.take(line)
         if not vlan.store.get("name"):
             vlan.store.take(self._default_name(number))
         return taken
-
-    def _address(self, vlan: Vlan, line: str) -> None:
-        words = line.split()
-        if words[0] == "no":
-            vlan.address, vlan.dhcp = None, False
-        elif words[2:] == ["dhcp-bootp"]:
-            vlan.address, vlan.dhcp = None, True
-        elif len(words) < 3:
-            raise Refused("Incomplete input: address")
-        else:
-            address = _interface(words[2:])
-            for other in self.vlans.values():
-                if other is not vlan and other.address and other.address.network.overlaps(address.network):
-                    raise Refused("The IP address (or subnet) already exists.")
-            vlan.address, vlan.dhcp = address, False
 
     def _move(self, port: int, number: int, how: str, adding: bool) -> None:
         """Put a port into a VLAN, or take it out. It is untagged in one VLAN at most, and never in none."""
@@ -294,13 +291,13 @@ class Configuration:
             return
         if self._homes(port) == {number} and not self._loading:
             if number == 1:
-                raise Refused(f"Port {port} must be a member of at least one VLAN.")
+                raise Refused(f"Port {ports.name(port)} must be a member of at least one VLAN.")
             self.vlans[1].untagged.add(port)
         members.discard(port)
 
     def _in_interface(self, context: Context, line: str) -> bool:
         if match := FROM_PORT.fullmatch(line):
-            for which in _vlan_numbers(match[3]):
+            for which in read_numbers(match[3]):
                 if which not in self.vlans:
                     raise Refused(f"VLAN {which} does not exist.")
                 for port in context.numbers:
@@ -316,6 +313,9 @@ class Configuration:
         blocks: list[tuple[int, list[str]]] = [(number, [line]) for number, line in self.top.shown()]
         interfaces = [line for port in self.ports for line in self._interface_text(port)]
         blocks.append((kinds.index("<interfaces>"), interfaces))
+        blocks.append((kinds.index("<trunks>"), self.trunks.text()))
+        lists = [line for _, access_list in sorted(self.lists.items()) for line in access_list.text()]
+        blocks.append((kinds.index("<access lists>"), lists))
         vlans = [line for number in sorted(self.vlans) for line in self._vlan_text(number)]
         blocks.append((kinds.index("<vlans>"), vlans))
         blocks.sort(key=lambda block: self._place(block[0]))
@@ -329,22 +329,19 @@ class Configuration:
 
     def _interface_text(self, port: int) -> list[str]:
         lines = [f"   {line}" for _, line in self.ports[port].shown()]
-        return [f"interface {port}", *lines, "   exit"] if lines else []
+        return [f"interface {ports.name(port)}", *lines, "   exit"] if lines else []
 
     def _vlan_text(self, number: int) -> list[str]:
         vlan = self.vlans[number]
         members = [row.show for row in VLAN].index("<members>")
         lines = [line for _, line in vlan.store.shown() if _ < members]
-        if number == 1 and (missing := set(self.ports) - vlan.untagged):
-            lines.append(f"no untagged {format_ranges(missing)}")
+        if number == 1 and (missing := self.bridged - vlan.untagged):
+            lines.append(f"no untagged {ports.write(missing)}")
         if vlan.untagged:
-            lines.append(f"untagged {format_ranges(vlan.untagged)}")
+            lines.append(f"untagged {ports.write(vlan.untagged)}")
         if vlan.tagged:
-            lines.append(f"tagged {format_ranges(vlan.tagged)}")
-        if vlan.address:
-            lines.append(f"ip address {vlan.address.ip} {vlan.address.netmask}")
-        else:
-            lines.append("ip address dhcp-bootp" if vlan.dhcp else "no ip address")
+            lines.append(f"tagged {ports.write(vlan.tagged)}")
+        lines += vlan.address_lines()
         lines += [line for _, line in vlan.store.shown() if _ > members]
         return [f"vlan {number}", *(f"   {line}" for line in lines), "   exit"]
 
@@ -353,21 +350,27 @@ class Configuration:
         meaning = Meaning(hostname=self.hostname, ssh=not self.top.get("ip ssh"), lldp=not self.top.get("lldp run"))
         names = {number: self._quoted(vlan.store.get("name")) for number, vlan in self.vlans.items()}
         meaning.vlans = names
-        voices = {number for number, vlan in self.vlans.items() if vlan.store.get("voice")}
-        for port, store in self.ports.items():
-            tagged = frozenset(number for number, vlan in self.vlans.items() if port in vlan.tagged)
-            meaning.ports[port] = PortMeaning(
-                up=not store.get("disable"),
-                access=next((number for number, vlan in self.vlans.items() if port in vlan.untagged), None),
-                tagged=tagged,
-                voice=min(tagged & voices, default=None),
-                description=self._quoted(store.get("name")),
-            )
-        meaning.svis = {number: SviMeaning(address=vlan.address) for number, vlan in self.vlans.items() if vlan.address}
+        meaning.ports = {port: self.port_meaning(port) for port in range(1, self.count + 1)}
+        meaning.svis = {
+            number: SviMeaning(address=vlan.addresses[0]) for number, vlan in self.vlans.items() if vlan.addresses
+        }
         if gateway := self.top.get("ip default-gateway"):
             meaning.default_gateway = IPv4Address(gateway.split()[-1])
         meaning.users = self.users()
         return meaning
+
+    def port_meaning(self, port: int) -> PortMeaning:
+        """What the configuration means to a port; a member is in the VLANs of its trunk."""
+        trunk = self.trunks.members.get(port, port)
+        voices = {number for number, vlan in self.vlans.items() if vlan.store.get("voice")}
+        tagged = frozenset(number for number, vlan in self.vlans.items() if trunk in vlan.tagged)
+        return PortMeaning(
+            up=not self.ports[port].get("disable") and not self.ports[trunk].get("disable"),
+            access=next((number for number, vlan in self.vlans.items() if trunk in vlan.untagged), None),
+            tagged=tagged,
+            voice=min(tagged & voices, default=None),
+            description=self._quoted(self.ports[port].get("name")),
+        )
 
     @staticmethod
     def _quoted(line: str | None) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Address, IPv6Interface
 
 
 class Refused(Exception):
@@ -21,7 +22,12 @@ FIELDS = {
     "number": r"\d+",
     "signed": r"[-+]?\d+",
     "vlan": r"\d{1,4}",
-    "ports": r"[\d,\-]+|all",
+    "ports": r"(?:trk|[\d,\-])+|all",
+    "secret": r"[^\"\s]+",
+    "ipv6": r"[0-9a-fA-F:.]+/\d{1,3}",
+    "link": r"[0-9a-fA-F:.]+",
+    "network": rf"(?:{OCTET}\.){{3}}{OCTET}",
+    "gateway": rf"(?:{OCTET}\.){{3}}{OCTET}",
     "word": r"[A-Za-z0-9_.:/*-]+",
     "text": r"[^\"]*",
     "name": r"[^\"\s]+",
@@ -66,7 +72,7 @@ class Row:
         return re.compile(_pattern(self.identity) + (r"(?: .*)?" if self.on is None else ""), re.IGNORECASE)
 
     def check(self, fields: dict[str, str]) -> None:
-        """Refuse a number that is too great or too small, and an address that no host can have.
+        """Refuse a number that is too great or too small, and an address that no host can have; write others in full.
 
         Raises:
             Refused: in the switch's own words.
@@ -75,8 +81,12 @@ class Row:
         for name, value in fields.items():
             if name in ("number", "signed", "vlan") and (len(value) > 10 or not low <= int(value) <= high):
                 raise Refused(f"Invalid input: {value}")
-            if name == "address" and not is_host(value):
+            if name in ("address", "gateway") and not is_host(value):
                 raise Refused(f"Invalid input: {value}")
+            if name in ("ipv6", "link"):
+                fields[name] = _write_ipv6(name, value)
+        if "network" in fields:
+            _check_network(fields["network"], fields["mask"])
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -88,6 +98,26 @@ def is_host(address: str) -> bool:
     """Whether a host may have this address: nothing of network 0, no loopback, no multicast, no broadcast."""
     first = int(address.partition(".")[0])
     return 0 < first < 224 and first != 127
+
+
+def _write_ipv6(name: str, value: str) -> str:
+    """An IPv6 address as the switch writes it."""
+    try:
+        return str(IPv6Interface(value) if name == "ipv6" else IPv6Address(value))
+    except ValueError:
+        raise Refused(f"Invalid input: {value}") from None
+
+
+def _check_network(network: str, mask: str) -> None:
+    """Refuse a mask that is none, and a network with bits beyond its mask."""
+    try:
+        read = IPv4Network(f"{network}/{mask}", strict=False)
+    except ValueError:
+        raise Refused(f"Invalid input: {mask}") from None
+    if str(read.netmask) != mask:
+        raise Refused(f"Invalid input: {mask}")
+    if str(read.network_address) != network:
+        raise Refused(f"Invalid input: {network}")
 
 
 def _pattern(template: str) -> str:
@@ -104,6 +134,8 @@ def _pattern(template: str) -> str:
 
 GLOBAL = (
     Row('hostname "{text}"'),
+    Row("<trunks>"),
+    Row("<access lists>"),
     Row("include-credentials", on=False),
     Row('password manager user-name "{user}" {form} "{digest}"', key="password manager", section="manager"),
     Row('password manager {form} "{digest}"', key="password manager", section="manager"),
@@ -128,6 +160,7 @@ GLOBAL = (
     Row("web-management ssl", on=False),
     Row("ip authorized-managers {address} {mask} access {word}", key="ip authorized-managers {address}"),
     Row("ip default-gateway {address}"),
+    Row("ip route {network} {mask} {gateway}", key="ip route {network} {mask} {gateway}"),
     Row('ip dns domain-name "{name}"'),
     Row(
         "ip dns server-address priority {number} {address}",
@@ -139,10 +172,24 @@ GLOBAL = (
     Row("<interfaces>"),
     Row('snmp-server community "{name}" {word}', key='snmp-server community "{name}"', section="community"),
     Row('snmp-server community "{name}"', key='snmp-server community "{name}"', section="community"),
-    Row('snmp-server host {address} community "{name}"', key="snmp-server host {address}"),
+    Row('snmp-server host {address} community "{name}"', key="snmp-server host {address}", section="trap hosts"),
+    Row(
+        'snmp-server host {address} community "{name}" trap-level {word}',
+        key="snmp-server host {address}",
+        section="trap hosts",
+    ),
     Row('snmp-server contact "{text}"'),
     Row('snmp-server location "{text}"'),
     Row("snmp-server enable", on=True),
+    Row('radius-server host {address} key "{secret}"', key="radius-server host {address}", section="radius hosts"),
+    Row("radius-server host {address}", section="radius hosts", key="radius-server host {address}"),
+    Row('radius-server key "{secret}"'),
+    Row("radius-server timeout {number}", default="radius-server timeout 5", limits=(1, 15)),
+    Row("radius-server retransmit {number}", default="radius-server retransmit 3", limits=(1, 5)),
+    Row("radius-server dead-time {number}", default="radius-server dead-time 0", limits=(0, 1440)),
+    Row('tacacs-server host {address} key "{secret}"', key="tacacs-server host {address}", section="tacacs hosts"),
+    Row("tacacs-server host {address}", section="tacacs hosts", key="tacacs-server host {address}"),
+    Row('tacacs-server key "{secret}"'),
     Row(
         'aaa authentication local-user "{user}" group "{group}" password {form} "{digest}"',
         key='aaa authentication local-user "{user}"',
@@ -156,6 +203,20 @@ GLOBAL = (
     Row("spanning-tree priority {number}", default="spanning-tree priority 8", limits=(0, 15)),
     Row("spanning-tree {ports} admin-edge-port", key="spanning-tree {ports} admin-edge-port", section="stp ports"),
     Row("spanning-tree {ports} bpdu-protection", key="spanning-tree {ports} bpdu-protection", section="stp ports"),
+    Row("spanning-tree {ports} root-guard", key="spanning-tree {ports} root-guard", section="stp ports"),
+    Row(
+        "spanning-tree {ports} priority {number}",
+        key="spanning-tree {ports} priority",
+        section="stp ports",
+        default="spanning-tree {ports} priority 8",
+        limits=(0, 15),
+    ),
+    Row(
+        "spanning-tree {ports} path-cost {number}",
+        key="spanning-tree {ports} path-cost",
+        section="stp ports",
+        limits=(1, 200000000),
+    ),
     Row("loop-protect {ports}", key="loop-protect {ports}"),
     Row("tftp client", on=True),
     Row("tftp server", on=True),
@@ -170,12 +231,22 @@ INTERFACE = (
     Row("flow-control", on=False),
     Row("energy-efficient-ethernet", on=False),
     Row("lldp admin-status", on=True),
+    Row('ip access-group "{name}" in'),
 )
 
 # Membership and addresses are no rows: they depend on each other and on the other VLANs (see config.py).
 VLAN = (
     Row('name "{text}"'),
     Row("<members>"),
+    Row("ip helper-address {address}", key="ip helper-address {address}"),
+    Row("ip forward-protocol udp {gateway} {word}", key="ip forward-protocol udp {gateway} {word}"),
+    Row("ipv6 enable", on=False),
+    Row("ipv6 address dhcp full rapid-commit", on=False),
+    Row("ipv6 address dhcp full", on=False),
+    Row("ipv6 address autoconfig", on=False),
+    Row("ipv6 address {link} link-local", key="ipv6 address {link} link-local"),
+    Row("ipv6 address {ipv6}", key="ipv6 address {ipv6}"),
+    Row("ip igmp querier", on=True),
     Row("ip igmp", on=False),
     Row("qos priority {number}", limits=(0, 7)),
     Row("jumbo", on=False),
@@ -191,11 +262,11 @@ def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
 class Store:
     """The settings of one context: global, an interface or a VLAN. ``lines``: key to (row number, line as shown).
 
-    ``expand`` reads a range of ports: what is typed for several is kept, and shown, for each.
+    ``expand`` reads a range of ports into their names: what is typed for several is kept, and shown, for each.
     """
 
     rows: tuple[Row, ...]
-    expand: Callable[[str], list[int]]
+    expand: Callable[[str], list[str]]
     lines: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def take(self, line: str) -> bool:
@@ -205,8 +276,9 @@ class Store:
                 self.lines.pop(row.identity, None)
                 return True
             if match := row.typed.fullmatch(line):
-                row.check(match.groupdict())
-                for fields in self._each(match):
+                typed = match.groupdict()
+                row.check(typed)
+                for fields in self._each(typed):
                     self._put(number, row, fields)
                 return True
         return line.startswith("no ") and self._take_away(line[3:])
@@ -214,7 +286,7 @@ class Store:
     def _put(self, number: int, row: Row, fields: dict[str, str]) -> None:
         key = row.identity.format_map(fields)
         shown = row.show.format_map(fields)
-        if row.on or shown == row.default:
+        if row.on or shown == row.default.format_map(fields):
             self.lines.pop(key, None)
         else:
             self.lines[key] = (number, shown)
@@ -224,7 +296,10 @@ class Store:
             match = row.typed.fullmatch(rest) or row.negated.fullmatch(rest)
             if not match:
                 continue
-            for fields in self._each(match):
+            typed = match.groupdict()
+            for name in typed.keys() & {"ipv6", "link"}:
+                typed[name] = _write_ipv6(name, typed[name])
+            for fields in self._each(typed):
                 key = row.identity.format_map(fields)
                 if row.on:
                     self.lines[key] = (number, f"no {row.show}")
@@ -233,11 +308,15 @@ class Store:
             return True
         return False
 
-    def _each(self, match: re.Match[str]) -> list[dict[str, str]]:
-        fields = match.groupdict()
+    def _each(self, fields: dict[str, str]) -> list[dict[str, str]]:
         if "ports" not in fields:
             return [fields]
-        return [{**fields, "ports": str(port)} for port in self.expand(fields["ports"])]
+        return [{**fields, "ports": port} for port in self.expand(fields["ports"])]
+
+    def forget(self, port: str) -> None:
+        """Drop what is said of a port that is gone."""
+        about = re.compile(rf"(?:no )?(?:spanning-tree|loop-protect) {re.escape(port)}(?: |$)")
+        self.lines = {key: line for key, line in self.lines.items() if not about.match(line[1])}
 
     def get(self, key: str) -> str | None:
         """The line of this key, as shown."""

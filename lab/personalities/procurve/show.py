@@ -1,5 +1,6 @@
 """What ProCurve's ``show`` commands print, laid out as the switch does (the parsers of others read it)."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -8,16 +9,23 @@ from zoneinfo import ZoneInfo
 from lab.device.switch import Neighbour
 from lab.personalities.procurve.device import ProcurveDevice
 from lab.personalities.procurve.grammar import Refused
-from lab.personalities.procurve.ports import parse
+from lab.personalities.procurve.port_tables import (
+    interfaces_brief,
+    interfaces_port,
+    interfaces_status,
+    lacp,
+    mac,
+    mac_address,
+    read_ports,
+    trunks,
+    vlan,
+    vlans,
+    vlans_ports,
+)
 
 RELEASE = "YA.16.10.0012"
-FOLDED = ("password ", "aaa authentication local-user ")
-
-
-def mac(address: str) -> str:
-    """A hardware address as ProCurve writes it: ``0050b6-1a2b3c``."""
-    digits = "".join(c for c in address.lower() if c in "0123456789abcdef")
-    return f"{digits[:6]}-{digits[6:]}"
+KEY = re.compile(r'((?:radius|tacacs)-server(?: host \S+)?) key ".*"')
+FOLDED = ("password ", "aaa authentication local-user ", "radius-server key", "tacacs-server key")
 
 
 def spaced(address: str) -> str:
@@ -37,7 +45,7 @@ def _hidden(text: str) -> str:
     lines = text.splitlines()
     if "include-credentials" in lines:
         return text
-    shown = [line for line in lines if not line.startswith(FOLDED)]
+    shown = [KEY.sub(r"\1", line) for line in lines if not line.startswith(FOLDED)]
     shown += sorted({" ".join(line.split()[:2]) for line in lines if line.startswith("password ")})
     return "".join(f"{line}\n" for line in shown)
 
@@ -101,112 +109,6 @@ def system(device: ProcurveDevice, _: list[str]) -> str:
     )
 
 
-def interfaces_brief(device: ProcurveDevice, args: list[str]) -> str:
-    """``show interfaces brief``."""
-    lines = [
-        "\n Status and Counters - Port Status\n",
-        "                          | Intrusion                           MDI  Flow Bcast",
-        "  Port         Type       | Alert     Enabled Status Mode       Mode Ctrl Limit",
-        "  ------------ ---------- + --------- ------- ------ ---------- ---- ---- -----",
-    ]
-    meaning = device.switch.meaning
-    for port in _asked(device, args):
-        enabled = "Yes" if meaning.ports[port].up else "No"
-        status, mode, mdi = ("Up", "1000FDx", "MDI") if device.switch.oper(port) else ("Down", "1000FDx", "Auto")
-        lines.append(
-            f"  {port:<12} {'100/1000T':<10} | {'No':<9} {enabled:<7} {status:<6} {mode:<10} {mdi:<4} {'off':<4} 0"
-        )
-    return "\n".join(lines) + "\n\n"
-
-
-def _asked(device: ProcurveDevice, args: list[str]) -> list[int]:
-    return parse(args[0], device.configuration.count) if args else list(device.configuration.ports)
-
-
-def interfaces_status(device: ProcurveDevice, args: list[str]) -> str:
-    """``show interfaces status``."""
-    lines = [
-        "\n  Port     Name       Status  Config-mode   Speed    Type       Tagged Untagged",
-        "  -------- ---------- ------- ------------- -------- ---------- ------ --------",
-    ]
-    for port in _asked(device, args):
-        means = device.switch.meaning.ports[port]
-        tagged = sorted(means.tagged or ())
-        carried = "No" if not tagged else str(tagged[0]) if len(tagged) == 1 else "multi"
-        status, speed = ("Up", "1000FDx") if device.switch.oper(port) else ("Down", "1000FDx")
-        lines.append(
-            f"  {port:<8} {means.description[:10]:<10} {status:<7} {'Auto':<13} {speed:<8} {'100/1000T':<10} "
-            f"{carried:<6} {means.access or 'None'}"
-        )
-    return "\n".join(lines) + "\n\n"
-
-
-def interfaces_port(device: ProcurveDevice, args: list[str]) -> str:
-    """``show interfaces 5``: counters (the lab counts nothing)."""
-    out = []
-    for port in _asked(device, args):
-        means = device.switch.meaning.ports[port]
-        out.append(
-            f"\n Status and Counters - Port Counters for port {port:<20}\n\n"
-            f"  Name  : {means.description:<60}\n  MAC Address      : {mac(device.switch.mac)}\n"
-            f"  Link Status      : {'Up' if device.switch.oper(port) else 'Down'}\n"
-            f"  Port Enabled     : {'Yes' if means.up else 'No'}\n"
-            "  Totals (Since boot or last clear) :\n   Bytes Rx        : 0                  Bytes Tx        : 0\n"
-        )
-    return "".join(out)
-
-
-def vlans(device: ProcurveDevice, _: list[str]) -> str:
-    """``show vlans``."""
-    sections = device.configuration.vlans
-    lines = [
-        "\n Status and Counters - VLAN Information\n",
-        "  Maximum VLANs to support : 512",
-        f"  Primary VLAN : {device.switch.meaning.vlans[1]}",
-        "  Management VLAN :\n",
-        "  VLAN ID Name                             | Status     Voice Jumbo",
-        "  ------- -------------------------------- + ---------- ----- -----",
-    ]
-    for number in sorted(sections):
-        name = device.switch.meaning.vlans[number]
-        voice = "Yes" if sections[number].store.get("voice") else "No"
-        jumbo = "Yes" if sections[number].store.get("jumbo") else "No"
-        lines.append(f"  {number:<7} {name[:32]:<32} | {'Port-based':<10} {voice:<5} {jumbo}")
-    return "\n".join(lines) + "\n\n"
-
-
-def vlans_ports(device: ProcurveDevice, args: list[str]) -> str:
-    """``show vlans ports 5 detail``."""
-    out = []
-    for port in parse(args[0], device.configuration.count):
-        means = device.switch.meaning.ports[port]
-        lines = [
-            f"\n Status and Counters - VLAN Information - for ports {port}\n",
-            f"  Port name: {means.description}" if means.description else "",
-            "  VLAN ID Name                             | Status     Voice Jumbo Mode    ",
-            "  ------- -------------------------------- + ---------- ----- ----- --------",
-        ]
-        for number in sorted({*(means.tagged or ()), *([means.access] if means.access else [])}):
-            mode = "Untagged" if number == means.access else "Tagged"
-            voice = "Yes" if device.configuration.vlans[number].store.get("voice") else "No"
-            name = device.switch.meaning.vlans[number]
-            lines.append(f"  {number:<7} {name[:32]:<32} | {'Port-based':<10} {voice:<5} {'No':<5} {mode}")
-        out.append("\n".join(line for line in lines if line) + "\n\n")
-    return "".join(out)
-
-
-def mac_address(device: ProcurveDevice, args: list[str]) -> str:
-    """``show mac-address``."""
-    lines = [
-        "\n Status and Counters - Port Address Table\n",
-        "  MAC Address   Port   VLAN",
-        "  ------------- ------ ----",
-    ]
-    rows = sorted((mac(address), port, vlan) for address, vlan, port in device.switch.macs())
-    lines += [f"  {address} {port:<6} {vlan}" for address, port, vlan in rows]
-    return "\n".join(lines) + "\n\n"
-
-
 def arp(device: ProcurveDevice, _: list[str]) -> str:
     """``show arp``."""
     lines = [
@@ -223,7 +125,7 @@ def lldp_remote(device: ProcurveDevice, args: list[str]) -> str:
     """``show lldp info remote-device [port]``."""
     rows = [] if device.configuration.top.get("lldp run") else device.switch.neighbours()
     if args:
-        return _lldp_detail(device, parse(args[0], device.configuration.count), rows)
+        return _lldp_detail(device, read_ports(device, args), rows)
     lines = [
         "\n LLDP Remote Devices Information\n",
         "  LocalPort | ChassisId          PortId             PortDescr          SysName",
@@ -310,12 +212,33 @@ def ip(device: ProcurveDevice, _: list[str]) -> str:
         "  VLAN                 | IP Config  IP Address      Subnet Mask     Proxy ARP",
         "  -------------------- + ---------- --------------- --------------- ---------",
     ]
-    for number, vlan in sorted(device.configuration.vlans.items()):
+    for number, section in sorted(device.configuration.vlans.items()):
         head = f"  {meaning.vlans[number][:20]:<20} |"
-        if vlan.address:
-            lines.append(f"{head} Manual     {vlan.address.ip!s:<15} {vlan.address.netmask!s:<15} No     No")
-        else:
-            lines.append(f"{head} {'DHCP/Bootp' if vlan.dhcp else 'Disabled'}")
+        for place, address in enumerate(section.addresses):
+            beside = f"  {'' if place else meaning.vlans[number][:20]:<20} |"
+            lines.append(f"{beside} Manual     {address.ip!s:<15} {address.netmask!s:<15} No     No")
+        if not section.addresses:
+            lines.append(f"{head} {'DHCP/Bootp' if section.dhcp else 'Disabled'}")
+    return "\n".join(lines) + "\n\n"
+
+
+def ip_route(device: ProcurveDevice, _: list[str]) -> str:
+    """``show ip route``: without routing a static route is configured and not used."""
+    lines = [
+        f"\n{'IP Route Entries':>48}\n",
+        "  Destination        Gateway         VLAN Type      Sub-Type   Metric     Dist.",
+        "  ------------------ --------------- ---- --------- ---------- ---------- -----",
+    ]
+    meaning = device.switch.meaning
+    rows = [("0.0.0.0/0", str(meaning.default_gateway), "", "static", "1", "1")] if meaning.default_gateway else []
+    rows.append(("127.0.0.0/8", "reject", "", "static", "0", "0"))
+    rows.append(("127.0.0.1/32", "lo0", "", "connected", "1", "0"))
+    for number, about in sorted(device.configuration.vlans.items()):
+        if device.switch.carries(number):
+            label = meaning.vlans[number][:15]
+            rows += [(str(at.network), label, str(number), "connected", "1", "0") for at in about.addresses]
+    for to, gateway, within, kind, metric, distance in rows:
+        lines.append(f"  {to:<18} {gateway:<15} {within:<4} {kind:<9} {'':<10} {metric:<10} {distance}")
     return "\n".join(lines) + "\n\n"
 
 
@@ -355,6 +278,11 @@ SHOW: dict[str, Callable[[ProcurveDevice, list[str]], str]] = {
     "show interfaces status <ports>": interfaces_status,
     "show interfaces <ports>": interfaces_port,
     "show vlans": vlans,
+    "show vlans <number>": vlan,
+    "show trunks": trunks,
+    "show trunks <ports>": trunks,
+    "show lacp": lacp,
+    "show ip route": ip_route,
     "show vlans ports <ports> detail": vlans_ports,
     "show mac-address": mac_address,
     "show arp": arp,

@@ -34,7 +34,7 @@ ODD = {
     "ip": ADDRESSES, "vlan": VLANS, "vlans": VLANS, "area": ("0", "0.0.0.0", "300.1.1.1", "x"),
     "iface": ("gi1/0/1", "gi9/9/9", "vlan0", "Vlan5000", "Loopback99999999999", "Gi1", "po1", "x"),
     "time": ("25:61", "0:00", "9"), "hours": ("-23", "24"), "line": ("x y", '"', "^C"),
-    "url": ("flash:", "nvram:x", "run", "null:", "system:y"), "ports": (*VLANS, "all", "1/1"),
+    "url": ("flash:", "nvram:x", "run", "null:", "system:y"), "ports": (*VLANS, "all", "1/1", "Trk1", "trk1-3"),
     "address": ADDRESSES, "mask": (*ADDRESSES, "/33", "99"), "text": ('a"b', "", "x" * 300),
     "digest": ("x", "0" * 40), "form": ("sha1", "md5"),
 }  # fmt: skip
@@ -89,9 +89,16 @@ def procurve_lines() -> Iterator[list[str]]:
     members = ["untagged {ports}", "tagged {ports}", "no untagged {ports}"]
     members += ["ip address {address} {mask}", "ip address {mask}"]
     ways_in = ["vlan {vlan}", "no vlan {vlan}", "vlan {vlan} name x", "interface {ports}", "interface {ports} disable"]
+    ways_in += ["trunk {ports} trk1 lacp", "trunk 3-4 {word} trunk", "no trunk {ports}", "vlan {vlan} tagged trk1"]
+    rows = [
+        "permit ip {address} {mask} any",
+        "10 deny tcp any host {address} eq {number}",
+        "{number} permit udp any any",
+    ]
     tables: list[tuple[list[str], list[str]]] = [
         (["vlan 321"], [*members, *(row.show for row in grammar.VLAN)]),
         (["interface 2"], ["tagged vlan {vlan}", "untagged vlan {vlan}", *(row.show for row in grammar.INTERFACE)]),
+        (["ip access-list extended FUZZ"], rows),
         ([], [*ways_in, *(row.show for row in grammar.GLOBAL if not row.show.startswith("<"))]),
     ]
     for inside, shows in tables:
