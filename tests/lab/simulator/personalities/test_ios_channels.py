@@ -1,14 +1,22 @@
 """Port channels of the lab's IOS: how they are made and taken apart, what is shown of them, and that they forward."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 from ntc_templates.parse import parse_output
 
-from lab.device.switch import Mac
+from lab.device.switch import Mac, Switch
+from lab.network.datapath import Fabric
+from lab.personalities.ios import Ios
+from lab.personalities.ios.configuration.channels import number_of
 from lab.personalities.ios.configuration.config import Config, Cursor
 from lab.personalities.ios.configuration.meaning import extract
 from lab.personalities.ios.configuration.parse import Refused
+from lab.region.facts import Cable
 from lab.testing.bench import bench
 from tests.lab.simulator.personalities.test_ios import dialogue, make
+from tests.support.fake_switches import region
 
 CHANNEL = """\
 vlan 10
@@ -153,3 +161,70 @@ def test_what_is_shown_of_a_channel_is_what_its_members_are() -> None:
     summary, shown = (answer for _, answer in dialogue(switch, "show etherchannel summary", "show interfaces po1"))
     assert "Po1(SD)" in summary
     assert "Port-channel1 is down, line protocol is down (notconnect)" in shown
+
+
+CORE = """\
+ip routing
+vlan 110
+interface GigabitEthernet1/0/1
+ switchport mode trunk
+ channel-group 1 mode active
+interface GigabitEthernet1/0/2
+ switchport mode trunk
+ channel-group 1 mode active
+interface Vlan110
+ ip address 10.17.8.1 255.255.248.0
+"""
+ACCESS = """\
+vlan 110
+interface GigabitEthernet1/0/1
+ switchport access vlan 110
+interface GigabitEthernet1/0/7
+ switchport mode trunk
+ channel-group 1 mode passive
+interface GigabitEthernet1/0/8
+ switchport mode trunk
+ channel-group 1 mode passive
+"""
+
+
+def test_a_channel_forwards_as_long_as_one_member_is_up() -> None:
+    """A PC behind two cables keeps its gateway while either is there, and is heard on the channel."""
+    asyncio.run(check_two_cables())
+
+
+async def check_two_cables() -> None:
+    """Two switches of the lab, and cables between them that come and go."""
+    facts = region(access=1)
+    facts.switches["core-01"].cables[2] = Cable("acc-01", 7, "trunk")
+    facts.switches["acc-01"].cables[7] = Cable("core-01", 2, "trunk")
+    made = Fabric(facts, {})
+    for name, text in (("core-01", CORE), ("acc-01", ACCESS)):
+        own = facts.switches[name]
+        names = tuple(f"GigabitEthernet1/0/{number}" for number in range(1, len(own.port_names) + 1))
+        switch = Switch(replace(own, platform="ios", port_names=names), made)
+        switch.personality = personality = Ios(switch)
+        personality.load(text)
+        made.switches[name] = switch
+    made.start()
+    pc = next(station.name for station in made.stations if station.switch == "acc-01" and station.port == 1)
+    core, access = made.switches.values()
+    assert isinstance(core.personality, Ios)
+    core_config = core.personality.config
+
+    def reached(*lines: str) -> tuple[object, bool]:
+        personality = access.personality
+        assert isinstance(personality, Ios)
+        take(personality.config, *lines)
+        access.changed()
+        made.settle()
+        heard = {core.port_names[mac.port - 1] for mac in made.macs(core)}
+        sections = [core_config.interface(name) for name in heard]
+        on_channel = all(section is not None and number_of(section) == 1 for section in sections)
+        return made.reach(pc)["gateway"], bool(heard) and on_channel
+
+    assert reached() == (True, True)
+    assert reached("interface gi1/0/8", "shutdown") == (True, True)
+    assert reached("interface gi1/0/7", "shutdown") == (False, False)
+    assert reached("interface gi1/0/8", "no shutdown") == (True, True)
+    assert reached("interface po1", "shutdown") == (False, False)
