@@ -300,7 +300,7 @@ class Configuration:
             for which in read_numbers(match[3]):
                 if which not in self.vlans:
                     raise Refused(f"VLAN {which} does not exist.")
-                for port in context.numbers:
+                for port in self.expand(ports.write(context.numbers)):  # a member of a trunk is in no VLAN
                     self._move(port, which, match[2], adding=not match[1])
             return True
         return all(self.ports[port].take(line) for port in context.numbers)

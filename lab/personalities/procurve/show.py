@@ -152,6 +152,27 @@ def _lldp_detail(device: ProcurveDevice, asked: list[int], rows: Sequence[Neighb
     return "".join(out) + "\n"
 
 
+def lldp_local(device: ProcurveDevice, _: list[str]) -> str:
+    """``show lldp info local-device``: what it tells others of itself."""
+    meaning = device.switch.meaning
+    lines = [
+        "\n LLDP Local Device Information\n",
+        "  Chassis Type : mac-address",
+        f"  Chassis Id   : {spaced(device.switch.mac)}",
+        f"  System Name  : {meaning.hostname}",
+        f"  System Description : HP {device.switch.model} Switch, revision {RELEASE}, ROM YA.15.20",
+        "  System Capabilities Supported: bridge",
+        "  System Capabilities Enabled: bridge\n",
+        "  Management Address  :",
+        *(f"     Type: ipv4\n     Address: {svi.address.ip}" for svi in meaning.svis.values() if svi.address),
+        "\n LLDP Port Information\n",
+        "  Port     PortType PortId   PortDesc",
+        "  -------- -------- -------- --------",
+    ]
+    lines += [f"  {port:<8} local    {port:<8} {port}" for port in read_ports(device, [])]
+    return "\n".join(lines) + "\n\n"
+
+
 def time(device: ProcurveDevice, _: list[str]) -> str:
     """``show time``."""
     offset = int((device.configuration.top.get("time timezone") or "time timezone 0").split()[-1])
@@ -288,6 +309,7 @@ SHOW: dict[str, Callable[[ProcurveDevice, list[str]], str]] = {
     "show arp": arp,
     "show lldp info remote-device": lldp_remote,
     "show lldp info remote-device <ports>": lldp_remote,
+    "show lldp info local-device": lldp_local,
     "show time": time,
     "show sntp": sntp,
     "show snmp-server": snmp_server,

@@ -48,9 +48,9 @@ def parse_ports(text: str) -> set[Port]:
     """
     ports: set[Port] = set()
     for part in text.split(","):
-        low, _, high = part.strip().partition("-")
+        low, dash, high = part.strip().partition("-")
         first = parse_port(low)
-        last = parse_port(high) if high else first
+        last = parse_port(high) if dash else first
         if last < first or last // PORTS != first // PORTS:
             raise PlatformError(f"ports: found {part!r}, expected a range within one slot")
         ports |= set(map(Port, range(first, last + 1)))

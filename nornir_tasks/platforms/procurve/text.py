@@ -14,7 +14,7 @@ from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.common.config_tree import FIRST, gather, split_lines
 from nornir_tasks.platforms.common.grammar import Place
 from nornir_tasks.platforms.procurve.grammar import GRAMMAR
-from nornir_tasks.platforms.procurve.ports import Port, format_ports, parse_ports
+from nornir_tasks.platforms.procurve.ports import Port, format_ports, parse_port, parse_ports
 
 NOISE = re.compile(r"\s*(;.*|Running configuration:.*|Startup configuration:.*)$")
 ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|E)")
@@ -25,6 +25,7 @@ SEVERAL = re.compile(
     r"|ipv6 (address|helper-address|access-group|nd|mld) |dhcp-snooping |arp-protect |lldp config"
 )
 MEMBERS = re.compile(r"(no untagged|untagged|tagged) (\S+)")
+TRUNK = re.compile(r"trunk (?P<ports>\S+) (?P<trunk>trk\d{1,3}) (?P<kind>\S+)", re.IGNORECASE)
 PORT_ACCESS = re.compile(r"(aaa port-access (?:authenticator |mac-based )?)((?:[\w/]*\d)(?:[-,][\w/,-]*)?)")
 LAST: Place = (len(GRAMMAR.sections[""]), [])
 RANKED = re.compile(r"(sntp server|ip dns server-address) priority (\d+) (\S+)")
@@ -197,6 +198,18 @@ class ProcurveConfig:
         """The global lines, and those of sections that are neither ports nor VLANs, each for itself."""
         return [line.strip() for text in self.top for line in text.split("\n") if line != "exit"]
 
+    def read_trunks(self) -> dict[tuple[Port, str], set[Port]]:
+        """The ports of each trunk, by the trunk and its kind.
+
+        Raises:
+            ConfigurationError: the ports of one cannot be read.
+        """
+        return {
+            (parse_port(match["trunk"]), match["kind"].lower()): _parse_members(line, match["ports"])
+            for line in self.top
+            if (match := TRUNK.fullmatch(line))
+        }
+
     def map_untagged_ports(self) -> dict[int, int]:
         """Port to the VLAN it is untagged in."""
         return {port: number for number, vlan in self.vlans.items() for port in vlan.untagged}
@@ -253,7 +266,11 @@ def overlay(legacy: ProcurveConfig, additions: ProcurveConfig) -> ProcurveConfig
         keys = {make_inner_key(line) for line in lines}
         unchanged = [line for line in merged.ports.get(port, []) if make_inner_key(line) not in keys]
         merged.ports[port] = sorted([*unchanged, *lines], key=lambda line: (make_inner_key(line) != "name", line))
-    for number, addition in additions.vlans.items():
+    trunks: dict[int, Port] = {port: trunk for (trunk, _), ports in merged.read_trunks().items() for port in ports}
+    for number, written in additions.vlans.items():
+        # A switch refuses the members of a trunk: in VLANs the trunk stands for them.
+        untagged, tagged = ({trunks.get(port, port) for port in ports} for ports in (written.untagged, written.tagged))
+        addition = Vlan(written.lines, untagged, tagged)
         vlan = merged.vlans.setdefault(number, Vlan())
         if number not in legacy.vlans:  # what the switch shows of every VLAN, whatever was typed
             vlan.lines = [f'name "{"DEFAULT_VLAN" if number == 1 else f"VLAN{number}"}"', "no ip address"]

@@ -3,34 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from nornir_tasks.core.errors import ConfigurationError, PlatformError
-from nornir_tasks.platforms.procurve.ports import Port, format_ports, parse_port, parse_ports
-from nornir_tasks.platforms.procurve.text import ProcurveConfig, Vlan
+from nornir_tasks.platforms.procurve.ports import Port, format_ports
+from nornir_tasks.platforms.procurve.text import TRUNK, ProcurveConfig, Vlan
 
-TRUNK = re.compile(r"trunk (?P<ports>\S+) (?P<trunk>trk\d+) (?P<kind>\S+)", re.IGNORECASE)
 NEW_TRUNK = "spanning-tree {} priority 4"  # what the switch adds for each
-Members = dict[tuple[Port, str], set[Port]]  # by the trunk and its kind
-
-
-def read_trunks(config: ProcurveConfig) -> Members:
-    """The trunks of a configuration.
-
-    Raises:
-        ConfigurationError: the ports of one cannot be read.
-    """
-    trunks: Members = {}
-    for line in config.top:
-        if match := TRUNK.fullmatch(line):
-            try:
-                trunks[parse_port(match["trunk"]), match["kind"].lower()] = parse_ports(match["ports"])
-            except PlatformError as error:
-                raise ConfigurationError(line, str(error)) from None
-    return trunks
-
-
-def map_members(config: ProcurveConfig) -> dict[int, Port]:
-    """Port to the trunk that it is a member of."""
-    return {port: trunk for (trunk, _), ports in read_trunks(config).items() for port in ports}
 
 
 def rebuild_trunks(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[list[str], ProcurveConfig]:
@@ -39,7 +15,7 @@ def rebuild_trunks(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[l
     Raises:
         ConfigurationError: the ports of a trunk cannot be read.
     """
-    before, after = read_trunks(running), read_trunks(intended)
+    before, after = running.read_trunks(), intended.read_trunks()
     if before == after:
         return [], running
     leaving = {trunk: ports - after.get(trunk, set()) for trunk, ports in before.items()}

@@ -18,6 +18,8 @@ from lab.device.keyboard import type_in
 from lab.device.switch import Switch
 from lab.personalities.ios.cli import exec_grammar
 from lab.personalities.ios.configuration.parse import Node
+from lab.personalities.procurve import Procurve
+from lab.personalities.procurve.config import Context
 from lab.personalities.procurve.show import SHOW
 from lab.region.facts import read
 from lab.testing.running import Labs
@@ -161,15 +163,18 @@ def test_what_ios_shows_is_parsed(region: Lab) -> None:
 
 
 def test_what_procurve_shows_is_parsed(region: Lab) -> None:
-    """The same for ProCurve."""
+    """The same for ProCurve, with a trunk, since a table of none is empty."""
     switch = next(switch for switch in region.switches.values() if switch.facts.platform == "procurve")
+    assert isinstance(switch.personality, Procurve)
+    switch.personality.configuration.obey(Context(), "trunk 27-28 trk1 trunk")
+    switch.changed()
     parsed = 0
     for command in SHOW:
         if "<" in command or command in OTHERS or _template("hp_procurve", command) is None:
             continue
         assert parse_output("hp_procurve", command, _answer(switch, command)), command
         parsed += 1
-    assert parsed >= 6
+    assert parsed >= 9
     port = min(switch.facts.cables)
     assert parse_output(
         "hp_procurve", f"show lldp info remote-device {port}", _answer(switch, f"show lldp info rem {port}")

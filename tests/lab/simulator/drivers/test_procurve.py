@@ -2,14 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
 from netmiko import BaseConnection, ConnectHandler
 from netmiko.exceptions import ConfigInvalidException, NetmikoAuthenticationException
+from ntc_templates.parse import parse_output
 
-from lab.device.switch import Mac, Neighbour
+from lab.device.switch import Arp, Mac, Neighbour
 from lab.region.facts import Cable
 from tests.support.procurve_bench import HOST, LEGACY, PASSWORD, Bench, served
 
@@ -189,3 +191,40 @@ def test_addresses_are_parsed(device: BaseConnection) -> None:
     assert [(row["vlan_name"], row["ip_address"]) for row in rows if row["ip_address"]] == [
         ("DEFAULT_VLAN", "192.168.16.14")
     ]
+
+
+def test_trunks_are_parsed(device: BaseConnection) -> None:
+    """The members with their trunk; among the ports as ``24-Trk1``, and with the trunk's VLANs."""
+    sent = device.send_config_set(
+        ["trunk 23-24 trk1 lacp", "interface 23 name opp", "vlan 20 tagged trk1"], error_pattern=ERRORS
+    )
+    assert "(config)#" in sent
+    trunks = device.send_command("show trunks", use_textfsm=True)
+    assert [(row["local_port"], row["int_name"].strip(), row["trunk"], row["trunk_type"]) for row in trunks] == [
+        ("23", "opp", "Trk1", "LACP"),
+        ("24", "", "Trk1", "LACP"),
+    ]
+    brief = device.send_command("show interfaces brief", use_textfsm=True)
+    assert [row["port"] for row in brief][21:25] == ["22", "23-Trk1", "24-Trk1", "25"]
+    status = {row["port"]: row for row in device.send_command("show interfaces status", use_textfsm=True)}
+    assert (status["24-Trk1"]["vlan_tagged"], status["24-Trk1"]["vlan_untagged"]) == ("20", "1")
+
+
+@pytest.mark.parametrize(
+    ("command", "column", "value"),
+    [
+        ("show ip route", "gateway", "192.168.16.1"),
+        ("show arp", "ip_address", "192.168.16.1"),
+        ("show lldp info remote-device detail", "neighbor_interface", "Ethernet26"),
+        ("show lldp info local-device", "port_id", "1"),
+    ],
+)
+def test_what_others_have_templates_for(
+    switch: Bench, device: BaseConnection, command: str, column: str, value: str
+) -> None:
+    """Each is read by the template of its name, and is not empty."""
+    world: Any = switch.switch.world
+    world.arp = lambda _: [Arp(IPv4Address("192.168.16.1"), "02:1c:73:00:00:01", 1, None)]
+    typed = command.replace("detail", "25")
+    rows = parse_output(platform="hp_procurve", command=command, data=device.send_command(typed))
+    assert value in [row[column] for row in rows]

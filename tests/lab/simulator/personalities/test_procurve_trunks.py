@@ -72,6 +72,7 @@ def test_its_vlans_are_those_of_its_members(switch: Switch) -> None:
         ("trunk 53 trk2 lacp", "Module not present for port or invalid port: 53"),
         ("no trunk 1", "Port 1 is not a member of a trunk."),
         ("vlan 1 tagged 49", "Module not present for port or invalid port: 49"),
+        ("interface 48-49 tagged vlan 1", "Module not present for port or invalid port: 49"),
         ("vlan 1 tagged Trk2", "Module not present for port or invalid port: Trk2"),
         ("spanning-tree 49 root-guard", "Module not present for port or invalid port: 49"),
         ("ip route 10.1.2.3 255.0.0.0 10.1.1.1", "Invalid input: 10.1.2.3"),

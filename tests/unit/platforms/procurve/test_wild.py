@@ -79,3 +79,50 @@ def test_a_line_that_is_none_is_named() -> None:
     """With its VLAN."""
     with pytest.raises(PlatformError, match=r"vlan 20: 'tagged 1/1-1/4,Trkx': ports: found 'Trkx', expected such as 7"):
         PROCURVE.overlay(TRUNK.replace("Trk1-Trk2", "Trkx"), "")
+
+
+def test_a_port_of_a_trunk_is_in_vlans_as_the_trunk() -> None:
+    """What we write for a port that somebody put into a trunk is written for the trunk: the switch takes no other."""
+    added = 'vlan 100\n   name "MGMT"\n   tagged 49\n   exit\nvlan 20\n   name "SKOLE"\n   untagged 50\n   exit\n'
+    wanted = PROCURVE.overlay(TRUNK, added)
+    assert "   tagged Trk1\n" in wanted.partition("vlan 100\n")[2]
+    assert PROCURVE.remediation(TRUNK, wanted) == (
+        'vlan 100 name "MGMT"',
+        "vlan 100 tagged Trk1",
+        "vlan 20 untagged Trk1",
+    )
+
+
+def test_a_trunk_is_made_and_taken_apart() -> None:
+    """What its ports lose and get by that is not said again; its lines go with it."""
+    without = TRUNK.replace("trunk 49-50 trk1 lacp\n", "").replace("51-52", "49-52").replace("Trk1-Trk2", "49,Trk2")
+    without = without.replace('interface Trk1\n   name "opp"\n   exit\n', "")
+    assert PROCURVE.remediation(TRUNK, without) == ("no trunk 49-50", "vlan 20 tagged 49")
+    assert PROCURVE.remediation(without, TRUNK) == (
+        "trunk 49-50 trk1 lacp",
+        "vlan 20 tagged Trk1",
+        'interface Trk1 name "opp"',
+        "no vlan 1 untagged Trk1",
+        "no spanning-tree Trk1 priority",
+    )
+
+
+def test_a_change_of_address_takes_the_old_away_by_name() -> None:
+    """Beside others, and first where the new one is in its subnet."""
+    other = SEVERAL.replace("10.0.1.1 255.255.255.0", "10.2.0.1 255.255.255.0")
+    assert PROCURVE.remediation(SEVERAL, other) == (
+        "vlan 1 ip address 10.2.0.1 255.255.255.0",
+        "no vlan 1 ip address 10.0.1.1 255.255.255.0",
+    )
+    same = SEVERAL.replace("10.0.1.1 255.255.255.0", "10.0.1.9 255.255.255.0")
+    assert PROCURVE.remediation(SEVERAL, same) == (
+        "no vlan 1 ip address 10.0.1.1 255.255.255.0",
+        "vlan 1 ip address 10.0.1.9 255.255.255.0",
+    )
+
+
+@pytest.mark.parametrize("ports", ["x", "5-", "9-7", "A1-B2"])
+def test_the_ports_of_a_trunk_that_are_none(ports: str) -> None:
+    """Told by their line, for this switch alone."""
+    with pytest.raises(PlatformError, match=f"'trunk {ports} trk1 lacp': ports: found "):
+        PROCURVE.remediation(TRUNK, TRUNK.replace("49-50", ports))
