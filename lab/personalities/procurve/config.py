@@ -169,6 +169,8 @@ class Configuration:
             for who in ("manager", "operator") if match[1] == "all" else (match[1],):
                 self.top.lines.pop(f"password {who}", None)
             return context
+        if re.fullmatch(r"aaa authentication (?!local-user)\S+ (login|enable) \S+", line):
+            line += " none"
         if line == "include-credentials" and not self.top.get(line) and not sure and not self._loading:
             raise Question("This will insert hashed passwords into the configuration, continue [y/n]? ", line)
         if re.match(r"no hostname\b", line):
@@ -356,7 +358,8 @@ class Configuration:
         }
         if gateway := self.top.get("ip default-gateway"):
             meaning.default_gateway = IPv4Address(gateway.split()[-1])
-        meaning.users = self.users()
+        login = self.top.get("aaa authentication ssh login") or "local"
+        meaning.users = self.users() if "local" in login.split() else {}  # no server answers here
         return meaning
 
     def port_meaning(self, port: int) -> PortMeaning:

@@ -24,8 +24,14 @@ from lab.personalities.procurve.port_tables import (
 )
 
 RELEASE = "YA.16.10.0012"
-KEY = re.compile(r'((?:radius|tacacs)-server(?: host \S+)?) key ".*"')
-FOLDED = ("password ", "aaa authentication local-user ", "radius-server key", "tacacs-server key")
+KEY = re.compile(r'((?:radius|tacacs)-server host \S+) key ".*"|(snmpv3 user "\S+") auth .*')
+FOLDED = (
+    "password ",
+    "aaa authentication local-user ",
+    "radius-server key",
+    "tacacs-server key",
+    "sntp authentication key-id",
+)
 
 
 def spaced(address: str) -> str:
@@ -45,7 +51,7 @@ def _hidden(text: str) -> str:
     lines = text.splitlines()
     if "include-credentials" in lines:
         return text
-    shown = [KEY.sub(r"\1", line) for line in lines if not line.startswith(FOLDED)]
+    shown = [KEY.sub(r"\1\2", line) for line in lines if not line.startswith(FOLDED)]
     shown += sorted({" ".join(line.split()[:2]) for line in lines if line.startswith("password ")})
     return "".join(f"{line}\n" for line in shown)
 

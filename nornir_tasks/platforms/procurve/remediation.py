@@ -25,6 +25,8 @@ BARE = re.compile(
     r'ip dns domain-name|snmp-server community "[^"]*"|snmp-server (?:contact|location)|'
     r'aaa authentication local-user "[^"]*"|primary-vlan|management-vlan|'
     r"(?:radius|tacacs)-server (?:host \S+(?= (?:encrypted-)?key )|(?:encrypted-)?key|timeout|retransmit|dead-time)|"
+    r'snmpv3 user (?:"[^"]*"|\S+)|sntp authentication key-id \d+|'
+    r"aaa authentication (?:console|telnet|ssh|web) (?:login|enable)|"
     r"spanning-tree (?:config-name|priority|\S+ (?:priority|path-cost))|sntp \d+|logging (?:facility|severity))"
 )
 

@@ -86,6 +86,14 @@ snmp-server host 10.0.0.6 community "b" trap-level critical
 radius-server host 10.0.0.8
 radius-server host 10.0.0.9 key "k"
 radius-server timeout 7
+snmpv3 enable
+snmpv3 user "nms" auth sha "a" priv aes "b"
+snmpv3 user "other" auth md5 "c"
+snmpv3 group managerpriv user "nms" sec-model ver3
+sntp authentication key-id 1 authentication-mode md5 key-value "d" trusted
+sntp authentication key-id 2 authentication-mode md5 key-value "e" trusted
+aaa authentication ssh login radius local
+aaa authentication ssh enable radius local
 ip access-list extended "INN"
      10 permit tcp 10.0.0.0 0.255.255.255 192.168.1.2 0.0.0.0 eq 22
      20 deny ip 0.0.0.0 255.255.255.255 0.0.0.0 255.255.255.255 log
@@ -119,7 +127,10 @@ FEWER = (
     .replace("   ip address 192.168.7.2 255.255.255.0\n", "").replace("   ipv6 enable\n", "")
     .replace("     20 deny", "     20 permit").replace("255.255.0.0 192.168.1.7", "255.255.0.0 192.168.1.8")
     .replace("ip route 10.0.0.0 255.0.0.0 192.168.1.1\n", "").replace('10.0.0.9 key "k"', '10.0.0.9 key "l"')
-    .replace("fd00::1/64", "fd00::2/64").replace("   no ip igmp querier\n", "")
+    .replace('priv aes "b"', 'priv aes "f"').replace("login radius local", "login tacacs local")
+    .replace('snmpv3 user "other" auth md5 "c"\n', "").replace('key-value "d"', 'key-value "g"')
+    .replace("aaa authentication ssh enable radius local\n", "").replace("fd00::1/64", "fd00::2/64")
+    .replace("   no ip igmp querier\n", "")
 )  # fmt: skip
 MOVED = SEVERAL.replace("192.168.7.2 255.255.255.0", "192.168.7.3 255.255.255.0").replace(
     "untagged 1-50", "untagged 2-50"

@@ -149,10 +149,24 @@ def test_a_trunk_in_the_tables(switch: Switch) -> None:
 def test_keys_are_not_shown_without_include_credentials(switch: Switch) -> None:
     """They are kept."""
     typed(switch, 'radius-server host 10.0.0.9 key "canary"', 'tacacs-server key "canary"')
+    typed(switch, 'snmpv3 user "nms" auth sha "canary" priv aes "canary"')
+    typed(switch, "sntp authentication key-id 1 authentication-mode md5 key-value canary trusted")
     (shown,) = typed(switch, "show running-config")
     assert "canary" not in shown
     assert "radius-server host 10.0.0.9\n" in shown
     assert "canary" in switch.personality.text()
+
+
+def test_servers_that_do_not_answer_let_nobody_in(switch: Switch) -> None:
+    """Unless the switch asks itself after them."""
+    typed(switch, "password manager user-name drift plaintext canary")
+    assert typed(switch, "aaa authentication ssh login radius") == [""]
+    assert "aaa authentication ssh login radius none\n" in switch.personality.text()
+    assert switch.meaning.users == {}
+    typed(switch, "aaa authentication ssh login radius local")
+    assert list(switch.meaning.users) == ["drift"]
+    typed(switch, "no aaa authentication ssh login")
+    assert "aaa" not in switch.personality.text()
 
 
 def test_a_trunk_forwards_as_long_as_one_of_its_members_is_up(tmp_path: Path) -> None:
