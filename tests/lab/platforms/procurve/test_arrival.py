@@ -1,14 +1,21 @@
 """What is applied arrives, with trunks and with several lines of one kind: typed on the lab's switch."""
 
 import itertools
+import os
 import random
+from pathlib import Path
 
 import pytest
 
 from lab.personalities.procurve.config import Configuration, Context, Question
 from nornir_tasks.config.compare import compare
+from nornir_tasks.model import Endpoint
+from nornir_tasks.platforms.common.base import LoginAccount, PreparedChange
 from nornir_tasks.platforms.procurve.platform import Procurve
+from tests.support.permits import allow
+from tests.support.procurve_bench import LEGACY, PASSWORD, served
 
+PORT = int(os.environ["FELLESDRIFT_LAB_PORT"]) + 10
 PROCURVE = Procurve()
 HEAD = 'hostname "sw"\ninclude-credentials\n'
 ADDRESS = "ip address 192.168.1.2 255.255.255.0"
@@ -142,9 +149,9 @@ TEXTS = {
 }  # fmt: skip
 
 
-def shown(text: str, lines: tuple[str, ...] = ()) -> str:
+def shown(text: str, lines: tuple[str, ...] = (), count: int = 52) -> str:
     """What the lab's switch prints that booted a text, after the lines were typed into it; it refuses none."""
-    switch = Configuration(52, "sw")
+    switch = Configuration(count, "sw")
     assert switch.load(text) == []
     context = Context()
     for line in lines:
@@ -197,3 +204,24 @@ def test_what_is_applied_arrives_wherever_the_ports_are(seed: int) -> None:
     for running, intended in (texts, texts[::-1]):
         result = shown(running, PROCURVE.remediation(running, intended))
         assert compare(PROCURVE, result, intended).diff == ""
+
+
+def test_a_session_types_it_and_takes_it_back(tmp_path: Path) -> None:
+    """Over SSH, with the prompts of an access list and of a trunk, and without leaving configuration mode early."""
+    before = shown(LEGACY, count=28)
+    lines = ("trunk 27-28 trk1 lacp", "vlan 20 tagged Trk1", "interface 25 disable")
+    intended = shown(
+        shown(LEGACY, lines, count=28) + 'ip access-list extended "INN"\n     10 permit ip 10.0.0.0 0.255.255.255 '
+        "0.0.0.0 255.255.255.255\n   exit\nvlan 20\n   ip helper-address 10.0.0.5\n   ip helper-address 10.0.0.6\n"
+        "   exit\ninterface Trk1\n   name \"opp\"\n   exit\n",
+        count=28,
+    )  # fmt: skip
+    with served(tmp_path, PORT, before) as bench:
+        where = Endpoint(host=bench.switch.facts.host, ssh_port=bench.port)
+        session = allow(PROCURVE.connect(where, LoginAccount("kommune", PASSWORD), 10))
+        with session:
+            session.push(PreparedChange(before, intended, PROCURVE.remediation(before, intended)), 120)
+            assert compare(PROCURVE, bench.running, intended).diff == ""
+            assert session.ports()["27"]
+            session.revert(before)
+            assert bench.running == before
