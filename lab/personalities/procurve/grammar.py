@@ -52,7 +52,7 @@ class Row:
     ``key``: what makes two lines the same setting (default: all words before the first field). ``on``: a switch that
     is on (or off) when nothing is said; None: not a switch. ``default``: the value that is not shown. ``section``:
     rows of the same section are sorted together. ``instead``: words that mean ``no`` of this row (``enable``).
-    ``limits``: what its number may be.
+    ``limits``: what its number may be. ``bare``: it takes nothing away from a line that says more of the same.
     """
 
     show: str
@@ -62,6 +62,7 @@ class Row:
     section: str = ""
     instead: str = ""
     limits: tuple[int, int] = (0, 4294967295)
+    bare: bool = False
 
     @cached_property
     def identity(self) -> str:
@@ -195,19 +196,19 @@ GLOBAL = (
         'snmpv3 user "{user}" auth {auth} "{secret}" priv {cipher} "{other}"', key='snmpv3 user "{user}"', section="v3"
     ),
     Row('snmpv3 user "{user}" auth {auth} "{secret}"', key='snmpv3 user "{user}"', section="v3"),
-    Row('snmpv3 user "{user}"', key='snmpv3 user "{user}"', section="v3"),
+    Row('snmpv3 user "{user}"', key='snmpv3 user "{user}"', section="v3", bare=True),
     Row('snmpv3 group {group} user "{user}" sec-model ver3', key='snmpv3 group {group} user "{user}"'),
     Row('snmp-server contact "{text}"'),
     Row('snmp-server location "{text}"'),
     Row("snmp-server enable", on=True),
     Row('radius-server host {address} key "{secret}"', key="radius-server host {address}", section="radius hosts"),
-    Row("radius-server host {address}", section="radius hosts", key="radius-server host {address}"),
+    Row("radius-server host {address}", section="radius hosts", key="radius-server host {address}", bare=True),
     Row('radius-server key "{secret}"'),
     Row("radius-server timeout {number}", default="radius-server timeout 5", limits=(1, 15)),
     Row("radius-server retransmit {number}", default="radius-server retransmit 3", limits=(1, 5)),
     Row("radius-server dead-time {number}", default="radius-server dead-time 0", limits=(0, 1440)),
     Row('tacacs-server host {address} key "{secret}"', key="tacacs-server host {address}", section="tacacs hosts"),
-    Row("tacacs-server host {address}", section="tacacs hosts", key="tacacs-server host {address}"),
+    Row("tacacs-server host {address}", section="tacacs hosts", key="tacacs-server host {address}", bare=True),
     Row('tacacs-server key "{secret}"'),
     Row(
         "aaa authentication {door} {level} {way} {fallback}",
@@ -312,7 +313,7 @@ class Store:
         shown = row.show.format_map(fields)
         if row.on or shown == row.default.format_map(fields):
             self.lines.pop(key, None)
-        else:
+        elif not (row.bare and key in self.lines):
             self.lines[key] = (number, shown)
 
     def _take_away(self, rest: str) -> bool:

@@ -38,11 +38,15 @@ def make_steps(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[str, 
     added = sorted(
         _subtract_lines(intended.top, running.top), key=lambda line: (line == "spanning-tree", find_place(line))
     )
-    replaced = {make_line_key(line) for line in added}
+    replacing = {make_line_key(line): line for line in added}
     path_lines = [line for line in added if make_line_key(line) in PATH]
-    obsolete = [line for line in obsolete if make_line_key(line) not in replaced or RANKED.fullmatch(line)]
-    early = [line for line in obsolete if RANKED.fullmatch(line)]  # its priority must be free before another takes it
-    late = [line for line in obsolete if not RANKED.fullmatch(line)]
+    early, late = [], []
+    for line in obsolete:
+        successor = replacing.get(make_line_key(line))
+        if _must_go_first(line, successor):
+            early.append(line)
+        elif successor is None:
+            late.append(line)
     return (
         *trunk_lines,
         *(negate_line(line) for line in early),
@@ -61,6 +65,14 @@ def make_steps(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[str, 
             negate_line(line) for line in sorted(late, key=lambda line: (_is_account(line), find_place(line)))
         ),
     )
+
+
+def _must_go_first(line: str, successor: str | None) -> bool:
+    """Whether a line that is obsolete stands in the way: its priority must be free, or its successor says less.
+
+    A switch keeps the key of ``radius-server host 10.0.0.9 key "x"`` when it is told of the host without one.
+    """
+    return bool(RANKED.fullmatch(line)) or (successor is not None and line.startswith(f"{successor} "))
 
 
 def _list_commands(text: str, running: list[str]) -> list[str]:

@@ -142,6 +142,16 @@ FEWER = (
 MOVED = SEVERAL.replace("192.168.7.2 255.255.255.0", "192.168.7.3 255.255.255.0").replace(
     "untagged 1-50", "untagged 2-50"
 )
+MOVED = (
+    MOVED.replace('10.0.0.9 key "k"', "10.0.0.9")
+    .replace(' auth md5 "c"', "")
+    .replace(
+        """10.0.0.8
+""",
+        """10.0.0.8 key "m"
+""",
+    )
+)
 MOVED = MOVED.replace("no untagged Trk24", "no untagged 1,Trk24").replace("   tagged Trk24", "   untagged 1,Trk24")
 TEXTS = {
     "plain": PLAIN, "lacp": LACP, "others": OTHERS, "lacp as trunk": LACP_AS_TRUNK, "wider": WIDER,
