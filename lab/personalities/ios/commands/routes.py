@@ -5,8 +5,10 @@ from ipaddress import IPv4Address, IPv4Network
 
 from lab.personalities.ios.cli import IosShell, command
 from lab.personalities.ios.commands.interfaces import interfaces, state
+from lab.personalities.ios.commands.system import short
 from lab.personalities.ios.configuration.addresses import OSPF_DISTANCE, interface_address, static_routes
 from lab.personalities.ios.configuration.parse import Match
+from lab.personalities.ios.configuration.services import vrf_of
 
 CODES = """\
 Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP
@@ -263,8 +265,18 @@ async def traceroute(shell: IosShell, typed: Match) -> str:
 
 @command("show vrf", "show ip vrf", level=1)
 async def show_vrf(shell: IosShell, typed: Match) -> str:
-    """There is none but the global one."""
-    return "  Name                             Default RD            Protocols   Interfaces\n"
+    """A line for each, with its interfaces below one another."""
+    root = shell.device.config.root
+    lines = ["  Name                             Default RD            Protocols   Interfaces"]
+    for section in [*root.sections("vrf definition "), *root.sections("ip vrf ")]:
+        name = section.text.split()[-1]
+        families = [family.text.split()[1] for family in section.sections("address-family ")]
+        protocols = ",".join(sorted(families)) if section.context == "vrf" else "ipv4"
+        inside = [short(face) for face, other in interfaces(shell) if vrf_of(other) == name] or [""]
+        rd = (section.get("rd") or "<not set>").removeprefix("rd ")
+        lines.append(f"  {name:<32} {rd:<21} {protocols:<11} {inside[0]}".rstrip())
+        lines += [f"{'':<69}{face}" for face in inside[1:]]
+    return "\n".join([*lines, ""])
 
 
 @command(

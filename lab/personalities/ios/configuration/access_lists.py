@@ -9,6 +9,21 @@ from lab.personalities.ios.configuration.parse import Match, Refused
 from lab.personalities.ios.configuration.section import Line, Section
 
 STEP = 10
+# As IOS shows ports that it has a name for, whichever way they were typed.
+TCP = {
+    "7": "echo", "9": "discard", "13": "daytime", "19": "chargen", "20": "ftp-data", "21": "ftp", "23": "telnet",
+    "25": "smtp", "37": "time", "43": "whois", "49": "tacacs", "53": "domain", "70": "gopher", "79": "finger",
+    "80": "www", "101": "hostname", "109": "pop2", "110": "pop3", "111": "sunrpc", "113": "ident", "119": "nntp",
+    "179": "bgp", "194": "irc", "512": "exec", "513": "login", "514": "cmd", "515": "lpd", "517": "talk",
+    "540": "uucp", "543": "klogin", "544": "kshell",
+}  # fmt: skip
+UDP = {
+    "7": "echo", "9": "discard", "37": "time", "42": "nameserver", "49": "tacacs", "53": "domain", "67": "bootps",
+    "68": "bootpc", "69": "tftp", "111": "sunrpc", "123": "ntp", "137": "netbios-ns", "138": "netbios-dgm",
+    "139": "netbios-ss", "161": "snmp", "162": "snmptrap", "177": "xdmcp", "496": "pim-auto-rp", "500": "isakmp",
+    "512": "biff", "513": "who", "514": "syslog", "517": "talk", "520": "rip", "4500": "non500-isakmp",
+}  # fmt: skip
+_PORTS = re.compile(r"\b(?:eq|neq|lt|gt|range \S+|range) \d+\b")
 ROWS = ("permit ", "deny ", "remark ")
 NUMBERED = "access-list {0}"  # the key of a numbered list's line
 _ADDRESSES = re.compile(r"host \S+|(\d+\.\d+\.\d+\.\d+) (\d+\.\d+\.\d+\.\d+)")
@@ -75,10 +90,17 @@ def read_row(section: Section, text: str) -> Row:
     number = re.match(r"(\d+)(?: |$)", text)
     body = text[number.end() :] if number else text
     if not body.startswith("remark "):
+        body = _PORTS.sub(lambda port: _named(body, port[0]), body)
         body = _ADDRESSES.sub(lambda pair: matched(pair[1], pair[2]) if pair[1] else pair[0], body)
         if section.context == "standard-acl":
             body = re.sub(r"\bhost ", "", body)
     return Row(int(number[1]) if number else None, body)
+
+
+def _named(row: str, words: str) -> str:
+    """A port as IOS shows it."""
+    names = UDP if row.split()[1] == "udp" else TCP
+    return " ".join(names.get(word, word) for word in words.split())
 
 
 def add_row(section: Section, typed: Match, text: str) -> None:

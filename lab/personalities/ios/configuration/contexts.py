@@ -113,7 +113,7 @@ CONTEXTS: dict[str, list[Rule | None]] = {
         Rule("description <line>"),
         Rule("rd <word>"),
         *TARGETS,
-        Rule("address-family (ipv4|ipv6)", key="*", opens="vrf-af"),
+        Rule("address-family (ipv4|ipv6) [unicast]", key="*", opens="vrf-af"),
     ],
     "vrf-af": [*TARGETS, CLOSE],
     "ip-vrf": [Rule("description <line>"), Rule("rd <word>"), *TARGETS],

@@ -41,7 +41,7 @@ SNMP = [
     Rule("snmp-server enable traps stpx [inconsistency] [root-inconsistency] [loop-inconsistency]",
          key="snmp-server enable traps stpx"),
     *(Rule(f"snmp-server host <ip>{name} [traps|informs] [version (1|2c|3 (auth|noauth|priv))] <word> "
-           "[udp-port <0-65535>]", key=f"snmp-server host {{0}}{key}")
+           "[udp-port <0-65535>] [<line>]", key=f"snmp-server host {{0}}{key}")
       for name, key in (("", " {1}"), (" vrf <word>", " vrf {1} {2}"))),
 ]  # fmt: skip
 NTP = [
@@ -220,9 +220,14 @@ PORT_RULES: list[Rule | None] = [
     Rule("ip address <ip> <ip>", layer=3, absent="no ip address"),
     Rule("ip access-group <word> in", layer=3, key="ip access-group in"),
     Rule("ip helper-address <ip>", layer=3, key="ip helper-address {0}"),
+    Rule("ip redirects", layer=3, toggle="on"),
+    Rule("ip unreachables", layer=3, toggle="on"),
+    Rule("ip proxy-arp", layer=3, toggle="on"),
     Rule("ipv6 address <ipv6> link-local", layer=3, key="ipv6 address {0} link-local"),
     Rule("ipv6 address <ipv6net> [eui-64|anycast]", layer=3, key="ipv6 address {0}"),
     Rule("ipv6 enable", layer=3, toggle="off"),
+    Rule("ipv6 redirects", layer=3, toggle="on"),
+    Rule("ipv6 unreachables", layer=3, toggle="on"),
     Rule("ip ospf network point-to-point", layer=3, key="ip ospf network"),
     Rule("ip ospf cost <1-65535>", layer=3),
     Rule("shutdown", toggle="off"),
@@ -246,11 +251,14 @@ SVI_RULES: list[Rule | None] = [
     Rule("ip access-group <word> in", key="ip access-group in"),
     Rule("ip helper-address <ip>", key="ip helper-address {0}"),
     Rule("ip redirects", toggle="on"),
+    Rule("ip unreachables", toggle="on"),
     Rule("ip proxy-arp", toggle="on"),
     Rule("ip ospf cost <1-65535>"),
     Rule("ipv6 address <ipv6> link-local", key="ipv6 address {0} link-local"),
     Rule("ipv6 address <ipv6net> [eui-64|anycast]", key="ipv6 address {0}"),
     Rule("ipv6 enable", toggle="off"),
+    Rule("ipv6 redirects", toggle="on"),
+    Rule("ipv6 unreachables", toggle="on"),
     Rule("shutdown", toggle="off"),
 ]
 

@@ -8,6 +8,10 @@ from lab.personalities.ios.configuration.parse import INVALID, Match, Refused
 from lab.personalities.ios.configuration.section import Section
 
 STEP = 5  # between the numbers of a prefix list's rows
+TRAPS = (
+    "bgp", "bridge", "config", "cpu", "entity", "envmon", "errdisable", "hsrp", "ospf", "port-security", "snmp",
+    "stpx", "syslog", "tty", "vlan-membership", "vlancreate", "vlandelete", "vtp",
+)  # fmt: skip
 _ROW = re.compile(r"(ip prefix-list \S+)(?: seq (\d+))? ((permit|deny) (\S+)(?: ge (\d+))?(?: le (\d+))?)")
 _VRF = re.compile(r"ip route vrf (\S+)|(?:ip )?vrf forwarding (\S+)|address-family ipv4 vrf (\S+)")
 
@@ -19,6 +23,9 @@ def canonical(typed: Match) -> Match:
         return replace(typed, text=text.replace("class-map ", "class-map match-all "))
     if re.fullmatch(r"route-map \S+ \d+", text):
         return replace(typed, text="route-map {} permit {}".format(*typed.values))
+    if text.startswith("address-family ") and text.endswith(" unicast"):
+        text = text.removesuffix(" unicast")
+        return replace(typed, text=text, key=text)
     row = _ROW.fullmatch(text)
     if row is None:
         return typed
@@ -76,6 +83,26 @@ def _check_neighbor(root: Section, section: Section, words: list[str]) -> None:
         return
     if not group and not bgp.has(f"neighbor {peer} remote-as") and not section.has(f"neighbor {peer} peer-group"):
         raise Refused("% Specify remote-as or peer-group commands first")
+
+
+def trap_host(typed: Match, column: int) -> str:
+    """An ``snmp-server host`` line as IOS shows it: what is so anyway is left out, kinds of traps stand apart.
+
+    Args:
+        typed: the line.
+        column: where it began on the command line, for the caret.
+
+    Raises:
+        Refused: there are no traps of this kind.
+    """
+    text = typed.text.replace(" traps ", " ").replace(" version 1 ", " ")
+    row = re.fullmatch(r"(\S+ host \S+(?: vrf \S+)?(?: informs)?(?: version (?:2c|3 \S+))? \S+)(.*)", text)
+    assert row is not None
+    kinds = re.sub(r"^ udp-port \d+", "", row[2]).split()
+    wrong = next((kind for kind in kinds if kind not in TRAPS), None)
+    if wrong is not None:
+        raise Refused(INVALID, column + typed.text.rindex(wrong))
+    return f"{row[1]} {row[2]}" if row[2] else row[1]
 
 
 def vrfs(root: Section) -> set[str]:
@@ -152,7 +179,13 @@ def check_removal(root: Section, section: Section, typed: Match, keys: list[str]
     Raises:
         Refused: with IOS's words.
     """
-    if keys == ["ip address"] and any(key.endswith(" secondary") for key in section.entries):
+    if (
+        typed.rule is not None
+        and typed.rule.spec.startswith("ip address <ip>")
+        and section.get(typed.key) != typed.text
+    ):
+        raise Refused("Invalid address")
+    if keys == ["ip address"] and typed.values and any(key.endswith(" secondary") for key in section.entries):
         raise Refused("Must delete secondary before deleting primary")
     if typed.text.startswith("class-map "):
         used = {key for policy in root.sections("policy-map ") for key in policy.entries}

@@ -164,7 +164,7 @@ def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[
     if spec in ("vrf forwarding <word>", "ip vrf forwarding <word>") and section.text.startswith("interface "):
         return {key: text}, services.enter_vrf(section, text)
     if spec.startswith("snmp-server host"):
-        return {key: text.replace(" traps", "").replace(" version 1 ", " ")}, ""
+        return {key: services.trap_host(typed, column)}, ""
     if spec.startswith(("key [", "neighbor")) and " password " in f" {text.replace('key ', 'password ', 1)}":
         return {key: _shared_key(root, text)}, ""
     if spec.startswith("redistribute") and section.context != "ospf":

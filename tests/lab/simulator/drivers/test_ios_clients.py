@@ -112,6 +112,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     lab = Lab(tmp_path_factory.mktemp("lab"), read(), ["loppa"])
     lab.build()
     lines = ["ip access-list standard KONTOR", "permit 10.0.0.0 0.0.0.255", "access-list 101 permit tcp any any eq 22"]
+    lines += ["interface gi1/0/20", "channel-group 1 mode active"]
     asyncio.run(type_in(lab.named(CORE), [*lines, "archive", "path flash:archive", "lldp run"]))
     lab.named(CORE).files["archive-1"] = "!"
     return lab

@@ -47,6 +47,16 @@ def dialogue(switch: Switch, *lines: str) -> list[tuple[str, str]]:
         (["clock timezone CET 1"], "clock timezone CET 1 0"),
         (["logging 10.0.0.1"], "logging host 10.0.0.1"),
         (["snmp-server community geheim"], "snmp-server community geheim RO"),
+        (
+            ["snmp-server host 10.0.0.5 traps version 2c a udp-port 1162 snmp config"],
+            " 2c a  udp-port 1162 snmp config\n",
+        ),
+        (["snmp-server host 10.0.0.5 version 1 a snmp"], "snmp-server host 10.0.0.5 a  snmp\n"),
+        (["access-list 101 permit tcp any any eq 80"], "permit tcp any any eq www\n"),
+        (
+            ["access-list 101 permit udp any range 67 68 any eq 514"],
+            "permit udp any range bootps bootpc any eq syslog\n",
+        ),
         (["vlan 30-33"], "vlan 30-33"),
         (["vlan 20", " name SKOLE", "vlan 30", "vlan 31"], "vlan 20\n name SKOLE\n!\nvlan 30,31"),
         (["no ip http server"], "no ip http server\nip http secure-server"),
@@ -314,6 +324,7 @@ def test_the_order_of_typing_does_not_show() -> None:
         ((), "username a secret 5 clear", "ERROR: The secret you entered is not a valid encrypted secret.", None),
         ((), "username a password 7 clear", "Invalid encrypted password: clear", None),
         ((), f"username a secret {'x' * 26}", "% Invalid Password length", None),
+        ((), "snmp-server host 10.0.0.5 a bogus", "% Invalid input detected at '^' marker.", 28),
         ((), "ip access-list standard 150", "% Invalid access list name.", None),
         (
             ("ip access-list extended A", "10 permit ip any any"),

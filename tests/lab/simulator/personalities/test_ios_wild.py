@@ -4,6 +4,7 @@ import asyncio
 import re
 
 import pytest
+from ntc_templates.parse import parse_output
 
 from lab.personalities.ios.configuration.config import Config, Cursor
 from lab.personalities.ios.configuration.meaning import extract
@@ -159,6 +160,8 @@ async def yes(question: str) -> bool:
     ("lines", "words"),
     [
         (("interface Vlan10", "no ip address 10.1.0.1 255.255.255.0"), "Must delete secondary before deleting primary"),
+        (("interface Vlan10", "no ip address 10.1.0.9 255.255.255.0"), "Invalid address"),
+        (("interface Vlan10", "no ip address 10.1.0.1 255.255.255.0 secondary"), "Invalid address"),
         (("interface Vlan30", "ip address 10.2.0.9 255.255.255.0 secondary"), "% 10.2.0.0 overlaps with Vlan10"),
         (("interface Vlan30", "ip address 10.2.0.9 255.255.255.0"), "% 10.2.0.0 overlaps with Vlan10"),
         (("interface Vlan30", "vrf forwarding NONE"), "% VRF NONE not configured."),
@@ -234,6 +237,16 @@ def test_a_section_filter_shows_a_banners_body() -> None:
     typed = ["configure terminal", "banner motd #", "Velkommen", "til Sor-Fron", "#", "end"]
     heard = dialogue(switch, *typed, "show running-config | section banner")[-1][1]
     assert heard == "banner motd ^C\nVelkommen\ntil Sor-Fron\n^C\n"
+
+
+def test_vrfs_are_shown_with_their_interfaces() -> None:
+    """As many rows as VRFs; the interfaces of one stand below one another."""
+    switch = bench("ios", startup=WILD + "ip vrf OLD\ninterface Vlan21\n vrf forwarding MGMT\n")
+    rows = parse_output("cisco_ios", "show vrf", dialogue(switch, "show vrf")[0][1])
+    assert [(row["name"], row["default_rd"], row["protocols"], row["interfaces"]) for row in rows] == [
+        ("MGMT", "65000:1", "ipv4,ipv6", ["Vl20", "Vl21"]),
+        ("OLD", "<not set>", "ipv4", []),
+    ]
 
 
 def test_a_route_may_lead_out_of_an_interface_alone() -> None:
