@@ -43,7 +43,11 @@ CONTEXTS = {
     "global": [], "port": ["interface gi1/0/2"], "svi": ["interface vlan 77"], "loopback": ["interface loopback 3"],
     "vlan": ["vlan 321"], "ospf": ["router ospf 7"], "acl": ["ip access-list extended FUZZ"],
     "standard-acl": ["ip access-list standard FUZZ2"], "line": ["line vty 0 15"], "archive": ["archive"],
-    "archive-log": ["archive", "log config"],
+    "archive-log": ["archive", "log config"], "port-channel": ["interface po3"], "bgp": ["router bgp 65000"],
+    "bgp-af": ["router bgp 65000", "address-family ipv4"], "vrf": ["vrf definition FUZZ"],
+    "vrf-af": ["vrf definition FUZZ", "address-family ipv6"], "route-map": ["route-map FUZZ permit 10"],
+    "class-map": ["class-map FUZZ"], "policy-map": ["policy-map FUZZ"], "radius-server": ["radius server FUZZ"],
+    "policy-class": ["policy-map FUZZ", "class class-default"],
 }  # fmt: skip
 EOS = """
 router ospf 1|network 10.1.2.3 0.0.0.255 area 0|network 10.1.2.3/24 area 0|network 10.0.0.0 0.255.0.255 area 0

@@ -219,6 +219,8 @@ class Config:
                 raise Refused(f"Command rejected: {name} not a switching port.")
             raise Refused(INVALID, column + len(typed.text.split()[0]) + 1)
         texts, remark = settings.settle(self.root, section, typed, column)
+        if rule.spec == "aaa new-model" and not section.has(rule.spec):
+            services.forget_logins(self.root)
         if rule.key == "channel-group":
             remark = channels.join(self.root, section, typed)
         was_off = rule.spec == "ip http secure-server" and section.has(rule.spec)

@@ -193,11 +193,19 @@ def check_removal(root: Section, section: Section, typed: Match, keys: list[str]
             raise Refused(f"% Class-map {typed.text.split()[-1]} is being used")
 
 
+def forget_logins(root: Section) -> None:
+    """How people log in on the lines is asked anew: AAA has begun, or ended."""
+    for line in root.sections("line "):
+        line.entries.pop("login", None)
+        line.entries.pop("authorization exec", None)
+
+
 def removed(root: Section, key: str) -> str:
     """What goes with something that was taken away, and IOS's remark on it."""
     if key == "aaa new-model":
         for other in [other for other in root.entries if other.startswith("aaa ")]:
             del root.entries[other]
+        forget_logins(root)
     if not key.startswith(("vrf definition ", "ip vrf ")):
         return ""
     name = key.rsplit(maxsplit=1)[-1]

@@ -281,6 +281,8 @@ def _shared_key(root: Section, text: str) -> str:
     before, form, value = secret.groups()
     if form not in (None, "0"):
         return text
+    if len(value) > 25:
+        raise Refused(TOO_LONG)
     return f"{before} 7 {passwords.type7(value)}" if root.has("service password-encryption") else f"{before} {value}"
 
 

@@ -223,6 +223,18 @@ def test_one_line_goes_and_its_like_stay(lines: tuple[str, ...], gone: list[str]
     assert [words for words in still if words not in text] == []
 
 
+def test_with_aaa_the_lines_ask_anew_how_people_log_in() -> None:
+    """``login local`` goes when it begins, ``login authentication`` when it ends."""
+    config = make("line vty 0 4\n login local\n transport input ssh\naaa new-model\n")
+    assert "login local" not in config.text()
+    assert extract(config).ssh
+    cursor = Cursor(config.root)
+    for line in ("line vty 0 4", "login authentication X", "aaa new-model", "no aaa new-model"):
+        assert ("login authentication X" in config.text()) == (line == "aaa new-model" or line.startswith("no"))
+        config.apply(cursor, line)
+    assert "login" not in config.text()
+
+
 def test_the_order_of_classes_and_servers_is_gone_to() -> None:
     """It is meaning, so that it is kept as typed, and gone to by ``configure replace``."""
     config, wanted = make(WILD), make(WILD.replace("NPS-2\n server name NPS-1", "NPS-1\n server name NPS-2"))
