@@ -12,7 +12,7 @@ from napalm import get_network_driver
 from nornir_tasks.config.compare import compare
 from tests.support.ios_bench import HOST, IOS, PASSWORD, served
 
-PORT = int(os.environ["FELLESDRIFT_LAB_PORT"]) + 31
+PORT = int(os.environ["FELLESDRIFT_LAB_PORT"]) + 11
 BANNER = "banner motd ^C\nVelkommen til Sør-Fron\n! ingen kommentar\n^C"
 # Each as a switch shows it.
 CASES = {
