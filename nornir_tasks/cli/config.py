@@ -23,10 +23,11 @@ from nornir_tasks.platforms.common.base import Platform
 HELP = """Any switch's configuration, from a file or standard input (-). No inventory is read, and no switch is asked.
 
 \b
-  scripts/config.py mask --platform ios running.txt                what you may send to somebody
-  scripts/config.py diff --platform eos old.txt new.txt            what differs by meaning, not by text
-  scripts/config.py remediate --platform procurve old.txt new.txt  the commands from one to the other
-  scripts/config.py explain --platform ios old.txt [add.txt]       which rule places a line, and what it replaces
+  scripts/config.py mask -p ios running.txt          what you may send on
+  scripts/config.py diff -p eos old.txt new.txt      what differs by meaning
+  scripts/config.py remediate -p ios old.txt new.txt the commands between them
+  scripts/config.py explain -p ios old.txt           which rule places a line
+  scripts/config.py explain -p ios old.txt add.txt   and what replaces what
 
 Exit codes: 0 the same, or told, 1 it cannot be read, 2 usage, 3 they differ."""
 
