@@ -141,7 +141,7 @@ def explain(
     kind: PlatformOption,
     old: OldFile,
     new: Annotated[
-        Path | None, typer.Argument(metavar="[NEW]", help="what is laid over OLD, as a standard is over what was there")
+        Path | None, typer.Argument(metavar="NEW", help="what is laid over OLD, as a standard is over what was there")
     ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
