@@ -140,6 +140,8 @@ class LinkProof(Proof):
         for other in self.device.ports if port.bundle else ():
             if other == model or self.actual.port(other.name).bundle != port.bundle:
                 continue
+            if other.profile is None and other.neighbour is None:
+                continue  # unused: a member without a link carries nothing
             ends = [end.neighbour.device if end.neighbour else None for end in (model, other)]
             if ends[0] is None or ends[0] != ends[1]:
                 yield self.fail(f"{name} in no bundle with a port that leads elsewhere", f"{other.name} in it, too")

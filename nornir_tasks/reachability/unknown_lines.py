@@ -209,10 +209,7 @@ class _Judge:
         return any(word in words for word in self.way.ports | self.way.interfaces if not word.isdigit())
 
     def _has_way_port(self, text: str) -> bool:
-        try:
-            return bool({str(number) for number in parse_ranges(text)} & self.way.ports)
-        except ValueError:
-            return bool(set(text.replace(",", " ").split()) & self.way.ports)
+        return any(str(port) in self.way.ports for port in self.known.parse_ports(text))
 
     # --- definitions
 

@@ -307,6 +307,13 @@ EOS_ROWS = [
 PROCURVE_ROWS = [
     procurve(LOCKS, "the uplink leaves its VLANs for a trunk", top("trunk 25-26 trk1 lacp")),
     procurve(HARMLESS, "a trunk of ports for clients", top("trunk 1-2 trk1 trunk")),
+    procurve(UNKNOWN, "the other end may be in no trunk", top("trunk 25 trk1 lacp"),
+        becomes("tagged 25-26", "tagged 26,Trk1", within="vlan 100")),
+    procurve(LOCKS, "a member of a trunk is in no VLAN itself", top("trunk 25 trk1 lacp")),
+    procurve(LOCKS, "a trunk that leads to two switches", top("trunk 25-26 trk1 lacp"),
+        becomes("tagged 25-26", "tagged Trk1", within="vlan 100")),
+    procurve(LOCKS, "a port for clients in the uplink's trunk", top("trunk 24-25 trk1 lacp"),
+        becomes("tagged 25-26", "tagged 26,Trk1", within="vlan 100")),
     procurve(UNKNOWN, "whose MAC address it is nobody knows", top("lockout-mac 001122-334455")),
     procurve(UNKNOWN, "a MAC address stays at a port", top("static-mac 001122-334455 vlan 100 interface 1")),
     procurve(LOCKS, "ARP of the gateway is not trusted", top("arp-protect", "arp-protect vlan 100")),

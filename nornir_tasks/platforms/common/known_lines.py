@@ -5,7 +5,7 @@ unknown, and only a plan lets it through. A pattern stands for a whole line: wha
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +52,7 @@ class KnownLines:
         blocks: searched in this order.
         top: global lines without lines of their own below them.
         about_ports: global lines about the ports of the group ``ports``; known where none of them is on the way.
+        parse_ports: what those ports are; each as a text is its name.
         definitions: global lines that each are a part of the definition of the group ``name``.
         single: lines of which a device shows one; its groups are what two of them share. A second is not known,
             whichever of them the device would take.
@@ -62,6 +63,7 @@ class KnownLines:
     blocks: tuple[Block, ...]
     top: re.Pattern[str]
     about_ports: re.Pattern[str] = NOTHING
+    parse_ports: Callable[[str], Iterable[object]] = str.split
     definitions: re.Pattern[str] = NOTHING
     single: re.Pattern[str] = NOTHING
     vital: re.Pattern[str] = NOTHING

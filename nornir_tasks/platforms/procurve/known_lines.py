@@ -3,13 +3,14 @@
 import re
 
 from nornir_tasks.platforms.common.known_lines import Block, KnownLines, any_of, make_subjects
+from nornir_tasks.platforms.procurve.ports import LIST as PORTS
+from nornir_tasks.platforms.procurve.ports import parse_ports
 
-PORTS = r"(?P<ports>[\d,-]+)"
-LIST = r'ip access-group "?[^"\s]+"?'
+ACCESS_LIST = r'ip access-group "?[^"\s]+"?'
 PORT = any_of(
     r"name .*|no name|enable|disable",
     r"(no )?(untagged|tagged) vlan \d+",
-    rf"{LIST} in",
+    rf"{ACCESS_LIST} in",
     r"(no )?(flow-control|energy-efficient-ethernet)",
     r"speed-duplex auto|mdix-mode auto(-mdix)?|(no )?power-over-ethernet.*|poe-.*|qos .*|(no )?ipv6 .*",
     r"monitor.*",
@@ -17,8 +18,8 @@ PORT = any_of(
 )
 VLAN = any_of(
     r"name .*|no ip address|ip address \d\S+ \d\S+",
-    r"(no )?untagged [\d,-]+|tagged [\d,-]+",
-    rf"{LIST} (in|vlan|vlan-in)",
+    rf"(no )?untagged {PORTS}|tagged {PORTS}",
+    rf"{ACCESS_LIST} (in|vlan|vlan-in)",
     r"(no )?(voice|jumbo)|(no )?ip igmp.*|qos .*|(no )?ipv6 .*|(no )?dhcp-snooping",
     r"ip (helper-address|forward-protocol) .*",
 )
@@ -59,18 +60,19 @@ TOP = any_of(
     r"ip route (\d\S+ \d\S+|\d\S+/\d+) (\d\S+|blackhole|reject|vlan \d+)( (metric|distance) \d+)*",
     r"(no )?dhcp-snooping( .*)?|arp-protect|arp-protect (vlan|trust|validate) .*|(no )?ipv6 .*|(no )?qos .*",
     r"loop-protect (disable-timer|transmit-interval) \d+|loop-protect trap .*",
-    r"mirror-port [\d,-]+|mirror \d+ port [\d,-]+",
+    rf"mirror-port {PORTS}|mirror \d+ port {PORTS}",
 )
 ABOUT_PORTS = any_of(
-    rf"(spanning-tree|loop-protect|port-security|lacp|ip source-lockdown|(no )?lldp admin-status|trunk) {PORTS}( .*)?"
+    r"(spanning-tree|loop-protect|port-security|lacp|ip source-lockdown|(no )?lldp admin-status|trunk) "
+    rf"(?P<ports>{PORTS})( .*)?"
 )
 # Known whichever port they are about: the proof judges them, or they take no way from a switch.
 PORT_TOP = (
-    r"spanning-tree [\d,-]+ (bpdu-protection|root-guard|tcn-guard|admin-edge-port|auto-edge-port)",
-    r"spanning-tree [\d,-]+ (path-cost|priority) \S+",
-    r"no spanning-tree [\d,-]+ (auto-edge-port|admin-edge-port)",
-    r"aaa port-access (authenticator|mac-based|web-based) [\d,-]+( .*)?|port-security [\d,-]+ .*",
-    r"ip source-lockdown [\d,-]+",
+    rf"spanning-tree {PORTS} (bpdu-protection|root-guard|tcn-guard|admin-edge-port|auto-edge-port)",
+    rf"spanning-tree {PORTS} (path-cost|priority) \S+",
+    rf"no spanning-tree {PORTS} (auto-edge-port|admin-edge-port)",
+    rf"aaa port-access (authenticator|mac-based|web-based) {PORTS}( .*)?|port-security {PORTS} .*",
+    rf"ip source-lockdown {PORTS}",
 )
 SINGLE = re.compile(
     r"(?P<key>ip default-gateway|management-vlan|ip ssh (?:port|listen)|aaa authentication ssh \w+|console idle-timeout"
@@ -84,7 +86,7 @@ VITAL = any_of(
 KNOWN_LINES = KnownLines(
     blocks=(
         Block(
-            re.compile(r"interface (?P<name>[1-9]\d*)"),
+            re.compile(r"interface (?P<name>(?:[1-9]\d?/)?(?:[A-Z]|Trk)?[1-9]\d*)"),
             "port",
             PORT,
             any_of(r"(speed-duplex|lacp|mdix-mode|unknown-vlans) .*"),
@@ -95,6 +97,7 @@ KNOWN_LINES = KnownLines(
     ),
     top=any_of(TOP.pattern, *PORT_TOP),
     about_ports=ABOUT_PORTS,
+    parse_ports=parse_ports,
     single=SINGLE,
     vital=VITAL,
     subjects=make_subjects(

@@ -7,6 +7,7 @@ nothing unless a second method is named.
 """
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
@@ -22,6 +23,7 @@ from nornir_tasks.platforms.common.management_access import (
     Route,
     find_value,
 )
+from nornir_tasks.platforms.procurve.ports import LIST as PORTS
 from nornir_tasks.platforms.procurve.ports import parse_ports
 from nornir_tasks.platforms.procurve.text import ProcurveConfig, Vlan
 
@@ -42,14 +44,13 @@ ROUTE = re.compile(
     r"ip route ([\d.]+ [\d.]+|[\d.]+/\d+) ([\d.]+|blackhole|reject|vlan \d+)(?: metric \d+)?(?: distance (\d+))?"
 )
 # Each with the ports it is about; the first two count while the spanning tree is on.
-TREE_BLOCKING = re.compile(r"spanning-tree ([\d,-]+) (bpdu-protection)$")
-TREE_ROOT_GUARD = re.compile(r"spanning-tree ([\d,-]+) (root-guard)$")
+TREE_BLOCKING = re.compile(rf"spanning-tree ({PORTS}) (bpdu-protection)$")
+TREE_ROOT_GUARD = re.compile(rf"spanning-tree ({PORTS}) (root-guard)$")
 PORT_DROPPING = re.compile(
     r"(?:aaa port-access (?:authenticator|mac-based|web-based)|port-security|ip source-lockdown|mirror-port"
-    r"|mirror \d+ port) ([\d,-]+)(?: |$)"
+    rf"|mirror \d+ port) ({PORTS})(?: |$)"
 )
-TRUNK = re.compile(r"trunk ([\d,-]+) (\S+)")  # a port in it leaves every VLAN: the trunk has VLANs of its own
-ARP_PROTECTED, ARP_TRUSTED = re.compile(r"arp-protect vlan ([\d,\s-]+)$"), re.compile(r"arp-protect trust ([\d,-]+)$")
+ARP_PROTECTED, ARP_TRUSTED = re.compile(r"arp-protect vlan ([\d,\s-]+)$"), re.compile(rf"arp-protect trust ({PORTS})$")
 
 
 @lru_cache(maxsize=512)
@@ -175,12 +176,13 @@ def _read_ports(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
         _apply_port_vlans(port, lines, untagged, tagged)
     top = parsed.list_global_lines()
     has_spanning_tree = "spanning-tree" in top
-    dropping = _find_marked_ports(top, PORT_DROPPING) | _find_marked_ports(top, TRUNK)
+    dropping = _find_marked_ports(top, PORT_DROPPING)
     blocking = _find_marked_ports(top, TREE_BLOCKING) if has_spanning_tree else set()
     root_guards = _find_marked_ports(top, TREE_ROOT_GUARD) if has_spanning_tree else set()
     interfaces: dict[str, Interface] = {}
     trusted = {port for _, port in _find_marked_ports(top, ARP_TRUSTED)}
-    for port in {*parsed.ports, *untagged, *tagged, *(port for _, port in dropping)}:
+    trunks = {member: trunk for (trunk, _), members in parsed.read_trunks().items() for member in members}
+    for port in {*parsed.ports, *untagged, *tagged, *trunks, *trunks.values(), *(port for _, port in dropping)}:
         lines = parsed.ports.get(port, [])
         interfaces[str(port)] = Interface(
             name=str(port),
@@ -193,7 +195,19 @@ def _read_ports(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
             dropping_lines=tuple(sorted(line for line, dropping_port in dropping if dropping_port == port)),
             trusts_arp=port in trusted or "arp-protect trust" in lines,
         )
-    return interfaces
+    members = {str(port): _read_member(interfaces[str(port)], interfaces[str(trunk)]) for port, trunk in trunks.items()}
+    return interfaces | members
+
+
+def _read_member(port: Interface, trunk: Interface) -> Interface:
+    """A port of a trunk: it is in no VLAN itself and carries what the trunk does. It can still be off on its own."""
+    return replace(
+        trunk,
+        name=port.name,
+        shutdown_line=port.shutdown_line or trunk.shutdown_line,
+        dropping_lines=tuple(dict.fromkeys([*port.dropping_lines, *trunk.dropping_lines])),
+        bundle=trunk.name,
+    )
 
 
 def _apply_port_vlans(port: int, lines: list[str], untagged: dict[int, int], tagged: dict[int, set[int]]) -> None:

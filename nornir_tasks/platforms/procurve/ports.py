@@ -7,6 +7,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.ranges import format_ranges
 
 NAME = re.compile(r"(?:(?P<member>\d{1,2})/)?(?P<slot>[A-Z]|Trk)?(?P<number>\d{1,3})", re.IGNORECASE)
+LIST = r"(?:[\dA-Z/,-]|[Tt][Rr][Kk])+"  # as it stands in a line: 1-24,A1-A4,Trk1
 SLOTS = ("", *map(chr, range(ord("A"), ord("Z") + 1)))
 PORTS, PLACES = 1000, 100  # of a slot, of a member
 TRUNKS = 100 * PLACES  # their place: behind all others

@@ -16,6 +16,7 @@ from nornir_tasks.reachability.unknown_lines import UNKNOWN as RULE
 from tests.support import migration_plans
 from tests.support.lockout_disguises import DISGUISE_REMOVALS, DISGUISES, FEATURES
 from tests.support.lockout_edits import CORE, EOS, IOS, LEAF, PROCURVE, Edit, gains, top
+from tests.support.lockout_trunks import TRUNK_ROWS, TRUNKED
 from tests.support.lockout_verdicts import (
     EOS_ROWS,
     HARMLESS,
@@ -103,6 +104,19 @@ def test_what_goes_is_judged_by_its_kind(region: Region, then: Position, good: G
     """A line that a login or a port of the way in may rest on does not go unknown; another does."""
     device, after = region.devices[row.device], good(row.device)
     reasons = find_lockouts(device, after, then, region, edit(after, row.edits))
+    assert judge(reasons) == row.verdict, [reason.text for reason in reasons]
+
+
+@pytest.mark.parametrize("row", TRUNK_ROWS, ids=identify)
+def test_a_change_at_a_trunk_of_the_way_in(region: Region, then: Position, good: Good, row: Row) -> None:
+    """Two cables to the core as one port, which is what carries VLANs; the standard's own lines are left."""
+    ports = {port.number: port for port in region.devices[row.device].ports}
+    ports[27] = ports[27].model_copy(update={"neighbour": ports[25].neighbour})
+    device = region.devices[row.device].model_copy(update={"ports": tuple(ports.values())})
+    doubled = region.model_copy(update={"devices": {**region.devices, device.name: device}})
+    before = edit(good(row.device), TRUNKED)
+    assert find_lockouts(device, before, then, doubled, before) == ()
+    reasons = find_lockouts(device, edit(before, row.edits), then, doubled, before)
     assert judge(reasons) == row.verdict, [reason.text for reason in reasons]
 
 
