@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.model import Device, Port, Position, Region
-from nornir_tasks.platforms.common.management_access import Filter, Interface, ManagementAccess, Packet
+from nornir_tasks.platforms.common.management_access import Interface, ManagementAccess
+from nornir_tasks.platforms.common.packet_filter import Filter, Packet
 from nornir_tasks.reachability.requirements import Requirements, find_management_address, is_moved
 
 SSH = 22

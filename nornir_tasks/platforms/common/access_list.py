@@ -1,19 +1,21 @@
 """Rows of access lists, in the syntax that IOS, EOS and ProCurve share. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network
+from itertools import pairwise
 
-from netutils.protocol_mapper import TCP_NAME_TO_NUM
+from netutils.protocol_mapper import TCP_NAME_TO_NUM, UDP_NAME_TO_NUM
 
-from nornir_tasks.platforms.common.management_access import AclRow, Match
+from nornir_tasks.platforms.common.packet_filter import ICMP, TCP, UDP, AclRow, Match
 
 NUMBERED = re.compile(r"^(?:\d+ )?(?P<action>permit|deny) (?P<rest>.+)$")
 # What stands in a list and is no row.
 NO_ROW = re.compile(r"(\d+ )?remark\b|statistics |counters |fragment-rules$|evaluate |exit$")
-PROTOCOL = re.compile(r"^(ip|ipv4|tcp|6|ospf|icmp|udp|igmp|pim|esp|ahp|gre|vrrp|eigrp|ipinip|rsvp|\d+)$")
-TCP = ("ip", "ipv4", "tcp", "6", "0")
-OSPF = ("ip", "ipv4", "ospf", "89", "0")
+PROTOCOLS = {
+    "ip": None, "ipv4": None, "0": None, "icmp": ICMP, "igmp": 2, "ipinip": 4, "tcp": TCP, "udp": UDP, "rsvp": 46,
+    "gre": 47, "esp": 50, "ahp": 51, "eigrp": 88, "ospf": 89, "pim": 103, "vrrp": 112,
+}  # fmt: skip
 OPERATORS = ("eq", "neq", "gt", "lt", "range")
 # Options that do not change what a row matches: writing to the log.
 HARMLESS = frozenset({"log", "log-input"})
@@ -21,7 +23,17 @@ HARMLESS = frozenset({"log", "log-input"})
 ANSWERS = frozenset({"established", "tracked"})
 LAST = 65535
 # Names of ports that differ from those of IANA, which netutils knows.
-NAMES = {"www": 80, "gnmi": 6030, "mlag": 4432, "ntp": 123, "syslog": 514, "tacacs-plus": 49}
+NAMES = {"www": 80, "gnmi": 6030, "mlag": 4432, "ntp": 123, "syslog": 514, "tacacs-plus": 49, "rip": 520, "bfd": 3784}
+IANA = {TCP: TCP_NAME_TO_NUM, UDP: UDP_NAME_TO_NUM}
+ICMP_TYPES = {
+    "echo-reply": 0, "unreachable": 3, "net-unreachable": 3, "host-unreachable": 3, "protocol-unreachable": 3,
+    "port-unreachable": 3, "packet-too-big": 3, "fragments-needed": 3, "administratively-prohibited": 3,
+    "source-quench": 4, "redirect": 5, "echo": 8, "router-advertisement": 9, "router-solicitation": 10,
+    "time-exceeded": 11, "ttl-exceeded": 11, "reassembly-timeout": 11, "parameter-problem": 12,
+    "timestamp-request": 13, "timestamp-reply": 14, "information-request": 15, "information-reply": 16,
+    "mask-request": 17, "mask-reply": 18, "traceroute": 30,
+}  # fmt: skip
+PING_TYPES = (0, 8)  # their only code is 0
 
 
 def parse_rows(lines: Iterable[str]) -> tuple[AclRow, ...]:
@@ -34,39 +46,37 @@ def parse_rows(lines: Iterable[str]) -> tuple[AclRow, ...]:
         first = line.split()[0]
         number = int(first) if first.isdigit() else max(acl_rows, default=0) + 10
         if match is None:
-            acl_rows[number] = AclRow(line, permits=False, readable=False, ospf=True)
+            acl_rows[number] = AclRow(line, permits=False, readable=False)
         else:
             acl_rows[number] = _parse_row(line, match["action"] == "permit", match["rest"].split())
     return tuple(acl_rows[number] for number in sorted(acl_rows))
 
 
 def _parse_row(text: str, permits: bool, words: list[str]) -> AclRow:
-    if not PROTOCOL.match(words[0]):
+    if words[0] not in PROTOCOLS and not words[0].isdigit():
         return _parse_standard_row(text, permits, words)
-    if words[0] not in (*TCP, *OSPF):
-        return AclRow(text, permits, tcp=False)
+    protocol = PROTOCOLS[words[0]] if words[0] in PROTOCOLS else int(words[0])
     rest = words[1:]
-    source, destination, readable = Match(), Match(), True
-    source_ports = destination_ports = None
     try:
         source = _take_addresses(rest)
-        source_ports = _take_ports(rest)
+        source_ports = _take_ports(rest, protocol)
         destination = _take_addresses(rest)
-        destination_ports = _take_ports(rest)
+        destination_ports = _take_ports(rest, protocol)
+        icmp_types = _take_icmp_types(rest) if protocol == ICMP else None
     except (ValueError, IndexError):
-        readable, rest = False, []
+        return AclRow(text, permits, protocol, readable=False)
     options = set(rest) - HARMLESS
     return AclRow(
         text,
         permits,
-        tcp=words[0] in TCP,
-        ospf=words[0] in OSPF,
-        source=source,
-        destination=destination,
-        source_ports=source_ports,
-        destination_ports=destination_ports,
+        protocol,
+        source,
+        destination,
+        source_ports,
+        destination_ports,
+        icmp_types,
         established=bool(options & ANSWERS),
-        readable=readable and not options - ANSWERS,
+        readable=not options - ANSWERS,
     )
 
 
@@ -76,8 +86,8 @@ def _parse_standard_row(text: str, permits: bool, words: list[str]) -> AclRow:
     try:
         source = _take_addresses(rest)
     except (ValueError, IndexError):
-        return AclRow(text, permits, readable=False, ospf=True)
-    return AclRow(text, permits, source=source, readable=not set(rest) - HARMLESS, ospf=True)
+        return AclRow(text, permits, readable=False)
+    return AclRow(text, permits, source=source, readable=not set(rest) - HARMLESS)
 
 
 def _take_addresses(words: list[str]) -> Match:
@@ -96,32 +106,41 @@ def _take_addresses(words: list[str]) -> Match:
     return Match(value, 0xFFFFFFFF)
 
 
-def _take_ports(words: list[str]) -> tuple[range, ...] | None:
+def _take_ports(words: list[str], protocol: int | None) -> tuple[range, ...] | None:
     """Take ports off the front: ``eq ssh https``, ``range 20 25``; None: the row names no ports."""
-    if not words or words[0] not in OPERATORS:
+    if protocol not in IANA or not words or words[0] not in OPERATORS:
         return None
+    names = IANA[protocol]
     operator = words.pop(0)
-    if operator == "eq":
-        numbers = [_parse_port_number(words.pop(0))]
-        while words and _find_port_number(words[0]) is not None:
-            numbers.append(_parse_port_number(words.pop(0)))
-        return tuple(range(number, number + 1) for number in numbers)
-    low = _parse_port_number(words.pop(0))
-    high = _parse_port_number(words.pop(0)) if operator == "range" else low
-    return {
-        "neq": (range(low), range(low + 1, LAST + 1)),
-        "gt": (range(low + 1, LAST + 1),),
-        "lt": (range(low),),
-        "range": (range(low, high + 1),),
-    }[operator]
+    if operator in ("eq", "neq"):
+        numbers = [_parse_port_number(words.pop(0), names)]
+        while words and _find_port_number(words[0], names) is not None:
+            numbers.append(_parse_port_number(words.pop(0), names))
+        if operator == "eq":
+            return tuple(range(number, number + 1) for number in numbers)
+        return tuple(range(low + 1, high) for low, high in pairwise([-1, *sorted(numbers), LAST + 1]) if low + 1 < high)
+    low = _parse_port_number(words.pop(0), names)
+    if operator == "range":
+        return (range(low, _parse_port_number(words.pop(0), names) + 1),)
+    return (range(low + 1, LAST + 1),) if operator == "gt" else (range(low),)
 
 
-def _find_port_number(word: str) -> int | None:
-    return int(word) if word.isdigit() else NAMES.get(word) or TCP_NAME_TO_NUM.get(word.upper())
+def _find_port_number(word: str, names: Mapping[str, int]) -> int | None:
+    return int(word) if word.isdigit() else NAMES.get(word) or names.get(word.upper())
 
 
-def _parse_port_number(word: str) -> int:
-    number = _find_port_number(word)
+def _parse_port_number(word: str, names: Mapping[str, int]) -> int:
+    number = _find_port_number(word, names)
     if number is None:
         raise ValueError(f"port {word!r}")
     return number
+
+
+def _take_icmp_types(words: list[str]) -> frozenset[int] | None:
+    """Take a type off the front, by name or number, and its code; None: the row names none."""
+    if not words or (words[0] not in ICMP_TYPES and not words[0].isdigit()):
+        return None
+    word = words.pop(0)
+    number = int(word) if word.isdigit() else ICMP_TYPES[word]
+    code = int(words.pop(0)) if words and words[0].isdigit() else 0
+    return frozenset({number} if not code or number not in PING_TYPES else ())

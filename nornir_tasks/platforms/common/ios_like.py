@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from nornir_tasks.platforms.common.management_access import AclRow, Filter, Match, Ospf, Route, find_value
+from nornir_tasks.platforms.common.management_access import Ospf, Route, find_value
+from nornir_tasks.platforms.common.packet_filter import AclRow, Filter, Match
 from nornir_tasks.platforms.common.vlan_lists import ALL_VLANS, TRUNK, join_allowed_vlans, parse_vlan_list
 
 BLOCKING_LINES = ("spanning-tree bpduguard enable",)
@@ -73,7 +74,7 @@ def find_filter(
     for line in lines:
         words = line.removeprefix(f"{command} ").split()
         if line.startswith(f"{command} ") and len(words) > 1 and words[1] == direction:
-            return Filter(f"{place}: {line}", lists.get(words[0], ()), **behaviour)
+            return Filter(f"{place}: {line}", lists.get(words[0], ()), name=words[0], **behaviour)
     return None
 
 

@@ -31,14 +31,13 @@ from nornir_tasks.platforms.common.ios_like import (
     read_router_id,
 )
 from nornir_tasks.platforms.common.management_access import (
-    AclRow,
-    Filter,
     Interface,
     LoginService,
     ManagementAccess,
     Route,
     find_value,
 )
+from nornir_tasks.platforms.common.packet_filter import AclRow, Filter
 from nornir_tasks.platforms.eos import text as eos_text
 
 Lists = dict[str, tuple[AclRow, ...]]
@@ -145,7 +144,7 @@ def _find_service_filters(place: str, lines: list[str], lists: Lists) -> list[Fi
     for line in lines:
         words = line.split()
         if line.startswith("ip access-group ") and ("vrf" not in words or words[words.index("vrf") + 1] == "default"):
-            filters.append(Filter(f"{place}: {line}", lists.get(words[2], ()), missing_admits=False))
+            filters.append(Filter(f"{place}: {line}", lists.get(words[2], ()), missing_admits=False, name=words[2]))
     return filters
 
 

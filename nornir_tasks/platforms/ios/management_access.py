@@ -28,13 +28,13 @@ from nornir_tasks.platforms.common.ios_like import (
     read_router_id,
 )
 from nornir_tasks.platforms.common.management_access import (
-    AclRow,
     Interface,
     LoginService,
     ManagementAccess,
     Route,
     find_value,
 )
+from nornir_tasks.platforms.common.packet_filter import AclRow
 from nornir_tasks.platforms.common.vlan_lists import parse_vlan_list
 from nornir_tasks.platforms.ios import text as ios_text
 from nornir_tasks.platforms.ios.vlan_maps import read_vlan_filters

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nornir_tasks.platforms.common.config_node import ConfigNode
-from nornir_tasks.platforms.common.management_access import AclRow, Filter
+from nornir_tasks.platforms.common.packet_filter import AclRow, Filter
 from nornir_tasks.platforms.common.vlan_lists import ALL_VLANS, parse_vlan_list
 
 ENTRY = re.compile(r"vlan access-map (\S+)(?: (\d+))?")
@@ -38,7 +38,7 @@ def read_vlan_filters(root: ConfigNode, lists: Mapping[str, tuple[AclRow, ...]])
                 rows += (AclRow("what no entry is about", permits=True),)
             vlans = ALL_VLANS if match[2] == "all" else parse_vlan_list(match[2].replace(" ", ""))
             for vlan in vlans:
-                filters[vlan] = (*filters.get(vlan, ()), Filter(block.text, rows, missing_admits=False))
+                filters[vlan] = (*filters.get(vlan, ()), Filter(block.text, rows, missing_admits=False, name=match[1]))
     return filters
 
 

@@ -14,15 +14,13 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from nornir_tasks.core.ranges import parse_ranges
 from nornir_tasks.platforms.common.access_list import parse_rows
 from nornir_tasks.platforms.common.management_access import (
-    AclRow,
-    Filter,
     Interface,
     LoginService,
     ManagementAccess,
-    Match,
     Route,
     find_value,
 )
+from nornir_tasks.platforms.common.packet_filter import AclRow, Filter, Match
 from nornir_tasks.platforms.procurve.ports import LIST as PORTS
 from nornir_tasks.platforms.procurve.ports import parse_ports
 from nornir_tasks.platforms.procurve.text import ProcurveConfig, Vlan
@@ -245,7 +243,7 @@ def _find_filter(place: str, lines: list[str], lists: Lists) -> Filter | None:
     for line in lines:
         match = re.match(r'ip access-group "?([^"\s]+)"? (?:in|vlan|vlan-in)$', line)
         if match:
-            return Filter(f"{place}: {line}", lists.get(match[1], ()))
+            return Filter(f"{place}: {line}", lists.get(match[1], ()), name=match[1])
     return None
 
 

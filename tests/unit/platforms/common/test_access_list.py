@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from nornir_tasks.platforms.common.access_list import parse_rows
-from nornir_tasks.platforms.common.management_access import Filter, Packet
+from nornir_tasks.platforms.common.packet_filter import Filter, Packet
 
 NODE, SWITCH = IPv4Address("10.10.1.20"), IPv4Address("10.17.0.11")
 IN = Packet(NODE, SWITCH, 22)
