@@ -7,7 +7,7 @@ DANGERS = tuple(
     (re.compile(pattern), why)
     for pattern, why in (
         (r"(?:interface \S+ |vlan \d+ )?(?:shutdown|disable)$", "what hangs on it is off"),
-        (r"no (?:interface|vlan) ", "it goes, and what hangs on it"),
+        (r"(?:no (?:interface|vlan)|default interface) ", "it goes, and what hangs on it"),
         (r"(?:no |default )?switchport(?:$| (?:access|trunk|mode|voice))|.*\b(?:un)?tagged\b", "a port changes VLANs"),
         (r"(?:no )?channel-group|(?:no )?trunk |(?:no )?port-channel", "a bundle changes: its ports stop for a while"),
         (r"(?:no )?(?:vlan \d+ )?ip address", "an address changes, perhaps the one in use"),
@@ -18,6 +18,7 @@ DANGERS = tuple(
         (r"(?:no )?(?:username|enable|aaa|password|tacacs|radius|line vty|login)\b", "who logs in changes"),
         (r"(?:no )?(?:ip ssh|crypto|transport|access-class|management)\b", "the way in changes"),
         (r"(?:no )?(?:ip access-(?:list|group)|access-list|permit|deny|\d+ (?:permit|deny))\b", "a filter changes"),
+        (r"(?:no )?(?:stacking|vsf|member|module)\b", "a member of the stack changes, or a module: it may restart"),
         (r"(?:no )?spanning-tree\b", "the spanning tree changes: ports may block for a while"),
         (r"reload|boot|write erase|erase|delete", "it may restart, or lose what it holds"),
     )

@@ -4,6 +4,7 @@ Nothing here knows a vendor. What a block is, which words make a line's key and 
 platform's ``Grammar``; a line that it does not know is its own key, and keeps its place. Pure.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -127,6 +128,8 @@ def _merge(base: ConfigNode, additions: ConfigNode, section: str, grammar: Gramm
         text = grammar.resolve_list(base, addition.text)
         if not text:
             continue
+        if section == "" and grammar.resettable.fullmatch(text.removeprefix("default ")):
+            text = re.sub(r"^default ", "no ", text)
         positive = text.removeprefix("no ")
         existing = by_text.get(text) or by_key.get(grammar.make_key(text, section))
         place = grammar.find_place(text, section) or place
@@ -202,6 +205,8 @@ def _make_commands(running: ConfigNode, intended: ConfigNode, section: str, gram
     last: list[ConfigNode] = []
     for child in running.children:
         if child.text in wanted or grammar.is_replaced(child.text, new_keys, section) or _is_row(child, rewritten):
+            continue
+        if grammar.closing.fullmatch(child.text):
             continue
         negation = grammar.negate(child.text, section)
         if grammar.make_key(child.text, section) in kept_keys:  # of two that our keys do not tell apart, this one

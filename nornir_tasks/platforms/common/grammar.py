@@ -92,6 +92,8 @@ class Grammar:
         clearing: a line, and how the lines beside it begin that it takes away.
         resolve_list: given the parent, what becomes of a line that adds to a list; empty: nothing is to be written.
         normalise: makes one writing of each thing, in place.
+        closing: lines that only end a section, and so are never taken away.
+        resettable: sections that a device always has: they are set to their defaults instead.
         command_order: patterns of commands and their weight, 0 where none fits; the lightest goes first.
     """
 
@@ -106,6 +108,8 @@ class Grammar:
     clearing: Mapping[str, str] = field(default_factory=dict)
     resolve_list: Callable[[ConfigNode, str], str] = keep_as_added
     normalise: Callable[[ConfigNode], None] = keep_tree
+    closing: re.Pattern[str] = re.compile(r"(?!)")
+    resettable: re.Pattern[str] = re.compile(r"(?!)")
     command_order: tuple[tuple[re.Pattern[str], int], ...] = ()
 
     @cached_property
@@ -157,6 +161,8 @@ class Grammar:
 
     def negate(self, text: str, section: str) -> str:
         """The command that takes a line away; of one whose key says all, the key."""
+        if section == "" and self.resettable.fullmatch(text):
+            return f"default {text}"
         found = None if text.startswith("no ") else self._find_row(section, text)
         row = found and self.sections[section][found[0]]
         if found and row and row.single and not row.kept_beside:

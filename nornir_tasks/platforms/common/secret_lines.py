@@ -20,7 +20,7 @@ TOKEN = re.compile(r'"[^"]*"|\S+')
 # What is followed by a secret.
 WORD = re.compile(
     r"pass(?:word|wd|phrase|code)|pass-phrase|password-encrypt|secret|key|(?:pre|set)?-?shared-?key|wpa-psk|psk|community"
-    r"|auth|priv|md5|(?:hmac-)?sha[\d-]*|hmac-\S+|token|(?:plain|cipher)text|cak|credentials?|pin|api-?key|key-(?:string|value)"
+    r"|auth|priv|md5|(?:hmac-)?sha[\d-]*|[hc]mac-\S+|token|(?:plain|cipher)text|cak|credentials?|pin|api-?key|key-(?:string|value)"
     r"|[\w-]+-(?:key|password|secret|passphrase|token)"
 )
 COUNTED = re.compile(r"(?:\S+-)?key|md5|auth|priv|pin|sha\d*|hmac-\S+")  # a number behind these is a name
@@ -40,6 +40,8 @@ HASH = re.compile(
     r"|(?<![\w.:/-])[0-9a-fA-F]{32,}(?![\w.:/-])"
     r"|(?<![\w+/])(?=[A-Za-z0-9+/]*\d)(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{40,}={0,2}(?![\w+/=])"
 )
+COMMUNITY_FORMS = frozenset({"read", "write", "ro", "rw"})  # in front of a community's name, as some write it
+PROMPT = re.compile(r"[\w.-]+(?P<mode>\([\w-]+\))?[#>] ?(?=\S)")  # of a session that was written down
 PUBLIC = re.compile(r"snmp-server engineID |username \S+ ssh-?key ")  # looks like a hash, and is for everybody
 PRIVATE_KEY = re.compile(r"-----(BEGIN|END) [A-Z ]*PRIVATE KEY-----")
 URL = re.compile(r"://[^\s:/@\"]+:(?P<secret>[^\s@\"]+)@")
@@ -126,6 +128,11 @@ def _mask_line(line: str, table: SecretTable, keys: _Keys) -> str:
 
 def find_secrets(line: str, table: SecretTable) -> list[Span]:
     """The secrets of a line that is read by itself; two may overlap, then the first counts."""
+    if prompt := PROMPT.match(line):
+        typed = line[prompt.end() :]
+        indent = " " if (prompt["mode"] or "").startswith("(config-") else ""  # as the configuration shows it
+        shift = prompt.end() - len(indent)
+        return [(start + shift, stop + shift, key) for start, stop, key in find_secrets(indent + typed, table)]
     for pattern, template in table.forms:
         if match := pattern.fullmatch(line):
             key = re.sub(r"\{(\w+)\}", lambda part: match[part[1]].strip('"') if match[part[1]] else "", template)
@@ -148,7 +155,9 @@ def _cast_net(line: str) -> Iterator[Span]:
         if not WORD.fullmatch(word):
             continue
         first = value = at + 1
-        while value < len(tokens) - 1 and FORMS.fullmatch(words[value]):
+        while value < len(tokens) - 1 and (
+            FORMS.fullmatch(words[value]) or (word == "community" and words[value] in COMMUNITY_FORMS)
+        ):
             value += 1
         if value >= len(tokens) or WORD.fullmatch(words[value]) or words[value] in NO_SECRETS:
             continue

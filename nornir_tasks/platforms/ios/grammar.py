@@ -122,12 +122,16 @@ GRAMMAR = Grammar(
         r"|ip redirects|ip proxy-arp|snmp trap |ip routing$)"
     ),
     silent={OTHER: frozenset({"no shutdown"})},
+    closing=re.compile(r"exit(?:-[\w-]+)?"),
+    resettable=re.compile(r"interface (?!Vlan|Loopback|Port-channel|Tunnel|\S*\.)[A-Z]\S*\d"),
     clearing={"no switchport": "switchport"},
     resolve_list=resolve_vlan_add,
     normalise=normalise,
     command_order=(
         (re.compile(r"vlan \d"), -20),  # before ports are put into it
+        (re.compile(r"switchport trunk encapsulation "), -15),  # a trunk wants to know it first
         (re.compile(r"switchport mode "), -10),
+        (re.compile(r"no switchport trunk encapsulation"), 10),  # as long as the port is a trunk it is refused
         (re.compile(r"no tacacs-server "), 10),
         (re.compile(r"no vlan "), 200),  # after ports have left it
         (re.compile(r"no shutdown"), 200),

@@ -46,6 +46,12 @@ class Ios(Platform):
         """The configuration as a tree; a banner is one line of it."""
         return ios_text.parse(text)
 
+    def tree(self, text: str) -> ConfigNode:
+        """The configuration for comparing, without the ``end`` that stops its reading: it is no setting."""
+        root = super().tree(text)
+        root.children = [node for node in root.children if node.text != "end"]
+        return root
+
     def clean(self, text: str) -> str:
         """Without header, comments and trailing space."""
         return ios_text.clean(text)

@@ -8,7 +8,8 @@ import re
 from nornir_tasks.platforms.common.grammar import Grammar, several, single
 
 TOP = (
-    *single(r"hostname"),
+    *several(r"stacking$", r"vsf$"),
+    *single(r"hostname", r"module \w+"),
     *several(r"trunk ", r"ip access-list "),
     *single(r"include-credentials", r"password manager", r"password operator"),
     *single(r"console idle-timeout", r"max-vlans", r"banner motd", r"cdp run", r"logging (?:\d+\.){3}\d+"),
@@ -27,7 +28,7 @@ TOP = (
     *single(r"(?:radius|tacacs)-server (?:key|encrypted-key|timeout|retransmit|dead-time)"),
     *single(r"aaa authentication \w+ (?:login|enable)"),
     *single(r"aaa (?!authentication (?:local-user|\w+ (?:login|enable))).*", r"lldp run", r"primary-vlan"),
-    *several("vlan "),
+    *several("oobm$", "vlan "),
     *single(r"management-vlan", r"spanning-tree$", r"spanning-tree (?:config-name|priority|mode|force-version)"),
     *single(r"spanning-tree [\w/]*\d+ (?:priority|path-cost)", r"spanning-tree [\w/]*\d+ (?!priority|path-cost).*"),
     *single(r"loop-protect [\w/]*\d+", r"tftp (?:client|server)", r"dhcp .*"),

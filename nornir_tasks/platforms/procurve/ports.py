@@ -1,4 +1,7 @@
-"""The names of ProCurve's ports: ``7``; ``A7`` and ``1/7`` on chassis and stacks; ``Trk7``, several as one. Pure."""
+"""The names of ProCurve's ports: ``7``; ``A7`` and ``1/7`` on chassis and stacks; ``Trk7``, several as one. Pure.
+
+``C1i`` is a port inside the chassis, towards a module that is a computer of its own.
+"""
 
 import re
 from collections.abc import Iterable
@@ -6,10 +9,11 @@ from collections.abc import Iterable
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.ranges import format_ranges
 
-NAME = re.compile(r"(?:(?P<member>\d{1,2})/)?(?P<slot>[A-Z]|Trk)?(?P<number>\d{1,3})", re.IGNORECASE)
-LIST = r"(?:[\dA-Z/,-]|[Tt][Rr][Kk])+"  # as it stands in a line: 1-24,A1-A4,Trk1
+NAME = re.compile(r"(?:(?P<member>\d{1,2})/)?(?P<slot>[A-Z]|Trk)?(?P<number>\d{1,3})(?P<inside>i)?", re.IGNORECASE)
+LIST = r"(?:[\dA-Zi/,-]|[Tt][Rr][Kk])+"  # as it stands in a line: 1-24,A1-A4,Trk1
 SLOTS = ("", *map(chr, range(ord("A"), ord("Z") + 1)))
 PORTS, PLACES = 1000, 100  # of a slot, of a member
+INSIDE = 500  # the first of a slot's ports inside the chassis
 TRUNKS = 100 * PLACES  # their place: behind all others
 
 
@@ -19,7 +23,8 @@ class Port(int):
     def __str__(self) -> str:
         place, number = divmod(int(self), PORTS)
         member, slot = divmod(place, PLACES)
-        return f"Trk{number}" if place == TRUNKS else f"{f'{member}/' if member else ''}{SLOTS[slot]}{number}"
+        name = f"{number - INSIDE}i" if number >= INSIDE else str(number)
+        return f"Trk{name}" if place == TRUNKS else f"{f'{member}/' if member else ''}{SLOTS[slot]}{name}"
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
@@ -34,11 +39,12 @@ def parse_port(name: str) -> Port:
         PlatformError: it is none.
     """
     match = NAME.fullmatch(name)
-    if match is None:
+    number = int(match["number"]) if match else INSIDE
+    if match is None or number >= INSIDE:
         raise PlatformError(f"ports: found {name!r}, expected such as 7, A7, 1/7 or Trk7")
     slot = (match["slot"] or "").upper()
     place = TRUNKS if slot == "TRK" else int(match["member"] or 0) * PLACES + SLOTS.index(slot)
-    return Port(place * PORTS + int(match["number"]))
+    return Port(place * PORTS + number + (INSIDE if match["inside"] else 0))
 
 
 def parse_ports(text: str) -> set[Port]:

@@ -10,14 +10,28 @@ from collections.abc import Iterable
 from ipaddress import IPv4Interface
 
 from nornir_tasks.core.errors import ConfigurationError
+from nornir_tasks.platforms.common.config_node import ConfigNode
+from nornir_tasks.platforms.procurve.grammar import GRAMMAR
 from nornir_tasks.platforms.procurve.ports import format_ports, parse_port
-from nornir_tasks.platforms.procurve.text import RANKED, ProcurveConfig, Vlan, find_place, make_inner_key, make_line_key
+from nornir_tasks.platforms.procurve.text import (
+    RANKED,
+    ProcurveConfig,
+    Vlan,
+    find_place,
+    make_inner_key,
+    make_line_key,
+    parse,
+    write_section,
+)
 from nornir_tasks.platforms.procurve.trunks import rebuild_trunks
 
 PER_PORT = re.compile(
     r"(?P<before>(?:no )?(?:spanning-tree|loop-protect) )(?P<port>(?:\d{1,2}/)?(?:[A-Z]|Trk)?\d{1,3})"
     r"(?P<behind>(?: .*)?)"
 )
+# A password as a switch shows it that keeps passwords to itself; typed, the line would ask for a new one.
+HIDDEN = re.compile(r'password (?:manager|operator)(?: user-name (?:"[^"]*"|\S+))?')
+PERMANENT = re.compile(r"(?:oobm|stacking|vsf|member \S+)$")  # sections that are there as long as the hardware is
 PATH = ("ip default-gateway", "management-vlan", "primary-vlan")  # how the switch is reached
 # How a setting is taken away, where "no" and the whole line is not the way.
 BARE = re.compile(
@@ -27,6 +41,7 @@ BARE = re.compile(
     r"(?:radius|tacacs)-server (?:host \S+(?= (?:encrypted-)?key )|(?:encrypted-)?key|timeout|retransmit|dead-time)|"
     r'snmpv3 user (?:"[^"]*"|\S+)|sntp authentication key-id \d+|'
     r"aaa authentication (?:console|telnet|ssh|web) (?:login|enable)|"
+    r"module \w+(?= type)|"
     r"spanning-tree (?:config-name|priority|\S+ (?:priority|path-cost))|sntp \d+|logging (?:facility|severity))"
 )
 
@@ -34,9 +49,11 @@ BARE = re.compile(
 def make_steps(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[str, ...]:
     """The lines that lead from one configuration to the other."""
     trunk_lines, running = rebuild_trunks(running, intended)
-    obsolete = _subtract_lines(running.top, intended.top)
+    hidden = {make_line_key(line) for line in intended.top if HIDDEN.fullmatch(line)}
+    obsolete = [line for line in _subtract_lines(running.top, intended.top) if make_line_key(line) not in hidden]
     added = sorted(
-        _subtract_lines(intended.top, running.top), key=lambda line: (line == "spanning-tree", find_place(line))
+        (line for line in _subtract_lines(intended.top, running.top) if make_line_key(line) not in hidden),
+        key=lambda line: (line == "spanning-tree", find_place(line)),
     )
     replacing = {make_line_key(line): line for line in added}
     path_lines = [line for line in added if make_line_key(line) in PATH]
@@ -62,7 +79,9 @@ def make_steps(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[str, 
         *_remove_addresses(running, intended),
         *(f"no vlan {number}" for number in sorted(running.vlans.keys() - intended.vlans.keys() - {1})),
         *_join_port_ranges(
-            negate_line(line) for line in sorted(late, key=lambda line: (_is_account(line), find_place(line)))
+            command
+            for line in sorted(late, key=lambda line: (_is_account(line), find_place(line)))
+            for command in _remove_commands(line)
         ),
     )
 
@@ -76,17 +95,46 @@ def _must_go_first(line: str, successor: str | None) -> bool:
 
 
 def _list_commands(text: str, running: list[str]) -> list[str]:
-    """The commands that write a global line; a section is written anew where the switch has another of its name."""
+    """The commands that write a global line; of a section that is there what differs, but a list is written anew."""
     line, *inside = text.split("\n")
-    exists = bool(inside) and any(other.split("\n", 1)[0] == line for other in running)
-    return [*([f"no {line}"] if exists else []), line, *(command.strip() for command in inside)]
+    other = next((other for other in running if other.split("\n", 1)[0] == line), None) if inside else None
+    if other is not None and not GRAMMAR.is_ordered(line):
+        return _change_section(parse(other).children[0], parse(text).children[0])
+    return [*([f"no {line}"] if other is not None else []), line, *(command.strip() for command in inside)]
+
+
+def _remove_commands(text: str) -> list[str]:
+    """The commands that undo a global line, or a section; one that cannot go is emptied."""
+    node = parse(text).children[0]
+    return _change_section(node, ConfigNode(node.text)) if PERMANENT.match(node.text) else [negate_line(text)]
+
+
+def _change_section(running: ConfigNode, intended: ConfigNode) -> list[str]:
+    """From the section, over the lines that differ in it, to its ``exit``; nothing, if none does."""
+    before = {child.text: child for child in running.children}
+    after = {child.text: child for child in intended.children}
+    commands: list[str] = []
+    for text, child in before.items():
+        if text not in after and text != "no ip address":  # that says what is so anyway
+            emptied = PERMANENT.match(text) and child.children
+            commands += _change_section(child, ConfigNode(text)) if emptied else [_negate(text)]
+    for text, child in after.items():
+        if text not in before:
+            commands += [line.strip() for line in write_section(child).split("\n")]
+        elif child.children or before[text].children:
+            commands += _change_section(before[text], child)
+    return [intended.text, *commands, "exit"] if commands else []
+
+
+def _negate(line: str) -> str:
+    return line[3:] if line.startswith("no ") else f"no {line}"
 
 
 def negate_line(text: str) -> str:
     """The line that undoes a global line, or a section."""
     line = text.split("\n", 1)[0]
     if line.startswith("no "):
-        return line[3:]
+        return _negate(line)
     match = BARE.match(line)
     return f"no {match[1] if match else line}"
 

@@ -16,7 +16,10 @@ from nornir_tasks.platforms.common.grammar import Place
 from nornir_tasks.platforms.procurve.grammar import GRAMMAR
 from nornir_tasks.platforms.procurve.ports import Port, format_ports, parse_port, parse_ports
 
-NOISE = re.compile(r"\s*(;.*|Running configuration:.*|Startup configuration:.*)$")
+NOISE = re.compile(
+    r"\s*(;.*|Running configuration:.*|Startup configuration:.*)$"
+    r"|(?!.*[;\"])[\w+(][^#>]*[#>] ?(?:sh|show|wr|write|copy|no page|terminal|exit|logout)\b"  # typed at a prompt
+)
 ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|E)")
 
 # Of these a port or a VLAN may have several, each with a value of its own.
@@ -28,6 +31,11 @@ MEMBERS = re.compile(r"(no untagged|untagged|tagged) (\S+)")
 TRUNK = re.compile(r"trunk (?P<ports>\S+) (?P<trunk>trk\d{1,3}) (?P<kind>\S+)", re.IGNORECASE)
 PORT_ACCESS = re.compile(r"(aaa port-access (?:authenticator |mac-based )?)((?:[\w/]*\d)(?:[-,][\w/,-]*)?)")
 LAST: Place = (len(GRAMMAR.sections[""]), [])
+# What is closed by an ``exit``; where a page or a mail has taken the blanks in front of its lines, only that shows it.
+CLOSED = re.compile(
+    r"(?:vlan|interface|member) \S+$|(?:ip|ipv6) access-list (?:standard|extended) |router \w+$|dhcp-server pool "
+    r"|(?:oobm|stacking|vsf)$|device-(?:profile|identity) |(?:class|policy) "
+)
 RANKED = re.compile(r"(sntp server|ip dns server-address) priority (\d+) (\S+)")
 
 
@@ -64,13 +72,41 @@ def make_inner_key(line: str) -> str:
 
 def clean(text: str) -> str:
     """Without header, comments, escape codes and trailing space."""
-    return "".join(f"{line}\n" for line in split_lines(ANSI.sub("", text), GRAMMAR, NOISE.match))
+    return "".join(f"{line}\n" for line in split_lines(_restore_lines(text), GRAMMAR, NOISE.match))
 
 
 def parse(text: str) -> ConfigNode:
     """The configuration as a tree (header and comments may still be in it), each VLAN with its ports."""
-    lines = split_lines(ANSI.sub("", text), GRAMMAR, lambda line: NOISE.match(line) or line.strip() == "exit")
+    lines = split_lines(_restore_lines(text), GRAMMAR, lambda line: NOISE.match(line) or line.strip() == "exit")
     return config_tree.parse(lines, GRAMMAR)
+
+
+def _restore_lines(text: str) -> str:
+    """The text without escape codes, as it was before its way here.
+
+    A value in quotes that the switch put into the next line stands behind its command again, and a section whose lines
+    have lost their indentation has it again.
+    """
+    lines: list[str] = []
+    for line in split_at_line_feeds(ANSI.sub("", text).replace("\r", "")):
+        if line.lstrip().startswith('"') and lines:
+            lines[-1] = f"{lines[-1].rstrip()} {line.strip()}"
+            continue
+        lines.append(line)
+        if line.rstrip() == "exit":
+            start = _find_opening(lines)
+            lines[start + 1 :] = [f"{GRAMMAR.indent}{inner}" for inner in lines[start + 1 :]]
+    return "\n".join(lines)
+
+
+def _find_opening(lines: list[str]) -> int:
+    """The line of the section that the last line closes; that line itself, if no such section is open."""
+    for number in range(len(lines) - 2, -1, -1):
+        if lines[number].rstrip() == "exit":
+            break
+        if CLOSED.match(lines[number].rstrip()) and not lines[number + 1].startswith(" "):  # or it is closed already
+            return number
+    return len(lines) - 1
 
 
 def place_ports(root: ConfigNode) -> ConfigNode:

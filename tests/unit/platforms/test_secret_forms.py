@@ -28,6 +28,12 @@ username drift view VAKT secret 8 $8$dsYGNam3K1SIJO$7nv/35M/qr6t.dVc7UY9zrJDWRVq
 username drift common-criteria-policy P password 0 {S}
 enable secret {S}
 enable secret 9 {HASH}
+ntp authentication-key 4 cmac-aes-128 {S}
+R1(config-line)#password {S}
+R1(config-line)# password 7 {S}
+SW1(config)#enable secret {S}
+SW1(config)#snmp-server community {S} RO
+snmp-agent community read {S}
 enable secret level 5 5 {S}
 enable password {S}
 enable password level 7 7 {S}

@@ -125,3 +125,38 @@ def test_servers_are_told_apart_by_their_address() -> None:
     text = "ntp server vrf MGMT 10.0.0.1\nntp server vrf MGMT 10.0.0.2\nend\n"
     assert IOS.overlay(text, "") == text
     assert IOS.overlay(text, "ntp server vrf MGMT 10.0.0.3\n").count("ntp server") == 3
+
+
+@pytest.mark.parametrize(
+    ("running", "intended", "commands"),
+    [
+        ("hostname a\nend\n", "hostname a\n", ()),
+        ("hostname a\n", "hostname a\nend\n", ()),
+        # A physical port cannot be removed.
+        ("interface Ethernet1/0\n shutdown\n", "", ("default interface Ethernet1/0",)),
+        ("interface GigabitEthernet1/0/1.30\n encapsulation dot1Q 30\n", "", ("no interface GigabitEthernet1/0/1.30",)),
+        ("interface Vlan30\n shutdown\ninterface Loopback1\n", "", ("no interface Loopback1", "no interface Vlan30")),
+        # The encapsulation comes before the mode that needs it, and goes after it.
+        (
+            "interface Ethernet0/3\n",
+            "interface Ethernet0/3\n switchport trunk encapsulation dot1q\n switchport mode trunk\n",
+            ("interface Ethernet0/3", " switchport trunk encapsulation dot1q", " switchport mode trunk"),
+        ),
+        (
+            "interface Ethernet0/3\n switchport trunk encapsulation dot1q\n switchport mode trunk\n",
+            "interface Ethernet0/3\n",
+            ("interface Ethernet0/3", " no switchport mode", " no switchport trunk encapsulation dot1q"),
+        ),
+        # What only ends a section is never taken away.
+        (
+            "router eigrp X\n address-family ipv4 unicast autonomous-system 1\n  af-interface default\n   shutdown\n"
+            "  exit-af-interface\n exit-address-family\n",
+            "router eigrp X\n address-family ipv4 unicast autonomous-system 1\n",
+            ("router eigrp X", " address-family ipv4 unicast autonomous-system 1", "  no af-interface default"),
+        ),
+    ],
+)
+def test_commands_that_a_switch_takes(running: str, intended: str, commands: tuple[str, ...]) -> None:
+    """None that it would refuse, and each where it has what it needs."""
+    assert IOS.remediation(running, intended) == commands
+    assert compare(IOS, IOS.overlay(running, "".join(f"{line}\n" for line in commands)), intended).missing == ()

@@ -46,13 +46,13 @@ SEVERAL = """vlan 1
 """
 
 
-@pytest.mark.parametrize("text", ["5", "A7", "1/7", "2/B3", "Trk144", "1-24,A1-A4,1/1-1/4,Trk1-Trk3"])
+@pytest.mark.parametrize("text", ["5", "A7", "1/7", "2/B3", "Trk144", "1-24,A1-A4,C1i-C3i,1/1-1/4,Trk1-Trk3"])
 def test_names_of_ports(text: str) -> None:
     """Each is written as it is read; they sort as a switch lists them."""
     assert format_ports(parse_ports(text)) == text
 
 
-@pytest.mark.parametrize("text", ["x", "Trkx", "A24-B1", "7-5", "", "1/"])
+@pytest.mark.parametrize("text", ["x", "Trkx", "A24-B1", "7-5", "", "1/", "A3-C1i", "999", "all"])
 def test_what_is_no_port(text: str) -> None:
     """Told, and not a traceback."""
     with pytest.raises(PlatformError, match="ports: found "):
@@ -126,3 +126,70 @@ def test_the_ports_of_a_trunk_that_are_none(ports: str) -> None:
     """Told by their line, for this switch alone."""
     with pytest.raises(PlatformError, match=f"'trunk {ports} trk1 lacp': ports: found "):
         PROCURVE.remediation(TRUNK, TRUNK.replace("49-50", ports))
+
+
+def test_a_section_whose_blanks_are_lost_has_them_again() -> None:
+    """A page or a mail takes the indentation: ``exit`` still shows what belongs to what, also one within another."""
+    text = "oobm\n   ip address dhcp-bootp\n   member 1\n      ip address dhcp-bootp\n      exit\n   exit\n" + SEVERAL
+    lost = "".join(f"{line.strip()}\n" for line in text.splitlines())
+    assert PROCURVE.clean(lost) == PROCURVE.clean(text) == text
+    assert PROCURVE.remediation(PROCURVE.clean(lost), text) == ()
+    assert PROCURVE.clean("exit\nhostname x\nexit\n") == "exit\nhostname x\nexit\n"
+
+
+def test_a_value_in_the_next_line_belongs_to_its_command() -> None:
+    """As newer software shows a manager's hash."""
+    wrapped = f'password manager user-name "admin" sha1\n "{"0a" * 20}"\nno telnet-server\n'
+    joined = f'password manager user-name "admin" sha1 "{"0a" * 20}"\nno telnet-server\n'
+    assert PROCURVE.clean(wrapped) == joined
+    assert PROCURVE.mask(joined)[1] == {"password manager": "0a" * 20}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("HP-2920# show running-config\nhostname x\n", "hostname x\n"),
+        ("ProCurve Switch 2610-48(config)# sh run\nhostname x\n", "hostname x\n"),
+        ('vlan 5\n   name "a # show b"\n   exit\n', 'vlan 5\n   name "a # show b"\n   exit\n'),
+    ],
+)
+def test_what_was_typed_is_no_configuration(text: str, kept: str) -> None:
+    """The prompt with the command stands in many a file."""
+    assert PROCURVE.clean(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("running", "intended", "commands"),
+    [
+        ("module 1 type j9147a\n", "module 1 type j9148a\n", ("module 1 type j9148a",)),
+        ("module A type j9534a\n", "", ("no module A",)),
+        # Without include-credentials a switch shows only that there is one; the line would ask for another.
+        ("", "password manager\n", ()),
+        ('password manager sha1 "x"\n', "password manager\n", ()),
+        ("password operator\n", "", ("no password operator",)),
+        # What is hardware stays: its lines change.
+        (
+            "oobm\n   ip address dhcp-bootp\n   member 1\n      ip address dhcp-bootp\n      exit\n   exit\n",
+            "oobm\n   ip address 10.0.0.2 255.255.255.0\n   exit\n",
+            (
+                "oobm", "no ip address dhcp-bootp", "member 1", "no ip address dhcp-bootp", "exit",
+                "ip address 10.0.0.2 255.255.255.0", "exit",
+            ),
+        ),
+        ("oobm\n   no ip address\n   exit\n", "", ()),
+        (
+            "stacking\n   member 1 priority 255\n   member 1 type \"JL322A\"\n   exit\n",
+            "stacking\n   member 1 type \"JL322A\"\n   exit\n",
+            ("stacking", "no member 1 priority 255", "exit"),
+        ),
+        (
+            "router ospf\n   area backbone\n   enable\n   exit\n",
+            "router ospf\n   area backbone\n   redistribute static\n   enable\n   exit\n",
+            ("router ospf", "redistribute static", "exit"),
+        ),
+        ("router ospf\n   enable\n   exit\n", "", ("no router ospf",)),
+    ],
+)  # fmt: skip
+def test_sections_and_single_lines(running: str, intended: str, commands: tuple[str, ...]) -> None:
+    """What differs is typed, and nothing that would ask, restart or be refused."""
+    assert PROCURVE.remediation(running, intended) == commands
