@@ -1,14 +1,19 @@
 """ProCurve's configuration: what was typed, kept by what it means; printed in the switch's own order."""
 
-import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from itertools import groupby
+from operator import itemgetter
 
 from lab.device.meaning import Meaning, PortMeaning, SviMeaning
 from lab.personalities.procurve import ports
 from lab.personalities.procurve.access_lists import OPENED, AccessList
-from lab.personalities.procurve.grammar import GLOBAL, INTERFACE, VLAN, Refused, Store
+from lab.personalities.procurve.grammar import Refused, Store
+from lab.personalities.procurve.port_access import find_guest_vlan, is_guarded
+from lab.personalities.procurve.shorthand import write_in_full
+from lab.personalities.procurve.tables import GLOBAL, INTERFACE, VLAN
 from lab.personalities.procurve.trunks import TYPED, Trunks
 from lab.personalities.procurve.vlans import Vlan, read_numbers
 
@@ -160,17 +165,13 @@ class Configuration:
             return context
         if match := OPENED.fullmatch(line.removeprefix("no ")):
             return self._list(match, adding=not line.startswith("no "))
-        if match := re.fullmatch(r'password (manager|operator)( user-name "?[^"\s]+"?)? plaintext (\S+)', line):
-            digest = hashlib.sha256(match[3].strip('"').encode()).hexdigest()
-            line = f'password {match[1]}{match[2] or ""} sha256 "{digest}"'
-        if match := re.fullmatch(r"no password (manager|operator|all)", line):
+        line = write_in_full(line)
+        if match := re.fullmatch(r"no (?:encrypted-)?password (manager|operator|port-access|all)(?: .*)?", line):
             if not sure:
                 raise Question("Password protection will be deleted, do you want to continue [y/n]? ", line)
-            for who in ("manager", "operator") if match[1] == "all" else (match[1],):
+            for who in ("manager", "operator", "port-access") if match[1] == "all" else (match[1],):
                 self.top.lines.pop(f"password {who}", None)
             return context
-        if re.fullmatch(r"aaa authentication (?!local-user)\S+ (login|enable) \S+", line):
-            line += " none"
         if line == "include-credentials" and not self.top.get(line) and not sure and not self._loading:
             raise Question("This will insert hashed passwords into the configuration, continue [y/n]? ", line)
         if re.match(r"no hostname\b", line):
@@ -182,6 +183,9 @@ class Configuration:
     def _trunk(self, match: re.Match[str], adding: bool) -> None:
         """Make ports one: they leave their VLANs, and the trunk begins in VLAN 1; or take them apart again."""
         if adding:
+            for port in ports.parse(match["ports"] or "", self.ports) if match["kind"] else ():
+                if self.top.get(f"aaa port-access authenticator {port}"):
+                    raise Refused(f"Error configuring port {port}: LACP and 802.1X cannot be run together.")
             trunk, gone = self.trunks.join(match)
             arrived = set() if trunk in self.ports else {trunk}
         else:
@@ -312,7 +316,7 @@ class Configuration:
     def text(self) -> str:
         """The configuration as ``show running-config`` prints it below its header."""
         kinds = [row.show for row in GLOBAL]
-        blocks: list[tuple[int, list[str]]] = [(number, [line]) for number, line in self.top.shown()]
+        blocks: list[tuple[int, list[str]]] = [(number, [line]) for number, line in self._shown()]
         interfaces = [line for port in self.ports for line in self._interface_text(port)]
         blocks.append((kinds.index("<interfaces>"), interfaces))
         blocks.append((kinds.index("<trunks>"), self.trunks.text()))
@@ -322,6 +326,15 @@ class Configuration:
         blocks.append((kinds.index("<vlans>"), vlans))
         blocks.sort(key=lambda block: self._place(block[0]))
         return "".join(f"{line}\n" for _, lines in blocks for line in lines)
+
+    def _shown(self) -> Iterator[tuple[int, str]]:
+        """The global lines, with those joined that are one line for several ports."""
+        for number, shown in groupby(self.top.shown(), key=itemgetter(0)):
+            lines = [line for _, line in shown]
+            if GLOBAL[number].joined:
+                start = lines[0].rpartition(" ")[0]
+                lines = [f"{start} {ports.write(int(line.rpartition(' ')[2]) for line in lines)}"]
+            yield from ((number, line) for line in lines)
 
     @staticmethod
     def _place(number: int) -> int:
@@ -363,13 +376,16 @@ class Configuration:
         return meaning
 
     def port_meaning(self, port: int) -> PortMeaning:
-        """What the configuration means to a port; a member is in the VLANs of its trunk."""
+        """What the configuration means to a port; a member is in the VLANs of its trunk, a guarded one in a guest's."""
         trunk = self.trunks.members.get(port, port)
         voices = {number for number, vlan in self.vlans.items() if vlan.store.get("voice")}
         tagged = frozenset(number for number, vlan in self.vlans.items() if trunk in vlan.tagged)
+        access = next((number for number, vlan in self.vlans.items() if trunk in vlan.untagged), None)
+        if is_guarded(self.top, port):
+            tagged, access = frozenset(), find_guest_vlan(self.top, port)
         return PortMeaning(
             up=not self.ports[port].get("disable") and not self.ports[trunk].get("disable"),
-            access=next((number for number, vlan in self.vlans.items() if trunk in vlan.untagged), None),
+            access=access,
             tagged=tagged,
             voice=min(tagged & voices, default=None),
             description=self._quoted(self.ports[port].get("name")),

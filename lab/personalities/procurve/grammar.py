@@ -1,4 +1,4 @@
-"""What ProCurve's configuration mode takes, as data: the tables are the grammar, in the order the switch prints.
+"""How ProCurve's configuration mode takes a line: by the rows of a table (see ``tables``), in the order it prints them.
 
 A row is written as the switch shows it; ``{field}`` stands for what varies, see ``FIELDS``. Quotes may be left out
 when typing. A row with ``on=True`` describes something that is on until ``no …`` is typed, and is shown only then.
@@ -42,6 +42,22 @@ FIELDS = {
     "group": r"[^\"\s]+",
     "form": r"sha1|sha256",
     "digest": r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}",
+    "physical": r"[\d,\-]+|all",  # ports, of which a trunk is none
+    "base64": r"[A-Za-z0-9+/]+={0,2}",
+    "short": r"[^\"\s]{1,14}",
+    "role": r"managerpriv|managerauth|operatorauth|operatornoauth|commanagerrw|commanagerr|comoperatorrw|comoperatorr",
+    "model": r"ver(?:1|2c|3)",
+    "processing": r"ver(?:1|2c|3)",
+    "security": r"noauth|auth|priv",
+    "kind": r"trap|inform",
+    "tag": r"[^\"\s]+",
+    "parameters": r"[^\"\s]+",
+    "severity": r"all|not-info|critical|debug",
+    "method": r"local|eap-radius|chap-radius",
+    "radius": r"chap-radius|peap-mschapv2",
+    "control": r"authorized|auto|unauthorized",
+    "direction": r"both|in",
+    "format": r"no-delimiter|single-dash|multi-dash|multi-colon",
 }
 
 
@@ -53,6 +69,8 @@ class Row:
     is on (or off) when nothing is said; None: not a switch. ``default``: the value that is not shown. ``section``:
     rows of the same section are sorted together. ``instead``: words that mean ``no`` of this row (``enable``).
     ``limits``: what its number may be. ``bare``: it takes nothing away from a line that says more of the same.
+    ``needs``: the key of a line without which the switch refuses it, and with which it goes; ``refusal``: its words
+    then. ``joined``: what is said of several ports is one line.
     """
 
     show: str
@@ -63,6 +81,9 @@ class Row:
     instead: str = ""
     limits: tuple[int, int] = (0, 4294967295)
     bare: bool = False
+    needs: str = ""
+    refusal: str = ""
+    joined: bool = False
 
     @cached_property
     def identity(self) -> str:
@@ -140,145 +161,6 @@ def _pattern(template: str) -> str:
     return "".join(out)
 
 
-GLOBAL = (
-    Row('hostname "{text}"'),
-    Row("<trunks>"),
-    Row("<access lists>"),
-    Row("include-credentials", on=False),
-    Row('password manager user-name "{user}" {form} "{digest}"', key="password manager", section="manager"),
-    Row('password manager {form} "{digest}"', key="password manager", section="manager"),
-    Row('password operator user-name "{user}" {form} "{digest}"', key="password operator", section="operator"),
-    Row('password operator {form} "{digest}"', key="password operator", section="operator"),
-    Row("console idle-timeout {number}", default="console idle-timeout 0", limits=(0, 7200)),
-    Row("max-vlans {number}", default="max-vlans 512", limits=(1, 2048)),
-    Row('banner motd "{text}"'),
-    Row("cdp run", on=True),
-    Row("logging {address}", key="logging {address}"),
-    Row("logging facility {word}", default="logging facility user"),
-    Row("logging severity {word}", default="logging severity debug"),
-    Row("timesync {word}"),
-    Row("sntp unicast", key="sntp mode"),
-    Row("sntp broadcast", key="sntp mode"),
-    Row("sntp {number}", key="sntp interval", default="sntp 720", limits=(30, 720)),
-    Row("sntp authentication", on=False),
-    Row(
-        'sntp authentication key-id {number} authentication-mode md5 key-value "{secret}" trusted',
-        key="sntp authentication key-id {number}",
-    ),
-    Row("sntp server priority {number} {address}", key="sntp server priority {number}", limits=(1, 3)),
-    Row("telnet-server", on=True),
-    Row("time daylight-time-rule {word}", default="time daylight-time-rule none"),
-    Row("time timezone {signed}", default="time timezone 0", limits=(-720, 840)),
-    Row("web-management", on=True),
-    Row("web-management ssl", on=False),
-    Row("ip authorized-managers {address} {mask} access {word}", key="ip authorized-managers {address}"),
-    Row("ip default-gateway {address}"),
-    Row("ip route {network} {mask} {gateway}", key="ip route {network} {mask} {gateway}"),
-    Row('ip dns domain-name "{name}"'),
-    Row(
-        "ip dns server-address priority {number} {address}",
-        key="ip dns server-address priority {number}",
-        limits=(1, 3),
-    ),
-    Row("ip ssh", on=True),
-    Row("ip ssh filetransfer", on=False),
-    Row("<interfaces>"),
-    Row('snmp-server community "{name}" {word}', key='snmp-server community "{name}"', section="community"),
-    Row('snmp-server community "{name}"', key='snmp-server community "{name}"', section="community"),
-    Row('snmp-server host {address} community "{name}"', key="snmp-server host {address}", section="trap hosts"),
-    Row(
-        'snmp-server host {address} community "{name}" trap-level {word}',
-        key="snmp-server host {address}",
-        section="trap hosts",
-    ),
-    Row("snmpv3 enable", on=False),
-    Row(
-        'snmpv3 user "{user}" auth {auth} "{secret}" priv {cipher} "{other}"', key='snmpv3 user "{user}"', section="v3"
-    ),
-    Row('snmpv3 user "{user}" auth {auth} "{secret}"', key='snmpv3 user "{user}"', section="v3"),
-    Row('snmpv3 user "{user}"', key='snmpv3 user "{user}"', section="v3", bare=True),
-    Row('snmpv3 group {group} user "{user}" sec-model ver3', key='snmpv3 group {group} user "{user}"'),
-    Row('snmp-server contact "{text}"'),
-    Row('snmp-server location "{text}"'),
-    Row("snmp-server enable", on=True),
-    Row('radius-server host {address} key "{secret}"', key="radius-server host {address}", section="radius hosts"),
-    Row("radius-server host {address}", section="radius hosts", key="radius-server host {address}", bare=True),
-    Row('radius-server key "{secret}"'),
-    Row("radius-server timeout {number}", default="radius-server timeout 5", limits=(1, 15)),
-    Row("radius-server retransmit {number}", default="radius-server retransmit 3", limits=(1, 5)),
-    Row("radius-server dead-time {number}", default="radius-server dead-time 0", limits=(0, 1440)),
-    Row('tacacs-server host {address} key "{secret}"', key="tacacs-server host {address}", section="tacacs hosts"),
-    Row("tacacs-server host {address}", section="tacacs hosts", key="tacacs-server host {address}", bare=True),
-    Row('tacacs-server key "{secret}"'),
-    Row(
-        "aaa authentication {door} {level} {way} {fallback}",
-        key="aaa authentication {door} {level}",
-        default="aaa authentication {door} {level} local none",
-    ),
-    Row(
-        'aaa authentication local-user "{user}" group "{group}" password {form} "{digest}"',
-        key='aaa authentication local-user "{user}"',
-    ),
-    Row("lldp run", on=True),
-    Row("primary-vlan {vlan}", default="primary-vlan 1", limits=(1, 4094)),
-    Row("<vlans>"),
-    Row("management-vlan {vlan}", limits=(1, 4094)),
-    Row("spanning-tree", on=False),
-    Row('spanning-tree config-name "{name}"'),
-    Row("spanning-tree priority {number}", default="spanning-tree priority 8", limits=(0, 15)),
-    Row("spanning-tree {ports} admin-edge-port", key="spanning-tree {ports} admin-edge-port", section="stp ports"),
-    Row("spanning-tree {ports} bpdu-protection", key="spanning-tree {ports} bpdu-protection", section="stp ports"),
-    Row("spanning-tree {ports} root-guard", key="spanning-tree {ports} root-guard", section="stp ports"),
-    Row(
-        "spanning-tree {ports} priority {number}",
-        key="spanning-tree {ports} priority",
-        section="stp ports",
-        default="spanning-tree {ports} priority 8",
-        limits=(0, 15),
-    ),
-    Row(
-        "spanning-tree {ports} path-cost {number}",
-        key="spanning-tree {ports} path-cost",
-        section="stp ports",
-        limits=(1, 200000000),
-    ),
-    Row("loop-protect {ports}", key="loop-protect {ports}"),
-    Row("tftp client", on=True),
-    Row("tftp server", on=True),
-    Row("dhcp config-file-update", on=True),
-    Row("dhcp image-file-update", on=True),
-)
-
-INTERFACE = (
-    Row('name "{text}"'),
-    Row("disable", on=False, instead="enable"),
-    Row("speed-duplex {word}", default="speed-duplex auto"),
-    Row("flow-control", on=False),
-    Row("energy-efficient-ethernet", on=False),
-    Row("lldp admin-status", on=True),
-    Row('ip access-group "{name}" in'),
-)
-
-# Membership and addresses are no rows: they depend on each other and on the other VLANs (see config.py).
-VLAN = (
-    Row('name "{text}"'),
-    Row("<members>"),
-    Row("ip helper-address {address}", key="ip helper-address {address}"),
-    Row("ip forward-protocol udp {gateway} {word}", key="ip forward-protocol udp {gateway} {word}"),
-    Row("ipv6 enable", on=False),
-    Row("ipv6 address dhcp full rapid-commit", on=False),
-    Row("ipv6 address dhcp full", on=False),
-    Row("ipv6 address autoconfig", on=False),
-    Row("ipv6 address {link} link-local", key="ipv6 address {link} link-local"),
-    Row("ipv6 address {ipv6}", key="ipv6 address {ipv6}"),
-    Row("ip igmp querier", on=True),
-    Row("ip igmp", on=False),
-    Row("qos priority {number}", limits=(0, 7)),
-    Row("jumbo", on=False),
-    Row("voice", on=False),
-)
-
-
 def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.split(r"(\d+)", text) if p)
 
@@ -303,10 +185,23 @@ class Store:
             if match := row.typed.fullmatch(line):
                 typed = match.groupdict()
                 row.check(typed)
-                for fields in self._each(typed):
+                every = self._each(typed)
+                if row.needs:
+                    self._check_needs(row, every)
+                for fields in every:
                     self._put(number, row, fields)
                 return True
         return line.startswith("no ") and self._take_away(line[3:])
+
+    def _check_needs(self, row: Row, every: list[dict[str, str]]) -> None:
+        """Refuse a line that says more of what is not there.
+
+        Raises:
+            Refused: in the switch's own words.
+        """
+        for fields in every:
+            if row.needs.format_map(fields) not in self.lines:
+                raise Refused(row.refusal.format_map(fields))
 
     def _put(self, number: int, row: Row, fields: dict[str, str]) -> None:
         key = row.identity.format_map(fields)
@@ -329,11 +224,20 @@ class Store:
                 if row.on:
                     self.lines[key] = (number, f"no {row.show}")
                 else:
-                    self.lines.pop(key, None)
+                    self._drop(row, key)
             return True
         return False
 
+    def _drop(self, row: Row, key: str) -> None:
+        """Take a line away, and those that need it."""
+        self.lines.pop(key, None)
+        if any(other.needs == row.identity for other in self.rows):
+            self.lines = {name: line for name, line in self.lines.items() if not name.startswith(f"{key} ")}
+
     def _each(self, fields: dict[str, str]) -> list[dict[str, str]]:
+        if "physical" in fields:
+            ports = [port for port in self.expand(fields["physical"]) if port.isdigit()]
+            return [{**fields, "physical": port} for port in ports]
         if "ports" not in fields:
             return [fields]
         return [{**fields, "ports": port} for port in self.expand(fields["ports"])]

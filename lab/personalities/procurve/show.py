@@ -24,12 +24,19 @@ from lab.personalities.procurve.port_tables import (
 )
 
 RELEASE = "YA.16.10.0012"
-KEY = re.compile(r'((?:radius|tacacs)-server host \S+) key ".*"|(snmpv3 user "\S+") auth .*')
+KEY = re.compile(
+    r'((?:radius|tacacs)-server host \S+|key-chain "\S+" key \d+) (?:encrypted-)?key(?:-string)? ".*"'
+    r'|(snmpv3 user "\S+") auth .*'
+)
+SUPPLICANT = re.compile(r"aaa port-access supplicant \d+ (?:encrypted-)?secret ")
 FOLDED = (
     "password ",
+    "encrypted-password ",
     "aaa authentication local-user ",
     "radius-server key",
+    "radius-server encrypted-key",
     "tacacs-server key",
+    "tacacs-server encrypted-key",
     "sntp authentication key-id",
 )
 
@@ -51,8 +58,9 @@ def _hidden(text: str) -> str:
     lines = text.splitlines()
     if "include-credentials" in lines:
         return text
-    shown = [KEY.sub(r"\1\2", line) for line in lines if not line.startswith(FOLDED)]
-    shown += sorted({" ".join(line.split()[:2]) for line in lines if line.startswith("password ")})
+    shown = [KEY.sub(r"\1\2", line) for line in lines if not (line.startswith(FOLDED) or SUPPLICANT.match(line))]
+    passwords = (line.removeprefix("encrypted-") for line in lines)
+    shown += sorted({" ".join(line.split()[:2]) for line in passwords if line.startswith("password ")})
     return "".join(f"{line}\n" for line in shown)
 
 

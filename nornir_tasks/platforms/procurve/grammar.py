@@ -5,13 +5,21 @@ Of the global context alone: VLANs and ports are read by ``procurve.text``, sinc
 
 import re
 
-from nornir_tasks.platforms.common.grammar import Grammar, several, single
+from nornir_tasks.platforms.common.grammar import Grammar, Row, several, single
+
+
+def _find_port_access(kind: str) -> tuple[Row, ...]:
+    """The ports of a kind, each a line of its own, and then what is said of each."""
+    port = rf"(aaa port-access {kind} [\w/]*\d)"
+    return (*several(rf"{port}$"), *single(rf"{port} (?:encrypted-)?(\S+)(?: .*)?$"))
+
 
 TOP = (
     *several(r"stacking$", r"vsf$"),
     *single(r"hostname", r"module \w+"),
     *several(r"trunk ", r"ip access-list "),
-    *single(r"include-credentials", r"password manager", r"password operator"),
+    *single(r"include-credentials", r"(?:encrypted-)?(password manager)", r"(?:encrypted-)?(password operator)"),
+    *single(r"password port-access"),
     *single(r"console idle-timeout", r"max-vlans", r"banner motd", r"cdp run", r"logging (?:\d+\.){3}\d+"),
     *single(r"logging \w+", r"timesync", r"sntp (?:unicast|broadcast)", r"sntp \d+", r"sntp server priority \d+"),
     *single(r"sntp authentication(?! key-id)", r"sntp authentication key-id \d+"),
@@ -20,13 +28,26 @@ TOP = (
     *several("ip route "),
     *single(r"ip dns domain-name"),
     *single(r"ip dns server-address priority \d+", r"ip ssh(?! filetransfer)", r"ip ssh filetransfer"),
+    *several(r"key-chain \S+$"),
+    *single(r"key-chain \S+ key \d+"),
     *several("interface "),
     *single(r'snmp-server community (?:"[^"]*"|\S+)', r"snmp-server host \S+"),
-    *single(r"snmpv3 enable", r'snmpv3 user (?:"[^"]*"|\S+)'),
+    *single(r"snmpv3 (?:enable|only|restricted-access)", r'snmpv3 user (?:"[^"]*"|\S+)'),
+    *several(r"snmpv3 group "),
+    *single(r'snmpv3 (?:community index|notify|targetaddress|params) (?:"[^"]*"|\S+)'),
     *single(r"snmp-server (?:contact|location|enable)", r'aaa authentication local-user (?:"[^"]*"|\S+)'),
     *single(r"((?:radius|tacacs)-server host \S+)(?: (?:encrypted-)?key .*)?$"),
-    *single(r"(?:radius|tacacs)-server (?:key|encrypted-key|timeout|retransmit|dead-time)"),
+    *single(r"((?:radius|tacacs)-server )(?:encrypted-)?(key)(?: .*)?$"),
+    *single(r"(?:radius|tacacs)-server (?:timeout|retransmit|dead-time)"),
     *single(r"aaa authentication \w+ (?:login|enable)"),
+    *single(r"(aaa authentication (?:port-access|mac-based|web-based))(?: .*)?$"),
+    *_find_port_access("authenticator"),
+    *single(r"aaa port-access authenticator active$"),
+    *_find_port_access("supplicant"),
+    *_find_port_access("mac-based"),
+    *single(r"(aaa port-access mac-based addr-format)(?: .*)?$"),
+    *_find_port_access("web-based"),
+    *single(r"(aaa port-access [\w/]*\d \S+)(?: .*)?$"),
     *single(r"aaa (?!authentication (?:local-user|\w+ (?:login|enable))).*", r"lldp run", r"primary-vlan"),
     *several("oobm$", "vlan "),
     *single(r"management-vlan", r"spanning-tree$", r"spanning-tree (?:config-name|priority|mode|force-version)"),

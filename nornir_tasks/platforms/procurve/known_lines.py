@@ -86,7 +86,7 @@ VITAL = any_of(
 KNOWN_LINES = KnownLines(
     blocks=(
         Block(
-            re.compile(r"interface (?P<name>(?:[1-9]\d?/)?(?:[A-Z]|Trk)?[1-9]\d*)"),
+            re.compile(r"interface (?P<name>(?:[1-9]\d?/)?(?:[A-Z]|Trk)?[1-9]\d*i?)"),
             "port",
             PORT,
             any_of(r"(speed-duplex|lacp|mdix-mode|unknown-vlans) .*"),

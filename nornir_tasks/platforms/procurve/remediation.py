@@ -26,20 +26,25 @@ from nornir_tasks.platforms.procurve.text import (
 from nornir_tasks.platforms.procurve.trunks import rebuild_trunks
 
 PER_PORT = re.compile(
-    r"(?P<before>(?:no )?(?:spanning-tree|loop-protect) )(?P<port>(?:\d{1,2}/)?(?:[A-Z]|Trk)?\d{1,3})"
+    r"(?P<before>(?:no )?(?:spanning-tree|loop-protect|aaa port-access(?: [a-z]+(?:-based)?)?) )"
+    r"(?P<port>(?:\d{1,2}/)?(?:[A-Z]|Trk)?\d{1,3})"
     r"(?P<behind>(?: .*)?)"
 )
 # A password as a switch shows it that keeps passwords to itself; typed, the line would ask for a new one.
-HIDDEN = re.compile(r'password (?:manager|operator)(?: user-name (?:"[^"]*"|\S+))?')
+HIDDEN = re.compile(r'password (?:manager|operator|port-access)(?: user-name (?:"[^"]*"|\S+))?')
 PERMANENT = re.compile(r"(?:oobm|stacking|vsf|member \S+)$")  # sections that are there as long as the hardware is
 PATH = ("ip default-gateway", "management-vlan", "primary-vlan")  # how the switch is reached
 # How a setting is taken away, where "no" and the whole line is not the way.
 BARE = re.compile(
-    r"(hostname|password \w+|console idle-timeout|max-vlans|banner motd|timesync|time \S+|ip default-gateway|"
+    r"(hostname|password [\w-]+|key-chain \S+ key \d+|"
+    r"console idle-timeout|max-vlans|banner motd|timesync|time \S+|ip default-gateway|"
     r'ip dns domain-name|snmp-server community "[^"]*"|snmp-server (?:contact|location)|'
     r'aaa authentication local-user "[^"]*"|primary-vlan|management-vlan|'
     r"(?:radius|tacacs)-server (?:host \S+(?= (?:encrypted-)?key )|(?:encrypted-)?key|timeout|retransmit|dead-time)|"
-    r'snmpv3 user (?:"[^"]*"|\S+)|sntp authentication key-id \d+|'
+    r'snmpv3 (?:user|community index|notify|targetaddress|params) (?:"[^"]*"|\S+)|'
+    r"aaa authentication (?:port-access|mac-based|web-based)|aaa port-access mac-based addr-format|"
+    r"aaa port-access (?:(?:authenticator|supplicant|mac-based|web-based) )?[\w/]*\d [\w-]+|"
+    r"sntp authentication key-id \d+|"
     r"aaa authentication (?:console|telnet|ssh|web) (?:login|enable)|"
     r"module \w+(?= type)|"
     r"spanning-tree (?:config-name|priority|\S+ (?:priority|path-cost))|sntp \d+|logging (?:facility|severity))"
@@ -57,7 +62,8 @@ def make_steps(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[str, 
     )
     replacing = {make_line_key(line): line for line in added}
     path_lines = [line for line in added if make_line_key(line) in PATH]
-    early, late = [], []
+    early: list[str] = []
+    late: list[str] = []
     for line in obsolete:
         successor = replacing.get(make_line_key(line))
         if _must_go_first(line, successor):
@@ -78,11 +84,7 @@ def make_steps(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[str, 
         *_leave_vlans(running, intended),
         *_remove_addresses(running, intended),
         *(f"no vlan {number}" for number in sorted(running.vlans.keys() - intended.vlans.keys() - {1})),
-        *_join_port_ranges(
-            command
-            for line in sorted(late, key=lambda line: (_is_account(line), find_place(line)))
-            for command in _remove_commands(line)
-        ),
+        *_join_port_ranges(command for line in _sort_removed(late) for command in _remove_commands(line)),
     )
 
 
@@ -135,8 +137,15 @@ def negate_line(text: str) -> str:
     line = text.split("\n", 1)[0]
     if line.startswith("no "):
         return _negate(line)
-    match = BARE.match(line)
+    match = BARE.match(line.replace("encrypted-", "", 1))
     return f"no {match[1] if match else line}"
+
+
+def _sort_removed(lines: list[str]) -> list[str]:
+    """The order in which lines go: what says more of a port or a key chain before that itself."""
+    words = [line.split(" ", 5)[:5] for line in lines]  # such a line has four words at most
+    bases = {" ".join(words_of[:count]) for words_of in words for count in range(1, len(words_of))}
+    return sorted(lines, key=lambda line: (_is_account(line), line in bases, find_place(line)))
 
 
 def _is_account(line: str) -> bool:

@@ -18,6 +18,7 @@ TABLE = SecretTable(
             (rf"{_USER} .*password ?(?P<form>sha1) {_VALUE}", "username {name} {form}"),
             (_LOCAL_USER, "username {name}"),
             (rf"password (?P<name>\S+){_OWNER} (?:sha1|sha256|plaintext) {_VALUE}", "password {name}"),
+            (rf"encrypted-password (?P<name>\S+){_OWNER} {_VALUE}", "encrypted-password {name}"),
             (rf"password (?P<name>manager|operator){_OWNER}", ""),
             (rf"snmp-server community {_VALUE}(?: .*)?", "snmp-server community #"),
             (rf"snmp-server host \S+ (?:community )?{_VALUE}(?: .*)?", "snmp-server host #"),

@@ -5,6 +5,7 @@ two configurations cannot be merged or compared, but port by port they can.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nornir_tasks.core.errors import ConfigurationError, PlatformError
@@ -29,7 +30,10 @@ SEVERAL = re.compile(
 )
 MEMBERS = re.compile(r"(no untagged|untagged|tagged) (\S+)")
 TRUNK = re.compile(r"trunk (?P<ports>\S+) (?P<trunk>trk\d{1,3}) (?P<kind>\S+)", re.IGNORECASE)
-PORT_ACCESS = re.compile(r"(aaa port-access (?:authenticator |mac-based )?)((?:[\w/]*\d)(?:[-,][\w/,-]*)?)")
+# A switch shows it of several ports in one line.
+PORT_ACCESS = re.compile(
+    r"(aaa port-access (?:(?:authenticator|supplicant|mac-based|web-based) )?)((?:[\w/]*\d)(?:[-,][\w/,-]*)?)"
+)
 LAST: Place = (len(GRAMMAR.sections[""]), [])
 # What is closed by an ``exit``; where a page or a mail has taken the blanks in front of its lines, only that shows it.
 CLOSED = re.compile(
@@ -199,7 +203,8 @@ class ProcurveConfig:
     """A configuration, parsed.
 
     Attributes:
-        top: the global lines; a section that is neither a port nor a VLAN is one, with its lines and ``exit`` inside.
+        top: the global lines, those about who may use a port for each port; a section that is neither a port nor a
+            VLAN is one, with its lines and ``exit`` inside.
         ports: port to its lines.
         vlans: number to what is said of it.
         places: of global lines that are not known: where those stand that they were read behind.
@@ -225,8 +230,11 @@ class ProcurveConfig:
                 lines = [write_section(child) for child in node.children]
                 parsed.ports |= {number: [*parsed.ports.get(number, []), *lines] for number in sorted(port)}
             else:
-                parsed.top.append(write_section(node))
-                parsed.places[parsed.top[-1]] = place
+                access = PORT_ACCESS.fullmatch(node.text)
+                ports = sorted(_parse_members(node.text, access[2])) if access else []
+                lines = [f"{access[1]}{port}" for port in ports] if access else [write_section(node)]
+                parsed.top += lines
+                parsed.places |= dict.fromkeys(lines, place)
             place = GRAMMAR.find_place(node.text, "") or place
         return parsed
 
@@ -254,9 +262,17 @@ class ProcurveConfig:
         """The text again, in the order of ``show running-config`` as far as it is known."""
         sections = {f"interface {port}": lines for port, lines in sorted(self.ports.items())}
         sections |= {f"vlan {number}": self._format_vlan(number) for number in sorted(self.vlans)}
-        blocks = [(self._place(line), line) for line in self.top]
+        blocks = [(self._place(lines[0]), _join_ports(lines)) for lines in self._group_by_ports()]
         blocks += [((*find_place(name), False), _write_block(name, lines)) for name, lines in sections.items()]
         return "".join(f"{block}\n" for _, block in sorted(blocks, key=lambda block: block[0]))
+
+    def _group_by_ports(self) -> Iterable[list[str]]:
+        """The global lines, those together that a switch shows in one."""
+        groups: dict[str, list[str]] = {}
+        for line in self.top:
+            match = PORT_ACCESS.fullmatch(line)
+            groups.setdefault(match[1] if match else line, []).append(line)
+        return groups.values()
 
     def _place(self, line: str) -> tuple[int, list[tuple[int, str]], bool]:
         """Where a global line stands; one that is not known behind the line that it was read behind."""
@@ -275,6 +291,11 @@ class ProcurveConfig:
         lines += [line for line in vlan.lines if make_inner_key(line) == "ip address"]
         lines += sorted(line for line in vlan.lines if make_inner_key(line) not in ("name", "ip address"))
         return lines
+
+
+def _join_ports(lines: list[str]) -> str:
+    match = PORT_ACCESS.fullmatch(lines[0])
+    return f"{match[1]}{format_ports(parse_port(line.split()[-1]) for line in lines)}" if match else lines[0]
 
 
 def write_section(node: ConfigNode) -> str:

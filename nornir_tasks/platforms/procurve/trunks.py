@@ -27,6 +27,9 @@ def rebuild_trunks(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[l
     made = {trunk for trunk, _ in after.keys() - before.keys()}
     joined = set().union(*joining.values())
     rebuilt = _without(running, gone | joined)
+    # A switch takes no authenticator into a trunk.
+    authenticators = {f"aaa port-access authenticator {port}" for port in joined}
+    commands = [*(f"no {line}" for line in running.top if line in authenticators), *commands]
     rebuilt.top += [line for line in intended.top if TRUNK.fullmatch(line)]
     rebuilt.top += [NEW_TRUNK.format(trunk) for trunk in sorted(made)]
     rebuilt.vlans.setdefault(1, Vlan()).untagged |= made | (set().union(*leaving.values()) - joined)
@@ -36,7 +39,7 @@ def rebuild_trunks(running: ProcurveConfig, intended: ProcurveConfig) -> tuple[l
 def _without(config: ProcurveConfig, ports: Iterable[Port]) -> ProcurveConfig:
     """A configuration in which no trunk is, and of these ports nothing but the lines of those that are no trunk."""
     names = "|".join(re.escape(str(port)) for port in ports) or "(?!)"
-    about = re.compile(rf"(?:no )?(?:spanning-tree|loop-protect) (?:{names})(?: |$)")
+    about = re.compile(rf"(?:no )?(?:spanning-tree|loop-protect|aaa port-access authenticator) (?:{names})(?: |$)")
     taken = set(ports)
     return ProcurveConfig(
         [line for line in config.top if not about.match(line) and not TRUNK.fullmatch(line)],

@@ -12,8 +12,8 @@ from lab.device.switch import Switch
 from lab.personalities.ios.cli import exec_grammar
 from lab.personalities.ios.configuration import parse
 from lab.personalities.ios.configuration.grammar import RULES
-from lab.personalities.procurve import grammar
 from lab.personalities.procurve.show import SHOW
+from lab.personalities.procurve.tables import GLOBAL, INTERFACE, VLAN
 from lab.region.facts import read
 from lab.testing.running import Labs
 
@@ -100,10 +100,10 @@ def procurve_lines() -> Iterator[list[str]]:
         "{number} permit udp any any",
     ]
     tables: list[tuple[list[str], list[str]]] = [
-        (["vlan 321"], [*members, *(row.show for row in grammar.VLAN)]),
-        (["interface 2"], ["tagged vlan {vlan}", "untagged vlan {vlan}", *(row.show for row in grammar.INTERFACE)]),
+        (["vlan 321"], [*members, *(row.show for row in VLAN)]),
+        (["interface 2"], ["tagged vlan {vlan}", "untagged vlan {vlan}", *(row.show for row in INTERFACE)]),
         (["ip access-list extended FUZZ"], rows),
-        ([], [*ways_in, *(row.show for row in grammar.GLOBAL if not row.show.startswith("<"))]),
+        ([], [*ways_in, *(row.show for row in GLOBAL if not row.show.startswith("<"))]),
     ]
     for inside, shows in tables:
         for number, show in enumerate(shows):

@@ -3,6 +3,7 @@
 import itertools
 import os
 import random
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -153,9 +154,62 @@ MOVED = (
     )
 )
 MOVED = MOVED.replace("no untagged Trk24", "no untagged 1,Trk24").replace("   tagged Trk24", "   untagged 1,Trk24")
+ACCESS = """include-credentials
+password port-access user-name "p" plaintext "a"
+sntp authentication key-id 1 authentication-mode md5 encrypted-key "ZA==" trusted
+key-chain "gone"
+key-chain "gone" key 1 key-string "a"
+key-chain "k"
+key-chain "k" key 1 key-string "a"
+key-chain "k" key 2 encrypted-key "Yg=="
+snmp-server host 10.0.0.5 community "a" trap-level not-info
+snmpv3 enable
+snmpv3 only
+snmpv3 user "nms" auth sha "a" priv "b"
+snmpv3 group managerpriv user "nms" sec-model ver3
+snmpv3 community index "1" name "a" sec-name "commanagerrw" tag "t"
+snmpv3 notify "n" tagvalue "t" type inform
+snmpv3 targetaddress "a" params "p" 10.0.0.5 taglist "t"
+snmpv3 params "p" user "nms" sec-model ver3 message-processing ver3 priv
+radius-server host 10.0.0.9 encrypted-key "YQ=="
+radius-server key "a"
+tacacs-server encrypted-key "YQ=="
+aaa authentication port-access eap-radius
+aaa authentication mac-based peap-mschapv2
+aaa port-access authenticator 1-10,49
+aaa port-access authenticator 1 client-limit 2
+aaa port-access authenticator 2 client-limit 2
+aaa port-access authenticator 2 quiet-period 5
+aaa port-access authenticator 3 control authorized
+aaa port-access authenticator active
+aaa port-access supplicant 20
+aaa port-access supplicant 20 identity "sw"
+aaa port-access supplicant 20 secret "a"
+aaa port-access mac-based 1-4
+aaa port-access mac-based 2 addr-limit 3
+aaa port-access mac-based addr-format multi-colon
+aaa port-access web-based 11
+aaa port-access 1 controlled-direction in
+aaa port-access 2 controlled-direction in
+"""
+CHANGES = {
+    "authenticator 1-10,49": "authenticator 1,3-8,30",
+    "authenticator 1 client-limit 2": "authenticator 1 client-limit 3",
+    "aaa port-access authenticator 2 client-limit 2\n": "", "aaa port-access authenticator 2 quiet-period 5\n": "",
+    'secret "a"': 'encrypted-secret "YQ=="', "addr-limit 3": "addr-limit 4", "mac-based 1-4": "mac-based 1-3",
+    "addr-format multi-colon": "addr-format single-dash", "aaa port-access web-based 11\n": "",
+    "aaa port-access 2 controlled-direction in\n": "", 'encrypted-key "YQ=="': 'key "a"',
+    'radius-server key "a"': 'radius-server encrypted-key "YQ=="', "access eap-radius": "access chap-radius",
+    'key-chain "gone"\n': "", 'key-chain "gone" key 1 key-string "a"\n': "", 'key-string "a"': 'encrypted-key "YQ=="',
+    'plaintext "a"': 'plaintext "b"', 'priv "b"': 'priv aes "b"', ' tag "t"': "", "inform": "trap",
+    ' taglist "t"': "", "processing ver3 priv": "processing ver3 auth", "snmpv3 only\n": "",
+    'encrypted-key "ZA==" trusted': 'key-value "d" trusted', "trap-level not-info": "trap-level critical",
+}  # fmt: skip
+ELSEWHERE = reduce(lambda text, change: text.replace(*change), CHANGES.items(), ACCESS)
 TEXTS = {
     "plain": PLAIN, "lacp": LACP, "others": OTHERS, "lacp as trunk": LACP_AS_TRUNK, "wider": WIDER,
     "several": SEVERAL, "fewer": FEWER, "moved": MOVED,
+    "access": ACCESS, "access elsewhere": ELSEWHERE,
 }  # fmt: skip
 
 
@@ -166,7 +220,8 @@ def shown(text: str, lines: tuple[str, ...] = (), count: int = 52) -> str:
     context = Context()
     for line in lines:
         try:
-            context = Context() if line == "exit" else switch.obey(context, line)
+            sure = line == "no password port-access"  # it is asked, and answered as the session does
+            context = Context() if line == "exit" else switch.obey(context, line, sure)
         except Question as question:
             raise AssertionError(f"{line}: {question}") from question
     return switch.text()

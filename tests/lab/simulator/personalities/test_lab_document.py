@@ -9,7 +9,7 @@ import pytest
 from lab.personalities import ios  # noqa: F401 - with the package come all commands
 from lab.personalities.ios.cli import _EXEC
 from lab.personalities.ios.configuration.grammar import PROMPTS, RULES
-from lab.personalities.procurve import grammar
+from lab.personalities.procurve import tables as procurve_tables
 from lab.personalities.procurve.cli import COMMANDS
 from lab.personalities.procurve.show import CLOSED, SHOW
 
@@ -50,13 +50,13 @@ def procurve_lists() -> Iterator[str]:
     closed = [name for name in SHOW if name.startswith(CLOSED)]
     yield block("Commands of a manager", sorted([*closed, *(name for name in COMMANDS if name[0] != "-")]))
     tables = {
-        "Lines at the top": grammar.GLOBAL, "Lines at `interface <ports>`": grammar.INTERFACE,
-        "Lines at `vlan <number>`": grammar.VLAN,
+        "Lines at the top": procurve_tables.GLOBAL, "Lines at `interface <ports>`": procurve_tables.INTERFACE,
+        "Lines at `vlan <number>`": procurve_tables.VLAN,
     }  # fmt: skip
     for title, rows in tables.items():
         lines = [row.show.replace("{", "<").replace("}", ">") for row in rows if not row.show.startswith("<")]
-        own = WORKED_OUT if rows is grammar.VLAN else ["(no) (untagged|tagged) vlan <numbers>"]
-        yield block(title, [*lines, *(() if rows is grammar.GLOBAL else own)])
+        own = WORKED_OUT if rows is procurve_tables.VLAN else ["(no) (untagged|tagged) vlan <numbers>"]
+        yield block(title, [*lines, *(() if rows is procurve_tables.GLOBAL else own)])
 
 
 LISTS = {"IOS": list(ios_lists()), "ProCurve": list(procurve_lists())}

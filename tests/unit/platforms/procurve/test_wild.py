@@ -44,6 +44,16 @@ SEVERAL = """vlan 1
    ipv6 enable
    exit
 """
+ACCESS = """key-chain "k"
+key-chain "k" key 1 encrypted-key "YQ=="
+radius-server encrypted-key "YQ=="
+aaa authentication port-access eap-radius
+aaa port-access authenticator 1-10,A1-A4
+aaa port-access authenticator 1 client-limit 2
+aaa port-access authenticator active
+aaa port-access mac-based 3
+aaa port-access 1 controlled-direction in
+"""
 
 
 @pytest.mark.parametrize("text", ["5", "A7", "1/7", "2/B3", "Trk144", "1-24,A1-A4,C1i-C3i,1/1-1/4,Trk1-Trk3"])
@@ -59,7 +69,7 @@ def test_what_is_no_port(text: str) -> None:
         parse_ports(text)
 
 
-@pytest.mark.parametrize("text", [TRUNK, SEVERAL])
+@pytest.mark.parametrize("text", [TRUNK, SEVERAL, ACCESS])
 def test_nothing_is_lost(text: str) -> None:
     """With nothing laid over it a configuration says what it said."""
     kept = PROCURVE.overlay(text, "")
@@ -104,6 +114,21 @@ def test_a_trunk_is_made_and_taken_apart() -> None:
         'interface Trk1 name "opp"',
         "no vlan 1 untagged Trk1",
         "no spanning-tree Trk1 priority",
+    )
+
+
+def test_ports_that_ask_are_told_apart() -> None:
+    """A list of ports is as many ports, what is said of one goes before it, and a key in another form replaces it."""
+    other = ACCESS.replace("authenticator 1-10,A1-A4", "authenticator 2-12,A1-A4").replace("client-limit 2", "x")
+    other = other.replace("aaa port-access authenticator 1 x\n", "").replace(
+        'encrypted-key "YQ=="', 'key-string "a"', 1
+    )
+    assert PROCURVE.remediation(ACCESS, other.replace('radius-server encrypted-key "YQ=="\n', "")) == (
+        'key-chain "k" key 1 key-string "a"',
+        "aaa port-access authenticator 11-12",
+        "no radius-server key",
+        "no aaa port-access authenticator 1 client-limit",
+        "no aaa port-access authenticator 1",
     )
 
 
