@@ -264,10 +264,20 @@ def ospf(terminal: Terminal, values: tuple[str, ...]) -> Output:
 @command("show ip access-lists", "show ip access-lists <word>", privileged=False)
 def access_lists(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Access lists, row by row."""
+    return _format_lists(terminal, values, "IP Access List", ("access list", "standard access list"))
+
+
+@command("show ipv6 access-lists", "show ipv6 access-lists <word>", privileged=False)
+def ipv6_access_lists(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """IPv6 access lists, row by row."""
+    return _format_lists(terminal, values, "IPV6 Access List", ("ipv6 access list", "standard ipv6 access list"))
+
+
+def _format_lists(terminal: Terminal, values: tuple[str, ...], title: str, contexts: tuple[str, str]) -> Output:
     text = []
-    for section in terminal.eos.config.sections("access list", "standard access list"):
+    for section in terminal.eos.config.sections(*contexts):
         name = section.text.split()[-1]
         if not values or values[0] == name:
             rows = sorted(section.lines.values(), key=lambda line: int(line.key))
-            text.append(f"IP Access List {name}\n" + "".join(f"        {line.text}\n" for line in rows))
+            text.append(f"{title} {name}\n" + "".join(f"        {line.text}\n" for line in rows))
     return Output("\n".join(text), None)

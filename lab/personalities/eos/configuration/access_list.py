@@ -1,6 +1,6 @@
 """The rows of an access list, as EOS takes and shows them."""
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from lab.personalities.eos.configuration.tokens import Invalid, complaint, masked, whole
 
@@ -26,6 +26,7 @@ PORTS = {
     "514": "syslog",
 }
 PROTOCOLS = ("ip", "tcp", "udp", "icmp", "igmp", "ospf", "vrrp", "gre", "esp", "ahp", "pim", "sctp", "rsvp")
+PROTOCOLS6 = ("ipv6", "tcp", "udp", "icmpv6", "ospf", "gre", "esp", "ahp", "pim", "sctp", "vrrp", "rsvp")
 ICMP = ("echo", "echo-reply", "unreachable", "redirect", "ttl-exceeded", "packet-too-big", "host-unreachable")
 FLAGS = ("log", "established", "fragments", "tracked", "ack", "syn", "fin", "rst", "psh", "urg")
 OPERATORS = {"eq": range(1, 11), "neq": range(1, 11), "gt": (1,), "lt": (1,), "range": (2,)}
@@ -34,8 +35,9 @@ OPERATORS = {"eq": range(1, 11), "neq": range(1, 11), "gt": (1,), "lt": (1,), "r
 class _Row:
     """A row that is read word by word; ``place`` is how far it went."""
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: list[str], version: int = 4) -> None:
         self.words = words
+        self.version = version
         self.place = 0
 
     def peek(self) -> str | None:
@@ -59,6 +61,8 @@ class _Row:
         first = self.take()
         if first == "any":
             return "any"
+        if self.version == 6:
+            return f"host {IPv6Address(self.take())}" if first == "host" else _network6(first)
         if first == "host":
             return f"host {IPv4Address(self.take())}"
         if "/" in first:
@@ -94,18 +98,26 @@ class _Row:
         return " ".join(["", kind, *shown])
 
 
+def _network6(text: str) -> str:
+    network = IPv6Network(text, strict=False)
+    if not network.prefixlen:
+        return "any"
+    return f"host {network.network_address}" if network.prefixlen == 128 else str(network)
+
+
 def _is_port(word: str | None) -> bool:
     if word is None:
         return False
     return word in PORTS.values() or (word.isascii() and word.isdigit() and int(word) < 65536)
 
 
-def row(words: list[str], standard: bool = False) -> str:
+def row(words: list[str], standard: bool = False, version: int = 4) -> str:
     """An access list row, without its number, as EOS shows it.
 
     Args:
         words: from ``permit``, ``deny`` or ``remark`` on.
         standard: of a list that knows a source and nothing else.
+        version: of IP.
 
     Raises:
         Invalid: EOS does not take it.
@@ -113,14 +125,15 @@ def row(words: list[str], standard: bool = False) -> str:
     text = " ".join(words)
     if words[0] == "remark":
         return text
-    reading = _Row(text.split(" "))
+    reading = _Row(text.split(" "), version)
+    protocols = PROTOCOLS if version == 4 else PROTOCOLS6
     parts = [reading.take()]
     try:
         if standard:
             parts.append(reading.address())
         else:
             protocol = reading.take()
-            if protocol not in PROTOCOLS and not (protocol.isascii() and protocol.isdigit() and int(protocol) < 256):
+            if protocol not in protocols and not (protocol.isascii() and protocol.isdigit() and int(protocol) < 256):
                 raise ValueError(protocol)
             ported = protocol in ("tcp", "udp", "sctp")
             parts += [protocol, reading.address() + (reading.ports() if ported else "")]

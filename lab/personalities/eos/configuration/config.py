@@ -268,6 +268,8 @@ class Config:
             stays = rule.special == "interface" and (name.startswith(PHYSICAL) or (verb == "default" and key in store))
             for old in [old for old in store if old == key or (not whole and old.startswith(key))]:
                 del store[old]
+            if rule.special == "interface" and name.startswith("Port-Channel"):
+                self._free_members(store, name.removeprefix("Port-Channel"))
             if not stays:
                 return None
         section = store.get(key)
@@ -284,6 +286,14 @@ class Config:
         elif not rule.special:
             section.text = text  # ``route-map A deny 10`` after ``route-map A permit 10``
         return section
+
+    @staticmethod
+    def _free_members(store: dict[str, Any], channel: str) -> None:
+        """With a port channel goes what its ports say of it."""
+        for section in store.values():
+            line = section.lines.get("channel-group") if isinstance(section, Section) else None
+            if line is not None and line.text.split()[1] == channel:
+                del section.lines["channel-group"]
 
     def put(
         self,

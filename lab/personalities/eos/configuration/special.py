@@ -127,6 +127,13 @@ def _masked_route(config: Editable, store: Store, rule: Rule, match: Match, verb
     return ""
 
 
+def _turned_route(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
+    """A route whose name was typed before its tag: it is shown behind it."""
+    text = re.sub(r" (name \S+) (tag \d+)$", r" \2 \1", " ".join(match.words))
+    config.apply(f"{verb} {text}".strip())
+    return ""
+
+
 def _network(config: Editable, store: Store, rule: Rule, match: Match, verb: str, body: list[str] | None) -> str:
     """``network N W area A`` of OSPF, with a wildcard; ``network N mask M`` of BGP."""
     address, *more = match.values
@@ -219,6 +226,7 @@ def _username(config: Editable, store: Store, rule: Rule, match: Match, verb: st
     key = f"username {name}"
     if verb:
         store.pop(key, None)
+        store.pop(f"{key} ssh-key", None)
         return ""
     held = store[key].text if key in store else ""
 
@@ -256,7 +264,8 @@ def _entry(config: Editable, store: Store, rule: Rule, match: Match, verb: str, 
     if verb and number:
         store.pop(number, None)
         return ""
-    shown = access_list.row(words, standard=rule.special == "standard_entry")
+    kind = rule.special or ""
+    shown = access_list.row(words, standard="standard" in kind, version=6 if "ipv6" in kind else 4)
     same = [key for key, line in store.items() if line.text.split(" ", 1)[1] == shown]
     if verb:
         for key in same:
@@ -278,11 +287,14 @@ HANDLERS: dict[str, Handler] = {
     "allowed": _allowed,
     "masked": _masked,
     "masked_route": _masked_route,
+    "turned_route": _turned_route,
     "passive": _passive,
     "username": _username,
     "text": _text,
     "entry": _entry,
     "standard_entry": _entry,
+    "ipv6_entry": _entry,
+    "standard_ipv6_entry": _entry,
     "vrf": _vrf,
     "network": _network,
     "counters": _counters,

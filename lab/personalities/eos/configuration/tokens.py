@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, ip_address
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network, ip_address
 
 from lab.region.ranges import format_ranges
 
@@ -181,6 +181,8 @@ TYPES: dict[str, Callable[[str], str]] = {
     "prefix": lambda word: str(IPv4Network(_with_length(word), strict=False)),
     "target": lambda word: TYPES["prefix" if "/" in word else "ip"](word),
     "cidr6": lambda word: str(IPv6Interface(word)) if "/" in word else _fail(word),
+    "ip6": lambda word: str(IPv6Address(word)),
+    "prefix6": lambda word: str(IPv6Network(word, strict=False)) if "/" in word else _fail(word),
     "mac": _mac,
     "asn": _fits(_ASN),
     "decimal": _fits(re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?$")),

@@ -253,7 +253,8 @@ async def show_aliases(shell: IosShell, typed: Match) -> str:
 async def show_lacp(shell: IosShell, typed: Match) -> str:
     """The switch's name in link aggregation."""
     digits = shell.switch.mac.replace(":", "")
-    return f"32768, {digits[:4]}.{digits[4:8]}.{digits[8:]}\n"
+    priority = (shell.device.config.root.get("lacp system-priority") or "32768").split()[-1]
+    return f"{priority}, {digits[:4]}.{digits[4:8]}.{digits[8:]}\n"
 
 
 @command("show ip ssh", level=1)
@@ -275,13 +276,30 @@ async def show_ospf(shell: IosShell, typed: Match) -> str:
 @command("show ip access-lists [<word>]", "show access-lists [<word>]", level=1)
 async def show_access_lists(shell: IosShell, typed: Match) -> str:
     """Access lists with their sequence numbers."""
+    kinds = ("ip access-list ", "ipv6 access-list ")[: 1 if typed.text.startswith("show ip ") else 2]
     lists = [
         section
-        for section in shell.device.config.root.sections("ip access-list ")
+        for kind in kinds
+        for section in shell.device.config.root.sections(kind)
         if not typed.values or typed.values[0] == section.text.split()[-1]
     ]
-    lists.sort(key=lambda section: (section.context == "acl", not is_numbered(section), section.text))
+    lists.sort(
+        key=lambda section: (
+            section.context == "ipv6-acl",
+            section.context == "acl",
+            not is_numbered(section),
+            section.text,
+        )
+    )
     return "".join(f"{line}\n" for section in lists for line in shown(section))
+
+
+@command("show ipv6 access-list [<word>]", level=1)
+async def show_ipv6_access_lists(shell: IosShell, typed: Match) -> str:
+    """IPv6 access lists with their sequence numbers."""
+    sections = sorted(shell.device.config.root.sections("ipv6 access-list "), key=lambda section: section.text)
+    wanted = [section for section in sections if not typed.values or typed.values[0] == section.text.split()[-1]]
+    return "".join(f"{line}\n" for section in wanted for line in shown(section))
 
 
 def port_of(shell: IosShell, typed: str, column: int) -> str:

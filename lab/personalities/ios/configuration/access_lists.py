@@ -1,7 +1,7 @@
 """Access lists: named ones are sections, numbered ones too, though they are typed, and printed, a line at a time."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lab.personalities.ios.configuration.addresses import matched
@@ -36,7 +36,7 @@ def is_list(section: Section) -> bool:
 
 def is_numbered(section: Section) -> bool:
     """Whether it is one that is printed a line at a time."""
-    return is_list(section) and section.text.split()[-1].isdigit()
+    return is_list(section) and section.text.startswith("ip ") and section.text.split()[-1].isdigit()
 
 
 def is_row(line: Line) -> bool:
@@ -87,7 +87,9 @@ def read_row(section: Section, text: str) -> Row:
         section: the list it stands in.
         text: the row, with or without its number.
     """
-    number = re.match(r"(\d+)(?: |$)", text)
+    if behind := re.search(r" sequence (\d+)$", text) if section.context == "ipv6-acl" else None:
+        text = f"{behind[1]} {text[: behind.start()]}"
+    number = re.match(r"(?:sequence )?(\d+)(?: |$)", text)
     body = text[number.end() :] if number else text
     if not body.startswith("remark "):
         body = _PORTS.sub(lambda port: _named(body, port[0]), body)
@@ -175,14 +177,28 @@ def rows(section: Section) -> list[Line]:
 
 def printed_rows(section: Section) -> list[str]:
     """The rows as the configuration shows them: ``deny`` is as wide as ``permit``."""
+    if section.context == "ipv6-acl":
+        return [section.text, *_printed_ipv6_rows(section)]
     shown = [re.sub(r"^deny ", "deny   ", line.text) for line in rows(section)]
     if is_numbered(section):
         return [f"access-list {section.text.split()[-1]} {row}" for row in shown]
     return [section.text, *(f" {row}" for row in shown)]
 
 
+def _printed_ipv6_rows(section: Section) -> Iterator[str]:
+    """A row tells its number where that is not the next."""
+    following = STEP
+    for line in rows(section):
+        aside = not line.numbered or line.sequence == following
+        yield f" {line.text}" if aside else f" sequence {line.sequence} {line.text}"
+        following = line.sequence + STEP
+
+
 def shown(section: Section) -> list[str]:
     """A list as ``show access-lists`` shows it."""
+    if section.context == "ipv6-acl":
+        numbered = [f"    {line.text} sequence {line.sequence}" for line in rows(section) if line.numbered]
+        return [f"IPv6 access list {section.text.split()[-1]}", *numbered]
     kind, name = section.text.split()[2:4]
     lines = [f"{kind.capitalize()} IP access list {name}"]
     for line in rows(section):

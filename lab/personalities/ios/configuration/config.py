@@ -174,7 +174,7 @@ class Config:
                 raise Refused(INVALID, column + len("interface "))
         elif context == "vlan":
             keys = [f"vlan {vlan}" for vlan in sorted(settings.vlan_set(typed.values[0]))]
-        elif context.endswith("acl"):
+        elif context in ("acl", "standard-acl"):
             access_lists.check_name(typed.text.split()[2], typed.values[0])
         elif context == "line":
             keys = [key for key in SHARED_LINES if settings.covers(typed.text, key)]

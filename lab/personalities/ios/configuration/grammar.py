@@ -16,6 +16,13 @@ ADDRESS = "(any|host <ip>|<ip> <ip>)"
 PORT = "[eq <word>|neq <word>|lt <word>|gt <word>|range <word> <word>]"
 IP_ROW = f"(permit|deny) (ip|icmp|ospf) {ADDRESS} {ADDRESS} [log]"
 TCP_ROW = f"(permit|deny) (tcp|udp) {ADDRESS} {PORT} {ADDRESS} {PORT} [established] [log]"
+SEVERITY = "[emergencies|alerts|critical|errors|warnings|notifications|informational|debugging]"
+ADDRESS6 = "(any|host <ipv6>|<ipv6net>)"
+IP6_ROW = f"(permit|deny) (ipv6|icmp) {ADDRESS6} {ADDRESS6} [dscp <word>] [log] [sequence <1-4294967294>]"
+TCP6_ROW = (
+    f"(permit|deny) (tcp|udp) {ADDRESS6} {PORT} {ADDRESS6} {PORT} "
+    "[established|ack|fin|psh|rst|syn|urg] [dscp <word>] [log] [sequence <1-4294967294>]"
+)
 STANDARD_ROW = "(remark <line>|(permit|deny) (any|host <ip>|<ip>|<ip> <ip>) [log])"
 SEQUENCE = "[<1-2147483647>]"
 
@@ -78,8 +85,11 @@ GLOBAL: list[Rule | None] = [
     BREAK,
     contexts.VRF[0],
     BREAK,
-    Rule("logging buffered [<4096-2147483647>] [debugging|informational|warnings]", key="logging buffered"),
-    Rule("logging console [debugging|informational|warnings|errors|critical]", key="logging console"),
+    Rule("logging exception <4096-2147483647>"),
+    Rule("logging userinfo", toggle="off"),
+    Rule(f"logging buffered [<4096-2147483647>] {SEVERITY}", key="logging buffered"),
+    Rule(f"logging console {SEVERITY}", key="logging console"),
+    Rule(f"logging monitor {SEVERITY}", key="logging monitor"),
     Rule(f"enable {HASHED}", key="enable secret"),
     Rule(f"enable {CLEAR}", key="enable password"),
     BREAK,
@@ -162,10 +172,13 @@ GLOBAL: list[Rule | None] = [
     Rule("ip access-list standard <word>", key="ip access-list standard {0}", opens="standard-acl"),
     Rule("ip access-list resequence <word> <1-2147483647> <1-2147483647>", shown=False),
     BREAK,
+    Rule(f"logging history {SEVERITY}", key="logging history", default="logging history warnings"),
+    Rule(f"logging trap {SEVERITY}", key="logging trap", default="logging trap informational"),
+    Rule("logging origin-id (hostname|ip|ipv6|string <line>)", key="logging origin-id"),
     Rule(
-        "logging trap [debugging|informational|notifications|warnings|errors]",
-        key="logging trap",
-        default="logging trap informational",
+        "logging facility (local0|local1|local2|local3|local4|local5|local6|local7|syslog)",
+        key="logging facility",
+        default="logging facility local7",
     ),
     Rule("logging source-interface <iface>"),
     Rule("logging source-interface <iface> vrf <word>", key="logging source-interface vrf {1}"),
@@ -184,7 +197,9 @@ GLOBAL: list[Rule | None] = [
     BREAK,
     *contexts.SERVERS,
     BREAK,
-    Rule("banner (exec|login|motd) <line>"),
+    Rule("ipv6 access-list <word>", key="ipv6 access-list {0}", opens="ipv6-acl"),
+    BREAK,
+    Rule("banner (exec|incoming|login|motd) <line>"),
     BREAK,
     Rule("line con <0-0>", key="line con {0}", opens="line"),
     Rule("line vty <0-15> [<1-15>]", key="line vty {0}", opens="line"),
@@ -200,6 +215,7 @@ PORT_RULES: list[Rule | None] = [
     Rule("switchport", toggle="on"),
     Rule("switchport access vlan <vlan>", layer=2, default="switchport access vlan 1"),
     Rule("switchport trunk native vlan <vlan>", layer=2, default="switchport trunk native vlan 1"),
+    Rule("switchport trunk pruning vlan (none|<vlans>)", key="switchport trunk pruning vlan", layer=2),
     Rule(
         "switchport trunk allowed vlan (<vlans>|all|none|(add|remove|except) <vlans>)",
         key="switchport trunk allowed vlan",
@@ -218,7 +234,10 @@ PORT_RULES: list[Rule | None] = [
     Rule("ip vrf forwarding <word>", layer=3),
     Rule("ip address <ip> <ip> secondary", layer=3, key="ip address {0} secondary"),
     Rule("ip address <ip> <ip>", layer=3, absent="no ip address"),
-    Rule("ip access-group <word> in", layer=3, key="ip access-group in"),
+    Rule("ip access-group <word> in", key="ip access-group in"),
+    Rule("ip access-group <word> out", layer=3, key="ip access-group out"),
+    Rule("ipv6 traffic-filter <word> in", key="ipv6 traffic-filter in"),
+    Rule("ipv6 traffic-filter <word> out", layer=3, key="ipv6 traffic-filter out"),
     Rule("ip helper-address <ip>", layer=3, key="ip helper-address {0}"),
     Rule("ip redirects", layer=3, toggle="on"),
     Rule("ip unreachables", layer=3, toggle="on"),
@@ -244,11 +263,16 @@ PORT_RULES: list[Rule | None] = [
 
 SVI_RULES: list[Rule | None] = [
     Rule("description <line>"),
+    Rule("autostate", toggle="on"),
     Rule("vrf forwarding <word>"),
     Rule("ip vrf forwarding <word>"),
     Rule("ip address <ip> <ip> secondary", key="ip address {0} secondary"),
     Rule("ip address <ip> <ip>", absent="no ip address"),
-    Rule("ip access-group <word> in", key="ip access-group in"),
+    *(
+        Rule(f"{kind} <word> {way}", key=f"{kind} {way}")
+        for kind in ("ip access-group", "ipv6 traffic-filter")
+        for way in ("in", "out")
+    ),
     Rule("ip helper-address <ip>", key="ip helper-address {0}"),
     Rule("ip redirects", toggle="on"),
     Rule("ip unreachables", toggle="on"),
@@ -308,6 +332,11 @@ OTHERS: dict[str, list[Rule | None]] = {
         Rule(f"{SEQUENCE} {TCP_ROW}", key="*"),
     ],
     "standard-acl": [Rule(f"{SEQUENCE} {STANDARD_ROW}", key="*")],
+    "ipv6-acl": [
+        Rule("[sequence <1-4294967294>] remark <line>", key="*"),
+        Rule(f"[sequence <1-4294967294>] {IP6_ROW}", key="*"),
+        Rule(f"[sequence <1-4294967294>] {TCP6_ROW}", key="*"),
+    ],
     "trustpoint": [
         Rule("enrollment (selfsigned|terminal|pkcs12|url <word>)", key="enrollment"),
         Rule("serial-number none", key="serial-number"),
@@ -362,6 +391,7 @@ PROMPTS = {
     "ospf": "config-router",
     "acl": "config-ext-nacl",
     "standard-acl": "config-std-nacl",
+    "ipv6-acl": "config-ipv6-acl",
     "line": "config-line",
     "archive": "config-archive",
     "trustpoint": "ca-trustpoint",

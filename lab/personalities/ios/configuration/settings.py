@@ -151,6 +151,8 @@ def settle(root: Section, section: Section, typed: Match, column: int) -> tuple[
     services.check(root, section, typed, column)
     if spec.startswith("switchport trunk allowed"):
         return {key: _allowed(section, text)}, ""
+    if spec.startswith("switchport trunk pruning") and values:
+        vlan_set(values[0])
     if spec in ("switchport access vlan <vlan>", "switchport voice vlan <vlan>"):
         return {key: text}, _create_vlan(root, int(values[0]), spec.split()[1].capitalize())
     if spec.startswith("username"):

@@ -213,6 +213,24 @@ def test_what_cisco_ios_asks_is_answered(region: Lab) -> None:
         ("ip route 10.77.0.0 255.255.0.0 192.168.16.9 200 tag 7 name reserve", "192.168.16.9 200 tag 7 name reserve\n"),
         ("lldp holdtime 120|lldp timer 30|lldp reinit 3", "lldp run\nlldp reinit 3\n"),
         ("logging host 10.9.9.9|logging trap warnings|logging buffered 8192 informational", "logging trap warnings\n"),
+        (
+            "logging facility local6|logging monitor warnings|logging userinfo|logging exception 8192",
+            "logging facility local6\n",
+        ),
+        ("logging origin-id string et sted", "logging origin-id string et sted\n"),
+        ("interface gi1/0/4|switchport trunk pruning vlan 20,30", " switchport trunk pruning vlan 20,30\n"),
+        (
+            "interface Vlan20|no autostate|ip access-group UT out|ipv6 traffic-filter V6 in",
+            " no autostate\n no ip address\n ip access-group UT out\n ipv6 traffic-filter V6 in\n",
+        ),
+        ("interface gi1/0/4|ip access-group INN in", " ip access-group INN in\n"),
+        (
+            "ipv6 access-list V6|sequence 10 deny tcp any eq www any eq telnet ack dscp af11"
+            "|permit ipv6 any any sequence 20"
+            "|sequence 50 deny udp host 2001:db8::1 2001:db8:1::/48 eq 161",
+            "ipv6 access-list V6\n deny tcp any eq www any eq telnet ack dscp af11\n permit ipv6 any any\n"
+            " sequence 50 deny udp host 2001:DB8::1 2001:DB8:1::/48 eq snmp\n",
+        ),
         ("ntp server 10.9.9.9 prefer|ntp source Vlan1", "ntp source Vlan1\nntp server"),
         ("snmp-server community alfa ro 10", "snmp-server community alfa RO 10\n"),
         ("interface gi1/0/4|speed 1000|duplex full|description a b", " speed 1000\n duplex full\n"),
@@ -227,6 +245,16 @@ def test_what_cisco_ios_types_is_taken_and_shown(region: Lab, typed: str, shown:
     assert shown in once
     asyncio.run(type_in(switch, typed.split("|")))
     assert switch.personality.text() == once
+
+
+def test_what_cisco_ios_asks_of_what_it_typed(region: Lab) -> None:
+    """The priority of link aggregation is shown where the module looks for it, and the names of IPv6's lists."""
+    switch = region.named("loppa-acc-01")
+    switch.personality.load(switch.startup)
+    asyncio.run(type_in(switch, ["lacp system-priority 10", "ipv6 access-list V6", "permit ipv6 any any log"]))
+    assert _answer(switch, "show lacp sys-id").startswith("10, ")
+    assert "IPv6 access list V6" in _answer(switch, "show access-lists | include access list")
+    assert "    permit ipv6 any any log sequence 10\n" in _answer(switch, "show ipv6 access-list V6")
 
 
 def test_ports_of_a_vlan_are_wrapped_at_the_terminals_width(region: Lab) -> None:

@@ -16,6 +16,7 @@ from tests.lab.simulator.personalities.test_eos import NAMES, ask, awaited, made
 SAMPLES = {
     "word": "ord", "name": "NAVN", "host": "10.0.0.9", "peer": "10.0.0.7", "secret": "Hemmelig77", "ip": "10.0.0.5",
     "cidr": "10.0.0.5/24", "prefix": "10.1.2.3/24", "target": "10.0.0.0/8", "cidr6": "2001:db8::1/64",
+    "ip6": "2001:db8::9", "prefix6": "2001:db8:1::/48",
     "mac": "02:1c:73:00:00:01", "asn": "65001", "decimal": "10.5", "vnis": "10010", "vlans": "10,20-22",
     "port": "Ethernet1", "ports": "Ethernet1-2", "hostname": "SW-1",
     "area": "0", "rest": "en to", "methods": "group tacacs+ local",
@@ -30,7 +31,16 @@ ODD = (
     "configure session a commit timer 1", "bash timeout 5 traceroute x",
 )  # fmt: skip
 # What needs values that fit each other; the tests below have them.
-SPECIAL = ("ssh_key", "masked", "masked_route", "network", "entry", "standard_entry")
+SPECIAL = (
+    "ssh_key",
+    "masked",
+    "masked_route",
+    "network",
+    "entry",
+    "standard_entry",
+    "ipv6_entry",
+    "standard_ipv6_entry",
+)
 
 
 def sample(element: str) -> str:
@@ -403,3 +413,54 @@ async def test_a_port_channel_is_up_with_its_members() -> None:
     await shell.line("shutdown")
     rows = (await shell.line("show interfaces status")).text.split("\n")
     assert {row.split()[0]: row.split()[1] for row in rows[1:] if row}["Po5"] == "notconnect"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        (
+            "ipv6 access-list A|10 permit icmpv6 any any|deny tcp 2001:DB8::1/128 2001:db8:1::5/48 eq 23",
+            "ipv6 access-list A\n   10 permit icmpv6 any any\n"
+            "   20 deny tcp host 2001:db8::1 2001:db8:1::/48 eq telnet\n",
+        ),
+        ("ipv6 access-list standard B|permit host 2001:db8::9", "   10 permit host 2001:db8::9\n"),
+        (
+            "ip route 10.7.0.0/16 10.0.0.9 150 name reserve tag 50",
+            "ip route 10.7.0.0/16 10.0.0.9 150 tag 50 name reserve\n",
+        ),
+        ("ip route 10.7.0.0/16 Null0 name bort tag 5", "ip route 10.7.0.0/16 Null0 tag 5 name bort\n"),
+        ("ipv6 route 2001:DB8:99::/48 2001:db8:20::2 200", "ipv6 route 2001:db8:99::/48 2001:db8:20::2 200\n"),
+        ("lacp system-priority 10", "lacp system-priority 10\n"),
+    ],
+)
+def test_what_arista_eos_types_is_taken_and_shown(typed: str, shown: str) -> None:
+    """The lines of the resource modules, as they send them; what is typed twice is shown as before."""
+
+    async def type_twice() -> tuple[str, str]:
+        _, eos = made()
+        shell = eos.shell("kommune", 15)
+        texts = []
+        for _ in range(2):
+            for line in ("configure", *typed.split("|"), "end"):
+                assert (await shell.line(line)).text == "", line
+            texts.append((await shell.line("show running-config")).text)
+        return texts[0], texts[1]
+
+    once, twice = asyncio.run(type_twice())
+    assert shown in once
+    assert twice == once
+
+
+@awaited
+async def test_what_is_taken_away_leaves_nothing_of_itself() -> None:
+    """An account goes with its key, and a port channel with what its ports say of it."""
+    _, eos = made()
+    shell = eos.shell("kommune", 15)
+    before = (await shell.line("show running-config")).text
+    for line in (
+        "configure", "username per nopassword", "username per ssh-key ssh-ed25519 AAAAC3Nz per@x", "no username per",
+        "interface Port-Channel5", "interface Ethernet5", "channel-group 5 mode active", "no interface Port-Channel5",
+        "ipv6 access-list A", "permit icmpv6 any any", "no ipv6 access-list A", "end",
+    ):  # fmt: skip
+        assert (await shell.line(line)).text == "", line
+    assert (await shell.line("show running-config")).text == before

@@ -129,6 +129,8 @@ def _rows(special: str) -> tuple[Rule, ...]:
 CONTEXTS = (
     Context("access list", "acl-{}", _rows("entry")),
     Context("standard access list", "std-acl-{}", _rows("standard_entry")),
+    Context("ipv6 access list", "ipv6-acl-{}", _rows("ipv6_entry")),
+    Context("standard ipv6 access list", "std-ipv6-acl-{}", _rows("standard_ipv6_entry")),
     Context(
         "prefix list",
         "ip-pfx",

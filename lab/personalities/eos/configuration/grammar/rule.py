@@ -36,7 +36,7 @@ class Rule:
     def negations(self) -> tuple[str, ...]:
         """What may follow ``no`` and ``default``: the line itself, and its beginning up to what tells it apart."""
         texts = [self.syntax, *([self.no] if self.no else [])]
-        if "{line}" not in self.key and self.special not in ("entry", "standard_entry"):
+        if "{line}" not in self.key and not (self.special or "").endswith("entry"):
             told = [int(place) for _, place, _, _ in Formatter().parse(self.key) if place]
             for form in forms(self.syntax):
                 values, words = 0, []

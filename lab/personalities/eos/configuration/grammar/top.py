@@ -48,6 +48,7 @@ _ACCOUNTS = (
         default="ip igmp snooping vlan {0}",
         block="igmp",
     ),
+    Rule("lacp system-priority <int:0-65535>", "lacp priority", default="lacp system-priority 32768"),
     Rule("lldp run", "lldp", off="no lldp run", default="lldp run"),
     Rule("lldp timer <int:5-32768>", "lldp timer", default="lldp timer 30"),
     Rule("lldp timer reinitialization <int:1-20>", "lldp reinit", default="lldp timer reinitialization 2"),
@@ -269,6 +270,8 @@ _LAYER2 = (
     Rule("event-handler <name>", "event {0}", opens="event handler"),
     Rule("ip access-list <name>", "acl {0}", opens="access list"),
     Rule("ip access-list standard <name>", "sacl {0}", opens="standard access list"),
+    Rule("ipv6 access-list <name>", "acl6 {0}", opens="ipv6 access list"),
+    Rule("ipv6 access-list standard <name>", "sacl6 {0}", opens="standard ipv6 access list"),
     Rule("ip routing", "ip routing", off="no ip routing"),
     Rule("ip routing ipv6 interfaces", "ip routing"),
     Rule("ip routing vrf <name>", "ip routing vrf {0}", block="vrf routing"),
@@ -296,6 +299,28 @@ _ROUTING = (
         block="route",
     ),
     Rule(f"ip route vrf <name> <prefix> Null0 {_ROUTE}", "ip route vrf {0} {1} Null0", block="route"),
+    *(
+        Rule(
+            f"ip route <prefix> {hop} [<int:1-255>] name <word> tag <int:0-4294967295>",
+            f"ip route {{0}} {to}",
+            special="turned_route",
+            block="route",
+        )
+        for hop, to in (("<ip>", "{1}"), ("Null0", "Null0"), ("<port>", "{1}"))
+    ),
+    *(
+        Rule(f"ipv6 route <prefix6> {hop} {_ROUTE}", f"ipv6 route {{0}} {to}", "ipv6 route <prefix6>", block="route6")
+        for hop, to in (("<ip6>", "{1}"), ("Null0", "Null0"))
+    ),
+    *(
+        Rule(
+            f"ipv6 route <prefix6> {hop} [<int:1-255>] name <word> tag <int:0-4294967295>",
+            f"ipv6 route {{0}} {to}",
+            special="turned_route",
+            block="route6",
+        )
+        for hop, to in (("<ip6>", "{1}"), ("Null0", "Null0"))
+    ),
     Rule("ip route <ip> <ip> <rest>", "ip route", "ip route <ip> <ip>", special="masked_route", block="route"),
     Rule("route-map <name> (permit|deny) <int:1-16777215>", "route-map {0} {2}", opens="route map"),
     Rule("ip address virtual source-nat vrf <name> address <ip>", "source nat {0}", block="nat"),
