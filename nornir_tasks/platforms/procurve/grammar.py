@@ -1,11 +1,8 @@
-"""The grammar of ProCurve: its lines in the order in which it prints them, and those of which there is one. Pure.
-
-Of the global context alone: VLANs and ports are read by ``procurve.text``, since it writes a port's VLANs at the VLAN.
-"""
+"""The grammar of ProCurve: its lines in the order in which it prints them, and those of which there is one. Pure."""
 
 import re
 
-from nornir_tasks.platforms.common.grammar import Grammar, Row, several, single
+from nornir_tasks.platforms.common.grammar import OTHER, Grammar, Row, several, single
 
 
 def _find_port_access(kind: str) -> tuple[Row, ...]:
@@ -54,8 +51,16 @@ TOP = (
     *single(r"spanning-tree [\w/]*\d+ (?:priority|path-cost)", r"spanning-tree [\w/]*\d+ (?!priority|path-cost).*"),
     *single(r"loop-protect [\w/]*\d+", r"tftp (?:client|server)", r"dhcp .*"),
 )
+# Within a port or a VLAN: a line is known by its first word or two, but for those that may be there several times.
+INNER = (
+    *single(r"(?:en|dis)(able)$", r"(ip access-group) .* (\S+)$"),
+    *several(r"ip (?:helper-address|forward-protocol|igmp|bootp-gateway|directed-broadcast) .*", r"ip igmp$"),
+    *several(r"ipv6 (?:address|helper-address|access-group|nd|mld) .*", r"(?:dhcp-snooping|arp-protect) .*"),
+    *several(r"lldp config.*"),
+    *single(r"(?:ip|ipv6|qos|lldp) \S+", r"\S+"),
+)
 GRAMMAR = Grammar(
-    sections={"": TOP},
+    sections={"": TOP, OTHER: INNER},
     indent="   ",
     ordered=("ip access-list", "ipv6 access-list"),
     numbered=re.compile(r"access-list \S+"),

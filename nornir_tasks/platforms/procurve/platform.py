@@ -50,13 +50,6 @@ class Procurve(Platform):
         """The configuration for comparing, with each port's VLANs at the port, where people look for them."""
         return gather(procurve_text.place_ports(gather(procurve_text.parse(text))))
 
-    def find_rule(self, line: tuple[str, ...]) -> tuple[str | None, str]:
-        """As every platform's; a line of a port or a VLAN is known by its first words."""
-        if len(line) == 1:
-            return super().find_rule(line)
-        key = procurve_text.make_inner_key(line[-1])
-        return (None if key == line[-1].removeprefix("no ") else key), key
-
     def overlay(self, legacy: str, additions: str) -> str:
         """The legacy with the additions laid over it, in the switch's order."""
         return procurve_text.overlay(ProcurveConfig.parse(legacy), ProcurveConfig.parse(additions)).write()

@@ -7,13 +7,14 @@ two configurations cannot be merged or compared, but port by port they can.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from nornir_tasks.core.errors import ConfigurationError, PlatformError
 from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.platforms.common import config_tree
 from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.common.config_tree import FIRST, gather, split_lines
-from nornir_tasks.platforms.common.grammar import Place
+from nornir_tasks.platforms.common.grammar import OTHER, Place
 from nornir_tasks.platforms.procurve.grammar import GRAMMAR
 from nornir_tasks.platforms.procurve.ports import Port, format_ports, parse_port, parse_ports
 
@@ -23,17 +24,13 @@ NOISE = re.compile(
 )
 ANSI = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|E)")
 
-# Of these a port or a VLAN may have several, each with a value of its own.
-SEVERAL = re.compile(
-    r"ip (helper-address|forward-protocol|igmp|bootp-gateway|directed-broadcast) |ip igmp$"
-    r"|ipv6 (address|helper-address|access-group|nd|mld) |dhcp-snooping |arp-protect |lldp config"
-)
 MEMBERS = re.compile(r"(no untagged|untagged|tagged) (\S+)")
 TRUNK = re.compile(r"trunk (?P<ports>\S+) (?P<trunk>trk\d{1,3}) (?P<kind>\S+)", re.IGNORECASE)
 # A switch shows it of several ports in one line.
 PORT_ACCESS = re.compile(
     r"(aaa port-access (?:(?:authenticator|supplicant|mac-based|web-based) )?)((?:[\w/]*\d)(?:[-,][\w/,-]*)?)"
 )
+make_inner_key = partial(GRAMMAR.make_key, section=OTHER)  # the setting of a line within a port or a VLAN
 LAST: Place = (len(GRAMMAR.sections[""]), [])
 # What is closed by an ``exit``; where a page or a mail has taken the blanks in front of its lines, only that shows it.
 CLOSED = re.compile(
@@ -59,19 +56,6 @@ def make_line_key(line: str) -> str:
 def find_place(line: str) -> Place:
     """Where a global line stands among the others; one that is not known stands last."""
     return GRAMMAR.find_place(line, "") or LAST
-
-
-def make_inner_key(line: str) -> str:
-    """The setting of a line within a port or a VLAN."""
-    positive = line.removeprefix("no ")
-    words = positive.split()
-    if words[0] in ("enable", "disable"):
-        return "disable"
-    if words[:2] == ["ip", "access-group"]:
-        return positive if len(words) < 4 else f"ip access-group {words[3]}"
-    if SEVERAL.match(positive):
-        return positive
-    return " ".join(words[:2]) if words[0] in ("ip", "ipv6", "qos", "lldp") else words[0]
 
 
 def clean(text: str) -> str:
