@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Literal
 
-from nornir_tasks.platforms.common.management_access import Ospf, Route, find_value
+from nornir_tasks.platforms.common.management_access import Ospf, OspfOrigin, Route, find_value
 from nornir_tasks.platforms.common.packet_filter import AclRow, Filter, Match
 from nornir_tasks.platforms.common.vlan_lists import ALL_VLANS, TRUNK, join_allowed_vlans, parse_vlan_list
 
@@ -79,13 +80,19 @@ def find_filter(
 
 
 def read_ospf(
-    name: str, lines: Sequence[str], address: IPv4Interface | None, process: Sequence[str], area: str | None
+    name: str,
+    lines: Sequence[str],
+    address: IPv4Interface | None,
+    process: Sequence[str],
+    area: str | None,
+    default_cost: int = 1,
 ) -> Ospf | None:
     """How an interface takes part.
 
     Args:
         process: what stands below ``router ospf``.
         area: what the interface itself says; else a ``network`` line may cover its address.
+        default_cost: of an interface that says nothing of it: IOS divides 100 Mbit/s by its speed, EOS says 10.
     """
     if address is None or "shutdown" in process or any(line in OUT_OF_OSPF for line in lines):
         return None
@@ -107,7 +114,26 @@ def read_ospf(
         passive=silent,
         point_to_point="ip ospf network point-to-point" in lines,
         unshared_line=next((line for line in lines if line.startswith(UNSHARED_PREFIXES)), everywhere),
+        cost=int(find_value(lines, "ip ospf cost ") or default_cost),
     )
+
+
+def read_ospf_origins(process: Sequence[str] | None, classful: bool) -> tuple[OspfOrigin, ...]:
+    """What a process tells of other sources.
+
+    Args:
+        process: what stands below ``router ospf``; None: there is none.
+        classful: whether ``redistribute`` without ``subnets`` tells of whole classes alone, as on IOS.
+    """
+    origins = []
+    for line in process or ():
+        words = line.split()
+        if words[0] == "redistribute" and words[1:2] in (["static"], ["connected"]):
+            kind: Literal["static", "connected"] = "static" if words[1] == "static" else "connected"
+            origins.append(OspfOrigin(kind, line, not classful or "subnets" in words, "route-map" in words))
+        elif words[:2] == ["default-information", "originate"]:
+            origins.append(OspfOrigin("default", line, "always" in words, "route-map" in words))
+    return tuple(origins)
 
 
 def _read_area(text: str) -> int:
@@ -139,6 +165,8 @@ def read_route(network: IPv4Network, words: Sequence[str]) -> Route:
         network,
         IPv4Address(hop) if hop else None,
         int(distance_words[0]) if distance_words and distance_words[0].isdigit() else 1,
+        interface=None if words[0] == hop else words[0],
+        discards=words[0].lower().startswith("null"),
     )
 
 

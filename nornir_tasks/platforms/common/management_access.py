@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Literal
 
 from nornir_tasks.platforms.common.packet_filter import Filter
 
@@ -15,6 +16,24 @@ class Ospf:
     passive: bool = False
     point_to_point: bool = False
     unshared_line: str | None = None
+    cost: int = 1
+
+
+@dataclass(frozen=True)
+class OspfOrigin:
+    """What a router tells OSPF from outside of it.
+
+    Args:
+        kind: static routes, connected networks, or a default route.
+        line: that says so.
+        complete: networks of every length, and not only whole classes; a default route even without one of its own.
+        limited: a route map chooses among them, which is not read.
+    """
+
+    kind: Literal["static", "connected", "default"]
+    line: str
+    complete: bool = True
+    limited: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,11 +71,16 @@ class Interface:
 
 @dataclass(frozen=True)
 class Route:
-    """A static route, or the default gateway of what does not route. ``hop`` None: not an address."""
+    """A static route, or the default gateway of what does not route. ``hop`` None: not an address.
+
+    ``interface``: by which it leaves, if the line names one; ``discards``: what it matches is dropped.
+    """
 
     network: IPv4Network
     hop: IPv4Address | None
     distance: int = 1
+    interface: str | None = None
+    discards: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +107,7 @@ class ManagementAccess:
         inspected_vlans: VLANs in which ARP is dropped on ports that are not trusted, and the line that says so.
         control_plane: lists in front of the processor, which OSPF has to pass as well.
         router_id: of the process that takes part in OSPF.
+        ospf_origins: what it tells OSPF beside its own networks.
     """
 
     services: tuple[LoginService, ...]
@@ -97,6 +122,7 @@ class ManagementAccess:
     inspected_vlans: Mapping[int, str] = field(default_factory=dict)
     control_plane: tuple[Filter, ...] = ()
     router_id: IPv4Address | None = None
+    ospf_origins: tuple[OspfOrigin, ...] = ()
     default_vlan: int | None = 1  # of a port that the configuration does not mention
 
     def port(self, name: str) -> Interface:

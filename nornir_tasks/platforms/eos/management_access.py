@@ -26,6 +26,7 @@ from nornir_tasks.platforms.common.ios_like import (
     find_inspected_vlans,
     find_line_without_fallback,
     read_ospf,
+    read_ospf_origins,
     read_port_vlans,
     read_route,
     read_router_id,
@@ -77,6 +78,7 @@ def read_management_access(text: str) -> ManagementAccess:
         inspected_vlans=find_inspected_vlans(top),
         control_plane=tuple(_find_control_plane_filters(blocks, lists)),
         router_id=read_router_id(process),
+        ospf_origins=read_ospf_origins(process, classful=False),
     )
 
 
@@ -294,7 +296,9 @@ def _read_interface(
         root_guard_lines=tuple(line for line in lines if line == "spanning-tree guard root"),
         bundle=f"Port-Channel{bundle[0]}" if bundle else None,
         trusts_arp=ARP_TRUST in lines,
-        ospf=None if process is None else read_ospf(name, lines, address, process, find_value(lines, "ip ospf area ")),
+        ospf=None
+        if process is None
+        else read_ospf(name, lines, address, process, find_value(lines, "ip ospf area "), default_cost=10),
     )
 
 

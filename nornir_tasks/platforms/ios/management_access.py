@@ -23,6 +23,7 @@ from nornir_tasks.platforms.common.ios_like import (
     find_inspected_vlans,
     find_line_without_fallback,
     read_ospf,
+    read_ospf_origins,
     read_port_vlans,
     read_route,
     read_router_id,
@@ -68,6 +69,7 @@ def read_management_access(text: str) -> ManagementAccess:
         vlan_filters=read_vlan_filters(root, lists),
         inspected_vlans=find_inspected_vlans(top),
         router_id=read_router_id(_list_child_lines(process)),
+        ospf_origins=read_ospf_origins(_list_child_lines(process), classful=True),
     )
 
 

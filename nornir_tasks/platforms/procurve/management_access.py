@@ -234,14 +234,20 @@ def _read_svis(parsed: ProcurveConfig, lists: Lists) -> dict[str, Interface]:
 def _read_svi(number: int, vlan: Vlan, lists: Lists) -> Interface:
     words = (vlan.find_line("ip address") or "").split()
     address = IPv4Interface(f"{words[2]}/{words[3]}") if len(words) == 4 and words[0] == "ip" else None
-    inbound = _find_filter(f"vlan {number}", [line for line in vlan.lines if not VLAN_LIST.match(line)], lists)
-    return Interface(name=f"vlan {number}", vlan=number, address=address, inbound=inbound)
+    lines = [line for line in vlan.lines if not VLAN_LIST.match(line)]
+    return Interface(
+        name=f"vlan {number}",
+        vlan=number,
+        address=address,
+        inbound=_find_filter(f"vlan {number}", lines, lists),
+        outbound=_find_filter(f"vlan {number}", lines, lists, "out"),
+    )
 
 
-def _find_filter(place: str, lines: list[str], lists: Lists) -> Filter | None:
-    """The access list on incoming packets of a port or a VLAN; None if there is none."""
+def _find_filter(place: str, lines: list[str], lists: Lists, ways: str = "in|vlan|vlan-in") -> Filter | None:
+    """The access list of a port or a VLAN, by default on what comes in; None if there is none."""
     for line in lines:
-        match = re.match(r'ip access-group "?([^"\s]+)"? (?:in|vlan|vlan-in)$', line)
+        match = re.match(rf'ip access-group "?([^"\s]+)"? (?:{ways})$', line)
         if match:
             return Filter(f"{place}: {line}", lists.get(match[1], ()), name=match[1])
     return None
@@ -258,6 +264,8 @@ def _read_routes(top: list[str]) -> tuple[Route, ...]:
             IPv4Network("/".join(match[1].split())),
             IPv4Address(match[2]) if match[2][0].isdigit() else None,
             int(match[3] or 1),
+            interface=match[2] if match[2].startswith("vlan") else None,
+            discards=match[2] in ("blackhole", "reject"),
         )
         for match in routes
     )

@@ -58,6 +58,9 @@ USUAL = {
     "diff old": "file",
     "diff new": "folder/../file",
     "remediate old": "file",
+    "reach source": "administration@loppa-radhus",
+    "reach target": "loppa-dc-01",
+    "reach port": "tcp/443",
     "remediate new": "file",
 }
 

@@ -25,6 +25,8 @@ READING = (
     (INSIDE, "show", "loppa-core-01", "--format", "json"),
     (INSIDE, "why", "loppa-acc-01", "sites"),
     (INSIDE, "why", "loppa-acc-01", "banner"),
+    (INSIDE, "reach", "guest@loppa-radhus", "loppa-core-01", "icmp"),
+    (INSIDE, "reach", "loppa-acc-01", "centre-names-01", "udp/53", "--format", "json"),
     (INSIDE, "graph", "loppa", "--output", "out/loppa.html"),
     (INSIDE, "graph", "--output", "out/region.svg"),
     (INSIDE, "export", "--netbox", "out/netbox"),

@@ -1,0 +1,280 @@
+"""From what people name (a zone at a site, a server, a switch, an address) to the stations that send and answer. Pure.
+
+Where something hangs, and which addresses it may have, is the inventory's; which VLAN it is in, the configurations'.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from ipaddress import IPv4Address, IPv4Network
+
+from nornir_tasks.core.errors import UsageError
+from nornir_tasks.model import Device, Municipality, Port, Position, Region, Server
+from nornir_tasks.model.addresses import find_gateway_address, find_services_network, find_zone_network
+from nornir_tasks.model.entries import CENTRE
+from nornir_tasks.platforms.common.management_access import Interface
+from nornir_tasks.reachability.bridging import PortEnd
+from nornir_tasks.reachability.forwarding import Forwarding
+from nornir_tasks.reachability.requirements import find_management_address
+from nornir_tasks.reachability.way import Station
+
+NEAR = 3  # names that a refusal suggests
+EXPECTED = "a zone at a site (administration@loppa-radhus), a server, a switch or an address"
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """A network that a station may be in: the standard's, or one of before the move."""
+
+    vlan: int
+    network: IPv4Network
+    gateway: IPv4Address
+
+
+def find_municipality(region: Region, word: str) -> str | None:
+    """The municipality that a word is about; None: an address that is none's.
+
+    Args:
+        region: the inventory's.
+        word: as ``Places.find`` takes it.
+
+    Raises:
+        UsageError: the word names nothing; the message says what is near.
+    """
+    zone, at, site = word.partition("@")
+    if at:
+        home = next((name for name, home in region.municipalities.items() if site in home.sites), None)
+        if home is None:
+            sites = [site for home in region.municipalities.values() for site in home.sites]
+            raise UsageError(
+                f"site: found {site!r} in {word!r}, expected a site of the inventory{suggest_nearest(site, sites)}"
+            )
+        zones = list(_get_zones(region, home))
+        if zone not in zones:
+            raise UsageError(
+                f"zone: found {zone!r} in {word!r}, expected one of {', '.join(zones)}{suggest_nearest(zone, zones)}"
+            )
+        return home
+    if word in region.devices:
+        return region.devices[word].municipality
+    if word in region.servers:
+        return region.servers[word].municipality
+    address = _parse_address(word)
+    if address is None:
+        sites = [site for home in region.municipalities.values() for site in home.sites]
+        near = suggest_nearest(word, [*region.devices, *region.servers, *sites])
+        raise UsageError(f"place: found {word!r}, expected {EXPECTED}{near}")
+    name = _find_host(region, address)
+    if name is not None:
+        return find_municipality(region, name)
+    return next(
+        (
+            name
+            for name, home in region.municipalities.items()
+            if address in home.prefix or any(address in subnet for subnet in _list_legacy_networks(home))
+        ),
+        None,
+    )
+
+
+def suggest_nearest(word: str, names: Iterable[str]) -> str:
+    """``; did you mean …?`` for a word that is no name; empty where none is near."""
+    near = get_close_matches(word, names, n=NEAR, cutoff=0.6)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def _parse_address(word: str) -> IPv4Address | None:
+    try:
+        return IPv4Address(word)
+    except ValueError:
+        return None
+
+
+def _find_host(region: Region, address: IPv4Address) -> str | None:
+    """The switch or server with an address, of before or after the move."""
+    for device in region.devices.values():
+        if address == device.address.ip or (device.legacy_address and address == device.legacy_address.ip):
+            return device.name
+    return next((server.name for server in region.servers.values() if address == server.address.ip), None)
+
+
+def _list_legacy_networks(home: Municipality) -> Iterator[IPv4Network]:
+    for vlan in home.legacy.vlans.values() if home.legacy else ():
+        if vlan.subnet is not None:
+            yield vlan.subnet
+
+
+def _get_zones(region: Region, home: str) -> Iterator[str]:
+    yield from next((device.standard.zones for device in region.of(home)), {})
+
+
+class Places:
+    """The stations of a region at a position."""
+
+    def __init__(self, region: Region, position: Position, forwarding: Forwarding) -> None:
+        self._region, self._position, self._forwarding = region, position, forwarding
+
+    def find(self, word: str) -> tuple[Station, ...]:
+        """The stations that a word names: of a zone at a site one for all ports of a switch that are alike.
+
+        Args:
+            word: ``zone@site``, a server, a switch, or an address.
+
+        Raises:
+            UsageError: it names nothing, or no port there is for that zone.
+        """
+        home = find_municipality(self._region, word)
+        zone, at, site = word.partition("@")
+        if at and home:
+            stations = tuple(self.find_clients(home, zone, site))
+            if not stations:
+                raise UsageError(f"zone: found {zone!r} in {word!r}, expected one that a port at {site} is for")
+            return stations
+        if word in self._region.devices:
+            return (self.find_switch(self._region.devices[word]),)
+        if word in self._region.servers:
+            return self.find_server(self._region.servers[word])
+        return self._find_address(IPv4Address(word), home)
+
+    # --- clients
+
+    def find_clients(self, home: str, zone: str, site: str) -> Iterator[Station]:
+        """The clients of a zone at a site: all of its addresses, at each switch with ports for it.
+
+        Args:
+            home: the municipality.
+            zone: of the standard.
+            site: of the municipality.
+        """
+        for device in self._region.of(home):
+            if device.site != site or device.name not in self._forwarding.switches:
+                continue
+            alike: dict[object, Station] = {}
+            for port in device.ports:
+                if port.neighbour is None and zone in _list_zones(device, port):
+                    station = self._place_client(device, port, zone)
+                    key = (station.vlan, station.tagged, station.subnet, self._describe_port(device, port))
+                    alike.setdefault(key, station)
+            yield from alike.values()
+
+    def _describe_port(self, device: Device, port: Port) -> object:
+        """What a port does to packets, apart from its name."""
+        actual = self._forwarding.bridging.get_port(PortEnd(device.name, port.name))
+        lists = [each.rows if each else None for each in (actual.inbound, actual.outbound)]
+        words = tuple(line.replace(port.name, "") for line in (actual.shutdown_line or "", *actual.dropping_lines))
+        return (actual.untagged, actual.tagged, *lists, words)
+
+    def _place_client(self, device: Device, port: Port, zone: str, address: IPv4Address | None = None) -> Station:
+        """A client of a zone at a port: in its VLAN of the standard, else in one of the legacy where the zone lives."""
+        actual = self._forwarding.bridging.get_port(PortEnd(device.name, port.name))
+        subnets = list(self._list_subnets(device.municipality, zone, device.site))
+        is_untagged = device.profile(port).access == zone
+        subnet, tagged = _choose_subnet(actual, subnets, is_untagged)
+        return Station(
+            name=f"{zone}@{device.site}",
+            addresses=IPv4Network(address) if address else subnet.network,
+            device=device.name,
+            port=port.name,
+            vlan=subnet.vlan,
+            tagged=tagged,
+            subnet=subnet.network,
+            gateway=subnet.gateway,
+        )
+
+    def _list_subnets(self, home: str, zone: str, site: str) -> Iterator[Subnet]:
+        """Where a zone may be: its network of the standard, then those that it shares before the move."""
+        municipality = self._region.municipalities[home]
+        standard = next(iter(self._region.of(home))).standard
+        record = standard.zones[zone]
+        if home == CENTRE and zone == "services":
+            network = find_services_network(municipality.sites[site], standard)
+        else:
+            network = find_zone_network(municipality.prefix, record.block)
+        yield Subnet(record.vlan, network, find_gateway_address(network).ip)
+        for vlan, former in municipality.legacy.vlans.items() if municipality.legacy else ():
+            if zone in former.zones and former.subnet is not None:
+                yield Subnet(vlan, former.subnet, find_gateway_address(former.subnet).ip)
+
+    # --- servers, switches, addresses
+
+    def find_server(self, server: Server) -> tuple[Station, ...]:
+        """A server, at each address that it answers at."""
+        return tuple(self._place_server(server, address) for address in (server.address.ip,))
+
+    def _place_server(self, server: Server, address: IPv4Address) -> Station:
+        host = server
+        while host.attached is None and host.runs_on in self._region.servers:
+            host = self._region.servers[host.runs_on]
+        name, _, number = (host.attached or "").partition(":")
+        standard = self._region.devices[name].standard if name in self._region.devices else None
+        if standard is None or name not in self._forwarding.switches:
+            return Station(server.name, IPv4Network(address))
+        device = self._region.devices[name]
+        port = device.port(int(number))
+        actual = self._forwarding.bridging.get_port(PortEnd(device.name, port.name))
+        zones = {zone for switch in self._region.of(device.municipality) for zone in switch.gateways}
+        subnets = [
+            subnet
+            for zone in sorted(zones)
+            for subnet in self._list_subnets(device.municipality, zone, device.site)
+            if address in subnet.network
+        ]
+        if not subnets:
+            return Station(server.name, IPv4Network(address))
+        subnet, tagged = _choose_subnet(
+            actual, subnets, is_untagged=host is server or subnets[0].vlan == actual.untagged
+        )
+        return Station(
+            server.name, IPv4Network(address), name, port.name, subnet.vlan, tagged, subnet.network, subnet.gateway
+        )
+
+    def find_switch(self, device: Device) -> Station:
+        """A switch itself, at the address that it is managed at."""
+        address = find_management_address(device, self._position, self._region)
+        switch = self._forwarding.switches.get(device.name)
+        interfaces = switch.access.interfaces.values() if switch else ()
+        vlan = next((port.vlan for port in interfaces if port.address and port.address.ip == address), None)
+        return Station(device.name, IPv4Network(address), device.name if switch else None, None, vlan)
+
+    def _find_address(self, address: IPv4Address, home: str | None) -> tuple[Station, ...]:
+        """Whatever has an address: a host, a client wherever it may hang, or somebody outside of the region."""
+        name = _find_host(self._region, address)
+        if name is not None and name in self._region.servers:
+            return (self._place_server(self._region.servers[name], address),)
+        owner = next((owner.device for owner in self._forwarding.routing.owners.get(address, ())), name)
+        if owner is not None:
+            vlans = [each.interface.vlan for each in self._forwarding.routing.owners.get(address, ())]
+            return (Station(owner, IPv4Network(address), owner, None, vlans[0] if vlans else None),)
+        if home is None:
+            return (Station(str(address), IPv4Network(address), outside=True),)
+        stations = []
+        for zone in _get_zones(self._region, home):
+            for site in self._region.municipalities[home].sites:
+                for station in self.find_clients(home, zone, site):
+                    if station.subnet is not None and address in station.subnet:
+                        stations.append(replace(station, name=str(address), addresses=IPv4Network(address)))
+        return tuple(dict.fromkeys(stations)) or (Station(str(address), IPv4Network(address)),)
+
+
+def _list_zones(device: Device, port: Port) -> tuple[str | None, ...]:
+    """The zones that a port is for."""
+    profile = device.profile(port)
+    return (profile.access, profile.voice, *profile.tagged) if profile.enabled else ()
+
+
+def _choose_subnet(port: Interface, subnets: list[Subnet], is_untagged: bool) -> tuple[Subnet, bool]:
+    """The network of a station at a port, and whether it tags its frames: the first that the port carries as it should.
+
+    Args:
+        port: as it is configured.
+        subnets: that it may be in.
+        is_untagged: whether it does not tag.
+    """
+    if not is_untagged:
+        for subnet in subnets:
+            if subnet.vlan in port.tagged:
+                return subnet, True
+    for subnet in subnets:
+        if subnet.vlan == port.untagged:
+            return subnet, False
+    return subnets[0], not is_untagged

@@ -1,0 +1,284 @@
+"""The ways of a packet by bridges and routes, whatever the lists say of it; they stand where it passes them. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
+from itertools import islice
+
+from nornir_tasks.core.ranges import format_ranges
+from nornir_tasks.platforms.common.management_access import Interface
+from nornir_tasks.platforms.common.packet_filter import Filter
+from nornir_tasks.reachability.bridging import Bridging, PortEnd
+from nornir_tasks.reachability.causes import Causes
+from nornir_tasks.reachability.routing import NextHop, Routing
+from nornir_tasks.reachability.way import Crossing, Outcome, Station, Way
+
+MOST_HOPS = 16  # further than anything in the region
+MOST_WAYS = 32  # of equal cost
+
+
+@dataclass(frozen=True)
+class _Journey:
+    """A packet on its way: where it is for, and what it has passed."""
+
+    target: Station
+    address: IPv4Address
+    crossings: tuple[Crossing, ...] = ()
+    routers: tuple[str, ...] = ()
+
+    def passing(self, crossings: Iterable[Crossing]) -> "_Journey":
+        return replace(self, crossings=(*self.crossings, *crossings))
+
+    def stop(self, reason: str, outcome: Outcome = Outcome.STOPPED) -> Way:
+        return Way(self.crossings, outcome, reason)
+
+    def arrive(self, place: str) -> Way:
+        return Way(self.crossings, Outcome.REACHED, place)
+
+
+class WayFinder:
+    """Finds ways between stations, each once."""
+
+    def __init__(self, bridging: Bridging, routing: Routing) -> None:
+        self.bridging, self.routing, self.switches = bridging, routing, bridging.switches
+        self._causes = Causes(bridging, routing)
+        self._ways: dict[tuple[Station, Station, IPv4Address], tuple[Way, ...]] = {}
+
+    def find_ways(self, source: Station, target: Station, address: IPv4Address) -> tuple[Way, ...]:
+        """The ways of equal cost.
+
+        Args:
+            source: where the packet begins.
+            target: where it should end.
+            address: of the target.
+        """
+        key = (source, target, address)
+        if key not in self._ways:
+            journey = _Journey(target, address)
+            ways = self._leave_switch(source, journey) if source.is_switch else self._leave_station(source, journey)
+            self._ways[key] = tuple(islice(ways, MOST_WAYS))
+        return self._ways[key]
+
+    # --- where it begins
+
+    def _leave_station(self, source: Station, journey: _Journey) -> Iterator[Way]:
+        if source.device is None or source.port is None or source.vlan is None:
+            yield from self._enter_from_outside(source, journey)
+            return
+        end = PortEnd(source.device, source.port)
+        reason = self._explain_detached(end, source)
+        if reason:
+            yield journey.stop(reason)
+            return
+        port = self.bridging.get_port(end)
+        journey = journey.passing(
+            [
+                Crossing(end.device, end.port, source.vlan, "in", _list_filters(port.inbound), port.dropping_lines),
+                *self._pass_vlan(end.device, source.vlan),
+            ]
+        )
+        if source.subnet is not None and journey.address in source.subnet:
+            yield self._deliver_in_vlan(source.device, source.vlan, journey)
+        elif source.gateway is None:
+            yield journey.stop(f"{source.name} has no gateway")
+        else:
+            yield from self._reach_router(source.device, source.vlan, source.gateway, journey, "gateway")
+
+    def _leave_switch(self, source: Station, journey: _Journey) -> Iterator[Way]:
+        """What a switch sends itself passes no list on its way out."""
+        device = source.device or ""
+        owners = [
+            owner for owner in self.routing.owners.get(source.addresses.network_address, ()) if owner.device == device
+        ]
+        if not owners:
+            yield journey.stop(self._causes.explain_lost_address(device, source.addresses.network_address))
+        else:
+            yield from self._route(device, journey, own=True)
+
+    def _enter_from_outside(self, source: Station, journey: _Journey) -> Iterator[Way]:
+        """From the port that it is known to come by, or from each behind which no switch of ours is."""
+        exits = [
+            (name, interface)
+            for name, interfaces in self.routing.interfaces.items()
+            for interface in interfaces.values()
+            if self._leads_outside(name, interface)
+            and (source.port is None or (name, interface.name) == (source.device, source.port))
+        ]
+        if not source.outside or not exits:
+            yield journey.stop(f"it is not known where {source.name} hangs")
+        for device, interface in exits if source.outside else ():
+            way_in = Crossing(device, interface.name, None, "in", _list_filters(interface.inbound))
+            yield from self._route(device, journey.passing([way_in]))
+
+    def _leads_outside(self, device: str, interface: Interface) -> bool:
+        """Whether a routed port has no cable to a switch of the region."""
+        is_port = interface.vlan is None and not interface.name.startswith(("Loopback", "Tunnel", "Management"))
+        return is_port and interface.name not in self.switches[device].cables
+
+    # --- layer 2
+
+    def _explain_detached(self, end: PortEnd, station: Station) -> str | None:
+        """Why a station at a port is not in its VLAN; None: it is."""
+        if dead := self.bridging.explain_dead_port(end):
+            return dead
+        port, vlan = self.bridging.get_port(end), station.vlan
+        if port.untagged is None and not port.tagged and port.address:
+            return f"{end} is a routed port"
+        if vlan is None or (vlan not in port.tagged if station.tagged else vlan != port.untagged):
+            has = f"VLAN {port.untagged}" if port.untagged else "nothing"
+            tagged = f", and tagged {format_ranges(port.tagged)}" if port.tagged else ""
+            how = "tagged" if station.tagged else "untagged"
+            return f"{end} does not carry VLAN {vlan} {how}: it has {has} untagged{tagged}"
+        return self.bridging.explain_dead_vlan(end.device, vlan)
+
+    def _pass_vlan(self, device: str, vlan: int) -> Iterator[Crossing]:
+        """The lists on all that passes within a VLAN of a switch."""
+        if filters := self.switches[device].access.vlan_filters.get(vlan):
+            yield Crossing(device, f"VLAN {vlan}", vlan, "", filters)
+
+    def _bridge(self, start: str, vlan: int, end: str, journey: _Journey) -> _Journey | str:
+        """The journey at another switch of the VLAN; or what stops it on its way there."""
+        cables = self.bridging.find_way(start, vlan, end)
+        if cables is None:
+            return self.bridging.explain_no_way(start, vlan, end)
+        crossings: list[Crossing] = []
+        for cable in cables:
+            out, into = self.bridging.get_port(cable.out), self.bridging.get_port(cable.into)
+            far = cable.into.device
+            line = self.switches[far].access.inspected_vlans.get(vlan)
+            doubts = (*into.dropping_lines, *((line,) if line and not into.trusts_arp else ()))
+            crossings.append(Crossing(*cable.out, vlan, "out", _list_filters(out.outbound), out.dropping_lines))
+            crossings.append(Crossing(*cable.into, vlan, "in", _list_filters(into.inbound), doubts))
+            crossings.extend(self._pass_vlan(far, vlan))
+        return journey.passing(crossings)
+
+    def _deliver_in_vlan(self, device: str, vlan: int, journey: _Journey) -> Way:
+        """From a switch to whatever has the address in a VLAN of it."""
+        target, address = journey.target, journey.address
+        owners = self.routing.owners.get(address, [])
+        owner = next(
+            (owner for owner in owners if owner.interface.vlan == vlan and self._leads_to(device, vlan, owner.device)),
+            None,
+        )
+        if owner is not None:
+            moved = self._bridge(device, vlan, owner.device, journey)
+            if isinstance(moved, str):
+                return journey.stop(moved)
+            if target.is_switch and owner.device != target.device:
+                return moved.stop(f"{address} is {owner.device}'s, too")
+            return self._arrive_at_switch(owner.device, owner.interface, moved)
+        if target.is_switch:
+            return journey.stop(self._causes.explain_lost_address(target.device or "", address, vlan))
+        if target.device is None or target.port is None:
+            return journey.arrive(f"{address} is in VLAN {vlan} of {device}; it is not known where it hangs")
+        if target.vlan != vlan:
+            return journey.stop(
+                f"{device} looks for {address} in VLAN {vlan}, and {target.name} is in VLAN {target.vlan}"
+            )
+        end = PortEnd(target.device, target.port)
+        moved = self._bridge(device, vlan, end.device, journey)
+        if isinstance(moved, str):
+            return journey.stop(moved)
+        if reason := self._explain_detached(end, target):
+            return moved.stop(reason)
+        port = self.bridging.get_port(end)
+        out = Crossing(end.device, end.port, vlan, "out", _list_filters(port.outbound), port.dropping_lines)
+        return moved.passing([out]).arrive(f"{end}, where {target.name} hangs")
+
+    def _leads_to(self, device: str, vlan: int, far: str) -> bool:
+        return self.bridging.find_way(device, vlan, far) is not None
+
+    def _arrive_at_switch(self, device: str, interface: Interface, journey: _Journey) -> Way:
+        into = Crossing(device, interface.name, interface.vlan, "in", _list_filters(interface.inbound))
+        return journey.passing([into]).arrive(f"{device}, which has {journey.address}")
+
+    # --- layer 3
+
+    def _reach_router(
+        self, device: str, vlan: int, address: IPv4Address, journey: _Journey, what: str
+    ) -> Iterator[Way]:
+        """Through a VLAN to the switch that routes on from an address."""
+        owners = [owner for owner in self.routing.owners.get(address, ()) if owner.interface.vlan == vlan]
+        owner = next((owner for owner in owners if self._leads_to(device, vlan, owner.device)), None)
+        if owner is None:
+            reason = self._causes.explain_no_gateway(device, vlan, address)
+            is_foreign = not self._causes.find_holders(address)
+            outcome = Outcome.UNSURE if journey.target.outside and is_foreign and what != "gateway" else Outcome.STOPPED
+            yield journey.stop(reason, outcome)
+            return
+        moved = self._bridge(device, vlan, owner.device, journey)
+        if isinstance(moved, str):
+            yield journey.stop(moved)
+            return
+        interface = owner.interface
+        into = Crossing(owner.device, interface.name, vlan, "in", _list_filters(interface.inbound))
+        yield from self._route(owner.device, moved.passing([into]))
+
+    def _route(self, device: str, journey: _Journey, own: bool = False) -> Iterator[Way]:
+        """On from a switch, by each of its equal ways. ``own``: it sends the packet itself."""
+        address, target = journey.address, journey.target
+        access = self.switches[device].access
+        if any(owner.device == device for owner in self.routing.owners.get(address, ())):
+            if target.is_switch and target.device != device:
+                yield journey.stop(f"{address} is {device}'s, too")
+            else:
+                yield journey.arrive(f"{device}, which has {address}")
+            return
+        if any(interface.address and interface.address.ip == address for interface in access.interfaces.values()):
+            yield journey.stop(self._causes.explain_lost_address(device, address))
+            return
+        if not own and not access.routing:
+            yield journey.stop(f"{device}: IP routing is off")
+            return
+        if device in journey.routers or len(journey.routers) >= MOST_HOPS:
+            yield journey.stop(f"a loop of routes for {address}: {', '.join([*journey.routers, device])}")
+            return
+        entry = self.routing.look_up(device, address)
+        if entry is None:
+            yield journey.stop(self._causes.explain_no_route(device, address))
+            return
+        if not entry.hops:
+            yield journey.stop(f"{device} drops what is for {entry.network}, by a static route to nowhere")
+            return
+        journey = replace(journey, routers=(*journey.routers, device))
+        for hop in entry.hops:
+            interface = self.routing.interfaces[device][hop.interface]
+            filters = () if own else _list_filters(interface.outbound)
+            out = Crossing(device, interface.name, interface.vlan, "out", filters)
+            vlan_lists = self._pass_vlan(device, interface.vlan) if interface.vlan is not None else ()
+            moved = journey.passing([out, *vlan_lists])
+            yield from self._forward(device, interface, hop, moved)
+
+    def _forward(self, device: str, interface: Interface, hop: NextHop, journey: _Journey) -> Iterator[Way]:
+        """Out of an interface: to the destination itself, or to the next switch."""
+        if interface.vlan is not None:
+            if hop.address is None:
+                yield self._deliver_in_vlan(device, interface.vlan, journey)
+            else:
+                yield from self._reach_router(device, interface.vlan, hop.address, journey, "next hop")
+            return
+        next_address = hop.address or journey.address
+        if self._leads_outside(device, interface):
+            place = f"{device} {interface.name} to {next_address}"
+            if journey.target.outside:
+                yield journey.arrive(f"it leaves the region by {place}")
+            else:
+                yield journey.stop(f"it leaves the region by {place}")
+            return
+        end = self.switches[device].cables.get(interface.name)
+        if end is None or end.device not in self.switches:
+            yield journey.stop(f"{device} {interface.name} leads nowhere")
+            return
+        far = self.routing.interfaces[end.device].get(end.port)
+        if far is None or far.address is None or far.address.ip != next_address:
+            actual = f"it has {far.address}" if far and far.address else self._causes.explain_lost_port(end)
+            yield journey.stop(
+                f"{device} {interface.name} sends to {next_address}, which {end} does not have: {actual}"
+            )
+            return
+        into = Crossing(*end, None, "in", _list_filters(far.inbound))
+        yield from self._route(end.device, journey.passing([into]))
+
+
+def _list_filters(*filters: Filter | None) -> tuple[Filter, ...]:
+    return tuple(each for each in filters if each is not None)
