@@ -109,7 +109,7 @@ def test_which_rule_places_a_line(place: Path) -> None:
     assert alone.returncode == 0
     assert "  hostname gammel\n      rule 'hostname(?: |$)', key 'hostname'\n" in alone.stdout
     assert "  banner motd ^C\n| Hei\n| ^C\n" in alone.stdout
-    assert alone.stdout.endswith("\n8 lines, 0 of them unknown\n")
+    assert alone.stdout.endswith("\n7 lines, 0 of them unknown\n")
     done = run(place, "explain", "-p", "ios", "old", "add")
     assert "- hostname gammel\n" in done.stdout
     assert "; replaced by 'hostname ny'\n" in done.stdout
