@@ -11,6 +11,7 @@ from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.core.templating import TEMPLATES, RenderError, make_environment, render_template
 from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.model import Device, Position, Region, Stage
+from nornir_tasks.model.services import PortRange
 from nornir_tasks.platforms import platform
 
 
@@ -70,10 +71,37 @@ def network(interface: IPv4Interface) -> IPv4Network:
     return interface.network
 
 
+def match_wildcard(net: IPv4Network | None) -> str:
+    """A network as a row of IOS has it: ``any``, ``host 10.17.92.30``, ``10.17.8.0 0.0.7.255``."""
+    if net is None:
+        return "any"
+    return f"host {net.network_address}" if net.prefixlen == 32 else f"{net.network_address} {net.hostmask}"
+
+
+def match_prefix(net: IPv4Network | None) -> str:
+    """A network as a row of EOS has it: ``any``, ``host 10.17.92.30``, ``10.17.8.0/21``."""
+    if net is None:
+        return "any"
+    return f"host {net.network_address}" if net.prefixlen == 32 else str(net)
+
+
+def match_port(port: PortRange | None, platform_name: str) -> str:
+    """Ports as a row has them, with a blank before: `` eq www``, `` range 5000 5010``; nothing for any."""
+    if port is None:
+        return ""
+    names = platform(platform_name).port_names.get(port.protocol, {})
+    numbers = [port.first] if port.first == port.last else [port.first, port.last]
+    words = ["eq" if len(numbers) == 1 else "range", *(names.get(number, str(number)) for number in numbers)]
+    return " " + " ".join(words)
+
+
 FILTERS: dict[str, Callable[..., object]] = {
     "vlan_ranges": format_ranges,
     "netmask": netmask,
     "wildcard": wildcard,
     "cidr": cidr,
     "network": network,
+    "match_wildcard": match_wildcard,
+    "match_prefix": match_prefix,
+    "match_port": match_port,
 }

@@ -1,15 +1,16 @@
 """What a template sees of a device at a stage: typed, sorted, nothing left to decide but layout."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
+from nornir_tasks.config.zone_lists import PRIVATE, RuleView, build_exit_list, build_services_list, build_zone_list
 from nornir_tasks.model import Device, Municipality, Port, Position, Region, Stage, Standard
+from nornir_tasks.model.flows import ANYWHERE, MANAGEMENT, SERVERS, SERVICES, list_flows
+from nornir_tasks.model.municipality import Legacy
 from nornir_tasks.model.stage import FEATURES
-
-MANAGEMENT = "operations"  # the zone of the equipment itself: there from CONNECT, and without DHCP
-LIMITED_BROADCAST = IPv4Network("255.255.255.255/32")
-PRIVATE = tuple(IPv4Network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))  # RFC 1918
+from nornir_tasks.model.standard import PortProfile
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,16 @@ class VlanView:
 
     id: int
     name: str
+
+
+@dataclass(frozen=True)
+class ExitView:
+    """A way out of the region: what lies behind it, and what may come in by it (the list ``EXIT-<name>-IN``)."""
+
+    name: str
+    peer: IPv4Address
+    networks: tuple[IPv4Network, ...]
+    rules: tuple[RuleView, ...]
 
 
 @dataclass(frozen=True)
@@ -31,33 +42,26 @@ class PortView:
 
     number: int
     name: str
-    kind: Literal["access", "trunk", "routed", "unused"]
+    kind: Literal["access", "trunk", "routed", "exit", "unused"]
     description: str
     membership: bool
     access_vlan: int | None = None  # untagged; on a trunk to an access point the native VLAN
     voice_vlan: int | None = None
     tagged_vlans: tuple[int, ...] = ()  # on trunks: all VLANs of the standard that it carries
-    address: IPv4Interface | None = None  # routed ports
+    address: IPv4Interface | None = None  # routed ports, and exits
+    exit: "ExitView | None" = None  # a port that leads to somebody else's network
     enabled: bool = True
     edge: bool = False  # a host, not a switch, is attached: portfast and BPDU guard
 
 
 @dataclass(frozen=True)
-class RuleView:
-    """A row of a zone's policy; None as destination is anywhere."""
-
-    action: Literal["permit", "deny"]
-    destination: IPv4Network | None
-
-
-@dataclass(frozen=True)
 class GatewayView:
-    """A zone's gateway, and what may leave the zone (the access list ``ZONE-<name>-IN``); no rules: no list."""
+    """A zone's gateway, and what may leave the zone: the access list ``ZONE-<name>-IN``."""
 
     vlan: int
     name: str
     address: IPv4Interface
-    rules: tuple[RuleView, ...]
+    rules: tuple[RuleView, ...]  # what none of them permits is denied
     relay: tuple[IPv4Address, ...] = ()
 
 
@@ -82,6 +86,19 @@ class View:
     def layer3(self) -> bool:
         """Whether this device routes."""
         return self.device.loopback is not None
+
+    @property
+    def exit_routes(self) -> tuple[tuple[IPv4Network, IPv4Address | None], ...]:
+        """The static routes by the exits of this device, in the order of their networks; None: to nowhere.
+
+        Beside a way to anywhere, private networks lead nowhere: what has no place in the region must not leave it.
+        """
+        routes: dict[IPv4Network, IPv4Address | None] = {}
+        for way_out in (port.exit for port in self.ports if port.exit):
+            routes |= dict.fromkeys(way_out.networks, way_out.peer)
+        if ANYWHERE in routes:
+            routes = {**dict.fromkeys(PRIVATE, None), **routes}
+        return tuple(sorted(routes.items(), key=lambda route: route[0]))
 
     def members(self, vlan: int, how: Literal["untagged", "tagged"]) -> tuple[int, ...]:
         """Port numbers in a VLAN, for platforms that keep membership with the VLAN."""
@@ -120,15 +137,17 @@ def build_view(device: Device, position: Position, region: Region) -> View:
     vlans = {device.standard.zones[zone].vlan: device.standard.zones[zone].name for zone in zones}
     if not is_centre and stage >= FEATURES["vlans"]:
         vlans[device.standard.parking_vlan] = "PARKING"
-    gateways = [_build_gateway(device, municipality, zone, full) for zone in zones if zone in device.gateways]
+    own_gateways = [zone for zone in zones if zone in device.gateways]
     return View(
         device=device,
         standard=device.standard,
         stage=stage,
         full=full,
         vlans=tuple(VlanView(vlan, vlans[vlan]) for vlan in sorted(vlans)),
-        ports=tuple(_build_port(device, port, position, zones, stage, is_moved, is_centre) for port in device.ports),
-        gateways=tuple(sorted(gateways, key=lambda gateway: gateway.vlan)),
+        ports=tuple(
+            _build_port(device, port, position, zones, stage, is_moved, municipality.legacy) for port in device.ports
+        ),
+        gateways=tuple(_build_gateways(device, municipality, own_gateways, stage, region)),
         summary=municipality.prefix if device.role == "core" else None,
     )
 
@@ -142,31 +161,36 @@ def _select_zones(device: Device, stage: Stage) -> tuple[str, ...]:
     return tuple(zone for zone in device.zones if zone == MANAGEMENT)
 
 
-def _build_gateway(device: Device, municipality: Municipality, zone_name: str, full: bool) -> GatewayView:
-    """The gateway of a zone, and on a core its policy (at the centre there is none)."""
-    standard = device.standard
-    zone_record = standard.zones[zone_name]
-    view = GatewayView(vlan=zone_record.vlan, name=zone_record.name, address=device.gateways[zone_name], rules=())
-    if device.role != "core":
-        return view
-    destinations: list[IPv4Network] = [LIMITED_BROADCAST]  # a client that has no address yet asks for one this way
-    destinations += [device.gateways[reached].network for reached in zone_record.reaches if reached in device.gateways]
-    if "centre" in zone_record.reaches:
-        destinations += standard.centre_networks
-    else:
-        destinations += [IPv4Network(server) for server in (*standard.name_servers, *standard.dhcp_servers)]
-    if not full and municipality.legacy is not None:
-        # A client keeps reaching the hosts that shared its legacy VLAN; after retire there are none.
-        destinations += [
-            legacy_vlan.subnet
-            for legacy_vlan in municipality.legacy.vlans.values()
-            if legacy_vlan.subnet and zone_name in legacy_vlan.zones
-        ]
-    rules = [RuleView("permit", net) for net in destinations]
-    if "internet" in zone_record.reaches:
-        rules += [RuleView("deny", private) for private in PRIVATE]
-        rules.append(RuleView("permit", None))
-    return replace(view, rules=tuple(rules), relay=() if zone_name == MANAGEMENT else standard.dhcp_servers)
+def _build_gateways(
+    device: Device, municipality: Municipality, zones: Collection[str], stage: Stage, region: Region
+) -> list[GatewayView]:
+    """The gateways of these zones, each with the list of what may leave it.
+
+    Args:
+        device: a core, or a leaf that is the gateway of its half's services.
+        municipality: whose device it is.
+        zones: that are there at this stage.
+        stage: of the device.
+        region: with the records that flows follow from.
+    """
+    if not zones:
+        return []
+    flows = list_flows(region, municipality.name, stage)
+    # All of them, connected or not: what one of them does changes nothing at the centre but its own links.
+    served = [record for name, record in region.municipalities.items() if name != municipality.name]
+    prefixes = {record.name: (record.number, record.prefix) for record in served}
+    views = []
+    for zone in zones:
+        address = device.gateways[zone]
+        has_clients = zone not in (MANAGEMENT, SERVERS, SERVICES)
+        if device.is_fabric:
+            rules = build_services_list(address.network, flows, prefixes)
+        else:
+            rules = build_zone_list(municipality.name, zone, address.network, flows, has_clients=has_clients)
+        record = device.standard.zones[zone]
+        relay = device.standard.dhcp_servers if has_clients else ()
+        views.append(GatewayView(record.vlan, record.name, address, rules, relay))
+    return sorted(views, key=lambda gateway: gateway.vlan)
 
 
 def _build_port(
@@ -176,9 +200,10 @@ def _build_port(
     zones: tuple[str, ...],
     stage: Stage,
     is_moved: bool,
-    is_centre: bool,
+    legacy: Legacy | None,
 ) -> PortView:
     """The view of a port; ``is_moved``: this device's ports have moved into the standard's VLANs."""
+    is_centre = device.is_fabric
     vlan = {name: zone.vlan for name, zone in device.standard.zones.items()}
     neighbour = port.neighbour
     if neighbour is not None:
@@ -191,12 +216,17 @@ def _build_port(
         if not is_centre or _is_connected(neighbour.municipality, device, position):
             return PortView(port.number, port.name, "routed", description, False, address=neighbour.address)
         return PortView(port.number, port.name, "unused", "unused", False, enabled=False)
+    exit_name = device.exits.get(port.number)
+    if exit_name is not None:
+        record = device.standard.exits[exit_name]
+        way_out = _build_exit(exit_name, device.standard)
+        return PortView(port.number, port.name, "exit", exit_name, False, address=record.address, exit=way_out)
     profile = device.profile(port)
     if port.profile is None or not profile.enabled:
         parked = None if is_centre else device.standard.parking_vlan
         is_member = is_moved and not is_centre
         return PortView(port.number, port.name, "unused", "unused", is_member, access_vlan=parked, enabled=False)
-    return PortView(
+    view = PortView(
         number=port.number,
         name=port.name,
         kind="trunk" if profile.tagged else "access",
@@ -207,6 +237,41 @@ def _build_port(
         tagged_vlans=tuple(sorted(vlan[zone] for zone in profile.tagged)),
         edge=True,
     )
+    if profile.servers and legacy and FEATURES["vlans"] <= stage < Stage.RETIRE:
+        return _keep_both_networks(view, profile, legacy, vlan)
+    return view
+
+
+def _build_exit(name: str, standard: Standard) -> ExitView:
+    destinations = [(key, record) for key, record in standard.destinations.items() if name in record.exits]
+    networks = {network for _, record in destinations for network in record.networks}
+    return ExitView(
+        name=name.upper(),
+        peer=standard.exits[name].peer,
+        networks=tuple(sorted(networks)),
+        rules=build_exit_list(destinations),
+    )
+
+
+def _keep_both_networks(view: PortView, profile: PortProfile, legacy: Legacy, vlan: Mapping[str, int]) -> PortView:
+    """A port of servers between harmonise and retire: it carries the old network and the new one, and a server both.
+
+    What is untagged changes with the port's own wave: before it the old network is, and the new one comes tagged.
+
+    Args:
+        view: the port as the standard wants it.
+        profile: of the port.
+        legacy: of its municipality.
+        vlan: numbers of the standard's VLANs by zone.
+    """
+    zones = [zone for zone in (profile.access, *profile.tagged) if zone]
+    old = next((number for number, record in legacy.vlans.items() if zones[0] in record.zones), None)
+    if old is None:
+        return view
+    if view.membership:
+        return replace(view, kind="trunk", tagged_vlans=tuple(sorted({*view.tagged_vlans, old})))
+    new = {vlan[zone] for zone in zones if zone != MANAGEMENT}
+    return replace(view, kind="trunk", membership=True, access_vlan=old, tagged_vlans=tuple(sorted(new)))
 
 
 def _is_connected(municipality: str, device: Device, position: Position) -> bool:

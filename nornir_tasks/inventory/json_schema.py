@@ -17,8 +17,9 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from nornir_tasks.core import atomic_write
 from nornir_tasks.core.bounds import read_text
 from nornir_tasks.model.entries import HostEntry, ServerEntry, SwitchEntry
+from nornir_tasks.model.fields import Frozen
 from nornir_tasks.model.municipality import HABITS, Municipality
-from nornir_tasks.model.standard import Frozen, Standard
+from nornir_tasks.model.standard import Standard
 from nornir_tasks.model.words import KINDS, PATTERNS
 
 FOLDER = Path(".schema")  # within the inventory; hidden, because Ansible takes any other JSON there for an inventory

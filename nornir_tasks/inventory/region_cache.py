@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from nornir_tasks.model import Port, Region, Standard
-from nornir_tasks.model.standard import Frozen
+from nornir_tasks.model.fields import Frozen
 
 SHARED = {"standard", "ports", "switch_model"}  # fields of a device that a hundred others may share
 

@@ -14,6 +14,13 @@ from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Municipality, Position, Stage, Standard
+from nornir_tasks.model.coverage import (
+    choose_moving,
+    list_agreement_gaps,
+    list_assessment_gaps,
+    list_unmet_conditions,
+)
+from nornir_tasks.reachability.capacity import measure_loads
 
 LOGGER = get_logger(__name__)
 
@@ -217,32 +224,55 @@ def backups(here: Situation) -> Mismatch | None:
     return Mismatch(f"backups under {hours:g} h old", f"none of {', '.join(missing)}", "Run 10_survey again")
 
 
-@gate("the links to the centre carry the users behind them, each alone", Stage.CONNECT)
+@gate("every line carries the clients behind it, each uplink alone", Stage.CONNECT)
 def link_capacity(here: Situation) -> Mismatch | None:
-    """When one half of the centre is away, the other uplink carries everybody."""
-    clients = sum(site.clients for site in here.municipality.sites.values())
-    need = clients * here.standard.mbps_per_client
-    narrow = [
-        f"{device.name} {port.name} {port.gbps * 1000} Mbit/s"
-        for device in here.context.region.of(here.municipality.name)
-        for port in device.ports
-        if device.role == "core" and port.neighbour and port.neighbour.kind == "routed" and port.gbps * 1000 < need
-    ]
+    """What is hired counts, not what the port could do. When one half of the centre is away, one uplink carries all."""
+    narrow = [load for load in measure_loads(here.context.region, here.municipality) if load.is_narrow]
     if not narrow:
         return None
-    return Mismatch(f"{need:g} Mbit/s for {clients} clients on each uplink", ", ".join(narrow))
+    need = f"{here.standard.mbps_per_client:g} Mbit/s each way for each client"
+    return Mismatch(need, "; ".join(map(str, narrow)), "A faster line, or mbps_per_client as it was measured")
 
 
-@gate("data-processor agreement and risk assessment are dated", Stage.CONNECT)
+COVERED = (Stage.CONNECT, Stage.PILOT, Stage.CUTOVER)
+
+
+@gate("a data-processor agreement in force covers what moves", *COVERED)
 def agreements(here: Situation) -> Mismatch | None:
     """Personal data is not moved before somebody answers for it."""
-    programme, today = here.municipality.migration, here.clock.date()
-    dates = {
-        "data_processor_agreement": programme.data_processor_agreement if programme else None,
-        "risk_assessment": programme.risk_assessment if programme else None,
-    }
-    missing = [f"{what} {when or 'missing'}" for what, when in dates.items() if when is None or when > today]
-    return Mismatch(f"dates not after {today}", ", ".join(missing)) if missing else None
+    gaps = list_agreement_gaps(here.municipality, _list_covered(here), here.clock.date())
+    return Mismatch("one in force for every application that moves", "; ".join(gaps)) if gaps else None
+
+
+@gate("a risk assessment covers what moves, and none of its findings is overdue", *COVERED)
+def risk_assessments(here: Situation) -> Mismatch | None:
+    """A finding that nobody has seen to is a risk that nobody has taken."""
+    gaps = list_assessment_gaps(here.municipality, _list_covered(here), here.clock.date())
+    return (
+        Mismatch("one for every application that moves, its findings closed in time", "; ".join(gaps)) if gaps else None
+    )
+
+
+def _list_covered(here: Situation) -> list[str]:
+    """The applications that a stage needs to be covered: with connect all, later those that it moves."""
+    if here.stage == Stage.CONNECT:
+        return list(here.municipality.applications)
+    return list(choose_moving(here.municipality, here.stage))
+
+
+@gate("the applications that move meet their conditions", Stage.PILOT, Stage.CUTOVER)
+def conditions(here: Situation) -> Mismatch | None:
+    """Those first that meet the conditions."""
+    unmet = list_unmet_conditions(choose_moving(here.municipality, here.stage), here.clock.date())
+    return Mismatch("every condition met", "; ".join(unmet), "move.conditions in applications.yml") if unmet else None
+
+
+@gate("somebody watches, helps and is on call for this municipality", Stage.PILOT)
+def support(here: Situation) -> Mismatch | None:
+    """From the pilot on, its users call the centre."""
+    if here.municipality.support is not None:
+        return None
+    return Mismatch("monitoring, help desk and on-call by name", "none", "support in municipality.yml")
 
 
 @gate("nothing differs from what the stage before intended", *CHANGING)

@@ -32,6 +32,12 @@ def find_operations_network(municipality: Municipality, standard: Standard) -> I
     return find_zone_network(municipality.prefix, standard.zones["operations"].block)
 
 
+def find_servers_network(municipality: Municipality, standard: Standard) -> IPv4Network | None:
+    """The zone of a municipality's own servers; None: the standard has none."""
+    zone = standard.zones.get("servers")
+    return find_zone_network(municipality.prefix, zone.block) if zone else None
+
+
 def find_services_network(site: Site, standard: Standard) -> IPv4Network:
     """The services of one half of the operations centre, counted from the half's own block."""
     return find_zone_network(site.block, standard.zones["services"].block)

@@ -9,6 +9,7 @@ from typing import Any
 from nornir_tasks.model.addresses import (
     find_gateway_address,
     find_operations_network,
+    find_servers_network,
     find_services_network,
     find_site,
     find_uplink_index,
@@ -144,6 +145,11 @@ def _build_device(entries: Entries, cables: _CableEnds, zones: _ZoneSpread, host
         zones=carried,
         trunk_zones={port: _sort_zones(names, standard) for port, names in zones.behind.get(host, {}).items()},
         gateways=_find_gateways(switch, municipality, standard, role, carried),
+        exits={
+            int(record.port.rpartition(":")[2]): name
+            for name, record in standard.exits.items()
+            if record.port.rpartition(":")[0] == host
+        },
         endpoint=_build_endpoint(switch, switch.legacy_address),
         standard=standard,
     )
@@ -155,15 +161,29 @@ def _build_server(entries: Entries, host: str) -> Server:
     standard = entries.find_standard(municipality.name)
     if standard is None:  # the checks require a core switch in each municipality that has hosts
         raise ValueError(f"{host}: {municipality.name} has no switch")
+    servers_network = None if municipality.name == CENTRE else find_servers_network(municipality, standard)
+    in_servers = servers_network is not None and server.address in servers_network
+    zone = "servers" if in_servers else "services" if municipality.name == CENTRE else "operations"
+    switch = entries.find_attached_switch(host)
     site = server.site or find_site(municipality, standard, server.address, municipality.name == CENTRE)
+    if site is None and switch in entries.switches:
+        site = entries.switches[switch].site
+    address = _build_interface(server.address, municipality, standard)
+    if servers_network is not None and in_servers:
+        address = IPv4Interface((int(server.address), servers_network.prefixlen))
     return Server(
         name=host,
         municipality=municipality.name,
         site=site or next(iter(municipality.sites)),
-        address=_build_interface(server.address, municipality, standard),
+        address=address,
+        zone=zone,
+        legacy_address=server.legacy_address if municipality.has_legacy else None,
         groups=place.groups,
         attached=server.attached,
         runs_on=server.runs_on,
+        os=server.os,
+        runs=server.runs,
+        run_by=server.run_by,
         endpoint=_build_endpoint(server),
     )
 

@@ -3,8 +3,9 @@
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Literal
 
+from nornir_tasks.model.fields import Frozen, Word
 from nornir_tasks.model.municipality import Municipality, Site
-from nornir_tasks.model.standard import Frozen, PortProfile, Standard, SwitchModel, Word
+from nornir_tasks.model.standard import PortProfile, Standard, SwitchModel
 
 Role = Literal["core", "access", "leaf", "spine"]
 FABRIC: tuple[Role, ...] = ("leaf", "spine")  # the operations centre's own switches
@@ -52,6 +53,7 @@ class Device(Frozen):
     ``trunk_zones`` maps each trunk port's number to the zones that its far side needs.
     ``gateways`` are the zones this device is the gateway of, with its address there: on a core switch all of
     ``zones``, on the first leaf of each half of the operations centre its services.
+    ``exits`` maps the number of each port that leads to somebody else's network to the name of that exit.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Device(Frozen):
     zones: tuple[Word, ...] = ()
     trunk_zones: dict[int, tuple[Word, ...]] = {}
     gateways: dict[Word, IPv4Interface] = {}
+    exits: dict[int, Word] = {}
     endpoint: Endpoint
     standard: Standard
 
@@ -88,15 +91,23 @@ class Device(Frozen):
 
 
 class Server(Frozen):
-    """A server: known to the inventory and the health checks; configured by Ansible roles."""
+    """A server: known to the inventory and the health checks; configured by Ansible roles.
+
+    Until the legacy has gone it is at ``legacy_address``; at ``address`` from the stage on that gives it its zone.
+    """
 
     name: str
     municipality: Word
     site: Word
     address: IPv4Interface
+    zone: Word  # that its address is in
+    legacy_address: IPv4Address | None = None
     groups: tuple[str, ...] = ()
     attached: str | None = None  # "loppa-core-01:5"
     runs_on: str | None = None  # the hypervisor, for a virtual server
+    os: str | None = None
+    runs: str | None = None  # what runs there, where no record of an application or service says it
+    run_by: str | None = None  # a supplier: then it is not ours to write
     endpoint: Endpoint
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field
 
 from nornir_tasks.core.verdict import Verdict
+from nornir_tasks.model.fields import Address, Frozen, Text, Word
 from nornir_tasks.model.finding import (
     Variable,
     find_meant_word,
@@ -18,7 +19,7 @@ from nornir_tasks.model.finding import (
     suggest_nearest,
 )
 from nornir_tasks.model.municipality import Link, Municipality
-from nornir_tasks.model.standard import Address, Frozen, Standard, Word
+from nornir_tasks.model.standard import Standard
 from nornir_tasks.model.words import validate_record
 
 ROLES = ("core", "access", "leaf", "spine")
@@ -28,7 +29,10 @@ STANDARD_KEYS = tuple(Standard.model_fields)
 
 Span = Annotated[str, Field(pattern=r"^\d{1,3}(-\d{1,3})?$")]
 Socket = Annotated[str, Field(pattern=r"^[a-z0-9-]+:\d+$")]
-HOST_KEYS = ("address", "site", "model", "legacy_address", "ports", "attached", "runs_on")
+HOST_KEYS = (
+    *("address", "site", "model", "legacy_address", "ports", "attached", "runs_on"),
+    *("os", "runs", "run_by"),
+)
 TcpPort = Annotated[int, Field(ge=1, le=65535)]
 Variables = Mapping[str, Any]
 Record = TypeVar("Record")
@@ -37,8 +41,9 @@ STAND_INS: Variables = {
     **dict.fromkeys(("domain", "banner", "label", "allowed_signers"), "-"),
     "timezone": "UTC",
     **dict.fromkeys(("time_servers", "name_servers", "log_servers", "dhcp_servers", "control_nodes", "accounts"), ()),
-    **dict.fromkeys(("centre_networks", "management_networks", "freeze_days", "credentials_command", "waivers"), ()),
+    **dict.fromkeys(("management_networks", "freeze_days", "credentials_command", "waivers"), ()),
     **dict.fromkeys(("soak_seconds", "backup_max_age_seconds"), 0),
+    **{key: {} for key in ("common_services", "destinations", "exits")},
     "confirm_seconds": 60,
     "mbps_per_client": 1,
     "change_window": {"days": ("mon",), "start": "00:00", "end": "24:00"},
@@ -78,8 +83,12 @@ class ServerEntry(HostEntry):
     """A server: on a switch port of its own, or virtual on a hypervisor."""
 
     site: Word | None = None  # where its address or its cable does not say it
+    legacy_address: Address | None = None  # in the old network, until that goes
     attached: Socket | None = None  # the switch port it hangs on: loppa-core-01:11
     runs_on: str | None = None  # the hypervisor of a virtual server
+    os: Text | None = None  # its operating system
+    runs: Text | None = None  # what runs there, where no application or common service says it
+    run_by: Text | None = None  # a supplier who runs it; without one its municipality does, or the centre its own
 
 
 @dataclass(frozen=True)
@@ -146,6 +155,12 @@ class Entries:
         return municipality.legacy.naming.format(
             name=host, site=self.switches[host].site, number=number, role=place.role, municipality=municipality.name
         )
+
+    def find_attached_switch(self, host: str) -> str | None:
+        """The switch that a server hangs on, by its own cable or its hypervisor's; None: nothing says it."""
+        server = self.servers[host]
+        carrier = self.servers.get(server.runs_on) if server.runs_on else server
+        return carrier.attached.rpartition(":")[0] if carrier and carrier.attached else None
 
     def find_unread_names(self, field: str) -> set[str]:
         """Names in a mapping of the standard whose records could not be read: they are there all the same."""

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nornir_tasks.model.standard import FIGURES, Address, Frozen, Gbps, Network, Text, Vlan, Word
+from nornir_tasks.model.fields import FIGURES, Address, Frozen, Gbps, Network, Text, Vlan, Word
+from nornir_tasks.model.services import Agreement, Application, Line, RiskAssessment, Support, UserGroup
 
 # How a switch's old configuration strays from what is usual; the survey finds the lines themselves.
 HABITS = frozenset(
@@ -49,6 +50,13 @@ class Link(Frozen):
     gbps: Gbps = 1  # what the cable carries
     kind: Literal["trunk", "routed"] = "trunk"  # trunks within a municipality, routed to the centre
     index: Annotated[int, Field(ge=200, le=255)] | None = None  # which /31; only on links inside the centre
+    line: Line | None = None  # where the cable is not our own: what is hired between its ends
+
+    @property
+    def carries_mbps(self) -> int:
+        """What it carries each way, Mbit/s: the line that is hired in its narrower direction, else the cable."""
+        cable_mbps = self.gbps * 1000
+        return min(self.line.down_mbps, self.line.up_mbps, cable_mbps) if self.line else cable_mbps
 
 
 class LegacyVlan(Frozen):
@@ -80,8 +88,6 @@ class Migration(Frozen):
     batch: Annotated[int, Field(ge=1), FIGURES] = 5  # devices that change at a time within a wave
     failure_budget: Annotated[int, Field(ge=0)] = 0  # devices that may fail before the change stops
     batch_failure_budget: Annotated[int, Field(ge=0)] = 0  # of them in one batch, before the next one begins
-    data_processor_agreement: date | None = None  # when it was signed; without it nothing is connected
-    risk_assessment: date | None = None  # when it was made; without it nothing is connected
 
 
 class Waiver(Frozen):
@@ -108,6 +114,11 @@ class Municipality(Frozen):
     links: tuple[Link, ...] = ()  # cables between switches, one each
     legacy: Legacy | None = None  # what the municipality comes from
     migration: Migration | None = None  # how it moves
+    user_groups: dict[Word, UserGroup] = {}  # who works here, by name
+    applications: dict[Word, Application] = {}  # what they use, by name
+    agreements: dict[Word, Agreement] = {}  # data-processor agreements, by name
+    risk_assessments: dict[Word, RiskAssessment] = {}  # by name
+    support: Support | None = None  # who answers for it; without it no pilot
     waivers: tuple[Waiver, ...] = ()  # devices that may be missing from the survey
     witness: WitnessPlace | None = None  # where it wants the journal's checkpoints: a folder, or a git repository
 

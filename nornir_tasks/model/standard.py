@@ -1,40 +1,12 @@
 """The standard platform, as ``inventory/group_vars/all`` states it and Ansible resolves it for one host."""
 
 from datetime import date
-from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
-
-def _reject_number(value: Any) -> Any:
-    """An address is written out: Python would take the number 7 for 0.0.0.7."""
-    if isinstance(value, int | float):
-        raise ValueError("an address in full")
-    return value
-
-
-def _reject_bool(value: Any) -> Any:
-    """A number is written in figures: Python would take ``yes`` for 1."""
-    if isinstance(value, bool):
-        raise ValueError("a whole number")
-    return value
-
-
-FIGURES = BeforeValidator(_reject_bool)
-Gbps = Annotated[int, Field(ge=1, le=800), FIGURES]
-Address = Annotated[IPv4Address, BeforeValidator(_reject_number)]
-Network = Annotated[IPv4Network, BeforeValidator(_reject_number)]
-Text = Annotated[str, Field(min_length=1, pattern=r"^.*$")]  # on one line: it may become one of a configuration
-Vlan = Annotated[int, Field(ge=1, le=4094), FIGURES]
-Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
-Clock = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
-
-
-class Frozen(BaseModel):
-    """Read-only, and a key that is not declared is an error (it is usually a typing error)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from nornir_tasks.model.fields import FIGURES, Address, Clock, Frozen, Gbps, Network, Text, Vlan, Word
+from nornir_tasks.model.services import CommonService, Destination, Exit, ServicePort
 
 
 class Zone(Frozen):
@@ -44,7 +16,7 @@ class Zone(Frozen):
     name: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{0,31}$")]
     # The last two octets within a municipality's /16, and the length.
     block: Annotated[str, Field(pattern=r"^\d{1,3}\.\d{1,3}/\d{1,2}$")]  # "8.0/21"
-    reaches: tuple[Word, ...] = ()  # zones this one may open connections to; also "centre" and "internet"
+    peers: tuple[ServicePort, ...] = ()  # what its clients open at one another, in every municipality: speech
 
 
 class PortProfile(Frozen):
@@ -54,6 +26,7 @@ class PortProfile(Frozen):
     voice: Word | None = None
     tagged: tuple[Word, ...] = ()
     clients: bool = False  # PCs are attached to ports of this profile
+    servers: bool = False  # servers are attached: from harmonise on until retire they keep their old VLAN beside
     enabled: bool = True
 
 
@@ -67,6 +40,7 @@ class SwitchModel(Frozen):
     uplinks: Text | None = None  # name of the ports from `uplinks_from` on, where they differ
     uplinks_from: int | None = None  # the first port that has the name `uplinks`
     uplink_gbps: Gbps = 10
+    acl_entries: Annotated[int, Field(ge=1), FIGURES] = 1000  # entries of one access list that its hardware holds
 
 
 class Account(Frozen):
@@ -118,7 +92,9 @@ class Standard(Frozen):
     accounts: tuple[Account, ...]  # of the centre, on every device
     banner: str  # what a device says before somebody logs in
     control_nodes: tuple[Address, ...]  # from where the tools connect
-    centre_networks: tuple[Network, ...]  # what a zone reaches that reaches the centre
+    common_services: dict[Word, CommonService]  # what the centre gives to everybody, by name
+    destinations: dict[Word, Destination] = {}  # networks of others, by name
+    exits: dict[Word, Exit] = {}  # the centre's ports that lead to them, by name
     management_networks: tuple[Network, ...]  # the only ones that the tools connect to
     uplink_network: Network  # /31s of the routed links between cores and leaves
     change_window: Window

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import date
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
@@ -24,6 +24,7 @@ KINDS: Mapping[Any, str] = {
     date: "a date such as 2026-08-20",
     IPv4Address: "an IPv4 address",
     IPv4Network: "a network such as 10.17.2.0/27",
+    IPv4Interface: "an address with its length, such as 203.0.113.2/30",
     dict: "a mapping",
     tuple: "a list",
 }
@@ -35,6 +36,8 @@ PATTERNS: Mapping[str, str] = {
     r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$": "a time such as 21:00",
     r"^\d{1,3}\.\d{1,3}/\d{1,2}$": "the last two octets and the length, such as 8.0/21",
     r"^\d{1,3}(-\d{1,3})?$": "a port or a range of ports, such as 17 or 1-16",
+    r"^(icmp|(tcp|udp)/\d{1,5}(-\d{1,5})?)$": "a port such as tcp/443, udp/53, tcp/5000-5010 or icmp",
+    r"^([a-z][a-z0-9_-]*/)?[a-z][a-z0-9_-]*$": "a user group such as office, or another municipality's: hasvik/office",
     r"^(/\S.*|(ssh|https|file)://([^/\s:@]+@)?[^/\s:@]*(:\d+)?/\S+)$": "a folder such as /srv/witness, or "
     "a git repository such as ssh://git@host/witness.git, without a password",
 }
@@ -43,6 +46,7 @@ LIMITS: Mapping[str, str] = {
     "greater_than": "more than {gt}",
     "less_than_equal": "at most {le}",
     "less_than": "less than {lt}",
+    "too_short": "at least one",
 }
 
 

@@ -111,7 +111,12 @@ class LinkProof(Proof):
             )
         else:
             moved = self.choose_moved(self.region.devices.values())
-            yield from self.check_lists(holder, into=self.make_requests(moved), out=self.make_answers(moved))
+            network = required.address.network  # the control nodes of the other half pass another gateway
+            yield from self.check_lists(
+                holder,
+                into=[packet for packet in self.make_requests(moved) if packet.source in network],
+                out=[packet for packet in self.make_answers(moved) if packet.destination in network],
+            )
 
     def _check_trunk(self, trunk: RequiredTrunk) -> Iterator[Verdict]:
         neighbour = trunk.port.neighbour

@@ -36,7 +36,8 @@ class CardCable:
     to_port: int
     to_name: str  # of the port, as the other switch has it
     kind: str
-    gbps: int
+    mbps: int  # what it carries each way
+    line: str | None  # supplier and contract, where it is hired
     up: bool
 
 
@@ -82,7 +83,11 @@ class ServerCard:
     site: str
     municipality: str
     address: str
-    zone: str | None
+    legacy_address: str | None
+    zone: str
+    os: str | None
+    run_by: str | None  # a supplier
+    runs: tuple[str, ...]  # applications and common services
     endpoint: Endpoint
     way: tuple[str, ...]
     guests: tuple[str, ...]  # the servers that run on it
@@ -180,10 +185,16 @@ def _find_cables(region: Region, device: Device) -> Iterable[CardCable]:
     for port in device.ports:
         neighbour = port.neighbour
         if neighbour is not None:
-            gbps = _find_link(region, device, port).gbps
-            up = neighbour.device in inwards
+            link = _find_link(region, device, port)
             yield CardCable(
-                port.number, neighbour.device, neighbour.port, neighbour.port_name, neighbour.kind, gbps, up
+                port=port.number,
+                to=neighbour.device,
+                to_port=neighbour.port,
+                to_name=neighbour.port_name,
+                kind=neighbour.kind,
+                mbps=link.carries_mbps,
+                line=f"{link.line.supplier} {link.line.contract}" if link.line else None,
+                up=neighbour.device in inwards,
             )
 
 
@@ -215,14 +226,8 @@ def _list_exceptions(region: Region, device: Device, today: date) -> Iterable[st
 
 def _make_server_card(region: Region, server: Server, history: DeviceHistory) -> ServerCard:
     home = region.municipalities[server.municipality]
-    switch = find_switch_of(region, server)
     standard = region.of(server.municipality)[0].standard
     lists = ("time_servers", "name_servers", "log_servers", "dhcp_servers", "control_nodes")
-    zone, way = None, list(_find_way(region, server))
-    if switch is not None:
-        attached_host = next(host for host in _find_hosts(region, server) if host.attached)
-        number = int(str(attached_host.attached).rpartition(":")[2])
-        zone = region.devices[switch].profile(region.devices[switch].port(number)).access
     is_born_standard = not home.has_legacy
     return ServerCard(
         name=server.name,
@@ -231,15 +236,34 @@ def _make_server_card(region: Region, server: Server, history: DeviceHistory) ->
         site=home.sites[server.site].name,
         municipality=server.municipality,
         address=str(server.address),
-        zone=zone,
+        legacy_address=str(server.legacy_address) if server.legacy_address else None,
+        zone=server.zone,
+        os=server.os,
+        run_by=server.run_by,
+        runs=tuple(_list_services(region, server)) or ((server.runs,) if server.runs else ()),
         endpoint=server.endpoint,
-        way=tuple(way),
+        way=tuple(_find_way(region, server)),
         guests=tuple(sorted(guest.name for guest in region.servers.values() if guest.runs_on == server.name)),
         serves=tuple(key for key in lists if server.address.ip in getattr(standard, key)),
         stage="standard"
         if is_born_standard or server.municipality == CENTRE
         else history.position.of(server.municipality).word,
     )
+
+
+def _list_services(region: Region, server: Server) -> Iterable[str]:
+    """What runs on a server, by the records that name it: common services, applications, databases of these."""
+    standard = region.of(server.municipality)[0].standard
+    for service in standard.common_services.values():
+        if server.name in service.hosts:
+            yield service.label
+    for home in region.municipalities.values():
+        for application in home.applications.values():
+            place = "" if home.name == server.municipality else f" ({home.label})"
+            if server.name in application.hosts:
+                yield f"{application.label}{place}"
+            if application.database and server.name in application.database.hosts:
+                yield f"the database of {application.label}{place}"
 
 
 def _find_hosts(region: Region, server: Server) -> Iterable[Server]:

@@ -86,11 +86,9 @@ def legacy(role: str = "access", habits: tuple[str, ...] = ("telnet", "snmp_publ
 
 def standard() -> Standard:
     """The small standard with a policy for each zone, and the services of the centre."""
-    reaches = dict.fromkeys(ZONES, ("centre",))
-    reaches |= {"guest": ("internet",), "administration": ("equipment", "centre", "internet")}
     services = Zone(vlan=200, name="SERVICES", block="1.0/24")
     return parts.standard(
-        zones={**parts.zones(ZONES, reaches), "services": services},
+        zones={**parts.zones(ZONES), "services": services},
         port_profiles={**parts.PROFILES, "service": PortProfile(access="services")},
         dhcp_servers=(IPv4Address("10.10.1.13"), IPv4Address("10.10.129.13")),
     )

@@ -1,13 +1,10 @@
 """Mistakes in gateways, routes, OSPF, and the way into a switch itself."""
 
-from tests.support.forwarding_mistakes import ADM, CORE, LEAF, SSH, WORLD, Mistake, R, S, U, gi, uplinks
+from tests.support.forwarding_mistakes import ADM, CORE, LEAF, SSH, WORLD, Mistake, S, U, gi, uplinks
 from tests.support.forwarding_region import Edit
 
-EXIT = (
-    Edit("alta-leaf-02", "interface Ethernet40", "shutdown", "no switchport\nip address 203.0.113.2/30"),
-    Edit("alta-leaf-02", "", "", "ip route 0.0.0.0/0 203.0.113.1"),
-    Edit("alta-leaf-02", "router ospf 1", "", "default-information originate"),
-)
+EXITS = {"alta-leaf-02": "ALTA", "hammerfest-leaf-02": "HAMMERFEST"}
+NOWHERE = "drops what is for 10.0.0.0/8, by a static route to nowhere"
 ROUTES = (
     Mistake(
         "a gateway shut",
@@ -21,7 +18,7 @@ ROUTES = (
         ADM,
         (Edit(CORE, "interface Vlan110", "ip address 10.17.8.1 255.255.248.0", "ip address 10.17.8.1 255.255.255.0"),),
         U,
-        "in part: no route to 10.17.15.254 on alta-leaf-01",
+        f"in part: alta-leaf-02 {NOWHERE}",
     ),
     Mistake(
         "a wrong address",
@@ -73,14 +70,14 @@ ROUTES = (
         ADM,
         (Edit(CORE, "router ospf 1", "network 10.17.0.0 0.0.255.255 area 0"),),
         S,
-        f"on the way back: no route to 10.17.8.10 on {LEAF}: {CORE} Vlan110 takes no part in OSPF",
+        f"on the way back: alta-leaf-02 {NOWHERE}",
     ),
     Mistake(
         "the services not told",
         ADM,
         (Edit(LEAF, "interface Vlan200", "ip ospf area 0.0.0.0"),),
-        S,
-        f"no route to 10.10.1.11 on {CORE}: {LEAF} Vlan200 takes no part in OSPF",
+        U,
+        f"in part: hammerfest-leaf-02 {NOWHERE}",
     ),
     Mistake(
         "another OSPF area",
@@ -218,14 +215,28 @@ ROUTES = (
         S,
         "loppa-acc-01: SSH is closed by line vty 0 4: transport input telnet",
     ),
-    Mistake("a way out of the region", WORLD, EXIT, R, "ZONE-ADMINISTRATION-IN: permit ip any any", before=S),
-    Mistake("a way out that is not told", WORLD, EXIT[:2], S, f"no route to 8.8.8.8 on {CORE}", before=S),
     Mistake(
-        "a way out that is shut",
+        "ways out that are not told",
         WORLD,
-        (*EXIT, Edit("alta-leaf-02", "interface Ethernet40", "", "shutdown")),
+        tuple(Edit(leaf, "router ospf 1", "default-information originate") for leaf in EXITS),
         S,
         f"no route to 8.8.8.8 on {CORE}",
-        before=S,
+    ),
+    Mistake(
+        "ways out that are shut",
+        WORLD,
+        tuple(Edit(leaf, "interface Ethernet40", "", "shutdown") for leaf in EXITS),
+        S,
+        f"no route to 8.8.8.8 on {CORE}",
+    ),
+    Mistake(
+        "exits that let no answer in",
+        WORLD,
+        tuple(
+            Edit(leaf, f"ip access-list EXIT-{half}-INTERNET-IN", "190 permit tcp any eq https any established")
+            for leaf, half in EXITS.items()
+        ),
+        S,
+        "INTERNET-IN: no row permits it",
     ),
 )

@@ -189,8 +189,7 @@ LOCKOUTS: dict[str, Case] = {
         words=("by its uplinks", "a static route by 192.168.23.254"),
     ),
     "core-keeps-the-answers-of-those-behind": core(
-        gone("permit tcp any any established", within="ip access-list extended ZONE-OPERATIONS-IN"),
-        gone("permit ip any 10.10.0.0 0.0.255.255", within="ip access-list extended ZONE-OPERATIONS-IN"),
+        gone("permit tcp 10.17.0.0 0.0.7.255 any established", within="ip access-list extended ZONE-OPERATIONS-IN"),
         words=("the answer of 10.17.0.11 port 22 to the control node 10.10.1.20", "ZONE-OPERATIONS-IN in has no row"),
     ),
     "core-list-at-the-uplink-forgets-those-behind": core(

@@ -90,6 +90,6 @@ def leaf(*edits: Edit, words: tuple[str, ...] = ()) -> Case:
 OLD_LIST = top("access-list 10 permit 192.168.0.0 0.0.255.255")
 UPLINK, NEXT = "interface GigabitEthernet1/0/49", "interface GigabitEthernet1/0/50"
 TO_ALTA = "interface GigabitEthernet1/0/23"
-ALLOWED = "switchport trunk allowed vlan 100,110,140,150,160,170,180"
+ALLOWED = "switchport trunk allowed vlan 100,110,140,150,160,170,180,190"
 EOS_ALLOWED = "switchport trunk allowed vlan 100,110,120,140,150,160,170,180"
 LOCAL = 'aaa authentication local-user "drift" group "Level-15" password sha256 "<secret:username drift>"'

@@ -71,10 +71,12 @@ NEAR_MISSES: dict[str, Case] = {
         becomes("network 10.17.0.0 0.0.255.255 area 0", "network 10.17.0.1 0.0.0.0 area 0.0.0.0")
     ),
     "core-list-of-another-zone": core(
-        gone("permit ip any 10.10.0.0 0.0.255.255", within="ip access-list extended ZONE-SCHOOL-IN")
+        gone("permit tcp 10.17.16.0 0.0.15.255 any established", within="ip access-list extended ZONE-SCHOOL-IN")
     ),
     "core-rows-for-new-sessions-gone": core(
-        gone("permit ip any 10.10.0.0 0.0.255.255", within="ip access-list extended ZONE-OPERATIONS-IN")
+        gone(
+            "permit icmp 10.17.0.0 0.0.7.255 10.10.0.0 0.0.255.255", within="ip access-list extended ZONE-OPERATIONS-IN"
+        )
     ),
     "core-host-port-shut": core(gains("interface GigabitEthernet1/0/12", "shutdown")),
     "eos-api-shut": eos(becomes("no shutdown", "shutdown", within="management api http-commands")),

@@ -21,6 +21,7 @@ from nornir_tasks.model import (
     Window,
     Zone,
 )
+from nornir_tasks.model.services import Agreement, RiskAssessment, Support
 
 ZONES = (
     "operations",
@@ -49,12 +50,18 @@ LEGACY_VLANS = {
 }
 
 
-def zones(names: Iterable[str], reaches: Mapping[str, tuple[str, ...]] | None = None) -> dict[str, Zone]:
+AGREEMENT = Agreement(
+    controller="Loppa",
+    processor="the centre",
+    signed=date(2026, 8, 20),
+    until=date(2029, 8, 20),
+    covers=("all",),
+)
+
+
+def zones(names: Iterable[str]) -> dict[str, Zone]:
     """Zones that are numbered as they stand."""
-    return {
-        name: Zone(vlan=100 + 10 * n, name=name.upper(), block=f"{8 * n}.0/21", reaches=(reaches or {}).get(name, ()))
-        for n, name in enumerate(names)
-    }
+    return {name: Zone(vlan=100 + 10 * n, name=name.upper(), block=f"{8 * n}.0/21") for n, name in enumerate(names)}
 
 
 def standard(**own: Any) -> Standard:
@@ -75,7 +82,7 @@ def standard(**own: Any) -> Standard:
             "accounts": (Account(name="drift"),),
             "banner": "Vest-Finnmark driftssentral. Authorised use only; sessions are logged.",
             "control_nodes": _addresses("10.10.1.20"),
-            "centre_networks": (IPv4Network("10.10.0.0/16"),),
+            "common_services": {},
             "management_networks": (IPv4Network("127.0.0.0/8"),),
             "uplink_network": IPv4Network("10.10.250.0/23"),
             "change_window": Window(days=("mon",), start="00:00", end="24:00"),
@@ -98,7 +105,10 @@ def loppa(sites: Mapping[str, Site], **own: Any) -> Municipality:
             "prefix": IPv4Network("10.17.0.0/16"),
             "sites": sites,
             "legacy": legacy(LEGACY_VLANS),
-            "migration": Migration(pilot_sites=(), waves=(tuple(sites),), data_processor_agreement=date(2026, 8, 20)),
+            "migration": Migration(pilot_sites=(), waves=(tuple(sites),)),
+            "agreements": {"processor": AGREEMENT},
+            "risk_assessments": {"ros": RiskAssessment(made=date(2026, 9, 2), covers=("all",))},
+            "support": Support(monitoring="the centre", help_desk="the centre", on_call="the centre"),
             **own,
         }
     )

@@ -15,7 +15,7 @@ from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.reports.host_card import ServerCard, SwitchCard, as_dict, find_host, make_card
+from nornir_tasks.reports.host_card import CardCable, ServerCard, SwitchCard, as_dict, find_host, make_card
 
 HELP = """What a person wants to know of HOST, on one screen: where it is, what hangs on it, its ports, its changes.
 
@@ -90,11 +90,11 @@ def _list_switch_rows(switch: SwitchCard) -> Iterator[tuple[str, str]]:
     if switch.behind.servers:
         yield "  servers", _shorten_names(switch.behind.servers)
     up = [cable for cable in switch.cables if cable.up]
-    total = sum(cable.gbps for cable in up)
+    total = sum(cable.mbps for cable in up)
     for number, cable in enumerate(up):
-        yield "" if number else "uplinks", f"{cable.port} to {cable.to} {cable.to_name}, {cable.gbps} Gbit/s"
+        yield "" if number else "uplinks", f"{cable.port} to {cable.to} {cable.to_name}, {_format_speed(cable)}"
     if up and switch.needs:
-        yield "", f"its clients need {switch.needs:g} Mbit/s of {total * 1000} Mbit/s"
+        yield "", f"its clients need {switch.needs:g} Mbit/s of {total} Mbit/s"
     down = [f"{cable.port}{BOUND}{cable.to}:{cable.to_port}" for cable in switch.cables if not cable.up]
     if down:
         yield "links", _shorten_names(down, 3)
@@ -132,11 +132,18 @@ def _list_change_rows(switch: SwitchCard) -> Iterator[tuple[str, str]]:
 
 
 def _list_server_rows(server: ServerCard) -> Iterator[tuple[str, str]]:
-    yield "address", server.address + (f", zone {server.zone}" if server.zone else "")
+    yield "address", f"{server.address}, zone {server.zone}"
+    if server.legacy_address:
+        yield "before", server.legacy_address
+    if server.os or server.run_by:
+        by = f"run by {server.run_by}: not ours to write" if server.run_by else ""
+        yield "system", ", ".join(word for word in (server.os, by) if word)
+    if server.runs:
+        yield "runs", _shorten_names(server.runs, 4)
     yield "reached", f"{server.endpoint.host}, SSH {server.endpoint.ssh_port}"
     yield "hangs on", ", then ".join(server.way) or "nothing that the inventory knows"
     if server.guests:
-        yield "runs", _shorten_names(server.guests)
+        yield "carries", _shorten_names(server.guests)
     if server.serves:
         yield "serves", f"the region: {', '.join(word.replace('_', ' ') for word in server.serves)}"
     yield "stage", f"{server.stage} (its municipality's)"
@@ -144,6 +151,11 @@ def _list_server_rows(server: ServerCard) -> Iterator[tuple[str, str]]:
         "health",
         f"not looked at: scripts/health_check.py {server.way[-1].partition(':')[0] if server.way else server.name}",
     )
+
+
+def _format_speed(cable: CardCable) -> str:
+    speed = f"{cable.mbps // 1000} Gbit/s" if cable.mbps % 1000 == 0 else f"{cable.mbps} Mbit/s"
+    return f"{speed}, {cable.line}" if cable.line else speed
 
 
 def _shorten_names(names: Sequence[str], lines: int = 2) -> str:

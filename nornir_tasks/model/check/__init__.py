@@ -15,12 +15,13 @@ from nornir_tasks.model.check import (
     programme,
     redundancy,
     risks,
+    services,
     standards,
 )
 from nornir_tasks.model.entries import Entries
 from nornir_tasks.model.finding import Variable
 
-AREAS = (standards, risks, addressing, cabling, ports, programme)
+AREAS = (standards, risks, addressing, cabling, ports, programme, services)
 REVIEW_AREAS = (capacity, redundancy)
 
 

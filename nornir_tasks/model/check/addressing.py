@@ -8,7 +8,7 @@ from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model.addresses import find_gateway_address, find_zone_network
 from nornir_tasks.model.entries import CENTRE, Entries
 from nornir_tasks.model.finding import Variable, judge_unknown, judge_variable
-from nornir_tasks.model.municipality import Municipality, Site
+from nornir_tasks.model.municipality import Legacy, Municipality, Site
 from nornir_tasks.model.standard import Standard
 
 
@@ -174,6 +174,8 @@ def _check_servers(entries: Entries) -> Iterator[Verdict[Variable]]:
         name = entries.places[host].municipality
         municipality, standard = entries.find_municipality(host), entries.find_standard(name)
         yield from _check_site_known(entries, host, server.site)
+        if municipality and municipality.legacy:
+            yield from _check_server_legacy(host, server.legacy_address, municipality, municipality.legacy)
         if not municipality or not standard or entries.sites[name] != set(municipality.sites):
             continue  # an unread site may be the one that the server is in
         if name == CENTRE and "services" not in standard.zones:
@@ -186,15 +188,31 @@ def _check_servers(entries: Entries) -> Iterator[Verdict[Variable]]:
         networks = {
             site: _list_site_networks(record, standard, name == CENTRE) for site, record in sites.items() if site
         }
+        if name != CENTRE and (servers := _find_network(municipality.prefix, standard, "servers")):
+            networks = {site: [*site_networks, servers] for site, site_networks in networks.items()}
         if any(server.address in network for site_networks in networks.values() for network in site_networks):
             continue
         if len(networks) == 1:
             site, site_networks = next(iter(networks.items()))
             yield from _check_inside(host, server.address, site, municipality, *site_networks)
         else:
-            yield judge_variable(
-                host, ("address",), f"'{server.address}'", f"an address in the block of one of {name}'s sites"
-            )
+            zone_text = "" if name == CENTRE else ", or in its zone for servers"
+            expected = f"an address in the block of one of {name}'s sites{zone_text}"
+            yield judge_variable(host, ("address",), f"'{server.address}'", expected)
+
+
+def _check_server_legacy(
+    host: str, address: IPv4Address | None, municipality: Municipality, legacy: Legacy
+) -> Iterator[Verdict[Variable]]:
+    """A server's former address is in a network that was there, and is not the gateway's."""
+    subnets = [vlan.subnet for vlan in legacy.vlans.values() if vlan.subnet]
+    subnet = next((subnet for subnet in subnets if address in subnet), None) if address else None
+    if address and subnets and subnet is None:
+        expected = f"an address in a legacy VLAN of {municipality.name}: {', '.join(map(str, subnets))}"
+        yield judge_variable(host, ("legacy_address",), f"'{address}'", expected)
+    elif subnet and address == find_gateway_address(subnet).ip:
+        expected = f"another address: that one is the gateway of {subnet}"
+        yield judge_variable(host, ("legacy_address",), f"'{address}'", expected)
 
 
 def _list_site_networks(site: Site, standard: Standard, centre: bool) -> list[IPv4Network]:
@@ -218,6 +236,11 @@ def _check_reserved(entries: Entries) -> Iterator[Verdict[Variable]]:
             else _find_network(municipality.prefix, standard, "operations")
         )
         yield from _check_network_ends(host, "address", address, network)
+        servers = None if in_centre else _find_network(municipality.prefix, standard, "servers")
+        yield from _check_network_ends(host, "address", address, servers)
+        if servers and address == find_gateway_address(servers).ip:
+            expected = "another address: that one is the gateway of the zone for servers"
+            yield judge_variable(host, ("address",), f"'{address}'", expected)
         if in_centre and "services" in standard.zones:
             for name, site in municipality.sites.items():
                 services = _find_network(site.block, standard, "services")
@@ -225,9 +248,10 @@ def _check_reserved(entries: Entries) -> Iterator[Verdict[Variable]]:
                     expected = f"another address: that one is the gateway of the services in {name}"
                     yield judge_variable(host, ("address",), f"'{address}'", expected)
     for municipality in entries.municipalities.values():
-        vlan = municipality.legacy.vlans.get(municipality.legacy.management_vlan) if municipality.legacy else None
-        for host, address in _list_addresses(entries, municipality.name) if vlan else ():
-            yield from _check_network_ends(host, "legacy_address", address, vlan.subnet if vlan else None)
+        subnets = [vlan.subnet for vlan in municipality.legacy.vlans.values()] if municipality.legacy else []
+        for host, address in _list_addresses(entries, municipality.name):
+            for subnet in subnets:
+                yield from _check_network_ends(host, "legacy_address", address, subnet)
 
 
 def _check_network_ends(
@@ -254,9 +278,10 @@ def _list_addresses(entries: Entries, legacy_of: str) -> Iterator[tuple[str, IPv
     if not legacy_of:
         yield from ((host, entry.address) for host, entry in [*entries.switches.items(), *entries.servers.items()])
         return
-    for host, switch in entries.find_switches(legacy_of).items():
-        if switch.legacy_address:
-            yield host, switch.legacy_address
+    for host in entries.find_places(legacy_of):
+        entry = entries.switches.get(host) or entries.servers.get(host)
+        if entry and entry.legacy_address:
+            yield host, entry.legacy_address
 
 
 def _check_taken(

@@ -7,7 +7,7 @@ from nornir_tasks.model.check.cabling import InventoryCable, list_cables
 from nornir_tasks.model.check.ports import find_model
 from nornir_tasks.model.check.tree import collect_branches
 from nornir_tasks.model.entries import CENTRE, Entries
-from nornir_tasks.model.finding import Variable
+from nornir_tasks.model.finding import Variable, judge_variable
 
 
 def check(entries: Entries) -> Iterator[Verdict[Variable]]:
@@ -32,6 +32,12 @@ def check(entries: Entries) -> Iterator[Verdict[Variable]]:
 
 
 def _check_capacity(cable: InventoryCable, clients: int, mbps: float, condition: str) -> Iterator[Verdict[Variable]]:
+    line = cable.link.line
+    for key, line_mbps in (("down_mbps", line.down_mbps), ("up_mbps", line.up_mbps)) if line else ():
+        if line_mbps < clients * mbps:
+            need = f"{clients * mbps:g} at least: {clients} clients {condition}, {mbps:g} Mbit/s each"
+            path = ("links", cable.number, "line", key)
+            yield judge_variable(cable.municipality, path, str(line_mbps), need, "a faster line")
     if cable.link.gbps * 1000 < clients * mbps:
         expected = f"{clients * mbps / 1000:g} at least: {clients} clients {condition}, {mbps:g} Mbit/s each"
         yield cable.judge("gbps", str(cable.link.gbps), expected, "a faster cable")

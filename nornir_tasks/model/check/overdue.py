@@ -1,14 +1,13 @@
-"""What is left undone or out of date: legacy networks with no place to go to, dates that are missing or past."""
+"""What is left undone or out of date: legacy networks with no place to go to, agreements, lines, waivers."""
 
 from collections.abc import Iterator
 from datetime import date
 
 from nornir_tasks.core.verdict import Severity, Verdict
+from nornir_tasks.model.coverage import list_agreement_gaps, list_assessment_gaps
 from nornir_tasks.model.entries import Entries
 from nornir_tasks.model.finding import Variable, judge_variable
-from nornir_tasks.model.municipality import Legacy, Migration, Municipality
-
-DATES = ("data_processor_agreement", "risk_assessment")
+from nornir_tasks.model.municipality import Legacy, Municipality
 
 
 def check(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
@@ -17,7 +16,8 @@ def check(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
         if municipality.legacy:
             yield from _check_legacy_vlans(entries, municipality, municipality.legacy)
         if municipality.migration:
-            yield from _check_dates(municipality, municipality.migration, today)
+            yield from _check_coverage(municipality, today)
+        yield from _check_lines(municipality, today)
         for number, waiver in enumerate(municipality.waivers):
             if waiver.until < today:
                 expected = f"a day from {today} on"
@@ -40,13 +40,25 @@ def _check_legacy_vlans(entries: Entries, municipality: Municipality, legacy: Le
             )
 
 
-def _check_dates(municipality: Municipality, migration: Migration, today: date) -> Iterator[Verdict[Variable]]:
-    """Missing dates: the gate of ``connect`` refuses without them."""
-    for key in DATES:
-        day = getattr(migration, key)
-        if day is None or day > today:
-            actual = "nothing" if day is None else str(day)
+def _check_coverage(municipality: Municipality, today: date) -> Iterator[Verdict[Variable]]:
+    """Agreements and assessments that are missing, or out of date: the gates of ``connect`` and later refuse."""
+    names = list(municipality.applications)
+    gaps = {
+        "agreements": list_agreement_gaps(municipality, names, today),
+        "risk_assessments": list_assessment_gaps(municipality, names, today),
+    }
+    for key, reasons in gaps.items():
+        for reason in reasons:
+            expected = f"one in force on {today}, for every application, without overdue findings"
             advice = "connect is refused until it is there"
-            yield judge_variable(
-                municipality.name, ("migration", key), actual, f"a day up to {today}", advice, Severity.WARNING
-            )
+            yield judge_variable(municipality.name, (key,), reason, expected, advice, Severity.WARNING)
+
+
+def _check_lines(municipality: Municipality, today: date) -> Iterator[Verdict[Variable]]:
+    """Lines whose contract has ended."""
+    for number, link in enumerate(municipality.links):
+        if link.line and link.line.ends < today:
+            path = ("links", number, "line", "ends")
+            advice = f"ask {link.line.supplier} about {link.line.contract}"
+            actual, expected = str(link.line.ends), f"a day from {today} on"
+            yield judge_variable(municipality.name, path, actual, expected, advice, Severity.WARNING)

@@ -9,8 +9,6 @@ from nornir_tasks.model.entries import Entries, SwitchEntry, expand_port_range
 from nornir_tasks.model.finding import Path, Variable, judge_unknown, judge_variable, suggest_nearest
 from nornir_tasks.model.standard import Standard, SwitchModel
 
-SERVERS = ("server", "service")  # the profiles of ports that servers hang on
-
 
 @dataclass(frozen=True)
 class PortUse:
@@ -149,7 +147,7 @@ def _check_attached(entries: Entries, uses: dict[tuple[str, int], PortUse]) -> I
         elif model and not _is_for_servers(entries, switch, port):
             use = uses.get((switch, port))
             use_text = f"; {use.description} has it" if use else ", and this one has none"
-            yield judge_variable(host, ("attached",), actual, f"a port with profile {' or '.join(SERVERS)}{use_text}")
+            yield judge_variable(host, ("attached",), actual, f"a port whose profile is for servers{use_text}")
         if taken.setdefault(server.attached, host) != host:
             expected = f"a port of its own; {taken[server.attached]} is attached to it"
             yield judge_variable(host, ("attached",), actual, expected)
@@ -208,12 +206,11 @@ def find_model(entries: Entries, host: str) -> SwitchModel | None:
 
 def _is_for_servers(entries: Entries, switch: str, port: int) -> bool:
     """Whether servers may hang on a port; True for an unknown profile, which ``_check_ranges`` reports."""
-    profile = next(
-        (
-            profile_name
-            for port_range, profile_name in entries.switches[switch].ports.items()
-            if port in expand_port_range(port_range)
-        ),
+    profile_name = next(
+        (name for port_range, name in entries.switches[switch].ports.items() if port in expand_port_range(port_range)),
         None,
     )
-    return profile in SERVERS or (profile is not None and profile not in entries.standards[switch].port_profiles)
+    if profile_name is None:
+        return False
+    profile = entries.standards[switch].port_profiles.get(profile_name)
+    return profile is None or profile.servers

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from nornir_tasks.core.verdict import Severity, Verdict
-from nornir_tasks.model.check.cabling import split_socket
+from nornir_tasks.model.check.cabling import list_cables
 from nornir_tasks.model.check.tree import collect_branches
 from nornir_tasks.model.entries import CENTRE, Entries
 from nornir_tasks.model.finding import Variable, judge_variable
@@ -21,6 +21,7 @@ def check(entries: Entries) -> Iterator[Verdict[Variable]]:
             elif branch.behind:
                 actual = f"{branch} on this one switch and its one cable"
                 yield _warn_alone(branch.switch, actual, "a spare of its model and of its optics at hand")
+    yield from _check_paths(entries)
     yield from _check_services(entries)
     yield from _check_twins(entries)
 
@@ -29,13 +30,34 @@ def _warn_alone(switch: str, actual: str, expected: str) -> Verdict[Variable]:
     return judge_variable(switch, (), actual, expected, "plan its change last in its wave", Severity.WARNING)
 
 
+def _check_paths(entries: Entries) -> Iterator[Verdict[Variable]]:
+    """Two lines to the centre that are laid the same way: one spade cuts both."""
+    owners: dict[tuple[str, str], str] = {}
+    for cable in list_cables(entries):
+        line = cable.link.line
+        if line is None or cable.link.kind != "routed":
+            continue
+        first = owners.setdefault((cable.municipality, line.path), f"links[{cable.number}]")
+        if first != f"links[{cable.number}]":
+            expected = f"a path of its own; {first} has it"
+            advice = "two lines on one path are no redundancy"
+            yield judge_variable(
+                cable.municipality,
+                ("links", cable.number, "line", "path"),
+                repr(line.path),
+                expected,
+                advice,
+                Severity.WARNING,
+            )
+
+
 def _check_services(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Both servers of a service of the centre behind one switch, or only one server."""
     standard = entries.find_standard(CENTRE)
     host_by_address = {server.address: host for host, server in entries.servers.items()}
     for key in SERVICES if standard else ():
         servers = [host_by_address[address] for address in getattr(standard, key) if address in host_by_address]
-        switches = {_find_switch(entries, host) for host in servers}
+        switches = {entries.find_attached_switch(host) for host in servers}
         if len(switches) == 1 and None not in switches and len(servers) == len(getattr(standard, key)):
             actual = f"{' and '.join(servers)} on {next(iter(switches))} alone"
             expected = "a server in each half of the centre"
@@ -56,9 +78,3 @@ def _check_twins(entries: Entries) -> Iterator[Verdict[Variable]]:
             yield judge_variable(
                 hosts[-1], ("runs_on",), actual, "another hypervisor than the first's", "", Severity.WARNING
             )
-
-
-def _find_switch(entries: Entries, host: str) -> str | None:
-    server = entries.servers[host]
-    carrier = entries.servers.get(server.runs_on) if server.runs_on else server
-    return split_socket(carrier.attached)[0] if carrier and carrier.attached else None

@@ -12,7 +12,6 @@ from nornir_tasks.model.standard import Standard
 
 NEEDED = {"zones": ("operations", "services"), "port_profiles": ("unused",)}  # the product speaks of these by name
 LOOPBACKS = IPv4Network("10.0.255.0/24")  # the last of a municipality's /16
-OUTSIDE = ("centre", "internet")
 SERVICES = ("time_servers", "name_servers", "log_servers", "dhcp_servers")
 
 
@@ -23,7 +22,7 @@ def check(entries: Entries) -> Iterator[Verdict[Variable]]:
         if id(standard) not in seen:
             seen.add(id(standard))
             zones = {*standard.zones, *entries.find_unread_names("zones")}
-            yield from _check_zones(host, standard, zones)
+            yield from _check_zones(host, standard)
             yield from _check_names(host, standard, zones, entries.find_unread_names("port_profiles"))
             yield from _check_needed(host, standard, entries)
             yield from _check_models(host, standard, entries.platforms)
@@ -54,7 +53,7 @@ def judge_unknown_names(
     )
 
 
-def _check_zones(host: str, standard: Standard, zone_names: set[str]) -> Iterator[Verdict[Variable]]:
+def _check_zones(host: str, standard: Standard) -> Iterator[Verdict[Variable]]:
     numbers: dict[int, str] = {standard.parking_vlan: "parking_vlan"}
     names: dict[str, str] = {}
     prefix = IPv4Network("10.0.0.0/16")
@@ -67,7 +66,6 @@ def _check_zones(host: str, standard: Standard, zone_names: set[str]) -> Iterato
             yield judge_variable(host, ("zones", key, "name"), repr(zone.name), expected)
         numbers.setdefault(zone.vlan, f"zones.{key}")
         names.setdefault(zone.name, f"zones.{key}")
-        yield from judge_unknown_names(host, ("zones", key, "reaches"), zone.reaches, "a zone", {*zone_names, *OUTSIDE})
         try:
             network = find_zone_network(prefix, zone.block)
             is_inside = network.subnet_of(prefix)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from nornir_tasks.core.errors import PlatformError
@@ -187,6 +188,7 @@ class Platform(ABC):
     replaces: bool  # a push writes the whole configuration; False: only the lines that lead to it
     grammar: Grammar
     known_lines: KnownLines  # the lines that the lock-out proof knows
+    port_names: Mapping[str, Mapping[int, str]] = MappingProxyType({})  # by protocol, as rows of access lists show them
 
     @abstractmethod
     def parse(self, text: str) -> ConfigNode:

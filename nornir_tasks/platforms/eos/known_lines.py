@@ -68,6 +68,8 @@ OSPF = any_of(
     r"(no )?log-adjacency-changes( detail)?|auto-cost reference-bandwidth \d+|maximum-paths \d+",
     r"timers( [a-z-]+)+( \d{1,5})+|max-lsa (0|\d{5,})( .*)?",
     r"area \S+ authentication( .*)?|shutdown",
+    # Routes that the proof reads where they stand, told to others; a default route is the last that anybody takes.
+    r"redistribute static|default-information originate( always)?",
 )
 ADDRESS, PRIVATE = any_of(*INTERFACE), any_of(r"(pvlan|private-vlan) .*")
 CONTROL_PLANE = any_of(r"ip access-group \S+( vrf \S+)? in", r"ipv6 access-group .*")

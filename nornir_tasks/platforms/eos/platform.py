@@ -47,6 +47,7 @@ from nornir_tasks.platforms.eos.eapi import BoundedConnection
 from nornir_tasks.platforms.eos.grammar import GRAMMAR
 from nornir_tasks.platforms.eos.known_lines import KNOWN_LINES
 from nornir_tasks.platforms.eos.password_hash import sha512_crypt
+from nornir_tasks.platforms.eos.port_names import PORT_NAMES
 from nornir_tasks.platforms.eos.session import EosSession
 from nornir_tasks.platforms.eos.transcript import record_requests
 from nornir_tasks.trust import certificates
@@ -62,6 +63,7 @@ class Eos(Platform):
     name = "eos"
     grammar = GRAMMAR
     known_lines = KNOWN_LINES
+    port_names = PORT_NAMES
     replaces = True
     safety = Safety(reverts_by="commit timer", checks_candidate=True, lost_on_revert="nothing")
 

@@ -25,6 +25,7 @@ from nornir_tasks.platforms.ios import secrets as ios_secrets
 from nornir_tasks.platforms.ios import text as ios_text
 from nornir_tasks.platforms.ios.grammar import GRAMMAR
 from nornir_tasks.platforms.ios.known_lines import KNOWN_LINES
+from nornir_tasks.platforms.ios.port_names import PORT_NAMES
 from nornir_tasks.platforms.ios.session import IosSession
 from nornir_tasks.trust.host_keys import KnownHosts
 
@@ -35,6 +36,7 @@ class Ios(Platform):
     name = "ios"
     grammar = GRAMMAR
     known_lines = KNOWN_LINES
+    port_names = PORT_NAMES
     replaces = True
     safety = Safety(
         reverts_by="replace with revert timer",

@@ -19,7 +19,7 @@ CORE, ACCESS = "loppa-core-01", "loppa-acc-01"
 PORT = "GigabitEthernet1/0/{}"
 UP = {PORT.format(number): True for number in range(1, 7)}
 SERVICES = {"10.10.1.10": True, "10.10.1.11": True, "10.10.1.12": True}
-GATEWAYS = {"10.17.0.1": True, "10.17.16.1": True, "10.17.64.1": True}
+GATEWAYS = {"10.17.0.1": True, "10.17.16.1": True, "10.17.64.1": True, "10.17.92.1": True}
 SEEN_BY_CORE = {
     PORT.format(1): ("loppa-acc-01", "Gi1/0/6"),
     PORT.format(5): ("alta-leaf-01.vestfinnmark.example", "Ethernet1"),

@@ -13,7 +13,10 @@ from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration.gates import GATES, GateError, Situation, ask, is_inside, require
-from nornir_tasks.model import Freeze, Municipality, Position, Stage, Waiver
+from nornir_tasks.model import Freeze, Position, Stage, Waiver
+from nornir_tasks.model.municipality import Link
+from nornir_tasks.model.services import Condition, Line, Move, RiskAssessment, RiskFinding
+from tests.support import model_parts as parts
 from tests.support import small_region as small
 
 NIGHT = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # a Tuesday
@@ -48,22 +51,16 @@ def with_standard(context: Context, **changes: Any) -> Context:
     return replace(context, region=context.region.model_copy(update={"devices": devices}))
 
 
-def programme(**changes: Any) -> Municipality:
-    """Loppa with another programme."""
-    loppa = small.loppa()
-    assert loppa.migration is not None
-    return small.loppa(migration=loppa.migration.model_copy(update=changes))
-
-
 def test_every_stage_has_the_gates_of_its_table() -> None:
     """The design's table, as far as it needs only the network and the journal."""
     table = {stage: {gate.name for gate in GATES if stage in gate.stages} for stage in Stage}
+    covered = {"agreements", "risk_assessments"}
     every = {"reachable", "nothing_open", "stage_before", "no_drift", "freeze"}
     assert table[Stage.SURVEY] == {"reachable", "nothing_open"}
-    assert table[Stage.CONNECT] == every | {"backups", "link_capacity", "agreements"}
+    assert table[Stage.CONNECT] == every | {"backups", "link_capacity"} | covered
     assert table[Stage.HARMONISE] == every | {"settled"}
-    assert table[Stage.PILOT] == every | {"approval"}
-    assert table[Stage.CUTOVER] == every | {"settled", "approvals", "window"}
+    assert table[Stage.PILOT] == every | {"approval", "conditions", "support"} | covered
+    assert table[Stage.CUTOVER] == every | {"settled", "approvals", "window", "conditions"} | covered
     assert table[Stage.SETTLE] == every | {"waves_done"}
     assert table[Stage.RETIRE] == every | {"settled", "legacy_clients"}
 
@@ -139,26 +136,90 @@ def test_backups(context: Context) -> None:
 
 
 def test_link_capacity(context: Context) -> None:
-    """75 clients need 37.5 Mbit/s; at 20 Mbit/s each they need more than a gigabit."""
+    """75 clients need 37.5 Mbit/s; at 20 Mbit/s each they need more than a gigabit. The sum is told."""
     assert verdict("link_capacity", at(context, Stage.CONNECT)) == ""
+    uplink = Link(a="loppa-core-01:5", b="alta-leaf-01:1", kind="routed")
     wide = with_standard(context, mbps_per_client=20.0)
-    words = verdict("link_capacity", at(wide, Stage.CONNECT))
-    assert words.startswith("Expected 1500 Mbit/s for 75 clients on each uplink, actual: loppa-core-01")
+    words = verdict("link_capacity", replace(at(wide, Stage.CONNECT), municipality=small.loppa(links=(uplink,))))
+    assert "loppa-core-01:5 to alta-leaf-01:1: 1000 Mbit/s, 75 clients × 20 = 1500 Mbit/s" in words
+
+
+@pytest.mark.parametrize(("down", "up", "shut"), [(50, 50, False), (25, 50, True), (50, 25, True)])
+def test_the_line_counts_and_not_the_port(context: Context, down: int, up: int, shut: bool) -> None:
+    """A school's line of 25 Mbit/s, whichever way, does not carry its 35 clients at 1 Mbit/s; the port would."""
+    line = Line(supplier="Kystfiber", down_mbps=down, up_mbps=up, path="fv882", contract="K-1", ends=date(2028, 1, 1))
+    link = Link(a="loppa-acc-01:6", b="loppa-core-01:1", line=line)
+    here = at(with_standard(context, mbps_per_client=1.0), Stage.CONNECT)
+    words = verdict("link_capacity", replace(here, municipality=small.loppa(links=(link,))))
+    assert ("25 Mbit/s, Kystfiber K-1, 35 clients × 1 = 35 Mbit/s" in words) is shut
+
+
+AGREED, MADE = parts.AGREEMENT, RiskAssessment(made=date(2026, 9, 2), covers=("all",))
+FINDING = RiskFinding(text="one person knows it", owner="Kari", due=date(2026, 11, 1))
 
 
 @pytest.mark.parametrize(
-    ("changes", "shut"),
+    ("gate", "changes", "shut"),
     [
-        ({}, ""),
-        ({"risk_assessment": None}, "Expected dates not after 2026-11-24, actual: risk_assessment missing"),
-        ({"data_processor_agreement": date(2027, 1, 1)}, "actual: data_processor_agreement 2027-01-01"),
+        ("agreements", {}, ""),
+        ("agreements", {"agreements": {}}, "no data-processor agreement"),
+        ("agreements", {"agreements": {"a": AGREED.model_copy(update={"signed": date(2027, 1, 1)})}}, "is signed on"),
+        ("agreements", {"agreements": {"a": AGREED.model_copy(update={"until": date(2026, 11, 23)})}}, "a ended on"),
+        ("agreements", {"agreements": {"a": AGREED.model_copy(update={"covers": ("maps",)})}}, "for case_archive"),
+        ("risk_assessments", {}, ""),
+        ("risk_assessments", {"risk_assessments": {}}, "no risk assessment"),
+        ("risk_assessments", {"risk_assessments": {"r": MADE.model_copy(update={"covers": ()})}}, "for case_archive"),
+        (
+            "risk_assessments",
+            {"risk_assessments": {"r": MADE.model_copy(update={"findings": (FINDING,)})}},
+            "r: 'one person knows it' is open since 2026-11-01 (Kari)",
+        ),
+        (
+            "risk_assessments",
+            {
+                "risk_assessments": {
+                    "r": MADE.model_copy(
+                        update={"findings": (FINDING.model_copy(update={"closed": date(2026, 11, 2)}),)}
+                    )
+                }
+            },
+            "",
+        ),
     ],
 )
-def test_agreements(context: Context, changes: dict[str, Any], shut: str) -> None:
-    """Dated, and not in the future."""
-    words = verdict("agreements", replace(at(context, Stage.CONNECT), municipality=programme(**changes)))
-    assert words.endswith(shut)
+def test_what_moves_is_covered(context: Context, gate: str, changes: dict[str, Any], shut: str) -> None:
+    """By an agreement in force, and by an assessment whose findings are seen to."""
+    words = verdict(gate, replace(at(context, Stage.CONNECT), municipality=small.loppa(**changes)))
+    assert shut in words
     assert bool(words) is bool(shut)
+
+
+@pytest.mark.parametrize(
+    ("wave", "met", "stage", "shut"),
+    [
+        ("pilot", None, Stage.PILOT, True),
+        ("pilot", None, Stage.CUTOVER, False),
+        (1, None, Stage.CUTOVER, True),
+        (1, None, Stage.PILOT, False),
+        (1, date(2026, 11, 24), Stage.CUTOVER, False),
+        (1, date(2026, 11, 25), Stage.CUTOVER, True),
+    ],
+)
+def test_conditions_of_what_moves(context: Context, wave: Any, met: date | None, stage: Stage, shut: bool) -> None:
+    """Of the applications that move in this stage, and met by today."""
+    condition = Condition(text="payroll is paid", owner="Kari", met=met)
+    moving = small.application(move=Move(wave=wave, conditions=(condition,)))
+    here = replace(at(context, stage), municipality=small.loppa(applications={"economy": moving}))
+    words = verdict("conditions", here)
+    assert ("economy: 'payroll is paid' (Kari)" in words) is shut
+    assert bool(words) is shut
+
+
+def test_support(context: Context) -> None:
+    """Somebody is named before the pilot."""
+    assert verdict("support", at(context, Stage.PILOT)) == ""
+    alone = replace(at(context, Stage.PILOT), municipality=small.loppa(support=None))
+    assert "monitoring, help desk and on-call" in verdict("support", alone)
 
 
 def test_no_drift(context: Context) -> None:

@@ -5,12 +5,15 @@ import pytest
 from nornir_tasks.model.entries import STAND_INS, ServerEntry, SwitchEntry
 from nornir_tasks.model.finding import format_path, format_value, suggest_nearest
 from nornir_tasks.model.municipality import Migration, Municipality, Site, Waiver
+from nornir_tasks.model.services import CommonService, RiskAssessment
 from nornir_tasks.model.standard import Account, PortProfile, Zone
 from nornir_tasks.model.words import validate_record
 
 ZONE = {"vlan": 100, "name": "OPERATIONS", "block": "0.0/21"}
 SITE = {"name": "Town hall", "purpose": "town_hall", "block": "10.17.0.0/23"}
 SWITCH = {"site": "hall", "model": "J9776A", "address": "10.17.0.11"}
+SERVICE = {"label": "Time", "hosts": ["time-01"]}
+MADE = {"made": "2026-09-02", "covers": ["all"]}
 WAVES = {"pilot_sites": ["hall"], "waves": [["school"]]}
 
 
@@ -20,13 +23,20 @@ WAVES = {"pilot_sites": ["hall"], "waves": [["school"]]}
         (Zone, ZONE, {"vlan": 4095}, ("vlan", "4095", "at most 4094", "")),
         (Zone, ZONE, {"vlan": "many"}, ("vlan", "'many'", "a whole number", "")),
         (Zone, ZONE, {"vlan": None}, ("vlan", "nothing", "a whole number", "")),
-        (Zone, ZONE, {"reaches": "centre"}, ("reaches", "'centre'", "a list", "")),
+        (CommonService, SERVICE, {"zones": "guest"}, ("zones", "'guest'", "a list", "")),
         (
-            Zone,
-            ZONE,
-            {"reaches": ["Centre"]},
-            ("reaches[0]", "'Centre'", "a name of lower-case letters, digits, - and _", ""),
+            CommonService,
+            SERVICE,
+            {"zones": ["Guest"]},
+            ("zones[0]", "'Guest'", "a name of lower-case letters, digits, - and _", ""),
         ),
+        (
+            CommonService,
+            SERVICE,
+            {"ports": ["https"]},
+            ("ports[0]", "'https'", "a port such as tcp/443, udp/53, tcp/5000-5010 or icmp", ""),
+        ),
+        (CommonService, SERVICE, {"hosts": []}, ("hosts", "an empty list", "at least one", "")),
         (Site, SITE, {"clients": -1}, ("clients", "-1", "at least 0", "")),
         (Site, SITE, {"name": ["Town", "hall"]}, ("name", "a list", "text", "")),
         (
@@ -60,7 +70,7 @@ WAVES = {"pilot_sites": ["hall"], "waves": [["school"]]}
         (PortProfile, {}, {"clients": "perhaps"}, ("clients", "'perhaps'", "true or false", "")),
         (Account, {"name": "drift"}, {"privilege": 16}, ("privilege", "16", "at most 15", "")),
         (Migration, WAVES, {"waves": [["school"], "hall"]}, ("waves[1]", "'hall'", "a list", "")),
-        (Migration, WAVES, {"risk_assessment": "soon"}, ("risk_assessment", "'soon'", "a date such as 2026-08-20", "")),
+        (RiskAssessment, MADE, {"made": "soon"}, ("made", "'soon'", "a date such as 2026-08-20", "")),
         (Waiver, {"device": "a", "by": "b", "reason": "c"}, {}, ("until", "nothing", "a date such as 2026-08-20", "")),
     ],
 )

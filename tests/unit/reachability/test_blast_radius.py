@@ -20,6 +20,7 @@ def around(**servers: dict[str, str]) -> Region:
                 "municipality": "loppa",
                 "site": "town-hall",
                 "address": "10.17.1.10/24",
+                "zone": "operations",
                 "endpoint": HERE,
                 **more,
             }

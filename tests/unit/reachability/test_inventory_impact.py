@@ -107,7 +107,7 @@ def test_hosts_come_and_go() -> None:
 def test_where_there_was_nothing_everything_is_new() -> None:
     """Also the municipalities."""
     found = find_impact(EMPTY, small.region(), Position(), none)
-    assert len(found.came) == 5
+    assert len(found.came) == 9
     assert ValueChange("loppa", "municipality", None, "Loppa") in found.data
     assert not found.groups
 

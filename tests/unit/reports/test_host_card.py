@@ -84,7 +84,7 @@ def test_every_access_switch_has_one_uplink_and_every_core_two(region, state):
         ("SW-hogtun-skole-access03", "loppa-acc-03"),
         ("192.168.16.13", "loppa-acc-03"),
         ("10.17.2.11", "loppa-acc-03"),
-        ("10.17.1.20", "loppa-dc-01"),
+        ("10.17.92.20", "loppa-dc-01"),
     ],
 )
 def test_a_host_by_what_people_call_it(region, word, name):

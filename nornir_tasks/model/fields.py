@@ -1,0 +1,37 @@
+"""The kinds of values that records of the inventory are made of."""
+
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _reject_number(value: Any) -> Any:
+    """An address is written out: Python would take the number 7 for 0.0.0.7."""
+    if isinstance(value, int | float):
+        raise ValueError("an address in full")
+    return value
+
+
+def _reject_bool(value: Any) -> Any:
+    """A number is written in figures: Python would take ``yes`` for 1."""
+    if isinstance(value, bool):
+        raise ValueError("a whole number")
+    return value
+
+
+FIGURES = BeforeValidator(_reject_bool)
+Gbps = Annotated[int, Field(ge=1, le=800), FIGURES]
+Address = Annotated[IPv4Address, BeforeValidator(_reject_number)]
+Network = Annotated[IPv4Network, BeforeValidator(_reject_number)]
+Interface = Annotated[IPv4Interface, BeforeValidator(_reject_number)]
+Text = Annotated[str, Field(min_length=1, pattern=r"^.*$")]  # on one line: it may become one of a configuration
+Vlan = Annotated[int, Field(ge=1, le=4094), FIGURES]
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+Clock = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+
+
+class Frozen(BaseModel):
+    """Read-only, and a key that is not declared is an error (it is usually a typing error)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
