@@ -53,8 +53,9 @@ interface GigabitEthernet1/0/{number}
         f"ntp server 10.{net}.1\nntp server vrf MGMT 10.{net}.1 prefer",
         f"ip access-list extended LIST{number}\n permit tcp any host 10.0.0.{first}\n deny ip any host 10.0.0.{second}",
         f"access-list {number} permit 10.{first}.0.0 0.0.255.255\naccess-list {number} permit 10.{third}.0.0 0.0.1.255",
-        f"router bgp {number}\n bgp log-neighbor-changes\n address-family ipv4 vrf A\n  redistribute connected\n"
-        " exit-address-family\n address-family ipv6\n  redistribute connected\n exit-address-family",
+        f"router bgp {number}\n bgp log-neighbor-changes\n neighbor 10.0.0.{first} remote-as 1\n"
+        f" address-family ipv4 vrf A\n  network 10.{second}.0.0\n exit-address-family\n"
+        f" address-family ipv6\n{chance.choice(('  redistribute connected' + chr(10), ''))} exit-address-family",
         f"vlan {1000 + number}\n name {chance.choice(WORDS[:2])}",
         "ip routing" if number == 3 else banner,
         f"policy-map P{number}\n class C{first}\n  police 8000\n class class-default",
@@ -83,7 +84,8 @@ interface Ethernet{number}
         f"vlan {1000 + number},{2000 + number}\n   name {chance.choice(WORDS[:2])}",
         f"ntp server vrf MGMT 10.{net}.1\nntp server vrf OTHER 10.{net}.1",
         f"ip access-list LIST{number}\n   10 permit ip any host 10.0.0.{host}\n   20 deny ip any any",
-        f"router bgp {number}\n   vrf A\n      rd 1:1\n      neighbor 10.0.0.1 remote-as 1\n   vrf B\n      rd 2:2",
+        f"router bgp {number}\n   neighbor 10.0.0.{host} remote-as 1\n   vrf A\n      rd 1:{host}\n"
+        "      neighbor 10.0.0.1 remote-as 1\n   vrf B\n      rd 2:2",
         banner if number < 3 else f"ip route vrf A 10.{net}.0/24 Null0",
         f"management api api{number}\n   no protocol http\n   vrf MGMT\n      no shutdown",
     ))  # fmt: skip

@@ -9,11 +9,13 @@ class ConfigNode:
     """A line and what stands below it. The root's own line is empty; free text is one line with breaks in it.
 
     ``lead`` is what stood before the line where it was read, so that it is written as it was; None: by its depth.
+    ``closing`` is the line that ends the section, as ``exit-address-family`` does: it is written, and is no setting.
     """
 
     text: str = ""
     children: list["ConfigNode"] = field(default_factory=list)
     lead: str | None = field(default=None, compare=False, repr=False)
+    closing: "ConfigNode | None" = field(default=None, compare=False, repr=False)
 
     def find(self, text: str) -> "ConfigNode | None":
         """The first line below this one with this text."""
@@ -25,7 +27,7 @@ class ConfigNode:
 
     def copy(self) -> "ConfigNode":
         """The same lines, apart from these."""
-        return ConfigNode(self.text, [child.copy() for child in self.children], self.lead)
+        return ConfigNode(self.text, [child.copy() for child in self.children], self.lead, self.closing)
 
     def write(self, indent: str) -> str:
         """The lines as they were read, new ones as a device shows them; the breaks of free text are not indented."""
@@ -37,10 +39,15 @@ class ConfigNode:
             lead = above if child.lead is None else child.lead
             yield lead + child.text
             yield from child.list_written(indent, lead + indent)
+            closing = child.closing
+            while closing is not None:
+                yield (lead if closing.lead is None else closing.lead) + closing.text
+                closing = closing.closing
 
     def indent_anew(self) -> "ConfigNode":
         """The same lines, apart from these, to be written by their depth."""
-        return ConfigNode(self.text, [child.indent_anew() for child in self.children])
+        closing = self.closing and ConfigNode(self.closing.text)
+        return ConfigNode(self.text, [child.indent_anew() for child in self.children], closing=closing)
 
     def walk(self, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
         """Every line, with the lines that it stands below."""

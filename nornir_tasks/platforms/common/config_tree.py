@@ -6,11 +6,11 @@ platform's ``Grammar``; a line that it does not know is its own key, and keeps i
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from itertools import islice, zip_longest
 
 from nornir_tasks.platforms.common.config_node import ConfigNode
-from nornir_tasks.platforms.common.grammar import FreeText, Grammar, Place, negate_whole
+from nornir_tasks.platforms.common.grammar import EXIT, FreeText, Grammar, Place, negate_whole
 
 FIRST: Place = (-1, [])
 
@@ -33,10 +33,27 @@ def parse(lines: Iterable[str], grammar: Grammar) -> ConfigNode:
         while levels[-1][0] >= depth:
             levels.pop()
         node = ConfigNode(text, lead=line[:depth])
-        levels[-1][1].children.append(node)
+        parent = levels[-1][1]
+        if grammar.closing.fullmatch(text) and (closed := _find_closed(parent, root, text, grammar)) is not None:
+            closed.closing = node
+            continue
+        parent.children.append(node)
         levels.append((depth, node))
     grammar.normalise(root)
     return root
+
+
+def _find_closed(parent: ConfigNode, root: ConfigNode, closing: str, grammar: Grammar) -> ConfigNode | None:
+    """Which line another ends: the section before it, else the one that it stands in; None: there is none."""
+    if parent.children:
+        last = parent.children[-1]
+        ends_last = closing != EXIT or (last.closing is None and grammar.find_closing(last, parent))
+        closed = last if parent is root or ends_last else parent
+    else:
+        closed = parent
+    while closed.closing is not None:
+        closed = closed.closing
+    return None if closed is root else closed
 
 
 def split_lines(text: str, grammar: Grammar, is_noise: Callable[[str], object]) -> Iterator[str]:
@@ -139,7 +156,7 @@ def _merge(base: ConfigNode, additions: ConfigNode, section: str, grammar: Gramm
             # The line itself, if it stands there; of those that our keys do not tell apart another may.
             remove([node] if (node := by_text.get(positive) or existing) else [])
         elif existing is None:
-            node = ConfigNode(text)
+            node = ConfigNode(text, closing=_make_closing(addition, base, grammar))
             by_key[grammar.make_key(text, section)] = by_text[text] = node
             added.append((place, node))
             _merge(node, addition, grammar.find_section(text), grammar)
@@ -153,6 +170,29 @@ def _merge(base: ConfigNode, additions: ConfigNode, section: str, grammar: Gramm
     if gone or added:
         stay = [child for child in base.children if id(child) not in gone]
         base.children = _insert(stay, [pair for pair in added if id(pair[1]) not in gone], section, grammar)
+        if section != "":
+            _put_before_sections(base, {id(node) for _, node in added}, section, grammar)
+
+
+def _make_closing(addition: ConfigNode, parent: ConfigNode, grammar: Grammar) -> ConfigNode | None:
+    """The end of a new section, where a device shows one."""
+    closing = addition.closing.text if addition.closing is not None else grammar.find_closing(addition, parent)
+    return ConfigNode(closing) if closing not in ("", EXIT) else None
+
+
+def _put_before_sections(parent: ConfigNode, added: Container[int], section: str, grammar: Grammar) -> None:
+    """New lines at the end before the sections there whose end is not shown: behind, they would be typed into one."""
+
+    def is_open(node: ConfigNode) -> bool:
+        return node.closing is None and bool(grammar.find_closing(node, parent))
+
+    start = len(parent.children)
+    for node in reversed(parent.children):
+        if id(node) not in added and (not is_open(node) or grammar.find_place(node.text, section) is not None):
+            break
+        start -= 1
+    tail = parent.children[start:]
+    parent.children[start:] = sorted(tail, key=is_open)
 
 
 def _vanishes(text: str, section: str, existing: ConfigNode | None, grammar: Grammar) -> bool:
@@ -191,7 +231,29 @@ def make_commands(running: ConfigNode, intended: ConfigNode, grammar: Grammar) -
         intended: what it is to have.
         grammar: of the platform.
     """
-    return ConfigNode("", _make_commands(running, intended, "", grammar)).indent_anew()
+    commands = ConfigNode("", _make_commands(running, intended, "", grammar)).indent_anew()
+    for command in commands.children:
+        command.closing = None  # whatever stands at the top is understood in any section
+        _close_sections(command, False, grammar)
+    return commands
+
+
+def _close_sections(parent: ConfigNode, is_closed: bool, grammar: Grammar) -> None:
+    """Put an end to the sections below, where what follows would be typed into them.
+
+    Args:
+        parent: a command.
+        is_closed: whether it ends with a line of its own, which its last section would take for its own.
+        grammar: of the platform.
+    """
+    for child, follower in zip_longest(parent.children, parent.children[1:]):
+        closing = grammar.find_closing(child, parent)
+        if not closing:
+            child.closing = None
+            continue
+        if child.closing is None and (follower is not None or is_closed or closing != EXIT):
+            child.closing = ConfigNode(closing)
+        _close_sections(child, child.closing is not None, grammar)
 
 
 def _make_commands(running: ConfigNode, intended: ConfigNode, section: str, grammar: Grammar) -> list[ConfigNode]:
@@ -206,7 +268,7 @@ def _make_commands(running: ConfigNode, intended: ConfigNode, section: str, gram
     for child in running.children:
         if child.text in wanted or grammar.is_replaced(child.text, new_keys, section) or _is_row(child, rewritten):
             continue
-        if grammar.closing.fullmatch(child.text):
+        if grammar.closing.fullmatch(child.text) or grammar.valueless.fullmatch(child.text):
             continue
         negation = grammar.negate(child.text, section)
         if grammar.make_key(child.text, section) in kept_keys:  # of two that our keys do not tell apart, this one
@@ -216,6 +278,8 @@ def _make_commands(running: ConfigNode, intended: ConfigNode, section: str, gram
     cleared = tuple(start for line, start in grammar.clearing.items() if line in typed)
     for child in intended.children:
         existing = present.get(child.text)
+        if grammar.closing.fullmatch(child.text):
+            continue
         if existing is None or _is_row(child, rewritten) or (cleared and child.text.startswith(cleared)):
             then.append(child)
         elif grammar.is_ordered(child.text):
@@ -224,7 +288,7 @@ def _make_commands(running: ConfigNode, intended: ConfigNode, section: str, gram
         elif existing.children or child.children:
             below = _make_commands(existing, child, grammar.find_section(child.text), grammar)
             if below:
-                then.append(ConfigNode(child.text, below))
+                then.append(ConfigNode(child.text, below, closing=child.closing))
     return sorted([*first, *then, *last], key=lambda command: grammar.weigh(command.text))
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from nornir_tasks.platforms.common.config_node import ConfigNode
 
 OTHER = "*"  # the section of a line that no section is named for
+EXIT = "exit"  # leaves any section
 Place = tuple[int, list[tuple[int, str]]]  # the row of a line in its section, and its numbers by value
 DIGITS = re.compile(r"(\d+)")
 LETTERS = 3  # of a line by which the patterns are told from one another that may fit it
@@ -63,6 +64,20 @@ def displacing(*patterns: str) -> tuple[Row, ...]:
     return tuple(Row(re.compile(pattern), single=True, kept_beside=True) for pattern in patterns)
 
 
+class Nested(NamedTuple):
+    """Sections within a section.
+
+    Attributes:
+        parent: how the line begins that they stand below.
+        pattern: how theirs begins.
+        closing: what ends one; ``exit`` is typed and never shown. Empty: what stands in it ends it.
+    """
+
+    parent: re.Pattern[str]
+    pattern: re.Pattern[str]
+    closing: str = EXIT
+
+
 class FreeText(NamedTuple):
     """Text over several lines, up to the one that ``end`` is found in for the ``times``-th time."""
 
@@ -92,7 +107,9 @@ class Grammar:
         clearing: a line, and how the lines beside it begin that it takes away.
         resolve_list: given the parent, what becomes of a line that adds to a list; empty: nothing is to be written.
         normalise: makes one writing of each thing, in place.
-        closing: lines that only end a section, and so are never taken away.
+        closing: lines that only end a section.
+        nested: sections within sections, as far as they may be empty or end with a line of their own.
+        valueless: lines with ``no`` that say that there is no value: there is no command that takes them away.
         resettable: sections that a device always has: they are set to their defaults instead.
         command_order: patterns of commands and their weight, 0 where none fits; the lightest goes first.
     """
@@ -109,6 +126,8 @@ class Grammar:
     resolve_list: Callable[[ConfigNode, str], str] = keep_as_added
     normalise: Callable[[ConfigNode], None] = keep_tree
     closing: re.Pattern[str] = re.compile(r"(?!)")
+    nested: tuple[Nested, ...] = ()
+    valueless: re.Pattern[str] = re.compile(r"(?!)")
     resettable: re.Pattern[str] = re.compile(r"(?!)")
     command_order: tuple[tuple[re.Pattern[str], int], ...] = ()
 
@@ -174,6 +193,13 @@ class Grammar:
         row = self._find_row(section, text.removeprefix("no "))
         kept_beside = row is not None and self.sections[section][row[0]].kept_beside
         return not kept_beside and self.make_key(text, section) in keys
+
+    def find_closing(self, node: ConfigNode, parent: ConfigNode) -> str:
+        """What ends the section that a line opens within another; empty: it opens none, or needs no end."""
+        for row in self.nested:
+            if row.pattern.match(node.text) and row.parent.match(parent.text):
+                return row.closing
+        return EXIT if node.children else ""
 
     def is_ordered(self, text: str) -> bool:
         """Whether the order of the lines below this one is part of their meaning."""

@@ -7,7 +7,7 @@ as the standard and what was found in the municipalities need it.
 import re
 
 from nornir_tasks.platforms.common.config_node import ConfigNode
-from nornir_tasks.platforms.common.grammar import FreeText, Grammar, displacing, several, single
+from nornir_tasks.platforms.common.grammar import FreeText, Grammar, Nested, displacing, several, single
 from nornir_tasks.platforms.common.vlan_lists import TRUNK, format_allowed_vlans, read_allowed_vlans, read_vlan_numbers
 
 VLAN_LIST = re.compile(r"vlan \d[\d,-]*")
@@ -108,6 +108,12 @@ GRAMMAR = Grammar(
         r"|spanning-tree vlan|neighbor \S+ activate|errdisable |ip proxy-arp)"
     ),
     silent={"interface": SILENT},
+    closing=re.compile("exit"),
+    nested=(
+        Nested(re.compile("router |management |vrf "), re.compile("(?:vrf|address-family) ")),
+        Nested(re.compile("policy-map "), re.compile("class ")),
+    ),
+    valueless=re.compile("no (?:aaa root|enable (?:password|secret)|ip address|description)"),
     resolve_list=resolve_vlan_add,
     normalise=normalise,
 )

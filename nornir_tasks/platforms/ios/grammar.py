@@ -3,7 +3,7 @@
 import re
 
 from nornir_tasks.platforms.common.config_node import ConfigNode
-from nornir_tasks.platforms.common.grammar import OTHER, FreeText, Grammar, several, single
+from nornir_tasks.platforms.common.grammar import OTHER, FreeText, Grammar, Nested, several, single
 from nornir_tasks.platforms.common.vlan_lists import (
     TRUNK,
     format_allowed_vlans,
@@ -78,6 +78,25 @@ BELOW = (
 )
 
 
+# In this order: the first that fits counts.
+NESTED = tuple(
+    Nested(re.compile(parent), re.compile(pattern), closing)
+    for parent, pattern, closing in (
+        ("", "address-family ", "exit-address-family"),
+        ("", "service-family ", "exit-service-family"),
+        ("address-family ", "af-interface ", "exit-af-interface"),
+        ("address-family ", "topology ", "exit-af-topology"),
+        ("service-family ", "sf-interface ", "exit-sf-interface"),
+        ("service-family ", "topology ", "exit-sf-topology"),
+        ("router bgp ", "template peer-policy ", "exit-peer-policy"),
+        ("router bgp ", "template peer-session ", "exit-peer-session"),
+        ("policy-map |ip dhcp pool ", "class ", "exit"),
+        ("archive$", "log config$", "exit"),
+        ("crypto pki certificate chain ", "certificate ", ""),  # ends with quit
+    )
+)
+
+
 def find_free_text(line: str) -> FreeText | None:
     """A banner goes on to its delimiter, unless that stands in its first line already."""
     start = BANNER.match(line)
@@ -123,6 +142,12 @@ GRAMMAR = Grammar(
     ),
     silent={OTHER: frozenset({"no shutdown"})},
     closing=re.compile(r"exit(?:-[\w-]+)?"),
+    nested=NESTED,
+    valueless=re.compile(
+        r"no (?:(?:ip|ipv6|peer default ip) address|enable (?:password|secret)|activation-character|description|name"
+        r"|speed|duplex|encapsulation|exec-timeout|mac-address|service-policy|transport (?:input|output)"
+        r"|ip unnumbered|ip default-gateway|ip domain-name|snmp-server (?:location|contact)|clock timezone)"
+    ),
     resettable=re.compile(r"interface (?!Vlan|Loopback|Port-channel|Tunnel|\S*\.)[A-Z]\S*\d"),
     clearing={"no switchport": "switchport"},
     resolve_list=resolve_vlan_add,

@@ -6,6 +6,8 @@ meaning, a second line of a kind and lines that nobody knows are among them.
 
 import random
 import re
+from collections.abc import Iterable
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,28 @@ ODD_TEXTS = (
     "\u2028\x85\x0b\x0c", "a\n  b\n c\n", "\t\n \n", "end\nend\n", "banner motd ^C\nx", "vlan 1\nvlan 1\n", "no \n",
     "no no\n",
 )  # fmt: skip
+
+
+OPENING = re.compile(r"(?:address-family|vrf|class) ")  # below another line: sections, also where nothing is in them
+
+
+def find_lines_elsewhere(kind: str, lines: Iterable[str]) -> list[str]:
+    """The lines that are typed in another section than they are written in: no device counts the blanks."""
+    indent = len(platform(kind).grammar.indent)
+    entered: list[str] = []
+    elsewhere = []
+    for line, follower in zip_longest(numbered := list(lines), numbered[1:], fillvalue=""):
+        text, below = line.lstrip(" "), len(follower) - len(follower.lstrip(" "))
+        depth = (len(line) - len(text)) // indent
+        if re.fullmatch(r"exit(-[\w-]+)?", text):
+            entered = entered[:-1]
+            continue
+        entered = entered if depth else []
+        if len(entered) != depth:
+            elsewhere.append(line)
+        if below > depth * indent or (depth and OPENING.match(text)):
+            entered = [*entered[:depth], text]
+    return elsewhere
 
 
 def read_texts(kind: str, seed: int) -> list[str]:
@@ -102,6 +126,23 @@ def test_what_is_applied_arrives(kind: str, seed: int) -> None:
         assert not result.missing, (commands, result.diff)
         assert not beyond, (commands, result.diff)
         assert not result.reordered
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("kind", ["ios", "eos"])
+def test_every_line_is_typed_where_it_is_written(kind: str, seed: int) -> None:
+    """A section within another is left before the next line; where a device shows no end, only sections stand behind.
+
+    Those it takes for the next of their kind, as it does when it reads its own text.
+    """
+    made = platform(kind)
+    for here, there in zip(texts := read_texts(kind, seed), [*texts[1:], texts[0]], strict=True):
+        assert find_lines_elsewhere(kind, made.remediation(here, there)) == []
+        shown, *inputs = (
+            set(find_lines_elsewhere(kind, made.parse(text).list_written(made.grammar.indent)))
+            for text in (made.overlay(here, there), here, there)
+        )
+        assert all(OPENING.match(line.strip()) for line in shown.difference(*inputs))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -38,3 +38,32 @@ def test_vlans_of_a_trunk(before: str, after: str) -> None:
     head, mode = "interface Ethernet1\n   switchport trunk allowed vlan ", "   switchport mode trunk\n"
     legacy = f"{head}{before}\n{mode}"
     assert EOS.overlay(legacy, f"{head}add 110\n") == f"{head}{after}\n{mode}"
+
+
+def test_a_vrf_is_left_before_the_next_line() -> None:
+    """Also one in which nothing stands; or the next would be set in it."""
+    before = "router bgp 1\n   vrf A\n      rd 1:1\n"
+    after = "router bgp 1\n   vrf A\n      rd 1:2\n   vrf B\n   neighbor 10.0.0.9 remote-as 1\n"
+    assert EOS.remediation(before, after) == (
+        "router bgp 1", "   vrf A", "      no rd 1:1", "      rd 1:2", "   exit", "   vrf B", "   exit",
+        "   neighbor 10.0.0.9 remote-as 1",
+    )  # fmt: skip
+    assert compare(EOS, after, after.replace("   neighbor", "   exit\n   neighbor")).equal
+    assert EOS.remediation("interface Ethernet1\n   vrf A\n", "interface Ethernet1\n   vrf B\n   mtu 9000\n") == (
+        "interface Ethernet1", "   no vrf A", "   vrf B", "   mtu 9000",
+    )  # fmt: skip
+
+
+def test_a_new_line_stands_before_the_sections_beside_it() -> None:
+    """EOS shows no end of a VRF: what stood behind one would be read as its own."""
+    legacy = "router bgp 1\n   vrf A\n      rd 1:1\nmanagement api http-commands\n   vrf MGMT\n      no shutdown\n"
+    added = "router bgp 1\n   neighbor 10.0.0.9 remote-as 1\nmanagement api http-commands\n   no shutdown\n"
+    assert EOS.overlay(legacy, added) == (
+        "router bgp 1\n   neighbor 10.0.0.9 remote-as 1\n   vrf A\n      rd 1:1\n"
+        "management api http-commands\n   no shutdown\n   vrf MGMT\n      no shutdown\n"
+    )
+
+
+def test_the_word_alone_takes_nothing_away() -> None:
+    """A switch that shows ``no aaa root`` refuses ``aaa root``."""
+    assert EOS.remediation("no aaa root\nno ip routing\n", "") == ("ip routing",)

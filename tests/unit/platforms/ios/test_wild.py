@@ -152,11 +152,97 @@ def test_servers_are_told_apart_by_their_address() -> None:
             "router eigrp X\n address-family ipv4 unicast autonomous-system 1\n  af-interface default\n   shutdown\n"
             "  exit-af-interface\n exit-address-family\n",
             "router eigrp X\n address-family ipv4 unicast autonomous-system 1\n",
-            ("router eigrp X", " address-family ipv4 unicast autonomous-system 1", "  no af-interface default"),
+            (
+                "router eigrp X",
+                " address-family ipv4 unicast autonomous-system 1",
+                "  no af-interface default",
+                " exit-address-family",
+            ),
         ),
+        # A family ends before what stands behind it, also where nothing stands in it, and whatever the file says.
+        (
+            "router bgp 1\n address-family ipv4\n  network 10.0.0.0\n exit-address-family\n",
+            "router bgp 1\n address-family ipv4\n  network 11.0.0.0\n exit-address-family\n address-family ipv6\n"
+            " neighbor 10.0.0.9 remote-as 1\nhostname b\n",
+            (
+                "router bgp 1",
+                " address-family ipv4",
+                "  no network 10.0.0.0",
+                "  network 11.0.0.0",
+                " exit-address-family",
+                " address-family ipv6",
+                " exit-address-family",
+                " neighbor 10.0.0.9 remote-as 1",
+                "hostname b",
+            ),
+        ),
+        (
+            "vrf definition A\n rd 1:1\n",
+            "vrf definition A\n address-family ipv4\n rd 1:2\n",
+            ("vrf definition A", " no rd 1:1", " address-family ipv4", " exit-address-family", " rd 1:2"),
+        ),
+        (
+            "router eigrp X\n",
+            "router eigrp X\n address-family ipv4 unicast autonomous-system 1\n  af-interface default\n   shutdown\n"
+            "  topology base\n  network 10.0.0.0\n",
+            (
+                "router eigrp X",
+                " address-family ipv4 unicast autonomous-system 1",
+                "  af-interface default",
+                "   shutdown",
+                "  exit-af-interface",
+                "  topology base",
+                "  exit-af-topology",
+                "  network 10.0.0.0",
+                " exit-address-family",
+            ),
+        ),
+        # Where IOS shows no end of a section it is left by ``exit``; a certificate ends with its ``quit``.
+        (
+            "archive\n",
+            "archive\n log config\n  hidekeys\n path flash:x\n",
+            ("archive", " log config", "  hidekeys", " exit", " path flash:x"),
+        ),
+        (
+            "crypto pki certificate chain A\n",
+            "crypto pki certificate chain A\n certificate ca 01\n  3082\n  \tquit\n certificate ca 02\n  3083\n"
+            "  \tquit\n",
+            (
+                "crypto pki certificate chain A",
+                " certificate ca 01",
+                "  3082",
+                "   quit",
+                " certificate ca 02",
+                "  3083",
+                "   quit",
+            ),
+        ),
+        # That there is no value takes nothing away: the word alone would be refused.
+        (
+            "interface GigabitEthernet1/0/1\n no ip address\n no ipv6 address\nline aux 0\n no activation-character\n",
+            "interface GigabitEthernet1/0/1\n switchport\nline aux 0\n",
+            ("interface GigabitEthernet1/0/1", " switchport"),
+        ),
+        (
+            "interface Vlan1\n no ip address\n",
+            "interface Vlan1\n ip address 10.0.0.1 255.0.0.0\n",
+            ("interface Vlan1", " ip address 10.0.0.1 255.0.0.0"),
+        ),
+        ("interface Vlan1\n no ip route-cache\n", "interface Vlan1\n", ("interface Vlan1", " ip route-cache")),
+        ("interface Vlan1\n no ip address\n", "interface Vlan1\n", ()),
     ],
 )
 def test_commands_that_a_switch_takes(running: str, intended: str, commands: tuple[str, ...]) -> None:
     """None that it would refuse, and each where it has what it needs."""
     assert IOS.remediation(running, intended) == commands
     assert compare(IOS, IOS.overlay(running, "".join(f"{line}\n" for line in commands)), intended).missing == ()
+
+
+def test_the_end_of_a_family_is_no_setting_and_is_written() -> None:
+    """Two families have two ends, in what is compared, in what was read and in what is added."""
+    text = "router bgp 1\n bgp log\n address-family ipv4\n  network 10.0.0.0\n exit-address-family\nend\n"
+    assert compare(IOS, text, text.replace(" exit-address-family\n", "")).equal
+    assert IOS.overlay(text, "router bgp 1\n address-family ipv6\n  network 2001:DB8::/32\n neighbor 10.0.0.9 x\n") == (
+        text.removesuffix("end\n") + " address-family ipv6\n  network 2001:DB8::/32\n exit-address-family\n"
+        " neighbor 10.0.0.9 x\nend\n"
+    )
