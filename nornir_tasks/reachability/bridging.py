@@ -1,7 +1,7 @@
 """Layer 2 of the intended configurations: which VLANs pass which cables, how far they go, and what stops them. Pure."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -160,6 +160,37 @@ class Bridging:
             cables.append(cable)
             start = cable.into.device
         return tuple(cables)
+
+    def find_affected_vlans(self, before: "Bridging", changed: Iterable[str]) -> frozenset[int] | None:
+        """The VLANs that pass other cables than before; None: they are not known one by one.
+
+        Args:
+            before: the same switches and cables.
+            changed: switches that were configured otherwise.
+        """
+        affected: set[int] = set()
+        for name in changed:
+            numbers: set[int] = set()
+            for bridging in (before, self):
+                vlans = bridging.switches[name].access.vlans
+                if vlans is None:
+                    return None
+                numbers.update(vlans)
+            for vlan in numbers:
+                states = [
+                    (
+                        bridging.explain_dead_vlan(name, vlan) is None,
+                        *(bridging.explain_gap(cable, vlan) is None for cable in bridging.list_cables(name)),
+                    )
+                    for bridging in (before, self)
+                ]
+                if states[0] != states[1]:
+                    affected.add(vlan)
+        return frozenset(affected)
+
+    def adopt_trees(self, before: "Bridging", affected: Collection[int]) -> None:
+        """Take over how far each VLAN goes, but for those that are affected."""
+        self._trees = {key: tree for key, tree in before._trees.items() if key[1] not in affected}
 
     def explain_no_way(self, start: str, vlan: int, end: str) -> str:
         """What stops a VLAN between two switches: the first place on the shortest way by cable."""

@@ -2,13 +2,14 @@
 
     forwarding = Forwarding(switches)                    # each parsed back by its platform
     forwarding.ask(client, server, Service.parse("tcp/443")).outcome
+    forwarding = forwarding.advance(moved)               # some of them otherwise: the next switch of a wave
 
 It knows nothing of what was meant: VLANs, trunks, gateways, routes and lists are those of the configurations, in the
 platform's own order. Ways are worked out once for all that begin and end alike; a question then costs the lists alone.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from nornir_tasks.platforms.common.packet_filter import TCP, Filter, Packet
@@ -16,6 +17,33 @@ from nornir_tasks.reachability.bridging import Bridging, ConfiguredSwitch
 from nornir_tasks.reachability.routing import Routing
 from nornir_tasks.reachability.way import Crossing, Leg, Outcome, Reach, Service, Station, Way, judge_way, list_usable
 from nornir_tasks.reachability.way_finder import WayFinder
+
+Question = tuple[Station, Station, Service]
+
+
+@dataclass(frozen=True)
+class CachedReach:
+    """An answer, and the switches and VLANs that it rests on, on all ways that were looked at."""
+
+    reach: Reach
+    devices: frozenset[str]
+    vlans: frozenset[int]
+
+
+@dataclass(frozen=True)
+class FormerAnswers:
+    """The answers from before some switches were configured otherwise, and what these affect."""
+
+    answers: Mapping[Question, CachedReach]
+    devices: frozenset[str]
+    vlans: frozenset[int]
+
+    def find(self, question: Question) -> CachedReach | None:
+        """The answer to a question, if it still holds."""
+        answer = self.answers.get(question)
+        if answer is None or not self.devices.isdisjoint(answer.devices) or not self.vlans.isdisjoint(answer.vlans):
+            return None
+        return answer
 
 
 class Forwarding:
@@ -27,6 +55,22 @@ class Forwarding:
         self.routing = Routing(self.bridging)
         self._finder = WayFinder(self.bridging, self.routing)
         self._samples: dict[object, tuple[IPv4Address, ...]] = {}
+        self._answers: dict[Question, CachedReach] = {}
+        self._before: FormerAnswers | None = None
+
+    def advance(self, switches: Iterable[ConfiguredSwitch]) -> "Forwarding":
+        """The same with some switches configured otherwise; an answer that these cannot have changed is kept.
+
+        Args:
+            switches: the others stay as they are, cables and all.
+        """
+        changed = {switch.name: switch for switch in switches}
+        after = Forwarding({**self.switches, **changed}.values())
+        affected = after.bridging.find_affected_vlans(self.bridging, changed)
+        if affected is not None and after.routing.adopt_tables(self.routing, changed):
+            after.bridging.adopt_trees(self.bridging, affected)
+            after._before = FormerAnswers(self._answers, frozenset(changed), affected)
+        return after
 
     def ask(self, source: Station, destination: Station, service: Service) -> Reach:
         """Whether all of a source open a connection to all of a destination, and what lets them through or stops them.
@@ -36,12 +80,40 @@ class Forwarding:
             destination: whom they ask.
             service: by which protocol and port.
         """
+        key = (source, destination, service)
+        answer = self._answers.get(key)
+        if answer is None and self._before is not None:
+            answer = self._before.find(key)
+        if answer is None:
+            answer = self._work_out(source, destination, service)
+        self._answers[key] = answer
+        return answer.reach
+
+    def _work_out(self, source: Station, destination: Station, service: Service) -> "CachedReach":
+        devices = {end.device for end in (source, destination) if end.device}
+        vlans = {end.vlan for end in (source, destination) if end.vlan}
+        reach = self._ask(source, destination, service, devices, vlans)
+        return CachedReach(reach, frozenset(devices), frozenset(vlans))
+
+    def _ask(
+        self, source: Station, destination: Station, service: Service, devices: set[str], vlans: set[int]
+    ) -> Reach:
+        """The answer; the switches and VLANs that it rests on are added to what is known of them."""
+
+        def find(near: Station, far: Station) -> list[Way]:
+            addresses = self._choose_samples(far)
+            ways = [way for address in addresses for way in self._finder.find_ways(near, far, address)]
+            for way in ways:
+                devices.update(way.devices)
+                vlans.update(way.vlans)
+            return ways
+
         request = service.make_packet(source.addresses, destination.addresses)
-        there = self._judge(source, destination, request, service)
+        there = self._judge(find(source, destination), destination, request, service)
         if there.outcome == Outcome.STOPPED or not service.is_answered:
             return Reach(source, destination, service, there.outcome, there)
         answer = service.make_packet(destination.addresses, source.addresses, answer=True)
-        back = self._judge(_enter_again(destination, there), source, answer, None)
+        back = self._judge(find(_enter_again(destination, there), source), source, answer, None)
         outcomes = (there.outcome, back.outcome)
         outcome = next((word for word in (Outcome.STOPPED, Outcome.UNSURE) if word in outcomes), Outcome.REACHED)
         return Reach(source, destination, service, outcome, there, back)
@@ -56,13 +128,9 @@ class Forwarding:
 
     # --- all ways, with the lists
 
-    def _judge(self, source: Station, target: Station, packet: Packet, service: Service | None) -> Leg:
+    def _judge(self, ways: Iterable[Way], target: Station, packet: Packet, service: Service | None) -> Leg:
         """The worst of what becomes of a packet; if some ways or addresses are better, it arrives in part."""
-        legs = [
-            judge_way(way, packet)
-            for address in self._choose_samples(target)
-            for way in self._finder.find_ways(source, target, address)
-        ]
+        legs = [judge_way(way, packet) for way in ways]
         if service is not None and target.is_switch:
             legs = [self._judge_at_switch(leg, target, packet, service) for leg in legs]
         worst = next((leg for leg in legs if leg.outcome == Outcome.STOPPED), None)

@@ -12,7 +12,7 @@ from nornir_tasks.core.errors import UsageError
 from nornir_tasks.model import Device, Municipality, Port, Position, Region, Server
 from nornir_tasks.model.addresses import find_gateway_address, find_services_network, find_zone_network
 from nornir_tasks.model.entries import CENTRE
-from nornir_tasks.platforms.common.management_access import Interface
+from nornir_tasks.platforms.common.management_access import Interface, ManagementAccess
 from nornir_tasks.reachability.bridging import PortEnd
 from nornir_tasks.reachability.forwarding import Forwarding
 from nornir_tasks.reachability.requirements import find_management_address
@@ -113,6 +113,22 @@ class Places:
 
     def __init__(self, region: Region, position: Position, forwarding: Forwarding) -> None:
         self._region, self._position, self._forwarding = region, position, forwarding
+        # By switch: what it is configured as, and the ports of it that stand for all others; and who is there by zone.
+        self._classes: dict[str, tuple[ManagementAccess, tuple[Port, ...]]] = {}
+        self._clients: dict[tuple[str, str], tuple[Station, ...]] = {}
+
+    def advance(self, position: Position, forwarding: Forwarding) -> "Places":
+        """The same at another moment; who hangs on a switch that is as it was is not worked out again.
+
+        Args:
+            position: how far everything has come by then.
+            forwarding: of the same switches and cables.
+        """
+        after = Places(self._region, position, forwarding)
+        same = {name: entry for name, entry in self._classes.items() if forwarding.switches[name].access is entry[0]}
+        after._classes = same
+        after._clients = {key: stations for key, stations in self._clients.items() if key[0] in same}
+        return after
 
     def find(self, word: str) -> tuple[Station, ...]:
         """The stations that a word names: of a zone at a site one for all ports of a switch that are alike.
@@ -149,20 +165,22 @@ class Places:
         for device in self._region.of(home):
             if device.site != site or device.name not in self._forwarding.switches:
                 continue
-            alike: dict[object, Station] = {}
-            for port in device.ports:
-                if port.neighbour is None and zone in _list_zones(device, port):
-                    station = self._place_client(device, port, zone)
-                    key = (station.vlan, station.tagged, station.subnet, self._describe_port(device, port))
-                    alike.setdefault(key, station)
-            yield from alike.values()
+            key = (device.name, zone)
+            if key not in self._clients:
+                ports = (port for port in self._list_classes(device) if zone in _list_zones(device, port))
+                self._clients[key] = tuple(self._place_client(device, port, zone) for port in ports)
+            yield from self._clients[key]
 
-    def _describe_port(self, device: Device, port: Port) -> object:
-        """What a port does to packets, apart from its name."""
-        actual = self._forwarding.bridging.get_port(PortEnd(device.name, port.name))
-        lists = [each.rows if each else None for each in (actual.inbound, actual.outbound)]
-        words = tuple(line.replace(port.name, "") for line in (actual.shutdown_line or "", *actual.dropping_lines))
-        return (actual.untagged, actual.tagged, *lists, words)
+    def _list_classes(self, device: Device) -> tuple[Port, ...]:
+        """Ports of a switch that hosts hang on: one of all that are for the same, and do the same to packets."""
+        access = self._forwarding.switches[device.name].access
+        if device.name not in self._classes:
+            alike: dict[object, Port] = {}
+            for port in device.ports:
+                if port.neighbour is None:
+                    alike.setdefault((port.profile, *_describe_port(access.port(port.name))), port)
+            self._classes[device.name] = (access, tuple(alike.values()))
+        return self._classes[device.name][1]
 
     def _place_client(self, device: Device, port: Port, zone: str, address: IPv4Address | None = None) -> Station:
         """A client of a zone at a port: in its VLAN of the standard, else in one of the legacy where the zone lives."""
@@ -254,6 +272,15 @@ class Places:
                     if station.subnet is not None and address in station.subnet:
                         stations.append(replace(station, name=str(address), addresses=IPv4Network(address)))
         return tuple(dict.fromkeys(stations)) or (Station(str(address), IPv4Network(address)),)
+
+
+def _describe_port(port: Interface) -> Iterator[object]:
+    """What a port does to packets, apart from its name."""
+    yield from (port.untagged, port.tagged)
+    for access_list in (port.inbound, port.outbound):
+        yield access_list.rows if access_list else None
+    for line in (port.shutdown_line or "", *port.dropping_lines):
+        yield line.replace(port.name, "")
 
 
 def _list_zones(device: Device, port: Port) -> tuple[str | None, ...]:

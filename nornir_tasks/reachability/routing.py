@@ -1,7 +1,7 @@
 """Layer 3 of the intended configurations: interfaces that are up, neighbours by OSPF, and where routes lead. Pure."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import NamedTuple
@@ -272,6 +272,25 @@ class Routing:
                     offer(TableEntry(route.network, route.distance, hops))
             table = _index(entries.values())
         return table
+
+    def adopt_tables(self, before: "Routing", changed: Collection[str]) -> bool:
+        """Take over the tables, if nothing that routes or has an address is another than before.
+
+        Args:
+            before: of the same switches and cables.
+            changed: switches that were configured otherwise.
+
+        Returns:
+            Whether all switches forward by the same tables as before.
+        """
+        if self.interfaces != before.interfaces or self._adjacencies != before._adjacencies:
+            return False
+        for name in changed:
+            old, new = before._switches[name].access, self._switches[name].access
+            if (old.routes, old.routing, old.ospf_origins) != (new.routes, new.routing, new.ospf_origins):
+                return False
+        self._tables = before._tables
+        return True
 
     def look_up(self, device: str, address: IPv4Address) -> TableEntry | None:
         """What a switch does with packets for an address: the longest prefix decides."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -58,6 +59,7 @@ class Service:
         """Whether what comes back counts."""
         return (self.protocol, self.port) not in UNANSWERED
 
+    @lru_cache(maxsize=1 << 16)  # noqa: B019 - services are few and small; that a packet is made once is what counts
     def make_packet(self, source: IPv4Network, destination: IPv4Network, answer: bool = False) -> Packet:
         """The packet of a client, or what comes back.
 
@@ -96,6 +98,13 @@ class Station:
     subnet: IPv4Network | None = None
     gateway: IPv4Address | None = None
     outside: bool = False
+
+    def __hash__(self) -> int:
+        return self._hash  # worked out once: ways are looked up by their ends
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.addresses, self.device, self.port, self.vlan))
 
     @property
     def place(self) -> str:
@@ -143,6 +152,21 @@ class Way:
     crossings: tuple[Crossing, ...]
     outcome: Outcome
     end: str
+
+    @cached_property
+    def devices(self) -> frozenset[str]:
+        """The switches that it passes."""
+        return frozenset(crossing.device for crossing in self.crossings)
+
+    @cached_property
+    def vlans(self) -> frozenset[int]:
+        """The VLANs that it passes."""
+        return frozenset(crossing.vlan for crossing in self.crossings if crossing.vlan is not None)
+
+    @cached_property
+    def checks(self) -> tuple[tuple[int, Crossing], ...]:
+        """The crossings that may stop a packet, with their places among all."""
+        return tuple((at, each) for at, each in enumerate(self.crossings) if each.filters or each.doubts)
 
 
 @dataclass(frozen=True)
@@ -244,7 +268,7 @@ def judge_way(way: Way, packet: Packet) -> Leg:
     """
     rows: list[ListedRow] = []
     doubt = ""
-    for number, crossing in enumerate(way.crossings):
+    for number, crossing in way.checks:
         for access_list in crossing.filters:
             judgement = access_list.judge(packet)
             row, name = judgement.row, access_list.name or access_list.where

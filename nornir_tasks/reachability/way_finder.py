@@ -43,6 +43,7 @@ class WayFinder:
         self.bridging, self.routing, self.switches = bridging, routing, bridging.switches
         self._causes = Causes(bridging, routing)
         self._ways: dict[tuple[Station, Station, IPv4Address], tuple[Way, ...]] = {}
+        self._continued: dict[tuple[str, Station, IPv4Address], tuple[Way, ...]] = {}
 
     def find_ways(self, source: Station, target: Station, address: IPv4Address) -> tuple[Way, ...]:
         """The ways of equal cost.
@@ -212,7 +213,20 @@ class WayFinder:
             return
         interface = owner.interface
         into = Crossing(owner.device, interface.name, vlan, "in", _list_filters(interface.inbound))
-        yield from self._route(owner.device, moved.passing([into]))
+        if moved.routers:
+            yield from self._route(owner.device, moved.passing([into]))
+            return
+        for way in self._continue(owner.device, journey):
+            yield Way((*moved.crossings, into, *way.crossings), way.outcome, way.end)
+
+    def _continue(self, device: str, journey: _Journey) -> tuple[Way, ...]:
+        """The ways on from the first router, which all who have it for their gateway share."""
+        key = (device, journey.target, journey.address)
+        if key not in self._continued:
+            self._continued[key] = tuple(
+                islice(self._route(device, _Journey(journey.target, journey.address)), MOST_WAYS)
+            )
+        return self._continued[key]
 
     def _route(self, device: str, journey: _Journey, own: bool = False) -> Iterator[Way]:
         """On from a switch, by each of its equal ways. ``own``: it sends the packet itself."""

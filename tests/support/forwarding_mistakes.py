@@ -19,8 +19,7 @@ vlan access-map QUIET 10
 vlan access-map QUIET 20
  action forward
 vlan filter QUIET vlan-list 110"""
-TRUNK = "switchport trunk allowed vlan 100,110,140,150,160,170,180,190"
-SCHOOL_TRUNK = "switchport trunk allowed vlan 100,110,120,140,150,160,170,180"
+TRUNK = "switchport trunk allowed vlan …"
 ADM: Question = ("administration@loppa-radhus", "centre-names-01", "udp/53")
 SCHOOL: Question = ("school@hogtun-skole", "centre-names-01", "udp/53")
 SANDLAND: Question = ("school@sandland-skole", "centre-names-01", "udp/53")

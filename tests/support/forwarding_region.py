@@ -30,8 +30,8 @@ class Edit:
     Args:
         device: the switch.
         block: the line above it.
-        old: the line, without its indentation; empty: nothing goes.
-        new: what takes its place, a line each; empty: nothing does.
+        old: the line, without its indentation, or the beginning of it with ``…`` behind; empty: nothing goes.
+        new: what takes its place, a line each; empty: nothing does. ``without 110``: the same, without this number.
     """
 
     device: str
@@ -73,6 +73,11 @@ def standard() -> Mapping[str, str]:
     return {device.name: _with_own_lists(render(device, POSITION, region())) for device in devices}
 
 
+def without_lists(text: str) -> str:
+    """A configuration in which no list is in force on an interface."""
+    return "".join(f"{line}\n" for line in text.splitlines() if not line.strip().startswith("ip access-group "))
+
+
 def _with_own_lists(text: str) -> str:
     def replace(match: "re.Match[str]") -> str:
         head = match[0].partition("\n")[0]
@@ -102,13 +107,20 @@ def _apply(edit: Edit, lines: list[str]) -> str:
     elif lines[-1] == "end":
         last -= 1
     if edit.old:
-        at = next((at for at in range(first, last) if lines[at].strip() == edit.old), None)
+        at = next((at for at in range(first, last) if _is_meant(lines[at].strip(), edit.old)), None)
         assert at is not None, f"{edit.device}: no {edit.old!r} below {edit.block!r}"
+        if edit.new.startswith("without "):
+            new = [re.sub(rf"\b{edit.new.split()[1]},|,{edit.new.split()[1]}\b", "", lines[at])]
+            assert new != [lines[at]], f"{edit.device}: {edit.new!r} of {lines[at]!r}"
         lines[at : at + 1] = new
     else:
         place = first if edit.block else last
         lines[place:place] = new
     return "\n".join([*lines, ""])
+
+
+def _is_meant(line: str, old: str) -> bool:
+    return line.startswith(old[:-1]) if old.endswith("…") else line == old
 
 
 def ask(texts: Mapping[str, str], source: str, target: str, port: str) -> list[Reach]:

@@ -4,7 +4,7 @@ A packet stands for many: of any address of a network, from any port of a client
 about some, or about none; and a list surely admits, surely stops, or does either.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
@@ -70,6 +70,13 @@ class Packet:
     protocol: int = TCP
     last_port: int | None = None
     client_ports: range = CLIENTS
+
+    def __hash__(self) -> int:
+        return self._hash  # worked out once: a matrix of questions looks each packet up at every list
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.source, self.destination, self.port, self.answer, self.protocol))
 
     def __str__(self) -> str:
         if self.answer:
@@ -183,9 +190,16 @@ class Filter:
     missing_admits: bool = True
     sees_destination: bool = True
     name: str = ""
+    _judged: dict[Packet, Judgement] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def judge(self, packet: Packet) -> Judgement:
         """What becomes of a packet: the first row that is about it decides, and behind the last it is dropped."""
+        judgement = self._judged.get(packet)
+        if judgement is None:
+            judgement = self._judged[packet] = self._judge(packet)
+        return judgement
+
+    def _judge(self, packet: Packet) -> Judgement:
         if not self.rows:
             return Judgement(True if self.missing_admits else None)
         doubtful: dict[bool, AclRow] = {}  # the first of those that permit, and of those that deny
