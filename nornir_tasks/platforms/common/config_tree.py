@@ -176,19 +176,25 @@ def _merge(base: ConfigNode, additions: ConfigNode, section: str, grammar: Gramm
 
 def _make_closing(addition: ConfigNode, parent: ConfigNode, grammar: Grammar) -> ConfigNode | None:
     """The end of a new section, where a device shows one."""
-    closing = addition.closing.text if addition.closing is not None else grammar.find_closing(addition, parent)
+    closing = addition.closing.text if addition.closing is not None else EXIT
+    if closing == EXIT:
+        closing = grammar.find_closing(addition, parent)
     return ConfigNode(closing) if closing not in ("", EXIT) else None
 
 
 def _put_before_sections(parent: ConfigNode, added: Container[int], section: str, grammar: Grammar) -> None:
-    """New lines at the end before the sections there whose end is not shown: behind, they would be typed into one."""
+    """New lines at the end before the sections there whose end is not shown: behind, they would be typed into one.
+
+    Not before a section that has a place of its own: ``path`` stands behind ``log config``, and IOS reads it so.
+    """
 
     def is_open(node: ConfigNode) -> bool:
-        return node.closing is None and bool(grammar.find_closing(node, parent))
+        is_settled = node.closing is not None or grammar.find_place(node.text, section) is not None
+        return not is_settled and bool(grammar.find_closing(node, parent))
 
     start = len(parent.children)
     for node in reversed(parent.children):
-        if id(node) not in added and (not is_open(node) or grammar.find_place(node.text, section) is not None):
+        if id(node) not in added and not is_open(node):
             break
         start -= 1
     tail = parent.children[start:]

@@ -4,7 +4,7 @@ import difflib
 import itertools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -49,7 +49,7 @@ def filled(role: str, stage: Stage) -> str:
     return EOS.unmask(intended(role, stage), {**held, "username drift": HASHED})
 
 
-def typed(text: str, lines: tuple[str, ...]) -> str:
+def typed(text: str, lines: Sequence[str]) -> str:
     """What the lab's switch shows after the lines were typed into it."""
     config = Config.clean(NAMES)
     assert config.feed(text) == []
@@ -83,6 +83,23 @@ def test_remediation_leads_from_each_stage_to_the_next_and_back(role: str) -> No
     for here, there in itertools.pairwise(texts):
         assert typed(here, EOS.remediation(here, there)) == there
         assert typed(there, EOS.remediation(there, here)) == here
+
+
+def test_a_line_beside_a_vrf_arrives_beside_it() -> None:
+    """By the commands, which leave the VRF, and by the whole, in which such a line stands before the VRFs."""
+    legacy = LEGACY["access"]
+    bgp = "router bgp 1\n   vrf A\n      neighbor 10.0.0.1 remote-as 2\n"
+    added = "router bgp 1\n   vrf A\n      neighbor 10.0.0.2 remote-as 2\n   vrf B\n   neighbor 10.0.0.9 remote-as 3\n"
+    here = typed(legacy, bgp.splitlines())
+    there = EOS.overlay(here, added)
+    shown = typed(there, ())
+    assert "router bgp 1\n   neighbor 10.0.0.9 remote-as 3\n" in shown
+    assert compare(EOS, shown, there).equal
+    turned = there.replace("   neighbor 10.0.0.9 remote-as 3\n", "")
+    turned = turned.replace("   vrf B\n", "   vrf B\n   neighbor 10.0.0.9 remote-as 3\n")
+    for intended_text in (there, turned):
+        assert typed(here, EOS.remediation(here, intended_text)) == shown
+        assert typed(shown, EOS.remediation(intended_text, here)) == here
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -75,6 +75,24 @@ def test_remediation_leads_from_each_stage_to_the_next_and_back(role: str, habit
         assert typed(there, IOS.remediation(there, here)) == here
 
 
+def test_remediation_leaves_a_family_before_the_next_line() -> None:
+    """What a router and a VRF have beside their families arrives there, and not in the family typed before it."""
+    legacy = before("access")
+    first = (
+        "vrf definition A\n rd 1:1\n address-family ipv4\n exit-address-family\nrouter bgp 1\n"
+        " neighbor 10.0.0.1 remote-as 2\n address-family ipv4 vrf A\n  network 10.2.0.0\n exit-address-family\n"
+    )
+    second = (
+        "vrf definition A\n address-family ipv4\n  route-target export 1:1\n exit-address-family\n"
+        " address-family ipv6\n exit-address-family\n rd 1:1\nrouter bgp 1\n address-family ipv6\n"
+        " exit-address-family\n address-family ipv4 vrf A\n  network 10.3.0.0\n exit-address-family\n"
+        " neighbor 10.0.0.1 remote-as 3\n neighbor 10.0.0.9 remote-as 1\n"
+    )
+    texts = [legacy, *(legacy.removesuffix("end\n") + more + "end\n" for more in (first, second))]
+    for here, there in [*itertools.pairwise(texts), *itertools.pairwise(texts[::-1])]:
+        assert typed(printed(here), IOS.remediation(here, there)) == printed(there)
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("stage", STAGES)
 def test_nothing_to_do_is_no_lines(role: str, stage: Stage) -> None:

@@ -246,3 +246,20 @@ def test_the_end_of_a_family_is_no_setting_and_is_written() -> None:
         text.removesuffix("end\n") + " address-family ipv6\n  network 2001:DB8::/32\n exit-address-family\n"
         " neighbor 10.0.0.9 x\nend\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("legacy", "added", "merged"),
+    [
+        ("", "archive\n log config\n  hidekeys\n path flash:x\n", "archive\n log config\n  hidekeys\n path flash:x\n"),
+        ("archive\n log config\n  hidekeys\n", "archive\n path flash:x\n",
+         "archive\n log config\n  hidekeys\n path flash:x\n"),
+        ("policy-map P\n class A\n  priority\n", "policy-map P\n class B\n  trust dscp\n description x\n",
+         "policy-map P\n description x\n class A\n  priority\n class B\n  trust dscp\n"),
+        ("", "vrf definition A\n address-family ipv4\n  x\n  exit\n rd 1:1\n",
+         "vrf definition A\n address-family ipv4\n  x\n exit-address-family\n rd 1:1\n"),
+    ],
+)  # fmt: skip
+def test_a_new_line_stands_where_the_switch_reads_it(legacy: str, added: str, merged: str) -> None:
+    """Before the sections whose end it does not show, but for one that it prints first itself."""
+    assert IOS.overlay(legacy, added) == merged
