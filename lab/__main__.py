@@ -22,6 +22,14 @@ Whom the tools know and who may approve is beside that state: known_hosts, certi
 and siv, without passphrase; siv may approve the pilot only).
 """
 
+REACH = """\
+  scripts/lab reach loppa-radhus-pc-001                           its gateway, its address, its group
+  scripts/lab reach loppa-radhus-pc-001 case_archive              an application, a common service, a destination
+  scripts/lab reach loppa-radhus-pc-001 10.10.1.20 tcp/22         a port of an address, or of a host by its name
+  scripts/lab reach 10.17.0.11                                    whether the centre's leaves reach it
+Applications of another municipality: hammerfest/child_welfare. Stations may be called by their MAC address.
+"""
+
 
 def parser() -> argparse.ArgumentParser:
     """The command line, one entry a command."""
@@ -54,12 +62,19 @@ def parser() -> argparse.ArgumentParser:
     fault = command("fault", "Set a fault on a switch, clear them, or list all: fault list.", HELP)
     fault.add_argument("switch", metavar="SWITCH")
     fault.add_argument("words", nargs=argparse.REMAINDER, metavar="FAULT")
-    reach = command("reach", "Say whether PCs (by name or MAC) reach their gateway, or the centre an address.")
-    reach.add_argument("what", nargs="+", metavar="CLIENT|ADDRESS")
-    record = command("record", "Show how long PCs and phones were without their gateway.")
+    reach = command("reach", "Say what a station reaches, and where it ends on which line if it does not.", REACH)
+    reach.add_argument("what", nargs="+", metavar="WHAT")
+    record = command("record", "Show how long stations were without their gateway and their applications.")
     record.add_argument("municipalities", nargs="*", metavar="MUNICIPALITY")
     record.add_argument("--reset", action="store_true", help="begin anew")
     formatted(record)
+    lease = command("lease", "Let a municipality's own DHCP server lend addresses for so long from now on.")
+    lease.add_argument("municipality", metavar="MUNICIPALITY")
+    lease.add_argument("seconds", type=float, metavar="SECONDS")
+    visit = command("visit", "Go to stations with a typed-in address, and let them ask for one.")
+    visit.add_argument("stations", nargs="+", metavar="STATION")
+    skip = command("skip", "Let time pass at once for stations and people; the switches' timers go on as before.")
+    skip.add_argument("seconds", type=float, metavar="SECONDS")
     for kind in ("running", "startup"):
         command(kind, f"Print a switch's {kind} configuration.").add_argument("switch", metavar="SWITCH")
     command("digests", "Print the SHA-256 of every running configuration, as JSON.")
@@ -148,16 +163,41 @@ def _record(client: Client, options: argparse.Namespace) -> None:
         return
     rows: list[tuple[str, ...]] = [("MUNICIPALITY", "STATIONS", "AFFECTED", "WITHOUT NOW", "LONGEST", "TOTAL", "WORST")]
     for name, outages in report["municipalities"].items():
+        if "stations" not in outages:
+            continue
         worst = outages["worst"][0]["station"] if outages["worst"] else ""
         counts = (str(outages["stations"]), str(outages["affected"]), str(outages["without_now"]))
         rows.append((name, *counts, f"{outages['longest']:.3f} s", f"{outages['total']:.1f} s", worst))
     _table(rows)
     print(f"Recorded for {report['seconds']:.0f} s.")
+    missed = [
+        (municipality, application, row)
+        for municipality, outages in report["municipalities"].items()
+        for application, row in outages.get("applications", {}).items()
+        if row["affected"]
+    ]
+    if not missed:
+        return
+    print("\nApplications that somebody was without:")
+    rows = [("MUNICIPALITY", "APPLICATION", "USERS", "AFFECTED", "WITHOUT NOW", "LONGEST", "WORST")]
+    for municipality, application, row in missed:
+        worst = row["worst"][0]
+        counts = (str(row["users"]), str(row["affected"]), str(row["without_now"]))
+        who = f"{worst['station']} ({worst['group']}{', typed in' if worst['typed'] else ''})"
+        rows.append((municipality, application, *counts, f"{row['longest']:.1f} s", who))
+    _table(rows)
+    for municipality, application, row in missed:
+        print(f"{municipality} {application}: {row['worst'][0]['ended']}")
 
 
 def _reach(client: Client, options: argparse.Namespace) -> None:
     for answer in client.ask("reach", what=options.what):
-        print(", ".join(f"{key} {value}" for key, value in answer.items()))
+        if "to" not in answer:
+            print(", ".join(f"{key} {value}" for key, value in answer.items()))
+        elif answer["reached"]:
+            print(f"{answer['station']} reaches {answer['to']}")
+        else:
+            print(f"{answer['station']} does not reach {answer['to']}: {answer['ended']}")
 
 
 def _ask(options: argparse.Namespace) -> None:
@@ -179,6 +219,13 @@ def _ask(options: argparse.Namespace) -> None:
             print(json.dumps(client.digests(), indent=2))
         case "edit":
             print(client.edit(options.switch, *options.lines, save=options.save))
+        case "lease":
+            client.lease(options.municipality, options.seconds)
+        case "visit":
+            visited = client.visit(*options.stations)
+            print(f"Re-addressed: {', '.join(visited) or 'none, for none had a typed-in address'}")
+        case "skip":
+            client.skip(options.seconds)
         case "trust":
             client.trust(options.file)
 

@@ -105,6 +105,32 @@ class Client:
         """A station and its gateway, or who reaches an address."""
         return dict(self.ask("reach", what=[what])[0])
 
+    def connect(self, station: str, target: str, *ports: str) -> dict[str, Any]:
+        """Whether a station reaches something. Shape: ``station``, ``to``, ``reached``, ``ended`` (where, if not).
+
+        Args:
+            station: by name or MAC address.
+            target: an application, a common service, a destination, a host or an address.
+            ports: to be opened at a host or an address, as ``tcp/443``.
+        """
+        return dict(self.ask("connect", station=station, target=target, ports=list(ports)))
+
+    def stations(self) -> list[dict[str, Any]]:
+        """Everything that is plugged in: name, kind, place, and the address that it has now."""
+        return list(self.ask("stations"))
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass for stations and people, at once: leases, names, starts."""
+        self.ask("skip", seconds=seconds)
+
+    def lease(self, municipality: str, seconds: float) -> None:
+        """Let a municipality's own DHCP server lend for so long from now on."""
+        self.ask("lease", municipality=municipality, seconds=seconds)
+
+    def visit(self, *stations: str) -> list[str]:
+        """Let stations ask for their addresses; returns those that had one typed in."""
+        return list(self.ask("visit", stations=list(stations)))
+
     def ping(self, switch: str, address: str) -> bool:
         """Whether an address answers a switch, there and back."""
         return bool(self.ask("ping", switch=switch, address=address))

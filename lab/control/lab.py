@@ -13,8 +13,10 @@ from lab import CENTRE, personalities
 from lab.device.keyboard import type_in
 from lab.device.switch import Switch
 from lab.network.datapath import Fabric
+from lab.network.life import read_ports
 from lab.region.facts import LabError, RegionFacts
 from lab.region.legacy import LegacyAccount, describe
+from lab.region.services import Ports
 from lab.server.listeners import Server
 from lab.state import password
 from lab.state.approvers import make as make_approvers
@@ -64,6 +66,7 @@ class Lab:
             switch.personality = kind.personality(switch)
             switch.delay_seconds, switch.reload_seconds = self.delay, self.reload_seconds
             switch.set_clock(self.clock)
+            self.fabric.life.agenda.set_clock(self.clock)
             self.switches[facts.name] = switch
             if not self.store.restore(switch):
                 self._begin(switch)
@@ -84,7 +87,7 @@ class Lab:
         # The configurations are here to stay: the collector need not look at them again and again.
         gc.collect()
         gc.freeze()
-        self.fabric.record.reset()
+        self.fabric.reset_record()
 
     async def stop(self) -> None:
         """Close the doors and write what is not yet written."""
@@ -140,8 +143,7 @@ class Lab:
             self.store.forget(switch)
             count += 1
             await asyncio.sleep(0)  # the other switches go on
-        self.fabric.settle()
-        self.fabric.record.reset()
+        self.fabric.begin_anew(municipalities or self.region.municipalities)
         return count
 
     def fault(self, name: str, words: list[str]) -> list[str]:
@@ -155,6 +157,7 @@ class Lab:
         if not factor >= 1:
             raise LabError(f"clock: found {factor:g}, expected 1 or more: a slow clock would be kinder than equipment")
         self.clock = factor
+        self.fabric.life.agenda.set_clock(factor)
         for switch in self.switches.values():
             switch.set_clock(factor)
         return factor
@@ -198,7 +201,46 @@ class Lab:
             for name, switch in sorted(self.switches.items())
         }
 
-    def reach(self, what: str) -> dict[str, Any]:
+    def reach(self, words: list[str]) -> list[dict[str, Any]]:
+        """Answer for each of the words; or, where there are applications or ports among them, from one to another.
+
+        Args:
+            words: stations (by name or MAC address) and addresses; after a station, what it would use: applications,
+                common services, destinations, or hosts and addresses with a port (``tcp/443``).
+
+        Raises:
+            LabError: a word is none of these.
+        """
+        ports = read_ports(word for word in words if "/" in word and word.split("/")[0] in ("tcp", "udp"))
+        ports += read_ports(word for word in words if word == "icmp")
+        rest = [word for word in words if word != "icmp" and word.split("/")[0] not in ("tcp", "udp")]
+        targets = rest[1:] if ports else [word for word in rest if self.fabric.life.is_service(word)]
+        if not targets:
+            return [self._reach_gateway(word) for word in rest]
+        return [
+            self.connect(station, target, ports) for station in rest if station not in targets for target in targets
+        ]
+
+    def connect(self, name: str, target: str, ports: Ports = ()) -> dict[str, Any]:
+        """Whether a station reaches something, and if not, where it ends and on which line.
+
+        Args:
+            name: the station, by name or MAC address.
+            target: an application, a common service, a destination, a host or an address.
+            ports: to be opened at a host or an address.
+
+        Raises:
+            LabError: there is no such station or target.
+        """
+        self.fabric.settle()
+        try:
+            station = self.fabric.find(name)
+        except KeyError:
+            raise LabError(f"no station {name!r}") from None
+        answer = self.fabric.life.ask(station, target, ports)
+        return {"station": station.name, "to": target, "reached": answer.reached, "ended": answer.text}
+
+    def _reach_gateway(self, what: str) -> dict[str, Any]:
         """A station and its gateway; or, for an address, which leaves of the operations centre reach it."""
         try:
             return self.fabric.reach(what)
@@ -209,6 +251,28 @@ class Lab:
             return {"address": what, "reached_from": [leaf.name for leaf in leaves if leaf.ping(what)]}
         except ValueError:
             raise LabError(f"no station and no address {what!r}") from None
+
+    def lend_for(self, municipality: str, seconds: float) -> None:
+        """Let a municipality's own DHCP server lend addresses for so long from now on, as its administrator would.
+
+        Raises:
+            LabError: there is no such municipality, or the time is none.
+        """
+        if municipality not in self.region.municipalities or not seconds > 0:
+            raise LabError(f"found {municipality} and {seconds:g}, expected a municipality and seconds above 0")
+        self.fabric.life.dhcp.old_seconds[municipality] = seconds
+
+    def visit(self, name: str) -> bool:
+        """Go to a station and let it ask for its address. Returns whether somebody had typed one in.
+
+        Raises:
+            LabError: there is no such station.
+        """
+        try:
+            station = self.fabric.find(name)
+        except KeyError:
+            raise LabError(f"no station {name!r}") from None
+        return self.fabric.life.clients.visit(station)
 
     async def edit(self, name: str, lines: list[str], save: bool = False) -> str:
         """Type configuration lines at a switch, as its own administrator would.
@@ -259,8 +323,8 @@ def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
 
     def record(asked: dict[str, Any]) -> Any:
         if asked.get("reset"):
-            lab.fabric.record.reset()
-        return lab.fabric.record.report(asked.get("municipalities"))
+            lab.fabric.reset_record()
+        return lab.fabric.report(asked.get("municipalities"))
 
     def settled(change: Answer) -> Answer:
         """Answer only when every door is as the change wants it."""
@@ -288,7 +352,11 @@ def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
         "reset": settled(lambda asked: lab.reset(asked.get("municipalities") or [])),
         "fault": settled(lambda asked: lab.fault(asked["switch"], asked["words"])),
         "faults": lambda asked: {s.name: s.faults.words() for s in lab.switches.values() if s.faults.words()},
-        "reach": lambda asked: [lab.reach(what) for what in asked["what"]],
+        "reach": lambda asked: lab.reach(asked["what"]),
+        "connect": lambda asked: lab.connect(asked["station"], asked["target"], read_ports(asked.get("ports") or ())),
+        "skip": lambda asked: lab.fabric.life.skip(float(asked["seconds"])),
+        "lease": lambda asked: lab.lend_for(asked["municipality"], float(asked["seconds"])),
+        "visit": lambda asked: [name for name in asked["stations"] if lab.visit(name)],
         "ping": lambda asked: lab.named(asked["switch"]).ping(asked["address"]),
         "record": record,
         "delay": delay,
@@ -300,6 +368,7 @@ def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
         "edit": settled(lambda asked: lab.edit(asked["switch"], asked["lines"], bool(asked.get("save")))),
         "trust": lambda asked: lab.trust(Path(asked["file"]) if asked.get("file") else lab.where / "known_hosts"),
         "stations": lambda asked: [
-            vars(station) | {"address": str(station.address)} for station in lab.fabric.stations
+            vars(station) | lab.fabric.life.describe(station) | {"fixed": [str(address) for address in station.fixed]}
+            for station in lab.fabric.stations
         ],
     }

@@ -6,6 +6,10 @@ A personality turns its running configuration into a ``Meaning``; the datapath r
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
+from lab.device.access_list import AccessList
+
+LISTENS = 30.0  # seconds in which spanning tree listens and learns at a port that is no edge port
+
 
 @dataclass
 class PortMeaning:
@@ -18,14 +22,21 @@ class PortMeaning:
     routed: bool = False
     address: IPv4Interface | None = None
     description: str = ""
+    filter_in: str | None = None  # the name of an access list
+    filter_out: str | None = None
+    listens: float = 0.0  # seconds from link up until spanning tree lets it forward
+    feeds: bool = True  # gives power to what asks for it
 
 
 @dataclass
 class SviMeaning:
-    """A VLAN's layer 3 interface."""
+    """A VLAN's layer 3 interface. ``helpers``: where it relays what asks for an address."""
 
     up: bool = True
     address: IPv4Interface | None = None
+    filter_in: str | None = None
+    filter_out: str | None = None
+    helpers: tuple[IPv4Address, ...] = ()
 
 
 @dataclass
@@ -37,6 +48,8 @@ class Meaning:
     ports: dict[int, PortMeaning] = field(default_factory=dict)
     svis: dict[int, SviMeaning] = field(default_factory=dict)
     loopbacks: list[IPv4Interface] = field(default_factory=list)
+    access_lists: dict[str, AccessList] = field(default_factory=dict)
+    vlan_filters: dict[int, str] = field(default_factory=dict)  # of what comes in from a VLAN's ports, routed or not
     routing: bool = False
     static_routes: list[tuple[IPv4Network, IPv4Address]] = field(default_factory=list)
     floating_routes: list[tuple[IPv4Network, IPv4Address]] = field(default_factory=list)  # where OSPF has learned none

@@ -293,6 +293,7 @@ class Switch:
         Raises:
             PowerLost: the switch restarted meanwhile.
         """
+        await asyncio.sleep(0)  # what the command before has changed happens before this one
         await self._take(self.delay_seconds + self.faults.slow_seconds)
 
     async def line_delay(self) -> None:

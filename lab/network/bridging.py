@@ -1,6 +1,7 @@
 """Layer 2: which VLANs each cable carries, how far they go, and which stations a switch hears."""
 
 from ipaddress import IPv4Address
+from typing import NamedTuple
 
 from lab.device.meaning import Meaning, PortMeaning
 from lab.device.switch import Mac, Neighbour, Switch
@@ -8,6 +9,17 @@ from lab.network.stations import Station, populate
 from lab.region.facts import Cable, RegionFacts
 
 Vlans = frozenset[int]
+
+
+class Step(NamedTuple):
+    """How a VLAN comes to a switch: from which switch, out of which port of that one, into which port."""
+
+    before: str
+    out: int
+    into: int
+
+
+Paths = dict[str, Step | None]
 NONE: Vlans = frozenset()
 DEFAULT = PortMeaning()
 
@@ -15,6 +27,11 @@ DEFAULT = PortMeaning()
 def existing(meaning: Meaning) -> Vlans:
     """The VLANs of a switch; 1 is built in."""
     return frozenset(meaning.vlans) | {1}
+
+
+def _is_guarding(meaning: Meaning) -> bool:
+    ports = (port for port in meaning.ports.values() if not port.routed)
+    return bool(meaning.vlan_filters) or any(port.filter_in or port.filter_out for port in ports)
 
 
 class Bridging:
@@ -31,15 +48,26 @@ class Bridging:
         self._offers: dict[str, dict[int, tuple[int | None, Vlans]]] = {}
         self._plugged: dict[str, list[Station]] = {}
         self._lit: dict[str, set[int]] = {}
+        self._members: dict[str, list[Switch]] = {}
+        self._paths: dict[str, dict[tuple[str, int], Paths]] = {}
+        self._joined: dict[str, dict[int, dict[str, str]]] = {}
+        self._guarded: dict[str, set[str]] = {}  # by municipality: switches with lists at switched ports or VLANs
+        self._fresh: set[str] = set()
 
     def plug_in(self) -> None:
         """Plug every station in."""
         self.stations = populate(self._region, {name: switch.facts for name, switch in self.switches.items()})
-        for name in self.switches:
+        self._members.clear()
+        for name, switch in self.switches.items():
             self._plugged[name], self._lit[name] = [], set()
+            self._members.setdefault(switch.facts.municipality, []).append(switch)
         for station in self.stations:
             self._plugged[station.switch].append(station)
             self._lit[station.switch].add(station.port)
+
+    def members(self, municipality: str) -> list[Switch]:
+        """The switches of a municipality."""
+        return self._members.get(municipality, [])
 
     def plugged(self, switch: Switch) -> list[Station]:
         """The stations at a switch's own ports."""
@@ -49,6 +77,12 @@ class Bridging:
 
     def update(self, switch: Switch) -> None:
         """Work out again what each cabled port would pass on: the untagged VLAN and the tagged ones."""
+        self._fresh.add(switch.name)
+        owner = switch.facts.municipality
+        self._paths.pop(owner, None)
+        self._joined.pop(owner, None)
+        guarded = self._guarded.setdefault(owner, set())
+        (guarded.add if _is_guarding(switch.meaning) else guarded.discard)(switch.name)
         offers: dict[int, tuple[int | None, Vlans]] = {}
         exists = existing(switch.meaning)
         for number in switch.facts.cables if switch.up else ():
@@ -91,6 +125,58 @@ class Bridging:
                     arrived[cable.switch] = arrived.get(cable.switch, NONE) | new
                     queue.append((self.switches[cable.switch], new))
         return arrived
+
+    def take_fresh(self) -> set[str]:
+        """The switches that were updated since this was last asked, and those at the other end of their cables."""
+        fresh, self._fresh = self._fresh, set()
+        around = (cable.switch for name in fresh for cable in self.switches[name].facts.cables.values())
+        return fresh | {name for name in around if name in self.switches}
+
+    def paths(self, source: Switch, vlan: int) -> Paths:
+        """Where a VLAN of a switch goes, and how. Shape: switch to its last step; the source itself has none."""
+        worked_out = self._paths.setdefault(source.facts.municipality, {})
+        if (source.name, vlan) not in worked_out:
+            worked_out[source.name, vlan] = self._find_paths(source, vlan)
+        return worked_out[source.name, vlan]
+
+    def joins(self, switch: Switch, other: Switch, vlan: int) -> bool:
+        """Whether a VLAN leads from a switch to another."""
+        segment = self.segment(switch, vlan)
+        return segment is not None and segment == self.segment(other, vlan)
+
+    def segment(self, switch: Switch, vlan: int) -> str | None:
+        """The name of the part of a VLAN that a switch is in: one of the switches in it. None: it has no such VLAN."""
+        municipality = switch.facts.municipality
+        joined = self._joined.setdefault(municipality, {})
+        if vlan not in joined:
+            joined[vlan] = self._join(municipality, vlan)
+        return joined[vlan].get(switch.name)
+
+    def _join(self, municipality: str, vlan: int) -> dict[str, str]:
+        """Switch to one of those that a VLAN leads to from there: the same for all of them."""
+        first: dict[str, str] = {}
+        for switch in self.members(municipality):
+            if switch.name not in first:
+                first.update(dict.fromkeys(self._find_paths(switch, vlan), switch.name))
+        return first
+
+    def is_guarded(self, switch: Switch) -> bool:
+        """Whether a switch of the same municipality has access lists at switched ports or VLANs."""
+        return bool(self._guarded.get(switch.facts.municipality))
+
+    def _find_paths(self, source: Switch, vlan: int) -> Paths:
+        if not source.up or vlan not in existing(source.meaning):
+            return {}
+        paths: Paths = {source.name: None}
+        queue = [source]
+        for here in queue:
+            for number, cable in sorted(here.facts.cables.items()):
+                if cable.switch in paths or cable.switch not in self.switches:
+                    continue
+                if vlan in self.carried(here, number, cable):
+                    paths[cable.switch] = Step(here.name, number, cable.port)
+                    queue.append(self.switches[cable.switch])
+        return paths
 
     def vlan_of(self, station: Station) -> int | None:
         """The VLAN a station is in; None if its port is off or its VLAN is not there."""

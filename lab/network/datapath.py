@@ -6,11 +6,14 @@ It reads ``Meaning`` and nothing else of a switch; a real datapath can be put in
 import asyncio
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
+from typing import Any
 
 from lab import CENTRE
 from lab.device.meaning import Meaning
 from lab.device.switch import Adjacency, Arp, Learned, Mac, Neighbour, Switch
+from lab.network.arp import read_arp
 from lab.network.bridging import NONE, Bridging, Vlans, existing
+from lab.network.life import Life
 from lab.network.outages import Record
 from lab.network.routing import Routing
 from lab.network.stations import Station
@@ -32,7 +35,8 @@ class Fabric:
         self._seen: dict[str, tuple[bool, Meaning]] = {}
         self._served: dict[str, Vlans] = {}  # by switch: VLANs in which a gateway is reached
         self._managed: dict[str, bool] = {}
-        self._routing = Routing(self.bridging)
+        self.routing = Routing(self.bridging)
+        self.life = Life(region, self.bridging, self.routing)
 
     @property
     def stations(self) -> list[Station]:
@@ -46,6 +50,13 @@ class Fabric:
         self._dirty.update(self.switches.values())
         self._started = True
         self.settle()
+        self.life.begin()
+        self.record.reset()
+
+    def begin_anew(self, municipalities: Iterable[str]) -> None:
+        """Let stations of these municipalities be as after a long time, and everybody's record begin anew."""
+        self.settle()
+        self.life.begin_anew(municipalities)
         self.record.reset()
 
     # --- changes
@@ -77,6 +88,8 @@ class Fabric:
         heeded: list[Switch] = []
         for municipality, changed in touched.items():
             heeded.extend(self._recompute(municipality, changed))
+        if self.life.hosts.links:
+            self.life.follow(switch for changed in touched.values() for switch in changed)
         self.heed(heeded)
 
     def _recompute(self, municipality: str, changed: list[Switch]) -> list[Switch]:
@@ -159,29 +172,29 @@ class Fabric:
         return self.bridging.macs(switch)
 
     def arp(self, switch: Switch) -> list[Arp]:
-        """See ``lab.network.routing``."""
+        """Who is on the attached networks: stations, where this switch is their gateway, and far ends of links."""
         self.settle()
-        return self._routing.arp(switch)
+        return read_arp(switch, self.bridging, self.routing, self.life.hosts)
 
     def adjacencies(self, switch: Switch) -> list[Adjacency]:
         """See ``lab.network.routing``."""
         self.settle()
-        return self._routing.adjacencies(switch)
+        return self.routing.adjacencies(switch)
 
     def learned(self, switch: Switch) -> list[Learned]:
         """See ``lab.network.routing``."""
         self.settle()
-        return self._routing.learned(switch)
+        return self.routing.learned(switch)
 
     def trace(self, switch: Switch, address: IPv4Address) -> list[IPv4Address]:
-        """See ``lab.network.routing``."""
+        """See ``lab.network.forwarding``."""
         self.settle()
-        return self._routing.trace(switch, address)
+        return self.life.forwarding.trace(switch, address)
 
     def ping(self, switch: Switch, address: IPv4Address) -> bool:
-        """See ``lab.network.routing``."""
+        """See ``lab.network.forwarding``."""
         self.settle()
-        return self._routing.ping(switch, address)
+        return self.life.forwarding.ping(switch, address)
 
     # --- questions from people and tests
 
@@ -192,9 +205,7 @@ class Fabric:
             KeyError: there is no such station.
         """
         self.settle()
-        station = next((station for station in self.stations if name in (station.name, station.mac)), None)
-        if station is None:
-            raise KeyError(name)
+        station = self.find(name)
         vlan = self.bridging.vlan_of(station)
         switch = self.switches[station.switch]
         return {
@@ -205,4 +216,31 @@ class Fabric:
             "port": switch.port_names[station.port - 1] if station.port else "",
             "vlan": vlan,
             "gateway": vlan is not None and vlan in self._served.get(station.switch, NONE),
+            **self.life.describe(station),
         }
+
+    def find(self, name: str) -> Station:
+        """The station of this name or MAC address.
+
+        Raises:
+            KeyError: there is none.
+        """
+        station = next((station for station in self.stations if name in (station.name, station.mac)), None)
+        if station is None:
+            raise KeyError(name)
+        return station
+
+    def report(self, municipalities: Iterable[str] | None = None) -> dict[str, Any]:
+        """The record of gateways, and of each application beside it."""
+        self.settle()
+        report = self.record.report(municipalities)
+        for owner, applications in self.life.report(municipalities).items():
+            report["municipalities"].setdefault(owner, {})["applications"] = applications
+        return report
+
+    def reset_record(self) -> None:
+        """Begin both records anew."""
+        self.settle()
+        self.life.look()
+        self.record.reset()
+        self.life.record.reset()

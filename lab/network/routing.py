@@ -3,12 +3,10 @@
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import NamedTuple
 
-from lab.device.meaning import PortMeaning
-from lab.device.switch import Adjacency, Arp, Learned, Switch
+from lab.device.access_list import FULL, Place
+from lab.device.meaning import Meaning, PortMeaning
+from lab.device.switch import Adjacency, Learned, Switch
 from lab.network.bridging import Bridging
-from lab.network.stations import Station
-
-HOPS = 16  # further than anything in the region
 
 
 class Interface(NamedTuple):
@@ -34,6 +32,14 @@ class Way(NamedTuple):
     metric: int | None = None
 
 
+class Adjacent(NamedTuple):
+    """An OSPF neighbour: the port that leads there, and its address."""
+
+    port: int
+    far: Switch
+    address: IPv4Address
+
+
 DEFAULT = IPv4Network("0.0.0.0/0")
 
 
@@ -44,29 +50,117 @@ def classful(network: IPv4Network) -> IPv4Network:
     return network if network.prefixlen <= length else network.supernet(new_prefix=length)
 
 
+def _decisions(switch: Switch) -> object:
+    """What of a configuration decides about packets, beside its interfaces."""
+    meaning = switch.meaning
+    return (
+        switch.up,
+        meaning.routing,
+        meaning.static_routes,
+        meaning.floating_routes,
+        meaning.discarded,
+        meaning.direct_routes,
+        meaning.default_gateway,
+        meaning.ospf_networks,
+        meaning.ospf_external,
+        meaning.ospf_active_ports,
+        meaning.access_lists,
+        meaning.vlan_filters,
+        {vlan: (svi.filter_in, svi.filter_out, svi.helpers) for vlan, svi in meaning.svis.items()},
+        {number: (port.filter_in, port.filter_out) for number, port in meaning.ports.items() if _filters(port)},
+    )
+
+
+def _places(meaning: Meaning, interfaces: list[Interface]) -> set[Place]:
+    """All sets of addresses that a configuration tells from others."""
+    places = {place for access_list in meaning.access_lists.values() for place in access_list.places()}
+    networks = [network for network, _ in (*meaning.static_routes, *meaning.floating_routes, *meaning.direct_routes)]
+    networks += [*meaning.discarded, *(face.address.network for face in interfaces)]
+    places.update(Place(int(network.network_address), int(network.netmask)) for network in networks)
+    return places | {Place(int(face.address.ip), FULL) for face in interfaces}
+
+
+def _filters(port: PortMeaning) -> bool:
+    return port.filter_in is not None or port.filter_out is not None
+
+
 class Routing:
-    """Layer 3 of the region, kept until layer 2's version moves on; that must be settled when a question comes."""
+    """Layer 3 of the region, kept until layer 2's version moves on; that must be settled when a question comes.
+
+    ``version`` counts what may lead a packet elsewhere; ``spread`` the changes among them that other routers learn of;
+    ``moved``: the version in which something of a municipality's own last did.
+    """
 
     def __init__(self, bridging: Bridging) -> None:
+        self.version = 0
+        self.spread = 0
+        self.moved: dict[str, int] = {}
         self._bridging = bridging
-        self._version = -1
         self._interfaces: dict[str, list[Interface]] = {}
-        self._adjacent: dict[str, list[tuple[int, Switch, IPv4Address]]] = {}
+        self._adjacent: dict[str, list[Adjacent]] = {}
         self._learned: dict[str, dict[IPv4Network, Way]] = {}
-        self._owners: dict[IPv4Address, Switch] = {}
+        self._hops: dict[tuple[str, IPv4Address], Hop | None] = {}
+        self._owners: dict[IPv4Address, Switch] | None = None
+        self._decides: dict[str, object] = {}  # by switch: what else than its interfaces leads packets
+        self._tells: dict[str, object] = {}
+        self._places: dict[str, set[Place]] = {}
+        self._parting: dict[IPv4Network, list[Place]] = {}
 
-    def _update(self) -> None:
-        if self._version == self._bridging.version:
-            return
-        self._version = self._bridging.version
-        switches = self._bridging.switches
-        self._interfaces = {name: self._up(switch) for name, switch in switches.items()}
-        self._owners = {}
-        for name, interfaces in self._interfaces.items():
-            for interface in interfaces:
-                self._owners.setdefault(interface.address.ip, switches[name])
-        self._adjacent = {name: self._find_adjacent(switch) for name, switch in switches.items()}
-        self._learned = {}
+    def update(self) -> None:
+        """Work out again what has changed since the last time."""
+        moved: set[str] = set()
+        spread = False
+        fresh = self._bridging.take_fresh()
+        for name in fresh:
+            switch = self._bridging.switches[name]
+            interfaces, decides = self._up(switch), _decisions(switch)
+            if interfaces != self._interfaces.get(name) or decides != self._decides.get(name):
+                self._interfaces[name], self._decides[name] = interfaces, decides
+                self._places[name] = _places(switch.meaning, interfaces)
+                moved.add(name)
+        for name in fresh:
+            switch = self._bridging.switches[name]
+            adjacent = self._find_adjacent(switch)
+            tells = (adjacent, self._own(switch), self._told(switch))
+            if tells != self._tells.get(name):
+                self._adjacent[name], self._tells[name] = adjacent, tells
+                moved.add(name)
+                spread = True
+        if moved:
+            self.version += 1
+            self.spread += spread
+            self.moved.update({self._bridging.switches[name].facts.municipality: self.version for name in moved})
+            self._hops.clear()
+            self._parting.clear()
+            self._owners = None
+        if spread:
+            self._learned.clear()
+
+    def interfaces(self, switch: Switch) -> list[Interface]:
+        """The layer 3 interfaces of a switch that are up."""
+        return self._interfaces.get(switch.name, [])
+
+    def tell_apart(self, network: IPv4Network, address: IPv4Address) -> object:
+        """What routes and access lists know of an address of a network; equal for those that they treat alike."""
+        places = self._parting.get(network)
+        if places is None:
+            inside, base, mask = int(network.hostmask), int(network.network_address), int(network.netmask)
+            everywhere = set().union(*self._places.values())
+            parts = (place for place in everywhere if place.care & inside)
+            places = [place for place in parts if not (place.base ^ base) & place.care & mask]
+            self._parting[network] = places
+        number = int(address)
+        return network, tuple(place.holds(number) for place in places)
+
+    @property
+    def owners(self) -> dict[IPv4Address, Switch]:
+        """Which switch has an address."""
+        if self._owners is None:
+            self._owners = {}
+            for name in self._bridging.switches:
+                for interface in self._interfaces.get(name, ()):
+                    self._owners.setdefault(interface.address.ip, self._bridging.switches[name])
+        return self._owners
 
     def _up(self, switch: Switch) -> list[Interface]:
         meaning = switch.meaning
@@ -95,8 +189,8 @@ class Routing:
             return None
         return port if any(port.address.ip in network for network in meaning.ospf_networks) else None
 
-    def _find_adjacent(self, switch: Switch) -> list[tuple[int, Switch, IPv4Address]]:
-        """Shape: local port, neighbour, its address. Both ends are routed, in one subnet, and both want it."""
+    def _find_adjacent(self, switch: Switch) -> list[Adjacent]:
+        """Both ends are routed, in one subnet, and both want it."""
         adjacent = []
         for number, cable in sorted(switch.facts.cables.items()):
             far = self._bridging.switches.get(cable.switch)
@@ -106,7 +200,7 @@ class Routing:
             if here is None or there is None or here.address is None or there.address is None:
                 continue
             if here.address.network == there.address.network and here.address.ip != there.address.ip:
-                adjacent.append((number, far, there.address.ip))
+                adjacent.append(Adjacent(number, far, there.address.ip))
         return adjacent
 
     def _routes(self, router: Switch) -> dict[IPv4Network, Way]:
@@ -132,14 +226,19 @@ class Routing:
                     first[far.name] = Hop(out, address)
                 else:
                     first[far.name] = first[here.name]
-                for interface in self._interfaces[far.name]:
-                    if any(interface.address.ip in network for network in far.meaning.ospf_networks):
-                        routes.setdefault(interface.address.network, Way(first[far.name], seen[far.name]))
+                for network in self._own(far):
+                    routes.setdefault(network, Way(first[far.name], seen[far.name]))
                 for network, metric in self._told(far):
                     external.setdefault(network, Way(first[far.name], seen[far.name], metric))
                 queue.append(far)
         self._learned[router.name] = {**external, **routes}
         return self._learned[router.name]
+
+    def _own(self, router: Switch) -> list[IPv4Network]:
+        """The networks of a router that take part in OSPF."""
+        inside = router.meaning.ospf_networks
+        attached = (face.address for face in self._interfaces[router.name])
+        return [address.network for address in attached if any(address.ip in network for network in inside)]
 
     def _told(self, router: Switch) -> list[tuple[IPv4Network, int]]:
         """What a router tells OSPF of other sources, with its metric: ``redistribute``, and the default route."""
@@ -157,8 +256,13 @@ class Routing:
 
     # --- forwarding
 
-    def _next(self, switch: Switch, address: IPv4Address) -> Hop | None:
-        """The longest match; on equal length connected before static before learned."""
+    def next_hop(self, switch: Switch, address: IPv4Address) -> Hop | None:
+        """The longest match; on equal length connected before static before learned. None: no route, or to nowhere."""
+        if (switch.name, address) not in self._hops:
+            self._hops[switch.name, address] = self._find_hop(switch, address)
+        return self._hops[switch.name, address]
+
+    def _find_hop(self, switch: Switch, address: IPv4Address) -> Hop | None:
         best: tuple[int, int, Hop | None] | None = None
         meaning = switch.meaning
         connected = self._interfaces[switch.name]
@@ -193,94 +297,11 @@ class Routing:
                     offer(network.prefixlen, 1, way.hop)
         return best[2] if best else None
 
-    def _neighbour(self, switch: Switch, interface: Interface, address: IPv4Address) -> Switch | None:
-        """The switch that answers ARP for an address on an interface's network."""
-        owner = self._owners.get(address)
-        if owner is switch:
-            return owner
-        if interface.port is not None:
-            cable = switch.facts.cables.get(interface.port)
-            far = self._bridging.switches.get(cable.switch) if cable is not None else None
-            by_proxy = far is not None and far.meaning.routing and address not in interface.address.network
-            return far if by_proxy or far is owner else None
-        if owner is None or interface.vlan is None:
-            return None
-        there = self._bridging.flood(switch, frozenset({interface.vlan})).get(owner.name, frozenset())
-        holds = any(face.vlan == interface.vlan and face.address.ip == address for face in self._interfaces[owner.name])
-        return owner if interface.vlan in there and holds else None
-
-    def _walk(self, switch: Switch, address: IPv4Address) -> tuple[Switch, Interface | None] | None:
-        """Follow a packet. Shape: the last switch, and the interface on whose network the host is (None: itself)."""
-        for _ in range(HOPS):
-            if self._owners.get(address) is switch:
-                return switch, None
-            hop = self._next(switch, address)
-            if hop is None:
-                return None
-            target = self._neighbour(switch, hop.interface, hop.via or address)
-            if target is None:
-                return (switch, hop.interface) if hop.via is None else None
-            if target is not switch and hop.via is not None and not target.meaning.routing:
-                return None
-            switch = target
-        return None
-
-    def trace(self, switch: Switch, address: IPv4Address) -> list[IPv4Address]:
-        """Who answers on the way to an address, one a hop: a router by the interface that it was reached at."""
-        self._update()
-        answering: list[IPv4Address] = []
-        here = switch
-        for _ in range(HOPS):
-            hop = self._next(here, address)
-            if hop is None or hop.via is None or self._owners.get(address) is here:
-                break
-            target = self._neighbour(here, hop.interface, hop.via)
-            if target is None or target is switch or not target.meaning.routing:
-                break
-            answering.append(hop.via)
-            here = target
-        if (not answering or self._owners.get(address) is not here) and self.ping(switch, address):
-            answering.append(address)
-        return answering
-
-    def _host(self, switch: Switch, interface: Interface, address: IPv4Address) -> bool:
-        """Whether a station with this address answers on this network."""
-        return any(
-            vlan == interface.vlan and self._address(station, interface) == address
-            for station, vlan, _ in self._bridging.heard(switch)
-        )
-
-    @staticmethod
-    def _address(station: Station, interface: Interface) -> IPv4Address | None:
-        """The address of a station: its own, or what DHCP would have given it there; None: it has none that fits."""
-        network = interface.address.network
-        if station.address is not None:
-            return station.address if station.address in network else None
-        first = 10 if network.num_addresses > 32 else 1  # below are the gateways and the servers
-        room = network.num_addresses - 2 * first
-        address = network.network_address + first + station.index % room if room > 0 else None
-        return None if address == interface.address.ip else address
-
-    def ping(self, switch: Switch, address: IPv4Address) -> bool:
-        """Whether an address answers: a way there, and a way back to the interface it was sent from."""
-        self._update()
-        if self._owners.get(address) is switch:
-            return True
-        hop = self._next(switch, address)
-        there = self._walk(switch, address)
-        if hop is None or there is None:
-            return False
-        last, network = there
-        if network is not None and not self._host(last, network, address):
-            return False
-        back = self._walk(last, hop.interface.address.ip)
-        return back is not None and back[0] is switch and back[1] is None
-
     # --- what a switch shows
 
     def adjacencies(self, switch: Switch) -> list[Adjacency]:
         """OSPF neighbours by port; the router id is the first loopback, else the highest address."""
-        self._update()
+        self.update()
         adjacencies = []
         for number, far, address in self._adjacent[switch.name]:
             addresses = [face.address.ip for face in self._interfaces[far.name]]
@@ -290,7 +311,7 @@ class Routing:
 
     def learned(self, switch: Switch) -> list[Learned]:
         """What OSPF has learned beyond the attached networks; a switch that does not route has learned nothing."""
-        self._update()
+        self.update()
         if not switch.meaning.routing:
             return []
         attached = {face.address.network for face in self._interfaces[switch.name]}
@@ -299,23 +320,3 @@ class Routing:
             for network, way in sorted(self._routes(switch).items())
             if network not in attached and way.hop.via is not None and way.hop.interface.port is not None
         ]
-
-    def arp(self, switch: Switch) -> list[Arp]:
-        """Who is on the attached networks: stations, where this switch is their gateway, and far ends of links."""
-        self._update()
-        entries: dict[IPv4Address, Arp] = {}
-        by_vlan = {face.vlan: face for face in self._interfaces[switch.name] if face.vlan is not None}
-        if switch.meaning.routing:
-            for station, vlan, _ in self._bridging.heard(switch):
-                if vlan in by_vlan and (address := self._address(station, by_vlan[vlan])) is not None:
-                    entries.setdefault(address, Arp(address, station.mac, vlan, None))
-        for face in self._interfaces[switch.name]:
-            if face.port is not None:
-                for address, owner in self._owners.items():
-                    if owner is not switch and address in face.address.network:
-                        entries[address] = Arp(address, owner.mac, None, face.port)
-            elif (gateway := switch.meaning.default_gateway) is not None and gateway in face.address.network:
-                owner_of = self._owners.get(gateway)
-                if owner_of is not None and self._neighbour(switch, face, gateway) is not None:
-                    entries[gateway] = Arp(gateway, owner_of.mac, face.vlan, None)
-        return [entries[address] for address in sorted(entries)]

@@ -20,7 +20,18 @@ class Station:
     switch: str
     port: int
     index: int  # within its municipality; addresses are made from it
-    address: IPv4Address | None = None  # fixed ones: servers
+    zone: str | None = None  # what its port is for
+    fixed: tuple[IPv4Address, ...] = ()  # of a server, the newest first
+
+    @property
+    def address(self) -> IPv4Address | None:
+        """The first of a server's addresses."""
+        return self.fixed[0] if self.fixed else None
+
+    @property
+    def serves(self) -> bool:
+        """Whether it has the addresses of a server."""
+        return bool(self.fixed)
 
     @property
     def phone(self) -> bool:
@@ -37,14 +48,15 @@ def populate(region: RegionFacts, switches: dict[str, SwitchFacts]) -> list[Stat
     made: list[Station] = []
     counters: Counter[str] = Counter()
 
-    def plug(kind: str, switch: SwitchFacts, port: int, name: str = "", address: IPv4Address | None = None) -> None:
+    def plug(kind: str, switch: SwitchFacts, port: int, name: str = "", fixed: tuple[IPv4Address, ...] = ()) -> None:
         counters[switch.municipality] += 1
         counters[f"{switch.site}/{kind}"] += 1
         index = counters[switch.municipality]
         name = name or f"{switch.site}-{kind.replace('_', '-')}-{counters[f'{switch.site}/{kind}']:03d}"
         digest = hashlib.sha256(name.encode()).hexdigest()
         mac = ":".join(["02", *(digest[place : place + 2] for place in range(0, 10, 2))])
-        made.append(Station(name, kind, mac, switch.name, port, index, address))
+        profile = region.profiles.get(switch.profiles.get(port, ""))
+        made.append(Station(name, kind, mac, switch.name, port, index, profile.access if profile else None, fixed))
 
     for municipality in region.municipalities.values():
         for site in municipality.sites:
@@ -53,12 +65,16 @@ def populate(region: RegionFacts, switches: dict[str, SwitchFacts]) -> list[Stat
     for server in region.servers.values():
         name, _, port = (server.attached or "").rpartition(":")
         if name in switches:
-            plug("server", switches[name], int(port), server.name, server.address)
+            fixed = (server.address, *([server.legacy_address] if server.legacy_address else []))
+            plug("server", switches[name], int(port), server.name, fixed)
+    for way_out in region.services.exits.values():
+        if way_out.switch in switches:
+            plug("exit", switches[way_out.switch], way_out.port, way_out.name, (way_out.peer,))
     for owner, address in _old_servers(region):
         core = next((s for s in switches.values() if s.municipality == owner and s.role == "core"), None)
         if core is not None:
             # In the cupboard beside the core; the datapath puts it into the VLAN of its address.
-            plug("old_server", core, 0, f"{owner}-old-{address}", address)
+            plug("old_server", core, 0, f"{owner}-old-{address}", (address,))
     return made
 
 
@@ -81,7 +97,7 @@ def _fill(region: RegionFacts, switches: list[SwitchFacts], clients: int, plug: 
             plug("phone", switch, port)
     for switch, port, profile in places:
         kind = switch.profiles[port]
-        if not profile.clients and kind not in ("server", "service") and port % 3:
+        if not profile.clients and kind not in ("server", "hypervisor", "service") and port % 3:
             plug("device" if kind == "unused" else kind, switch, port)
 
 

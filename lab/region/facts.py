@@ -13,6 +13,8 @@ from typing import Any
 
 from lab import CENTRE, ROOT
 from lab.region.ranges import parse_ranges
+from lab.region.scopes import Scope, read_scopes
+from lab.region.services import ServicesFacts, read_services
 
 KEPT = 12  # resolved inventories in the cache
 ROLES = ("core", "access", "leaf", "spine")
@@ -123,6 +125,7 @@ class ServerFacts:
     municipality: str
     address: IPv4Address
     attached: str | None = None
+    legacy_address: IPv4Address | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,9 @@ class RegionFacts:
     zones: dict[str, int]  # name to VLAN of the standard
     domain: str
     missing: dict[str, str]
+    scopes: tuple[Scope, ...] = ()
+    services: ServicesFacts = field(default_factory=ServicesFacts)
+    dhcp_servers: frozenset[IPv4Address] = frozenset()
 
 
 def read() -> RegionFacts:
@@ -209,12 +215,13 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
     if common is None:
         raise FactsError("the inventory has no host in the group 'switches'")
     municipalities: dict[str, MunicipalityFacts] = {}
+    own: dict[str, dict[str, Any]] = {}
     links: list[dict[str, Any]] = []
     owner_of: dict[str, str] = {}
     for owner in owners:
         hosts = sorted(members.get(owner, set()) & set(variables))
         if hosts:
-            first = variables[hosts[0]]
+            first = own[owner] = variables[hosts[0]]
             municipalities[owner] = _municipality(owner, first)
             links.extend(first.get("links", []))
             owner_of.update(dict.fromkeys(hosts, owner))
@@ -239,6 +246,7 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
             owner_of.get(name, CENTRE),
             IPv4Address(variables[name]["address"].split("/")[0]),
             _port_of(name, variables),
+            _bare(variables[name].get("legacy_address")),
         )
         for name in sorted(members.get("servers", set()))
         if "address" in variables.get(name, {})
@@ -251,7 +259,15 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
         {name: int(zone["vlan"]) for name, zone in common["zones"].items()},
         common["domain"],
         missing,
+        read_scopes(common, own),
+        read_services(common, own),
+        frozenset(IPv4Address(server) for server in common.get("dhcp_servers") or ()),
     )
+
+
+def _bare(address: str | None) -> IPv4Address | None:
+    """An address without the length of its network."""
+    return IPv4Address(str(address).partition("/")[0]) if address else None
 
 
 def _members(resolved: dict[str, Any], group: str) -> set[str]:
@@ -361,7 +377,7 @@ def _switch(
         ssh_port=int(raw["ansible_port"]),
         eapi_port=int(raw["eapi_port"]),
         port_names=names,
-        legacy_address=IPv4Address(str(raw["legacy_address"]).split("/")[0]) if raw.get("legacy_address") else None,
+        legacy_address=_bare(raw.get("legacy_address")),
         legacy_name=raw.get("legacy_name"),
         profiles=profiles,
         cables=cables,

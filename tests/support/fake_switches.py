@@ -16,6 +16,7 @@ from lab.region.facts import (
     SiteFacts,
     SwitchFacts,
 )
+from lab.region.scopes import Scope
 
 PROFILES = {
     "administration": Profile("administration", "telephony", clients=True),
@@ -89,7 +90,11 @@ def region(access: int = 3, clients: int = 12, ports: int = 8) -> RegionFacts:
         "town", "Town", 1, IPv4Network("10.17.0.0/16"), {"hall": SiteFacts("Hall", clients)}, legacy
     )
     zones = {"administration": 110, "telephony": 140, "equipment": 170}
-    return RegionFacts({"town": town}, switches, {}, PROFILES, zones, "example", {})
+    scopes = tuple(
+        Scope("town", vlan, IPv4Network(f"10.17.{third}.0/21"), IPv4Address(f"10.17.{third}.1"), True, 28800.0)
+        for vlan, third in ((110, 8), (140, 16), (170, 24))
+    )
+    return RegionFacts({"town": town}, switches, {}, PROFILES, zones, "example", {}, scopes)
 
 
 def _switch(name: str, role: str, ports: int, cables: dict[int, Cable], profiles: dict[int, str]) -> SwitchFacts:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
+from lab.device.access_list import port_number
 from lab.personalities.procurve.grammar import FIELDS, Refused
 
 OPENED = re.compile(r'ip access-list (?P<kind>standard|extended) (?:"(?P<quoted>[^"]{1,64})"|(?P<bare>[^"\s]{1,64}))')
@@ -75,6 +76,9 @@ class AccessList:
             words.append(_write_place(place))
             rest = rest[place.end() :]
             if words[0] in ("tcp", "udp") and (ports := PORTS.match(rest)):
+                unknown = [word for word in ports[0].split()[1:] if port_number(word, words[0]) is None]
+                if unknown:
+                    raise Refused(f"Invalid input: {unknown[0]}")
                 words.append(ports[0].strip())
                 rest = rest[ports.end() :]
         for word in rest.split():

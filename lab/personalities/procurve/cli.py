@@ -8,6 +8,7 @@ from lab.device.personality import Reply, Shell
 from lab.personalities.procurve.config import KEYWORDS, Context, Question
 from lab.personalities.procurve.device import ProcurveDevice
 from lab.personalities.procurve.grammar import Refused
+from lab.personalities.procurve.meaning import read_users
 from lab.personalities.procurve.show import CLOSED, SHOW
 
 BANNER = """HP J{model}
@@ -211,7 +212,7 @@ class ProcurveShell(Shell):
         return self._ask("Password: ", lambda password: self._enable_as(user, password), key=False, echo=False)
 
     def _enable_as(self, user: str, password: str) -> Reply:
-        privilege, stored = self.device.configuration.users().get(user, (0, ""))
+        privilege, stored = read_users(self.device.configuration).get(user, (0, ""))
         if privilege < 15 or not self.device.verify(stored, password):
             return Reply("Invalid password\n")
         self.user, self.privilege = user, privilege

@@ -3,15 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from itertools import groupby
 from operator import itemgetter
 
-from lab.device.meaning import Meaning, PortMeaning, SviMeaning
 from lab.personalities.procurve import ports
 from lab.personalities.procurve.access_lists import OPENED, AccessList
 from lab.personalities.procurve.grammar import Refused, Store
-from lab.personalities.procurve.port_access import find_guest_vlan, is_guarded
 from lab.personalities.procurve.shorthand import write_in_full
 from lab.personalities.procurve.tables import GLOBAL, INTERFACE, VLAN
 from lab.personalities.procurve.trunks import TYPED, Trunks
@@ -311,7 +308,7 @@ class Configuration:
             return True
         return all(self.ports[port].take(line) for port in context.numbers)
 
-    # What it prints, and what it means
+    # What it prints
 
     def text(self) -> str:
         """The configuration as ``show running-config`` prints it below its header."""
@@ -359,52 +356,3 @@ class Configuration:
         lines += vlan.address_lines()
         lines += [line for _, line in vlan.store.shown() if _ > members]
         return [f"vlan {number}", *(f"   {line}" for line in lines), "   exit"]
-
-    def meaning(self) -> Meaning:
-        """What the configuration means to the datapath."""
-        meaning = Meaning(hostname=self.hostname, ssh=not self.top.get("ip ssh"), lldp=not self.top.get("lldp run"))
-        names = {number: self._quoted(vlan.store.get("name")) for number, vlan in self.vlans.items()}
-        meaning.vlans = names
-        meaning.ports = {port: self.port_meaning(port) for port in range(1, self.count + 1)}
-        meaning.svis = {
-            number: SviMeaning(address=vlan.addresses[0]) for number, vlan in self.vlans.items() if vlan.addresses
-        }
-        if gateway := self.top.get("ip default-gateway"):
-            meaning.default_gateway = IPv4Address(gateway.split()[-1])
-        login = self.top.get("aaa authentication ssh login") or "local"
-        meaning.users = self.users() if "local" in login.split() else {}  # no server answers here
-        return meaning
-
-    def port_meaning(self, port: int) -> PortMeaning:
-        """What the configuration means to a port; a member is in the VLANs of its trunk, a guarded one in a guest's."""
-        trunk = self.trunks.members.get(port, port)
-        voices = {number for number, vlan in self.vlans.items() if vlan.store.get("voice")}
-        tagged = frozenset(number for number, vlan in self.vlans.items() if trunk in vlan.tagged)
-        access = next((number for number, vlan in self.vlans.items() if trunk in vlan.untagged), None)
-        if is_guarded(self.top, port):
-            tagged, access = frozenset(), find_guest_vlan(self.top, port)
-        return PortMeaning(
-            up=not self.ports[port].get("disable") and not self.ports[trunk].get("disable"),
-            access=access,
-            tagged=tagged,
-            voice=min(tagged & voices, default=None),
-            description=self._quoted(self.ports[port].get("name")),
-        )
-
-    @staticmethod
-    def _quoted(line: str | None) -> str:
-        return line.split('"')[1] if line else ""
-
-    def users(self) -> dict[str, tuple[int, str]]:
-        """Who may log in: the manager, the operator and the local users. Shape: name to (privilege, stored form)."""
-        accounts = {}
-        for who, privilege in (("operator", 1), ("manager", 15)):
-            if line := self.top.get(f"password {who}"):
-                words = line.replace('"', "").split()
-                name = words[3] if words[2] == "user-name" else who
-                accounts[name] = (privilege, f"{words[-2]} {words[-1]}")
-        for _, line in self.top.shown():
-            if line.startswith("aaa authentication local-user "):
-                words = line.replace('"', "").split()
-                accounts[words[3]] = (15 if words[5].lower() == "level-15" else 1, f"{words[-2]} {words[-1]}")
-        return accounts

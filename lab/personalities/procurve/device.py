@@ -7,6 +7,7 @@ from lab.device.meaning import Meaning
 from lab.device.personality import Personality
 from lab.device.switch import Switch, Timer
 from lab.personalities.procurve.config import Configuration
+from lab.personalities.procurve.meaning import read
 
 RELOAD = "scheduled reload"
 
@@ -37,7 +38,7 @@ class ProcurveDevice(Personality):
 
     def meaning(self) -> Meaning:
         """What it means."""
-        return self.configuration.meaning()
+        return read(self.configuration)
 
     def verify(self, stored: str, password: str) -> bool:
         """Whether a password fits ``sha1 …`` or ``sha256 …``."""

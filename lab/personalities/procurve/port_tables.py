@@ -5,6 +5,7 @@ import re
 from lab.personalities.procurve import ports
 from lab.personalities.procurve.device import ProcurveDevice
 from lab.personalities.procurve.grammar import Refused
+from lab.personalities.procurve.meaning import read_port
 
 
 def mac(address: str) -> str:
@@ -44,7 +45,7 @@ def interfaces_brief(device: ProcurveDevice, args: list[str]) -> str:
         "  ------------ ---------- + --------- ------- ------ ---------- ---- ---- -----",
     ]
     for port in read_ports(device, args):
-        enabled = "Yes" if device.configuration.port_meaning(port).up else "No"
+        enabled = "Yes" if read_port(device.configuration, port).up else "No"
         status, mode, mdi = ("Up", "1000FDx", "MDI") if _is_up(device, port) else ("Down", "1000FDx", "Auto")
         lines.append(
             f"  {_label(device, port):<12} {_media(device, port):<10} | {'No':<9} {enabled:<7} {status:<6} {mode:<10} "
@@ -60,7 +61,7 @@ def interfaces_status(device: ProcurveDevice, args: list[str]) -> str:
         "  -------- ---------- ------- ------------- -------- ---------- ------ --------",
     ]
     for port in read_ports(device, args):
-        means = device.configuration.port_meaning(port)
+        means = read_port(device.configuration, port)
         tagged = sorted(means.tagged or ())
         carried = "No" if not tagged else str(tagged[0]) if len(tagged) == 1 else "multi"
         status, speed = ("Up", "1000FDx") if _is_up(device, port) else ("Down", "1000FDx")
@@ -75,7 +76,7 @@ def interfaces_port(device: ProcurveDevice, args: list[str]) -> str:
     """``show interfaces 5``: counters (the lab counts nothing)."""
     out = []
     for port in read_ports(device, args):
-        means = device.configuration.port_meaning(port)
+        means = read_port(device.configuration, port)
         out.append(
             f"\n Status and Counters - Port Counters for port {ports.name(port):<20}\n\n"
             f"  Name  : {means.description:<60}\n  MAC Address      : {mac(device.switch.mac)}\n"
@@ -139,7 +140,7 @@ def trunks(device: ProcurveDevice, args: list[str]) -> str:
     members = device.configuration.trunks.members
     for port in sorted(members.keys() & (set(read_ports(device, args)) if args else members.keys())):
         kind = {"lacp": "LACP", "trunk": "Trunk"}[device.configuration.trunks.by_port[members[port]].kind]
-        described = device.configuration.port_meaning(port).description[:32]
+        described = read_port(device.configuration, port).description[:32]
         lines.append(
             f"  {port:<6} | {described:<32} {_media(device, port):<10} | {ports.name(members[port]):<5} {kind}"
         )
@@ -169,7 +170,7 @@ def vlans_ports(device: ProcurveDevice, args: list[str]) -> str:
     """``show vlans ports 5 detail``."""
     out = []
     for port in ports.parse(args[0], device.configuration.bridged):
-        means = device.configuration.port_meaning(port)
+        means = read_port(device.configuration, port)
         lines = [
             f"\n Status and Counters - VLAN Information - for ports {ports.name(port)}\n",
             f"  Port name: {means.description}" if means.description else "",

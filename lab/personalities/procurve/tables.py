@@ -213,6 +213,7 @@ VLAN = (
     Row('name "{text}"'),
     Row("<members>"),
     Row("ip helper-address {address}", key="ip helper-address {address}"),
+    Row('ip access-group "{name}" vlan-in'),
     Row("ip forward-protocol udp {gateway} {word}", key="ip forward-protocol udp {gateway} {word}"),
     Row("ipv6 enable", on=False),
     Row("ipv6 address dhcp full rapid-commit", on=False),

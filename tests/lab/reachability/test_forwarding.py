@@ -16,7 +16,7 @@ from nornir_tasks.reachability.intended import Intended, choose_position, read_s
 from nornir_tasks.reachability.way import Outcome, Service, Station
 from tests.support.forwarding_bridge_mistakes import BRIDGES
 from tests.support.forwarding_mistakes import Mistake
-from tests.support.forwarding_region import edited, region, without_lists
+from tests.support.forwarding_region import edited, region
 from tests.support.forwarding_route_mistakes import ROUTES
 
 SEED = 20261130
@@ -89,11 +89,6 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
     return Both(lab, legacy)
 
 
-def without_all_lists(texts: Mapping[str, str]) -> dict[str, str]:
-    """A ping of the lab passes no access list yet."""
-    return {name: without_lists(text) for name, text in texts.items()}
-
-
 def choose_moment(dice: random.Random) -> Position:
     """Each municipality at some stage, some of them with a part of their switches a stage ahead."""
     position = Position()
@@ -143,7 +138,7 @@ def test_pings_at_random_moments(both: Both) -> None:
     for _ in range(MOMENTS):
         position = choose_moment(dice)
         intended: Intended = render_intended(region(), position, HOMES, both.legacy.get)
-        both.run(without_all_lists(intended.texts))
+        both.run(intended.texts)
         differences = list(find_differences(both, dice, PAIRS, seen))
         assert not differences, (position, differences)
     assert min(seen[Outcome.REACHED], seen[Outcome.STOPPED]) > MOMENTS * PAIRS / 10, seen
@@ -160,5 +155,5 @@ def test_pings_with_a_mistake(both: Both, mistake: Mistake) -> None:
     dice = random.Random(f"{SEED} {mistake.name}")
     position = Position(dict.fromkeys(HOMES, Stage.RETIRE))
     sound = render_intended(region(), position, HOMES, both.legacy.get).texts
-    both.run(without_all_lists({**sound, **edited(mistake.edits)}))
+    both.run({**sound, **edited(mistake.edits)})
     assert not list(find_differences(both, dice, PAIRS, Counter()))

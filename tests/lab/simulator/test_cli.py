@@ -119,6 +119,26 @@ def test_reach_and_record(shell: Shell) -> None:
     assert shell("record").splitlines()[0].startswith("MUNICIPALITY")
 
 
+def test_reach_tells_where_it_ends(shell: Shell) -> None:
+    """A port of an address by a station's own packets; the way there and the line where it stops."""
+    assert shell("reach", "hogtun-skole-pc-001", "192.168.16.1", "tcp/22").strip().endswith("reaches 192.168.16.1")
+    printed = shell("reach", "hogtun-skole-pc-001", "10.99.99.99", "tcp/443")
+    assert "does not reach 10.99.99.99: tcp/443 to 10.99.99.99: loppa-core-01 Vlan1: no next hop" in printed
+    assert "found 'tcp/x'" in shell("reach", "hogtun-skole-pc-001", "10.99.99.99", "tcp/x", status=1)
+    assert "no station 'nobody'" in shell("reach", "nobody", "10.99.99.99", "tcp/443", status=1)
+
+
+def test_leases_are_shortened_and_time_passes_and_somebody_goes_there(shell: Shell) -> None:
+    """An old lease is renewed for ten minutes once half of it has gone; a typed-in address is there until a visit."""
+    assert "lease for" in shell("reach", "hogtun-skole-pc-001")
+    shell("lease", "loppa", "600")
+    shell("skip", "28800")
+    left = int(shell("reach", "hogtun-skole-pc-001").split("lease for ")[1].split()[0])
+    assert left <= 600
+    assert "expected a municipality" in shell("lease", "nowhere", "600", status=1)
+    assert "none had a typed-in address" in shell("visit", "hogtun-skole-pc-001")
+
+
 def test_trust_writes_known_hosts(shell: Shell, tmp_path: Path) -> None:
     shell("trust", str(tmp_path / "known"))
     lines = (tmp_path / "known").read_text().splitlines()

@@ -3,7 +3,8 @@
 import re
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
-from lab.device.meaning import Meaning, PortMeaning, SviMeaning
+from lab.device.access_list import AccessList, read_row
+from lab.device.meaning import LISTENS, Meaning, PortMeaning, SviMeaning
 from lab.personalities.eos.configuration.config import Config, Line, Section
 from lab.personalities.eos.configuration.special import ALL_VLANS
 from lab.personalities.eos.configuration.tokens import vlan_set
@@ -24,11 +25,28 @@ def _last(section: Section, key: str, default: str = "") -> str:
     return line.text.split()[-1] if line is not None else default
 
 
+def _filter(section: Section, direction: str) -> str | None:
+    """The access list that an interface names in a direction."""
+    line = section.lines.get(f"ip access-group {direction}")
+    return line.text.split()[2] if line is not None else None
+
+
+def _access_list(section: Section, standard: bool) -> AccessList:
+    numbered = sorted((int(key), line.text) for key, line in section.lines.items() if key.isdigit())
+    texts = (text.partition(" ")[2] for number, text in numbered if number)
+    rows = (read_row(text, standard) for text in texts)
+    return AccessList(section.text.split()[-1], tuple(row for row in rows if row is not None))
+
+
 def port(section: Section) -> PortMeaning:
     """A physical port."""
     lines = section.lines
     description = lines["description"].text.partition(" ")[2] if "description" in lines else ""
     meaning = PortMeaning(up="shutdown" not in lines, description=description)
+    meaning.filter_in, meaning.filter_out = _filter(section, "in"), _filter(section, "out")
+    edge = "portfast" in lines and lines["portfast"].text.split()[2:] in ([], ["edge"])
+    meaning.listens = 0.0 if edge or "switchport" in lines else LISTENS
+    meaning.feeds = "poe" not in lines
     if "switchport" in lines:  # only "no switchport" is ever stored
         meaning.routed, meaning.access = True, None
         meaning.address = address_of(section)
@@ -106,6 +124,8 @@ def _section(meaning: Meaning, config: Config, section: Section) -> None:
         number = int(name)
         if "state" not in section.lines:
             meaning.vlans[number] = _last(section, "name", "default" if number == 1 else f"VLAN{number:04d}")
+    elif kind in ("acl", "sacl"):
+        meaning.access_lists[name] = _access_list(section, kind == "sacl")
     elif kind == "api":
         meaning.eapi = "shutdown" in section.lines
     elif kind == "ssh":
@@ -117,7 +137,13 @@ def _section(meaning: Meaning, config: Config, section: Section) -> None:
         if name in config.ports:
             meaning.ports[config.ports.index(name) + 1] = port(section)
         elif name.startswith("Vlan"):
-            meaning.svis[int(name[4:])] = SviMeaning("shutdown" not in section.lines, address)
+            helpers = tuple(
+                IPv4Address(line.text.split()[2])
+                for line in section.lines.values()
+                if isinstance(line, Line) and line.text.startswith("ip helper-address ")
+            )
+            lists = _filter(section, "in"), _filter(section, "out")
+            meaning.svis[int(name[4:])] = SviMeaning("shutdown" not in section.lines, address, *lists, helpers)
         elif name.startswith("Loopback") and address is not None and "shutdown" not in section.lines:
             meaning.loopbacks.append(address)
 
@@ -129,6 +155,12 @@ def _ospf(meaning: Meaning, config: Config, section: Section) -> None:
     meaning.ospf_networks += [
         IPv4Network(line.text.split()[1]) for line in section.lines.values() if line.key.startswith("network ")
     ]
+    for line in section.lines.values():
+        words = line.text.split()
+        if words[0] == "redistribute" and words[1] in ("static", "connected") and len(words) == 2:
+            meaning.ospf_external[words[1]] = True  # subnets too
+        elif words[:2] == ["default-information", "originate"]:
+            meaning.ospf_external["default"] = "always" in words
     passive = "passive default" in section.lines
     active = set()
     for name in config.ports:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from lab.device import access_list
 from lab.personalities.ios.configuration.addresses import matched
-from lab.personalities.ios.configuration.parse import Match, Refused
+from lab.personalities.ios.configuration.parse import INVALID, Match, Refused
 from lab.personalities.ios.configuration.section import Line, Section
 
 STEP = 10
@@ -96,7 +97,17 @@ def read_row(section: Section, text: str) -> Row:
         body = _ADDRESSES.sub(lambda pair: matched(pair[1], pair[2]) if pair[1] else pair[0], body)
         if section.context == "standard-acl":
             body = re.sub(r"\bhost ", "", body)
+        if body:
+            _check_ports(section, body, text)
     return Row(int(number[1]) if number else None, body)
+
+
+def _check_ports(section: Section, body: str, text: str) -> None:
+    """Refuse ports that IOS has no name for."""
+    try:
+        access_list.read_row(body, section.context == "standard-acl")
+    except access_list.UnknownPort as error:
+        raise Refused(INVALID, text.rfind(str(error))) from None
 
 
 def _named(row: str, words: str) -> str:

@@ -2,8 +2,9 @@
 
 from ipaddress import IPv4Address, IPv4Interface
 
-from lab.device.meaning import Meaning, PortMeaning, SviMeaning
-from lab.personalities.ios.configuration import channels
+from lab.device.access_list import AccessList, read_row
+from lab.device.meaning import LISTENS, Meaning, PortMeaning, SviMeaning
+from lab.personalities.ios.configuration import access_lists, channels
 from lab.personalities.ios.configuration.addresses import OSPF_DISTANCE, interface_address, ospf_networks, static_routes
 from lab.personalities.ios.configuration.config import Config
 from lab.personalities.ios.configuration.section import Section
@@ -30,7 +31,11 @@ def extract(config: Config) -> Meaning:
         name = section.text.removeprefix("interface ")
         if section.context == "svi":
             meaning.svis[int(name.removeprefix("Vlan"))] = SviMeaning(
-                not section.has("shutdown"), interface_address(section)
+                not section.has("shutdown"),
+                interface_address(section),
+                _filter(section, "in"),
+                _filter(section, "out"),
+                tuple(IPv4Address(line.split()[-1]) for line in section.lines("ip helper-address ")),
             )
         elif section.context == "loopback" and (own := interface_address(section)) is not None:
             meaning.loopbacks.append(own)
@@ -48,6 +53,8 @@ def extract(config: Config) -> Meaning:
         meaning.default_gateway = IPv4Address(gateway.split()[2])
     for section in root.sections("router ospf "):
         _ospf(config, section, meaning)
+    for section in root.sections("ip access-list "):
+        meaning.access_lists[section.text.split()[-1]] = _access_list(section)
     meaning.lldp = root.has("lldp run")
     aaa = root.has("aaa new-model")
     meaning.ssh = any(_takes_ssh(section, aaa) for section in root.sections("line vty "))
@@ -66,7 +73,29 @@ def account(line: str) -> tuple[str, int, str]:
     return words[1], level, " ".join(words[-2:])
 
 
+def _filter(section: Section, direction: str) -> str | None:
+    """The access list that an interface names in a direction."""
+    line = section.get(f"ip access-group {direction}")
+    return line.split()[2] if line is not None else None
+
+
+def _access_list(section: Section) -> AccessList:
+    standard = section.context == "standard-acl"
+    read = (read_row(line.text, standard) for line in access_lists.rows(section))
+    return AccessList(section.text.split()[-1], tuple(row for row in read if row is not None))
+
+
 def _port(root: Section, section: Section) -> PortMeaning:
+    """A port, with what is said of it whatever it is."""
+    meaning = _membership(root, section)
+    meaning.filter_in, meaning.filter_out = _filter(section, "in"), _filter(section, "out")
+    words = (section.get("spanning-tree portfast") or "").split()[2:]
+    edge = "trunk" in words if meaning.tagged != frozenset() else words not in ([], ["disable"])
+    meaning.listens = 0.0 if edge or meaning.routed else LISTENS
+    return meaning
+
+
+def _membership(root: Section, section: Section) -> PortMeaning:
     up = not section.has("shutdown")
     description = (section.get("description") or "description ").removeprefix("description ")
     group = channels.number_of(section)

@@ -36,6 +36,7 @@ PORT = (
     Rule("switchport trunk group <word>", "trunk group {0}", "switchport trunk group"),
     Rule("switchport port-security", "port-security"),
     Rule("switchport", "switchport", off="no switchport", default="switchport"),
+    Rule("poe disabled", "poe"),
 )
 ROUTED = (
     Rule("vrf <name>", "vrf", special="vrf"),
