@@ -9,9 +9,10 @@ from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Network
 
 from nornir_tasks.core.errors import UsageError
-from nornir_tasks.model import Device, Municipality, Port, Position, Region, Server
+from nornir_tasks.model import Device, Municipality, Port, Position, Region, Server, Stage
 from nornir_tasks.model.addresses import find_gateway_address, find_services_network, find_zone_network
 from nornir_tasks.model.entries import CENTRE
+from nornir_tasks.model.flows import list_server_networks
 from nornir_tasks.platforms.common.management_access import Interface, ManagementAccess
 from nornir_tasks.reachability.bridging import PortEnd
 from nornir_tasks.reachability.forwarding import Forwarding
@@ -95,7 +96,8 @@ def _find_host(region: Region, address: IPv4Address) -> str | None:
     for device in region.devices.values():
         if address == device.address.ip or (device.legacy_address and address == device.legacy_address.ip):
             return device.name
-    return next((server.name for server in region.servers.values() if address == server.address.ip), None)
+    servers = region.servers.values()
+    return next((server.name for server in servers if address in (server.address.ip, server.legacy_address)), None)
 
 
 def _list_legacy_networks(home: Municipality) -> Iterator[IPv4Network]:
@@ -217,34 +219,30 @@ class Places:
 
     def find_server(self, server: Server) -> tuple[Station, ...]:
         """A server, at each address that it answers at."""
-        return tuple(self._place_server(server, address) for address in (server.address.ip,))
-
-    def _place_server(self, server: Server, address: IPv4Address) -> Station:
         host = server
         while host.attached is None and host.runs_on in self._region.servers:
             host = self._region.servers[host.runs_on]
         name, _, number = (host.attached or "").partition(":")
-        standard = self._region.devices[name].standard if name in self._region.devices else None
-        if standard is None or name not in self._forwarding.switches:
-            return Station(server.name, IPv4Network(address))
-        device = self._region.devices[name]
-        port = device.port(int(number))
-        actual = self._forwarding.bridging.get_port(PortEnd(device.name, port.name))
-        zones = {zone for switch in self._region.of(device.municipality) for zone in switch.gateways}
-        subnets = [
-            subnet
-            for zone in sorted(zones)
-            for subnet in self._list_subnets(device.municipality, zone, device.site)
-            if address in subnet.network
-        ]
-        if not subnets:
-            return Station(server.name, IPv4Network(address))
-        subnet, tagged = _choose_subnet(
-            actual, subnets, is_untagged=host is server or subnets[0].vlan == actual.untagged
+        stage = self._position.of(server.municipality, name)
+        stage = stage if self._region.municipalities[server.municipality].has_legacy else Stage.RETIRE
+        port = self._region.devices[name].port(int(number)) if name in self._forwarding.switches else None
+        return tuple(
+            self._place_server(server, network, name, port, is_guest=host is not server)
+            for network in list_server_networks(server, stage)
         )
-        return Station(
-            server.name, IPv4Network(address), name, port.name, subnet.vlan, tagged, subnet.network, subnet.gateway
-        )
+
+    def _place_server(
+        self, server: Server, network: IPv4Network, device: str, port: Port | None, is_guest: bool
+    ) -> Station:
+        """A server at one of its addresses, in the network that this is of; a guest may tag its frames."""
+        site = self._region.devices[device].site if port else server.site
+        subnets = self._list_subnets(server.municipality, server.zone, site)
+        subnet = next((subnet for subnet in subnets if network.subnet_of(subnet.network)), None)
+        if port is None or subnet is None:
+            return Station(server.name, network)
+        actual = self._forwarding.bridging.get_port(PortEnd(device, port.name))
+        tagged = is_guest and subnet.vlan in actual.tagged
+        return Station(server.name, network, device, port.name, subnet.vlan, tagged, subnet.network, subnet.gateway)
 
     def find_switch(self, device: Device) -> Station:
         """A switch itself, at the address that it is managed at."""
@@ -258,20 +256,25 @@ class Places:
         """Whatever has an address: a host, a client wherever it may hang, or somebody outside of the region."""
         name = _find_host(self._region, address)
         if name is not None and name in self._region.servers:
-            return (self._place_server(self._region.servers[name], address),)
+            stations = self.find_server(self._region.servers[name])
+            at_address = tuple(station for station in stations if station.addresses == IPv4Network(address))
+            return at_address or (Station(name, IPv4Network(address)),)
         owner = next((owner.device for owner in self._forwarding.routing.owners.get(address, ())), name)
         if owner is not None:
             vlans = [each.interface.vlan for each in self._forwarding.routing.owners.get(address, ())]
             return (Station(owner, IPv4Network(address), owner, None, vlans[0] if vlans else None),)
         if home is None:
             return (Station(str(address), IPv4Network(address), outside=True),)
-        stations = []
-        for zone in _get_zones(self._region, home):
-            for site in self._region.municipalities[home].sites:
-                for station in self.find_clients(home, zone, site):
-                    if station.subnet is not None and address in station.subnet:
-                        stations.append(replace(station, name=str(address), addresses=IPv4Network(address)))
-        return tuple(dict.fromkeys(stations)) or (Station(str(address), IPv4Network(address)),)
+        clients = (
+            station
+            for zone in _get_zones(self._region, home)
+            for site in self._region.municipalities[home].sites
+            for station in self.find_clients(home, zone, site)
+            if station.subnet is not None and address in station.subnet
+        )
+        network = IPv4Network(address)
+        anywhere = dict.fromkeys(replace(station, name=str(address), addresses=network) for station in clients)
+        return tuple(anywhere) or (Station(str(address), network),)
 
 
 def _describe_port(port: Interface) -> Iterator[object]:

@@ -214,7 +214,7 @@ class Reach:
     @property
     def deciding(self) -> str:
         """The line that decides: what stops it, else the last row that lets it through, else where it arrives."""
-        rows = [*self.there.rows, *(self.back.rows if self.back else ())]
+        rows = self.there.rows or (self.back.rows if self.back else ())
         return self.reason or (str(rows[-1]) if rows else self.there.end)
 
     def as_dict(self) -> dict[str, Any]:
@@ -274,7 +274,8 @@ def judge_way(way: Way, packet: Packet) -> Leg:
             row, name = judgement.row, access_list.name or access_list.where
             if judgement.admitted:
                 if row is not None:
-                    rows.append(ListedRow(crossing, f"{name}: {row.text}"))
+                    record = f" ({row.remark})" if row.remark else ""
+                    rows.append(ListedRow(crossing, f"{name}: {row.text}{record}"))
                 continue
             if judgement.admitted is False:
                 listed = ListedRow(crossing, f"{name}: {row.text if row else 'no row permits it'}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 
@@ -37,18 +38,22 @@ PING_TYPES = (0, 8)  # their only code is 0
 
 
 def parse_rows(lines: Iterable[str]) -> tuple[AclRow, ...]:
-    """The rows of a list, in the order of their numbers, without its remarks. A row that cannot be read may deny."""
+    """The rows of a list, in the order of their numbers, each with its remark. A row that cannot be read may deny."""
     acl_rows: dict[int, AclRow] = {}
+    remark = ""
     for line in (line.strip() for line in lines):
         match = NUMBERED.match(line)
         if match is None and NO_ROW.match(line):
+            _, is_remark, text = line.partition("remark ")
+            remark = text if is_remark else remark
             continue
         first = line.split()[0]
         number = int(first) if first.isdigit() else max(acl_rows, default=0) + 10
         if match is None:
             acl_rows[number] = AclRow(line, permits=False, readable=False)
         else:
-            acl_rows[number] = _parse_row(line, match["action"] == "permit", match["rest"].split())
+            row = _parse_row(line, match["action"] == "permit", match["rest"].split())
+            acl_rows[number] = replace(row, remark=remark) if remark else row
     return tuple(acl_rows[number] for number in sorted(acl_rows))
 
 

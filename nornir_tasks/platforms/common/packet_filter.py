@@ -120,6 +120,7 @@ class AclRow:
         icmp_types: None: any.
         established: it is about answers alone.
         readable: whether it is about all that the rest says, and nothing else.
+        remark: the last one above it: in our own lists the record that it follows from.
     """
 
     text: str
@@ -132,6 +133,7 @@ class AclRow:
     icmp_types: frozenset[int] | None = None
     established: bool = False
     readable: bool = True
+    remark: str = field(default="", compare=False)
 
     def cover(self, packet: Packet) -> Cover:
         """How many of the packets that one stands for the row is about; of a row that cannot be read at most some."""

@@ -90,6 +90,19 @@ def test_a_phone_that_has_moved_speaks_with_one_that_has_not() -> None:
             assert answer.outcome == outcome, answer.reason
 
 
+@pytest.mark.parametrize("stage", [Stage.SURVEY, *ALL], ids=lambda stage: stage.word)
+def test_a_server_answers_where_it_is(stage: Stage) -> None:
+    """At its old address until that goes, from harmonise on at the new one, as a guest in what its host's port tags."""
+    places, _ = at(stage)
+    (server, *others) = places.find("loppa-app-01")
+    old, new = "192.168.23.30/32", "10.17.92.30/32"
+    expected = [new] if stage == Stage.RETIRE else [old] if stage < Stage.HARMONISE else [new, old]
+    assert [str(station.addresses) for station in (server, *others)] == expected
+    assert {station.device for station in (server, *others)} == {"loppa-core-01"}
+    for answer in answers(stage, "administration@loppa-radhus", "loppa-app-01", "tcp/443"):
+        assert answer.outcome == Outcome.REACHED, answer.reason
+
+
 def test_without_a_snapshot_the_answer_is_for_retire_and_says_so() -> None:
     """Nothing is made up of what ran before."""
     intended = render_intended(region(), Position({"loppa": Stage.HARMONISE}), ["loppa"], lambda name: None)

@@ -95,6 +95,21 @@ def test_the_row_that_decides_is_told() -> None:
     assert (doubt.row.text, doubt.doubtful.text) == ("permit ip any any", "deny tcp host 10.17.9.9 any")
 
 
+def test_a_row_has_its_remark() -> None:
+    """The last above it, by which our own lists name the record; a list without one has none."""
+    rows = parse_rows(
+        [
+            "permit ip any any",
+            "remark application loppa/library",
+            "permit tcp any any",
+            "20 remark x",
+            "deny ip any any",
+        ]
+    )
+    assert [row.remark for row in rows] == ["", "application loppa/library", "x"]
+    assert rows[0] == parse_rows(["remark y", "permit ip any any"])[0]
+
+
 def test_a_list_that_is_not_there() -> None:
     """What the platform says it does; where it says nothing, nobody knows."""
     assert Filter("here", ()).judge(WEB).admitted is True
