@@ -30,7 +30,7 @@ from nornir_tasks.migration import execution as under_way
 from nornir_tasks.migration import municipality_change
 from nornir_tasks.migration.execution import ChangeResult, Overrides
 from nornir_tasks.migration.municipality_change import Started
-from nornir_tasks.migration.propose import PlanOptions
+from nornir_tasks.migration.plan_proofs import PlanOptions
 from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.migration.survey import survey
 from nornir_tasks.model import Region, Stage

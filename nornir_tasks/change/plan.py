@@ -82,6 +82,7 @@ class Plan:
     gates: tuple[Verdict, ...] = ()
     undoes: str | None = None  # the plan that this one takes back
     left_out: tuple[str, ...] = ()  # devices that belong to it, and stay as they are for the plan's reason
+    accepted_losses: tuple[str, ...] = ()  # who loses what, or is let to what, and that is meant
     checkpoint: str = ""  # the last one of the journal when it was made: an approval is a signature of it, too
 
     @property
@@ -195,6 +196,7 @@ def assemble(
     gates: Sequence[Verdict] = (),
     undoes: str | None = None,
     left_out: Sequence[str] = (),
+    accepted_losses: Sequence[str] = (),
 ) -> Plan:
     """Put the devices' parts together; the plan's name follows from its content.
 
@@ -209,6 +211,7 @@ def assemble(
         gates: what they said when it was made.
         undoes: the plan that this one takes back.
         left_out: devices that stay as they are.
+        accepted_losses: who loses what, or is let to what, and that is meant.
     """
     made = datetime.now(UTC)
     valid = timedelta(seconds=context.region.of(municipality)[0].standard.plan_valid_seconds)
@@ -228,6 +231,7 @@ def assemble(
         gates=tuple(gates),
         undoes=undoes,
         left_out=tuple(left_out),
+        accepted_losses=tuple(accepted_losses),
         checkpoint=context.journal.last_checkpoint(),
     )
     return replace(plan, id=plan.digest[:12])
@@ -354,15 +358,15 @@ def _plan(content: dict[str, Any]) -> Plan:
     rows = ("lines", "drift", "risks", "accepted")
     parts = [DevicePlan(**{**p, **{row: tuple(p[row]) for row in rows}}) for p in content.pop("devices")]
     gates = tuple(_gate(content["municipality"], *row) for row in content.pop("gates"))
-    left_out = tuple(content.pop("left_out", ()))
-    return Plan(**content, devices=tuple(parts), gates=gates, left_out=left_out)
+    left_out, losses = (tuple(content.pop(field, ())) for field in ("left_out", "accepted_losses"))
+    return Plan(**content, devices=tuple(parts), gates=gates, left_out=left_out, accepted_losses=losses)
 
 
 def _content(plan: Plan) -> dict[str, Any]:
     """What a plan's file holds. Each gate is a row: name, what it wants, whether it was open, and its words if not."""
     rows = [(v.rule.name, v.rule.wants, v.passed, "" if v.passed else v.text_with_advice) for v in plan.gates]
     content = {**asdict(replace(plan, gates=())), "gates": rows}
-    for field in ("left_out", "checkpoint"):
+    for field in ("left_out", "accepted_losses", "checkpoint"):
         if not content[field]:
             del content[field]  # so that the digest of a plan that has none is what it always was
     return content

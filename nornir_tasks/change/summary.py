@@ -109,6 +109,7 @@ class PlanSummary:
     unchanged: tuple[str, ...]
     instead: tuple[tuple[str, str], ...]  # device, and what is done because it cannot go back on its own
     left_out: tuple[str, ...]  # devices that belong to it, and stay as they are for the plan's reason
+    accepted_losses: tuple[str, ...]  # who loses what, or is let to what: meant
     accepted: tuple[tuple[str, str], ...]  # device, and a line that the lock-out proof does not know: let through
     checkpoint: str = ""  # of the journal, when the plan was made
 
@@ -171,6 +172,7 @@ def summarise(plan: Plan, region: Region, gates: Sequence[Verdict] | None = None
         unchanged=tuple(part.device for part in plan.devices if not part.changes),
         instead=tuple((part.device, escape_invisible(part.instead)) for part in parts if part.instead),
         left_out=plan.left_out,
+        accepted_losses=tuple(map(escape_invisible, plan.accepted_losses)),
         accepted=tuple((part.device, escape_invisible(line)) for part in parts for line in part.accepted),
         checkpoint=plan.checkpoint,
     )

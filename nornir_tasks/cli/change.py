@@ -89,6 +89,12 @@ AcceptUnknown = Annotated[
         help="a changed line that touches the way in, and that the lock-out proof does not know: let it through",
     ),
 ]
+AcceptLoss = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept-loss", metavar="'WHO: WHAT'", help="who loses what they use, or is let to what they should not: meant"
+    ),
+]
 TakeOver = Annotated[
     str | None, typer.Option("--take-over", metavar="REASON", help="take the lock of a holder that is no more")
 ]
@@ -110,6 +116,7 @@ def plan(
     instead: Instead = None,
     leave_out: LeaveOut = None,
     accept_unknown: AcceptUnknown = None,
+    accept_loss: AcceptLoss = None,
     form: FormatOption = Format.TABLE,
     html: Html = None,
 ) -> None:
@@ -117,7 +124,7 @@ def plan(
 
     def work() -> int:
         context = open_reading(require_reason(reason, "--reason"))
-        options = read_options(ticket, instead, leave_out, accept_unknown)
+        options = read_options(ticket, instead, leave_out, accept_unknown, accept_loss)
         if bool(harmonise) == bool(municipality and stage):
             raise UsageError("plan: expected either MUNICIPALITY STAGE or --harmonise PATTERN")
         if harmonise:
@@ -208,6 +215,7 @@ def undo(
     instead: Instead = None,
     leave_out: LeaveOut = None,
     accept_unknown: AcceptUnknown = None,
+    accept_loss: AcceptLoss = None,
     form: FormatOption = Format.TABLE,
     html: Html = None,
 ) -> None:
@@ -215,7 +223,7 @@ def undo(
 
     def work() -> int:
         context = open_reading(require_reason(reason, "--reason"))
-        options = read_options(ticket, instead, leave_out, accept_unknown)
+        options = read_options(ticket, instead, leave_out, accept_unknown, accept_loss)
         return _keep(context, propose_take_back(context, load(context, plan_id), options), form, html)
 
     terminal.run_guarded(work)

@@ -7,7 +7,7 @@ from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core.bounds import MB, read_file
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.devices.context import Context
-from nornir_tasks.migration.propose import PlanOptions
+from nornir_tasks.migration.plan_proofs import PlanOptions
 from nornir_tasks.model import Stage
 
 LONGEST = 500  # letters of a reason
@@ -72,7 +72,11 @@ def choose_one_municipality(context: Context, pattern: str) -> tuple[str, list[s
 
 
 def read_options(
-    ticket: str, instead: list[str] | None, leave_out: list[str] | None, accept_unknown: list[str] | None
+    ticket: str,
+    instead: list[str] | None,
+    leave_out: list[str] | None,
+    accept_unknown: list[str] | None,
+    accept_loss: list[str] | None,
 ) -> PlanOptions:
     """What somebody wants of a plan beside its content, from the options as they were typed.
 
@@ -81,6 +85,7 @@ def read_options(
         instead: ``SWITCH=WHAT``.
         leave_out: names of switches.
         accept_unknown: ``SWITCH: + LINE``.
+        accept_loss: ``WHO: WHAT``, as the refusal writes it.
 
     Raises:
         UsageError: an option is not of that form.
@@ -90,6 +95,7 @@ def read_options(
         read_pairs(instead or []),
         leave_out=tuple(leave_out or ()),
         accepted=read_accepted(accept_unknown or []),
+        accepted_losses=tuple(accept_loss or ()),
     )
 
 

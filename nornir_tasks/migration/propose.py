@@ -4,29 +4,30 @@ Nothing is written to a device, and no lock is needed: a plan that is overtaken 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
-from shlex import quote
 
 from nornir_tasks.change import plan_status
 from nornir_tasks.change.plan import DevicePlan, Kind, Plan, assemble, plan_device
 from nornir_tasks.change.plan_status import status
-from nornir_tasks.core.errors import FellesdriftError, PlatformError, UsageError
+from nornir_tasks.core.errors import PlatformError, UsageError
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.migration import gates, undo
+from nornir_tasks.migration.plan_proofs import (
+    PlanOptions,
+    ProposeError,
+    require_services,
+    require_way_back,
+    require_way_in,
+)
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.migration.waves import Wave, order_waves
 from nornir_tasks.model import Position, Stage
 from nornir_tasks.model.entries import CENTRE
-from nornir_tasks.reachability.unknown_lines import UNKNOWN
 from nornir_tasks.targets import find_target, get_target, read_targets
-
-
-class ProposeError(FellesdriftError):
-    """A plan cannot be made: names every device that is in the way. Nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -36,22 +37,6 @@ class Proposal:
     plan: Plan
     collected: Mapping[str, Collected] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()
-
-
-@dataclass(frozen=True)
-class PlanOptions:
-    """What somebody wants of a plan beside its content.
-
-    ``instead``: device to what is done for it instead, where it cannot go back on its own. ``leave_out``: devices that
-    are neither read nor changed, because they do not answer. ``accepted``: device to the changed lines of it that the
-    lock-out proof does not know, and that are let through: ``+ udld enable``.
-    """
-
-    ticket: str = ""
-    instead: Mapping[str, str] = field(default_factory=dict)
-    workers: int = 10
-    leave_out: tuple[str, ...] = ()
-    accepted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 PLAIN = PlanOptions()
@@ -274,11 +259,14 @@ def _build_proposal(
     undoes: str | None = None,
 ) -> Proposal:
     """Put the plan together: every lock-out is named before anything else, and what the gates say is part of it."""
-    parts = [_require_way_back(part, context, options) for part in parts]
-    parts = _require_way_in(context, parts, then, options)
+    parts = [require_way_back(part, context, options) for part in parts]
+    parts = require_way_in(context, parts, then, options)
+    # A way back leads to what was there before, with whatever people had then.
+    now = context.journal.position()
+    losses = () if kind == "undo" else require_services(context, municipality, parts, now, options)
     assemble_with = partial(
         assemble, context, kind, municipality, *span, parts,
-        ticket=options.ticket, undoes=undoes, left_out=options.leave_out,
+        ticket=options.ticket, undoes=undoes, left_out=options.leave_out, accepted_losses=losses,
     )  # fmt: skip
     draft = assemble_with()
     verdicts = ask_gates(context, draft, collected)
@@ -287,57 +275,6 @@ def _build_proposal(
         gates.require(verdicts, f"{municipality} {kind if kind != 'stage' else gated_stage(draft).word}")
     plan = assemble_with(gates=verdicts)
     return Proposal(plan, collected, tuple(verdicts))
-
-
-def _require_way_back(part: DevicePlan, context: Context, options: PlanOptions) -> DevicePlan:
-    """With what is done instead, where the device cannot go back on its own.
-
-    Raises:
-        ProposeError: it cannot, and nobody said what is done instead.
-    """
-    safety = find_target(context.region, part.device).safety
-    if not part.changes or safety.reverts_by != "nothing":
-        return part
-    instead = options.instead.get(part.device, "").strip()
-    if not instead:
-        raise ProposeError(
-            f"{part.device}: it cannot go back on its own ({safety.lost_on_revert}); expected what is done instead: "
-            f"--instead {part.device}='somebody is at its console'. Nothing was written."
-        )
-    return replace(part, instead=instead)
-
-
-def _require_way_in(
-    context: Context, parts: Sequence[DevicePlan], then: Position, options: PlanOptions
-) -> list[DevicePlan]:
-    """The parts, with the unknown lines that the plan lets through.
-
-    Raises:
-        ProposeError: after it somebody would stand outside, or nobody can tell: names every device and reason, and how
-            the plan lets an unknown line through. Or it lets through what is not there, and so meant another line.
-    """
-    reasons = [
-        reason
-        for part in parts
-        if part.changes
-        for reason in find_target(context.region, part.device).find_lockouts(part.intended, then, part.let_us_in)
-    ]
-    unknown = {(reason.subject, reason.actual): None for reason in reasons if reason.rule == UNKNOWN}
-    accepted = [(device, line) for device, lines in options.accepted.items() for line in lines]
-    if idle := [f"{device}: {line}" for device, line in accepted if (device, line) not in unknown]:
-        raise ProposeError(
-            f"--accept-unknown: found {', '.join(idle)}, expected a line that this plan changes and that the proof "
-            f"does not know: {', '.join(f'{device}: {line}' for device, line in unknown) or 'there is none'}"
-        )
-    left = [reason for reason in reasons if reason.rule != UNKNOWN or (reason.subject, reason.actual) not in accepted]
-    if left:
-        lines = "\n  ".join(f"{reason.subject}: {reason.text}" for reason in left)
-        words = f"{len(left)} reasons why this would lock us out; nothing was written.\n  {lines}"
-        if any(reason.rule == UNKNOWN for reason in left):
-            words += "\nAn unknown line that somebody knows to do no harm is let through by scripts/change.py plan with"
-            words += "".join(f"\n  --accept-unknown {quote(f'{device}: {line}')}" for device, line in unknown)
-        raise ProposeError(words)
-    return [replace(part, accepted=tuple(options.accepted.get(part.device, ()))) for part in parts]
 
 
 def _plan_devices(

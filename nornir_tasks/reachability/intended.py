@@ -49,6 +49,26 @@ def render_intended(region: Region, position: Position, municipalities: Iterable
     return Intended(texts, position, unknown)
 
 
+def render_known(
+    region: Region, position: Position, municipalities: Iterable[str], snapshot: Snapshot
+) -> dict[str, str]:
+    """What is meant to run at a position, of the switches of which it is known; the others are left out.
+
+    Args:
+        region: the inventory's.
+        position: how far everything has come.
+        municipalities: whose switches are rendered.
+        snapshot: the survey's, cleaned and masked.
+    """
+    texts = {}
+    for device in (device for name in dict.fromkeys(municipalities) for device in region.of(name)):
+        is_standard = build_view(device, position, region).full
+        legacy = None if is_standard else snapshot(device.name)
+        if is_standard or legacy is not None:
+            texts[device.name] = render(device, position, region, legacy)
+    return texts
+
+
 def choose_position(
     region: Region, position: Position, municipalities: Iterable[str], stage: Stage, moved: Collection[str] = ()
 ) -> Position:

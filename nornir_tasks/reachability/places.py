@@ -227,21 +227,19 @@ class Places:
         stage = stage if self._region.municipalities[server.municipality].has_legacy else Stage.RETIRE
         port = self._region.devices[name].port(int(number)) if name in self._forwarding.switches else None
         return tuple(
-            self._place_server(server, network, name, port, is_guest=host is not server)
+            self._place_server(server, network, name, port)
             for network in list_server_networks(server, stage)
         )
 
-    def _place_server(
-        self, server: Server, network: IPv4Network, device: str, port: Port | None, is_guest: bool
-    ) -> Station:
-        """A server at one of its addresses, in the network that this is of; a guest may tag its frames."""
+    def _place_server(self, server: Server, network: IPv4Network, device: str, port: Port | None) -> Station:
+        """A server at one of its addresses, in the network that this is of, untagged or tagged as its port has it."""
         site = self._region.devices[device].site if port else server.site
         subnets = self._list_subnets(server.municipality, server.zone, site)
         subnet = next((subnet for subnet in subnets if network.subnet_of(subnet.network)), None)
         if port is None or subnet is None:
             return Station(server.name, network)
         actual = self._forwarding.bridging.get_port(PortEnd(device, port.name))
-        tagged = is_guest and subnet.vlan in actual.tagged
+        tagged = subnet.vlan in actual.tagged and subnet.vlan != actual.untagged
         return Station(server.name, network, device, port.name, subnet.vlan, tagged, subnet.network, subnet.gateway)
 
     def find_switch(self, device: Device) -> Station:

@@ -90,6 +90,8 @@ def _make_head_rows(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
         yield "no way back", Text(f"{device} does not go back on its own; instead: {words}", style="bold yellow")
     if summary.left_out:
         yield "left out", Text(f"{', '.join(summary.left_out)}: not touched, and has to follow", style="bold yellow")
+    for loss in summary.accepted_losses:
+        yield "services", Text(f"{loss}: lost or opened, and meant to be", style="bold yellow")
     for device, line in summary.accepted:
         yield "unknown", Text(f"{device}: let through, though the proof does not know it: {line}", style="bold yellow")
     yield "waves", ", ".join(f"{wave.name} ({wave.changes} of {wave.devices})" for wave in summary.waves)

@@ -8,7 +8,8 @@ from nornir_tasks.core.errors import UsageError
 from nornir_tasks.migration.execution import ChangeResult
 from nornir_tasks.migration.gates import GateError
 from nornir_tasks.migration.municipality_change import begin_undo
-from nornir_tasks.migration.propose import PlanOptions, Proposal, propose_stage, propose_take_back, propose_undo
+from nornir_tasks.migration.plan_proofs import PlanOptions
+from nornir_tasks.migration.propose import Proposal, propose_stage, propose_take_back, propose_undo
 from nornir_tasks.migration.undo import UndoError
 from nornir_tasks.model import Stage
 from tests.support.loppa_in_lab import Loppa

@@ -15,7 +15,8 @@ from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.migration import propose
-from nornir_tasks.migration.propose import PlanOptions, ProposeError, propose_harmonise
+from nornir_tasks.migration.plan_proofs import PlanOptions, ProposeError
+from nornir_tasks.migration.propose import propose_harmonise
 from nornir_tasks.model import Device, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Safety
