@@ -110,7 +110,8 @@ class Forwarding:
 
         request = service.make_packet(source.addresses, destination.addresses)
         there = self._judge(find(source, destination), destination, request, service)
-        if there.outcome == Outcome.STOPPED or not service.is_answered:
+        left_unseen = destination.outside and there.outcome == Outcome.UNSURE  # by a way that nothing is known of
+        if there.outcome == Outcome.STOPPED or left_unseen or not service.is_answered:
             return Reach(source, destination, service, there.outcome, there)
         answer = service.make_packet(destination.addresses, source.addresses, answer=True)
         back = self._judge(find(_enter_again(destination, there), source), source, answer, None)

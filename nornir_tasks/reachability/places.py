@@ -226,10 +226,7 @@ class Places:
         stage = self._position.of(server.municipality, name)
         stage = stage if self._region.municipalities[server.municipality].has_legacy else Stage.RETIRE
         port = self._region.devices[name].port(int(number)) if name in self._forwarding.switches else None
-        return tuple(
-            self._place_server(server, network, name, port)
-            for network in list_server_networks(server, stage)
-        )
+        return tuple(self._place_server(server, network, name, port) for network in list_server_networks(server, stage))
 
     def _place_server(self, server: Server, network: IPv4Network, device: str, port: Port | None) -> Station:
         """A server at one of its addresses, in the network that this is of, untagged or tagged as its port has it."""

@@ -72,7 +72,10 @@ class ServiceProof:
         best = [min((self._ask(s, t, question) for t in targets), key=_rank) for s in stations]
         worst = max(best, key=_rank) if question.wanted else min(best, key=_rank)
         is_moved = all(station.vlan == self._vlans[question.zone] for station in stations)
-        return ServiceAnswer(question, device, worst.outcome, worst.deciding, is_moved)
+        deciding = worst.deciding
+        if not worst.reason and not question.wanted and worst.there.rows:
+            deciding = str(worst.there.rows[-1])  # what lets a request through is what is too wide, not its answer
+        return ServiceAnswer(question, device, worst.outcome, deciding, is_moved)
 
     def _ask(self, station: Station, target: Station, question: ServiceQuestion) -> Reach:
         """The proof's answer; what a list has stopped for one is stopped for all who come by the same gateway."""

@@ -29,6 +29,7 @@ class ServiceQuestion:
         port: that they open.
         wanted: whether they must reach it; False: they must not.
         record: that says so; of what must not be reached, that it belongs to.
+        comes_with_move: whether the old network does not have it: it is the centre's, or another municipality's.
     """
 
     group: str
@@ -40,6 +41,7 @@ class ServiceQuestion:
     port: str
     wanted: bool
     record: str
+    comes_with_move: bool = False
 
     @property
     def service(self) -> Service:
@@ -108,7 +110,16 @@ class _Questions:
             for host in application.hosts:
                 for port in application.ports:
                     yield ServiceQuestion(
-                        group, record.zone, site, people, what, host, port, True, f"application {owner.name}/{name}"
+                        group=group,
+                        zone=record.zone,
+                        site=site,
+                        people=people,
+                        what=what,
+                        target=host,
+                        port=port,
+                        wanted=True,
+                        record=f"application {owner.name}/{name}",
+                        comes_with_move=owner is not self.home,
                     )
 
     def _list_services(self) -> Iterator[ServiceQuestion]:
@@ -118,11 +129,15 @@ class _Questions:
                 for name, service in self.standard.common_services.items():
                     for host in service.hosts if zone in service.zones else ():
                         for port in service.ports:
-                            yield ServiceQuestion(zone, zone, site, 0, name, host, port, True, f"common service {name}")
+                            yield ServiceQuestion(
+                                zone, zone, site, 0, name, host, port, True, f"common service {name}", True
+                            )
                 for name, destination in self.standard.destinations.items():
                     for port in destination.ports if zone in destination.zones else ():
                         address = str(_choose_address(destination.networks))
-                        yield ServiceQuestion(zone, zone, site, 0, name, address, port, True, f"destination {name}")
+                        yield ServiceQuestion(
+                            zone, zone, site, 0, name, address, port, True, f"destination {name}", True
+                        )
 
     def _list_forbidden(self) -> Iterator[ServiceQuestion]:
         """Each zone × each server's ports and each switch's login, where no record lets the zone there."""

@@ -77,7 +77,7 @@ def reach(
         homes = [home for word in (source, target) if (home := find_municipality(region, word))]
         position = standing.position()
         if stage is not None:
-            position = choose_position(region, position, homes, _parse_stage(stage), _check_names(region, moved or ()))
+            position = choose_position(region, position, homes, parse_stage(stage), check_names(region, moved or ()))
         elif moved:
             raise UsageError("--moved: found without --stage, expected the stage that these switches have come to")
         intended = render_intended(region, position, [*homes, CENTRE], standing.legacy)
@@ -112,14 +112,24 @@ def judge_all(answers: Iterable[Reach]) -> Outcome:
     return max(best.values(), key=ORDER.index)
 
 
-def _parse_stage(word: str) -> Stage:
+def parse_stage(word: str) -> Stage:
+    """The stage that ``--stage`` names.
+
+    Raises:
+        UsageError: it names none.
+    """
     try:
         return Stage.parse(word)
     except ValueError as error:
         raise UsageError(f"--{error}") from error
 
 
-def _check_names(region: Region, names: Sequence[str]) -> Sequence[str]:
+def check_names(region: Region, names: Sequence[str]) -> Sequence[str]:
+    """The switches that ``--moved`` names.
+
+    Raises:
+        UsageError: one is none of the inventory's.
+    """
     for name in names:
         if name not in region.devices:
             near = suggest_nearest(name, region.devices)
