@@ -1,6 +1,6 @@
 """Whom a change would cut off from what they use, or let to what they should not reach, on all its way. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nornir_tasks.core.verdict import Rule, Verdict
@@ -9,7 +9,7 @@ from nornir_tasks.model.graph import find_downstream, find_trunk_ports, measure_
 from nornir_tasks.reachability.forwarding import Forwarding
 from nornir_tasks.reachability.intended import read_switches
 from nornir_tasks.reachability.service_matrix import ServiceAnswer, ServiceProof
-from nornir_tasks.reachability.service_questions import ServiceQuestion, list_questions
+from nornir_tasks.reachability.service_questions import list_questions
 from nornir_tasks.reachability.way import Outcome
 
 SERVICES = Rule("services", "each user group reaches what it uses, and nothing that it should not", "services")
@@ -74,14 +74,16 @@ def find_service_losses(
         steps: the switches that change, in their order.
     """
     questions = list_questions(region, municipality)
-    running = dict(texts)
-    before = {answer.key: answer for answer in _answer(region, municipality, running, now, questions, None)}
+    forwarding = Forwarding(read_switches(region, texts))
+    proof = ServiceProof(region, now, forwarding, municipality)
+    before = {answer.key: answer for answer in proof.answer(questions)}
     present = dict(before)
     first: dict[tuple[object, ...], tuple[ServiceAnswer, str]] = {}
     for step in steps:
-        running[step.device] = step.text
+        forwarding = forwarding.advance(read_switches(region, {step.device: step.text}))
+        proof = ServiceProof(region, step.position, forwarding, municipality)
         touched = _find_touched(region, region.devices[step.device], municipality)
-        for answer in _answer(region, municipality, running, step.position, questions, touched):
+        for answer in proof.answer(questions, touched):
             present[answer.key] = answer
             if _is_worse(before.get(answer.key), answer):
                 first.setdefault(answer.key, (answer, step.device))
@@ -89,18 +91,6 @@ def find_service_losses(
         ServiceLoss(answer, step_device, _is_worse(before.get(key), present[key]))
         for key, (answer, step_device) in first.items()
     ]
-
-
-def _answer(
-    region: Region,
-    municipality: str,
-    texts: Mapping[str, str],
-    position: Position,
-    questions: Iterable[ServiceQuestion],
-    devices: frozenset[str] | None,
-) -> Iterator[ServiceAnswer]:
-    forwarding = Forwarding(read_switches(region, texts))
-    return ServiceProof(region, position, forwarding, municipality).answer(questions, devices)
 
 
 def _find_touched(region: Region, device: Device, municipality: str) -> frozenset[str] | None:
