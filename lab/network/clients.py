@@ -76,13 +76,16 @@ class Clients:
             self._ask(station, self._hosts.links[station].turn, share(station.name, "lease") / 100)
 
     def _serve(self, station: Station) -> None:
-        """A server has all its addresses; each works where the VLAN of its network comes to its port."""
+        """A server has all its addresses; each works where the VLAN of its network comes to its port.
+
+        A guest of a hypervisor is tagged there, if need be; a machine of its own sends without a tag.
+        """
         municipality = self._bridging.switches[station.switch].facts.municipality
         for address in station.fixed:
             scope = self._scope_of(municipality, address)
             if scope is not None:
-                vlan = scope.vlan if station.kind == "server" else None
-                self._hosts.put(Endpoint(station, address, scope.network, scope.gateway, vlan))
+                tag = scope.vlan if station.guest else None
+                self._hosts.put(Endpoint(station, address, scope.network, scope.gateway, tag, scope.vlan))
             elif station.kind == "exit":
                 way_out = self._region.services.exits[station.name]
                 self._hosts.put(Endpoint(station, address, way_out.address.network, way_out.address.ip))

@@ -39,7 +39,8 @@ class Pool:
         if station not in self._lent:
             size = self._network.num_addresses
             for offset in range(size):
-                place = (size // 2 + station.index + offset) % size
+                half = size // 2
+                place = half + (station.index + offset) % half if offset < half else offset - half
                 address = self._network.network_address + place
                 # The first ten are the routers', the last two the old firewall's and everybody's.
                 if 10 <= place < size - 2 and address not in self._taken:

@@ -9,13 +9,18 @@ from lab.network.stations import Station
 
 
 class Endpoint(NamedTuple):
-    """An address of a station. ``vlan``: what it tags its frames with; None: the untagged VLAN of its port."""
+    """An address of a station.
+
+    ``vlan``: what it tags its frames with; None: the untagged VLAN of its port. ``home``: the VLAN of its network, of a
+    server's address; None: it is at home where it is.
+    """
 
     station: Station
     address: IPv4Address
     network: IPv4Network
     gateway: IPv4Address
     vlan: int | None = None
+    home: int | None = None
 
 
 class Exit(NamedTuple):
@@ -85,6 +90,11 @@ class Hosts:
     def vlan_of(self, endpoint: Endpoint) -> int | None:
         """The VLAN in which the frames of an address come in; None: none of them does."""
         return self.vlan_at(endpoint.station, endpoint.vlan)
+
+    def is_carried(self, endpoint: Endpoint) -> bool:
+        """Whether the frames of an address come in, and in the VLAN of its network."""
+        vlan = self.vlan_of(endpoint)
+        return vlan is not None and endpoint.home in (None, vlan)
 
     def vlan_at(self, station: Station, tag: int | None = None) -> int | None:
         """The VLAN in which a station's frames come in.

@@ -182,7 +182,7 @@ class Life:
             LabError: there is nothing of this name, or no port is said for an address.
         """
         self.look()
-        endpoints = sorted(self.hosts.of(station), key=lambda end: self.hosts.vlan_of(end) is None)
+        endpoints = sorted(self.hosts.of(station), key=lambda end: not self.hosts.is_carried(end))
         if not endpoints:
             return Answer(False, f"{station.name} has no address")
         addresses = self._addresses_of(target)

@@ -239,7 +239,7 @@ class People:
     def endpoints_of(self, hosts: Iterable[str]) -> list[Endpoint]:
         """The addresses at which hosts answer, or would: those that are carried to them before the others."""
         endpoints = [end for host in hosts if host in self._servers for end in self._hosts.of(self._servers[host])]
-        return sorted(endpoints, key=lambda endpoint: self._hosts.vlan_of(endpoint) is None)
+        return sorted(endpoints, key=lambda endpoint: not self._hosts.is_carried(endpoint))
 
     # --- names
 
@@ -248,7 +248,7 @@ class People:
     ) -> tuple[IPv4Address, ...] | str:
         """The addresses behind an application's name: as they were when the name was last asked for; or why not."""
         now = self._agenda.now
-        answering = [end for end in self.endpoints_of(application.hosts) if self._hosts.vlan_of(end) is not None]
+        answering = [end for end in self.endpoints_of(application.hosts) if self._hosts.is_carried(end)]
         addresses = tuple(end.address for end in answering or self.endpoints_of(application.hosts))
         user = self.users.get(station)
         who = user.group if user is not None else station.name

@@ -22,6 +22,7 @@ class Station:
     index: int  # within its municipality; addresses are made from it
     zone: str | None = None  # what its port is for
     fixed: tuple[IPv4Address, ...] = ()  # of a server, the newest first
+    guest: bool = False  # of a hypervisor, which tags its frames
 
     @property
     def address(self) -> IPv4Address | None:
@@ -48,7 +49,14 @@ def populate(region: RegionFacts, switches: dict[str, SwitchFacts]) -> list[Stat
     made: list[Station] = []
     counters: Counter[str] = Counter()
 
-    def plug(kind: str, switch: SwitchFacts, port: int, name: str = "", fixed: tuple[IPv4Address, ...] = ()) -> None:
+    def plug(
+        kind: str,
+        switch: SwitchFacts,
+        port: int,
+        name: str = "",
+        fixed: tuple[IPv4Address, ...] = (),
+        guest: bool = False,
+    ) -> None:
         counters[switch.municipality] += 1
         counters[f"{switch.site}/{kind}"] += 1
         index = counters[switch.municipality]
@@ -56,7 +64,8 @@ def populate(region: RegionFacts, switches: dict[str, SwitchFacts]) -> list[Stat
         digest = hashlib.sha256(name.encode()).hexdigest()
         mac = ":".join(["02", *(digest[place : place + 2] for place in range(0, 10, 2))])
         profile = region.profiles.get(switch.profiles.get(port, ""))
-        made.append(Station(name, kind, mac, switch.name, port, index, profile.access if profile else None, fixed))
+        zone = profile.access if profile else None
+        made.append(Station(name, kind, mac, switch.name, port, index, zone, fixed, guest))
 
     for municipality in region.municipalities.values():
         for site in municipality.sites:
@@ -66,7 +75,7 @@ def populate(region: RegionFacts, switches: dict[str, SwitchFacts]) -> list[Stat
         name, _, port = (server.attached or "").rpartition(":")
         if name in switches:
             fixed = (server.address, *([server.legacy_address] if server.legacy_address else []))
-            plug("server", switches[name], int(port), server.name, fixed)
+            plug("server", switches[name], int(port), server.name, fixed, server.guest)
     for way_out in region.services.exits.values():
         if way_out.switch in switches:
             plug("exit", switches[way_out.switch], way_out.port, way_out.name, (way_out.peer,))

@@ -93,14 +93,17 @@ HOSTS: dict[str, dict[str, Any]] = {
     "core-01": {"site": "hall", "address": "10.17.0.1", "ports": {"11-12": "server"}},
     "acc-01": {"site": "hall", "address": "10.17.0.11", "ports": {"1-4": "administration", "5-18": "printer"}},
     "acc-02": {"site": "hall", "address": "10.17.0.12", "ports": {"1-4": "administration"}, "model": "720XP"},
-    "app-01": {"address": "10.17.92.30", "legacy_address": "192.168.23.30", "attached": "core-01:11"},
-    "db-01": {"address": "10.17.92.31", "legacy_address": "192.168.23.31", "attached": "core-01:12"},
+    "hv-01": {"address": "10.17.1.10", "legacy_address": "192.168.23.10", "attached": "core-01:11"},
+    "hv-02": {"address": "10.17.1.11", "legacy_address": "192.168.23.11", "attached": "core-01:12"},
+    "app-01": {"address": "10.17.92.30", "legacy_address": "192.168.23.30", "runs_on": "hv-01"},
+    "db-01": {"address": "10.17.92.31", "legacy_address": "192.168.23.31", "runs_on": "hv-02"},
+    "file-01": {"address": "10.17.92.32", "legacy_address": "192.168.23.32", "attached": "core-01:13"},
     "leaf-01": {"site": "half", "address": "10.10.0.11", "ports": {"2-3": "service"}},
     "centre-names-01": {"address": "10.10.1.11", "attached": "leaf-01:2"},
     "centre-dhcp-01": {"address": "10.10.1.13", "attached": "leaf-01:3"},
 }
 SWITCHES = {"core-01": "core", "acc-01": "access", "acc-02": "access", "leaf-01": "leaf"}
-OWNERS = {"town": ["core-01", "acc-01", "acc-02", "app-01", "db-01"]}
+OWNERS = {"town": ["core-01", "acc-01", "acc-02", "hv-01", "hv-02", "app-01", "db-01", "file-01"]}
 OWNERS["operations_centre"] = [name for name in HOSTS if name not in OWNERS["town"]]
 
 
@@ -225,7 +228,7 @@ def harmonise(made: Town) -> None:
         length = {190: 23}.get(vlan, 21)
         address = IPv4Interface(f"10.17.{third}.1/{length}")
         core.svis[vlan] = SviMeaning(address=address, helpers=(IPv4Address("10.10.1.13"),))
-    for number in (11, 12):
+    for number in (11, 12, 13):
         core.ports[number].tagged = frozenset({190})
     made.say(*OWNERS["town"][:3])
 

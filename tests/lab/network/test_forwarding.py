@@ -55,7 +55,7 @@ def test_what_comes_back_is_filtered_as_well(moved: Town) -> None:
     assert not moved.ask(pc, "10.17.92.30", "udp/500")[0]
     moved.edit("core-01").ports[11].access = 190  # or it would ask from its old address
     moved.say("core-01")
-    assert not moved.ask(moved.station("server", "core-01"), moved.address(pc), "tcp/445")[0]
+    assert not moved.ask(moved.find("app-01"), moved.address(pc), "tcp/445")[0]
     bind(moved, "core-01", 190, "permit ip any any")
     assert moved.ask(pc, "10.17.92.30", "udp/500")[0]
 
@@ -163,6 +163,19 @@ def test_two_addresses_of_a_server_each_in_its_vlan() -> None:
     made.say("core-01")
     assert not made.ask(pc, "192.168.23.30", "tcp/443")[0]
     assert made.ask(pc, "10.17.92.30", "tcp/443")[0]
+
+
+def test_a_machine_of_its_own_does_not_tag() -> None:
+    """Its new address works in the untagged VLAN of its port alone, and not tagged beside the old one as a guest's."""
+    made = town()
+    harmonise(made)
+    pc = made.station("pc")
+    assert made.ask(pc, "192.168.23.32", "tcp/445")[0]
+    assert not made.ask(pc, "10.17.92.32", "tcp/445")[0]
+    made.edit("core-01").ports[13].access = 190
+    made.say("core-01")
+    assert not made.ask(pc, "192.168.23.32", "tcp/445")[0]
+    assert made.ask(pc, "10.17.92.32", "tcp/445")[0]
 
 
 def test_connecting_alone_opens_the_way_to_the_centre() -> None:

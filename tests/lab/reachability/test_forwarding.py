@@ -3,16 +3,21 @@
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
 from lab.control.lab import Lab
+from lab.network.forwarding import make_packet
+from lab.network.hosts import Endpoint, Link
+from lab.network.stations import Station as Plugged
 from lab.region import facts
 from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.reachability.forwarding import Forwarding
 from nornir_tasks.reachability.intended import Intended, choose_position, read_switches, render_intended
+from nornir_tasks.reachability.places import Places
 from nornir_tasks.reachability.way import Outcome, Service, Station
 from tests.support.forwarding_bridge_mistakes import BRIDGES
 from tests.support.forwarding_mistakes import Mistake
@@ -23,6 +28,8 @@ SEED = 20261130
 HOMES = ("loppa", "hasvik", "hammerfest", "operations_centre")  # cores with IOS and with EOS
 MOMENTS, PAIRS = 24, 40
 OUTSIDE = IPv4Network("203.0.113.0/24")  # the exits: whether somebody is at their far ends is not the region's to say
+ZONES = ("administration", "school", "health", "telephony", "equipment", "building", "guest")
+PORTS = ("tcp/443", "tcp/443", "tcp/8443", "tcp/445", "tcp/88", "udp/53", "udp/123", "tcp/22", "tcp/1433", "icmp")
 PING = Service.parse("icmp")
 # What the lab does not do as the equipment does: its ports take every neighbour, OSPF looks at subnets alone.
 NOT_IN_LAB = {
@@ -70,6 +77,26 @@ class Both:
         if owner is None and answer.outcome == Outcome.REACHED:
             return lab_says, Outcome.STOPPED, "nobody has the address"
         return lab_says, answer.outcome, answer.deciding
+
+    def connect(self, source: Station, destination: Station, service: Service) -> tuple[bool, str]:
+        """What the lab says of a connection of somebody who plugs in where a station stands, and where it ends."""
+        fabric, life = self.lab.fabric, self.lab.fabric.life
+        assert source.device is not None
+        assert source.subnet is not None
+        assert source.gateway is not None
+        switch = fabric.switches[source.device]
+        number = switch.port_names.index(str(source.port)) + 1
+        visitor = Plugged("visitor", "pc", "02:00:00:00:00:01", source.device, number, 0)
+        tag = source.vlan if source.tagged else None
+        endpoint = Endpoint(visitor, source.addresses.network_address, source.subnet, source.gateway, tag)
+        life.hosts.links[visitor] = Link(up=switch.port(number).up)
+        life.hosts.put(endpoint)
+        protocol = {6: "tcp", 17: "udp", 1: "icmp"}[service.protocol]
+        packet = make_packet(endpoint.address, destination.addresses.network_address, protocol, service.port)
+        answer = life.forwarding.connect(endpoint, packet)
+        life.hosts.drop(visitor)
+        del life.hosts.links[visitor]
+        return answer.reached, answer.text
 
     def list_own(self, name: str) -> set[IPv4Address]:
         """The addresses of a switch that answer."""
@@ -143,6 +170,49 @@ def test_pings_at_random_moments(both: Both) -> None:
         assert not differences, (position, differences)
     assert min(seen[Outcome.REACHED], seen[Outcome.STOPPED]) > MOMENTS * PAIRS / 10, seen
     assert not seen[Outcome.UNSURE], seen
+
+
+def choose_connection(dice: random.Random, places: Places) -> tuple[Station, Station, Service] | None:
+    """A client of some zone at some site, a server at one of its addresses, and a port that it may listen at."""
+    home = dice.choice(HOMES[:-1])
+    site = dice.choice(list(region().municipalities[home].sites))
+    clients = list(places.find_clients(home, dice.choice(ZONES), site))
+    near = dice.choice((home, home, "operations_centre", dice.choice(HOMES)))
+    servers = list(places.find_server(dice.choice([s for s in region().servers.values() if s.municipality == near])))
+    servers = [server for server in servers if server.device is not None]
+    if not clients or not servers:
+        return None
+    client = dice.choice(clients)
+    assert client.subnet is not None
+    # In the second quarter of a network there are neither routers nor servers, nor what the lab lends to its own.
+    address = client.subnet.network_address + client.subnet.num_addresses // 4 + dice.randrange(20, 60)
+    client = replace(client, addresses=IPv4Network(address))
+    return client, dice.choice(servers), Service.parse(dice.choice(PORTS))
+
+
+def test_connections_at_random_moments(both: Both) -> None:
+    """Random clients, servers and ports, at random stages and between two switches of a wave: the same answer twice."""
+    dice, seen = random.Random(SEED + 1), Counter[object]()
+    for _ in range(MOMENTS // 2):
+        position = choose_moment(dice)
+        intended: Intended = render_intended(region(), position, HOMES, both.legacy.get)
+        both.run(intended.texts)
+        both.lab.fabric.begin_anew(HOMES)
+        places = Places(region(), position, both.forwarding)
+        differences = []
+        for _ in range(PAIRS):
+            chosen = choose_connection(dice, places)
+            if chosen is None:
+                continue
+            answer = both.forwarding.ask(*chosen)
+            lab_says, ended = both.connect(*chosen)
+            seen[answer.outcome] += 1
+            if answer.outcome != Outcome.UNSURE and lab_says != (answer.outcome == Outcome.REACHED):
+                client, server, service = chosen
+                words = f"{client.place} {client.addresses} to {server.name} {server.addresses} {service}"
+                differences.append(f"{words}: the lab: {ended}; the proof: {answer.outcome.value}: {answer.deciding}")
+        assert not differences, (position, differences)
+    assert min(seen[Outcome.REACHED], seen[Outcome.STOPPED]) > MOMENTS * PAIRS / 40, seen
 
 
 @pytest.mark.parametrize(
