@@ -38,6 +38,32 @@ def find_servers_network(municipality: Municipality, standard: Standard) -> IPv4
     return find_zone_network(municipality.prefix, zone.block) if zone else None
 
 
+def find_server_zone(address: IPv4Address, municipality: Municipality, standard: Standard, centre: bool) -> str | None:
+    """The zone that a server is in by its address.
+
+    Args:
+        address: of the standard.
+        municipality: whose server it is.
+        standard: gives the blocks of the zones.
+        centre: whether ``municipality`` is the operations centre.
+
+    Returns:
+        ``servers`` or ``operations``, in the centre ``services`` or (of a half's own equipment) ``operations``;
+        None: it is in none of these.
+
+    Raises:
+        KeyError, ValueError: a zone is not there, or its block is not a network.
+    """
+    if centre:
+        networks = {"services": [find_services_network(site, standard) for site in municipality.sites.values()]}
+        networks["operations"] = [site.block for site in municipality.sites.values()]
+    else:
+        networks = {"operations": [find_operations_network(municipality, standard)]}
+        if "servers" in standard.zones:
+            networks["servers"] = [find_zone_network(municipality.prefix, standard.zones["servers"].block)]
+    return next((zone for zone, nets in networks.items() if any(address in net for net in nets)), None)
+
+
 def find_services_network(site: Site, standard: Standard) -> IPv4Network:
     """The services of one half of the operations centre, counted from the half's own block."""
     return find_zone_network(site.block, standard.zones["services"].block)

@@ -20,7 +20,7 @@ from nornir_tasks.model.finding import (
 )
 from nornir_tasks.model.municipality import Link, Municipality
 from nornir_tasks.model.standard import Standard
-from nornir_tasks.model.words import validate_record
+from nornir_tasks.model.words import FORMER_KEYS, validate_record
 
 ROLES = ("core", "access", "leaf", "spine")
 CENTRE = "operations_centre"
@@ -190,7 +190,11 @@ def read_entries(resolved: Mapping[str, Any]) -> Entries:
         unknown_keys = [key for key in host_variables if key not in known_keys and not _is_outside_model(key)]
         entries.findings += [
             judge_variable(
-                host, (key,), "an unknown key", "a key that the model knows", suggest_nearest(key, known_keys)
+                host,
+                (key,),
+                "an unknown key",
+                "a key that the model knows",
+                FORMER_KEYS.get(key) or suggest_nearest(key, known_keys),
             )
             for key in unknown_keys
         ]

@@ -15,6 +15,7 @@ Ports = Annotated[tuple[ServicePort, ...], Field(min_length=1)]
 ZonePorts = dict[Word, Ports]  # ports that are opened, by the zone on the other side
 GroupName = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]*/)?[a-z][a-z0-9_-]*$")]
 Hosts = Annotated[tuple[str, ...], Field(min_length=1)]
+Covered = Annotated[tuple[Word, ...], Field(min_length=1)]
 ALL = "all"  # in the place of the names of applications: every one
 
 
@@ -43,6 +44,10 @@ class PortRange:
             raise ValueError(f"port: found {text!r}, expected ports from 1 to 65535, the lower one first")
         return cls("tcp" if match[2] == "tcp" else "udp", first, last)
 
+    def overlaps(self, other: "PortRange") -> bool:
+        """Whether a port is in both."""
+        return self.protocol == other.protocol and self.first <= other.last and other.first <= self.last
+
     def __str__(self) -> str:
         if self.protocol == "icmp":
             return "icmp"
@@ -54,7 +59,8 @@ class UserGroup(Frozen):
 
     label: Text
     zone: Word  # in which their PCs are
-    sites: dict[Word, Annotated[int, Field(ge=1), FIGURES]]  # how many of them at each site
+    # How many of them at each site.
+    sites: Annotated[dict[Word, Annotated[int, Field(ge=1), FIGURES]], Field(min_length=1)]
 
 
 class Database(Frozen):
@@ -145,7 +151,7 @@ class Agreement(Frozen):
     processor: Text
     signed: date
     until: date  # its last day
-    covers: tuple[Word, ...]  # applications, or `all`
+    covers: Covered  # applications, or `all`
 
 
 class RiskFinding(Frozen):
@@ -161,7 +167,7 @@ class RiskAssessment(Frozen):
     """A risk assessment, what it covers and what it found."""
 
     made: date
-    covers: tuple[Word, ...]  # applications, or `all`
+    covers: Covered  # applications, or `all`
     findings: tuple[RiskFinding, ...] = ()
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import date
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
+from annotated_types import Ge
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -14,6 +15,13 @@ from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model.finding import Path, Variable, find_meant_word, format_choices, format_value, judge_variable
 
 Model = TypeVar("Model", bound=BaseModel)
+# Keys that were there once, and what has taken their place.
+FORMER_KEYS: Mapping[str, str] = {
+    "data_processor_agreement": "write it as one of `agreements`, with the applications that it covers",
+    "risk_assessment": "write it as one of `risk_assessments`, with the applications that it covers",
+    "reaches": "access lists follow from applications, common services and destinations; `peers` is for speech",
+    "centre_networks": "access lists follow from applications, common services and destinations",
+}
 ROUNDS = 8  # of leaving out what is unsound, so that the rest can still be checked
 
 KINDS: Mapping[Any, str] = {
@@ -104,6 +112,7 @@ def _translate_errors(
 ) -> Iterator[Verdict[Variable]]:
     """A finding for each error; takes what is unsound out of ``remaining``."""
     errors = problem.errors(include_url=False)
+    locs = [_find_path(model, error["loc"]) for error in errors]
     missing = {tuple(error["loc"]) for error in errors if error["type"] == "missing"}
     repaired: set[Path] = set()
     unsound_paths: list[Path] = []
@@ -120,19 +129,20 @@ def _translate_errors(
             base_path + loc,
             "an unknown key",
             format_choices(fields),
-            f"did you mean {meant_key}?" if meant_key else "",
+            FORMER_KEYS.get(key) or (f"did you mean {meant_key}?" if meant_key else ""),
         )
         holder = _find_holder(remaining, loc)
         value = holder.pop(loc[-1], None)
         if meant_key and (*loc[:-1], meant_key) in missing:
             repaired.add((*loc[:-1], meant_key))
             holder[meant_key] = value
-    for error in errors:
-        loc = tuple(part for part in error["loc"] if part != "[key]")
-        if error["type"] == "extra_forbidden" or loc in repaired:
+    for index, (error, loc) in enumerate(zip(errors, locs, strict=True)):
+        if error["type"] == "extra_forbidden" or loc in repaired or loc in locs[:index]:
             continue
+        if error["type"] == "too_short" and any(other[: len(loc)] == loc != other for other in locs):
+            continue  # it is short of what is told by itself
         yield judge_variable(scope, base_path + loc, *_describe_error(error, model, loc))
-        if loc and loc[0] in stand_ins:
+        if loc and loc[0] in stand_ins and (len(loc) == 1 or stand_ins[str(loc[0])] != {}):
             remaining[str(loc[0])] = stand_ins[str(loc[0])]
         else:
             unsound_paths.append(loc[:-1] if error["type"] == "missing" else loc)
@@ -140,10 +150,25 @@ def _translate_errors(
         _cut_out(remaining, loc)
 
 
+def _find_path(model: type[BaseModel], loc: tuple[int | str, ...]) -> Path:
+    """The way to a value, without what pydantic adds of its own: the mark of a key, the member of a union."""
+    path: Path = ()
+    for part in loc:
+        if part != "[key]" and not _is_union(_find_annotation(model, path)):
+            path = (*path, part)
+    return path
+
+
+def _is_union(annotation: Any) -> bool:
+    return get_origin(annotation) in (Union, UnionType)
+
+
 def _describe_error(error: ErrorDetails, model: type[BaseModel], loc: Path) -> tuple[str, str, str]:
     """What was found, what was expected, and advice."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     annotation = _find_annotation(model, loc)
+    if _is_union(annotation) and kind != "missing":
+        return format_value(value), _describe_type(annotation), ""
     if kind == "missing":
         return "nothing", _describe_type(annotation), ""
     if "[key]" in error["loc"]:
@@ -201,12 +226,29 @@ def _list_fields(model: type[BaseModel], loc: Path) -> list[str]:
 
 def _describe_type(annotation: Any) -> str:
     origin = get_origin(annotation)
+    if _is_union(annotation):
+        return " or ".join(_describe_member(member) for member in get_args(annotation))
     if origin is Literal:
         return format_choices(str(choice) for choice in get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         required_fields = [name for name, field in annotation.model_fields.items() if field.is_required()]
         return f"{KINDS[dict]} of {', '.join(required_fields)}" if required_fields else KINDS[dict]
     return KINDS.get(origin or annotation, "another value")
+
+
+def _describe_member(annotation: Any) -> str:
+    """A member of a union, with the least that it may be."""
+    if get_origin(annotation) is Literal:
+        return ", ".join(str(choice) for choice in get_args(annotation))
+    least = next((item.ge for item in _list_constraints(annotation) if isinstance(item, Ge)), None)
+    words = _describe_type(_strip_optional(annotation))
+    return words if least is None else f"{words} from {least} on"
+
+
+def _list_constraints(annotation: Any) -> Iterator[Any]:
+    """What the arguments of an Annotated type say, also those that stand within a Field."""
+    for item in get_args(annotation)[1:]:
+        yield from getattr(item, "metadata", [item])
 
 
 def _find_holder(holder: Any, loc: Path) -> Any:

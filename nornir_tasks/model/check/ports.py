@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nornir_tasks.core.verdict import Verdict
+from nornir_tasks.model.addresses import find_server_zone
 from nornir_tasks.model.check.cabling import list_cables, split_socket
-from nornir_tasks.model.entries import Entries, SwitchEntry, expand_port_range
+from nornir_tasks.model.entries import CENTRE, Entries, SwitchEntry, expand_port_range
 from nornir_tasks.model.finding import Path, Variable, judge_unknown, judge_variable, suggest_nearest
-from nornir_tasks.model.standard import Standard, SwitchModel
+from nornir_tasks.model.standard import PortProfile, Standard, SwitchModel
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,10 @@ def check(entries: Entries) -> Iterator[Verdict[Variable]]:
             yield from _check_ranges(host, switch, standard.switch_models.get(switch.model), profiles, uses)
             yield from _check_zones(entries, host, switch, standard)
     yield from _check_links(entries, uses)
+    yield from _check_exits(entries, uses)
     yield from _check_attached(entries, uses)
     yield from _check_hypervisors(entries)
+    yield from _check_server_zones(entries)
     yield from _check_clients(entries)
 
 
@@ -112,6 +115,16 @@ def _check_links(entries: Entries, uses: dict[tuple[str, int], PortUse]) -> Iter
                 yield cable.judge(key, repr(socket), f"a port of its own; {use_name} has it")
 
 
+def _check_exits(entries: Entries, uses: dict[tuple[str, int], PortUse]) -> Iterator[Verdict[Variable]]:
+    """Ports of exits: nothing else is on them."""
+    standard = entries.find_standard(CENTRE)
+    for name, record in standard.exits.items() if standard else ():
+        use = uses.get(split_socket(record.port))
+        if use:
+            expected = f"a port of its own; {use.description} has it"
+            yield judge_variable("all", ("exits", name, "port"), repr(record.port), expected)
+
+
 def _check_attached(entries: Entries, uses: dict[tuple[str, int], PortUse]) -> Iterator[Verdict[Variable]]:
     taken: dict[str, str] = {}
     switches = [host for host, place in entries.places.items() if place.role]
@@ -165,6 +178,36 @@ def _check_hypervisors(entries: Entries) -> Iterator[Verdict[Variable]]:
             continue
         if server.runs_on not in hypervisors or server.runs_on == host:
             yield judge_unknown(host, ("runs_on",), server.runs_on, f"a hypervisor of {municipality}", hypervisors)
+
+
+def _check_server_zones(entries: Entries) -> Iterator[Verdict[Variable]]:
+    """A server's address is in the zone untagged on its port; a virtual one's in any that its hypervisor's has."""
+    for host, server in entries.servers.items():
+        name = entries.places[host].municipality
+        municipality, standard = entries.find_municipality(host), entries.find_standard(name)
+        carrier = entries.servers.get(server.runs_on) if server.runs_on else server
+        profile = _find_profile(entries, carrier.attached) if carrier and carrier.attached else None
+        if not municipality or not standard or profile is None or profile.access not in standard.zones:
+            continue
+        try:
+            zone = find_server_zone(server.address, municipality, standard, name == CENTRE)
+        except (KeyError, ValueError):
+            continue  # a zone is not there, or its block is no network, which the standard's own check reports
+        zones = (profile.access, *profile.tagged) if server.runs_on else (profile.access,)
+        if zone and zone not in zones and carrier:
+            actual = f"'{server.address}' (in {zone})"
+            expected = f"an address in {' or '.join(zones)}, which port {carrier.attached} is for"
+            yield judge_variable(host, ("address",), actual, expected)
+
+
+def _find_profile(entries: Entries, socket: str) -> PortProfile | None:
+    """The profile of a switch port; None: it has none, or something on the way to it could not be read."""
+    switch, port = split_socket(socket)
+    standard, entry = entries.standards.get(switch), entries.switches.get(switch)
+    for port_range, name in entry.ports.items() if entry and standard else ():
+        if standard and port in expand_port_range(port_range):
+            return standard.port_profiles.get(name)
+    return None
 
 
 def _check_clients(entries: Entries) -> Iterator[Verdict[Variable]]:
