@@ -125,9 +125,9 @@ BRIDGES = (
     Mistake(
         "a phone without its VLAN",
         ("telephony@loppa-radhus", "centre-names-01", "udp/53"),
-        (Edit("loppa-acc-02", f"interface {gi(2)}", "switchport voice vlan 140"),),
+        (Edit("loppa-acc-02", f"interface {gi(3)}", "switchport voice vlan 140"),),
         S,
-        f"loppa-acc-02 {gi(2)} does not carry VLAN 140 tagged",
+        f"loppa-acc-02 {gi(3)} does not carry VLAN 140 tagged",
         ("loppa-acc-02",),
     ),
     Mistake(

@@ -196,7 +196,7 @@ LISTS = (
         "ProCurve: a list on a VLAN",
         SANDLAND,
         (
-            Edit("loppa-acc-07", "vlan 120", "", 'ip access-group "PUPILS" vlan'),
+            Edit("loppa-acc-07", "vlan 120", "", 'ip access-group "PUPILS" vlan-in'),
             Edit(
                 "loppa-acc-07",
                 "",
@@ -211,7 +211,7 @@ LISTS = (
         "ProCurve: a list on one port",
         SANDLAND,
         (
-            Edit("loppa-acc-07", "interface 3", "", 'ip access-group "NONE" in'),
+            Edit("loppa-acc-07", "interface 4", "", 'ip access-group "NONE" in'),
             Edit(
                 "loppa-acc-07",
                 "",
@@ -220,7 +220,7 @@ LISTS = (
             ),
         ),
         S,
-        "loppa-acc-07 port 3 in: NONE: 10 deny udp",
+        "loppa-acc-07 port 4 in: NONE: 10 deny udp",
         ("loppa-acc-07",),
     ),
     Mistake(
@@ -241,7 +241,7 @@ LISTS = (
         "no way back for UDP",
         ADM,
         (
-            Edit(LEAF, "interface Vlan200", "", "ip access-group BACK in"),
+            Edit(LEAF, "interface Vlan200", "ip access-group ZONE-SERVICES-IN in", "ip access-group BACK in"),
             Edit(LEAF, "", "", "ip access-list BACK\n   10 permit tcp any any established\n   20 permit icmp any any"),
         ),
         S,
@@ -251,7 +251,7 @@ LISTS = (
         "a way back for answers alone",
         ("administration@loppa-radhus", "centre-names-01", "tcp/5000-5010"),
         (
-            Edit(LEAF, "interface Vlan200", "", "ip access-group BACK in"),
+            Edit(LEAF, "interface Vlan200", "ip access-group ZONE-SERVICES-IN in", "ip access-group BACK in"),
             Edit(LEAF, "", "", "ip access-list BACK\n   10 permit tcp any any established"),
         ),
         R,

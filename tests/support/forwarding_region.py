@@ -106,6 +106,8 @@ def _apply(edit: Edit, lines: list[str]) -> str:
         new = [f"{indent[: len(indent) - len(indent.lstrip())]}{line.strip()}" for line in new]
     elif lines[-1] == "end":
         last -= 1
+    elif "   exit" in lines:  # of a ProCurve, which names no list that is not there yet
+        last = 0 if not edit.old else last
     if edit.old:
         at = next((at for at in range(first, last) if _is_meant(lines[at].strip(), edit.old)), None)
         assert at is not None, f"{edit.device}: no {edit.old!r} below {edit.block!r}"
