@@ -81,7 +81,7 @@ class Both:
             addresses=IPv4Network(endpoint.address),
             device=station.switch,
             port=port.name,
-            vlan=actual.untagged if tag is None else tag,
+            vlan=tag or endpoint.home or actual.untagged,
             tagged=tag is not None and tag in actual.tagged,
             subnet=endpoint.network,
             gateway=endpoint.gateway,
