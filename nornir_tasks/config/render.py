@@ -6,6 +6,7 @@ from ipaddress import IPv4Interface, IPv4Network
 
 from jinja2 import Environment
 
+from nornir_tasks.config.list_limits import find_long_lists
 from nornir_tasks.config.view import View, build_view
 from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.core.templating import TEMPLATES, RenderError, make_environment, render_template
@@ -35,8 +36,15 @@ def render(device: Device, position: Position, region: Region, legacy: str | Non
 
 
 def render_additions(view: View) -> str:
-    """What the templates render for a view: the whole standard if ``view.full``, else what stands beside the legacy."""
+    """What the templates render for a view: the whole standard if ``view.full``, else what stands beside the legacy.
+
+    Raises:
+        RenderError: a template cannot be rendered, or an access list is longer than the switch's hardware holds.
+    """
     device = view.device
+    long_lists = list(find_long_lists(view))
+    if long_lists:
+        raise RenderError("\n".join(map(str, long_lists)))
     name = f"{device.platform}/{device.role}.j2"
     text = render_template(make_jinja_environment(), name, f"device {device.name}", v=view)
     lines = (line.rstrip() for line in split_at_line_feeds(text))

@@ -1,6 +1,6 @@
 """Everything that is wrong with an inventory, at once: what keeps it from being read, and what a review finds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -10,10 +10,19 @@ from nornir_tasks.inventory.problem import SourceLine, judge_line, sort_problems
 from nornir_tasks.inventory.source.source_map import Origins
 from nornir_tasks.model.check import check, review
 from nornir_tasks.model.entries import read_entries
+from nornir_tasks.model.finding import Variable
 
 
-def validate_inventory(sources: Sequence[Path] | None, today: date) -> tuple[Verdict[SourceLine], ...]:
-    """Errors and warnings, sorted by file and line; always among them each error that ``load_region`` raises."""
+def validate_inventory(
+    sources: Sequence[Path] | None, today: date, review_more: Callable[[], Iterable[Verdict[Variable]]] | None = None
+) -> tuple[Verdict[SourceLine], ...]:
+    """Errors and warnings, sorted by file and line; always among them each error that ``load_region`` raises.
+
+    Args:
+        sources: as Ansible's ``-i``; None: what ``ansible.cfg`` lists.
+        today: decides what is out of date.
+        review_more: what else is to be told of an inventory without errors: of its configurations, say.
+    """
     sources = tuple(sources or find_default_sources())
     missing = [
         judge_line(str(source), 0, "", "nothing", "a file or folder") for source in sources if not source.exists()
@@ -36,7 +45,9 @@ def validate_inventory(sources: Sequence[Path] | None, today: date) -> tuple[Ver
         entries = read_entries(resolved)
         # An error may show both in the file and in the model: the file's problem is nearer to the cause.
         judged_lines = {problem.subject for problem in problems}
-        for findings in ([*entries.findings, *check(entries)], review(entries, today)):
+        errors = [*entries.findings, *check(entries)]
+        more = review_more() if review_more and not errors and not problems else ()
+        for findings in (errors, review(entries, today), more):
             located = map(origins.locate, findings)
             problems += [problem for problem in located if problem.subject not in judged_lines]
             judged_lines = {problem.subject for problem in problems}

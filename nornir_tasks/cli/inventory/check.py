@@ -14,11 +14,13 @@ import typer
 
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Sources
+from nornir_tasks.config.list_limits import judge_long_lists
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
 from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.core.verdict import Severity, Verdict
+from nornir_tasks.inventory.load import load_region
 from nornir_tasks.inventory.problem import SourceLine
 from nornir_tasks.inventory.validate import validate_inventory
 
@@ -74,7 +76,7 @@ def run(inventory: Sequence[Path] | None, form: CheckFormat, *, strict: bool, ve
     Returns:
         ``CLEAN``, or ``WRONG`` where something must be put right.
     """
-    problems = validate_inventory(inventory, date.today())
+    problems = validate_inventory(inventory, date.today(), lambda: judge_long_lists(load_region(inventory)))
     counts = Counter(problem.severity for problem in problems)
     bad = bool(counts[Severity.ERROR] or (strict and counts[Severity.WARNING]))
     if form == CheckFormat.JSON:

@@ -8,7 +8,6 @@ from nornir_tasks.model.check.tree import collect_branches
 from nornir_tasks.model.entries import CENTRE, Entries
 from nornir_tasks.model.finding import Variable, judge_variable
 
-SERVICES = ("time_servers", "name_servers", "log_servers", "dhcp_servers")
 TWINS = ("domain_controllers",)  # groups whose hosts stand in for each other
 
 
@@ -52,16 +51,14 @@ def _check_paths(entries: Entries) -> Iterator[Verdict[Variable]]:
 
 
 def _check_services(entries: Entries) -> Iterator[Verdict[Variable]]:
-    """Both servers of a service of the centre behind one switch, or only one server."""
+    """All hosts of a common service behind one switch."""
     standard = entries.find_standard(CENTRE)
-    host_by_address = {server.address: host for host, server in entries.servers.items()}
-    for key in SERVICES if standard else ():
-        servers = [host_by_address[address] for address in getattr(standard, key) if address in host_by_address]
-        switches = {entries.find_attached_switch(host) for host in servers}
-        if len(switches) == 1 and None not in switches and len(servers) == len(getattr(standard, key)):
-            actual = f"{' and '.join(servers)} on {next(iter(switches))} alone"
-            expected = "a server in each half of the centre"
-            yield judge_variable("all", (key,), actual, expected, "the whole region depends on it", Severity.WARNING)
+    for key, service in standard.common_services.items() if standard else ():
+        switches = {entries.find_attached_switch(host) for host in service.hosts if host in entries.servers}
+        if len(switches) == 1 and None not in switches:
+            actual = f"{' and '.join(service.hosts)} on {next(iter(switches))} alone"
+            expected, advice = "a server in each half of the centre", "the whole region depends on it"
+            yield judge_variable("all", ("common_services", key, "hosts"), actual, expected, advice, Severity.WARNING)
 
 
 def _check_twins(entries: Entries) -> Iterator[Verdict[Variable]]:
