@@ -126,7 +126,7 @@ def _sort_by_record(pairs: Iterable[tuple[Record, RuleView]], before: Iterable[R
                 *(RuleView("deny", destination=n) for n in PRIVATE),
             ]
         for record, record_rules in records.items():
-            new = [rule for rule in dict.fromkeys(record_rules) if rule not in seen]
+            new = [rule for rule in dict.fromkeys(record_rules) if rule not in seen and not _is_pinged(rule, seen)]
             seen.update(new)
             if new:
                 rules += [RuleView("remark", text=str(record)), *new]
@@ -153,3 +153,15 @@ def _list_rules(flow: Flow, municipality: str, zone: str, network: IPv4Network) 
 def _choose_within(networks: Iterable[IPv4Network], network: IPv4Network) -> list[IPv4Network]:
     """The networks as far as they are in the zone's; the others are behind another gateway."""
     return [net if net.subnet_of(network) else network for net in networks if net.overlaps(network)]
+
+
+def _is_pinged(rule: RuleView, rules: Iterable[RuleView]) -> bool:
+    """Whether a wider row lets the same pings through: the probes' is one, beside those of single services."""
+    return rule.protocol == "icmp" and any(
+        wider.protocol == "icmp" and _covers(wider.source, rule.source) and _covers(wider.destination, rule.destination)
+        for wider in rules
+    )
+
+
+def _covers(wider: IPv4Network | None, network: IPv4Network | None) -> bool:
+    return wider is None or (network is not None and network.subnet_of(wider))

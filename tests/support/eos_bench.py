@@ -88,6 +88,8 @@ def standard() -> Standard:
     """The small standard with a policy for each zone, and the services of the centre."""
     services = Zone(vlan=200, name="SERVICES", block="1.0/24")
     return parts.standard(
+        common_services=parts.SERVICES,
+        destinations=parts.DESTINATIONS,
         zones={**parts.zones(ZONES), "services": services},
         port_profiles={**parts.PROFILES, "service": PortProfile(access="services")},
         dhcp_servers=(IPv4Address("10.10.1.13"), IPv4Address("10.10.129.13")),
@@ -167,5 +169,5 @@ def region() -> Region:
             "operations_centre": parts.centre(**{"alta-half": half}),
         },
         devices={one.name: one for one in map(device, ("access", "core", "leaf"))},
-        servers={},
+        servers=parts.centre_servers(),
     )

@@ -93,7 +93,7 @@ def device(role: str, port: int = 2222) -> Device:
         gateways={name: IPv4Interface(f"10.17.{8 * n}.1/21") for name, n in NUMBERS.items()} if core else {},
         trunk_zones={1: ZONES, 2: ("operations", "school")},
         endpoint=Endpoint(host=HOST, ssh_port=port),
-        standard=standard(),
+        standard=standard(common_services=parts.SERVICES, destinations=parts.DESTINATIONS),
     )
 
 
@@ -104,7 +104,7 @@ def region() -> Region:
     return Region(
         municipalities={"loppa": parts.loppa({"loppa-radhus": site}, legacy=parts.legacy(vlans))},
         devices={one.name: one for one in (device("core"), device("access"))},
-        servers={},
+        servers=parts.centre_servers(),
     )
 
 

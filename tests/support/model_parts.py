@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
 from nornir_tasks.model import (
     Account,
+    Endpoint,
     Legacy,
     LegacyVlan,
     Migration,
@@ -21,7 +22,8 @@ from nornir_tasks.model import (
     Window,
     Zone,
 )
-from nornir_tasks.model.services import Agreement, RiskAssessment, Support
+from nornir_tasks.model.device import Server
+from nornir_tasks.model.services import Agreement, CommonService, Destination, RiskAssessment, Support
 
 ZONES = (
     "operations",
@@ -57,6 +59,43 @@ AGREEMENT = Agreement(
     until=date(2029, 8, 20),
     covers=("all",),
 )
+
+# What the centre gives, and what lies outside: enough that a list has rows of every kind.
+SERVICES = {
+    "names": CommonService(
+        label="Names",
+        hosts=("names-01", "names-02"),
+        ports=("udp/53", "tcp/53"),
+        zones=("administration", "school", "guest"),
+    ),
+    "monitoring": CommonService(label="Monitoring", hosts=("logs-01",), opens={"operations": ("udp/161", "icmp")}),
+}
+DESTINATIONS = {
+    "internet": Destination(
+        label="Internet",
+        owner="the provider",
+        networks=(IPv4Network("0.0.0.0/0"),),
+        ports=("tcp/80", "tcp/443"),
+        zones=("administration", "guest"),
+        exits=("way-out",),
+    )
+}
+
+
+def centre_servers() -> dict[str, Server]:
+    """The servers that these services run on, in the first half."""
+    addresses = {"names-01": "10.10.1.11", "names-02": "10.10.129.11", "logs-01": "10.10.1.12"}
+    return {
+        name: Server(
+            name=name,
+            municipality="operations_centre",
+            site="half",
+            address=IPv4Interface(f"{address}/24"),
+            zone="services",
+            endpoint=Endpoint(host=address),
+        )
+        for name, address in addresses.items()
+    }
 
 
 def zones(names: Iterable[str]) -> dict[str, Zone]:

@@ -27,6 +27,8 @@ READING = (
     (INSIDE, "why", "loppa-acc-01", "banner"),
     (INSIDE, "reach", "guest@loppa-radhus", "loppa-core-01", "icmp"),
     (INSIDE, "reach", "loppa-acc-01", "centre-names-01", "udp/53", "--format", "json"),
+    (INSIDE, "services", "loppa"),
+    (INSIDE, "services", "loppa", "--format", "json"),
     (INSIDE, "graph", "loppa", "--output", "out/loppa.html"),
     (INSIDE, "graph", "--output", "out/region.svg"),
     (INSIDE, "export", "--netbox", "out/netbox"),

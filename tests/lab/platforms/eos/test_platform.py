@@ -140,7 +140,10 @@ EDITS = {
     "trunk": ("allowed vlan 100,110", "allowed vlan 66,100,110"),
     "account": ("transceiver", "username mallory privilege 15 role network-admin secret sha512 $6$a$b\ntransceiver"),
     "vlan": ("vlan 999\n", "vlan 66\n   name PRIVATE\nvlan 999\n"),
-    "rule": ("   30 permit ip any 10.10.0.0/16\n", "   30 permit ip any any\n"),
+    "rule": (
+        "   40 permit udp 10.17.8.0/21 host 10.10.1.11 eq domain\n",
+        "   40 permit ip any any\n",
+    ),
     "gateway": ("   ip helper-address 10.10.1.13\n", ""),
     "banner": ("Authorised use only", "Everybody is welcome"),
     "routing": ("no passive-interface Ethernet9\n", ""),

@@ -130,7 +130,8 @@ def test_the_core_has_its_gateways_and_their_policy() -> None:
     text = intended("core", Stage.HARMONISE)
     assert "interface Vlan110\n description ADMINISTRATION\n ip address 10.17.8.1 255.255.248.0\n" in text
     assert " ip access-group ZONE-ADMINISTRATION-IN in\n ip helper-address 10.10.1.13\n" in text
-    assert "ip access-list extended ZONE-SCHOOL-IN\n permit tcp any any established\n permit ip any host 255" in text
+    school = " permit tcp 10.17.16.0 0.0.7.255 any established\n permit udp any eq bootpc any eq bootps\n"
+    assert f"ip access-list extended ZONE-SCHOOL-IN\n{school} remark common service names\n" in text
 
 
 OVERLAYS = {
