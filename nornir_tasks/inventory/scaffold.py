@@ -6,44 +6,23 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from itertools import pairwise
 
-from nornir_tasks.core.errors import FellesdriftError
-from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.core.ranges import group_by_range
+from nornir_tasks.inventory.scaffold_order import NewcomerError, NewSite, Order
+from nornir_tasks.inventory.scaffold_records import (
+    HEAD,
+    format_applications,
+    format_line,
+    format_user_groups,
+    list_agreement_lines,
+)
 from nornir_tasks.model import Device, Legacy, Municipality, Region, Standard
 from nornir_tasks.model.addresses import find_operations_network
 from nornir_tasks.model.entries import CENTRE
+from nornir_tasks.model.municipality import Link
 
 WIDTH = 120  # of a line of the inventory
 BLOCK = 27  # the length of a site's block
 FIRST = 11  # the first access switch's place in its site's block; lower ones are for servers and the core
-
-
-class NewcomerError(FellesdriftError):
-    """The order cannot be drafted."""
-
-    exit_code = USAGE
-
-
-@dataclass(frozen=True)
-class NewSite:
-    """A site as it is ordered: ``purpose`` is one of site_purposes, ``models`` its access switches."""
-
-    name: str
-    purpose: str
-    clients: int
-    models: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Order:
-    """The municipality to draft. Its core switch stands at the first site; ``like`` is the one to draft after."""
-
-    name: str
-    label: str
-    number: int
-    prefix: IPv4Network
-    sites: tuple[NewSite, ...]
-    like: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +50,8 @@ def draft_municipality(order: Order, region: Region) -> dict[str, str]:
         f"municipalities/{order.name}.yml": _format_hosts(order, region, switches),
         f"group_vars/{order.name}/municipality.yml": _format_municipality(order, like, core.standard),
         f"group_vars/{order.name}/links.yml": _format_links(order, region, switches, core),
+        f"group_vars/{order.name}/user_groups.yml": format_user_groups(order, like, core.standard),
+        f"group_vars/{order.name}/applications.yml": format_applications(order, like),
     }
 
 
@@ -303,8 +284,7 @@ def _find_uplink_port(region: Region, model: str, standard: Standard) -> int:
 def _format_municipality(order: Order, like: Municipality, standard: Standard) -> str:
     blocks = _allot_blocks(order, standard)
     lines = [
-        "---",
-        "# yaml-language-server: $schema=../../.schema/municipality.schema.json",
+        *HEAD,
         f"label: {_quote_word(order.label)}",
         f"number: {order.number}",
         f"prefix: {order.prefix}",
@@ -323,8 +303,7 @@ def _format_municipality(order: Order, like: Municipality, standard: Standard) -
     lines += [f"  pilot_sites: [{others[0] if others else first}]"]
     lines += ["  waves:", *(f"    - [{', '.join(wave)}]" for wave in waves)] if waves else ["  waves: []"]
     lines += [f"  batch: {like.migration.batch if like.migration else 5}", "  failure_budget: 0"]
-    lines += ["  # Decide: the day on which each was signed. Without them nothing is connected."]
-    lines += ["  # data_processor_agreement: 2026-08-20", "  # risk_assessment: 2026-09-02"]
+    lines += list_agreement_lines(order, like)
     return "\n".join(lines) + "\n"
 
 
@@ -345,8 +324,12 @@ def _format_legacy(order: Order, legacy: Legacy) -> list[str]:
 
 def _format_links(order: Order, region: Region, switches: Sequence[_DraftSwitch], like: Device) -> str:
     core, standard = switches[0].name, like.standard
+    old_links = region.municipalities[like.municipality].links
+    old_branch = next((link for link in old_links if link.line and link.kind == "trunk"), None)
     links = [
-        f'  - {{a: "{core}:{port}", b: "{leaf}", {gbps}kind: routed}}'
+        f'  - {{a: "{core}:{port}", b: "{leaf}", {gbps}kind: routed'
+        + format_line(_find_link(old_links, like.name, port), f"to be decided: {order.label} to {leaf}")
+        + "}"
         for port, leaf, gbps in _draft_uplinks(region, like)
     ]
     free_core_ports = (
@@ -362,16 +345,23 @@ def _format_links(order: Order, region: Region, switches: Sequence[_DraftSwitch]
             if is_first_of_site
             else f"{previous_name}:{_find_uplink_port(region, previous.model, standard) + 1}"
         )
-        links.append(f'  - {{a: "{switch.name}:{uplink_port}", b: "{far_end}"}}')
+        path = f"to be decided: {order.sites[0].name} to {switch.site.name}"
+        line = format_line(old_branch, path) if is_first_of_site and switch.site != order.sites[0] else ""
+        links.append(f'  - {{a: "{switch.name}:{uplink_port}", b: "{far_end}"{line}}}')
         previous_name = switch.name
     if used_core_ports > free_core_ports:
         raise NewcomerError(
             f"--sites: found {used_core_ports} with switches, expected at most {free_core_ports}: "
             f"the core {like.model} has no more ports"
         )
-    head = ["---", "# yaml-language-server: $schema=../../.schema/municipality.schema.json"]
-    head += ["# A cable a line. Decide: which ports are really used; drafted as a chain at each site.", "links:"]
+    head = [*HEAD, "# A cable a line. Decide: which ports are really used; drafted as a chain at each site."]
+    head += ["# Decide: who supplies each line, what it carries, and the way it is laid.", "links:"]
     return "\n".join([*head, *links]) + "\n"
+
+
+def _find_link(links: Sequence[Link], switch: str, port: int) -> Link | None:
+    """The link of a switch's port."""
+    return next((link for link in links if f"{switch}:{port}" in (link.a, link.b)), None)
 
 
 def _draft_uplinks(region: Region, like: Device) -> list[tuple[int, str, str]]:
@@ -391,7 +381,9 @@ def _draft_uplinks(region: Region, like: Device) -> list[tuple[int, str, str]]:
                     free_ports := [
                         leaf_port.number
                         for leaf_port in leaf_switch.ports
-                        if not leaf_port.neighbour and not leaf_port.profile
+                        if not leaf_port.neighbour
+                        and not leaf_port.profile
+                        and leaf_port.number not in leaf_switch.exits
                     ]
                 )
             ]

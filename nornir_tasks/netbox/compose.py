@@ -62,8 +62,9 @@ class MunicipalityDraft:
         self.links = []
         for link, _ in pairs:
             place = _find_place(ends, {link["a"], link["b"]})
-            old_ends = {key: old_links[place][key] for key in ("a", "b")} if place < len(ends) else {}
-            self.links.append({**link, **old_ends})
+            # NetBox has no place for a line; which end comes first it does not say.
+            old_link = old_links[place] if place < len(ends) else {}
+            self.links.append({**link, **{key: old_link[key] for key in ("a", "b", "line") if key in old_link}})
 
 
 def _find_place(order: Sequence[object], entry: object) -> int:
@@ -268,7 +269,7 @@ def _note_states(export: Export) -> None:
 
 
 def _add_addresses(export: Export, draft: Draft) -> None:
-    """Add the address of each host, and a switch's address before the move."""
+    """Add the address of each host, and that before the move."""
     first_lines: dict[tuple[str, IPv4Address], ExportLine[rows.AddressRow]] = {}
     for line in export.ip_addresses:
         row = line.record
@@ -285,7 +286,7 @@ def _add_addresses(export: Export, draft: Draft) -> None:
             export.lost.add(("ip_addresses", ""))
             expected = f"an address that nobody else has; line {first.number} has it"
             export.problems.append(line.make_problem("address", row.address, expected))
-        elif row.status == FORMER and host.model:
+        elif row.status == FORMER:
             _set_address(export, host, "legacy_address", row.address.ip, line, "address")
         elif row.is_primary:
             _set_address(export, host, "address", row.address.ip, line, "address")

@@ -18,6 +18,7 @@ from nornir_tasks.netbox.tables import NetboxError
 WIDTH = 120
 HOSTS = 4  # how far hosts are indented, below their group
 FROM_NETBOX = ("label", "number", "prefix", "sites", "links")  # of a municipality, by NetBox
+HOST_KEYS_FROM_NETBOX = frozenset(HOST_KEYS) - {"os", "runs", "run_by"}
 HEADS = {
     "hosts": "---\n# yaml-language-server: $schema=../.schema/hosts.schema.json\n",
     "municipality": "---\n# yaml-language-server: $schema=../../.schema/municipality.schema.json\n",
@@ -83,7 +84,7 @@ def find_host_extras(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for group in values.values():
         hosts = (group or {}).get("hosts") if isinstance(group, dict) else None
         for host, variables in (hosts or {}).items():
-            extras = {key: value for key, value in (variables or {}).items() if key not in HOST_KEYS}
+            extras = {key: value for key, value in (variables or {}).items() if key not in HOST_KEYS_FROM_NETBOX}
             if extras:
                 extras_by_host[str(host)] = extras
     return extras_by_host
@@ -134,9 +135,16 @@ def _format_links(draft: Draft, name: str, old: ExistingFile) -> str:
     links = draft.municipalities[name].links
     blocks = dict(old.blocks)
     if [_fill_link(link) for link in old.values.get("links") or []] != [_fill_link(link) for link in links]:
-        lines = "".join(f"  - {_format_flow(link)}\n" for link in links)
+        lines = "".join(map(_format_link, links))
         blocks["links"] = _find_comments(old.blocks.get("links", "")) + (f"links:\n{lines}" if lines else "links: []\n")
     return (old.head or HEADS["municipality"]) + "".join(blocks.values())
+
+
+def _format_link(link: Mapping[str, Any]) -> str:
+    """A link as a line of the list; its line, if it has one, on the next."""
+    text = f"  - {_format_flow({key: value for key, value in link.items() if key != 'line'})}"
+    line = f",\n     line: {_format_flow(link['line'])}}}" if link.get("line") else "}"
+    return text.removesuffix("}") + line + "\n"
 
 
 def _fill_link(link: Mapping[str, Any]) -> dict[str, Any]:

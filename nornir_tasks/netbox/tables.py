@@ -111,13 +111,20 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
 
 # What NetBox has no place for. The import leaves it as it stands in the inventory.
 NOT_SAID: Mapping[str, str] = {
-    "legacy": "the legacy maps: VLANs, services, account, naming and habits (the switches' legacy addresses do go out)",
-    "migration": "the migration programmes: pilot sites, waves, batches, failure budgets, agreements, assessments",
+    "legacy": "the legacy maps: VLANs, services, account, naming and habits (the hosts' legacy addresses do go out)",
+    "migration": "the migration programmes: pilot sites, waves, batches, failure budgets",
+    "people": "user groups: who works where, and from which zone",
+    "applications": "applications, common services and destinations: NetBox's services know a port, but no users",
+    "agreements": "agreements, risk assessments, and who answers from the pilot on",
+    "lines": "lines that are hired: supplier, Mbit/s, path, contract; the cables that they are on do go out",
     "waivers": "waivers: who may be missing from the survey, until when and why",
     "witness": "witnesses: where each municipality wants the journal's checkpoints",
-    "standard": "the standard (group_vars/all): port profiles, what zones may reach, models, services, accounts,"
+    "standard": "the standard (group_vars/all): port profiles, models, services, exits, accounts,"
     " policies, windows, budgets, risks. Its zones go out as VLANs and prefixes, and are compared when they come back",
     "endpoint": "how to connect: ansible_host, ports, and all other variables of hosts and groups",
     "groups": "the group tree (groups.yml) and host_vars",
 }
-NOT_SAID_OF_MUNICIPALITIES = ("legacy", "migration", "waivers", "witness")
+NOT_SAID_OF_MUNICIPALITIES = (
+    *("legacy", "migration", "waivers", "witness"),
+    *("user_groups", "applications", "agreements", "risk_assessments", "support"),
+)

@@ -19,7 +19,8 @@ from nornir_tasks.core.bounds import read_text
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT
 from nornir_tasks.inventory.load import find_default_sources, load_region
-from nornir_tasks.inventory.scaffold import NewcomerError, Order, add_group_line, draft_municipality, parse_sites
+from nornir_tasks.inventory.scaffold import add_group_line, draft_municipality, parse_sites
+from nornir_tasks.inventory.scaffold_order import NewcomerError, Order
 from nornir_tasks.model import Region
 from nornir_tasks.model.entries import CENTRE
 
@@ -170,7 +171,8 @@ def _list_next_steps(order: Order, region: Region) -> list[str]:
     folder = f"group_vars/{order.name}"
     steps = [
         f"1. Put right what is marked Decide in municipalities/{order.name}.yml and {folder}/.",
-        f"2. Add the servers to municipalities/{order.name}.yml, as {order.like}.yml has them.",
+        f"2. Add the servers to municipalities/{order.name}.yml, as {order.like}.yml has them, and to "
+        f"{folder}/applications.yml what runs on them.",
     ]
     if not any(order.prefix.subnet_of(network) for network in standard.management_networks):
         steps.append(f"3. Add {order.prefix} to management_networks (group_vars/all): else the tools do not connect.")
