@@ -284,7 +284,9 @@ def judge_way(way: Way, packet: Packet) -> Leg:
             text = judgement.doubtful.text if judgement.doubtful else "there is no such list"
             rows.append(ListedRow(crossing, f"{name}: {text}, which is about some or cannot be read"))
             doubt = doubt or str(rows[-1])
-        doubt = doubt or next((f"{crossing.place}: {line}, which may drop it" for line in crossing.doubts), "")
+        doubt = doubt or next(
+            (f"{crossing.place}: {line}, which is not read and may drop it" for line in crossing.doubts), ""
+        )
     if way.outcome != Outcome.REACHED:
         return Leg(way.outcome, way.crossings, tuple(rows), way.end, way.end)
     return Leg(Outcome.UNSURE if doubt else Outcome.REACHED, way.crossings, tuple(rows), way.end, doubt)

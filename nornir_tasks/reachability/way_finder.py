@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from itertools import islice
+from typing import Literal
 
 from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.platforms.common.management_access import Interface
-from nornir_tasks.platforms.common.packet_filter import Filter
 from nornir_tasks.reachability.bridging import Bridging, PortEnd
 from nornir_tasks.reachability.causes import Causes
 from nornir_tasks.reachability.routing import NextHop, Routing
@@ -74,7 +74,7 @@ class WayFinder:
         port = self.bridging.get_port(end)
         journey = journey.passing(
             [
-                Crossing(end.device, end.port, source.vlan, "in", _list_filters(port.inbound), port.dropping_lines),
+                _cross(end.device, port, source.vlan, "in"),
                 *self._pass_vlan(end.device, source.vlan),
             ]
         )
@@ -108,7 +108,7 @@ class WayFinder:
         if not source.outside or not exits:
             yield journey.stop(f"it is not known where {source.name} hangs")
         for device, interface in exits if source.outside else ():
-            way_in = Crossing(device, interface.name, None, "in", _list_filters(interface.inbound))
+            way_in = _cross(device, interface, None, "in")
             yield from self._route(device, journey.passing([way_in]))
 
     def _leads_outside(self, device: str, interface: Interface) -> bool:
@@ -147,9 +147,9 @@ class WayFinder:
             out, into = self.bridging.get_port(cable.out), self.bridging.get_port(cable.into)
             far = cable.into.device
             line = self.switches[far].access.inspected_vlans.get(vlan)
-            doubts = (*into.dropping_lines, *((line,) if line and not into.trusts_arp else ()))
-            crossings.append(Crossing(*cable.out, vlan, "out", _list_filters(out.outbound), out.dropping_lines))
-            crossings.append(Crossing(*cable.into, vlan, "in", _list_filters(into.inbound), doubts))
+            inspection = (line,) if line and not into.trusts_arp else ()
+            crossings.append(_cross(cable.out.device, out, vlan, "out"))
+            crossings.append(_cross(far, into, vlan, "in", inspection))
             crossings.extend(self._pass_vlan(far, vlan))
         return journey.passing(crossings)
 
@@ -183,14 +183,14 @@ class WayFinder:
         if reason := self._explain_detached(end, target):
             return moved.stop(reason)
         port = self.bridging.get_port(end)
-        out = Crossing(end.device, end.port, vlan, "out", _list_filters(port.outbound), port.dropping_lines)
+        out = _cross(end.device, port, vlan, "out")
         return moved.passing([out]).arrive(f"{end}, where {target.name} hangs")
 
     def _leads_to(self, device: str, vlan: int, far: str) -> bool:
         return self.bridging.find_way(device, vlan, far) is not None
 
     def _arrive_at_switch(self, device: str, interface: Interface, journey: _Journey) -> Way:
-        into = Crossing(device, interface.name, interface.vlan, "in", _list_filters(interface.inbound))
+        into = _cross(device, interface, interface.vlan, "in")
         return journey.passing([into]).arrive(f"{device}, which has {journey.address}")
 
     # --- layer 3
@@ -212,7 +212,7 @@ class WayFinder:
             yield journey.stop(moved)
             return
         interface = owner.interface
-        into = Crossing(owner.device, interface.name, vlan, "in", _list_filters(interface.inbound))
+        into = _cross(owner.device, interface, vlan, "in")
         if moved.routers:
             yield from self._route(owner.device, moved.passing([into]))
             return
@@ -257,8 +257,8 @@ class WayFinder:
         journey = replace(journey, routers=(*journey.routers, device))
         for hop in entry.hops:
             interface = self.routing.interfaces[device][hop.interface]
-            filters = () if own else _list_filters(interface.outbound)
-            out = Crossing(device, interface.name, interface.vlan, "out", filters)
+            out = _cross(device, interface, interface.vlan, "out")
+            out = replace(out, filters=()) if own else out
             vlan_lists = self._pass_vlan(device, interface.vlan) if interface.vlan is not None else ()
             moved = journey.passing([out, *vlan_lists])
             yield from self._forward(device, interface, hop, moved)
@@ -290,9 +290,20 @@ class WayFinder:
                 f"{device} {interface.name} sends to {next_address}, which {end} does not have: {actual}"
             )
             return
-        into = Crossing(*end, None, "in", _list_filters(far.inbound))
+        into = _cross(end.device, far, None, "in")
         yield from self._route(end.device, journey.passing([into]))
 
 
-def _list_filters(*filters: Filter | None) -> tuple[Filter, ...]:
-    return tuple(each for each in filters if each is not None)
+def _cross(
+    device: str, interface: Interface, vlan: int | None, direction: Literal["in", "out"], doubts: tuple[str, ...] = ()
+) -> Crossing:
+    """The passing of an interface, with its list in that direction and all that may drop packets there."""
+    access_list = interface.inbound if direction == "in" else interface.outbound
+    return Crossing(
+        device,
+        interface.name,
+        vlan,
+        direction,
+        (access_list,) if access_list else (),
+        (*interface.dropping_lines, *interface.unread_lines, *doubts),
+    )

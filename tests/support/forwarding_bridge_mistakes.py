@@ -119,7 +119,7 @@ BRIDGES = (
         SCHOOL,
         (Edit("loppa-acc-03", "interface Ethernet4", "", "dot1x port-control auto"),),
         U,
-        "loppa-acc-03 Ethernet4 in: dot1x port-control auto, which may drop it",
+        "loppa-acc-03 Ethernet4 in: dot1x port-control auto, which is not read and may drop it",
         ("loppa-acc-03",),
     ),
     Mistake(

@@ -209,6 +209,23 @@ ROUTES = (
         "loppa-acc-01 itself: 10: no row permits it",
     ),
     Mistake(
+        "routing by a policy",
+        ADM,
+        (Edit(CORE, "interface Vlan110", "", "ip policy route-map PROXY"),),
+        U,
+        f"{CORE} Vlan110 in: ip policy route-map PROXY, which is not read and may drop it",
+    ),
+    Mistake(
+        "a list before the login that names a switch",
+        ("centre-control-01", "loppa-acc-01", "tcp/22"),
+        (
+            Edit("loppa-acc-01", "line vty 0 4", "", "access-class 110 in"),
+            Edit("loppa-acc-01", "", "", "access-list 110 permit tcp any host 10.17.0.11 eq 22"),
+        ),
+        U,
+        "loppa-acc-01 itself: 110: ",
+    ),
+    Mistake(
         "telnet alone",
         ("centre-control-01", "loppa-acc-01", "tcp/22"),
         (Edit("loppa-acc-01", "line vty 0 4", "transport input ssh", "transport input telnet"),),

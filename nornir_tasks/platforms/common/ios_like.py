@@ -14,6 +14,7 @@ DROPPING = re.compile(
     r"switchport port-security|(dot1x|authentication|access-session) port-control (auto|force-unauthorized)"
     r"|ip verify source( .*)?"
 )
+UNREAD = re.compile(r"ip policy route-map .*|ip nat .*|ip verify unicast .*|service-policy type pbr .*")
 # What must be the same at both ends, and the standard says at none. Neighbours whose MTUs differ stay in ExStart.
 UNSHARED_PREFIXES = (
     "ip ospf authentication", "ip ospf message-digest", "ip ospf hello", "ip ospf dead", "ip ospf ttl-security",
@@ -168,6 +169,11 @@ def read_route(network: IPv4Network, words: Sequence[str]) -> Route:
         interface=None if words[0] == hop else words[0],
         discards=words[0].lower().startswith("null"),
     )
+
+
+def find_unread_lines(lines: Iterable[str]) -> tuple[str, ...]:
+    """What at an interface may do more to packets than its list and its routes."""
+    return tuple(line for line in lines if UNREAD.fullmatch(line))
 
 
 def find_dropping_lines(

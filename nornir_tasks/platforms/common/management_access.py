@@ -48,6 +48,8 @@ class Interface:
         root_guard_lines: lines that stop a neighbour that is nearer to the root of the spanning tree: root guard.
         dropping_lines: lines that may drop what anybody sends, however it is addressed: 802.1X, port security, a list
             of MAC addresses that holds back ARP, a policy that drops, a port that only mirrors.
+        unread_lines: lines that may send packets elsewhere, change them or drop some, which nothing here reads: routing
+            by a policy, translation of addresses, checks of where a packet comes from.
         bundle: the bundle that it is a member of.
         trusts_arp: whether ARP that comes by it is taken without a look.
     """
@@ -64,6 +66,7 @@ class Interface:
     blocking_lines: tuple[str, ...] = ()
     root_guard_lines: tuple[str, ...] = ()
     dropping_lines: tuple[str, ...] = ()
+    unread_lines: tuple[str, ...] = ()
     bundle: str | None = None
     trusts_arp: bool = False
     ospf: Ospf | None = None

@@ -198,7 +198,12 @@ class Filter:
         """What becomes of a packet: the first row that is about it decides, and behind the last it is dropped."""
         judgement = self._judged.get(packet)
         if judgement is None:
-            judgement = self._judged[packet] = self._judge(packet)
+            judgement = self._judge(packet)
+            if not self.sees_destination:
+                unseen = self._judge(replace(packet, destination=IPv4Address(0)))
+                if unseen.admitted != judgement.admitted:
+                    judgement = Judgement(None, judgement.row, unseen.row)
+            self._judged[packet] = judgement
         return judgement
 
     def _judge(self, packet: Packet) -> Judgement:
@@ -227,7 +232,7 @@ class Filter:
         return self.explain_refusal(Packet(neighbour, OSPF_ROUTERS, 0, protocol=OSPF))
 
     def _explain_judgement(self, packet: Packet) -> str | None:
-        judgement = self.judge(packet)
+        judgement = self._judge(packet)
         if judgement.admitted:
             return None
         if not self.rows:

@@ -25,6 +25,7 @@ from nornir_tasks.platforms.common.ios_like import (
     find_foreign_algorithm,
     find_inspected_vlans,
     find_line_without_fallback,
+    find_unread_lines,
     read_ospf,
     read_ospf_origins,
     read_port_vlans,
@@ -294,6 +295,7 @@ def _read_interface(
         outbound=find_filter(place, lines, "ip access-group", "out", lists),
         blocking_lines=tuple(line for line in lines if line in BLOCKING_LINES or line in edge_lines),
         root_guard_lines=tuple(line for line in lines if line == "spanning-tree guard root"),
+        unread_lines=find_unread_lines(lines),
         bundle=f"Port-Channel{bundle[0]}" if bundle else None,
         trusts_arp=ARP_TRUST in lines,
         ospf=None

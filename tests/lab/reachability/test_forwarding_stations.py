@@ -188,6 +188,7 @@ NOT_IN_LAB = {
     "a gateway in a VRF": "no VRFs",
     "a VLAN missing": "a switch makes the VLAN of an access port itself",
     "a list before the login": "a connection to a switch ends at its address",
+    "a list before the login that names a switch": "a connection to a switch ends at its address",
     "telnet alone": "a connection to a switch ends at its address",
 }
 
