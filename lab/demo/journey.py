@@ -110,6 +110,8 @@ class Journey:
         self._screen.line()
         for good, name, text in facts:
             self._screen.fact(good, name, text)
+        # Told and not judged: a PC keeps its lease, and nothing bounces its port yet when its VLAN has changed.
+        self._screen.fact(None, "services missed", evidence.describe_missed())
         arguments = (self._municipality, "--evidence", str(self._where / "evidence.json"), "--output", str(report))
         self._doors.script("report.py", *arguments, "--format", "json")
         self._screen.fact(True, "report", str(report))

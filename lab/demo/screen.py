@@ -47,10 +47,10 @@ class Screen:
         for row in wrap(text, self._width - NAME - 3):
             print(" " * (NAME + 3) + row, file=self._out)
 
-    def fact(self, good: bool, name: str, text: str) -> None:
-        """A line of the closing summary."""
+    def fact(self, good: bool | None, name: str, text: str) -> None:
+        """A line of the closing summary; None: it is told, and not judged."""
         first, *rest = wrap(text, self._width - 25) or [""]
-        print(f"{'✓' if good else '✗'} {name:<22} {first}", file=self._out)
+        print(f"{'–' if good is None else '✓' if good else '✗'} {name:<22} {first}", file=self._out)
         for row in rest:
             print(" " * 25 + row, file=self._out)
 
