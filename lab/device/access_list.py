@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 Range = tuple[int, int]
 FULL = 0xFFFFFFFF
+IGNORED = ("log", "log-input", "syn")  # who opens a connection sends SYN, and so does who answers
 PROTOCOLS = {
     "icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "ahp": 51, "ospf": 89, "pim": 103,
     "vrrp": 112, "sctp": 132, "rsvp": 46,
@@ -77,6 +78,7 @@ class Row:
     destination_ports: tuple[Range, ...] | None = None
     answers: bool = False
     icmp: str = ""
+    rare: bool = False  # it is about fragments, resets and the like, which nobody sends here
 
     def fits(self, packet: Packet, source: int, destination: int) -> bool:
         """Whether a packet is meant; its addresses are given as numbers, too."""
@@ -88,6 +90,7 @@ class Row:
             and _within(self.destination_ports, packet.destination_port)
             and (not self.answers or packet.answers)
             and (not self.icmp or self.icmp == packet.icmp)
+            and not self.rare
         )
 
 
@@ -149,9 +152,11 @@ def read_row(text: str, standard: bool = False) -> Row | None:
     source_ports = _take_ports(words, protocol)
     destination = _take_place(words)
     destination_ports = _take_ports(words, protocol)
-    icmp = next((word for word in words if protocol == "icmp" and word != "log"), "")
-    answers = "established" in words
-    return Row(row.text, row.permit, number, source, destination, source_ports, destination_ports, answers, icmp)
+    icmp = words[0] if protocol == "icmp" and words and words[0] not in IGNORED else ""
+    flags = [word for word in words[bool(icmp) :] if word not in IGNORED]
+    answers = "established" in flags or "ack" in flags
+    rare = any(flag not in ("established", "ack") for flag in flags)
+    return Row(row.text, row.permit, number, source, destination, source_ports, destination_ports, answers, icmp, rare)
 
 
 def _take_place(words: list[str], alone: bool = False) -> Place:

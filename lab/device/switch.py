@@ -7,13 +7,14 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
-from typing import NamedTuple, Protocol
+from ipaddress import IPv4Address
+from typing import Protocol
 
 from lab.device.faults import Faults
 from lab.device.history import History
 from lab.device.meaning import Meaning, PortMeaning
 from lab.device.personality import Personality
+from lab.device.tables import Adjacency, Arp, Learned, Mac, Neighbour
 from lab.region.facts import SwitchFacts
 
 log = logging.getLogger("lab")
@@ -25,51 +26,6 @@ class HangUp(Exception):
 
 class PowerLost(HangUp):
     """The switch restarted in the middle of something: nothing of it goes on."""
-
-
-class Neighbour(NamedTuple):
-    """What LLDP heard on a port: the far end's host name, its port's name, and what kind of device it is."""
-
-    port: int
-    hostname: str
-    port_name: str
-    description: str
-
-
-class Mac(NamedTuple):
-    """An address that was heard."""
-
-    mac: str  # "02:1c:…", lower case with colons
-    vlan: int
-    port: int
-
-
-class Arp(NamedTuple):
-    """An address on an attached network. Exactly one of ``vlan`` and ``port`` is set."""
-
-    address: IPv4Address
-    mac: str
-    vlan: int | None
-    port: int | None
-
-
-class Adjacency(NamedTuple):
-    """An OSPF neighbour that is up."""
-
-    port: int
-    router: str  # its host name
-    router_id: str
-    address: IPv4Address
-
-
-class Learned(NamedTuple):
-    """A route that OSPF has learned, and the routed port that it leads out of."""
-
-    network: IPv4Network
-    via: IPv4Address
-    port: int
-    hops: int  # routers on the way, from 1
-    metric: int | None = None  # of a route that came into OSPF from outside; None: one of its own
 
 
 class Surroundings(Protocol):

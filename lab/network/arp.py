@@ -2,7 +2,8 @@
 
 from ipaddress import IPv4Address
 
-from lab.device.switch import Arp, Switch
+from lab.device.switch import Switch
+from lab.device.tables import Arp
 from lab.network.bridging import Bridging
 from lab.network.hosts import Hosts
 from lab.network.routing import Routing

@@ -4,7 +4,8 @@ from ipaddress import IPv4Address
 from typing import NamedTuple
 
 from lab.device.meaning import Meaning, PortMeaning
-from lab.device.switch import Mac, Neighbour, Switch
+from lab.device.switch import Switch
+from lab.device.tables import Mac, Neighbour
 from lab.network.stations import Station, populate
 from lab.region.facts import Cable, RegionFacts
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from lab import CENTRE
 from lab.device.meaning import Meaning
-from lab.device.switch import Adjacency, Arp, Learned, Mac, Neighbour, Switch
+from lab.device.switch import Switch
+from lab.device.tables import Adjacency, Arp, Learned, Mac, Neighbour
 from lab.network.arp import read_arp
 from lab.network.bridging import NONE, Bridging, Vlans, existing
 from lab.network.life import Life

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from lab.device.access_list import FULL, Place
 from lab.device.meaning import Meaning, PortMeaning
-from lab.device.switch import Adjacency, Learned, Switch
+from lab.device.switch import Switch
+from lab.device.tables import Adjacency, Learned
 from lab.network.bridging import Bridging
 
 

@@ -3,7 +3,8 @@
 from ipaddress import IPv4Address, IPv4Interface
 
 from lab import personalities
-from lab.device.switch import Adjacency, Arp, Learned, Mac, Neighbour, Switch
+from lab.device.switch import Switch
+from lab.device.tables import Adjacency, Arp, Learned, Mac, Neighbour
 from lab.region.facts import SwitchFacts
 from lab.region.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
 

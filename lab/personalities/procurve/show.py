@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from zoneinfo import ZoneInfo
 
-from lab.device.switch import Neighbour
+from lab.device.tables import Neighbour
 from lab.personalities.procurve.device import ProcurveDevice
 from lab.personalities.procurve.grammar import Refused
 from lab.personalities.procurve.port_tables import (

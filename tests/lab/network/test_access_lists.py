@@ -29,7 +29,9 @@ def packet(protocol: str, port: int = 0, destination: IPv4Address = SERVER, answ
         ("permit tcp any gt 1023 any eq 443", packet("tcp", 443), packet("tcp", 443)._replace(source_port=80)),
         ("permit tcp any any eq 80 443", packet("tcp", 443), packet("tcp", 81)),
         ("permit tcp any any established", packet("tcp", 443, answers=True), packet("tcp", 443)),
-        ("permit icmp any any", packet("icmp"), packet("tcp", 7)),
+        ("permit tcp any any eq 443 ack log", packet("tcp", 443, answers=True), packet("tcp", 443)),
+        ("permit tcp any any eq 443 syn", packet("tcp", 443), packet("tcp", 80)),
+        ("permit icmp any any log", packet("icmp"), packet("tcp", 7)),
         ("permit icmp any any echo-reply", packet("icmp")._replace(icmp="echo-reply"), packet("icmp")),
         ("permit ip any 10.0.0.0 0.255.255.255", packet("tcp", 1), packet("tcp", 1, ELSEWHERE)),
         ("permit ip any 10.0.0.0/8", packet("udp", 1), packet("udp", 1, ELSEWHERE)),
@@ -51,6 +53,15 @@ def test_the_first_row_that_fits_decides() -> None:
     rows = tuple(read_row(text) for text in ("deny ip any 10.0.0.0/8", "permit tcp any host 10.17.92.30 eq 443"))
     assert AccessList("X", rows).stops(packet("tcp", 443)) == "deny ip any 10.0.0.0/8"  # type: ignore[arg-type]
     assert AccessList("X", rows[::-1]).stops(packet("tcp", 443)) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("flag", ["fragments", "rst", "fin", "urg"])
+def test_a_row_about_what_nobody_sends_fits_nothing(flag: str) -> None:
+    """Neither the first packet of a connection nor its answer is a fragment or a reset."""
+    row = read_row(f"permit tcp any any {flag}")
+    assert row is not None
+    for answers in (False, True):
+        assert AccessList("X", (row,)).stops(packet("tcp", 443, answers=answers)) is not None
 
 
 def test_a_list_without_rows_lets_everything_pass() -> None:

@@ -84,7 +84,7 @@ def test_what_is_connected(eapi: EOSDriver, switch: Bench, monkeypatch: pytest.M
     """LLDP, MAC and ARP tables tell what the lab's world knows."""
     from ipaddress import IPv4Address
 
-    from lab.device.switch import Arp, Mac, Neighbour
+    from lab.device.tables import Arp, Mac, Neighbour
 
     world = switch.switch.world
     monkeypatch.setattr(world, "neighbours", lambda _: [Neighbour(7, "loppa-acc-01", "Ethernet1", "Arista")])

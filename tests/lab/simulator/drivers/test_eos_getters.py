@@ -14,7 +14,7 @@ from napalm.base.test.helpers import test_model as fits_model
 from napalm.eos import EOSDriver
 from ntc_templates.parse import parse_output
 
-from lab.device.switch import Adjacency, Arp, Learned, Mac, Neighbour
+from lab.device.tables import Adjacency, Arp, Learned, Mac, Neighbour
 from tests.support.eos_bench import HOST, PASSWORD, Bench, legacy, served
 
 PORT = int(os.environ["FELLESDRIFT_LAB_PORT"]) + 16

@@ -11,7 +11,7 @@ from netmiko import BaseConnection, ConnectHandler
 from netmiko.exceptions import ConfigInvalidException, NetmikoAuthenticationException
 from ntc_templates.parse import parse_output
 
-from lab.device.switch import Arp, Mac, Neighbour
+from lab.device.tables import Arp, Mac, Neighbour
 from lab.region.facts import Cable
 from tests.support.procurve_bench import HOST, LEGACY, PASSWORD, Bench, served
 

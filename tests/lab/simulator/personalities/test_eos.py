@@ -372,3 +372,11 @@ async def test_filters_behind_a_bar() -> None:
     assert section == "interface Ethernet3\n   description Skriver\n   spanning-tree portfast\n"
     assert '"hostname": "SW-RADHUS-01"' in (await shell.line("show hostname | json")).text
     assert "unconverted" in (await shell.line("show logging | json")).text
+
+
+def test_what_it_tells_ospf_of_other_sources_counts() -> None:
+    """Static and connected routes with their subnets, and the default route; a route map's choice is not worked out."""
+    told = bench("eos", startup="router ospf 1\n redistribute static\n default-information originate\n").meaning
+    assert told.ospf_external == {"static": True, "default": False}
+    some = bench("eos", startup="router ospf 1\n redistribute connected route-map SOME\n").meaning
+    assert some.ospf_external == {}

@@ -7,7 +7,8 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 from ntc_templates.parse import parse_output
 
-from lab.device.switch import Learned, Switch
+from lab.device.switch import Switch
+from lab.device.tables import Learned
 from lab.personalities.ios import legacy
 from lab.personalities.ios.configuration.config import Config, Cursor
 from lab.personalities.ios.configuration.meaning import extract

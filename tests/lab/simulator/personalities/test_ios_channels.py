@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from ntc_templates.parse import parse_output
 
-from lab.device.switch import Mac, Switch
+from lab.device.switch import Switch
+from lab.device.tables import Mac
 from lab.network.datapath import Fabric
 from lab.personalities.ios import Ios
 from lab.personalities.ios.configuration.channels import number_of

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from lab.control.lab import Lab
-from lab.device.switch import Mac, Neighbour, Switch
+from lab.device.switch import Switch
+from lab.device.tables import Mac, Neighbour
 from lab.region.facts import Cable, read
 from lab.testing.bench import bench
 
