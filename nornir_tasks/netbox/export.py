@@ -5,7 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Interface
 
 from nornir_tasks.core.secrets import mask_secrets
 from nornir_tasks.model import Device, Municipality, Port, Region, Server, Standard
@@ -100,9 +100,11 @@ def list_not_exported(region: Region) -> list[str]:
     counts = {
         "legacy": [f"{home.name} ({len(home.legacy.vlans)} VLANs)" for home in homes if home.legacy],
         "migration": [f"{home.name} ({len(home.migration.waves)} waves)" for home in homes if home.migration],
-        "people": [f"{home.name} ({len(home.user_groups)} groups)" for home in homes if home.user_groups],
+        "user_groups": [f"{home.name} ({len(home.user_groups)} groups)" for home in homes if home.user_groups],
         "applications": [f"{home.name} ({len(home.applications)})" for home in homes if home.applications],
         "agreements": [f"{home.name} ({len(home.agreements)})" for home in homes if home.agreements],
+        "risk_assessments": [f"{home.name} ({len(home.risk_assessments)})" for home in homes if home.risk_assessments],
+        "support": [home.name for home in homes if home.support],
         "lines": [f"{home.name} ({count})" for home in homes if (count := sum(bool(x.line) for x in home.links))],
         "waivers": [f"{home.name}: {waiver.device}" for home in homes for waiver in home.waivers],
         "witness": [f"{home.name}: {home.witness}" for home in homes if home.witness],
@@ -262,10 +264,8 @@ def _add_server(region: Region, server: Server, tables: Tables) -> None:
     row = {"name": server.name, "role": server.groups[0], "tenant": home.label, "status": "active"}
     row |= {"site": home.sites[server.site].name, "tags": ",".join(_make_slug(tag) for tag in server.groups[1:])}
     addresses = [_make_address_row(home, server.address, server.name, NETWORK, True)]
-    if server.legacy_address:
-        legacy_row = _make_address_row(
-            home, _find_legacy_interface(home, server.legacy_address), server.name, NETWORK, False
-        )
+    if server.legacy_address:  # its length the legacy map says, which stays at home
+        legacy_row = _make_address_row(home, IPv4Interface(server.legacy_address), server.name, NETWORK, False)
         addresses.append(legacy_row | {"status": "deprecated"})
     if server.runs_on:
         tables["virtual_machines"].append(row | {"cluster": home.label, "device": server.runs_on})
@@ -277,13 +277,6 @@ def _add_server(region: Region, server: Server, tables: Tables) -> None:
     tables["devices"].append(row | {"manufacturer": UNSPECIFIED, "device_type": SERVER, "cluster": cluster})
     tables["interfaces"].append({"device": server.name, "name": NETWORK, "type": "other", "enabled": "true"})
     tables["ip_addresses"] += addresses
-
-
-def _find_legacy_interface(home: Municipality, address: IPv4Address) -> IPv4Interface:
-    """A server's former address, with the length of the legacy VLAN that it is in."""
-    vlans = home.legacy.vlans.values() if home.legacy else ()
-    length = next((vlan.subnet.prefixlen for vlan in vlans if vlan.subnet and address in vlan.subnet), 32)
-    return IPv4Interface((int(address), length))
 
 
 def _make_address_row(home: Municipality, address: IPv4Interface, device: str, interface: str, primary: bool) -> Row:

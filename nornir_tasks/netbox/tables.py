@@ -113,9 +113,11 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
 NOT_SAID: Mapping[str, str] = {
     "legacy": "the legacy maps: VLANs, services, account, naming and habits (the hosts' legacy addresses do go out)",
     "migration": "the migration programmes: pilot sites, waves, batches, failure budgets",
-    "people": "user groups: who works where, and from which zone",
+    "user_groups": "user groups: who works where, and from which zone",
     "applications": "applications, common services and destinations: NetBox's services know a port, but no users",
-    "agreements": "agreements, risk assessments, and who answers from the pilot on",
+    "agreements": "data-processor agreements",
+    "risk_assessments": "risk assessments and their findings",
+    "support": "who answers for a municipality from the pilot on",
     "lines": "lines that are hired: supplier, Mbit/s, path, contract; the cables that they are on do go out",
     "waivers": "waivers: who may be missing from the survey, until when and why",
     "witness": "witnesses: where each municipality wants the journal's checkpoints",
