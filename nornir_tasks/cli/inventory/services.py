@@ -35,8 +35,8 @@ at every site, the common services and destinations of every zone, and everythin
 lets a zone reach. Nothing is connected to.
 
 \b
-  scripts/inventory.py services                     all municipalities, a line each
-  scripts/inventory.py services loppa               the whole matrix
+  scripts/inventory.py services           all municipalities, a line each
+  scripts/inventory.py services loppa     the whole matrix
   scripts/inventory.py services loppa --stage pilot --moved loppa-acc-03
   scripts/inventory.py services loppa --html loppa-services.html
 

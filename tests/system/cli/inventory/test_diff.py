@@ -116,7 +116,7 @@ def test_a_committed_change_is_told_the_same(checkout: Path) -> None:
 
 def test_a_host_more_and_a_host_less(checkout: Path) -> None:
     """A server, which changes no switch."""
-    line = "    loppa-mon-01: {address: 10.17.1.40, runs_on: loppa-hv-02}\n"
+    line = "    loppa-mon-01:\n      {address: 10.17.92.40, legacy_address: 192.168.23.40, runs_on: loppa-hv-02"
     patch(
         checkout,
         [
