@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nornir_tasks.model import Device, Municipality, Region, Server
+from nornir_tasks.model.addresses import find_site
 from nornir_tasks.model.entries import CENTRE, expand_port_range
 from nornir_tasks.model.graph import find_trunk_ports
 
@@ -181,6 +182,10 @@ def _derive_port(context: _SwitchContext) -> Derivation | None:
         neighbour = port.neighbour
         rule = f"a {neighbour.kind} link to {neighbour.device} {neighbour.port_name}"
         return Derivation(f"{neighbour.device}:{neighbour.port}", rule, _find_link_keys(context, number))
+    if number in device.exits:
+        name = device.exits[number]
+        rule = f"the exit {name} leads by it to {device.standard.exits[name].peer}"
+        return Derivation(name, rule, context.make_own_keys(f"exits.{name}.port"))
     if port.profile is None:
         keys = context.make_own_keys("port_profiles.unused")
         return Derivation("unused", "no range of `ports` has it, and no link ends there: unused", keys)
@@ -191,25 +196,53 @@ def _derive_port(context: _SwitchContext) -> Derivation | None:
     return Derivation(port.profile, f"port {number} is in the range {port_range}", keys)
 
 
+def _derive_exits(context: _SwitchContext) -> Derivation:
+    """The exits of a leaf, by port."""
+    exits = {str(port): name for port, name in context.device.exits.items()}
+    rule = "the exits whose port is one of this switch" if exits else "none: no exit has a port of this switch"
+    return Derivation(exits, rule, context.make_own_keys(*(f"exits.{name}.port" for name in exits.values())))
+
+
 def _derive_server(region: Region, server: Server, name: str) -> Derivation | None:
-    address_keys = tuple((server.name, key) for key in ("address",))
     municipality = region.municipalities[server.municipality]
     if name == "municipality":
         return Derivation(municipality.name, f"it is in the group {municipality.name}", ())
+    if name == "zone":
+        keys = _make_keys(server.name, "address", f"zones.{server.zone}.block")
+        return Derivation(server.zone, "the zone in whose block its address is", keys)
     if name == "address":
-        return Derivation(str(server.address), "its address, with the length of the operations zone", address_keys)
+        keys = _make_keys(server.name, "address", f"zones.{server.zone}.block")
+        return Derivation(str(server.address), f"its address, with the length of the zone {server.zone}", keys)
     if name == "site":
-        keys = (*address_keys, (server.name, f"sites.{server.site}.block"))
-        return Derivation(server.site, "the site in whose block its address is", keys)
+        return _derive_server_site(region, server, municipality)
     if name == "endpoint":
-        keys = tuple((server.name, key) for key in ("ansible_host", "address", "ansible_port"))
+        keys = _make_keys(server.name, "ansible_host", "address", "ansible_port")
         return Derivation(server.endpoint.model_dump(mode="json"), "ansible_host, else its address", keys)
     return None
+
+
+def _derive_server_site(region: Region, server: Server, municipality: Municipality) -> Derivation:
+    """The site of a server that names none: by its address, or by the switch that it hangs on."""
+    is_centre = municipality.name == CENTRE
+    standard = region.of(municipality.name)[0].standard
+    if find_site(municipality, standard, server.address.ip, is_centre):
+        keys = _make_keys(server.name, "address", f"sites.{server.site}.block")
+        return Derivation(server.site, "the site in whose block its address is", keys)
+    carrier = region.servers[server.runs_on] if server.runs_on else server
+    keys = _make_keys(server.name, "runs_on") if server.runs_on else ()
+    switch = str(carrier.attached).rpartition(":")[0]
+    keys = (*keys, (carrier.name, "attached"), (switch, "site"))
+    return Derivation(server.site, f"the site of the switch that it hangs on, {switch}", keys)
+
+
+def _make_keys(host: str, *keys: str) -> Keys:
+    return tuple((host, key) for key in keys)
 
 
 RULES: dict[str, Callable[[_SwitchContext], Derivation | None]] = {
     "address": _derive_address,
     "endpoint": _derive_endpoint,
+    "exits": _derive_exits,
     "gateway": _derive_gateway,
     "gateways": _derive_gateways,
     "legacy_name": _derive_legacy_name,
@@ -223,7 +256,7 @@ RULES: dict[str, Callable[[_SwitchContext], Derivation | None]] = {
     "trunk_zones": _derive_trunk_zones,
     "zones": _derive_zones,
 }
-NAMES = (*RULES, "site")  # of switches and servers
+NAMES = (*RULES, "site", "zone")  # of switches and servers
 PARTED = ("gateways", "port", "ports", "trunk_zones")  # of whose parts each has keys of its own
 
 

@@ -17,13 +17,17 @@ from nornir_tasks.config.risk import assess_risk, describe_score
 from nornir_tasks.config.view import build_view
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.model import Device, Position, Region, Server, Stage
+from nornir_tasks.model.flows import list_flows
 from nornir_tasks.platforms import platform
 
 Legacy = Callable[[str], str | None]
 DeviceDiffs = list[tuple[Device, str]]  # switches, each with its diff
 EMPTY = Region(municipalities={}, devices={}, servers={})
 SWITCH = ("municipality", "site", "role", "model", "address", "legacy_address", "legacy_name")
-SERVER = ("municipality", "site", "address", "attached", "runs_on", "groups")
+SERVER = (
+    *("municipality", "site", "zone", "address", "legacy_address", "attached", "runs_on", "groups"),
+    *("os", "runs", "run_by"),
+)
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,9 @@ def _find_groups(old: Region, new: Region, position: Position, legacy: Legacy) -
     devices_by_diff: dict[tuple[bool, str, str], list[Device]] = {}
     for device in new.devices.values():
         before = old.devices.get(device.name)
-        if before is None or before.platform != device.platform or _is_same_render_input(before, device, old, new):
+        if before is None or before.platform != device.platform:
+            continue
+        if _is_same_render_input(before, device, old, new):
             continue
         for rendered_at in (position, last):
             diff = _make_diff(before, device, old, new, rendered_at, legacy)
@@ -196,7 +202,15 @@ def _is_same_render_input(before: Device, after: Device, old: Region, new: Regio
         for region in (old, new)
         if after.municipality in region.municipalities
     ]
-    return before == after and homes[0] == homes[-1]
+    is_same = before == after and homes[0] == homes[-1]
+    return is_same and (not after.gateways or _list_row_sources(before, old) == _list_row_sources(after, new))
+
+
+def _list_row_sources(device: Device, region: Region) -> tuple[object, ...]:
+    """What the access lists of a switch's gateways follow from, whosever records and servers they are."""
+    prefixes = [(home.name, home.number, home.prefix) for home in region.municipalities.values()]
+    # At SETTLE servers answer at both of their addresses: what differs at any stage differs there, too.
+    return list_flows(region, device.municipality, Stage.SETTLE), prefixes if device.is_fabric else ()
 
 
 def _make_diff(before: Device, after: Device, old: Region, new: Region, position: Position, legacy: Legacy) -> str:

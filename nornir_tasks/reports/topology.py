@@ -134,8 +134,13 @@ def _list_links(region: Region) -> list[Link]:
     return [link for home in region.municipalities.values() for link in home.links]
 
 
-def _format_gbps(link: Link) -> str:
-    return f"{link.gbps:g} Gbit/s"
+def _format_speed(link: Link) -> str:
+    """What a link carries: the cable's own speed, or the line's each way, and whose it is."""
+    if link.line is None:
+        return f"{link.gbps:g} Gbit/s"
+    line = link.line
+    speed = f"{line.down_mbps}" if line.down_mbps == line.up_mbps else f"{line.down_mbps} down, {line.up_mbps} up"
+    return f"{speed} Mbit/s · {line.supplier} {line.contract}, {line.path}"
 
 
 class SwitchDescriptions:
@@ -270,7 +275,7 @@ class _Pen:
         """
         a_port, b_port = self._port(link.a), self._port(link.b)
         kind = "trunk" if link.kind == "trunk" else "routed" if self.is_in_use(link) else "routed absent"
-        words = f"{find_ends(link)[0]} {a_port} – {find_ends(link)[1]} {b_port} · {link.kind} · {_format_gbps(link)}"
+        words = f"{find_ends(link)[0]} {a_port} – {find_ends(link)[1]} {b_port} · {link.kind} · {_format_speed(link)}"
         attributes = _style_line(link.gbps, kind)
         if corners:
             attributes["pos"] = _format_spline(corners, self.format_point, dots=link.kind == "routed")

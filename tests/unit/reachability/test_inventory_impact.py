@@ -71,6 +71,29 @@ def test_the_same_change_stands_once() -> None:
     assert found.headline.startswith("2 switches to change")
 
 
+def test_a_server_that_moves_changes_the_access_lists_of_its_core() -> None:
+    """Nothing of the switch, nor of its municipality, has changed: rows name the server."""
+    old = small.region()
+    moved = small.server("app-01", "10.17.92.40/23", "servers", legacy_address=old.servers["app-01"].legacy_address)
+    new = old.model_copy(update={"servers": {**old.servers, "app-01": moved}})
+    found = find_impact(old, new, retired(old), none)
+    assert [group.devices for group in found.groups] == [("loppa-core-01",)]
+    assert "10.17.92.40" in found.groups[0].diff
+    assert [(one.scope, one.key) for one in found.moved] == [("app-01", "address")]
+
+
+def test_an_application_is_its_record_alone() -> None:
+    """One more port of it: told as such, with the rows that follow, on the core and on no other switch."""
+    old = small.region()
+    application = small.application(ports=("tcp/443", "udp/500-510", "tcp/8443"))
+    loppa = small.loppa(applications={"case_archive": application})
+    new = old.model_copy(update={"municipalities": {**old.municipalities, "loppa": loppa}})
+    found = find_impact(old, new, retired(old), none)
+    assert [group.devices for group in found.groups] == [("loppa-core-01",)]
+    assert "eq 8443" in found.groups[0].diff
+    assert [(one.scope, one.key) for one in found.data] == [("loppa", "applications.case_archive.ports")]
+
+
 def test_what_will_only_show_later_is_told_as_such() -> None:
     """A municipality that has not begun to move has no profile of the standard to change yet."""
     old = small.region()

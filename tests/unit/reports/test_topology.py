@@ -103,6 +103,13 @@ def test_speed_is_weight_and_what_routes_looks_otherwise() -> None:
     assert "not in use yet" not in "".join(line for line in moved.splitlines() if "tooltip" in line)
 
 
+def test_a_hired_line_is_told_by_what_it_carries(region: Region) -> None:
+    """Not by the cable's speed: each way, whose it is, and the way it is laid."""
+    line = next(line for line in make_topology(region, Position(), "loppa").source.splitlines() if "KF-1703" in line)
+    assert "50 Mbit/s · Kystfiber Finnmark KF-1703, fibre, Loppa rådhus to Høgtun skole" in line
+    assert "Gbit/s" not in line
+
+
 def test_servers_and_clients_are_counted(region: Region) -> None:
     """A virtual server counts where its hypervisor's cable ends."""
     dot = make_topology(region, Position(), "loppa").source
