@@ -8,8 +8,9 @@ USUAL_FILES = {
     "ports.yml": ("port_profiles", "switch_models"),
     "services.yml": (
         "domain", "timezone", "time_servers", "name_servers", "log_servers", "dhcp_servers", "control_nodes",
-        "centre_networks", "accounts", "banner",
+        "accounts", "banner",
     ),
+    "common_services.yml": ("common_services",),
     "zones.yml": ("zones", "parking_vlan", "site_purposes"),
     "municipality.yml": ("label", "number", "prefix", "sites"),
     "links.yml": ("links",),

@@ -60,7 +60,8 @@ def _check_standing_services(entries: Entries, standard: Standard) -> Iterator[V
     """Addresses that switches are told, and that no access list would let them reach, or be reached from."""
     hosts = {host for service in standard.common_services.values() for host in service.hosts}
     addresses = {entries.servers[host].address for host in hosts if host in entries.servers}
-    if not hosts <= entries.servers.keys() or entries.find_unread_names("common_services"):
+    is_unread = any(finding.subject.path[:1] == ("common_services",) for finding in entries.findings)
+    if is_unread or not hosts <= entries.servers.keys():
         return
     servers = {server.address: host for host, server in entries.servers.items()}
     for key in SERVICES:

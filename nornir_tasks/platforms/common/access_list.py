@@ -24,7 +24,10 @@ HARMLESS = frozenset({"log", "log-input"})
 ANSWERS = frozenset({"established", "tracked"})
 LAST = 65535
 # Names of ports that differ from those of IANA, which netutils knows.
-NAMES = {"www": 80, "gnmi": 6030, "mlag": 4432, "ntp": 123, "syslog": 514, "tacacs-plus": 49, "rip": 520, "bfd": 3784}
+NAMES = {
+    "www": 80, "gnmi": 6030, "mlag": 4432, "ntp": 123, "syslog": 514, "tacacs-plus": 49, "rip": 520, "bfd": 3784,
+    "whois": 43, "ident": 113, "netbios-ss": 139, "pim-auto-rp": 496, "cmd": 514, "lpd": 515, "non500-isakmp": 4500,
+}  # fmt: skip
 IANA = {TCP: TCP_NAME_TO_NUM, UDP: UDP_NAME_TO_NUM}
 ICMP_TYPES = {
     "echo-reply": 0, "unreachable": 3, "net-unreachable": 3, "host-unreachable": 3, "protocol-unreachable": 3,
