@@ -11,7 +11,7 @@ from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Position, Stage
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.reachability.intended import render_known
-from nornir_tasks.reachability.service_losses import ServiceLoss, Step, find_service_losses
+from nornir_tasks.reachability.service_losses import ServiceLoss, Step, find_service_losses, has_other_ways
 from nornir_tasks.reachability.service_questions import list_homes
 from nornir_tasks.reachability.unknown_lines import UNKNOWN
 from nornir_tasks.targets import find_target
@@ -118,7 +118,8 @@ def require_services(
     for part in switches.values():
         if part.changes:
             position = position.moved(municipality, Stage(part.after), part.place) if part.place else position
-            steps.append(Step(part.device, part.intended, position))
+            if has_other_ways(region.devices[part.device], part.running, part.intended):
+                steps.append(Step(part.device, part.intended, position))
     if not steps or municipality == CENTRE:
         return ()
     texts = render_known(region, now, list_homes(region, municipality), context.snapshot)

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.model.graph import find_downstream, find_trunk_ports, measure_distances
+from nornir_tasks.platforms import platform
 from nornir_tasks.reachability.forwarding import Forwarding
 from nornir_tasks.reachability.intended import read_switches
 from nornir_tasks.reachability.service_matrix import ServiceAnswer, ServiceProof
@@ -55,6 +57,21 @@ class ServiceLoss:
         return SERVICES.failed(self.answer.device, expected, actual)
 
 
+def has_other_ways(device: Device, running: str, intended: str) -> bool:
+    """Whether a switch does anything else with a packet: most edits (a name, a log server) change nothing of that.
+
+    Args:
+        device: whose configurations these are.
+        running: before, clean and masked.
+        intended: after.
+    """
+    read = platform(device.platform).read_management_access
+    try:
+        return read(running) != read(intended)
+    except (ValueError, IndexError, PlatformError):
+        return True  # what cannot be read is the proof's to tell
+
+
 def find_service_losses(
     region: Region,
     municipality: str,
@@ -76,14 +93,15 @@ def find_service_losses(
     questions = list_questions(region, municipality)
     forwarding = Forwarding(read_switches(region, texts))
     proof = ServiceProof(region, now, forwarding, municipality)
-    before = {answer.key: answer for answer in proof.answer(questions)}
+    touched_by = {step.device: _find_touched(region, region.devices[step.device], municipality) for step in steps}
+    asked = None if None in touched_by.values() else frozenset().union(*filter(None, touched_by.values()))
+    before = {answer.key: answer for answer in proof.answer(questions, asked)}
     present = dict(before)
     first: dict[tuple[object, ...], tuple[ServiceAnswer, str]] = {}
     for step in steps:
         forwarding = forwarding.advance(read_switches(region, {step.device: step.text}))
         proof = ServiceProof(region, step.position, forwarding, municipality)
-        touched = _find_touched(region, region.devices[step.device], municipality)
-        for answer in proof.answer(questions, touched):
+        for answer in proof.answer(questions, touched_by[step.device]):
             present[answer.key] = answer
             if _is_worse(before.get(answer.key), answer):
                 first.setdefault(answer.key, (answer, step.device))
