@@ -1,6 +1,7 @@
 """Which addresses follow from which: zones from a prefix, /31s from a number, a server's site from its address."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from nornir_tasks.model.municipality import Link, Municipality, Site
@@ -9,6 +10,7 @@ from nornir_tasks.model.standard import Standard
 UPLINKS = 200  # the municipalities' routed links; those inside the centre come after
 
 
+@lru_cache(maxsize=1 << 12)  # asked for each of 10,000 hosts, of a few zones and municipalities
 def find_zone_network(start: IPv4Network, block: str) -> IPv4Network:
     """A zone's network: ``block`` (``8.0/21``) counted from the first address of ``start``.
 

@@ -16,7 +16,7 @@ from tests.support.reduced_inventory import reduced
 
 SLIPS = [None, [], {}, "x", -1, 7, "", ["x"], {"x": 1}, True, "10.17.0.0/16", "loppa-core-01:1", 1.5, "gone", "renamed"]
 HOSTS = ("loppa-core-01", "loppa-acc-01", "loppa-hv-01", "loppa-dc-01", "alta-leaf-01")
-PARTS = 61  # of all slips, every 61st is tried: three seconds, and every kind of slip
+PARTS = 211  # of all slips, every 211th is tried: some ten seconds, and every kind of slip
 Variables = dict[str, dict[str, Any]]
 
 
