@@ -121,9 +121,9 @@ def require_services(
             if has_other_ways(region.devices[part.device], part.running, part.intended):
                 steps.append(Step(part.device, part.intended, position))
     if not steps or municipality == CENTRE:
-        return ()
-    texts = render_known(region, now, list_homes(region, municipality), context.snapshot)
-    texts |= {name: part.running for name, part in switches.items() if part.running}
+        return _require_accepted((), options)
+    running = {name: part.running for name, part in switches.items() if part.running}
+    texts = render_known(region, now, list_homes(region, municipality), context.snapshot, running)
     return _require_accepted(find_service_losses(region, municipality, texts, now, steps), options)
 
 

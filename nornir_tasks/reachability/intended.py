@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from nornir_tasks.config.render import render
 from nornir_tasks.config.view import build_view
@@ -50,7 +51,11 @@ def render_intended(region: Region, position: Position, municipalities: Iterable
 
 
 def render_known(
-    region: Region, position: Position, municipalities: Iterable[str], snapshot: Snapshot
+    region: Region,
+    position: Position,
+    municipalities: Iterable[str],
+    snapshot: Snapshot,
+    running: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
     """What is meant to run at a position, of the switches of which it is known; the others are left out.
 
@@ -59,9 +64,11 @@ def render_known(
         position: how far everything has come.
         municipalities: whose switches are rendered.
         snapshot: the survey's, cleaned and masked.
+        running: what some of them run, which is taken instead.
     """
-    texts = {}
-    for device in (device for name in dict.fromkeys(municipalities) for device in region.of(name)):
+    texts = dict(running)
+    devices = (device for name in dict.fromkeys(municipalities) for device in region.of(name))
+    for device in (device for device in devices if device.name not in running):
         is_standard = build_view(device, position, region).full
         legacy = None if is_standard else snapshot(device.name)
         if is_standard or legacy is not None:
