@@ -261,19 +261,20 @@ def _build_proposal(
     """Put the plan together: every lock-out is named before anything else, and what the gates say is part of it."""
     parts = [require_way_back(part, context, options) for part in parts]
     parts = require_way_in(context, parts, then, options)
-    # A way back leads to what was there before, with whatever people had then.
-    now = context.journal.position()
-    losses = () if kind == "undo" else require_services(context, municipality, parts, now, options)
     assemble_with = partial(
         assemble, context, kind, municipality, *span, parts,
-        ticket=options.ticket, undoes=undoes, left_out=options.leave_out, accepted_losses=losses,
+        ticket=options.ticket, undoes=undoes, left_out=options.leave_out,
     )  # fmt: skip
     draft = assemble_with()
     verdicts = ask_gates(context, draft, collected)
     silent = [verdict for verdict in verdicts if verdict.rule.name == "reachable" and not verdict.passed]
     if silent:  # what was not read cannot be planned
         gates.require(verdicts, f"{municipality} {kind if kind != 'stage' else gated_stage(draft).word}")
-    plan = assemble_with(gates=verdicts)
+    # A way back leads to what was there before, with whatever people had then; a stage out of turn ends at its gate.
+    out_of_turn = any(verdict.rule.name == "stage_before" and not verdict.passed for verdict in verdicts)
+    now = context.journal.position()
+    losses = () if kind == "undo" or out_of_turn else require_services(context, municipality, parts, now, options)
+    plan = assemble_with(gates=verdicts, accepted_losses=losses)
     return Proposal(plan, collected, tuple(verdicts))
 
 
