@@ -11,6 +11,8 @@ USUAL_FILES = {
         "accounts", "banner",
     ),
     "common_services.yml": ("common_services",),
+    "destinations.yml": ("destinations", "exits"),
+    "user_groups.yml": ("user_groups",),
     "zones.yml": ("zones", "parking_vlan", "site_purposes"),
     "municipality.yml": ("label", "number", "prefix", "sites"),
     "links.yml": ("links",),

@@ -26,6 +26,7 @@ def check(entries: Entries) -> Iterator[Verdict[Variable]]:
     if standard is None:
         return
     names = ServiceNames.collect(entries, standard)
+    yield from _check_missing_records(entries, names)
     for name, municipality in entries.municipalities.items():
         yield from _check_groups(entries, municipality, entries.find_standard(name) or standard, names)
         for key, application in municipality.applications.items():
@@ -72,7 +73,10 @@ def _check_application(
     yield from check_ports(scope, (*path, "ports"), application.ports)
     own_groups = {name.partition("/")[2] for name in names.groups if name.startswith(f"{scope}/")}
     users = [user.removeprefix(f"{scope}/") for user in application.users]
+    groupless = _list_groupless(entries, names)
     for index, user in enumerate(users):
+        if (user.partition("/")[0] if "/" in user else scope) in groupless:
+            continue  # all of them are missing, which is told once
         if (user if "/" in user else f"{scope}/{user}") not in names.groups:
             choices = names.groups if "/" in user else own_groups
             yield judge_unknown(scope, (*path, "users", index), user, "a user group", choices)
@@ -82,7 +86,28 @@ def _check_application(
     for zone_field in ("devices", "feeds"):
         ports = getattr(application, zone_field)
         yield from check_zone_ports(scope, (*path, zone_field), ports, names.client_zones)
-    yield from check_names(scope, (*path, "needs"), application.needs, "a destination", names.destinations)
+    if names.destinations:  # that there is none at all is told once
+        yield from check_names(scope, (*path, "needs"), application.needs, "a destination", names.destinations)
+
+
+def _list_groupless(entries: Entries, names: ServiceNames) -> set[str]:
+    """The municipalities without any user group."""
+    return {name for name in entries.municipalities if not any(group.startswith(f"{name}/") for group in names.groups)}
+
+
+def _check_missing_records(entries: Entries, names: ServiceNames) -> Iterator[Verdict[Variable]]:
+    """No destination, or no user group of a municipality, where applications name some: told once, not by each."""
+    applications = [(home.name, a) for home in entries.municipalities.values() for a in home.applications.values()]
+    needs = sorted({need for _, application in applications for need in application.needs})
+    if needs and not names.destinations:
+        yield judge_variable("all", ("destinations",), "nothing", f"a mapping with {', '.join(needs)}")
+    users = {
+        user if "/" in user else f"{home}/{user}" for home, application in applications for user in application.users
+    }
+    for name in sorted(_list_groupless(entries, names)):
+        groups = sorted(user.partition("/")[2] for user in users if user.startswith(f"{name}/"))
+        if groups:
+            yield judge_variable(name, ("user_groups",), "nothing", f"a mapping with {', '.join(groups)}")
 
 
 def _find_zone(entries: Entries, host: str) -> str | None:
