@@ -25,7 +25,8 @@ def judge_refusal(output: str, sources: Sequence[Path]) -> Verdict[SourceLine]:
     source = SOURCE.search(output)
     reasons: dict[str, str] = dict(TRIED.findall(output))
     if not source:
-        reason = " ".join(re.sub(r"^\[\w+\]:", "", line).strip() for line in output.splitlines() if line.strip())
+        told = output.partition("Traceback (most recent call last)")[0].strip() or output.strip().split("\n")[-1]
+        reason = " ".join(re.sub(r"^(\[\w+\]|ERROR):", "", line).strip() for line in told.splitlines() if line.strip())
         return judge_line(format_file(sources[0]), 0, "", f"what Ansible refuses: {reason}", EXPECTED)
     inventory_file = Path(source[1].strip())
     if not reasons:

@@ -33,6 +33,7 @@ READER = "nornir_tasks.inventory.load"
 MUNICIPALITIES = "municipalities"  # the group above those that move
 CACHED_REGIONS = 12  # regions in the cache
 LONGEST = 200  # characters of what is no listing
+SETTINGS = (".cfg", ".ini")  # the suffixes by which Ansible knows its settings
 
 # Without the first, Ansible only warns of a file that it cannot parse, and leaves it out.
 STRICT = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
@@ -64,6 +65,10 @@ def find_default_sources() -> tuple[Path, ...]:
     root = CHECKOUT
     if not source_list:
         file = Path(os.environ.get("ANSIBLE_CONFIG") or CHECKOUT / "ansible.cfg")
+        if file.suffix not in SETTINGS and file.is_file():
+            raise UsageError(
+                f"ANSIBLE_CONFIG: {file}: found {file.suffix or 'no suffix'}, expected {' or '.join(SETTINGS)}"
+            )
         parser = configparser.ConfigParser(inline_comment_prefixes=(";",), interpolation=None)  # as Ansible reads it
         try:
             parser.read_string(read_text(file), str(file))

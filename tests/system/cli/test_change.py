@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -181,6 +182,7 @@ def test_an_environment_that_is_no_text(door: Door, tmp_path: Path) -> None:
     for name, value, words in (
         ("ANSIBLE_CONFIG", str(file), "expected Ansible's settings in UTF-8"),
         ("ANSIBLE_CONFIG", str(tmp_path / "gone.cfg"), "No such file or directory"),
+        ("ANSIBLE_CONFIG", str(shutil.copy(file, tmp_path / "settings")), "found no suffix, expected .cfg or .ini"),
         ("FELLESDRIFT_KEY", os.fsdecode(b"\xff"), "expected 32 bytes in URL-safe base64"),
     ):
         done = subprocess.run(

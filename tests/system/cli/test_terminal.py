@@ -78,6 +78,7 @@ def test_a_terminal_that_lacks_a_letter_is_no_reason_to_stop() -> None:
         ("inventory =\n", "found '' in ANSIBLE_INVENTORY or ansible.cfg, expected its paths"),
         ("inventory = %(x)s\n", "%(x)s (No such file or directory)"),
         ("inventory = a\0b\n", "a name with a NUL in it"),
+        (f"inventory = {ROOT}/inventory\nforks = abc\n", "Invalid value provided for 'integer': 'abc'"),
     ],
 )
 def test_settings_of_ansible_that_name_no_inventory(settings: str, words: str, tmp_path: Path) -> None:
