@@ -46,6 +46,11 @@ class Shell(ABC):
     how: How = "write"  # what a change that is typed here is to the switch's history
     single_key: bool = False  # True: the next key alone is the answer, without a return (``[confirm]``, "any key")
 
+    interrupt_key: str = ""  # the key that ends a command that is under way; empty: none does
+
+    def interrupt(self) -> None:
+        """The interrupt key was typed while a command was carried out: those that wait for something end."""
+
     def gone(self) -> None:
         """The session has ended, from whichever side; what was being asked gets no answer any more."""
 

@@ -14,7 +14,7 @@ from lab.device.faults import Faults
 from lab.device.history import History
 from lab.device.meaning import Meaning, PortMeaning
 from lab.device.personality import Personality
-from lab.device.tables import Adjacency, Arp, Learned, Mac, Neighbour
+from lab.device.tables import Adjacency, Arp, Dialled, Learned, Mac, Neighbour, Source
 from lab.region.facts import SwitchFacts
 
 log = logging.getLogger("lab")
@@ -67,8 +67,14 @@ class Surroundings(Protocol):
     def trace(self, switch: "Switch", address: IPv4Address) -> list[IPv4Address]:
         """Who answers on the way."""
 
-    def ping(self, switch: "Switch", address: IPv4Address) -> bool:
+    def ping(self, switch: "Switch", address: IPv4Address, source: IPv4Address | None = None) -> bool:
         """Whether an address answers."""
+
+    def dial(self, switch: "Switch", address: IPv4Address, port: int, source: IPv4Address) -> Dialled:
+        """What becomes of a connection over TCP."""
+
+    def sources(self, switch: "Switch") -> list[Source]:
+        """Its addresses on interfaces that are up."""
 
 
 @dataclass
@@ -395,9 +401,17 @@ class Switch:
         """Who answers on the way to an address, one a hop: a router by the interface that it was reached at."""
         return self.world.trace(self, IPv4Address(address))
 
-    def ping(self, address: str | IPv4Address) -> bool:
-        """Whether an address answers: there and back."""
-        return self.world.ping(self, IPv4Address(address))
+    def ping(self, address: str | IPv4Address, source: IPv4Address | None = None) -> bool:
+        """Whether an address answers: there and back to ``source``, else to the interface that leads there."""
+        return self.world.ping(self, IPv4Address(address), source)
+
+    def dial(self, address: str | IPv4Address, port: int, source: IPv4Address) -> Dialled:
+        """What becomes of a connection over TCP that this switch opens from one of its addresses."""
+        return self.world.dial(self, IPv4Address(address), port, source)
+
+    def sources(self) -> list[Source]:
+        """The addresses that it may ask from: those of interfaces that are up."""
+        return self.world.sources(self)
 
 
 async def _to_its_end(work: Awaitable[None]) -> None:

@@ -1,5 +1,6 @@
 """Rows of what a switch shows of the world around it."""
 
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
 from typing import NamedTuple
 
@@ -47,3 +48,19 @@ class Learned(NamedTuple):
     port: int
     hops: int  # routers on the way, from 1
     metric: int | None = None  # of a route that came into OSPF from outside; None: one of its own
+
+
+class Source(NamedTuple):
+    """An address that a switch may ask from: an interface of its own that is up."""
+
+    interface: str  # Vlan110, the port's name, or loopback
+    address: IPv4Address
+
+
+class Dialled(StrEnum):
+    """What becomes of a connection over TCP that a switch opens."""
+
+    OPEN = "open"
+    REFUSED = "refused"  # the address answers, and nobody listens at the port
+    SILENT = "silent"  # nothing comes back
+    UNREACHABLE = "unreachable"  # the switch knows no way there

@@ -11,7 +11,7 @@ from typing import Any
 from lab import CENTRE
 from lab.device.meaning import Meaning
 from lab.device.switch import Switch
-from lab.device.tables import Adjacency, Arp, Learned, Mac, Neighbour
+from lab.device.tables import Adjacency, Arp, Dialled, Learned, Mac, Neighbour, Source
 from lab.network.arp import read_arp
 from lab.network.bridging import NONE, Bridging, Vlans, existing
 from lab.network.life import Life
@@ -192,10 +192,22 @@ class Fabric:
         self.settle()
         return self.life.forwarding.trace(switch, address)
 
-    def ping(self, switch: Switch, address: IPv4Address) -> bool:
+    def ping(self, switch: Switch, address: IPv4Address, source: IPv4Address | None = None) -> bool:
         """See ``lab.network.forwarding``."""
         self.settle()
-        return self.life.forwarding.ping(switch, address)
+        return self.life.forwarding.ping(switch, address, source)
+
+    def dial(self, switch: Switch, address: IPv4Address, port: int, source: IPv4Address) -> Dialled:
+        """See ``lab.network.life``."""
+        self.settle()
+        return self.life.dial(switch, address, port, source)
+
+    def sources(self, switch: Switch) -> list[Source]:
+        """The addresses of the interfaces that are up."""
+        self.settle()
+        self.routing.update()
+        forwarding = self.life.forwarding
+        return [Source(forwarding.name(switch, face), face.address.ip) for face in self.routing.interfaces(switch)]
 
     # --- questions from people and tests
 

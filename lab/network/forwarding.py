@@ -319,25 +319,59 @@ class Forwarding:
 
     # --- what a switch asks itself
 
-    def ping(self, switch: Switch, address: IPv4Address) -> bool:
-        """Whether an address answers a switch: a way there, and a way back to the interface it was sent from."""
-        self._routing.update()
-        return self._probe(switch, address, "icmp")
+    def ping(self, switch: Switch, address: IPv4Address, source: IPv4Address | None = None) -> bool:
+        """Whether an address answers a switch: a way there, and a way back to the address it was sent from.
 
-    def _probe(self, switch: Switch, address: IPv4Address, protocol: str) -> bool:
+        Args:
+            switch: who asks.
+            address: of whom.
+            source: its own; None: that of the interface by which the packet leaves.
+        """
+        self._routing.update()
+        return self._probe(switch, address, "icmp", source) is not None
+
+    def dial(self, switch: Switch, address: IPv4Address, port: int, source: IPv4Address) -> End | None:
+        """Follow the first packet of a connection over TCP that a switch opens itself.
+
+        Args:
+            switch: who opens it.
+            address: to whom.
+            port: at the far end.
+            source: one of its own addresses.
+
+        Returns:
+            Where the packet arrived; None: nothing comes back.
+        """
+        self._routing.update()
+        return self._probe(switch, address, "tcp", source, port)
+
+    def has_way(self, switch: Switch, address: IPv4Address) -> bool:
+        """Whether a switch knows where to send what is for an address."""
+        self._routing.update()
+        return self._routing.owners.get(address) is switch or self._routing.next_hop(switch, address) is not None
+
+    def _probe(
+        self,
+        switch: Switch,
+        address: IPv4Address,
+        protocol: str,
+        source: IPv4Address | None = None,
+        port: int = TRACED,
+    ) -> End | None:
         if self._routing.owners.get(address) is switch:
-            return True
+            return End(True, switch)
         hop = self._routing.next_hop(switch, address)
         if hop is None:
-            return False
-        packet = make_packet(hop.interface.address.ip, address, protocol, TRACED)
+            return None
+        packet = make_packet(source or hop.interface.address.ip, address, protocol, port)
         end = self.forward(packet, switch, None)
         if not end.arrived:
-            return False
+            return None
         if protocol == "udp":  # it is told that nobody listens there
             packet = packet._replace(protocol=PROTOCOLS["icmp"], icmp="unreachable", source_port=0, destination_port=0)
         back = self.answer(end, packet)
-        return back.arrived and back.host is None and back.exit is None and back.switch is switch
+        returned = back.arrived and back.host is None and back.exit is None and back.switch is switch
+        return end if returned else None
 
     def trace(self, switch: Switch, address: IPv4Address) -> list[IPv4Address]:
         """Who answers on the way to an address, one a hop: a router by the interface that it was reached at."""
@@ -355,7 +389,7 @@ class Forwarding:
             if back.arrived and back.switch is switch:
                 answering.append(router)
         answered = end.host is None and self._routing.owners.get(address) in self._of(routers)
-        if end.arrived and not answered and self._probe(switch, address, "udp"):
+        if end.arrived and not answered and self._probe(switch, address, "udp") is not None:
             answering.append(address)
         return answering
 

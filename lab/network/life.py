@@ -8,12 +8,14 @@ from typing import Any
 
 from lab import CENTRE
 from lab.device.switch import Switch
+from lab.device.tables import Dialled
 from lab.network.agenda import Agenda
 from lab.network.bridging import Bridging
 from lab.network.clients import Clients
 from lab.network.dhcp import Dhcp
 from lab.network.forwarding import Answer, Forwarding
 from lab.network.hosts import Endpoint, Exit, Hosts
+from lab.network.listening import Listening
 from lab.network.outages import ServiceRecord
 from lab.network.people import People, Use
 from lab.network.routing import Routing
@@ -33,6 +35,7 @@ class Life:
         self.agenda = Agenda(after=self._look_soon)
         self.hosts = Hosts(bridging)
         self.forwarding = Forwarding(bridging, routing, self.hosts)
+        self.listening = Listening(region.services)
         self.dhcp = Dhcp(region, bridging, routing, self.hosts, self.forwarding)
         self.clients = Clients(region, bridging, self.hosts, self.dhcp, self.agenda)
         self.people = People(region, bridging, routing, self.hosts, self.clients, self.forwarding, self.agenda)
@@ -127,6 +130,22 @@ class Life:
         """The record of applications, with what has changed until now."""
         self.look()
         return self.record.report(self.clients.typed, municipalities)
+
+    def dial(self, switch: Switch, address: IPv4Address, port: int, source: IPv4Address) -> Dialled:
+        """What becomes of a connection over TCP that a switch opens itself.
+
+        Args:
+            switch: who opens it.
+            address: to whom.
+            port: at the far end.
+            source: one of its own addresses.
+        """
+        if not self.forwarding.has_way(switch, address):
+            return Dialled.UNREACHABLE
+        end = self.forwarding.dial(switch, address, port, source)
+        if end is None:
+            return Dialled.SILENT
+        return Dialled.OPEN if self.listening.is_open(end, address, port) else Dialled.REFUSED
 
     def describe(self, station: Station) -> dict[str, object]:
         """A station's address, and how it came by it."""

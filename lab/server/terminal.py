@@ -21,11 +21,16 @@ class Terminal:
         self._typed = ""
         self._more = asyncio.Event()
         self._ended = False
+        self._obeying = False
         self.room = asyncio.Event()  # clear while the other end does not read what was written
         self.room.set()
 
     def feed(self, text: str) -> None:
         """The user has typed something; it may be a part of a line, or many lines."""
+        key = self._shell.interrupt_key
+        if self._obeying and key and key in text:
+            self._shell.interrupt()
+            text = text.replace(key, "")
         self._typed += text
         self._more.set()
 
@@ -47,7 +52,9 @@ class Terminal:
                     self._write("\r\n")
                 else:
                     text = await self._line()
+                self._obeying = True
                 reply = await obey(self._switch, self._shell, text)
+                self._obeying = False
                 await self._show(reply.text)
                 if reply.text and self._switch.faults.endless:
                     await self._flood(reply.text)

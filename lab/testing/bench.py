@@ -4,7 +4,7 @@ from ipaddress import IPv4Address, IPv4Interface
 
 from lab import personalities
 from lab.device.switch import Switch
-from lab.device.tables import Adjacency, Arp, Learned, Mac, Neighbour
+from lab.device.tables import Adjacency, Arp, Dialled, Learned, Mac, Neighbour, Source
 from lab.region.facts import SwitchFacts
 from lab.region.legacy import LegacyAccount, LegacyPort, LegacySvi, LegacySwitch
 
@@ -58,11 +58,21 @@ class Nowhere:
         """Nobody, or itself."""
         return [address] if self.ping(switch, address) else []
 
-    def ping(self, switch: Switch, address: IPv4Address) -> bool:
+    def ping(self, switch: Switch, address: IPv4Address, source: IPv4Address | None = None) -> bool:
         """Only its own addresses answer."""
+        return any(address == own.address for own in self.sources(switch))
+
+    def dial(self, switch: Switch, address: IPv4Address, port: int, source: IPv4Address) -> Dialled:
+        """Only its own addresses answer, at the port for logins."""
+        if not self.ping(switch, address):
+            return Dialled.UNREACHABLE
+        return Dialled.OPEN if port == 22 else Dialled.REFUSED
+
+    def sources(self, switch: Switch) -> list[Source]:
+        """Those of VLANs and loopbacks that are switched on."""
         meaning = switch.meaning
-        addresses = [svi.address for svi in meaning.svis.values() if svi.up] + list(meaning.loopbacks)
-        return any(address == interface.ip for interface in addresses if interface is not None)
+        svis = [Source(f"Vlan{vlan}", svi.address.ip) for vlan, svi in meaning.svis.items() if svi.up and svi.address]
+        return svis + [Source("loopback", address.ip) for address in meaning.loopbacks]
 
 
 def bench(

@@ -64,6 +64,7 @@ async def answer(terminal: Terminal, body: dict[str, Any]) -> dict[str, Any]:
             results.append(switch.faults.scribbled(_run(terminal, line, given, as_text)))
         except Fault as fault:
             failed = fault
+        await terminal.pause()
         cut = await mishaps.spring(switch, "on", line) or cut
         if not switch.up:
             raise PowerLost

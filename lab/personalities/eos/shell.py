@@ -63,7 +63,9 @@ class EosShell(Shell):
         if self.terminal.takes_text(text):
             self._banner, self._text = text, []
             return Reply(_TEXT_HELP)
-        return self._run(text)
+        reply = self._run(text)
+        await self.terminal.pause()
+        return reply
 
     def gone(self) -> None:
         """A session that it was in stays open, without it."""

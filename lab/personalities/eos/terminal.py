@@ -1,5 +1,6 @@
 """EOS's command line without a wire: modes, privilege, one command in and one output out. SSH and eAPI share it."""
 
+import asyncio
 import itertools
 import logging
 import re
@@ -72,6 +73,7 @@ class Terminal:
         self.closed = False
         self.how: How = "write"  # what a change is to the switch's history
         self.page: int | None = 24
+        self._busy = 0.0  # seconds that the command before has taken
 
     @property
     def config(self) -> Config:
@@ -86,6 +88,16 @@ class Terminal:
             parts = ["config", *(["s", self.session.name[:6]] if self.session else []), self.mode.prompt]
             where = f"({'-'.join(part for part in parts if part)})"
         return f"{self.eos.hostname}{where}{'#' if self.enabled else '>'}"
+
+    def take(self, seconds: float) -> None:
+        """The command that runs takes so long; ``pause`` waits for it."""
+        self._busy += seconds
+
+    async def pause(self) -> None:
+        """Let the time pass that a command has taken, by the switch's clock."""
+        seconds, self._busy = self._busy, 0.0
+        if seconds:
+            await asyncio.sleep(seconds / self.switch.clock)
 
     def leave(self) -> None:
         """``end``: back to exec; a session stays open on the switch."""

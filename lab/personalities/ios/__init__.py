@@ -12,6 +12,7 @@ from lab.personalities.ios.commands import (
     routes,
     session,
     system,
+    telnet,
     vlans,
 )
 from lab.personalities.ios.device import IosDevice
@@ -21,7 +22,7 @@ from lab.personalities.ios.rollback import Rollback
 __all__ = ["PERSONALITY", "Ios", "legacy"]
 
 # Imported for what they register: the exec commands.
-_COMMANDS = (archive, channels, files, interfaces, neighbours, routes, session, system, vlans)
+_COMMANDS = (archive, channels, files, interfaces, neighbours, routes, session, system, telnet, vlans)
 
 
 class Ios(IosDevice):

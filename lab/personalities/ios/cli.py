@@ -21,6 +21,7 @@ _HANDLERS: dict[str, Handler] = {}
 _EXEC: list[Rule] = []
 _grammars: dict[int, Node] = {}
 _tasks: set[asyncio.Task[str]] = set()  # the loop holds tasks only weakly, and a change goes on when its session drops
+ESCAPE = "\x1e"  # ^^: breaks off what is under way, and with an x behind it leads out of a connection
 FILTERS = ("include", "exclude", "begin", "section", "count")
 UNKNOWN = "% Unknown command or computer name, or unable to find computer address\n"
 
@@ -64,6 +65,9 @@ class IosShell(Shell):
         self._answer: asyncio.Future[str] | None = None
         self._question: str | None = None
         self._severed: asyncio.Future[None] | None = None
+        self.connections: dict[int, str] = {}  # by number: addresses of those that wait, the one used last at the end
+        self.interrupt_key = ESCAPE
+        self._interrupted = asyncio.Event()
 
     @property
     def hostname(self) -> str:
@@ -123,11 +127,11 @@ class IosShell(Shell):
             self._severed.set_result(None)
         await self.switch.line_delay()
 
-    async def ask(self, question: str, secret: bool = False) -> str:
-        """Put a question and wait for the answer; a ``[confirm]`` takes a single key."""
+    async def ask(self, question: str, secret: bool = False, key: bool = False) -> str:
+        """Put a question and wait for the answer; a ``[confirm]`` takes a single key, as does what wants a ``key``."""
         assert self._answer is not None
         self._question = question
-        self.single_key = question.endswith("[confirm]")
+        self.single_key = key or question.endswith("[confirm]")
         self.echo = not secret
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         asked, self._answer = self._answer, answer
@@ -135,6 +139,23 @@ class IosShell(Shell):
         text = await answer
         self._question, self.single_key, self.echo = None, False, True
         return text
+
+    async def ask_key(self) -> str:
+        """Wait for the next key, which is not shown; a return is the empty text."""
+        return await self.ask("", secret=True, key=True)
+
+    def interrupt(self) -> None:
+        """Somebody wants what is under way to end."""
+        self._interrupted.set()
+
+    async def is_interrupted(self, seconds: float) -> bool:
+        """Wait so long by the switch's clock, or until somebody has had enough; whether they had."""
+        self._interrupted.clear()
+        try:
+            await asyncio.wait_for(self._interrupted.wait(), seconds / self.switch.clock)
+        except TimeoutError:
+            return False
+        return True
 
     async def confirm(self, question: str) -> bool:
         """Ask for a yes: return, ``y`` or ``yes``."""
@@ -198,6 +219,8 @@ class IosShell(Shell):
     async def execute(self, text: str, indent: int = 0) -> str:
         """Run one exec command, with its output filter."""
         wanted, bar, pipe = text.partition("|")
+        if self.connections and not text.strip():
+            text, wanted = "resume", "resume"
         if not wanted.strip() or wanted.lstrip().startswith("!"):
             return ""
         try:

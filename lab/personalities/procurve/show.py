@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from zoneinfo import ZoneInfo
 
+from lab.device.sources import find_source
 from lab.device.tables import Neighbour
 from lab.personalities.procurve.device import ProcurveDevice
 from lab.personalities.procurve.grammar import Refused
@@ -287,12 +288,17 @@ def reload_after(device: ProcurveDevice, _: list[str]) -> str:
 
 
 def ping(device: ProcurveDevice, args: list[str]) -> str:
-    """``ping 10.10.1.10``."""
+    """``ping 10.10.1.10``, and ``source 10.17.0.12`` or the number of a VLAN behind it."""
     try:
         target = IPv4Address(args[0])
     except ValueError:
         raise Refused(f"Invalid input: {args[0]}") from None
-    return f"{target} is alive, time = 1 ms\n" if device.switch.ping(str(target)) else "Request timed out.\n"
+    source = None
+    if len(args) > 1:
+        source = find_source(device.switch, f"Vlan{args[1]}" if args[1].isdigit() else args[1])
+        if source is None:
+            raise Refused(f"Invalid input: {args[1]}")
+    return f"{target} is alive, time = 1 ms\n" if device.switch.ping(str(target), source) else "Request timed out.\n"
 
 
 # The words of each command; ``<x>`` is an argument. An operator may use those of OPEN, a manager all.
@@ -331,5 +337,6 @@ SHOW: dict[str, Callable[[ProcurveDevice, list[str]], str]] = {
     "show ip": ip,
     "show reload after": reload_after,
     "ping <address>": ping,
+    "ping <address> source <source>": ping,
 }
 CLOSED = ("show running-config", "show config", "show startup-config", "show snmp-server")

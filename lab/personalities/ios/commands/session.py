@@ -2,6 +2,7 @@
 
 import re
 
+from lab.device.sources import find_source
 from lab.personalities.ios.cli import IosShell, command
 from lab.personalities.ios.configuration import passwords
 from lab.personalities.ios.configuration.config import Cursor
@@ -9,6 +10,8 @@ from lab.personalities.ios.configuration.parse import Match
 from lab.personalities.ios.tcl import TclShell
 
 REVERT_OFF = "%Please turn config archive on before using this feature\n"
+INVALID_ADDRESS = "% Invalid source address- IP address not on any of our up interfaces\n"
+INVALID_INTERFACE = "% Invalid source interface - IP not enabled or interface is down\n"
 
 
 @command("terminal length <0-512>", level=1)
@@ -93,14 +96,18 @@ async def ping(shell: IosShell, typed: Match) -> str:
     defaults = {"repeat": 5, "size": 100, "timeout": 2}
     count, size, timeout = (int(options.get(key, default)) for key, default in defaults.items())
     target = words[1]
+    source = None
+    if "source" in options and (source := find_source(shell.switch, options["source"])) is None:
+        return INVALID_ADDRESS if options["source"][0].isdigit() else INVALID_INTERFACE
     try:
-        reached = shell.switch.ping(target)
+        reached = shell.switch.ping(target, source)
     except ValueError:
         return "% Unrecognized host or address, or protocol not running.\n"
     received = count if reached else 0
     lines = [
         "Type escape sequence to abort.",
         f"Sending {count}, {size}-byte ICMP Echos to {target}, timeout is {timeout} seconds:",
+        *([f"Packet sent with a source address of {source} "] if source else []),
         ("!" if reached else ".") * count,
         f"Success rate is {100 * received // max(count, 1)} percent ({received}/{count})"
         + (", round-trip min/avg/max = 1/2/4 ms" if reached else ""),
