@@ -22,6 +22,7 @@ class Collected:
     neighbours: dict[str, tuple[str, str]] = field(default_factory=dict)
     ports: dict[str, bool] = field(default_factory=dict)
     macs: tuple[tuple[str, int, str], ...] = ()
+    arp: tuple[tuple[str, str, int | None], ...] = ()
     pending: bool = False  # a change waits for its confirmation
     error: str = ""  # why the other fields are empty
 
@@ -32,7 +33,7 @@ class Collected:
 
 
 def collect_running(task: Task, sources: frozenset[str]) -> Result:
-    """Read the running configuration, and of the sources ``startup, facts, links, macs, pending`` those named."""
+    """Read the running configuration, and of the sources ``startup, facts, links, macs, arp, pending`` those named."""
     device = get_device(task)
     try:
         with open_connection(task) as session:
@@ -46,6 +47,7 @@ def collect_running(task: Task, sources: frozenset[str]) -> Result:
                 neighbours=session.neighbours() if "links" in sources else {},
                 ports=session.ports() if "links" in sources else {},
                 macs=tuple(session.mac_table()) if "macs" in sources else (),
+                arp=tuple(session.arp_table()) if "arp" in sources else (),
                 pending="pending" in sources and session.pending(),
             )
     except Exception as error:  # noqa: BLE001 - whatever it was, the other devices are read, and it is reported
@@ -64,7 +66,7 @@ def collect(
 
     Args:
         position: whose address and account to log in with.
-        sources: what to read beside the running configuration: startup, facts, links, macs, pending.
+        sources: what to read beside the running configuration: startup, facts, links, macs, arp, pending.
         workers: how many devices to read at once, each with a login of its own.
     """
     nornir = make_nornir(context, devices, workers, position=position)

@@ -98,6 +98,9 @@ class Switch(Session):
     def mac_table(self) -> list[tuple[str, int, str]]:
         return []
 
+    def arp_table(self) -> list[tuple[str, str, int | None]]:
+        return []
+
     def close(self) -> None:
         self.calls.append("close")
 

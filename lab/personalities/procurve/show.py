@@ -131,8 +131,10 @@ def arp(device: ProcurveDevice, _: list[str]) -> str:
         "  IP Address       MAC Address       Type    Port",
         "  ---------------  ----------------- ------- ----",
     ]
+    ports = {(heard.mac, heard.vlan): heard.port for heard in device.switch.macs()}
     for row in device.switch.arp():
-        lines.append(f"  {row[0]!s:<16} {mac(str(row[1])):<17} dynamic {row[-1]}")
+        port = row.port or (row.vlan and ports.get((row.mac, row.vlan))) or ""
+        lines.append(f"  {row.address!s:<16} {mac(row.mac):<17} dynamic {port}")
     return "\n".join(lines) + "\n\n"
 
 

@@ -167,7 +167,14 @@ class Session(ABC):
 
     @abstractmethod
     def mac_table(self) -> list[tuple[str, int, str]]:
-        """(MAC, VLAN, port name) of what was heard."""
+        """(MAC, VLAN, port name) of what was heard; MACs as ``address_tables.format_mac`` writes them."""
+
+    @abstractmethod
+    def arp_table(self) -> list[tuple[str, str, int | None]]:
+        """(MAC, IPv4 address, VLAN) of who answered on the attached networks; VLAN None: the device does not tell it.
+
+        Not its own addresses, and no question that is not answered yet.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -8,9 +8,10 @@ own when the confirmation does not come.
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPException
+from typing import Any
 
 from napalm.base.exceptions import NapalmException
 from napalm.eos import EOSDriver
@@ -20,6 +21,7 @@ from pyeapi.eapilib import CommandError, EapiError
 
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.text import split_at_line_feeds
+from nornir_tasks.platforms.common.address_tables import find_vlan, format_mac
 from nornir_tasks.platforms.common.base import (
     NOTHING_WAITS,
     SHAPE_ERRORS,
@@ -53,6 +55,16 @@ def _wrap_errors(action: str) -> Iterator[None]:
         # Each request over eAPI is a connection of its own: another switch may answer by now.
         kind = HostKeyChanged if certificates.find_mismatch(error) else PlatformError
         raise kind(f"{action}: {text}") from error
+
+
+def read_arp_rows(reply: Mapping[str, Any]) -> list[tuple[str, str, int | None]]:
+    """The rows of ``show arp vrf all``: MAC, address, VLAN; without those that have no MAC, or no IPv4 address."""
+    return [
+        (mac, str(row["address"]), find_vlan(str(row["interface"])))
+        for table in reply["vrfs"].values()
+        for row in table.get("ipV4Neighbors", ())
+        if (mac := format_mac(str(row["hwAddress"])))
+    ]
 
 
 # States of a configuration session that nothing waits for any more; EOS 4.32 calls them by the second word, and tells
@@ -273,7 +285,12 @@ class EosSession(Session):
         """What was heard on which port."""
         with _wrap_errors("reading the MAC table"):
             mac_entries = self._driver.get_mac_address_table()
-        return [(entry["mac"].lower(), entry["vlan"], entry["interface"]) for entry in mac_entries]
+        return [(mac, entry["vlan"], entry["interface"]) for entry in mac_entries if (mac := format_mac(entry["mac"]))]
+
+    def arp_table(self) -> list[tuple[str, str, int | None]]:
+        """Who answered. NAPALM's getter takes a refused command for an empty table, and fails at one bad row."""
+        with _wrap_errors("reading the ARP table"):
+            return read_arp_rows(self._driver._run_commands(["show arp vrf all"])[0])
 
     def close(self) -> None:
         """Hang up. NAPALM would abort its session, and with it a commit that waits for its confirmation."""

@@ -12,6 +12,7 @@ from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.platforms.common.address_tables import format_mac
 from nornir_tasks.platforms.common.base import (
     MOST_QUESTIONS,
     NOTHING_WAITS,
@@ -174,7 +175,11 @@ class ProcurveSession(Session):
         rows = re.findall(
             r"^\s+([0-9a-f]{6}-[0-9a-f]{6})\s+(\S+)\s+(\d+)", self._send_command("show mac-address"), re.M
         )
-        return [(_format_mac(address), int(vlan), port) for address, port, vlan in rows]
+        return [(mac, int(vlan), port) for address, port, vlan in rows if (mac := format_mac(address))]
+
+    def arp_table(self) -> list[tuple[str, str, int | None]]:
+        """Who answered; the table names ports, not VLANs."""
+        return read_arp_rows(self._send_command("show arp"))
 
     # Changing
 
@@ -332,6 +337,7 @@ def _parse_seconds(uptime: str) -> int:
     return int(number or 0) * factor
 
 
-def _format_mac(address: str) -> str:
-    digits = address.replace("-", "").upper()
-    return ":".join(digits[index : index + 2] for index in range(0, 12, 2))
+def read_arp_rows(table: str) -> list[tuple[str, str, int | None]]:
+    """The rows of ``show arp``: MAC, address, no VLAN; one that waits for its answer has a MAC of zeros."""
+    rows = re.findall(r"^\s+(\d+(?:\.\d+){3})\s+([0-9a-f]{6}-[0-9a-f]{6})\s", table, re.M)
+    return [(mac, address, None) for address, raw in rows if (mac := format_mac(raw))]

@@ -139,8 +139,13 @@ def mac_table(terminal: Terminal, values: tuple[str, ...]) -> Output:
 def arp(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Addresses on attached networks."""
     lines, entries = ["Address         Age (sec)  Hardware Addr   Interface"], []
+    names = terminal.switch.port_names
+    ports = {(mac.mac, mac.vlan): names[mac.port - 1] for mac in terminal.switch.macs()}
     for heard in terminal.switch.arp():
-        where = f"Vlan{heard.vlan}" if heard.vlan is not None else terminal.switch.port_names[(heard.port or 1) - 1]
+        if heard.vlan is not None:  # and the port on which it was heard, as far as that is known
+            where = f"Vlan{heard.vlan}, {ports.get((heard.mac, heard.vlan), 'not learned')}"
+        else:
+            where = names[(heard.port or 1) - 1]
         entries.append({"hwAddress": dotted(heard.mac), "address": str(heard.address), "interface": where, "age": 60})
         lines.append(f"{heard.address!s:<15} {'0:01:00':>9}  {dotted(heard.mac)}  {where}")
     table = {

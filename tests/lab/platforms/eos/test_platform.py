@@ -295,6 +295,7 @@ def test_reading(switch: Bench, session: Session) -> None:
     assert not session.ping("10.10.1.10")
     assert session.neighbours() == {}
     assert session.mac_table() == []
+    assert session.arp_table() == []
 
 
 @pytest.mark.parametrize("stage", [Stage.CONNECT, Stage.RETIRE])

@@ -67,6 +67,7 @@ def test_reading(switch: Bench, session: Session) -> None:
     assert not session.ping("10.10.1.10")
     assert session.neighbours() == {}
     assert session.mac_table() == []
+    assert session.arp_table() == []
 
 
 def test_a_change_is_confirmed_and_saved(switch: Bench, session: Session) -> None:

@@ -240,6 +240,7 @@ def test_reading(switch: Bench, session: Session) -> None:
     assert not session.ping("10.10.1.10")
     assert session.neighbours() == {}
     assert session.mac_table() == []
+    assert session.arp_table() == []
 
 
 def test_a_configuration_in_part_is_none(switch: Bench, session: Session) -> None:

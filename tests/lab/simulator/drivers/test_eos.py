@@ -95,7 +95,7 @@ def test_what_is_connected(eapi: EOSDriver, switch: Bench, monkeypatch: pytest.M
     entry = eapi.get_mac_address_table()[0]
     assert (entry["mac"], entry["vlan"], entry["interface"]) == ("02:1C:00:00:00:01", 10, "Ethernet2")
     arp = eapi.get_arp_table()[0]
-    assert (arp["ip"], arp["mac"], arp["interface"]) == ("172.17.10.20", "02:1C:00:00:00:01", "Vlan10")
+    assert (arp["ip"], arp["mac"], arp["interface"]) == ("172.17.10.20", "02:1C:00:00:00:01", "Vlan10, Ethernet2")
 
 
 def test_ping_and_routes(driver: EOSDriver) -> None:
