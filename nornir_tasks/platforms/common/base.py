@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
@@ -97,6 +98,22 @@ class PreparedChange:
     lines: tuple[str, ...]  # remediation, in order, for platforms that cannot replace
 
 
+class PortState(StrEnum):
+    """What becomes of a connection that a device opens."""
+
+    OPEN = "open"
+    REFUSED = "refused"  # the address answers, and nobody listens at the port
+    SILENT = "silent"  # nothing comes back, or there is no way
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a device asks from: its own address in a VLAN."""
+
+    vlan: int
+    address: str
+
+
 class Session(ABC):
     """An open connection to one device. A context manager: leaving it closes it.
 
@@ -156,6 +173,29 @@ class Session(ABC):
     @abstractmethod
     def ping(self, address: str) -> bool:
         """Whether the device reaches an address."""
+
+    def ping_from(self, origin: Origin, address: str) -> bool | None:
+        """Whether an address answers the device at one of its own addresses; None: the platform cannot say which.
+
+        A switch's own packets pass none of its own outbound lists, and on no platform here the inbound list of the
+        interface that they are sent from. What is asked so proves routes, and the lists of the others on the way.
+        """
+        return None
+
+    def ask_port(self, origin: Origin, address: str, port: int) -> PortState | None:
+        """What becomes of a connection over TCP from one of the device's own addresses; nothing is sent over it.
+
+        No platform asks for a port of UDP: what does not answer may listen all the same. For lists see ``ping_from``.
+
+        Args:
+            origin: where it is opened from.
+            address: to whom.
+            port: at the far end.
+
+        Returns:
+            What became of it; None: the platform, or this device, does not open any.
+        """
+        return None
 
     @abstractmethod
     def neighbours(self) -> dict[str, tuple[str, str]]:

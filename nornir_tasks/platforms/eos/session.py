@@ -26,6 +26,8 @@ from nornir_tasks.platforms.common.base import (
     NOTHING_WAITS,
     SHAPE_ERRORS,
     ConfigurationMoved,
+    Origin,
+    PortState,
     PreparedChange,
     RefusedLine,
     Session,
@@ -43,6 +45,21 @@ DRIVER_ERRORS = (
 PREFIX = "fellesdrift-"  # of our sessions' names
 UNSAVED = re.compile(r"^%|\bError\b|[Nn]o space", re.MULTILINE)  # over SSH no driver checks the answer
 REFUSAL = r"(?m)^% "  # how EOS begins its reply to a line that it refuses
+
+
+# Nothing is sent, and the words come with the rest; an exit code of its own would be an error of the whole request.
+NETCAT = "bash timeout 4 nc -v --send-only -w 2 -s {source} {address} {port} </dev/null 2>&1 || true"
+
+
+def read_netcat(output: str) -> PortState | None:
+    """What Ncat, of any version, says of a connection; None: there is no such program, or it may not be used."""
+    if "Ncat: Connected to" in output:
+        return PortState.OPEN
+    if "Connection refused" in output:
+        return PortState.REFUSED
+    # What its own patience ends is told in three ways, and not at all where EOS ends it first.
+    known = re.search(r"Ncat: (?:TIMEOUT|Connection timed out|No route to host|Network is unreachable)", output)
+    return PortState.SILENT if known or re.fullmatch(r"\s*Ncat: Version [^\n]*\s*", output) else None
 
 
 @contextmanager
@@ -266,6 +283,20 @@ class EosSession(Session):
             reply = self._driver.ping(address, count=2, timeout=1)
         success = reply.get("success")
         return bool(success) and success["packet_loss"] < success["probes_sent"]
+
+    def ping_from(self, origin: Origin, address: str) -> bool:
+        """Whether an address answers; not where the origin's interface is down."""
+        with _wrap_errors("ping"):
+            reply = self._driver.ping(address, source=origin.address, count=2, timeout=1)
+        success = reply.get("success")
+        return bool(success) and success["packet_loss"] < success["probes_sent"]
+
+    def ask_port(self, origin: Origin, address: str, port: int) -> PortState | None:
+        """By the netcat of the Linux below: EOS's telnet wants somebody at the keyboard."""
+        command = NETCAT.format(source=origin.address, address=address, port=port)
+        with _wrap_errors("asking for a port"):
+            reply = str(self._driver._run_commands([command], encoding="text")[0].get("output", ""))
+        return read_netcat(reply)
 
     def neighbours(self) -> dict[str, tuple[str, str]]:
         """LLDP."""

@@ -23,12 +23,14 @@ from nornir_tasks.platforms.common.base import (
     NOTHING_WAITS,
     SHAPE_ERRORS,
     ConfigurationMoved,
+    Origin,
+    PortState,
     PreparedChange,
     RefusedLine,
     Session,
     describe_driver_error,
 )
-from nornir_tasks.platforms.ios import transfer
+from nornir_tasks.platforms.ios import telnet, transfer
 from nornir_tasks.platforms.ios.text import IN_NVRAM, clean, restore_certificates
 
 STARTUP = "nvram:startup-config"
@@ -240,8 +242,17 @@ class IosSession(Session):
     @_convert_errors
     def ping(self, address: str) -> bool:
         """Whether the device reaches an address: at least one answer."""
-        success_rate = re.search(r"Success rate is (\d+) percent", self._show(f"ping {address} timeout 1 repeat 2"))
-        return success_rate is not None and int(success_rate[1]) > 0
+        return _is_answered(self._show(f"ping {address} timeout 1 repeat 2"))
+
+    @_convert_errors
+    def ping_from(self, origin: Origin, address: str) -> bool:
+        """Whether an address answers; not where the origin's interface is down."""
+        return _is_answered(self._show(f"ping {address} timeout 1 repeat 2 source {origin.address}"))
+
+    @_convert_errors
+    def ask_port(self, origin: Origin, address: str, port: int) -> PortState | None:
+        """By telnet, which IOS opens to any port."""
+        return telnet.ask_port(self._cli, f"telnet {address} {port} /source-interface Vlan{origin.vlan}")
 
     @_convert_errors
     def neighbours(self) -> dict[str, tuple[str, str]]:
@@ -282,6 +293,12 @@ class IosSession(Session):
             self._driver.close()
         except CONNECTION_ERRORS:
             return  # the connection is gone already
+
+
+def _is_answered(output: str) -> bool:
+    """Whether one of the echo requests of a ping came back."""
+    success_rate = re.search(r"Success rate is (\d+) percent", output)
+    return success_rate is not None and int(success_rate[1]) > 0
 
 
 def read_port_states(table: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from nornir_tasks.platforms.common.base import (
     MOST_QUESTIONS,
     NOTHING_WAITS,
     ConfigurationMoved,
+    Origin,
     PreparedChange,
     RefusedLine,
     Session,
@@ -145,6 +146,10 @@ class ProcurveSession(Session):
     def ping(self, address: str) -> bool:
         """Whether the switch reaches an address."""
         return "is alive" in self._send_command(f"ping {address}")
+
+    def ping_from(self, origin: Origin, address: str) -> bool:
+        """Whether an address answers. For a port ProCurve cannot ask: its telnet has no source."""
+        return "is alive" in self._send_command(f"ping {address} source {origin.address}")
 
     def neighbours(self) -> dict[str, tuple[str, str]]:
         """LLDP. The detailed form: in the table, names are cut off after 18 letters."""
