@@ -46,7 +46,8 @@ def confirm(
     if interrupt.is_stop_requested():
         raise PushError(f"{interrupt.WORDS} before it was confirmed")
     # Fails if it was taken over while we were at it: whoever has it now looks at this device as they find it.
-    record_step(context, plan, part, "confirming")
+    notices = [verdict.text for verdict in verdicts if verdict.actual]
+    record_step(context, plan, part, "confirming", notices=notices)
     try:
         session.confirm()
     except (LockLost, JournalError):
@@ -60,7 +61,8 @@ def confirm(
         raise Doubtful("the confirmation: the device had gone back on its own")
     if mismatch := payload.find_mismatch(context, part, target, after):
         raise Unsaved(f"what was read of it afterwards is not what was meant: {mismatch}")
-    return Outcome(part.device, "changed", "confirmed and saved", digest_after=context.backups.digest(after))
+    message = ". ".join(["confirmed and saved", *notices])
+    return Outcome(part.device, "changed", message, digest_after=context.backups.digest(after))
 
 
 def ensure_saved(session: TargetSession) -> str:

@@ -86,8 +86,8 @@ class SwitchTarget(Target):
         return secrets
 
     def observe(self, context: Context, session: Session) -> Baseline:
-        """Links, neighbours, and at the centre which services answer."""
-        return asdict(switch_probe.observe(self.device, session))
+        """Links, neighbours, and which services answer: the centre, or a core's zones."""
+        return asdict(switch_probe.observe(context, self.device, session))
 
     def probe(
         self, context: Context, session: Session, baseline: Baseline, now: Position, then: Position

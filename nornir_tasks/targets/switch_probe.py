@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -13,6 +13,8 @@ from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms.common.base import Session
+from nornir_tasks.reachability.service_probes import list_service_probes
+from nornir_tasks.targets import service_probe
 
 PATIENCE_SECONDS = 20.0  # routing and links converge in a few; the device's own timer is far longer
 PAUSE_SECONDS = 0.5
@@ -30,21 +32,30 @@ class Baseline:
     neighbours: dict[str, tuple[str, str]]
     ports: dict[str, bool]
     reached: tuple[str, ...]
+    services: Mapping[str, str] = field(default_factory=dict)  # what zones reached: see ``service_probe.ask``
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
-        """A baseline as the journal gives it back, with lists for tuples."""
+        """A baseline as the journal gives it back, with lists for tuples; older ones know nothing of services."""
         neighbours = {port: (str(far), str(far_port)) for port, (far, far_port) in row["neighbours"].items()}
-        return cls(neighbours, dict(row["ports"]), tuple(row["reached"]))
+        return cls(neighbours, dict(row["ports"]), tuple(row["reached"]), dict(row.get("services", {})))
 
 
-def observe(device: Device, session: Session) -> Baseline:
-    """Look before the change: links, neighbours, and at the centre which services answer."""
+def observe(context: Context, device: Device, session: Session) -> Baseline:
+    """Look before the change: links, neighbours, and which services answer: the centre, or a core's zones.
+
+    Args:
+        context: whose journal says where everything stands.
+        device: that is to be changed.
+        session: with it.
+    """
     services = _services(device) if device.is_fabric else ()
+    probes = list_service_probes(context.region, device, context.journal.position())
     return Baseline(
         neighbours=session.neighbours(),
         ports=session.ports(),
         reached=tuple(address for address in services if session.ping(address)),
+        services=service_probe.ask(session, probes.asked),
     )
 
 
@@ -66,6 +77,10 @@ def probe(
     verdicts = list(_settle(lambda: _from_device(context, device, session, before, now, then)))
     for leaf in watchers(context.region, device, then):
         verdicts += _from_centre(context, leaf, device, then)
+    if all(verdict.passed for verdict in verdicts):  # else it goes back in any case, and each silence takes seconds
+        probes = list_service_probes(context.region, device, then)
+        look = service_probe.ServiceLook(device, session, probes, before.services)
+        verdicts += _settle(look.judge)
     return verdicts
 
 
