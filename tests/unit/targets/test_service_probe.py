@@ -72,9 +72,11 @@ def test_a_silent_address_is_not_asked_by_every_zone() -> None:
     """Each silence takes seconds; two are enough."""
     core = Core()
     probes = [probe(30, zone=f"zone{vlan}", vlan=vlan) for vlan in range(100, 110)]
-    assert len(ask(session(core), probes)) == len(core.asked) == 2
+    answers = ask(session(core), probes)
+    assert [answers[each.key] for each in probes] == ["silent"] * 2 + ["not asked"] * 8
+    assert len(core.asked) == 2
     core = Core({("10.17.92.30", 80): REFUSED})
-    assert len(ask(session(core), [probe(30, 80), *probes])) == 11  # it is there, and others are not let in
+    assert "not asked" not in ask(session(core), [probe(30, 80), *probes]).values()  # it is there: some are not let in
 
 
 def test_no_question_begins_when_time_is_over() -> None:
@@ -90,7 +92,7 @@ def test_all_is_as_before() -> None:
     core = Core({("10.17.92.30", 443): OPEN})
     (verdict,) = judge(core, {one.key: "open"}, one, unasked=("common service time",))
     assert verdict.status == Status.PASSED
-    assert verdict.text == ("1 of 1 ways from zones to their services answer. UDP is not asked: common service time")
+    assert verdict.text == ("1 of 1 ways to services answer; UDP is not asked: common service time")
 
 
 def test_what_answered_before_and_does_not_now_fails_and_is_named() -> None:
@@ -107,11 +109,16 @@ def test_what_answered_before_and_does_not_now_fails_and_is_named() -> None:
     )
 
 
-def test_of_many_the_first_are_named() -> None:
-    """And how many more there are."""
+def test_of_many_the_first_are_asked_and_named() -> None:
+    """It goes back all the same; each silence takes seconds."""
     probes = [probe(host) for host in range(10, 20)]
-    (verdict,) = judge(Core(), {one.key: "open" for one in probes}, *probes)
-    assert verdict.actual.endswith("10.17.92.12 tcp/443: no answer; and 7 more")
+    core = Core()
+    (verdict,) = judge(core, {each.key: "open" for each in probes}, *probes)
+    assert len(core.asked) == 5
+    assert verdict.actual.endswith("10.17.92.14 tcp/443: no answer; 5 more were not asked any more")
+    refusing = Core({(each.address, 443): REFUSED for each in probes})
+    (verdict,) = judge(refusing, {each.key: "open" for each in probes}, *probes)
+    assert verdict.actual.endswith("10.17.92.14 tcp/443: refused; and 5 more")
 
 
 def test_what_did_not_answer_before_is_told_and_is_no_failure() -> None:
@@ -121,9 +128,20 @@ def test_what_did_not_answer_before_is_told_and_is_no_failure() -> None:
     (verdict,) = judge(core, {one.key: "open", silent.key: "silent"}, one, silent, new)
     assert verdict.passed
     assert verdict.text == (
-        "1 of 3 ways from zones to their services answer. no answer, as before or at a new place: "
+        "1 of 3 ways to services answer; no answer, as before the change: "
         "school (Vlan120, 10.17.120.1) to application loppa/31 at app-31 (10.17.92.31 tcp/443); "
+        "no answer at a new place: "
         "school (Vlan160, 10.17.160.1) to application loppa/32 at app-32 (10.17.92.32 tcp/443)"
+    )
+    assert core.asked == [one.key, new.key]
+
+
+def test_what_cannot_be_asked_is_counted() -> None:
+    """A platform that asks neither for ports nor from an address."""
+    one = probe()
+    (verdict,) = judge(Core(pings={}), {}, one)
+    assert verdict.text == (
+        "0 of 1 ways to services answer; 1 were not asked: no time, a silent host, or a switch that cannot"
     )
 
 
@@ -150,10 +168,11 @@ def test_another_look_asks_for_what_is_missing_alone() -> None:
 
 def test_one_that_time_did_not_suffice_for_is_not_taken_for_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     """What must be reached and was not asked in time is no success."""
-    monkeypatch.setattr(service_probe, "ask", lambda *asked: {})
+    monkeypatch.setattr(service_probe, "ask", lambda *asked, **more: {})
     one = probe()
     (verdict,) = judge(Core(), {one.key: "open"}, one)
-    assert verdict.actual == "10.17.92.30 tcp/443: not asked any more"
+    assert verdict.status == Status.FAILURE
+    assert verdict.actual == "10.17.92.30 tcp/443: not asked"
 
 
 def test_a_baseline_of_an_older_journal_knows_no_services() -> None:
