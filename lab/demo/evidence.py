@@ -6,6 +6,7 @@ from difflib import ndiff
 
 from lab import CENTRE
 from lab.control.client import Client
+from lab.demo.usage import Usage
 from lab.region.facts import RegionFacts
 
 
@@ -20,24 +21,24 @@ class Evidence:
     centre: dict[str, str] = field(default_factory=dict)
     longest: float = 0.0
     worst: str = ""
-    missed: dict[str, tuple[float, int]] = field(default_factory=dict)  # by application: longest seconds, stations
+    usage: Usage = field(init=False)
 
     def __post_init__(self) -> None:
         """Take the picture that everything is compared with."""
         self.before = self.client.digests()
         self.centre = {name: self.client.running(name) for name in self.before if self._owner(name) == CENTRE}
-        self.client.record(self.municipality, reset=True)
+        self.usage = Usage(self.client, self.region, self.municipality)
+        self.client.record(reset=True)
 
     def _owner(self, switch: str) -> str:
         return self.region.switches[switch].municipality
 
     def outage(self, stage: str) -> tuple[float, str]:
         """The longest outage of anybody in the municipality since the last question, and whose it was."""
-        record = self.client.record(self.municipality)["municipalities"].get(self.municipality)
-        self.client.record(self.municipality, reset=True)
-        for name, row in (record or {}).get("applications", {}).items():
-            longest, stations = self.missed.get(name, (0.0, 0))
-            self.missed[name] = (max(longest, row["longest"]), max(stations, row["affected"]))
+        municipalities = self.client.record()["municipalities"]
+        record = municipalities.get(self.municipality)
+        self.client.record(reset=True)
+        self.usage.note(stage, municipalities)
         if not record or not record["worst"]:
             return 0.0, ""
         worst = record["worst"][0]
@@ -45,13 +46,6 @@ class Evidence:
         if worst["longest"] > self.longest:
             self.longest, self.worst = worst["longest"], whose
         return float(worst["longest"]), whose
-
-    def describe_missed(self) -> str:
-        """Which applications people were without for longest, and how many of them: three at most."""
-        worst = sorted(self.missed.items(), key=lambda item: -item[1][0])
-        told = [f"{name} {seconds:.0f} s ({stations} stations)" for name, (seconds, stations) in worst if seconds]
-        more = f" and {len(told) - 3} more" if len(told) > 3 else ""
-        return f"{', '.join(told[:3])}{more}" if told else "none"
 
     def stranded(self) -> list[str]:
         """Stations of the municipality that are without their gateway now."""

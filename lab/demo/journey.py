@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from lab.control.client import Client
 from lab.demo.doors import DoorError, Doors
 from lab.demo.evidence import Evidence
 from lab.demo.screen import Screen
+from lab.demo.usage import MOVED, NOTICED, Usage
 from lab.region.facts import RegionFacts
 
 STAGES = ("10_survey", "20_connect", "30_harmonise", "40_pilot", "50_cutover", "60_settle", "70_retire")
@@ -98,20 +99,24 @@ class Journey:
 
     def _account(self, evidence: Evidence, moved: bool) -> bool:
         """The closing summary; every line of it is a thing that had to hold."""
-        facts = list(self._facts(evidence, moved))
+        open_now = list(evidence.usage.find_open())
+        facts = [*self._facts(evidence, moved), *self._services(evidence.usage, open_now)]
         report = self._where / f"{self._municipality}.html"
         drift = {device["device"]: len(device["lines"]) for device in self._last["devices"]}
         account = {
             "stages": self._rows,
             "drift": drift,
             "facts": [{"label": n, "value": v, "ok": ok} for ok, n, v in facts],
+            "services": evidence.usage.as_json(open_now),
         }
         (self._where / "evidence.json").write_text(json.dumps(account, ensure_ascii=False, indent=1))
         self._screen.line()
         for good, name, text in facts:
             self._screen.fact(good, name, text)
-        # Told and not judged: a PC keeps its lease, and nothing bounces its port yet when its VLAN has changed.
-        self._screen.fact(None, "services missed", evidence.describe_missed())
+        self._screen.line()
+        for group, words in evidence.usage.list_groups():
+            self._screen.fact(None, group, words)
+        self._screen.line()
         arguments = (self._municipality, "--evidence", str(self._where / "evidence.json"), "--output", str(report))
         self._doors.script("report.py", *arguments, "--format", "json")
         self._screen.fact(True, "report", str(report))
@@ -157,6 +162,16 @@ class Journey:
         )
         health = self._doors.script("health_check.py", self._municipality, "--format", "json", good=(0, 1))
         yield health["healthy"], "health", health["verdict"]
+
+    @staticmethod
+    def _services(usage: Usage, open_now: Sequence[str]) -> Any:
+        moved, others = usage.of_moved, usage.of_others
+        yield moved.seconds <= MOVED, "own port moved", f"{moved.seconds:.1f} s without an application ({moved.words})"
+        yield others.seconds <= NOTICED, "everybody else", f"{others.seconds:.1f} s without one ({others.words})"
+        lost = [f"{name} for {group}" for (group, name), use in usage.uses.items() if use.before and not use.after]
+        yield not lost, "lost applications", ", ".join(lost[:5]) or "none"
+        words = f"{len(usage.open_before)} ways before, {len(open_now)} after"
+        yield not open_now, "open without a record", f"{words}: {'; '.join(open_now[:3])}" if open_now else words
 
 
 def _brief(closing: str) -> str:

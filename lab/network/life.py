@@ -160,6 +160,7 @@ class Life:
             described["lease"] = f"for {max(0.0, lease.ends - self.agenda.now):.0f} s more"
         if user is not None:
             described["group"] = user.group
+        described["vlan"] = self.hosts.vlan_at(station)
         return described
 
     def is_service(self, name: str) -> bool:

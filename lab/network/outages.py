@@ -170,8 +170,8 @@ class ServiceRecord:
 
         Returns:
             By municipality and application: how many stations use it, how many of them never reached it since the lab
-            was started, how many were without it, for how long, and who, worst first, each with the place and the line
-            where its last attempt ended.
+            was started (both also by group), how many were without it, for how long, and who, worst first, each with
+            the place and the line where its last attempt ended.
         """
         now = self._clock()
         wanted = set(municipalities) if municipalities else None
@@ -181,9 +181,11 @@ class ServiceRecord:
             if wanted is not None and owner not in wanted:
                 continue
             for name in names:
-                row = rows.setdefault(owner, {}).setdefault(name, _EMPTY | {"worst": []})
-                row["users"] += 1
-                row["never"] += name not in self._had[station]
+                row = rows.setdefault(owner, {}).setdefault(name, _EMPTY | {"groups": {}, "worst": []})
+                like = row["groups"].setdefault(group, {"users": 0, "never": 0})
+                for count in (row, like):
+                    count["users"] += 1
+                    count["never"] += name not in self._had[station]
                 outage = self._outages.get(station, {}).get(name)
                 if outage is None:
                     continue

@@ -76,11 +76,12 @@ class GroupFacts:
 
 @dataclass(frozen=True)
 class CommonFacts:
-    """What the operations centre gives everybody: the hosts that listen, at which ports."""
+    """What the operations centre gives everybody: the hosts that listen, at which ports, and for which zones."""
 
     name: str
     hosts: tuple[str, ...]
     ports: Ports
+    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def read_services(common: Mapping[str, Any], municipalities: Mapping[str, Mappin
         for name, raw in (variables.get("user_groups") or {}).items()
     }
     services = {
-        name: CommonFacts(name, tuple(raw.get("hosts") or ()), _ports(raw.get("ports")))
+        name: CommonFacts(name, tuple(raw.get("hosts") or ()), _ports(raw.get("ports")), tuple(raw.get("zones") or ()))
         for name, raw in (common.get("common_services") or {}).items()
     }
     destinations = {

@@ -1,7 +1,8 @@
 """Apply one device's part of a plan: compare again, arm the way back, write, probe, confirm. Journalled throughout."""
 
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from nornir_tasks.change import payload
 from nornir_tasks.change.confirm import confirm
@@ -31,8 +32,21 @@ from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.journal.lock import LockLost
 from nornir_tasks.model import Position
 from nornir_tasks.platforms.common.base import ConfigurationMoved, PreparedChange, RefusedLine
-from nornir_tasks.targets import Target, TargetSession, find_target
+from nornir_tasks.targets import Target, TargetChange, TargetSession, find_target
 from nornir_tasks.trust.host_keys import HostKeyChanged
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """What a change of one device goes back to: positions are those of before and after, for it may have taken one
+    account away and given another; ``links`` are those that have gone down and up with it."""
+
+    context: Context
+    target: Target
+    positions: tuple[Position, Position]
+    change: PreparedChange
+    backup: str
+    links: Sequence[str]
 
 
 def apply_device(context: Context, plan: Plan, name: str, position: Position | None = None) -> Outcome:
@@ -90,10 +104,12 @@ def change_device(
     # Always: where the way back is a restart, it leads to startup, which must be what runs now and not what ran some
     # day; and a switch that cannot save is found out before the first line, not after the confirmation.
     session.save()
-    baseline = target.observe(context, session)
+    masked = target.mask(running)[0]
+    baseline = target.observe(context, session, TargetChange(masked, part.intended, now, then))
     backup = context.backups.save(part.device, target, running)
     change = payload.prepare(context, part, target, running)
     record_step(context, plan, part, "writing", backup=backup, baseline=baseline)
+    way_back = WayBack(context, target, (now, then), change, backup, target.list_bounced(baseline))
     try:
         session.push(change, target.confirm_seconds)
         record_step(context, plan, part, "probing")
@@ -116,18 +132,14 @@ def change_device(
     except RefusedLine as error:
         place = payload.find_line(part, target, error)
         why = f"refused the line {error.line!r} ({place}): {error.reply.strip()}"
-        return _go_back(context, target, None, (now, then), change, why, backup)
+        return _go_back(way_back, None, why)
     except HostKeyChanged as error:
-        return replace(
-            _go_back(context, target, session, (now, then), change, describe_error(error), backup), halt=True
-        )
+        return replace(_go_back(way_back, session, describe_error(error)), halt=True)
     except Exception as error:  # noqa: BLE001 - whatever it was, even our own mistake: nothing is left halfway
-        return _go_back(context, target, session, (now, then), change, describe_error(error), backup)
+        return _go_back(way_back, session, describe_error(error))
     except KeyboardInterrupt:
         # In a playbook nobody asks whether to stop: it is told. What is not confirmed goes back all the same.
-        record_outcome(
-            context, plan, part, _go_back(context, target, session, (now, then), change, interrupt.WORDS, backup)
-        )
+        record_outcome(context, plan, part, _go_back(way_back, session, interrupt.WORDS))
         raise
 
 
@@ -186,21 +198,15 @@ def _require_unmoved(context: Context, part: DevicePlan, target: Target, running
     )
 
 
-def _go_back(
-    context: Context,
-    target: Target,
-    session: TargetSession | None,
-    positions: tuple[Position, Position],
-    change: PreparedChange,
-    why: str,
-    backup: str,
-) -> Outcome:
+def _go_back(way_back: WayBack, session: TargetSession | None, why: str) -> Outcome:
     """Bring the device back to what it was, and look whether it is; the outcome carries the reason.
 
     Args:
+        way_back: where it leads, and what was written.
         session: None if the platform already went back by itself.
-        positions: now and then: the change may have taken one account away and given another.
+        why: for people.
     """
+    target, change, backup = way_back.target, way_back.change, way_back.backup
     name = target.name
     if session is not None:
         try:
@@ -210,23 +216,26 @@ def _go_back(
         except Exception as error:  # noqa: BLE001 - it may be gone; a fresh login tries again, then the device's timer
             why += f" (going back at once failed: {describe_error(error)})"
     why = payload.mask_words(why, target, change)
-    mismatch = payload.mask_words(_await_former(context, target, positions, change.before), target, change)
+    mismatch = payload.mask_words(_await_former(way_back), target, change)
     if mismatch:
         return Outcome(name, "failed", f"{name}: {end_sentence(why)} It is not as it was: {mismatch}", backup=backup)
     return Outcome(name, "reverted", f"{name}: {end_sentence(why)} It is as it was before.", backup=backup)
 
 
-def _await_former(context: Context, target: Target, positions: tuple[Position, ...], running: str) -> str:
+def _await_former(way_back: WayBack) -> str:
     """Wait until the device is as it was, or its own timer must have brought it back: then what is wrong."""
+    context, target, running = way_back.context, way_back.target, way_back.change.before
     until = find_deadline(target)
     while True:
         mismatch = ""
-        for position in target.ways(*positions):
+        for position in target.ways(*way_back.positions):
             try:
                 with target.connect(context, position) as session:
                     if session.pending():
                         session.revert(running)
                     if session.running() == running:
+                        if way_back.links:  # clients have addresses of the network that they were let into
+                            target.bounce(session, way_back.links)
                         return ""
                     mismatch = "its running configuration differs from the one before"
                     break

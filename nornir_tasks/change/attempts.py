@@ -20,6 +20,7 @@ STEPS = {
     "started": "it was read, and nothing was written yet",
     "writing": "it was being written to",
     "probing": "it was written to, and being probed",
+    "bouncing": "it was written to, and the links of its clients being taken down and up",
     "confirming": "it was written to and probed, and being confirmed",
 }
 

@@ -5,12 +5,13 @@ from nornir_tasks.change.outcome import Doubtful, Outcome, PushError, Unsaved, p
 from nornir_tasks.change.plan import DevicePlan, Plan
 from nornir_tasks.core import interrupt
 from nornir_tasks.core.errors import PlatformError, describe_error
-from nornir_tasks.core.verdict import format_failures
+from nornir_tasks.core.verdict import Severity, format_failures
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.journal import JournalError
 from nornir_tasks.journal.lock import LockLost
 from nornir_tasks.model import Position
 from nornir_tasks.targets import Baseline, Target, TargetSession
+from nornir_tasks.targets.client_probe import Arrivals
 
 
 def confirm(
@@ -40,9 +41,13 @@ def confirm(
         LockLost: it is not ours to confirm any more.
         JournalError: it could not be written down: nothing is confirmed.
     """
+    if links := target.list_bounced(baseline):
+        record_step(context, plan, part, "bouncing")
+        target.bounce(session, links)
     verdicts = target.probe(context, session, baseline, now, position_after(plan, part, now))
-    if failures := format_failures(verdicts):
+    if failures := format_failures(verdict for verdict in verdicts if verdict.severity == Severity.ERROR):
         raise PushError(failures)
+    arrivals = next((verdict for verdict in verdicts if isinstance(verdict, Arrivals)), None)
     if interrupt.is_stop_requested():
         raise PushError(f"{interrupt.WORDS} before it was confirmed")
     # Fails if it was taken over while we were at it: whoever has it now looks at this device as they find it.
@@ -61,8 +66,14 @@ def confirm(
         raise Doubtful("the confirmation: the device had gone back on its own")
     if mismatch := payload.find_mismatch(context, part, target, after):
         raise Unsaved(f"what was read of it afterwards is not what was meant: {mismatch}")
-    message = ". ".join(["confirmed and saved", *notices])
-    return Outcome(part.device, "changed", message, digest_after=context.backups.digest(after))
+    return Outcome(
+        part.device,
+        "changed",
+        ". ".join(["confirmed and saved", *notices]),
+        digest_after=context.backups.digest(after),
+        asked=arrivals.asked if arrivals else 0,
+        silent=arrivals.silent if arrivals else (),
+    )
 
 
 def ensure_saved(session: TargetSession) -> str:

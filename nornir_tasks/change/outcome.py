@@ -26,7 +26,7 @@ STATES = {
     "not begun": "not begun",
 }
 # What is about to be done to a device; ``recover`` goes on from here when nobody wrote down how it ended.
-Step = Literal["started", "writing", "probing", "confirming"]
+Step = Literal["started", "writing", "probing", "bouncing", "confirming"]
 AFTERWARDS_SECONDS = 60  # a device whose timer has ended may restart
 PAUSE_SECONDS = 2.0
 
@@ -55,6 +55,7 @@ class Outcome:
     ``reverted``: it did not work out, and the device is as it was. ``failed``: the device's state is not known, or
     it is changed and something after that did not work; the message says which.
     ``halt``: no other device may begin, whatever the failure budget allows.
+    ``asked``: clients whose ports moved; ``silent``: those of them who have no address where they are now, in words.
     """
 
     device: str
@@ -65,6 +66,8 @@ class Outcome:
     digest_after: str | None = None
     backup: str | None = None
     halt: bool = False
+    asked: int = 0
+    silent: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -113,7 +116,11 @@ def record_outcome(context: Context, plan: Plan, part: DevicePlan, outcome: Outc
     Returns:
         The outcome; if the journal or the lock is gone, it says so, and halts the change.
     """
-    detail = {"kind": plan.kind, "message": outcome.message, "seconds": round(outcome.seconds, 2), "halt": outcome.halt}
+    detail: dict[str, Any] = {
+        "kind": plan.kind, "message": outcome.message, "seconds": round(outcome.seconds, 2), "halt": outcome.halt
+    }  # fmt: skip
+    if outcome.asked:
+        detail |= {"asked": outcome.asked, "silent": outcome.silent}
     digest = outcome.digest_after or (part.digest_before if outcome.outcome == "unchanged" else None)
     entry = _entry(
         context, plan, part, "after", outcome.outcome, detail=detail, digest_after=digest, backup=outcome.backup

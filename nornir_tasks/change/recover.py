@@ -5,6 +5,7 @@ waits for its confirmation, it is as intended for good, or it is halfway and wil
 """
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -36,7 +37,8 @@ BEGUN = "begun and never ended"
 
 
 def recover_device(context: Context, plan: Plan, name: str) -> Outcome:
-    """Find out what became of a device, and write it down. Writes no line of configuration to it.
+    """Find out what became of a device, and write it down. Writes no line of configuration to it, but that links which
+    the change may have left down come up.
 
     ``changed``: it is as the plan wants it, probed, confirmed and saved. ``reverted``: it is as it was before, and may
     be tried again. ``failed``: it is neither, or does not answer; a person has to look.
@@ -98,10 +100,15 @@ def _judge(
     context: Context, plan: Plan, part: DevicePlan, target: Target, session: TargetSession, now: Position, why: str
 ) -> Outcome | None:
     """What the device's own state means. None: it has just been told to go back, and is to be asked again."""
-    name, running, waits = part.device, session.running(), session.pending()
+    name, links = part.device, _list_bounced(context, plan, target)
+    if links:
+        target.raise_links(session, links)
+    running, waits = session.running(), session.pending()
     if context.backups.digest(running) == part.digest_before:
         if waits:  # nothing was written, but its way back is armed
             session.revert(running)
+        if links:  # clients have addresses of the network that they were let into
+            target.bounce(session, links)
         return Outcome(name, "reverted", f"{name}: {why}; it is as it was before.")
     mismatch = payload.find_mismatch(context, part, target, running)
     if not mismatch and waits:
@@ -151,6 +158,12 @@ def _baseline(context: Context, plan: Plan, name: str) -> Baseline:
         raise PushError("what it saw before the change was never written down")
     baseline: Baseline = entry.detail["baseline"]
     return baseline
+
+
+def _list_bounced(context: Context, plan: Plan, target: Target) -> Sequence[str]:
+    """The links that the change has begun to take down and up."""
+    steps = _steps(context, plan, target.name)
+    return target.list_bounced(_baseline(context, plan, target.name)) if steps.bounced else ()
 
 
 def _steps(context: Context, plan: Plan, name: str) -> DeviceSteps:

@@ -14,11 +14,12 @@ from nornir_tasks.model import Stage
 
 Phase = Literal["before", "after"]
 NEVER = datetime.min.replace(tzinfo=UTC)
-FREE_TEXT = ("message", "messages", "gates")  # parts of an entry's detail that hold a device's or a person's own words
-LISTS = frozenset({"messages", "left_out", "devices", "former"})  # parts of an entry's detail
+# Parts of an entry's detail that hold a device's or a person's own words.
+FREE_TEXT = ("message", "messages", "gates", "silent")
+LISTS = frozenset({"messages", "left_out", "devices", "former", "silent"})  # parts of an entry's detail
 RUNS = ("stage", "change")  # a change that moves a municipality, and one that does not
 GOOD = ("changed", "unchanged")  # outcomes of a device that is where the plan wants it
-OPEN = ("started", "writing", "probing", "confirming")  # steps of a device whose end nobody wrote down
+OPEN = ("started", "writing", "probing", "bouncing", "confirming")  # steps of a device whose end nobody wrote down
 
 METADATA = MetaData()
 EVENTS = Table(

@@ -37,6 +37,7 @@ class DeviceSteps:
     last: int = 0
     backup: int = 0  # the last that names a backup
     baseline: int = 0  # the last that holds what the device saw before the change
+    bounced: int = 0  # the last after which links of its clients may have been down
     written: int = 0  # the last that wrote to the device, unless it went back since
 
 
@@ -218,6 +219,10 @@ class Projections:
             steps.backup = entry.id
         if "baseline" in entry.detail:
             steps.baseline = entry.id
+        if entry.phase == "before" and entry.outcome == "bouncing":
+            steps.bounced = entry.id
+        elif entry.phase == "after":
+            steps.bounced = 0
         if entry.phase == "after" and entry.outcome == "reverted":
             steps.written = 0
         elif entry.phase == "after" and entry.outcome in ("changed", "failed"):

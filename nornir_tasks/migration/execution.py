@@ -25,6 +25,7 @@ from nornir_tasks.migration.propose import ask_gates
 from nornir_tasks.model import Stage
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.targets import find_target
+from nornir_tasks.targets.client_probe import is_beyond
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def finish(context: Context, plan: Plan) -> ChangeResult:
         word = ("undone" if plan.kind == "undo" and plan.completes else "done") if good else "stopped"
         plan_status.record_plan(context, plan, "after", word, {"left": left, "messages": messages})
     abandon(context, plan.municipality)
+    silent = tuple(f"{name}: silent {words}" for name, e in ended.items() for words in e.detail.get("silent", ()))
     results = {
         part.device: ended[part.device].outcome if part.device in ended else "not begun" for part in plan.devices
     }
@@ -125,7 +127,7 @@ def finish(context: Context, plan: Plan) -> ChangeResult:
         good,
         results | dict.fromkeys(plan.left_out, "left out"),
         messages,
-        witnesses.send_checkpoint(context.journal, context.region),
+        (*silent, *witnesses.send_checkpoint(context.journal, context.region)),
     )
 
 
@@ -221,6 +223,14 @@ def _find_exhausted_budget(context: Context, plan: Plan) -> str:
     a_batch, in_all = failure_budgets(context, plan)
     if len(failed) > in_all:
         return f"the change has stopped: {', '.join(failed)} failed, the failure budget is {in_all}."
+    asked = sum(int(entry.detail.get("asked", 0)) for entry in entries.values())
+    silent = [f"{name} {words}" for name, e in entries.items() for words in e.detail.get("silent", ())]
+    standard = context.region.of(plan.municipality)[0].standard
+    if is_beyond(standard, asked, len(silent)):
+        return (
+            f"the change has stopped: {len(silent)} of {asked} clients have no address since their ports moved, "
+            f"{standard.silent_clients_percent} % may: {'; '.join(silent)}."
+        )
     for wave, names in plan.waves.items():
         here = [name for name in names if name in failed]
         if len(here) > a_batch:

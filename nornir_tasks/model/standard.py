@@ -106,6 +106,8 @@ class Standard(Frozen):
     backup_max_age_seconds: Annotated[int, Field(ge=0)]  # an older backup does not let a change begin
     confirm_seconds: Annotated[int, Field(ge=60, le=7200)]  # the device's own timer; IOS counts minutes
     plan_valid_seconds: Annotated[int, Field(ge=60)] = 7 * 86400  # an older plan is not applied
+    # of a switch's clients, and of a whole run's, may have no address after their ports moved
+    silent_clients_percent: Annotated[int, Field(ge=0, le=100)] = 10
     maker_may_sign: bool = False  # whether the signature of a plan's own maker counts
     signature_risk: Annotated[int, Field(ge=1, le=101)] = (
         50  # from it on a plan that moves nobody is signed; 101: never

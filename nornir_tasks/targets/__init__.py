@@ -8,12 +8,13 @@ from nornir_tasks.core.text import count_noun
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Position, Region
-from nornir_tasks.targets.base import Baseline, Target, TargetKind, TargetSession
+from nornir_tasks.targets.base import Baseline, Target, TargetChange, TargetKind, TargetSession
 
 __all__ = [
     "KINDS",
     "Baseline",
     "Target",
+    "TargetChange",
     "TargetError",
     "TargetKind",
     "TargetSession",

@@ -7,6 +7,7 @@ lines. Whoever adds a kind writes its module and one row in ``nornir_tasks.targe
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from nornir_tasks.config.compare import Comparison
@@ -18,6 +19,16 @@ from nornir_tasks.model import Position, Region, RiskRule
 from nornir_tasks.platforms.common.base import PreparedChange, Safety, WritePermit
 
 Baseline = Mapping[str, Any]  # what a target saw before the change, as JSON: the journal keeps it
+
+
+@dataclass(frozen=True)
+class TargetChange:
+    """What a change makes of a target: masked texts, and where everything stands before and after."""
+
+    running: str
+    intended: str
+    now: Position
+    then: Position
 
 
 class TargetSession(Protocol):
@@ -190,8 +201,28 @@ class Target(ABC):
     # --- verify
 
     @abstractmethod
-    def observe(self, context: Context, session: Any) -> Baseline:
-        """Look before the change at what must still hold after it."""
+    def observe(self, context: Context, session: Any, change: TargetChange) -> Baseline:
+        """Look before the change at what must still hold after it.
+
+        Args:
+            context: whose logins are used.
+            session: a login to this target.
+            change: what is about to become of it.
+        """
+
+    def list_bounced(self, baseline: Baseline) -> Sequence[str]:
+        """The links that go down and come up with the change, so that those behind them notice: none by default.
+
+        Args:
+            baseline: what ``observe`` gave, also as it comes back from the journal.
+        """
+        return ()
+
+    def bounce(self, session: Any, links: Sequence[str]) -> None:
+        """Take these links down and let them come up."""
+
+    def raise_links(self, session: Any, links: Sequence[str]) -> None:
+        """Let these links come up: whoever took them down may have died before that."""
 
     @abstractmethod
     def probe(

@@ -15,8 +15,8 @@ from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Session
 from nornir_tasks.reachability.lockout_proof import find_lockouts
-from nornir_tasks.targets import switch_probe
-from nornir_tasks.targets.base import Baseline, Target, TargetKind
+from nornir_tasks.targets import client_probe, switch_probe
+from nornir_tasks.targets.base import Baseline, Target, TargetChange, TargetKind
 
 ACCOUNT = re.compile(r"<secret:username ([^>\s]+)>")
 
@@ -85,15 +85,36 @@ class SwitchTarget(Target):
                 secrets[key] = self._platform.hash_password(context.credentials.password(self.device, account))
         return secrets
 
-    def observe(self, context: Context, session: Session) -> Baseline:
-        """Links, neighbours, and which services answer: the centre, or a core's zones."""
-        return asdict(switch_probe.observe(context, self.device, session))
+    def observe(self, context: Context, session: Session, change: TargetChange) -> Baseline:
+        """Links, neighbours, which services answer, and the clients whose port will change its VLAN."""
+        baseline = switch_probe.observe(context, self.device, session)
+        moves = client_probe.find_moved_ports(self.device, change.running, change.intended)
+        moves = {port: vlans for port, vlans in moves.items() if baseline.ports.get(port)}
+        clients = client_probe.observe(context, self.device, session, moves, change.now)
+        return {**asdict(baseline), "clients": [asdict(client) for client in clients], "bounced": list(moves)}
+
+    def list_bounced(self, baseline: Baseline) -> Sequence[str]:
+        """The ports that change their VLAN: nothing else tells a client that its address is of no use any more."""
+        return tuple(baseline.get("bounced", ()))
+
+    def bounce(self, session: Session, links: Sequence[str]) -> None:
+        """As its platform does."""
+        session.bounce(links)
+
+    def raise_links(self, session: Session, links: Sequence[str]) -> None:
+        """As its platform does."""
+        session.raise_links(links)
 
     def probe(
         self, context: Context, session: Session, baseline: Baseline, now: Position, then: Position
     ) -> Sequence[Verdict]:
         """From the switch, and from the leaves of the centre that it is reached through."""
-        return switch_probe.probe(context, self.device, session, switch_probe.Baseline.from_json(baseline), now, then)
+        before = switch_probe.Baseline.from_json(baseline)
+        verdicts = switch_probe.probe(context, self.device, session, before, now, then)
+        if any(not verdict.passed for verdict in verdicts):
+            return verdicts
+        clients = [client_probe.Client(**row) for row in baseline.get("clients", ())]
+        return [*verdicts, *client_probe.probe(context, self.device, session, clients, then)]
 
 
 class SwitchKind(TargetKind):

@@ -55,12 +55,14 @@ class State:
 class Cell:
     """``where``: its state directory, with a journal of its own in which the municipality stands at CONNECT."""
 
-    def __init__(self, place: Place, column: Column, where: Path) -> None:
+    def __init__(self, place: Place, column: Column, where: Path, moves: bool = False) -> None:
         self.place, self.column, self.where = place, column, where
         self.switch, self.client = column.switch, place.lab.client
         self.after = place.texts[self.switch]
-        self.edit(*column.edits)
+        self._down = {self._look_down()} if moves else set()
+        self.edit(*column.edits, *(column.moves if moves else ()))
         self.before = self.client.running(self.switch)
+        self._down |= {self._look_down()} if moves else set()
         assert self.before != self.after
         self.note = ""  # what came of it, for the table
         self.plan_id = ""
@@ -73,6 +75,13 @@ class Cell:
     def edit(self, *lines: str) -> None:
         """Somebody else configures the switch, and saves it."""
         self.client.edit(self.switch, *lines, save=True)
+
+    def _look_down(self) -> str:
+        """The digest of what the switch runs while the link of the client's port is down."""
+        self.edit(f"interface {self.column.port}", self.column.down, "exit")
+        digest = _digest(self.client.running(self.switch))
+        self.edit(f"interface {self.column.port}", self.column.up, "exit")
+        return digest
 
     def fault(self, *words: str) -> None:
         """Set a fault of the switch."""
@@ -229,11 +238,14 @@ class Cell:
     def once(self) -> int:
         """The change was not written twice: each time that it came to its end, the switch was as before in between.
 
-        The answer is how often it came there.
+        The answer is how often it came there. A link that goes down and up on the way is no change.
         """
-        ends = {_digest(self.before): "before", _digest(self.after): "after"}
+        ends = {_digest(self.before): "before", _digest(self.after): "after", **dict.fromkeys(self._down, "down")}
         rows = self.client.ask("history", switch=self.switch)[self._history :]
-        path = [ends[row["digest"]] for row in rows if row["digest"] in ends]
+        states = [ends.get(row["digest"], "") for row in rows]
+        bounced = [place for place, state in enumerate(states) if state == "down"]
+        hidden = {place + 1 for place in bounced if states[place - 1 : place + 2] == ["after", "down", "after"]}
+        path = [state for place, state in enumerate(states) if state in ("before", "after") and place not in hidden]
         assert ("after", "after") not in pairwise(path), path
         return path.count("after")
 

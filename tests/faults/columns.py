@@ -9,7 +9,9 @@ class Column:
 
     ``candidate``: the command with which the change comes to the switch; ``line``: a line of it, as it is written (more
     than one matches: the first counts); ``commit``: the command after which all of it runs; ``confirm``: the one that
-    makes it stay. Expressions for the lab's ``fault``. ``other``: what somebody else configures meanwhile.
+    makes it stay. Expressions for the lab's ``fault``. ``other``: what somebody else configures meanwhile. ``port``: a
+    client's, in the form of the configuration; ``moves``: lines that let it live elsewhere, so that the change brings
+    it back; ``down`` and ``up``: those that take its link down, and let it come up.
     """
 
     name: str
@@ -23,6 +25,10 @@ class Column:
     words: str = "Invalid input"  # the switch's own, for a line that it refuses
     other: tuple[str, ...] = ("vlan 778", "name SOMEBODY", "exit")
     other_gone: tuple[str, ...] = ("no vlan 778",)
+    port: str = "GigabitEthernet1/0/4"
+    moves: tuple[str, ...] = ("interface GigabitEthernet1/0/4", "switchport access vlan 777", "exit")
+    down: str = "shutdown"
+    up: str = "no shutdown"
 
 
 _DRIFT = ("ntp server 10.9.9.9", "vlan 777", "name HAND", "exit", "snmp-server location nowhere")
@@ -43,6 +49,8 @@ EOS = Column(
     line="^(ntp server|vlan|description|snmp-server location)",
     commit="commit timer",
     confirm="^configure session \\S+ commit$",
+    port="Ethernet4",
+    moves=("interface Ethernet4", "switchport trunk native vlan 777", "exit"),
 )
 PROCURVE = Column(
     "ProCurve",
@@ -54,6 +62,10 @@ PROCURVE = Column(
     commit="^end$",  # out of the configuration, after the last line
     confirm="^no reload",
     words="Invalid",
+    port="4",
+    moves=("vlan 777", "untagged 4", "exit"),
+    down="disable",
+    up="enable",
 )  # fmt: skip
 # The archive is off, so that a scheduled reload protects the change.
 IOS_RELOAD = Column(
@@ -74,6 +86,8 @@ EOS_SSH = Column(
     line=EOS.line,
     commit=EOS.commit,
     confirm=EOS.confirm,
+    port=EOS.port,
+    moves=("interface Ethernet4", "switchport access vlan 777", "exit"),
 )
 PLATFORMS = (IOS, EOS, PROCURVE)
 ALL = (*PLATFORMS, IOS_RELOAD, EOS_SSH)

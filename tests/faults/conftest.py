@@ -43,18 +43,20 @@ class Matrix:
         columns: Sequence[Column] = PLATFORMS,
         *,
         planned: bool = True,
+        moves: bool = False,
         clock: float = 1.0,
     ) -> None:
         """One row of the matrix: ``work`` on each of these switches, at the same time.
 
         Args:
             planned: the plan is made before ``work`` begins.
+            moves: the change brings a client's port to another VLAN, too.
             clock: how fast the switches' own time runs.
         """
         self.place.lab.client.clock(clock)
         try:
             with ThreadPoolExecutor(len(columns)) as pool:
-                errors = list(pool.map(lambda column: self._one(fault, work, column, planned), columns))
+                errors = list(pool.map(lambda column: self._one(fault, work, column, planned, moves), columns))
         finally:
             self.place.lab.client.clock(1)
             for column in columns:
@@ -62,10 +64,12 @@ class Matrix:
         if found := [error for error in errors if error is not None]:
             raise found[0] if len(found) == 1 else ExceptionGroup(fault, found)
 
-    def _one(self, fault: str, work: Callable[[Cell], None], column: Column, planned: bool) -> Exception | None:
+    def _one(
+        self, fault: str, work: Callable[[Cell], None], column: Column, planned: bool, moves: bool
+    ) -> Exception | None:
         where = self.place.fresh()
         try:
-            cell = Cell(self.place, column, where)
+            cell = Cell(self.place, column, where, moves)
             if planned:
                 cell.plan()
             work(cell)

@@ -10,7 +10,7 @@ from nornir_tasks.model import Stage
 
 START = datetime(2026, 1, 5, 20, tzinfo=UTC)
 OUTCOMES = ("changed", "changed", "unchanged", "refused", "reverted", "failed")
-STEPS = ("started", "writing", "probing", "confirming")
+STEPS = ("started", "writing", "probing", "bouncing", "confirming")
 
 
 def make_history(seed: int, count: int) -> Iterator[Entry]:

@@ -1,6 +1,6 @@
 """A switch made of a few lines, and a change of it: for every way in which a change can end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from nornir_tasks.platforms.common.base import (
     WritePermit,
     refuse_writes,
 )
-from nornir_tasks.targets import find_target, switch, switch_probe
+from nornir_tasks.targets import client_probe, find_target, switch, switch_probe
 from tests.support import small_region as small
 
 NAME = "loppa-acc-01"
@@ -41,6 +41,9 @@ class Switch(Session):
     saved: str = BEFORE
     old: str | None = None  # what it goes back to, while a change waits
     silent: tuple[str, ...] = ()
+    macs: list[tuple[str, int, str]] = field(default_factory=list)
+    arps: list[tuple[str, str, int | None]] = field(default_factory=list)
+    down: set[str] = field(default_factory=set)
     trouble: dict[str, Callable[["Switch"], Any]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
@@ -96,10 +99,21 @@ class Switch(Session):
         return {"GigabitEthernet1/0/6": True} | (self._do("ports") or {})
 
     def mac_table(self) -> list[tuple[str, int, str]]:
-        return []
+        return self.macs
 
     def arp_table(self) -> list[tuple[str, str, int | None]]:
-        return []
+        self._do("arp_table")
+        return self.arps
+
+    def lower_links(self, ports: Sequence[str]) -> None:
+        self.permit()
+        self.down.update(ports)
+        self._do("lower_links")
+
+    def raise_links(self, ports: Sequence[str]) -> None:
+        self.permit()
+        self.down.difference_update(ports)
+        self._do("raise_links")
 
     def close(self) -> None:
         self.calls.append("close")
@@ -162,6 +176,7 @@ def plugged_in(switch: Switch, monkeypatch: pytest.MonkeyPatch) -> Switch:
 def impatient(monkeypatch: pytest.MonkeyPatch, where: Path) -> Context:
     """An empty journal; patience that a test can wait for; and a way in that a few lines need not describe."""
     monkeypatch.setattr(switch_probe, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(client_probe, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(apply_device.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(outcome, "AFTERWARDS_SECONDS", -60)
     monkeypatch.setattr(switch, "find_lockouts", lambda *given: ())

@@ -1,7 +1,8 @@
 """What every platform declares and offers: the only contract between the path of a change and a vendor."""
 
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MOST_QUESTIONS = 200  # that a device asks about one line: IOS asks for each account that it removes
 # What a driver stumbles over where a device answers in another shape than it reads.
 SHAPE_ERRORS = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
+LINK_DOWN_SECONDS = 1.0  # so long is no link; the far end notices within a fraction of it, and asks for its address
 NOTHING_WAITS = "no change waits for a confirmation; the switch has gone back on its own"
 
 
@@ -118,7 +120,7 @@ class Session(ABC):
     """An open connection to one device. A context manager: leaving it closes it.
 
     Attributes:
-        permit: asked by ``push``, ``confirm``, ``revert`` and ``save``, right before the device is changed.
+        permit: asked by ``push``, ``confirm``, ``revert``, ``save`` and ``bounce``, right before the device is changed.
     """
 
     permit: WritePermit = staticmethod(refuse_writes)
@@ -215,6 +217,24 @@ class Session(ABC):
 
         Not its own addresses, and no question that is not answered yet.
         """
+
+    @abstractmethod
+    def lower_links(self, ports: Sequence[str]) -> None:
+        """Take the links of ports down; what they feed keeps its power. Not saved.
+
+        Raises:
+            PlatformError: some links may be down.
+        """
+
+    @abstractmethod
+    def raise_links(self, ports: Sequence[str]) -> None:
+        """Let the links of ports come up again: what runs is then what ran before ``lower_links``."""
+
+    def bounce(self, ports: Sequence[str]) -> None:
+        """Take the links of ports down and let them come up, so that what is plugged in asks for an address anew."""
+        self.lower_links(ports)
+        time.sleep(LINK_DOWN_SECONDS)
+        self.raise_links(ports)
 
     @abstractmethod
     def close(self) -> None:

@@ -8,7 +8,7 @@ own when the confirmation does not come.
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any
@@ -322,6 +322,23 @@ class EosSession(Session):
         """Who answered. NAPALM's getter takes a refused command for an empty table, and fails at one bad row."""
         with _wrap_errors("reading the ARP table"):
             return read_arp_rows(self._driver._run_commands(["show arp vrf all"])[0])
+
+    def lower_links(self, ports: Sequence[str]) -> None:
+        """``shutdown``: EOS goes on feeding what draws power from the port."""
+        self._configure_ports(ports, "shutdown")
+
+    def raise_links(self, ports: Sequence[str]) -> None:
+        """``no shutdown``."""
+        self._configure_ports(ports, "no shutdown")
+
+    def _configure_ports(self, ports: Sequence[str], line: str) -> None:
+        self.permit()
+        lines = [text for port in ports for text in (f"interface {port}", line)]
+        with _wrap_errors(f"{line} of ports"):
+            if self._is_over_ssh:
+                self._driver.device.send_config_set(lines, error_pattern=REFUSAL, read_timeout=30)
+            else:
+                self._driver._run_commands(["configure", *lines, "end"])
 
     def close(self) -> None:
         """Hang up. NAPALM would abort its session, and with it a commit that waits for its confirmation."""

@@ -7,7 +7,7 @@ to: then ``reload in N`` comes first, which is why startup must equal running be
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -281,6 +281,21 @@ class IosSession(Session):
             for row in self._driver.get_mac_address_table()
             if row["interface"] and str(row["interface"]) != "CPU" and (mac := format_mac(str(row["mac"])))
         ]
+
+    @_convert_errors
+    def lower_links(self, ports: Sequence[str]) -> None:
+        """``shutdown``."""
+        self._configure_ports(ports, "shutdown")
+
+    @_convert_errors
+    def raise_links(self, ports: Sequence[str]) -> None:
+        """``no shutdown``."""
+        self._configure_ports(ports, "no shutdown")
+
+    def _configure_ports(self, ports: Sequence[str], line: str) -> None:
+        self.permit()
+        lines = [text for port in ports for text in (f"interface {port}", line)]
+        self._cli.send_config_set(lines, error_pattern=r"(?m)^% ", read_timeout=30)
 
     @_convert_errors
     def arp_table(self) -> list[tuple[str, str, int | None]]:

@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -313,6 +313,17 @@ class ProcurveSession(Session):
             self._connection.write_channel("n")
         except CONNECTION_ERRORS:
             return  # it is already restarting: nothing was unsaved
+
+    def lower_links(self, ports: Sequence[str]) -> None:
+        """``disable``: only the link goes, the power that a port feeds stays."""
+        self._configure_ports(ports, "disable")
+
+    def raise_links(self, ports: Sequence[str]) -> None:
+        """``enable``."""
+        self._configure_ports(ports, "enable")
+
+    def _configure_ports(self, ports: Sequence[str], line: str) -> None:
+        self._write([text for port in ports for text in (f"interface {port}", line, "exit")], self.permit)
 
     def close(self) -> None:
         """Log out and hang up."""

@@ -21,6 +21,7 @@ from nornir_tasks.platforms.common.base import ConfigurationMoved, LoginAccount,
 from nornir_tasks.platforms.eos.password_hash import sha512_crypt
 from nornir_tasks.platforms.eos.platform import Eos
 from tests.support.eos_bench import DRIFT, PASSWORD, PORTS, RELEASES, device, legacy, region, served
+from tests.support.links import check_links
 from tests.support.model_parts import position
 from tests.support.permits import allow, check_permit
 from tests.support.session_logs import check_log
@@ -450,3 +451,8 @@ def test_a_session_is_logged_and_its_secrets_are_not(switch: Bench, log: Path) -
 def test_nothing_is_written_without_the_permit(switch: Bench, session: Session) -> None:
     """Asked right before each command that changes the switch: one that was withdrawn meanwhile lets none through."""
     check_permit(session, change(session, Stage.CONNECT), lambda: switch.running)
+
+
+def test_links_go_down_and_come_up(switch: Bench, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the middle of a change, and nothing of it stays."""
+    check_links(switch, session, change(session, Stage.CUTOVER), (2, 3), monkeypatch)
