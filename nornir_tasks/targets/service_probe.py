@@ -24,18 +24,15 @@ RANKS = {PortState.OPEN.value: 2, PortState.REFUSED.value: 1, ANSWERS: 1, PortSt
 SERVICES = Rule("services", "the zones reach the services that they reached before", "probe")
 
 
-def ask(
-    session: Session, probes: Iterable[ServiceProbe], seconds: float = LOOK_SECONDS, most_silent: int | None = None
-) -> dict[str, str]:
+def ask(session: Session, probes: Iterable[ServiceProbe], most_silent: int | None = None) -> dict[str, str]:
     """What each question is answered with, by its key: of ``RANKS``. For those that are not in it there was no time.
 
     Args:
         session: with the switch that asks.
         probes: in their order.
-        seconds: after which no further question is asked.
         most_silent: questions without an answer, after which none is either; None: any number.
     """
-    end = time.monotonic() + seconds
+    end = time.monotonic() + LOOK_SECONDS
     answers: dict[str, str] = {}
     silent: Counter[str] = Counter()
     answering: set[str] = set()

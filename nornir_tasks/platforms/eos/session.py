@@ -48,7 +48,8 @@ REFUSAL = r"(?m)^% "  # how EOS begins its reply to a line that it refuses
 
 
 # Nothing is sent, and the words come with the rest; an exit code of its own would be an error of the whole request.
-NETCAT = "bash timeout 4 nc -v --send-only -w 2 -s {source} {address} {port} </dev/null 2>&1 || true"
+# A second is enough: Linux keeps the first packet until ARP is answered.
+NETCAT = "bash timeout 3 nc -v --send-only -w 1 -s {source} {address} {port} </dev/null 2>&1 || true"
 
 
 def read_netcat(output: str) -> PortState | None:

@@ -10,7 +10,9 @@ from nornir_tasks.platforms.common.base import PortState
 
 ESCAPE = "\x1e"  # ^^: breaks off an attempt; with an x behind it, it leads out of an open connection
 ERASE_LINE = "\x15"
-PATIENCE_SECONDS = 2.0  # for an answer: IOS itself tries for 30 (``ip tcp synwait-time``)
+# For an answer. IOS drops what is sent while it asks by ARP and tries again after 2 s; it goes on for 30 in all
+# (``ip tcp synwait-time``).
+PATIENCE_SECONDS = 3.0
 BREAK_SECONDS = 35.0  # in which IOS gives up, even if it should not heed the escape key
 OPEN = r"\.\.\. Open"
 PROMPT = r"[\r\n][\w.-]+[#>]\s*$"

@@ -79,10 +79,11 @@ def test_a_silent_address_is_not_asked_by_every_zone() -> None:
     assert "not asked" not in ask(session(core), [probe(30, 80), *probes]).values()  # it is there: some are not let in
 
 
-def test_no_question_begins_when_time_is_over() -> None:
+def test_no_question_begins_when_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """A change waits meanwhile."""
+    monkeypatch.setattr(service_probe, "LOOK_SECONDS", -1.0)
     core = Core({("10.17.92.30", 443): OPEN})
-    assert ask(session(core), [probe()], seconds=-1) == {}
+    assert ask(session(core), [probe()]) == {}
     assert core.asked == []
 
 
