@@ -8,12 +8,12 @@ import pytest
 from nornir_tasks.change.apply_device import apply_device
 from nornir_tasks.change.outcome import Outcome
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.core.verdict import Verdict
+from nornir_tasks.core.verdict import Rule, Status, Verdict
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.reachability.unknown_lines import UNKNOWN
-from nornir_tasks.targets import find_target
+from nornir_tasks.targets import find_target, switch_probe
 from nornir_tasks.targets import switch as switch_target
 from tests.support.scripted_switch import (
     AFTER,
@@ -67,6 +67,18 @@ def test_a_change_is_written_probed_confirmed_and_saved(context: Context, monkey
     assert (entry.digest_before, entry.digest_after) == tuple(map(context.backups.digest, (BEFORE, AFTER)))
     assert context.backups.text(entry.backup or "") == BEFORE
     assert context.journal.position().of("loppa", NAME) == Stage.CONNECT
+
+
+def test_what_a_probe_has_to_tell_stands_in_the_outcome_and_the_journal(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although it passed: what did not answer before either, and what could not be asked."""
+    verdict = Verdict(NAME, Rule("services"), Status.PASSED, actual="3 of 4 ways to services answer")
+    monkeypatch.setattr(switch_probe, "probe", lambda *given: [verdict])
+    outcome = applied(context, Switch(), monkeypatch)
+    assert outcome.message == "confirmed and saved. 3 of 4 ways to services answer"
+    (step,) = [entry for entry in context.journal.entries(what="device") if entry.outcome == "confirming"]
+    assert step.detail["notices"] == ["3 of 4 ways to services answer"]
 
 
 def test_nothing_to_write_needs_no_connection(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
