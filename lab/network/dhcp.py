@@ -27,23 +27,42 @@ class Offer(NamedTuple):
 
 
 class Pool:
-    """The addresses of a network: from its middle on, and below when those are gone. A station always has its own."""
+    """The addresses of a network: of what it lends from the middle on, and below when those are gone.
 
-    def __init__(self, network: IPv4Network, reserved: Iterable[IPv4Address]) -> None:
+    A station always has its own.
+    """
+
+    def __init__(
+        self,
+        network: IPv4Network,
+        reserved: Iterable[IPv4Address],
+        lent: tuple[IPv4Address, IPv4Address] | None = None,
+    ) -> None:
         self._network = network
+        # The first ten are the routers', the last two the old firewall's and everybody's.
+        self._usable = range(10, network.num_addresses - 2)
+        first, last = (int(end) - int(network.network_address) for end in lent) if lent else (0, network.num_addresses)
+        self._places = range(first, last + 1)
         self._taken: set[IPv4Address] = {address for address in reserved if address in network}
         self._lent: dict[Station, IPv4Address] = {}
 
     def lend(self, station: Station) -> IPv4Address | None:
         """The address of a station; None: there is none left."""
+        half = len(self._places) // 2
+        upper, lower = self._places[half:], self._places[:half]
+        start = station.index % max(1, len(upper))
+        return self._give(station, [*upper[start:], *upper[:start], *lower])
+
+    def type_in(self, station: Station) -> IPv4Address | None:
+        """The address that somebody typed in: one that is not lent, if there is any; None: there is none left."""
+        return self._give(station, [place for place in self._usable if place not in self._places]) or self.lend(station)
+
+    def _give(self, station: Station, places: Iterable[int]) -> IPv4Address | None:
+        """The station's address, or the first of these places that is nobody's."""
         if station not in self._lent:
-            size = self._network.num_addresses
-            for offset in range(size):
-                half = size // 2
-                place = half + (station.index + offset) % half if offset < half else offset - half
+            for place in places:
                 address = self._network.network_address + place
-                # The first ten are the routers', the last two the old firewall's and everybody's.
-                if 10 <= place < size - 2 and address not in self._taken:
+                if place in self._usable and address not in self._taken:
                     self._taken.add(address)
                     self._lent[station] = address
                     break
@@ -70,6 +89,13 @@ class Dhcp:
 
     def lend(self, scope: Scope, station: Station) -> IPv4Address | None:
         """An address of a network, for a station."""
+        return self._pool(scope).lend(station)
+
+    def type_in(self, scope: Scope, station: Station) -> IPv4Address | None:
+        """An address of a network, for a station in which somebody types it."""
+        return self._pool(scope).type_in(station)
+
+    def _pool(self, scope: Scope) -> Pool:
         if scope.network not in self._pools:
             servers = self._region.servers.values()
             reserved = [server.address for server in servers]
@@ -79,8 +105,8 @@ class Dhcp:
             for municipality in self._region.municipalities.values():
                 if (old := municipality.legacy) is not None:
                     reserved += [*old.time_servers, *old.name_servers, *old.log_servers]
-            self._pools[scope.network] = Pool(scope.network, reserved)
-        return self._pools[scope.network].lend(station)
+            self._pools[scope.network] = Pool(scope.network, reserved, scope.pool)
+        return self._pools[scope.network]
 
     def offer(self, station: Station, vlan: int) -> Offer | None:
         """What a station that asks in a VLAN is offered; None: nobody answers it.

@@ -25,6 +25,7 @@ class Scope:
     old: bool
     seconds: float
     name_servers: tuple[IPv4Address, ...] = ()
+    pool: tuple[IPv4Address, IPv4Address] | None = None  # the first and the last that is lent; None: of all the network
 
 
 def read_scopes(common: Mapping[str, Any], municipalities: Mapping[str, Mapping[str, Any]]) -> tuple[Scope, ...]:
@@ -48,12 +49,13 @@ def read_scopes(common: Mapping[str, Any], municipalities: Mapping[str, Mapping[
                     scopes.append(Scope(owner, int(zones[zone]["vlan"]), network, gateway, False, lease, names))
         legacy = variables.get("legacy") or {}
         servers = tuple(IPv4Address(server) for server in legacy.get("name_servers") or ())
-        seconds = float(legacy.get("dhcp_lease_seconds") or OLD_LEASE)
+        seconds = float((legacy.get("dhcp") or {}).get("lease_seconds") or OLD_LEASE)
         for vlan, raw in (legacy.get("vlans") or {}).items():
             if raw.get("subnet"):
                 network = IPv4Network(raw["subnet"])
                 gateway = network.network_address + 1
-                scopes.append(Scope(owner, int(vlan), network, gateway, True, seconds, servers))
+                pool = _pool(str(raw["pool"])) if raw.get("pool") else None
+                scopes.append(Scope(owner, int(vlan), network, gateway, True, seconds, servers, pool))
     return tuple(scopes)
 
 
@@ -66,6 +68,11 @@ def _starts(
         return [(IPv4Network(site["block"]), list(purposes.get(site.get("purpose"), ()))) for site in sites]
     wanted = dict.fromkeys(zone for site in sites for zone in purposes.get(site.get("purpose"), ()))
     return [(IPv4Network(variables["prefix"]), list(wanted))]
+
+
+def _pool(text: str) -> tuple[IPv4Address, IPv4Address]:
+    first, _, last = text.partition("-")
+    return IPv4Address(first.strip()), IPv4Address(last.strip())
 
 
 def _network(start: IPv4Network, block: str) -> IPv4Network:

@@ -1,4 +1,8 @@
-"""``scripts/migration.py``: where each municipality stands on its way to the standard."""
+"""``scripts/migration.py``: where each municipality stands on its way to the standard, and what waits there."""
+
+from typing import Annotated
+
+import typer
 
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.checkpoint import warn_of_tampering
@@ -7,9 +11,11 @@ from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.devices.context import open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.lock import find_fate, holder_of
-from nornir_tasks.model import Stage
+from nornir_tasks.migration.fixed_addresses import UNSEEN, FixedAddresses, read_fixed_addresses
+from nornir_tasks.migration.stages import require_municipality
+from nornir_tasks.model import Municipality, Stage
 
-HELP = """Where each municipality stands on its way to the standard.
+HELP = """Where each municipality stands, and what somebody must re-address.
 
 Exit codes: 0 told, 1 it cannot be read, 2 usage."""
 
@@ -18,7 +24,7 @@ app = terminal.Door(no_args_is_help=True)
 
 @app.callback(help=HELP)
 def door() -> None:
-    """Without it, typer would take the only command for the door itself."""
+    """What the door is for."""
 
 
 @app.command()
@@ -66,3 +72,59 @@ def show(form: Format) -> int:
         ],
     )
     return CLEAN
+
+
+@app.command()
+def fixed(
+    municipality: Annotated[str, typer.Argument(help="its name")],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """What the last survey found with an address typed in, by site and port."""
+    terminal.run_guarded(lambda: show_fixed(municipality, form))
+
+
+def show_fixed(name: str, form: Format) -> int:
+    """Read what the last survey found, and print it."""
+    region = load_region()
+    home = region.municipalities[require_municipality(region, name)]
+    context = open_context(region, reason="fixed")
+    warn_of_tampering(context)
+    addresses = read_fixed_addresses(context.journal, name)
+    if form == Format.JSON:
+        terminal.print_json(_make_document(home, addresses))
+        return CLEAN
+    if not addresses.has_arp:
+        terminal.say(f"{name}: no survey has looked for fixed addresses. Run playbooks/migrate/10_survey.yml.")
+        return CLEAN
+    terminal.print_table(
+        ("SITE", "SWITCH", "PORT", "FOR", "VLAN", "MAC", "ADDRESS", "VISIT"),
+        [
+            (
+                row.site or "not heard on a port",
+                *(row.device, row.port, row.profile, str(row.vlan), row.mac, row.address),
+                _describe_visit(home, row.site),
+            )
+            for row in addresses.rows
+        ],
+        f"{addresses}, surveyed {addresses.surveyed:%Y-%m-%d %H:%M} UTC",
+    )
+    hidden = addresses.count - len(addresses.rows)
+    terminal.say((f"{hidden} more are not kept. " if hidden else "") + f"Not seen: {UNSEEN}.")
+    return CLEAN
+
+
+def _make_document(home: Municipality, addresses: FixedAddresses) -> dict[str, object]:
+    visits = home.migration.visits if home.migration else {}
+    return {
+        "municipality": home.name,
+        "surveyed": addresses.surveyed,
+        **addresses.to_detail(),
+        "visits": {site: visit.model_dump() for site, visit in visits.items()},
+        "not_seen": UNSEEN,
+    }
+
+
+def _describe_visit(home: Municipality, site: str) -> str:
+    """Who goes to a site, and by when."""
+    visit = home.migration.visits.get(site) if home.migration else None
+    return f"{visit.who}, by {visit.by}" if visit else "nobody yet"

@@ -303,6 +303,8 @@ def _format_municipality(order: Order, like: Municipality, standard: Standard) -
     lines += [f"  pilot_sites: [{others[0] if others else first}]"]
     lines += ["  waves:", *(f"    - [{', '.join(wave)}]" for wave in waves)] if waves else ["  waves: []"]
     lines += [f"  batch: {like.migration.batch if like.migration else 5}", "  failure_budget: 0"]
+    lines += ["  # Who re-addresses what holds a fixed address (scripts/migration.py fixed), site by site. Such as:"]
+    lines += [f"  # visits: {{{first}: {{who: IT adviser, by: 2027-03-31}}}}"]
     lines += list_agreement_lines(order, like)
     return "\n".join(lines) + "\n"
 
@@ -315,10 +317,15 @@ def _format_legacy(order: Order, legacy: Legacy) -> list[str]:
     for number, vlan in legacy.vlans.items():
         fields = [f"name: {_quote_word(vlan.name)}", f"zones: [{', '.join(vlan.zones)}]"]
         fields += [f"subnet: {vlan.subnet}"] if vlan.subnet else []
+        fields += [f"pool: {vlan.pool}"] if vlan.pool else []
         line = f"    {number}: {{{', '.join(fields)}}}"
         lines += [line] if len(line) <= WIDTH else [f"    {number}:", *(f"      {field}" for field in fields)]
     for key in ("time_servers", "name_servers", "log_servers"):
         lines.append(f"  {key}: [{', '.join(str(address) for address in getattr(legacy, key))}]")
+    lines += [
+        "  # Decide: for how long the old DHCP server lends; to be shortened before ports of clients move. Such as:"
+    ]
+    lines += ["  # dhcp: {lease_seconds: 600, since: 2026-11-16T08:00+01:00, former_lease_seconds: 28800}"]
     return lines
 
 

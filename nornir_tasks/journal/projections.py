@@ -74,6 +74,7 @@ class MunicipalityHistory:
     since: dict[Stage, datetime] = field(default_factory=dict)  # when first completed, if not undone since
     completed: dict[Stage, int] = field(default_factory=dict)  # the entry with which it was last completed
     backups: dict[str, datetime] = field(default_factory=dict)  # when the last of each device was taken
+    surveyed: int = 0  # the entry of the last survey
     legacy_seen: datetime | None = None  # when a client was last heard on a legacy VLAN
     changes: dict[str, list[Before]] = field(default_factory=dict)  # of each device, the newest last
     sure: dict[str, list[Before]] = field(default_factory=dict)  # as known before a change that ended unclear
@@ -110,6 +111,8 @@ class Projections:
             self._feed_device(entry)
         elif entry.what in ("snapshot", "backup"):
             self._feed_backup(entry)
+        elif entry.what == "survey":
+            self._municipality(entry).surveyed = entry.id
         elif entry.what == "observation" and entry.outcome == "seen":
             home = self._municipality(entry)
             home.legacy_seen = max(entry.at, home.legacy_seen or entry.at)

@@ -13,6 +13,8 @@ from nornir_tasks.core.verdict import Mismatch, Rule, Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
+from nornir_tasks.migration import client_gates
+from nornir_tasks.migration.fixed_addresses import read_fixed_addresses
 from nornir_tasks.model import Municipality, Position, Stage, Standard
 from nornir_tasks.model.coverage import (
     choose_moving,
@@ -265,6 +267,20 @@ def conditions(here: Situation) -> Mismatch | None:
     """Those first that meet the conditions."""
     unmet = list_unmet_conditions(choose_moving(here.municipality, here.stage), here.clock.date())
     return Mismatch("every condition met", "; ".join(unmet), "move.conditions in applications.yml") if unmet else None
+
+
+@gate("the old network lends for so short a time that clients follow soon", Stage.PILOT, Stage.CUTOVER)
+def leases(here: Situation) -> Mismatch | None:
+    """Whoever keeps an old address is without the network."""
+    return client_gates.find_lease_mismatch(here.municipality, here.standard, here.clock)
+
+
+@gate("somebody re-addresses what has a fixed address", Stage.PILOT, Stage.CUTOVER)
+def fixed_addresses(here: Situation) -> Mismatch | None:
+    """What somebody typed in follows nobody."""
+    sites = client_gates.list_moving_sites(here.municipality, here.stage)
+    fixed = read_fixed_addresses(here.context.journal, here.municipality.name)
+    return client_gates.find_visit_mismatch(here.municipality, sites, fixed, here.clock.date())
 
 
 @gate("somebody watches, helps and is on call for this municipality", Stage.PILOT)

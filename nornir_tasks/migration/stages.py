@@ -30,7 +30,7 @@ class StageRules:
 
 STAGES: dict[Stage, StageRules] = {
     Stage.SURVEY: StageRules(
-        "back up and read every switch; nothing is written", reads=("startup", "facts", "links", "macs")
+        "back up and read every switch; nothing is written", reads=("startup", "facts", "links", "macs", "arp")
     ),
     # Outwards, so that each switch finds the way to the centre ready when it is probed.
     Stage.CONNECT: StageRules("uplinks to both halves; management, time, names, logging and accounts", centre=True),

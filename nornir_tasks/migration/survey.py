@@ -9,6 +9,7 @@ from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration import gates
 from nornir_tasks.migration.execution import NONE, Overrides, abandon, locked
+from nornir_tasks.migration.fixed_addresses import FixedAddresses, find_fixed_addresses
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Stage
 from nornir_tasks.targets import find_target
@@ -23,6 +24,7 @@ class Survey:
     verdicts: tuple[Verdict, ...]
     unsaved: tuple[str, ...]
     silent: tuple[str, ...]
+    fixed: FixedAddresses
 
     def __str__(self) -> str:
         heard = sum(reading.reached for reading in self.devices.values())
@@ -30,6 +32,7 @@ class Survey:
         words = (
             f"{self.municipality} survey: {heard} of {len(self.devices)} devices backed up, {clients} addresses heard"
         )
+        words += f", {self.fixed}"
         if self.silent:
             words += f"; waived: {', '.join(self.silent)}"
         return words + (f"; not saved: {', '.join(self.unsaved)}" if self.unsaved else "")
@@ -71,13 +74,15 @@ def survey(
                 if reading.reached and reading.startup != reading.running
             ),
             silent=tuple(reading.device for reading in collected.values() if not reading.reached),
+            fixed=find_fixed_addresses(context.region, home, collected),
         )
         if not check:
             for name, reading in collected.items():
                 if reading.reached:
                     _back_up(context, name, reading, now.of(municipality, name))
+            _record(context, done, now.of(municipality))
             if now.of(municipality) < Stage.SURVEY:
-                _record(context, done)
+                _record_stage(context, done)
     if not check:
         abandon(context, municipality)
     return done
@@ -109,7 +114,23 @@ def _back_up(context: Context, name: str, reading: Collected, stage: Stage) -> N
     )
 
 
-def _record(context: Context, result: Survey) -> None:
+def _record(context: Context, result: Survey, stage: Stage) -> None:
+    """What the survey found, in the place of what the one before found."""
+    context.journal.write(
+        Entry(
+            what="survey",
+            phase="after",
+            outcome="done",
+            municipality=result.municipality,
+            stage=stage,
+            who=context.who,
+            reason=context.reason,
+            detail={"fixed": result.fixed.to_detail()},
+        )
+    )
+
+
+def _record_stage(context: Context, result: Survey) -> None:
     """The municipality has been surveyed."""
     context.journal.write(
         Entry(

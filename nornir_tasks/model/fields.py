@@ -20,10 +20,14 @@ def _reject_bool(value: Any) -> Any:
     return value
 
 
+_OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_DOTTED = rf"{_OCTET}(\.{_OCTET}){{3}}"
+RANGE_PATTERN = rf"^{_DOTTED}-{_DOTTED}$"
 FIGURES = BeforeValidator(_reject_bool)
 Gbps = Annotated[int, Field(ge=1, le=800), FIGURES]
 Address = Annotated[IPv4Address, BeforeValidator(_reject_number)]
 Network = Annotated[IPv4Network, BeforeValidator(_reject_number)]
+AddressRange = Annotated[str, Field(pattern=RANGE_PATTERN)]
 Interface = Annotated[IPv4Interface, BeforeValidator(_reject_number)]
 Text = Annotated[str, Field(min_length=1, pattern=r"^.*$")]  # on one line: it may become one of a configuration
 Vlan = Annotated[int, Field(ge=1, le=4094), FIGURES]

@@ -1,13 +1,15 @@
 """A municipality: its sites, its addresses, what it comes from and how it moves."""
 
-from datetime import date
+from datetime import date, datetime
+from ipaddress import IPv4Address
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nornir_tasks.model.fields import FIGURES, Address, Frozen, Gbps, Network, Text, Vlan, Word
+from nornir_tasks.model.fields import FIGURES, Address, AddressRange, Frozen, Gbps, Network, Text, Vlan, Word
 from nornir_tasks.model.services import Agreement, Application, Line, RiskAssessment, Support, UserGroup
 
+MOST_LEASE_SECONDS = 365 * 86400
 # How a switch's old configuration strays from what is usual; the survey finds the lines themselves.
 HABITS = frozenset(
     {
@@ -65,6 +67,24 @@ class LegacyVlan(Frozen):
     name: Text
     zones: tuple[Word, ...] = ()  # of the standard, whose clients live here today
     subnet: Network | None = None  # its gateway is the first address, on the core
+    pool: AddressRange | None = None  # what its DHCP server lends, such as 192.168.20.10-192.168.20.200
+
+    @property
+    def pool_ends(self) -> tuple[IPv4Address, IPv4Address] | None:
+        """The first and the last address that is lent; None: it is not known which are."""
+        if self.pool is None:
+            return None
+        first, _, last = self.pool.partition("-")
+        return IPv4Address(first), IPv4Address(last)
+
+
+class LegacyDhcp(Frozen):
+    """What the old network's own DHCP server lends for: nothing on a switch tells it, so whoever runs it says it."""
+
+    lease_seconds: Annotated[int, Field(ge=60, le=MOST_LEASE_SECONDS), FIGURES]  # now
+    since: datetime  # when that was set; local time of the region where it names no zone
+    # What it lent for before: who got an address then may go on for so long. The default is Windows' own, eight days.
+    former_lease_seconds: Annotated[int, Field(ge=60, le=MOST_LEASE_SECONDS), FIGURES] = 8 * 86400
 
 
 class Legacy(Frozen):
@@ -75,9 +95,17 @@ class Legacy(Frozen):
     time_servers: tuple[Address, ...] = ()
     name_servers: tuple[Address, ...] = ()
     log_servers: tuple[Address, ...] = ()
+    dhcp: LegacyDhcp | None = None  # for how long its DHCP server lends; without it no port of a client moves
     account: Text  # the account the centre is lent until its own are there
     naming: str = "{name}"  # placeholders name, site, number ("01", as the name ends), role, municipality
     habits: tuple[Word, ...] = ()  # of HABITS
+
+
+class Visit(Frozen):
+    """Who goes to a site to re-address what holds a fixed address, and by when."""
+
+    who: Text
+    by: date  # the last day; later nothing moves there
 
 
 class Migration(Frozen):
@@ -88,6 +116,7 @@ class Migration(Frozen):
     batch: Annotated[int, Field(ge=1), FIGURES] = 5  # devices that change at a time within a wave
     failure_budget: Annotated[int, Field(ge=0)] = 0  # devices that may fail before the change stops
     batch_failure_budget: Annotated[int, Field(ge=0)] = 0  # of them in one batch, before the next one begins
+    visits: dict[Word, Visit] = {}  # by site: who re-addresses what holds a fixed address there
 
 
 class Waiver(Frozen):

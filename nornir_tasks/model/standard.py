@@ -102,6 +102,7 @@ class Standard(Frozen):
     mbps_per_client: Annotated[float, Field(gt=0, allow_inf_nan=False)] = (
         0.5  # what an uplink must carry for each PC behind it
     )
+    move_lease_seconds: Annotated[int, Field(ge=60), FIGURES] = 900  # the longest old lease when ports move
     soak_seconds: Annotated[int, Field(ge=0)]  # how long a stage must stand before it counts as settled
     backup_max_age_seconds: Annotated[int, Field(ge=0)]  # an older backup does not let a change begin
     confirm_seconds: Annotated[int, Field(ge=60, le=7200)]  # the device's own timer; IOS counts minutes

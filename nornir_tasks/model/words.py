@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from datetime import date
+from datetime import date, datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from nornir_tasks.core.verdict import Verdict
+from nornir_tasks.model.fields import RANGE_PATTERN
 from nornir_tasks.model.finding import Path, Variable, find_meant_word, format_choices, format_value, judge_variable
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -30,6 +31,7 @@ KINDS: Mapping[Any, str] = {
     float: "a number",
     bool: "true or false",
     date: "a date such as 2026-08-20",
+    datetime: "a date and a time such as 2026-11-16T08:00+01:00",
     IPv4Address: "an IPv4 address",
     IPv4Network: "a network such as 10.17.2.0/27",
     IPv4Interface: "an address with its length, such as 203.0.113.2/30",
@@ -42,6 +44,7 @@ PATTERNS: Mapping[str, str] = {
     r"^[A-Z][A-Z0-9-]{0,31}$": "a VLAN name of at most 32 upper-case letters, digits and -",
     r"^[a-z0-9-]+:\d+$": "a switch and the number of its port, such as loppa-core-01:1",
     r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$": "a time such as 21:00",
+    RANGE_PATTERN: "the first and the last address, such as 192.168.20.10-192.168.20.200",
     r"^\d{1,3}\.\d{1,3}/\d{1,2}$": "the last two octets and the length, such as 8.0/21",
     r"^\d{1,3}(-\d{1,3})?$": "a port or a range of ports, such as 17 or 1-16",
     r"^(icmp|(tcp|udp)/\d{1,5}(-\d{1,5})?)$": "a port such as tcp/443, udp/53, tcp/5000-5010 or icmp",

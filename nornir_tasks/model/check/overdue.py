@@ -6,7 +6,7 @@ from datetime import date
 from nornir_tasks.core.verdict import Severity, Verdict
 from nornir_tasks.model.coverage import list_agreement_gaps, list_assessment_gaps
 from nornir_tasks.model.entries import Entries
-from nornir_tasks.model.finding import Variable, judge_variable
+from nornir_tasks.model.finding import Path, Variable, judge_variable
 from nornir_tasks.model.municipality import Legacy, Municipality
 
 
@@ -17,6 +17,12 @@ def check(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
             yield from _check_legacy_vlans(entries, municipality, municipality.legacy)
         if municipality.migration:
             yield from _check_coverage(municipality, today)
+            for site, visit in municipality.migration.visits.items():
+                if visit.by < today:
+                    path: Path = ("migration", "visits", site, "by")
+                    advice = f"has {visit.who} been there? the site's ports are not moved until it is said anew"
+                    expected = f"a day from {today} on"
+                    yield judge_variable(municipality.name, path, str(visit.by), expected, advice, Severity.WARNING)
         yield from _check_lines(municipality, today)
         for number, waiver in enumerate(municipality.waivers):
             if waiver.until < today:

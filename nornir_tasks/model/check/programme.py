@@ -19,6 +19,7 @@ from nornir_tasks.model.municipality import HABITS, Legacy, Migration, Municipal
 from nornir_tasks.model.standard import Standard
 
 MEANING = {"legacy": "what the municipality comes from", "migration": "how it moves"}
+SERVER_LISTS = ("time_servers", "name_servers", "log_servers")
 NAMING_FIELDS = ("name", "site", "number", "role", "municipality")
 
 
@@ -33,12 +34,17 @@ def check(entries: Entries) -> Iterator[Verdict[Variable]]:
                 for finding in entries.findings
             )
             yield from _check_vlans(municipality, municipality.legacy, standard, zones)
+            yield from _check_pools(municipality, municipality.legacy)
             yield from _check_claims(municipality, municipality.legacy, standard, has_unread_vlans)
             yield from _check_naming(entries, municipality, municipality.legacy)
             habits = "a habit of HABITS (nornir_tasks/model/municipality.py)"
             yield from judge_unknown_names(name, ("legacy", "habits"), municipality.legacy.habits, habits, HABITS)
         if municipality.migration:
             yield from _check_waves(municipality, municipality.migration, entries.sites[name])
+            for site in municipality.migration.visits:
+                if entries.sites[name] and site not in entries.sites[name]:
+                    path = ("migration", "visits", site)
+                    yield judge_unknown(name, path, site, f"a site of {name}", entries.sites[name])
         judged_keys = {
             str(finding.subject.path[0])
             for finding in entries.findings
@@ -89,6 +95,27 @@ def _check_vlans(
         yield judge_variable(
             municipality.name, path, str(legacy.management_vlan), "a VLAN with a subnet: switches are managed in it"
         )
+
+
+def _check_pools(municipality: Municipality, legacy: Legacy) -> Iterator[Verdict[Variable]]:
+    """What a DHCP server lends lies in its network, and is nobody's own: neither the gateway's nor a server's."""
+    owned = {address: key for key in SERVER_LISTS for address in getattr(legacy, key)}
+    for number, vlan in legacy.vlans.items():
+        path: Path = ("legacy", "vlans", str(number), "pool")
+        if vlan.pool is None or vlan.pool_ends is None:
+            continue
+        first, last = vlan.pool_ends
+        if vlan.subnet is None:
+            yield judge_variable(municipality.name, path, repr(vlan.pool), "no pool, or the subnet that it lies in")
+            continue
+        gateway, end = vlan.subnet.network_address + 1, vlan.subnet.broadcast_address
+        if not gateway < first <= last < end:
+            expected = f"a range between the gateway {gateway} and {end}, in {vlan.subnet}"
+            yield judge_variable(municipality.name, path, repr(vlan.pool), expected)
+        for address, key in owned.items():
+            if first <= address <= last:
+                expected = f"a range without {address}, which legacy.{key} has"
+                yield judge_variable(municipality.name, path, repr(vlan.pool), expected)
 
 
 def _check_claims(

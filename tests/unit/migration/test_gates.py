@@ -55,12 +55,13 @@ def test_every_stage_has_the_gates_of_its_table() -> None:
     """The design's table, as far as it needs only the network and the journal."""
     table = {stage: {gate.name for gate in GATES if stage in gate.stages} for stage in Stage}
     covered = {"agreements", "risk_assessments"}
+    clients = {"leases", "fixed_addresses"}
     every = {"reachable", "nothing_open", "stage_before", "no_drift", "freeze"}
     assert table[Stage.SURVEY] == {"reachable", "nothing_open"}
     assert table[Stage.CONNECT] == every | {"backups", "link_capacity"} | covered
     assert table[Stage.HARMONISE] == every | {"settled"}
-    assert table[Stage.PILOT] == every | {"approval", "conditions", "support"} | covered
-    assert table[Stage.CUTOVER] == every | {"settled", "approvals", "window", "conditions"} | covered
+    assert table[Stage.PILOT] == every | {"approval", "conditions", "support"} | covered | clients
+    assert table[Stage.CUTOVER] == every | {"settled", "approvals", "window", "conditions"} | covered | clients
     assert table[Stage.SETTLE] == every | {"waves_done"}
     assert table[Stage.RETIRE] == every | {"settled", "legacy_clients"}
 
