@@ -6,12 +6,16 @@ like a leased one in every table: it cannot be seen beforehand, and shows only a
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from nornir_tasks.devices.collect import Collected
+from nornir_tasks.journal.database import JournalError
 from nornir_tasks.journal.journal import Journal
 from nornir_tasks.model import Legacy, Municipality, Region
 
@@ -137,20 +141,30 @@ def _map_places(region: Region, readings: Mapping[str, Collected]) -> dict[str, 
 
 
 def read_fixed_addresses(journal: Journal, municipality: str) -> FixedAddresses:
-    """What the last survey of a municipality found; without a survey, or with one of before: nothing looked for."""
+    """What the last survey of a municipality found; without a survey, or with one of before: nothing looked for.
+
+    Raises:
+        JournalError: what is kept there is not what was written here.
+    """
     with journal.history() as history:
         number = history.municipality(municipality).surveyed
     entry = journal.numbered([number]).get(number) if number else None
-    detail = entry.detail.get("fixed") if entry else None
-    if entry is None or not isinstance(detail, Mapping):
+    if entry is None:
         return FixedAddresses()
-    return FixedAddresses(
-        has_arp=bool(detail["has_arp"]),
-        rows=tuple(FixedAddress(**row) for row in detail["rows"]),
-        by_site=dict(detail["by_site"]),
-        unknown={int(vlan): count for vlan, count in detail["unknown"].items()},
-        surveyed=entry.at,
-    )
+    try:
+        kept = _make_adapter().validate_python(entry.detail.get("fixed"))
+    except ValidationError:
+        raise JournalError(
+            f"journal: event {entry.id}: detail: found fixed addresses in another form, expected what was "
+            "written here. Somebody changed it: scripts/change.py verify"
+        ) from None
+    return replace(kept, surveyed=entry.at)
+
+
+@cache
+def _make_adapter() -> TypeAdapter[FixedAddresses]:
+    """Made once it is needed: most commands read no survey."""
+    return TypeAdapter(FixedAddresses)
 
 
 def describe_rows(rows: Iterable[FixedAddress], most: int) -> str:

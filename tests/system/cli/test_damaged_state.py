@@ -81,6 +81,7 @@ def test_a_damaged_file_is_named(damage: str, state: Path, runner: Runner, tmp_p
         (CHANGE, "plan", "--harmonise", SWITCH, "--reason", "x"),
         ("nornir_tasks.cli.report", "loppa", "--output", str(tmp_path / "report.html")),
         ("nornir_tasks.cli.migration", "status"),
+        ("nornir_tasks.cli.migration", "fixed", "loppa"),
     )
     for file in sorted(path.relative_to(state) for path in state.rglob("*") if path.is_file()):
         for number, (module, *argv) in enumerate(doors):

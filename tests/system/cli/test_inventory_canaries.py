@@ -37,6 +37,7 @@ READING = (
     ("nornir_tasks.cli.drift_audit", "loppa", "-v"),
     ("nornir_tasks.cli.health_check", "loppa", "-v"),
     ("nornir_tasks.cli.migration", "status"),
+    ("nornir_tasks.cli.migration", "fixed", "loppa"),
     ("nornir_tasks.cli.report", "loppa", "--output", "out/report.html"),
     ("nornir_tasks.cli.trust", "loppa"),
     ("nornir_tasks.cli.config", "mask", "--platform", "ios", "inventory/groups.yml"),

@@ -7,6 +7,7 @@ import pytest
 
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.journal.database import JournalError
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration import fixed_addresses
 from nornir_tasks.migration.fixed_addresses import (
@@ -111,3 +112,11 @@ def test_a_second_survey_replaces_the_first(context: Context, monkeypatch: pytes
         context.journal.write(Entry("survey", "after", "done", "loppa", Stage.LEGACY, "t", "t", detail=detail))
     kept = read_fixed_addresses(context.journal, "loppa")
     assert (kept.rows, kept.by_site, kept.surveyed is None) == ((FIXED,), {"nursery": 1}, False)
+
+
+def test_what_somebody_wrote_into_the_journal_is_no_survey(context: Context) -> None:
+    """It is refused, and the event is named."""
+    detail = {"fixed": {"has_arp": True, "rows": [{"site": "school"}]}}
+    context.journal.write(Entry("survey", "after", "done", "loppa", Stage.LEGACY, "t", "t", detail=detail))
+    with pytest.raises(JournalError, match="event 1: detail: found fixed addresses in another form"):
+        read_fixed_addresses(context.journal, "loppa")
