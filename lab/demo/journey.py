@@ -39,6 +39,7 @@ class Journey:
         self._doors = Doors(environment, where / "commands.log")
         self._rows: list[dict[str, Any]] = []
         self._last: dict[str, Any] = {"devices": []}  # the last audit
+        self._visited: list[str] = []  # MAC addresses of what did not follow its port
         self._began = time.monotonic()
 
     def run(self) -> bool:
@@ -81,6 +82,9 @@ class Journey:
         words = f"{row['summary']}; {row['legacy_left']} legacy" if played.code == 0 else "failed"
         row["seconds"] = self._screen.end(words, played.code == 0, played.wrong if played.code else ())
         self._rows.append(row)
+        if visited := evidence.usage.visit():
+            self._visited += visited
+            self._screen.note(f"somebody visits {len(visited)} with an address that was typed in")
         return played.code == 0
 
     def _sign(self, people: Iterable[str], *what: str) -> dict[str, str]:
@@ -163,11 +167,15 @@ class Journey:
         health = self._doors.script("health_check.py", self._municipality, "--format", "json", good=(0, 1))
         yield health["healthy"], "health", health["verdict"]
 
-    @staticmethod
-    def _services(usage: Usage, open_now: Sequence[str]) -> Any:
+    def _services(self, usage: Usage, open_now: Sequence[str]) -> Any:
         moved, others = usage.of_moved, usage.of_others
         yield moved.seconds <= MOVED, "own port moved", f"{moved.seconds:.1f} s without an application ({moved.words})"
         yield others.seconds <= NOTICED, "everybody else", f"{others.seconds:.1f} s without one ({others.words})"
+        self._doors.script("migration.py", "fixed", self._municipality, "--format", "json")
+        printed = (self._where / "commands.log").read_text().casefold()
+        unknown = [mac for mac in self._visited if mac.casefold() not in printed]
+        words = f"{len(self._visited)} with typed-in addresses, each named by the tools"
+        yield not unknown, "left behind", f"not named: {', '.join(unknown[:5])}" if unknown else words
         lost = [f"{name} for {group}" for (group, name), use in usage.uses.items() if use.before and not use.after]
         yield not lost, "lost applications", ", ".join(lost[:5]) or "none"
         words = f"{len(usage.open_before)} ways before, {len(open_now)} after"

@@ -12,6 +12,7 @@ from lab.region.services import Service
 MOVED = 15.0  # seconds that a client may be without an application while its own port moves
 NOTICED = 0.1  # seconds; a shorter outage is the lab's own turn of mind between two of its looks
 LOGIN = Service("tcp", 22, 22)
+MANAGEMENT = "operations"  # the zone of the switches themselves
 
 
 @dataclass
@@ -51,6 +52,7 @@ class Usage:
     left: dict[str, str] = field(default_factory=dict)  # stations that did not follow their port, and where it ended
     open_before: tuple[str, ...] = ()
     _vlans: dict[str, int | None] = field(default_factory=dict)
+    _visited: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """See who uses what, and what is open that should not be."""
@@ -85,10 +87,19 @@ class Usage:
                     self._add(stage, owner, name, entry, entry["station"] in moved)
         self._count(municipalities)
 
+    def visit(self) -> list[str]:
+        """Let somebody go to whoever did not follow their port; their MAC addresses."""
+        macs = {row["name"]: str(row["mac"]) for row in self.client.stations()}
+        visited = self.client.visit(*self.left)
+        self._visited.update(visited)
+        self._count(self.client.record(self.municipality)["municipalities"])
+        return [macs[name] for name in visited]
+
     def _add(self, stage: str, owner: str, name: str, entry: Mapping[str, Any], has_moved: bool) -> None:
-        if entry["typed"]:
-            if entry["now"]:
-                self.left[entry["station"]] = entry["ended"]
+        if entry["station"] in self._visited:
+            return  # it was without until somebody came, and that is told
+        if entry["typed"] and has_moved:
+            self.left[entry["station"]] = entry["ended"]
             return
         words = f"{name}, {entry['station']} in {stage}: {entry['ended']}"
         if owner == self.municipality:
@@ -111,7 +122,7 @@ class Usage:
                     if self.client.connect(station, host, str(port))["reached"]:
                         yield f"{zone} reaches {host} at {port}"
             for switch in self.region.switches.values():
-                if switch.municipality != self.municipality:
+                if switch.municipality != self.municipality or zone == MANAGEMENT:
                     continue
                 if self.client.connect(station, str(switch.address.ip), str(LOGIN))["reached"]:
                     yield f"{zone} reaches {switch.name} at {LOGIN}"

@@ -77,16 +77,12 @@ class Clients:
             self._ask(station, self._hosts.links[station].turn, share(station.name, "lease") / 100)
 
     def _serve(self, station: Station) -> None:
-        """A server has all its addresses; each works where the VLAN of its network comes to its port.
-
-        A guest of a hypervisor is tagged there, if need be; a machine of its own sends without a tag.
-        """
+        """A server has all its addresses; each works where the VLAN of its network comes to its port, tagged or not."""
         municipality = self._bridging.switches[station.switch].facts.municipality
         for address in station.fixed:
             scope = self._scope_of(municipality, address)
             if scope is not None:
-                tag = scope.vlan if station.guest else None
-                self._hosts.put(Endpoint(station, address, scope.network, scope.gateway, tag, scope.vlan))
+                self._hosts.put(Endpoint(station, address, scope.network, scope.gateway, scope.vlan, scope.vlan))
             elif station.kind == "exit":
                 way_out = self._region.services.exits[station.name]
                 self._hosts.put(Endpoint(station, address, way_out.address.network, way_out.address.ip))

@@ -22,7 +22,6 @@ class Station:
     index: int  # within its municipality; addresses are made from it
     zone: str | None = None  # what its port is for
     fixed: tuple[IPv4Address, ...] = ()  # of a server, the newest first
-    guest: bool = False  # of a hypervisor, which tags its frames
 
     @property
     def address(self) -> IPv4Address | None:
@@ -55,7 +54,6 @@ def populate(region: RegionFacts, switches: dict[str, SwitchFacts]) -> list[Stat
         port: int,
         name: str = "",
         fixed: tuple[IPv4Address, ...] = (),
-        guest: bool = False,
     ) -> None:
         counters[switch.municipality] += 1
         counters[f"{switch.site}/{kind}"] += 1
@@ -65,7 +63,7 @@ def populate(region: RegionFacts, switches: dict[str, SwitchFacts]) -> list[Stat
         mac = ":".join(["02", *(digest[place : place + 2] for place in range(0, 10, 2))])
         profile = region.profiles.get(switch.profiles.get(port, ""))
         zone = profile.access if profile else None
-        made.append(Station(name, kind, mac, switch.name, port, index, zone, fixed, guest))
+        made.append(Station(name, kind, mac, switch.name, port, index, zone, fixed))
 
     for municipality in region.municipalities.values():
         for site in municipality.sites:
@@ -75,7 +73,7 @@ def populate(region: RegionFacts, switches: dict[str, SwitchFacts]) -> list[Stat
         name, _, port = (server.attached or "").rpartition(":")
         if name in switches:
             fixed = (server.address, *([server.legacy_address] if server.legacy_address else []))
-            plug("server", switches[name], int(port), server.name, fixed, server.guest)
+            plug("server", switches[name], int(port), server.name, fixed)
     for way_out in region.services.exits.values():
         if way_out.switch in switches:
             plug("exit", switches[way_out.switch], way_out.port, way_out.name, (way_out.peer,))

@@ -126,7 +126,6 @@ class ServerFacts:
     address: IPv4Address
     attached: str | None = None
     legacy_address: IPv4Address | None = None
-    guest: bool = False  # of a hypervisor, which tags its frames where the port wants it
 
 
 @dataclass(frozen=True)
@@ -248,7 +247,6 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
             IPv4Address(variables[name]["address"].split("/")[0]),
             _port_of(name, variables),
             _bare(variables[name].get("legacy_address")),
-            not variables[name].get("attached"),
         )
         for name in sorted(members.get("servers", set()))
         if "address" in variables.get(name, {})

@@ -12,6 +12,8 @@ from nornir_tasks.model.municipality import Legacy
 from nornir_tasks.model.stage import FEATURES
 from nornir_tasks.model.standard import PortProfile
 
+DHCP = "udp/67"  # what a client opens to ask for its address
+
 
 @dataclass(frozen=True)
 class VlanView:
@@ -182,7 +184,7 @@ def _build_gateways(
     views = []
     for zone in zones:
         address = device.gateways[zone]
-        has_clients = zone not in (MANAGEMENT, SERVERS, SERVICES)
+        has_clients = zone not in (SERVERS, SERVICES) and (zone != MANAGEMENT or _lends_management(device.standard))
         if device.is_fabric:
             rules = build_services_list(address.network, flows, prefixes)
         else:
@@ -191,6 +193,12 @@ def _build_gateways(
         relay = device.standard.dhcp_servers if has_clients else ()
         views.append(GatewayView(record.vlan, record.name, address, rules, relay))
     return sorted(views, key=lambda gateway: gateway.vlan)
+
+
+def _lends_management(standard: Standard) -> bool:
+    """Whether something in management asks for its address: access points do, switches have one of their own."""
+    services = standard.common_services.values()
+    return any(DHCP in service.ports and MANAGEMENT in service.zones for service in services)
 
 
 def _build_port(

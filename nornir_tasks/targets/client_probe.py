@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from ipaddress import AddressValueError, IPv4Address
 
 from nornir_tasks.config.view import build_view
 from nornir_tasks.core import interrupt
@@ -15,7 +16,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.core.verdict import Rule, Severity, Status, Verdict
 from nornir_tasks.devices.context import Context
-from nornir_tasks.model import Device, Position, Region, Standard
+from nornir_tasks.model import Device, Legacy, Position, Region, Standard
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Session
 from nornir_tasks.platforms.common.management_access import Interface
@@ -87,7 +88,9 @@ def observe(
     moves: Mapping[str, tuple[Interface, Interface]],
     now: Position,
 ) -> list[Client]:
-    """Who is heard at the ports that will move, in the VLANs that they have until then.
+    """Who is heard at the ports that will move, in the VLANs that they have until then, and may follow.
+
+    Not those with an address that somebody typed in: they are on the survey's list, and wait for a visit.
 
     Args:
         context: whose logins lead to the gateway.
@@ -105,10 +108,29 @@ def observe(
         addresses = {mac: address for mac, address, _ in _read_addresses(context, device, session, now)}
     except PlatformError:
         addresses = {}  # whoever cannot be asked now is asked again after the change, and counts then
-    return [
+    clients = [
         Client(port, mac, addresses.get(mac, ""), tuple(sorted(_list_vlans(moves[port][1]))))
         for mac, port in dict.fromkeys(heard)
     ]
+    legacy = context.region.municipalities[device.municipality].legacy
+    return [client for client in clients if legacy is None or not is_typed_in(client.address, legacy)]
+
+
+def is_typed_in(address: str, legacy: Legacy) -> bool:
+    """Whether an address lies in the old network outside what its DHCP server lends: it follows no port.
+
+    Args:
+        address: as a device told it; empty where none did.
+        legacy: with the pools of its VLANs; one without a pool tells nothing.
+    """
+    try:
+        known = IPv4Address(address)
+    except AddressValueError:
+        return False
+    for vlan in legacy.vlans.values():
+        if vlan.subnet is not None and known in vlan.subnet and vlan.pool_ends is not None:
+            return not vlan.pool_ends[0] <= known <= vlan.pool_ends[1]
+    return False
 
 
 def probe(

@@ -165,13 +165,15 @@ def test_two_addresses_of_a_server_each_in_its_vlan() -> None:
     assert made.ask(pc, "10.17.92.30", "tcp/443")[0]
 
 
-def test_a_machine_of_its_own_does_not_tag() -> None:
-    """Its new address works in the untagged VLAN of its port alone, and not tagged beside the old one as a guest's."""
+def test_a_machine_of_its_own_takes_its_second_address_when_its_port_carries_it() -> None:
+    """Tagged beside the old one, as a guest does; and only where the VLAN comes to its port."""
     made = town()
-    harmonise(made)
     pc = made.station("pc")
     assert made.ask(pc, "192.168.23.32", "tcp/445")[0]
     assert not made.ask(pc, "10.17.92.32", "tcp/445")[0]
+    harmonise(made)
+    assert made.ask(pc, "192.168.23.32", "tcp/445")[0]
+    assert made.ask(pc, "10.17.92.32", "tcp/445")[0]
     made.edit("core-01").ports[13].access = 190
     made.say("core-01")
     assert not made.ask(pc, "192.168.23.32", "tcp/445")[0]
