@@ -38,7 +38,8 @@ Variables = Mapping[str, Any]
 Record = TypeVar("Record")
 # A value that no check objects to, for each field whose own value cannot be read: the other fields are still checked.
 STAND_INS: Variables = {
-    **dict.fromkeys(("domain", "banner", "label", "allowed_signers"), "-"),
+    "domain": "invalid",  # of RFC 2606
+    **dict.fromkeys(("banner", "label", "allowed_signers"), "-"),
     "timezone": "UTC",
     **dict.fromkeys(("time_servers", "name_servers", "log_servers", "dhcp_servers", "control_nodes", "accounts"), ()),
     **dict.fromkeys(("management_networks", "freeze_days", "credentials_command", "waivers"), ()),

@@ -32,6 +32,9 @@ Interface = Annotated[IPv4Interface, BeforeValidator(_reject_number)]
 Text = Annotated[str, Field(min_length=1, pattern=r"^.*$")]  # on one line: it may become one of a configuration
 Vlan = Annotated[int, Field(ge=1, le=4094), FIGURES]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+Domain = Annotated[
+    str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$")
+]  # of DNS; what is called something in it stands before it
 Clock = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Collection, Mapping
 
-from nornir_tasks.model.device import Device, Port, Region
+from nornir_tasks.model.device import Device, Port, Region, Server
 
 
 def find_trunk_ports(device: Device) -> tuple[Port, ...]:
@@ -66,6 +66,13 @@ def find_downstream(region: Region, device: Device, port: Port, distances: Mappi
         downstream[far_name] = region.devices[far_name]
         queue += [(downstream[far_name], next_port) for next_port in find_trunk_ports(downstream[far_name])]
     return tuple(downstream.values())
+
+
+def find_attachment(region: Region, server: Server) -> str:
+    """The port that a server hangs on, its own or its hypervisor's: ``loppa-core-01:5``; empty: none is known."""
+    while server.attached is None and server.runs_on in region.servers:
+        server = region.servers[server.runs_on]
+    return server.attached or ""
 
 
 def find_connected(region: Region, stopped: Collection[str]) -> set[str]:

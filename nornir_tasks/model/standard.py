@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nornir_tasks.model.fields import FIGURES, Address, Clock, Frozen, Gbps, Network, Text, Vlan, Word
+from nornir_tasks.model.fields import FIGURES, Address, Clock, Domain, Frozen, Gbps, Network, Text, Vlan, Word
 from nornir_tasks.model.services import CommonService, Destination, Exit, ServicePort
 
 
@@ -78,7 +78,7 @@ class RiskRule(Frozen):
 class Standard(Frozen):
     """Everything a device is told by the region. Field names are the inventory's own variable names."""
 
-    domain: Text  # of the names of all devices
+    domain: Domain  # of the names of all devices, applications and services
     timezone: Text  # as the tz database writes it: Europe/Oslo
     zones: dict[Word, Zone]  # security zones by name: a VLAN each, the same at every site
     parking_vlan: Vlan  # where unused ports are

@@ -43,6 +43,8 @@ PATTERNS: Mapping[str, str] = {
     r"^[a-z][a-z0-9_-]*$": "a name of lower-case letters, digits, - and _",
     r"^[A-Z][A-Z0-9-]{0,31}$": "a VLAN name of at most 32 upper-case letters, digits and -",
     r"^[a-z0-9-]+:\d+$": "a switch and the number of its port, such as loppa-core-01:1",
+    r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$": "a domain such as "
+    "vestfinnmark.example",
     r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$": "a time such as 21:00",
     RANGE_PATTERN: "the first and the last address, such as 192.168.20.10-192.168.20.200",
     r"^\d{1,3}\.\d{1,3}/\d{1,2}$": "the last two octets and the length, such as 8.0/21",

@@ -9,10 +9,12 @@ from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Network
 
 from nornir_tasks.core.errors import UsageError
-from nornir_tasks.model import Device, Municipality, Port, Position, Region, Server, Stage
+from nornir_tasks.model import Device, Municipality, Port, Position, Region, Server
 from nornir_tasks.model.addresses import find_gateway_address, find_services_network, find_zone_network
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.model.flows import list_server_networks
+from nornir_tasks.model.graph import find_attachment
+from nornir_tasks.model.names import find_server_stage
 from nornir_tasks.platforms.common.management_access import Interface, ManagementAccess
 from nornir_tasks.reachability.bridging import PortEnd
 from nornir_tasks.reachability.forwarding import Forwarding
@@ -219,12 +221,8 @@ class Places:
 
     def find_server(self, server: Server) -> tuple[Station, ...]:
         """A server, at each address that it answers at."""
-        host = server
-        while host.attached is None and host.runs_on in self._region.servers:
-            host = self._region.servers[host.runs_on]
-        name, _, number = (host.attached or "").partition(":")
-        stage = self._position.of(server.municipality, name)
-        stage = stage if self._region.municipalities[server.municipality].has_legacy else Stage.RETIRE
+        name, _, number = find_attachment(self._region, server).partition(":")
+        stage = find_server_stage(self._region, server, self._position)
         port = self._region.devices[name].port(int(number)) if name in self._forwarding.switches else None
         return tuple(self._place_server(server, network, name, port) for network in list_server_networks(server, stage))
 

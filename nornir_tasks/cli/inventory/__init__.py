@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from nornir_tasks.cli.inventory import check, diff, graph, netbox, new, reach, schema, services, show, why
+from nornir_tasks.cli.inventory import check, diff, graph, names, netbox, new, reach, schema, services, show, why
 from nornir_tasks.cli.terminal import Door
 
 HELP = """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean.
@@ -18,6 +18,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str], ...] = (
     ("why", why.why, why.HELP, "which file and line gave a value, and what it overrode"),
     ("reach", reach.reach, reach.HELP, "who reaches whom, hop by hop, and on which line"),
     ("services", services.services, services.HELP, "each user group by each application: who reaches what"),
+    ("names", names.names, names.HELP, "what applications are called, and where that leads"),
     ("graph", graph.graph, graph.HELP, "a picture of the region, a municipality or a site"),
     ("diff", diff.diff, diff.HELP, "what a change since a git revision means"),
     ("new", new.new, new.HELP, "a draft of a municipality"),

@@ -129,17 +129,17 @@ def format_matrix(title: str, matrix: ServicesMatrix, intended: Intended) -> Ite
         matrix: of the proof.
         intended: with what is not known.
     """
-    yield _wrap(format_line(title, matrix))
+    yield wrap(format_line(title, matrix))
     if intended.unknown:
         count = count_noun(len(intended.unknown), "switch", "es")
-        yield _wrap(f"What runs before retire is not known: there is no snapshot of {count}. Survey first.")
+        yield wrap(f"What runs before retire is not known: there is no snapshot of {count}. Survey first.")
     yield ""
     yield from _format_rows("application", matrix.columns, matrix.applications)
     yield ""
     yield from _format_rows("service, destination", matrix.zones, matrix.services)
     if matrix.legacy_open:
         yield ""
-        yield _wrap(f"In the old network, which has no lists, {matrix.legacy_open} ways are open that will be closed.")
+        yield wrap(f"In the old network, which has no lists, {matrix.legacy_open} ways are open that will be closed.")
     told = (
         ("Not reached", matrix.lost),
         ("In part, or not certain", matrix.unsure),
@@ -149,7 +149,7 @@ def format_matrix(title: str, matrix: ServicesMatrix, intended: Intended) -> Ite
         if answers:
             yield ""
             yield f"{head}:"
-            yield from (_wrap(f"  {_describe(answer)}", 4) for answer in answers[:MOST])
+            yield from (wrap(f"  {_describe(answer)}", 4) for answer in answers[:MOST])
             if len(answers) > MOST:
                 yield f"  and {len(answers) - MOST} more: --format json shows all"
 
@@ -214,7 +214,8 @@ def _answer_as_dict(answer: ServiceAnswer) -> dict[str, Any]:
     }
 
 
-def _wrap(text: str, indent: int = 0) -> str:
+def wrap(text: str, indent: int = 0) -> str:
+    """The text in lines of 80 columns; those below the first are indented by so much."""
     lead = text[: len(text) - len(text.lstrip())]
     return textwrap.fill(
         make_safe(text.lstrip()),

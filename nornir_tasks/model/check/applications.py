@@ -7,6 +7,7 @@ from nornir_tasks.model.addresses import find_server_zone
 from nornir_tasks.model.check import shared_ports
 from nornir_tasks.model.check.service_names import (
     ServiceNames,
+    check_labels,
     check_names,
     check_ports,
     check_zone_ports,
@@ -29,6 +30,7 @@ def check(entries: Entries) -> Iterator[Verdict[Variable]]:
     yield from _check_missing_records(entries, names)
     for name, municipality in entries.municipalities.items():
         yield from _check_groups(entries, municipality, entries.find_standard(name) or standard, names)
+        yield from check_labels(name, ("applications",), municipality.applications)
         for key, application in municipality.applications.items():
             yield from _check_application(entries, municipality, key, application, names)
             yield from _check_wave(entries, municipality, key, application)

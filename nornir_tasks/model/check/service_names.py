@@ -8,6 +8,7 @@ from nornir_tasks.model.check.standards import judge_unknown_names
 from nornir_tasks.model.entries import CENTRE, Entries
 from nornir_tasks.model.finding import Path, Variable, judge_unknown, judge_variable
 from nornir_tasks.model.flows import MANAGEMENT, SERVICES
+from nornir_tasks.model.names import HOST_LABEL, make_label
 from nornir_tasks.model.services import PortRange, ZonePorts
 from nornir_tasks.model.standard import Standard
 
@@ -146,3 +147,22 @@ def check_zone_ports(scope: str, path: Path, ports: ZonePorts, choices: Iterable
         if zone not in choices:
             yield judge_zone(scope, (*path, zone), zone, choices)
         yield from check_ports(scope, (*path, zone), zone_ports)
+
+
+def check_labels(scope: str, path: Path, words: Iterable[str]) -> Iterator[Verdict[Variable]]:
+    """A finding for each name of a record that is no part of a DNS name, or the same part as another's.
+
+    Args:
+        scope: whose records they are.
+        path: the way to the records.
+        words: their names.
+    """
+    by_label: dict[str, str] = {}
+    for word in words:
+        label = make_label(word)
+        if not HOST_LABEL.fullmatch(label):
+            expected = "a name that can be a part of one in DNS: at most 63 letters, digits, - and _, no - or _ last"
+            yield judge_variable(scope, (*path, word), repr(word), expected)
+        elif (other := by_label.setdefault(label, word)) != word:
+            expected = f"a name that differs from {other} in DNS, too: both are {label} there"
+            yield judge_variable(scope, (*path, word), repr(word), expected)

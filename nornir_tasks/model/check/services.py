@@ -8,6 +8,7 @@ from nornir_tasks.model.check.cabling import split_socket
 from nornir_tasks.model.check.service_names import (
     RESERVED,
     ServiceNames,
+    check_labels,
     check_names,
     check_ports,
     check_zone_ports,
@@ -42,6 +43,7 @@ def check(entries: Entries) -> Iterator[Verdict[Variable]]:
 
 
 def _check_common_services(standard: Standard, names: ServiceNames) -> Iterator[Verdict[Variable]]:
+    yield from check_labels("all", ("common_services",), standard.common_services)
     for key, service in standard.common_services.items():
         path: Path = ("common_services", key)
         yield from check_names("all", (*path, "hosts"), service.hosts, "a server of the centre", names.centre_servers)
