@@ -23,6 +23,12 @@ from nornir_tasks.journal.lock import Holder, find_fate
 from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms import platform
+from nornir_tasks.reports.application_picture import (
+    ApplicationPicture,
+    ApplicationRow,
+    draw_applications,
+    list_applications,
+)
 from nornir_tasks.reports.municipality_layout import STATES, Picture, draw_municipality, find_state
 from nornir_tasks.reports.state_text import format_seconds
 
@@ -90,12 +96,38 @@ class MeasuredStage(TypedDict, total=False):
     legacy_left: int
 
 
+class MeasuredUse(TypedDict, total=False):
+    """An application in the hands of a group: whether all of it had it, for how long one was without, who is now."""
+
+    before: bool | None
+    longest: FiniteFloat
+    now_without: int
+    after: bool | None
+
+
+class MeasuredGroup(TypedDict, total=False):
+    """A group of people, or the stations of a zone, and what became of each of its applications by name."""
+
+    group: Required[str]
+    zone: str
+    stations: int
+    applications: dict[str, MeasuredUse]
+
+
+class MeasuredServices(TypedDict, total=False):
+    """What people had. ``forbidden``: what is open that no record lets through."""
+
+    groups: list[MeasuredGroup]
+    forbidden: list[str]
+
+
 class Evidence(TypedDict, total=False):
     """A file of measurements. ``drift``: a switch to its number of lines."""
 
     facts: list[ReportFact]
     stages: list[MeasuredStage]
     drift: dict[str, int]
+    services: MeasuredServices
 
 
 @dataclass(frozen=True)
@@ -115,6 +147,9 @@ class Report:
     devices: tuple[ReportDevice, ...]
     before: Picture
     after: Picture
+    applications: tuple[ApplicationRow, ...]
+    application_picture: ApplicationPicture
+    services: MeasuredServices
     checkpoint: str  # of the journal, as it is now
 
 
@@ -125,7 +160,7 @@ def gather_report(context: Context, municipality: str, evidence: Evidence | None
         context: for the inventory, the journal, the plans and the survey's snapshots.
         municipality: its name; it needs a core switch.
         evidence: what was measured from outside, as ``read_evidence`` read it. Shape: facts (label, value, ok), stages
-            (word, seconds, outage, legacy_left), drift (switch: number of lines).
+            (word, seconds, outage, legacy_left), drift (switch: number of lines), services (groups, forbidden).
 
     Raises:
         ReportError: the municipality has no core switch.
@@ -141,6 +176,7 @@ def gather_report(context: Context, municipality: str, evidence: Evidence | None
     facts = tuple(measured.get("facts", ()))
     all_held = all(fact.ok for fact in facts)
     states = {device.name: find_state(position, device) for device in devices}
+    applications = list_applications(region, municipality, position)
     old = {device.name: device.legacy_name or device.name for device in devices}
     names = {
         device.name: device.name if position.of(municipality, device.name) >= Stage.CONNECT else old[device.name]
@@ -171,6 +207,9 @@ def gather_report(context: Context, municipality: str, evidence: Evidence | None
         ),
         before=draw_municipality(region, municipality, dict.fromkeys(states, "legacy"), old, joined=False),
         after=draw_municipality(region, municipality, states, names, joined=stage >= Stage.CONNECT),
+        applications=tuple(applications),
+        application_picture=draw_applications(region, municipality, applications),
+        services=measured.get("services", MeasuredServices(groups=[], forbidden=[])),
         checkpoint=context.journal.sign_checkpoint(),
     )
 
@@ -235,7 +274,8 @@ def read_evidence(path: Path) -> Evidence:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         words = ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
-        raise ReportError(f"evidence {path}: expected facts, stages and drift as JSON, found: {words}") from None
+        expected = "facts, stages, drift and services as JSON"
+        raise ReportError(f"evidence {path}: expected {expected}, found: {words}") from None
     except (OSError, ValueError) as error:
         raise ReportError(f"evidence {path}: expected a JSON object, found: {error}") from error
 

@@ -12,7 +12,7 @@ from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal import lock
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Region, Stage
-from nornir_tasks.reports.migration_report import ReportError, gather_report, make_page, read_evidence
+from nornir_tasks.reports.migration_report import Evidence, ReportError, gather_report, make_page, read_evidence
 
 WORDS = "loppa-acc-06: refused the line 'x' <b>: % Invalid input. It is as it was before."
 
@@ -106,6 +106,8 @@ def test_who_was_left_out_is_told_with_the_reason(context: Context, plan: Plan) 
         ('{"stages": [{"word": "survey", "seconds": NaN}]}', "stages.0.seconds: .*finite"),
         ('{"facts": [{"label": 7}]}', "facts.0.label: .*string"),
         ('{"drift": {"loppa-acc-01": "<b>"}}', "drift.loppa-acc-01: .*integer"),
+        ('{"services": {"groups": [{"zone": "school"}]}}', "services.groups.0.group: Field required"),
+        ('{"services": {"forbidden": "all"}}', "services.forbidden: .*list|services.forbidden: .*array"),
         (b"\xff", "found: 'utf-8' codec"),
     ],
 )
@@ -117,3 +119,32 @@ def test_what_is_no_evidence(tmp_path: Path, content: str | bytes, words: str) -
         read_evidence(file)
     file.write_text('{"facts": [{"label": "a", "value": "b", "ok": true}], "stages": [{"word": "survey", "more": 1}]}')
     assert [fact.label for fact in read_evidence(file)["facts"]] == ["a"]
+
+
+def test_people_are_drawn_with_what_they_use_and_what_they_noticed(context: Context) -> None:
+    """A loss is marked, what was measured in part is told as far as it goes, and hostile words are escaped."""
+    evidence: Evidence = {
+        "services": {
+            "groups": [
+                {
+                    "group": "office <i>",
+                    "zone": "administration",
+                    "stations": 44,
+                    "applications": {
+                        "case_archive": {"before": True, "longest": 5.24, "now_without": 3, "after": False},
+                        "council": {"before": True, "longest": 0.0, "now_without": 0, "after": True},
+                        "maps": {},
+                    },
+                },
+                {"group": "pupils"},
+            ],
+            "forbidden": ["guest reaches loppa-db-01 at tcp/1433"],
+        }
+    }
+    page = make_page(gather_report(context, "loppa", evidence))
+    assert 'aria-label="Who uses what in Loppa, and where it runs"' in page
+    assert "office &lt;i&gt;" in page
+    assert "5.2 s" in page
+    assert "✗ not reached</b> by 3" in page
+    assert "Open without a record: guest reaches loppa-db-01 at tcp/1433" in page
+    assert "What they noticed" not in make_page(gather_report(context, "loppa"))
