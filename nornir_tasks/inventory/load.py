@@ -63,12 +63,12 @@ def find_default_sources() -> tuple[Path, ...]:
     """
     source_list = os.environ.get("ANSIBLE_INVENTORY")
     root = CHECKOUT
+    file = Path(os.environ.get("ANSIBLE_CONFIG") or CHECKOUT / "ansible.cfg")
+    if file.suffix not in SETTINGS and file.is_file():
+        raise UsageError(
+            f"ANSIBLE_CONFIG: {file}: found {file.suffix or 'no suffix'}, expected {' or '.join(SETTINGS)}"
+        )
     if not source_list:
-        file = Path(os.environ.get("ANSIBLE_CONFIG") or CHECKOUT / "ansible.cfg")
-        if file.suffix not in SETTINGS and file.is_file():
-            raise UsageError(
-                f"ANSIBLE_CONFIG: {file}: found {file.suffix or 'no suffix'}, expected {' or '.join(SETTINGS)}"
-            )
         parser = configparser.ConfigParser(inline_comment_prefixes=(";",), interpolation=None)  # as Ansible reads it
         try:
             parser.read_string(read_text(file), str(file))

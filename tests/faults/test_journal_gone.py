@@ -33,7 +33,7 @@ def test_gone(matrix: Matrix, point: str) -> None:
         cell.finish(take_over="its journal was away")
         cell.once()
 
-    matrix(f"journal gone {name(point)}", work)
+    matrix(f"journal gone {name(point)}", work, moves="bouncing" in point)
 
 
 @pytest.mark.parametrize("point", ["after:device:writing", "before:device:probing", "after:device:confirming"])

@@ -1,7 +1,7 @@
 """What the small models of the tests are made of: a standard near to the inventory's own, Loppa, and ports."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
@@ -23,6 +23,7 @@ from nornir_tasks.model import (
     Zone,
 )
 from nornir_tasks.model.device import Server
+from nornir_tasks.model.municipality import LegacyDhcp
 from nornir_tasks.model.services import Agreement, CommonService, Destination, RiskAssessment, Support
 
 ZONES = (
@@ -155,7 +156,8 @@ def loppa(sites: Mapping[str, Site], **own: Any) -> Municipality:
 
 def legacy(vlans: Mapping[int, LegacyVlan]) -> Legacy:
     """What Loppa comes from."""
-    return Legacy(vlans=dict(vlans), management_vlan=1, account="kommune")
+    dhcp = LegacyDhcp(lease_seconds=600, since=datetime(2026, 1, 5, 8, tzinfo=UTC))
+    return Legacy(vlans=dict(vlans), management_vlan=1, account="kommune", dhcp=dhcp)
 
 
 def centre(**sites: Site) -> Municipality:

@@ -519,8 +519,10 @@ def _expand_pattern(pattern: str) -> tuple[str, ...]:
     """The hosts of ``loppa-acc-[01:08]``, as Ansible counts them."""
     if "[" not in pattern:
         return (pattern,)
-    from ansible.plugins.inventory import (
-        expand_hostname_range,  # imports for 0.5 s: needed only where there is a problem
-    )
-
+    try:
+        from ansible.plugins.inventory import (
+            expand_hostname_range,  # imports for 0.5 s: needed only where there is a problem
+        )
+    except Exception:  # noqa: BLE001 - settings that it refuses: that is a problem of its own, and told as one
+        return (pattern,)
     return tuple(expand_hostname_range(pattern))

@@ -130,7 +130,7 @@ def test_tables_hold_to_their_subnets_and_states(region: Lab) -> None:
                 continue
             faces = (await ask(switch, "show ip interface"))["interfaces"]
             for entry in (await ask(switch, "show ip arp"))["ipV4Neighbors"]:
-                face = faces[entry["interface"]]
+                face = faces[entry["interface"].partition(",")[0]]  # behind the comma the port, where it is known
                 own = face["interfaceAddress"]["primaryIp"]
                 network = IPv4Network(f"{own['address']}/{own['maskLen']}", strict=False)
                 assert IPv4Address(entry["address"]) in network

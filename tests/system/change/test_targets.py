@@ -19,6 +19,7 @@ from nornir_tasks.journal.entry import Entry
 from nornir_tasks.migration import gates
 from nornir_tasks.migration.apply_many import run
 from nornir_tasks.migration.execution import ChangeResult, Overrides
+from nornir_tasks.migration.fixed_addresses import FixedAddresses
 from nornir_tasks.migration.municipality_change import start
 from nornir_tasks.migration.propose import propose_take_back
 from nornir_tasks.migration.undo import UndoError
@@ -82,7 +83,10 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key], check=True)
     public = key.with_name("key-kari.pub").read_text()
     (tmp_path / "allowed_signers").write_text(f'kari namespaces="*.fellesdrift" {public}')
-    opened(tmp_path).journal.write(Entry("stage", "after", "done", "loppa", Stage.HARMONISE, "t", "t"))
+    journal = opened(tmp_path).journal
+    found = FixedAddresses(has_arp=True).to_detail()
+    journal.write(Entry("survey", "after", "done", "loppa", Stage.SURVEY, "t", "t", detail={"fixed": found}))
+    journal.write(Entry("stage", "after", "done", "loppa", Stage.HARMONISE, "t", "t"))
     return tmp_path
 
 
