@@ -27,7 +27,7 @@ from nornir_tasks.platforms.common.base import (
     WritePermit,
     refuse_writes,
 )
-from nornir_tasks.targets import Baseline, Target, TargetKind
+from nornir_tasks.targets import Baseline, Target, TargetChange, TargetKind
 
 KIND_ROW = ("bell", "tests.support.bells")
 NAMES = ("loppa-bell-01", "loppa-bell-02")
@@ -178,7 +178,7 @@ class BellTarget(Target):
         """The pin that it has."""
         return self.mask(running)[1]
 
-    def observe(self, context: Context, session: Bell) -> Baseline:
+    def observe(self, context: Context, session: Bell, change: TargetChange) -> Baseline:
         """How often it rings."""
         return {"rings": session.running().count("ring")}
 
