@@ -132,7 +132,7 @@ def change_device(
     except RefusedLine as error:
         place = payload.find_line(part, target, error)
         why = f"refused the line {error.line!r} ({place}): {error.reply.strip()}"
-        return _go_back(way_back, None, why)
+        return _go_back(replace(way_back, links=()), None, why)  # nobody was let into another network
     except HostKeyChanged as error:
         return replace(_go_back(way_back, session, describe_error(error)), halt=True)
     except Exception as error:  # noqa: BLE001 - whatever it was, even our own mistake: nothing is left halfway
@@ -219,7 +219,24 @@ def _go_back(way_back: WayBack, session: TargetSession | None, why: str) -> Outc
     mismatch = payload.mask_words(_await_former(way_back), target, change)
     if mismatch:
         return Outcome(name, "failed", f"{name}: {end_sentence(why)} It is not as it was: {mismatch}", backup=backup)
-    return Outcome(name, "reverted", f"{name}: {end_sentence(why)} It is as it was before.", backup=backup)
+    words = f"{name}: {end_sentence(why)} It is as it was before.{_bounce_back(way_back)}"
+    return Outcome(name, "reverted", words, backup=backup)
+
+
+def _bounce_back(way_back: WayBack) -> str:
+    """What went wrong as clients, who have addresses of the network that they were let into, were told to ask anew."""
+    target, links = way_back.target, way_back.links
+    if not links:
+        return ""
+    try:
+        with target.connect(way_back.context, way_back.positions[0]) as session:
+            target.bounce(session, links, going_back=True)
+    except LockLost:
+        raise
+    except Exception as error:  # noqa: BLE001 - the device itself is back: that is told all the same
+        words = payload.mask_words(describe_error(error), target, way_back.change)
+        return f" But look whether these links are up: {', '.join(links)} ({words})."
+    return ""
 
 
 def _await_former(way_back: WayBack) -> str:
@@ -234,8 +251,6 @@ def _await_former(way_back: WayBack) -> str:
                     if session.pending():
                         session.revert(running)
                     if session.running() == running:
-                        if way_back.links:  # clients have addresses of the network that they were let into
-                            target.bounce(session, way_back.links)
                         return ""
                     mismatch = "its running configuration differs from the one before"
                     break

@@ -108,7 +108,7 @@ def _judge(
         if waits:  # nothing was written, but its way back is armed
             session.revert(running)
         if links:  # clients have addresses of the network that they were let into
-            target.bounce(session, links)
+            target.bounce(session, links, going_back=True)
         return Outcome(name, "reverted", f"{name}: {why}; it is as it was before.")
     mismatch = payload.find_mismatch(context, part, target, running)
     if not mismatch and waits:

@@ -218,7 +218,7 @@ class Target(ABC):
         """
         return ()
 
-    def bounce(self, session: Any, links: Sequence[str]) -> None:
+    def bounce(self, session: Any, links: Sequence[str], *, going_back: bool = False) -> None:
         """Take these links down and let them come up."""
 
     def raise_links(self, session: Any, links: Sequence[str]) -> None:

@@ -97,9 +97,9 @@ class SwitchTarget(Target):
         """The ports that change their VLAN: nothing else tells a client that its address is of no use any more."""
         return tuple(baseline.get("bounced", ()))
 
-    def bounce(self, session: Session, links: Sequence[str]) -> None:
+    def bounce(self, session: Session, links: Sequence[str], *, going_back: bool = False) -> None:
         """As its platform does."""
-        session.bounce(links)
+        session.bounce(links, going_back=going_back)
 
     def raise_links(self, session: Session, links: Sequence[str]) -> None:
         """As its platform does."""

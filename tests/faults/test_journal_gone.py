@@ -15,8 +15,7 @@ from tests.support import postgres_server as postgres
 KEEPER = ThreadPoolExecutor(1)
 
 
-# Not around "bouncing", which no change of this test comes to: it moves no client.
-@pytest.mark.parametrize("point", [point for point in POINTS if "bouncing" not in point])
+@pytest.mark.parametrize("point", POINTS)
 def test_gone(matrix: Matrix, point: str) -> None:
     """There is a directory where its file was. What was done is told; once it is back, one command goes on."""
 
@@ -34,7 +33,7 @@ def test_gone(matrix: Matrix, point: str) -> None:
         cell.finish(take_over="its journal was away")
         cell.once()
 
-    matrix(f"journal gone {name(point)}", work)
+    matrix(f"journal gone {name(point)}", work, moves="bouncing" in point)
 
 
 @pytest.mark.parametrize("point", ["after:device:writing", "before:device:probing", "after:device:confirming"])

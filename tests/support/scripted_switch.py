@@ -105,13 +105,13 @@ class Switch(Session):
         self._do("arp_table")
         return self.arps
 
-    def lower_links(self, ports: Sequence[str]) -> None:
-        self.permit()
+    def lower_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
+        self.permit(going_back=going_back)
         self.down.update(ports)
         self._do("lower_links")
 
-    def raise_links(self, ports: Sequence[str]) -> None:
-        self.permit()
+    def raise_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
+        self.permit(going_back=going_back)
         self.down.difference_update(ports)
         self._do("raise_links")
 

@@ -219,22 +219,22 @@ class Session(ABC):
         """
 
     @abstractmethod
-    def lower_links(self, ports: Sequence[str]) -> None:
-        """Take the links of ports down; what they feed keeps its power. Not saved.
+    def lower_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
+        """Take the links of ports down; what they feed keeps its power where the platform can do that. Not saved.
 
         Raises:
             PlatformError: some links may be down.
         """
 
     @abstractmethod
-    def raise_links(self, ports: Sequence[str]) -> None:
+    def raise_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
         """Let the links of ports come up again: what runs is then what ran before ``lower_links``."""
 
-    def bounce(self, ports: Sequence[str]) -> None:
+    def bounce(self, ports: Sequence[str], *, going_back: bool = False) -> None:
         """Take the links of ports down and let them come up, so that what is plugged in asks for an address anew."""
-        self.lower_links(ports)
+        self.lower_links(ports, going_back=going_back)
         time.sleep(LINK_DOWN_SECONDS)
-        self.raise_links(ports)
+        self.raise_links(ports, going_back=going_back)
 
     @abstractmethod
     def close(self) -> None:

@@ -324,16 +324,16 @@ class EosSession(Session):
         with _wrap_errors("reading the ARP table"):
             return read_arp_rows(self._driver._run_commands(["show arp vrf all"])[0])
 
-    def lower_links(self, ports: Sequence[str]) -> None:
+    def lower_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
         """``shutdown``: EOS goes on feeding what draws power from the port."""
-        self._configure_ports(ports, "shutdown")
+        self._configure_ports(ports, "shutdown", going_back)
 
-    def raise_links(self, ports: Sequence[str]) -> None:
+    def raise_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
         """``no shutdown``."""
-        self._configure_ports(ports, "no shutdown")
+        self._configure_ports(ports, "no shutdown", going_back)
 
-    def _configure_ports(self, ports: Sequence[str], line: str) -> None:
-        self.permit()
+    def _configure_ports(self, ports: Sequence[str], line: str, going_back: bool) -> None:
+        self.permit(going_back=going_back)
         lines = [text for port in ports for text in (f"interface {port}", line)]
         with _wrap_errors(f"{line} of ports"):
             if self._is_over_ssh:

@@ -283,17 +283,17 @@ class IosSession(Session):
         ]
 
     @_convert_errors
-    def lower_links(self, ports: Sequence[str]) -> None:
-        """``shutdown``."""
-        self._configure_ports(ports, "shutdown")
+    def lower_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
+        """``shutdown``. A model with PoE stops feeding what is plugged in, too."""
+        self._configure_ports(ports, "shutdown", going_back)
 
     @_convert_errors
-    def raise_links(self, ports: Sequence[str]) -> None:
+    def raise_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
         """``no shutdown``."""
-        self._configure_ports(ports, "no shutdown")
+        self._configure_ports(ports, "no shutdown", going_back)
 
-    def _configure_ports(self, ports: Sequence[str], line: str) -> None:
-        self.permit()
+    def _configure_ports(self, ports: Sequence[str], line: str, going_back: bool) -> None:
+        self.permit(going_back=going_back)
         lines = [text for port in ports for text in (f"interface {port}", line)]
         self._cli.send_config_set(lines, error_pattern=r"(?m)^% ", read_timeout=30)
 

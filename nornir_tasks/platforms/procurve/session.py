@@ -314,16 +314,17 @@ class ProcurveSession(Session):
         except CONNECTION_ERRORS:
             return  # it is already restarting: nothing was unsaved
 
-    def lower_links(self, ports: Sequence[str]) -> None:
+    def lower_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
         """``disable``: only the link goes, the power that a port feeds stays."""
-        self._configure_ports(ports, "disable")
+        self._configure_ports(ports, "disable", going_back)
 
-    def raise_links(self, ports: Sequence[str]) -> None:
+    def raise_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
         """``enable``."""
-        self._configure_ports(ports, "enable")
+        self._configure_ports(ports, "enable", going_back)
 
-    def _configure_ports(self, ports: Sequence[str], line: str) -> None:
-        self._write([text for port in ports for text in (f"interface {port}", line, "exit")], self.permit)
+    def _configure_ports(self, ports: Sequence[str], line: str, going_back: bool) -> None:
+        lines = [text for port in ports for text in (f"interface {port}", line, "exit")]
+        self._write(lines, lambda: self.permit(going_back=going_back))
 
     def close(self) -> None:
         """Log out and hang up."""

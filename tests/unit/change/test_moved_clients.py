@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from nornir_tasks.change import apply_device as apply_device_module
 from nornir_tasks.change.apply_device import apply_device
 from nornir_tasks.change.outcome import Outcome, record_outcome
 from nornir_tasks.change.plan import Plan
@@ -102,6 +103,16 @@ def test_a_gateway_that_cannot_be_asked_confirms_nothing(context: Context, monke
     switch = moving(trouble={"arp_table": late(die)})
     outcome = applied(context, switch, monkeypatch)
     assert outcome.outcome == "reverted"
+    assert switch.text == BEFORE
+
+
+def test_links_that_cannot_be_bounced_on_the_way_back(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The device is as it was, which is said at once; whose links to look at is said as well."""
+    monkeypatch.setattr(apply_device_module, "find_deadline", lambda target: float("inf"))  # it must not be waited for
+    switch = moving(trouble={"lower_links": die})
+    outcome = applied(context, switch, monkeypatch)
+    assert outcome.outcome == "reverted"
+    assert f"It is as it was before. But look whether these links are up: {PORT}" in outcome.message
     assert switch.text == BEFORE
 
 
