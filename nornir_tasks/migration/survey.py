@@ -1,5 +1,6 @@
 """The survey: reads only. Backups, facts and links of every device, kept in the journal as what the legacy is."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -80,9 +81,10 @@ def survey(
             for name, reading in collected.items():
                 if reading.reached:
                     _back_up(context, name, reading, now.of(municipality, name))
-            _record(context, done, now.of(municipality))
+            _record(context, municipality, "survey", now.of(municipality), {"fixed": done.fixed.to_detail()})
             if now.of(municipality) < Stage.SURVEY:
-                _record_stage(context, done)
+                detail = {"kind": "survey", "silent": done.silent, "unsaved": done.unsaved}
+                _record(context, municipality, "stage", Stage.SURVEY, detail)
     if not check:
         abandon(context, municipality)
     return done
@@ -114,33 +116,17 @@ def _back_up(context: Context, name: str, reading: Collected, stage: Stage) -> N
     )
 
 
-def _record(context: Context, result: Survey, stage: Stage) -> None:
-    """What the survey found, in the place of what the one before found."""
+def _record(context: Context, municipality: str, what: str, stage: Stage, detail: Mapping[str, object]) -> None:
+    """What came of the survey; ``survey``: what was found, in the place of what the one before found."""
     context.journal.write(
         Entry(
-            what="survey",
+            what=what,
             phase="after",
             outcome="done",
-            municipality=result.municipality,
+            municipality=municipality,
             stage=stage,
             who=context.who,
             reason=context.reason,
-            detail={"fixed": result.fixed.to_detail()},
-        )
-    )
-
-
-def _record_stage(context: Context, result: Survey) -> None:
-    """The municipality has been surveyed."""
-    context.journal.write(
-        Entry(
-            what="stage",
-            phase="after",
-            outcome="done",
-            municipality=result.municipality,
-            stage=Stage.SURVEY,
-            who=context.who,
-            reason=context.reason,
-            detail={"kind": "survey", "silent": result.silent, "unsaved": result.unsaved},
+            detail=detail,
         )
     )
