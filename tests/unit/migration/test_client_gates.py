@@ -59,7 +59,10 @@ def test_long_leases_and_none_that_are_known() -> None:
     """Each with what to do."""
     assert judge(lending(lease_seconds=900)) == ""
     assert judge(lending(lease_seconds=901)).startswith("901 s (legacy.dhcp); Shorten them")
-    assert judge(small.loppa()).startswith("nothing is said about its leases; Shorten them on the old DHCP server")
+    legacy = small.loppa().legacy
+    assert legacy is not None
+    unsaid = small.loppa(legacy=legacy.model_copy(update={"dhcp": None}))
+    assert judge(unsaid).startswith("nothing is said about its leases; Shorten them on the old DHCP server")
     assert judge(small.loppa(legacy=None)) == ""
 
 
