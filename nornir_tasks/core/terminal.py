@@ -1,6 +1,7 @@
 """How texts are laid out for a terminal: its width, and tables. What is laid out here, a door prints."""
 
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
@@ -48,3 +49,15 @@ def make_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def wrap(text: str, indent: int = 0) -> str:
+    """The text, made safe, in lines of 80 columns; those below the first are indented by so much."""
+    lead = text[: len(text) - len(text.lstrip())]
+    return textwrap.fill(
+        make_safe(text.lstrip()),
+        width=PIPED,
+        initial_indent=lead,
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
+    )

@@ -8,11 +8,11 @@ import typer
 
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.inventory.reach import check_names, parse_stage
-from nornir_tasks.cli.inventory.services import wrap
 from nornir_tasks.cli.options import Sources
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.core.output import make_safe
+from nornir_tasks.core.terminal import wrap
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.read_only import Standing

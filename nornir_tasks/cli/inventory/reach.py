@@ -1,6 +1,5 @@
 """``scripts/inventory.py reach``: who reaches whom by the intended configurations, and on which line."""
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from nornir_tasks.cli.options import Format, FormatOption, Sources
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT, WRONG
 from nornir_tasks.core.output import make_safe
-from nornir_tasks.core.terminal import PIPED
+from nornir_tasks.core.terminal import wrap
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.read_only import Standing
@@ -97,7 +96,7 @@ def reach(
             )
         else:
             head = f"{outcome.value.capitalize()}: {source} to {target}, {service}"
-            print("\n".join([_wrap(f"{head}, {_describe_stages(region, intended, homes)}"), *format_answers(answers)]))
+            print("\n".join([wrap(f"{head}, {_describe_stages(region, intended, homes)}"), *format_answers(answers)]))
         return CODES[outcome]
 
     terminal.run_guarded(work)
@@ -157,7 +156,7 @@ def format_answers(answers: Sequence[Reach]) -> Iterator[str]:
     ordered = sorted(answers, key=lambda answer: -ORDER.index(answer.outcome))
     for answer in ordered[:WAYS]:
         yield ""
-        yield _wrap(f"{answer.source.place} ({_describe_addresses(answer)}): {answer.outcome.value}", 2)
+        yield wrap(f"{answer.source.place} ({_describe_addresses(answer)}): {answer.outcome.value}", 2)
         yield from _format_leg("there", answer.there)
         if answer.back is not None:
             yield from _format_leg("back", answer.back)
@@ -167,7 +166,7 @@ def format_answers(answers: Sequence[Reach]) -> Iterator[str]:
     yield ""
     verb = "Let through by" if ordered[0].outcome == Outcome.REACHED else "Stopped by"
     verb = "In doubt by" if ordered[0].outcome == Outcome.UNSURE else verb
-    yield _wrap(f"{verb} {ordered[0].deciding}", 2)
+    yield wrap(f"{verb} {ordered[0].deciding}", 2)
 
 
 def _describe_addresses(answer: Reach) -> str:
@@ -185,17 +184,6 @@ def _format_leg(title: str, leg: Leg) -> Iterator[str]:
         yield f"{title if not number else '':<{INDENT}}{make_safe(words)}".rstrip()
         for row in leg.rows:
             if row.crossing is crossing:
-                yield _wrap(f"{'':<{INDENT}}  {row.text}", INDENT + 4)
+                yield wrap(f"{'':<{INDENT}}  {row.text}", INDENT + 4)
     if not (leg.rows and leg.end == str(leg.rows[-1])):  # told in the line above
-        yield _wrap(f"{'' if leg.crossings else title:<{INDENT}}{leg.end}", INDENT + 2)
-
-
-def _wrap(text: str, indent: int = 0) -> str:
-    lead = text[: len(text) - len(text.lstrip())]
-    return textwrap.fill(
-        make_safe(text.lstrip()),
-        width=PIPED,
-        initial_indent=lead,
-        subsequent_indent=" " * indent,
-        break_on_hyphens=False,
-    )
+        yield wrap(f"{'' if leg.crossings else title:<{INDENT}}{leg.end}", INDENT + 2)

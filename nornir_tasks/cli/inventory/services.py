@@ -1,6 +1,5 @@
 """``scripts/inventory.py services``: who reaches what they use, and nothing else, by the intended configurations."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +14,7 @@ from nornir_tasks.core.errors import UsageError
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT
 from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.templating import render_page
-from nornir_tasks.core.terminal import PIPED
+from nornir_tasks.core.terminal import PIPED, wrap
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.read_only import Standing
@@ -212,15 +211,3 @@ def _answer_as_dict(answer: ServiceAnswer) -> dict[str, Any]:
         "outcome": answer.outcome.value,
         "deciding": answer.deciding,
     }
-
-
-def wrap(text: str, indent: int = 0) -> str:
-    """The text in lines of 80 columns; those below the first are indented by so much."""
-    lead = text[: len(text) - len(text.lstrip())]
-    return textwrap.fill(
-        make_safe(text.lstrip()),
-        width=PIPED,
-        initial_indent=lead,
-        subsequent_indent=" " * indent,
-        break_on_hyphens=False,
-    )
