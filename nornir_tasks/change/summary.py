@@ -11,13 +11,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nornir_tasks.change.plan import DevicePlan, Plan
+from nornir_tasks.change.precautions import (
+    AskedServices,
+    BouncedPorts,
+    list_asked_services,
+    list_bounced_ports,
+)
 from nornir_tasks.config.device_tokens import insert_placeholders, select_used
 from nornir_tasks.config.diff import count_changes, count_diff_lines, read, select_removed, write
 from nornir_tasks.config.risk import JudgedLine, describe_score
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.text import escape_invisible
 from nornir_tasks.core.verdict import Verdict
-from nornir_tasks.model import Region, Stage
+from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.platforms.common.base import Safety
 from nornir_tasks.reachability.blast_radius import Blast, find_blast_radius
 from nornir_tasks.targets import count_targets, find_target, get_target
@@ -111,6 +117,8 @@ class PlanSummary:
     left_out: tuple[str, ...]  # devices that belong to it, and stay as they are for the plan's reason
     accepted_losses: tuple[str, ...]  # who loses what, or is let to what: meant
     accepted: tuple[tuple[str, str], ...]  # device, and a line that the lock-out proof does not know: let through
+    bounced: tuple[BouncedPorts, ...]
+    asked: tuple[AskedServices, ...]
     checkpoint: str = ""  # of the journal, when the plan was made
 
     @property
@@ -124,13 +132,16 @@ class PlanSummary:
         return tuple(gate for gate in self.gates if not gate.passed)
 
 
-def summarise(plan: Plan, region: Region, gates: Sequence[Verdict] | None = None) -> PlanSummary:
-    """Everything a person is told of a plan; it asks nothing but the plan and the inventory.
+def summarise(
+    plan: Plan, region: Region, gates: Sequence[Verdict] | None = None, position: Position | None = None
+) -> PlanSummary:
+    """Everything a person is told of a plan; no switch is asked for it.
 
     Args:
         plan: need not be saved.
         region: as when it was made.
         gates: as they are now; default: as they were when it was made.
+        position: where those stand that the plan does not move; default: in the old network.
 
     Raises:
         SummaryError: the inventory no longer has whom the plan is for.
@@ -174,6 +185,8 @@ def summarise(plan: Plan, region: Region, gates: Sequence[Verdict] | None = None
         left_out=plan.left_out,
         accepted_losses=tuple(map(escape_invisible, plan.accepted_losses)),
         accepted=tuple((part.device, escape_invisible(line)) for part in parts for line in part.accepted),
+        bounced=list_bounced_ports(region, parts),
+        asked=list_asked_services(region, parts, position),
         checkpoint=plan.checkpoint,
     )
 

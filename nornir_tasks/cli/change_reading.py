@@ -149,10 +149,11 @@ def tell_plan(context: Context, saved: Plan, form: Format, html: Path | None, ve
 
 def summarise_now(context: Context, saved: Plan, status: plan_status.Status, given: Mapping[str, str]) -> PlanSummary:
     """What people read of a plan: refused if it is not what would be written; the gates of one that waits, as now."""
+    position = context.journal.position()
     if saved.digests != context.digests:  # it can no longer be applied, and other code may tell the same otherwise
-        return summary.summarise(saved, context.region)
+        return summary.summarise(saved, context.region, position=position)
     require_agreement(context.region, saved.devices)
-    return summary.summarise(saved, context.region, ask_gates_now(context, saved, status, given))
+    return summary.summarise(saved, context.region, ask_gates_now(context, saved, status, given), position)
 
 
 def ask_gates_now(

@@ -1,6 +1,6 @@
 """Numbers and their ranges, as VLANs and ports are written: ``100,110-112``."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import groupby
 
 
@@ -25,6 +25,23 @@ def format_ranges(
         else:
             parts += map(name, range(low, high + 1))
     return separator.join(parts)
+
+
+def fold_names(names: Iterable[str]) -> str:
+    """Names that end in a number, as ranges: ``Ethernet1-24, 30``, ``loppa-acc-01, 03-06``; each beginning once."""
+    endings: dict[str, list[str]] = {}
+    for name in names:
+        beginning = name.rstrip("0123456789")
+        endings.setdefault(beginning, []).append(name[len(beginning) :])
+    return ", ".join(beginning + _fold_endings(numbers) for beginning, numbers in endings.items())
+
+
+def _fold_endings(numbers: Collection[str]) -> str:
+    """The numbers as ranges, with the zeros before them; as they are where one is none, or their zeros differ."""
+    width = max(map(len, numbers)) if any(number.startswith("0") for number in numbers) else 0
+    if not all(number.isdecimal() and number == f"{int(number):0{width}}" for number in numbers):
+        return ", ".join(numbers)
+    return format_ranges(map(int, numbers), ", ", shortest=3, name=lambda number: f"{number:0{width}}")
 
 
 def parse_ranges(text: str) -> set[int]:

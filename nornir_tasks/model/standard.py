@@ -40,6 +40,7 @@ class SwitchModel(Frozen):
     uplinks: Text | None = None  # name of the ports from `uplinks_from` on, where they differ
     uplinks_from: int | None = None  # the first port that has the name `uplinks`
     uplink_gbps: Gbps = 10
+    poe: bool = False  # it feeds what is plugged in
     acl_entries: Annotated[int, Field(ge=1), FIGURES] = 1000  # entries of one access list that its hardware holds
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nornir_tasks.change.precautions import describe_asked, describe_power
 from nornir_tasks.change.summary import Group, PlanSummary, describe_way_back, find_gravest_reason, format_time
 from nornir_tasks.config.collapse import fold, list_lines, parse
 from nornir_tasks.core.templating import render_page
@@ -38,6 +39,8 @@ def make_page(summary: PlanSummary) -> str:
         summary=summary,
         cards=[_make_card(group) for group in summary.groups],
         gravest=find_gravest_reason(summary),
+        describe_asked=describe_asked,
+        describe_power=describe_power,
         made=format_time(summary.made),
         expires=format_time(summary.expires),
     )

@@ -10,9 +10,11 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from nornir_tasks.change.precautions import describe_asked, describe_power
 from nornir_tasks.change.summary import Group, PlanSummary, Reason, describe_way_back, find_gravest_reason, format_time
 from nornir_tasks.config.collapse import fold, list_lines, parse
 from nornir_tasks.core.output import make_safe
+from nornir_tasks.core.ranges import fold_names
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.core.verdict import Verdict
 
@@ -94,6 +96,7 @@ def _make_head_rows(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
         yield "services", Text(f"{loss}: lost or opened, and meant to be", style="bold yellow")
     for device, line in summary.accepted:
         yield "unknown", Text(f"{device}: let through, though the proof does not know it: {line}", style="bold yellow")
+    yield from _make_precaution_rows(summary, verbose)
     yield "waves", ", ".join(f"{wave.name} ({wave.changes} of {wave.devices})" for wave in summary.waves)
     if summary.unchanged:
         yield "unchanged", f"{count_noun(len(summary.unchanged), 'switch', 'es')}: {', '.join(summary.unchanged)}"
@@ -103,6 +106,38 @@ def _make_head_rows(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
         yield "", f"valid until {format_time(summary.expires)}"
     if summary.undoes:
         yield "", f"takes back {summary.undoes}"
+
+
+def _make_precaution_rows(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
+    """The links that go down, and the services that are asked for."""
+    if summary.bounced:
+        total = sum(ports.count for ports in summary.bounced)
+        switches = len([device for ports in summary.bounced for device in ports.devices])
+        words = f"{count_noun(total, 'port')} of clients on {count_noun(switches, 'switch', 'es')}"
+        yield "bounced", f"{words}, where the link is up, once their VLAN has changed"
+    for ports in summary.bounced:
+        each = f"{len(ports.ports)}{' each' if len(ports.devices) > 1 else ''}"
+        count = "; ".join(filter(None, (each, describe_power(ports.power))))
+        style = "bold yellow" if ports.power == "interrupted" else ""
+        yield "", Text(f"{_fold_devices(ports.devices)}: {ports.folded} ({count})", style=style)
+    for services in summary.asked:
+        yield "asked", f"{services.device} asks {describe_asked(services)}. What answers before must answer after."
+        shown = services.gateways if verbose else services.gateways[:FEW]
+        for gateway in shown:
+            yield "", f"from {gateway.origin}: {'; '.join(gateway.asked) if verbose else _shorten(gateway.services)}"
+        if rest := services.gateways[len(shown) :]:
+            yield "", f"and from {count_noun(len(rest), 'more gateway')}: --verbose"
+        if services.unasked:
+            yield "", f"not asked, since it is UDP: {', '.join(services.unasked)}"
+
+
+def _fold_devices(devices: Sequence[str]) -> str:
+    return fold_names(sorted(devices)) if len(devices) > FEW else ", ".join(devices)
+
+
+def _shorten(texts: Sequence[str]) -> str:
+    more = f", and {len(texts) - FEW} more" if len(texts) > FEW else ""
+    return ", ".join(texts[:FEW]) + more
 
 
 def _make_gate_rows(summary: PlanSummary, verbose: bool) -> Iterable[Row]:

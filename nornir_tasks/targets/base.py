@@ -17,6 +17,7 @@ from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Position, Region, RiskRule
 from nornir_tasks.platforms.common.base import PreparedChange, Safety, WritePermit
+from nornir_tasks.reachability.service_probes import ServiceProbes
 
 Baseline = Mapping[str, Any]  # what a target saw before the change, as JSON: the journal keeps it
 
@@ -88,6 +89,9 @@ class Target(ABC):
         replaces: whether a push writes the whole configuration; False: only the lines that lead to it.
         confirm_seconds: how long its way back waits for the confirmation.
         risk_rules: the region's table of risks, as it holds for this host.
+        feeds_power: whether what is plugged in may get its power from it, over Ethernet.
+        keeps_power: whether that stays on while a link is taken down.
+        asks_ports: whether it can ask for a port of TCP; else it pings.
     """
 
     kind: str
@@ -99,6 +103,9 @@ class Target(ABC):
     replaces: bool
     confirm_seconds: int
     risk_rules: Sequence[RiskRule]
+    feeds_power: bool = False
+    keeps_power: bool = False
+    asks_ports: bool = False
 
     # --- read
 
@@ -209,6 +216,19 @@ class Target(ABC):
             session: a login to this target.
             change: what is about to become of it.
         """
+
+    def foresee_bounced(self, running: str, intended: str) -> Sequence[str]:
+        """The links that ``list_bounced`` can name once the change has begun, as far as texts tell: none by default.
+
+        Args:
+            running: masked.
+            intended: masked.
+        """
+        return ()
+
+    def foresee_services(self, position: Position) -> ServiceProbes:
+        """What of people's services it is asked for at a position: nothing by default."""
+        return ServiceProbes()
 
     def list_bounced(self, baseline: Baseline) -> Sequence[str]:
         """The links that go down and come up with the change, so that those behind them notice: none by default.

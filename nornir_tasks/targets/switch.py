@@ -15,6 +15,7 @@ from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Session
 from nornir_tasks.reachability.lockout_proof import find_lockouts
+from nornir_tasks.reachability.service_probes import ServiceProbes, list_service_probes
 from nornir_tasks.targets import client_probe, switch_probe
 from nornir_tasks.targets.base import Baseline, Target, TargetChange, TargetKind
 
@@ -32,6 +33,8 @@ class SwitchTarget(Target):
         self._platform = platform(device.platform)
         self.name, self.municipality, self.platform = device.name, device.municipality, device.platform
         self.safety, self.replaces = self._platform.safety, self._platform.replaces
+        self.feeds_power, self.keeps_power = device.switch_model.poe, self._platform.keeps_power
+        self.asks_ports = self._platform.asks_ports
         self.confirm_seconds, self.risk_rules = device.standard.confirm_seconds, device.standard.risks
 
     def connect(self, context: Context, position: Position) -> Session:
@@ -92,6 +95,14 @@ class SwitchTarget(Target):
         moves = {port: vlans for port, vlans in moves.items() if baseline.ports.get(port)}
         clients = client_probe.observe(context, self.device, session, moves, change.now)
         return {**asdict(baseline), "clients": [asdict(client) for client in clients], "bounced": list(moves)}
+
+    def foresee_bounced(self, running: str, intended: str) -> Sequence[str]:
+        """The ports of clients that change their VLAN."""
+        return tuple(client_probe.find_moved_ports(self.device, running, intended))
+
+    def foresee_services(self, position: Position) -> ServiceProbes:
+        """From the zones' gateways on a core, to the hosts behind them."""
+        return list_service_probes(self.region, self.device, position)
 
     def list_bounced(self, baseline: Baseline) -> Sequence[str]:
         """The ports that change their VLAN: nothing else tells a client that its address is of no use any more."""

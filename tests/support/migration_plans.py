@@ -65,6 +65,23 @@ def plan(municipality: str, stage: Stage, gates: tuple[Verdict, ...] = GATES) ->
     return of(municipality, stage, parts, gates)
 
 
+@cache
+def whole(municipality: str, stage: Stage) -> Plan:
+    """The same, with what each switch runs and will run."""
+    made = plan(municipality, stage)
+    parts = []
+    for each in made.devices:
+        ends = (
+            render(
+                region().devices[each.device], Position({municipality: at}), region(), legacy(municipality)[each.device]
+            )
+            for at in (stage.before, stage)
+        )
+        running, intended = ends
+        parts.append(replace(each, running=running, intended=intended, before=int(stage.before), after=int(stage)))
+    return of(municipality, stage, parts)
+
+
 def part(device: str, wave: str, text: str) -> DevicePlan:
     """One device's part of a plan, assessed."""
     made = region().devices[device]

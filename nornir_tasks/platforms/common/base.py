@@ -253,6 +253,8 @@ class Platform(ABC):
     name: str
     safety: Safety
     replaces: bool  # a push writes the whole configuration; False: only the lines that lead to it
+    keeps_power: bool  # over Ethernet, while ``lower_links`` holds a link down
+    asks_ports: bool  # whether ``ask_port`` knows a way
     grammar: Grammar
     known_lines: KnownLines  # the lines that the lock-out proof knows
     port_names: Mapping[str, Mapping[int, str]] = MappingProxyType({})  # by protocol, as rows of access lists show them

@@ -65,6 +65,8 @@ class Eos(Platform):
     known_lines = KNOWN_LINES
     port_names = PORT_NAMES
     replaces = True
+    keeps_power = True
+    asks_ports = True
     safety = Safety(reverts_by="commit timer", checks_candidate=True, lost_on_revert="nothing")
 
     def parse(self, text: str) -> ConfigNode:

@@ -38,6 +38,8 @@ class Ios(Platform):
     known_lines = KNOWN_LINES
     port_names = PORT_NAMES
     replaces = True
+    keeps_power = False
+    asks_ports = True
     safety = Safety(
         reverts_by="replace with revert timer",
         checks_candidate=False,

@@ -36,6 +36,8 @@ class Procurve(Platform):
     grammar = GRAMMAR
     known_lines = KNOWN_LINES
     replaces = False
+    keeps_power = True
+    asks_ports = False
     safety = Safety(
         reverts_by="scheduled reload",
         checks_candidate=False,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nornir_tasks.core.ranges import format_ranges, group_by_range, parse_ranges
+from nornir_tasks.core.ranges import fold_names, format_ranges, group_by_range, parse_ranges
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,24 @@ def test_ranges_as_others_write_them() -> None:
     """IOS writes two neighbours with a comma; people have a blank after it."""
     assert format_ranges([3, 1, 2, 7, 8], shortest=3) == "1-3,7,8"
     assert format_ranges([3, 1, 2, 7, 9, 10], ", ") == "1-3, 7, 9-10"
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ("", ""),
+        ("Ethernet30 Ethernet1 Ethernet2 Ethernet3", "Ethernet1-3, 30"),
+        ("1 2 3 24", "1-3, 24"),
+        ("GigabitEthernet1/0/1 GigabitEthernet1/0/2 TenGigabitEthernet1/0/1",
+         "GigabitEthernet1/0/1, 2, TenGigabitEthernet1/0/1"),
+        ("loppa-acc-09 loppa-acc-10 loppa-acc-11 loppa-core-01", "loppa-acc-09-11, loppa-core-01"),
+        ("p01 p1 p2", "p01, 1, 2"),  # with other zeros it is another name
+        ("mgmt", "mgmt"),
+    ],
+)  # fmt: skip
+def test_names_that_end_in_numbers(names: str, text: str) -> None:
+    """Those of each beginning together, and nothing taken for what it is not."""
+    assert fold_names(names.split()) == text
 
 
 @pytest.mark.parametrize("text", ["", "1,,2", "1-x"])
