@@ -32,9 +32,7 @@ class LongList:
 def find_long_lists(view: View) -> Iterator[LongList]:
     """Each access list of a view that is too long. Remarks take no place in the hardware."""
     limit = view.device.switch_model.acl_entries
-    lists = {f"ZONE-{gateway.name}-IN": gateway.rules for gateway in view.gateways}
-    lists |= {f"EXIT-{port.exit.name}-IN": port.exit.rules for port in view.ports if port.exit}
-    for name, rules in lists.items():
+    for name, rules in view.access_lists.items():
         entries = _count_entries(rules)
         if entries > limit:
             yield LongList(view.device.name, view.device.model, name, entries, limit)

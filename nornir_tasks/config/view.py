@@ -102,6 +102,12 @@ class View:
             routes = {**dict.fromkeys(PRIVATE, None), **routes}
         return tuple(sorted(routes.items(), key=lambda route: route[0]))
 
+    @property
+    def access_lists(self) -> Mapping[str, tuple[RuleView, ...]]:
+        """The rows of each access list, by its name on the device."""
+        lists = {f"ZONE-{gateway.name}-IN": gateway.rules for gateway in self.gateways}
+        return lists | {f"EXIT-{port.exit.name}-IN": port.exit.rules for port in self.ports if port.exit}
+
     def members(self, vlan: int, how: Literal["untagged", "tagged"]) -> tuple[int, ...]:
         """Port numbers in a VLAN, for platforms that keep membership with the VLAN."""
         return tuple(port.number for port in self.ports if port.membership and vlan in _list_port_vlans(port, how))

@@ -5,7 +5,7 @@ row of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 from typing import Literal
 
@@ -20,7 +20,10 @@ BOOTP_CLIENT, BOOTP_SERVER = PortRange("udp", 68, 68), PortRange("udp", 67, 67)
 
 @dataclass(frozen=True)
 class RuleView:
-    """A row of an access list. Ports None: any; a network None: anywhere. A remark has a text and nothing else."""
+    """A row of an access list. Ports None: any; a network None: anywhere. A remark has a text and nothing else.
+
+    ``records`` are all that want the row, not only the one that it stands below; none for what every list has.
+    """
 
     action: Literal["permit", "deny", "remark"]
     protocol: Literal["ip", "tcp", "udp", "icmp"] = "ip"
@@ -31,6 +34,7 @@ class RuleView:
     established: bool = False
     text: str = ""
     number: int = 0  # its place in the list, where the platform counts
+    records: tuple[Record, ...] = field(default=(), compare=False)
 
 
 def build_zone_list(
@@ -112,24 +116,25 @@ def _sort_by_record(pairs: Iterable[tuple[Record, RuleView]], before: Iterable[R
     """The rows below the remarks that name their records, each once; those to anywhere last."""
     by_record: dict[Record, list[RuleView]] = {}
     anywhere: dict[Record, list[RuleView]] = {}
-    for record, rule in pairs:
-        if rule.destination == ANYWHERE:
-            anywhere.setdefault(record, []).append(replace(rule, destination=None))
-        else:
-            by_record.setdefault(record, []).append(rule)
+    owners: dict[RuleView, dict[Record, None]] = {}
+    for record, wanted in pairs:
+        rule = replace(wanted, destination=None) if wanted.destination == ANYWHERE else wanted
+        (anywhere if rule is not wanted else by_record).setdefault(record, []).append(rule)
+        owners.setdefault(rule, {})[record] = None
     seen, rules = set(before), list[RuleView]()
     for records in (by_record, anywhere):
         if records is anywhere and anywhere:
             # Anywhere is what is left of the world when all private networks are taken out.
             rules += [
-                RuleView("remark", text="nothing else within"),
-                *(RuleView("deny", destination=n) for n in PRIVATE),
+                RuleView("remark", text="nothing else within", records=tuple(anywhere)),
+                *(RuleView("deny", destination=n, records=tuple(anywhere)) for n in PRIVATE),
             ]
         for record, record_rules in records.items():
             new = [rule for rule in dict.fromkeys(record_rules) if rule not in seen and not _is_pinged(rule, seen)]
             seen.update(new)
             if new:
-                rules += [RuleView("remark", text=str(record)), *new]
+                rules.append(RuleView("remark", text=str(record), records=(record,)))
+                rules += [replace(rule, records=tuple(owners[rule])) for rule in new]
     return rules
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,14 @@ from nornir_tasks.inventory.derivations import NAMES, PREFIXES, Derivation, deri
 from nornir_tasks.inventory.load import find_default_sources, load_region, parse_listing, resolve, run_ansible
 from nornir_tasks.inventory.problem import format_file
 from nornir_tasks.inventory.source.source_map import Origins
+from nornir_tasks.model import Region
 from nornir_tasks.model.entries import find_group_hosts
 from nornir_tasks.model.finding import suggest_nearest
 
 SEALED = "__ansible_vault"
 FEW = 3
 MERGED = "Ansible, from what follows"
+Derive = Callable[[Region, str, Sequence[str]], Derivation | None]  # of a region, a host, and the rest of a key
 NOTHING = object()  # where a path leads nowhere; None is a value
 
 
@@ -117,13 +119,16 @@ class HostLayers:
         return replace(assignment, line=line, value=value)
 
 
-def explain_value(sources: Sequence[Path] | None, host: str, key: str) -> Answer:
+def explain_value(
+    sources: Sequence[Path] | None, host: str, key: str, more: Mapping[str, Derive] | None = None
+) -> Answer:
     """Where a value comes from; of a value of the model, what it was derived from.
 
     Args:
         sources: inventories, as ``ansible-inventory -i`` takes them; None: those of ``ansible.cfg``.
         host: a switch or server.
         key: a variable, or a part of it: ``links[3].a``; or a value of the model: ``gateway``, ``device.zones``.
+        more: what follows from the model elsewhere, by the name that a key begins with.
 
     Raises:
         WhyError: no such host or key; the text names the nearest.
@@ -134,11 +139,14 @@ def explain_value(sources: Sequence[Path] | None, host: str, key: str) -> Answer
     answer = layers.find_answer(key)
     if answer:
         return answer
-    if split_key(key)[0] not in (*NAMES, *PREFIXES):
-        raise WhyError(_describe_missing(layers, key))
-    derivation = derive(load_region(listed_sources), host, split_key(key), layers.variables)
+    name, *rest = split_key(key)
+    derivation = None
+    if more and name in more:
+        derivation = more[name](load_region(listed_sources), host, rest)
+    elif name in (*NAMES, *PREFIXES):
+        derivation = derive(load_region(listed_sources), host, [name, *rest], layers.variables)
     if derivation is None:
-        raise WhyError(_describe_missing(layers, key))
+        raise WhyError(_describe_missing(layers, key, more or ()))
     return _explain_derivation(listed_sources, layers, key, derivation)
 
 
@@ -226,7 +234,7 @@ def _explain_derivation(sources: Sequence[Path], layers: HostLayers, key: str, d
     return Answer(layers.host, key, derivation.value, rule=derivation.rule, sources=tuple(answers))
 
 
-def _describe_missing(layers: HostLayers, key: str) -> str:
+def _describe_missing(layers: HostLayers, key: str, more: Iterable[str]) -> str:
     variable = split_key(key)[0]
     lost_assignment = layers.find_lost(key)
     if lost_assignment:
@@ -241,7 +249,7 @@ def _describe_missing(layers: HostLayers, key: str) -> str:
         keys = [f"{variable}.{part}" for part in whole] if isinstance(whole, dict) else []
         size = f"a list of {len(whole)}" if isinstance(whole, list) else ", ".join(keys[:12]) or "a single value"
         return f"{layers.host} {key}: found nothing there, expected a part of {variable} ({size})"
-    names = sorted({*layers.variables, *NAMES})
+    names = sorted({*layers.variables, *NAMES, *more})
     advice = suggest_nearest(variable, names) or "it has " + ", ".join(names)
     return f"{layers.host} {key}: found no such variable; {advice}"
 

@@ -1,6 +1,7 @@
 """``scripts/inventory.py why``: which file and line gave a value, and what it overrode."""
 
 import textwrap
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -8,10 +9,14 @@ import yaml
 
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format, FormatOption, Sources
+from nornir_tasks.config.row_records import derive_access_lists
 from nornir_tasks.core.exit_codes import CLEAN
 from nornir_tasks.core.secrets import mask_texts
-from nornir_tasks.core.terminal import PIPED
+from nornir_tasks.core.terminal import PIPED, wrap
+from nornir_tasks.inventory.derivations import Derivation
 from nornir_tasks.inventory.explain import Answer, explain_value, make_answer_record, mask_vaulted
+from nornir_tasks.journal.read_only import Standing
+from nornir_tasks.model import Region
 
 HELP = """Which file and line gave HOST the value of KEY, and what that overrode, in Ansible's own order of precedence.
 
@@ -25,6 +30,8 @@ is told with the keys that it was derived from. What is in a vault is not opened
   scripts/inventory.py why loppa-acc-03 ports.17        its range or its cable
   scripts/inventory.py why loppa-acc-03 gateway         derived
   scripts/inventory.py why loppa-core-01 device.zones   the model's own
+  scripts/inventory.py why loppa-core-01 access_lists.ZONE-SCHOOL-IN.120
+                       the records that bring a row; its words do, too
 
 Exit codes: 0 told, 1 the inventory cannot be read, 2 no such host or key."""
 INDENT = 11  # columns before a place
@@ -47,7 +54,7 @@ def why(
     """
 
     def work() -> int:
-        answer = explain_value(inventory, host, key)
+        answer = explain_value(inventory, host, key, {"access_lists": _derive_access_lists})
         if form == Format.JSON:
             terminal.print_json(make_answer_record(answer))
             return CLEAN
@@ -57,11 +64,15 @@ def why(
     terminal.run_guarded(work)
 
 
+def _derive_access_lists(region: Region, host: str, key: Sequence[str]) -> Derivation | None:
+    return derive_access_lists(region, host, key, Standing().position())
+
+
 def _print_answer(answer: Answer) -> None:
     """Print the winner first, then what it overrode; or the rule, and the values that it was derived from."""
     if answer.winner is None:
         _print_entry(f"{answer.host} {answer.key}", "", answer.value)
-        print(f"{'derived':<{INDENT}}{answer.rule}")
+        print(wrap(f"{'derived':<{INDENT}}{answer.rule}", INDENT))
         for source in answer.sources:
             name = source.key if source.host == answer.host else f"{source.host} {source.key}"
             _print_entry("from", f"{source.winner.where if source.winner else ''}  {name}", source.value)
@@ -89,7 +100,7 @@ def _print_entry(word: str, place: str, value: Any) -> None:
         return
     indent = " " * INDENT
     more = f"… (all of it: --format {Format.JSON})"
-    print(f"{head}:")
+    print(wrap(f"{head}:", INDENT))
     print(
         textwrap.fill(
             text,

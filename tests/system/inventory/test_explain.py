@@ -296,6 +296,15 @@ def test_the_door():
         9,
         [],
     )
+    row = "permit tcp 10.17.16.0 0.0.15.255 host 10.17.92.30 eq 443"
+    code, out, _ = run("loppa-core-01", f"access_lists.ZONE-SCHOOL-IN.{row}", "-i", "inventory")
+    assert code == 0
+    assert "for application loppa/case_archive" in " ".join(out.split())
+    assert "inventory/group_vars/loppa/applications.yml:6  applications.case_archive" in out
+    assert [line for line in out.splitlines() if len(line) > 80] == []
+    code, out, err = run("loppa-core-01", "access_list", "-i", "inventory")
+    assert (code, out) == (2, "")
+    assert "did you mean access_lists?" in err
     code, out, err = run("loppa-acc-03", "change_windo")
     assert (code, out) == (2, "")
     assert "did you mean change_window?" in err
