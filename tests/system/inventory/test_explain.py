@@ -299,8 +299,9 @@ def test_the_door():
     row = "permit tcp 10.17.16.0 0.0.15.255 host 10.17.92.30 eq 443"
     code, out, _ = run("loppa-core-01", f"access_lists.ZONE-SCHOOL-IN.{row}", "-i", "inventory")
     assert code == 0
-    assert "for application loppa/case_archive" in " ".join(out.split())
-    assert "inventory/group_vars/loppa/applications.yml:6  applications.case_archive" in out
+    flat = " ".join(out.split())
+    assert "for application loppa/case_archive" in flat
+    assert "inventory/group_vars/loppa/applications.yml:6 applications.case_archive" in flat
     assert [line for line in out.splitlines() if len(line) > 80] == []
     code, out, err = run("loppa-core-01", "access_list", "-i", "inventory")
     assert (code, out) == (2, "")
