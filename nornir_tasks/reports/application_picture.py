@@ -1,16 +1,17 @@
 """Applications as their people know them: who uses each, what runs it, and where that was before and is now. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from nornir_tasks.core.ranges import fold_names
 from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.model.names import NamedAddress, list_names
 from nornir_tasks.model.services import Application
 
-COLUMNS = (0, 330, 660)  # where groups, applications and hosts begin
-BOX, HEIGHT, GAP = 230, 34, 12  # width and height of a box, and what is free below it; units of the drawing
+HEIGHT, GAP = 34, 12  # of a box, and what is free below it; units of the drawing
 TOP = 24
+FEW = 2  # hosts or addresses that a box names one by one
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,23 @@ class ApplicationRow:
 
 
 @dataclass(frozen=True)
+class Column:
+    """Where a column's boxes begin, and how wide they are."""
+
+    x: int
+    width: int
+
+
+COLUMNS = (Column(0, 190), Column(290, 240), Column(630, 330))  # groups, applications, hosts
+
+
+@dataclass(frozen=True)
 class Box:
     """A box of the drawing: its corner, its words, and a note below them."""
 
     x: int
     y: int
+    width: int
     label: str
     note: str = ""
 
@@ -40,17 +53,31 @@ class Box:
         """How far down its middle is."""
         return self.y + HEIGHT // 2
 
+    @property
+    def right(self) -> int:
+        """Where it ends."""
+        return self.x + self.width
+
+
+@dataclass(frozen=True)
+class Curve:
+    """From a box to one on its right. ``group``: the number of the group whose it is; None: it is none's."""
+
+    left: Box
+    right: Box
+    group: int | None = None
+
 
 @dataclass(frozen=True)
 class ApplicationPicture:
-    """Three columns of boxes, and curves between them. Shape of a curve: the box on the left, the one on the right."""
+    """Three columns of boxes, and curves between them."""
 
     width: int
     height: int
     groups: tuple[Box, ...]
     applications: tuple[Box, ...]
     hosts: tuple[Box, ...]
-    curves: tuple[tuple[Box, Box], ...]
+    curves: tuple[Curve, ...]
 
 
 def list_applications(region: Region, municipality: str, position: Position) -> list[ApplicationRow]:
@@ -97,7 +124,9 @@ def _list_users(region: Region, municipality: str, owner: str, application: Appl
 
 
 def draw_applications(region: Region, municipality: str, rows: Iterable[ApplicationRow]) -> ApplicationPicture:
-    """Draw who uses what and where it runs.
+    """Draw who uses what and where it runs: the hosts that run the same applications are one box.
+
+    An application that nobody reaches before its owner has moved leads nowhere.
 
     Args:
         region: with all records.
@@ -109,34 +138,37 @@ def draw_applications(region: Region, municipality: str, rows: Iterable[Applicat
     people: Counter[str] = Counter()
     for group in region.municipalities[municipality].user_groups.values():
         people[group.label] += sum(group.sites.values())
-    hosts = dict.fromkeys(text.partition(" ")[0] for row in rows for text in (*row.before, *row.now))
-    groups = _stack(COLUMNS[0], ((label, f"{people[label]} people") for label in labels))
-    applications = _stack(COLUMNS[1], ((row.label, row.sensitivity) for row in rows))
-    boxes = _stack(COLUMNS[2], ((host, _describe_host(host, rows)) for host in hosts))
-    by_label = dict(zip(labels, groups, strict=True))
-    by_host = dict(zip(hosts, boxes, strict=True))
-    curves = [
-        (by_label[user], box) for row, box in zip(rows, applications, strict=True) for user in row.users
-    ] + [
-        (box, by_host[host])
-        for row, box in zip(rows, applications, strict=True)
-        for host in dict.fromkeys(text.partition(" ")[0] for text in (row.now or row.before))
-    ]  # fmt: skip
-    height = TOP + max(map(len, (groups, applications, boxes)), default=0) * (HEIGHT + GAP)
-    return ApplicationPicture(COLUMNS[2] + BOX, height, groups, applications, boxes, tuple(curves))
+    places = dict.fromkeys(_describe_hosts(row) for row in rows if row.before or row.now)
+    most = max(len(labels), len(rows), len(places))
+    groups = _spread(COLUMNS[0], most, [(label, f"{people[label]} people") for label in labels])
+    applications = _spread(COLUMNS[1], most, [(row.label, row.sensitivity) for row in rows])
+    hosts = _spread(COLUMNS[2], most, list(places))
+    by_label, by_place = dict(zip(labels, groups, strict=True)), dict(zip(places, hosts, strict=True))
+    pairs = list(zip(rows, applications, strict=True))
+    curves = [Curve(by_label[user], box, list(labels).index(user)) for row, box in pairs for user in row.users]
+    curves += [Curve(box, by_place[_describe_hosts(row)]) for row, box in pairs if row.before or row.now]
+    width, height = COLUMNS[2].x + COLUMNS[2].width, TOP + most * (HEIGHT + GAP)
+    return ApplicationPicture(width, height, groups, applications, hosts, tuple(curves))
 
 
-def _stack(x: int, texts: Iterable[tuple[str, str]]) -> tuple[Box, ...]:
-    return tuple(Box(x, TOP + place * (HEIGHT + GAP), label, note) for place, (label, note) in enumerate(texts))
-
-
-def _describe_host(host: str, rows: Iterable[ApplicationRow]) -> str:
-    """Its address before, and now where that is another: ``192.168.23.30 → 10.17.92.30``."""
-    before, now = (
-        dict.fromkeys(
-            text.partition(" ")[2] for row in rows for text in getattr(row, when) if text.startswith(f"{host} ")
-        )
-        for when in ("before", "now")
+def _spread(column: Column, most: int, texts: Sequence[tuple[str, str]]) -> tuple[Box, ...]:
+    """The boxes of a column, as far from one another as those of the longest one let them be."""
+    step = most / len(texts) if texts else 1
+    return tuple(
+        Box(column.x, TOP + round((place + 0.5) * step * (HEIGHT + GAP) - (HEIGHT + GAP) / 2), column.width, *words)
+        for place, words in enumerate(texts)
     )
-    texts = [", ".join(addresses) for addresses in (before, now) if addresses]
-    return " → ".join(dict.fromkeys(texts))
+
+
+def _describe_hosts(row: ApplicationRow) -> tuple[str, str]:
+    """The hosts of an application, and their addresses: before, and now where these are others."""
+    ends = [[text.partition(" ") for text in texts] for texts in (row.before, row.now) if texts]
+    hosts = [_shorten(list(dict.fromkeys(host for host, _, _ in texts)), fold_names) for texts in ends]
+    addresses = [
+        _shorten([address for _, _, address in texts], lambda many: f"{many[0]} +{len(many) - 1}") for texts in ends
+    ]
+    return " → ".join(dict.fromkeys(hosts)), " → ".join(dict.fromkeys(addresses))
+
+
+def _shorten(texts: Sequence[str], fold: Callable[[Sequence[str]], str]) -> str:
+    return fold(texts) if len(texts) > FEW else ", ".join(texts)
