@@ -3,6 +3,8 @@
 Two ways back. With the archive on before and after the change: ``configure replace … revert trigger error timer N``,
 which also takes everything back itself at the first refused line. With the archive off, IOS keeps nothing to go back
 to: then ``reload in N`` comes first, which is why startup must equal running before anything is written.
+
+Access lists in use are swapped while that way back waits, so that nobody is cut off; see ``ios.list_swap``.
 """
 
 import math
@@ -31,11 +33,13 @@ from nornir_tasks.platforms.common.base import (
     describe_driver_error,
 )
 from nornir_tasks.platforms.ios import telnet, transfer
+from nornir_tasks.platforms.ios.list_swap import plan_swap
 from nornir_tasks.platforms.ios.text import IN_NVRAM, clean, restore_certificates
 
 STARTUP = "nvram:startup-config"
 # IOS names the refused line in one of these ways, and says why in the lines below it.
 FAILED = re.compile(r"^Failed to apply command (?P<line>.+?)\s*$\n(?P<words>(?:.+\n?)*)", re.M)
+SKIPPED = re.compile(r"^(?P<line>.*)\n *\^ *\n(?P<words>% .*)", re.M)  # of a file that is merged
 ABORTED = re.compile(r"failed to apply.*?\n\*+\n(?P<line>.+?)\n\*+", re.S | re.I)
 STATUS_ROW = re.compile(
     r"^((?:Fa|Gi|Te|Tw|Fo|Hu)\S+)\s(?:.*\s)?(\S+)\s+(?:\d+|trunk|routed|unassigned)\s+(?:a-)?(?:full|half|auto)\b", re.M
@@ -45,6 +49,7 @@ ARP_ROW = re.compile(
     r"^Internet +(?P<address>[\d.]+) +(?P<age>\S+) +(?P<mac>[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}) +\S+ *(?P<interface>\S*)",
     re.M,
 )
+QUESTION = r"(?:\[confirm\]|\[running-config\]\?)\s*$"
 PROMPT = r"[\r\n][\w.-]+#\s*$"
 CONNECTION_ERRORS = (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError, *SHAPE_ERRORS)
 
@@ -117,8 +122,12 @@ class IosSession(Session):
         """Replace the running configuration, with the way back armed first."""
         minutes = max(1, math.ceil(revert_seconds / 60))
         timed = _has_archive(change.before) and _has_archive(change.intended)
+        swap = plan_swap(change.before, change.intended)
+        scp = "\nip scp server enable\n" in change.before
         self.permit()
-        transfer.put(self._driver, change.intended, scp="\nip scp server enable\n" in change.before)
+        transfer.put(self._driver, swap.held, scp)
+        if swap.lines:
+            transfer.put(self._driver, swap.lines, scp, transfer.MERGE)
         if self.running() != change.before:  # the transfer takes seconds, and a replace would take their lines away
             raise ConfigurationMoved
         if not timed and self.startup() != change.before:
@@ -133,17 +142,21 @@ class IosSession(Session):
             self.permit()
             self._arm_reload(minutes)
         self.permit()
-        self._check_outcome(self._replace(command), timed, change.before)
+        self._check_outcome(self._command(command), timed, change.before)
+        if swap.lines:
+            self.permit()
+            self._check_merge(self._command(f"copy {transfer.MERGE} running-config"), change.before)
 
-    def _replace(self, command: str) -> str:
-        """Let the device change itself. It asks before it removes accounts; its name may be another afterwards."""
+    def _command(self, command: str) -> str:
+        """Let the device change itself. It asks before it removes accounts, and where a copy goes to; its name may be
+        another afterwards."""
         cli = self._cli
         cli.clear_buffer()
         cli.write_channel(f"{command}\n")
         output = ""
         for _ in range(MOST_QUESTIONS):
-            output += str(cli.read_until_pattern(rf"{PROMPT}|\[confirm\]\s*$", read_timeout=180))
-            if not output.rstrip().endswith("[confirm]"):
+            output += str(cli.read_until_pattern(rf"{PROMPT}|{QUESTION}", read_timeout=180))
+            if not re.search(QUESTION, output):
                 break
             cli.write_channel("\n")
         else:
@@ -162,10 +175,7 @@ class IosSession(Session):
             return
         if not (timed and "successfully restored" in output):
             self.revert(before)
-        if self.running() != before or self.pending():
-            raise PlatformError(
-                f"{self.where}: configure replace failed, and did not go back: {_extract_complaints(output)}"
-            )
+        self._require_former(before, output)
         if refusal := FAILED.search(output):
             raise RefusedLine(refusal["line"], _extract_complaints(refusal["words"]))
         if refusal := ABORTED.search(output):
@@ -173,6 +183,27 @@ class IosSession(Session):
         raise PlatformError(
             f"{self.where}: configure replace failed, and was taken back: {_extract_complaints(output)}"
         )
+
+    def _check_merge(self, output: str, before: str) -> None:
+        """Check that the swap of the lists was accepted; if not, go back. IOS skips what it does not take.
+
+        Raises:
+            RefusedLine: the line that it refused; it is back as it was.
+            PlatformError: it failed in another way, or did not go back.
+        """
+        if "bytes copied" in output and "%" not in output:
+            return
+        self.revert(before)
+        self._require_former(before, output)
+        if refusal := SKIPPED.search(output):
+            raise RefusedLine(refusal["line"].strip(), refusal["words"])
+        raise PlatformError(
+            f"{self.where}: new access lists failed, and were taken back: {_extract_complaints(output)}"
+        )
+
+    def _require_former(self, before: str, output: str) -> None:
+        if self.running() != before or self.pending():
+            raise PlatformError(f"{self.where}: the change failed, and did not go back: {_extract_complaints(output)}")
 
     def _arm_reload(self, minutes: int) -> None:
         """``reload in``: it may ask whether to save (no!), and whether to go on (yes)."""
@@ -217,10 +248,10 @@ class IosSession(Session):
         """Go back now. What to go back to is on the device, so any session can do it."""
         if self._is_timer_running():
             self.permit(going_back=True)
-            self._replace("configure revert now")
+            self._command("configure revert now")
         elif self._is_reload_due():
             self.permit(going_back=True)
-            output = self._replace(f"configure replace {STARTUP} force")
+            output = self._command(f"configure replace {STARTUP} force")
             if self.running() != before:
                 complaints = _extract_complaints(output)
                 raise PlatformError(

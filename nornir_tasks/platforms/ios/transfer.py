@@ -11,6 +11,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.platforms.common.channel import open_socket
 
 CANDIDATE = "flash:/candidate_config.txt"
+MERGE = "flash:/merge_config.txt"
 # What a terminal shows as ^C is one character, 0x03, in the switch and in its files. Of a file with the two letters
 # IOS would take "^" for the delimiter.
 BANNER = re.compile(r"^(banner \w+ )\^C(.*?)\^C$", re.M | re.S)
@@ -19,21 +20,21 @@ TYPED_DELIMITERS = "#~%@|"  # through the Tcl shell, where 0x03 is Ctrl-C; the s
 IN_TCL = r"\(tcl\)#\s*$"
 
 
-def put(driver: IOSDriver, text: str, scp: bool) -> None:
-    """Write a configuration to ``CANDIDATE`` and make sure that it arrived whole.
+def put(driver: IOSDriver, text: str, scp: bool, file: str = CANDIDATE) -> None:
+    """Write a file and make sure that it arrived whole.
 
     Args:
         driver: logged in, at the enable prompt.
-        text: the whole configuration, secrets in place.
+        text: the whole configuration, secrets in place; or, for ``MERGE``, lines of one.
         scp: the running configuration has ``ip scp server enable``; else the Tcl shell is used, which takes no braces.
 
     Raises:
         PlatformError: it did not; nothing of the switch's configuration has changed.
     """
     if scp:
-        _by_scp(driver, text)
+        _by_scp(driver, text, file)
     else:
-        _by_tcl(driver.device, text, driver.hostname)
+        _by_tcl(driver.device, text, driver.hostname, file)
 
 
 def delimit_banners(text: str, delimiters: str) -> str:
@@ -52,7 +53,7 @@ def delimit_banners(text: str, delimiters: str) -> str:
     return BANNER.sub(delimit, text)
 
 
-def _by_scp(driver: IOSDriver, text: str) -> None:
+def _by_scp(driver: IOSDriver, text: str, target: str) -> None:
     """NAPALM's own way; from memory, because the file that it makes itself stays behind if we are killed meanwhile."""
     with os.fdopen(os.memfd_create("candidate"), "w") as file:
         file.write(delimit_banners(text, ETX))
@@ -61,12 +62,13 @@ def _by_scp(driver: IOSDriver, text: str) -> None:
         with open_socket(cli.host, cli.port, cli.conn_timeout) as sock, sock:
             cli.sock = sock
             try:
-                driver.load_replace_candidate(filename=f"/proc/self/fd/{file.fileno()}")
+                load = driver.load_merge_candidate if target == MERGE else driver.load_replace_candidate
+                load(filename=f"/proc/self/fd/{file.fileno()}")
             finally:
                 cli.sock = None
 
 
-def _by_tcl(cli: Any, text: str, host: str) -> None:
+def _by_tcl(cli: Any, text: str, host: str, target: str) -> None:
     """``puts`` in the Tcl shell. netmiko's InLineTransfer does the same but sleeps for up to half a minute."""
     if re.search(r"[{}]|\\$", text, re.M):
         raise PlatformError(
@@ -78,12 +80,12 @@ def _by_tcl(cli: Any, text: str, host: str) -> None:
     if "(tcl)" not in cli.read_until_pattern(rf"{IN_TCL}|[\w.-]+#\s*$", read_timeout=30):
         raise PlatformError(f"{host}: neither SCP nor a Tcl shell: a configuration cannot be transferred")
     body = text.replace("\n", "\r")
-    cli.write_channel(f'puts [open "{CANDIDATE}" w+] {{{body}}}\r')
+    cli.write_channel(f'puts [open "{target}" w+] {{{body}}}\r')
     cli.read_until_pattern(IN_TCL, read_timeout=120)
     # The file is written when the shell is left.
     cli.write_channel("tclquit\n")
     cli.read_until_pattern(r"tclquit\s+[\w.-]+#\s*$", read_timeout=30)
     digest = hashlib.md5(f"{text}\n".encode(), usedforsecurity=False).hexdigest()
-    switch_digest = re.search(r"= ([0-9a-f]{32})", cli.send_command(f"verify /md5 {CANDIDATE}", read_timeout=120))
+    switch_digest = re.search(r"= ([0-9a-f]{32})", cli.send_command(f"verify /md5 {target}", read_timeout=120))
     if switch_digest is None or switch_digest[1] != digest:
         raise PlatformError(f"{host}: the configuration did not arrive in flash whole; nothing was changed")
