@@ -10,7 +10,7 @@ from lab.region.facts import RegionFacts
 from lab.region.services import Service
 
 MOVED = 15.0  # seconds that a client may be without an application while its own port moves
-NOTICED = 2.0  # seconds; TCP opens a connection that is not answered once more after one, and again after three
+NOTICED = 0.1  # seconds; the lab itself looks this often at most
 LOGIN = Service("tcp", 22, 22)
 MANAGEMENT = "operations"  # the zone of the switches themselves
 
