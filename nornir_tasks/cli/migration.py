@@ -1,5 +1,7 @@
 """``scripts/migration.py``: where each municipality stands on its way to the standard, and what waits there."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -8,6 +10,8 @@ from nornir_tasks.cli import terminal
 from nornir_tasks.cli.checkpoint import warn_of_tampering
 from nornir_tasks.cli.options import Format, FormatOption
 from nornir_tasks.core.exit_codes import CLEAN
+from nornir_tasks.core.output import make_safe
+from nornir_tasks.core.terminal import wrap
 from nornir_tasks.devices.context import open_context
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.lock import find_fate, holder_of
@@ -96,21 +100,22 @@ def show_fixed(name: str, form: Format) -> int:
     if not addresses.has_arp:
         terminal.say(f"{name}: no survey has looked for fixed addresses. Run playbooks/migrate/10_survey.yml.")
         return CLEAN
-    terminal.print_table(
-        ("SITE", "SWITCH", "PORT", "FOR", "VLAN", "MAC", "ADDRESS", "VISIT"),
-        [
-            (
-                row.site or "not heard on a port",
-                *(row.device, row.port, row.profile, str(row.vlan), row.mac, row.address),
-                _describe_visit(home, row.site),
-            )
-            for row in addresses.rows
-        ],
-        f"{addresses}, surveyed {addresses.surveyed:%Y-%m-%d %H:%M} UTC",
-    )
+    print("\n".join(_format_fixed(home, addresses)))
     hidden = addresses.count - len(addresses.rows)
     terminal.say((f"{hidden} more are not kept. " if hidden else "") + f"Not seen: {UNSEEN}.")
     return CLEAN
+
+
+def _format_fixed(home: Municipality, addresses: FixedAddresses) -> Iterator[str]:
+    """The addresses below each site and switch, so that whoever goes there has them together, in 80 columns."""
+    yield wrap(f"{addresses}, surveyed {addresses.surveyed:%Y-%m-%d %H:%M} UTC")
+    yield ""
+    yield f"  {'ADDRESS':<15}  {'MAC':<17}  {'VLAN':<4} {'FOR':<14}  PORT"
+    for (site, device), rows in groupby(addresses.rows, key=lambda row: (row.site, row.device)):
+        place = f"{site}, {device}" if site else "not heard on a port"
+        yield wrap(f"{place}: {_describe_visit(home, site)}", 2)
+        for row in rows:
+            yield make_safe(f"  {row.address:<15}  {row.mac:<17}  {row.vlan:<4} {row.profile:<14}  {row.port}").rstrip()
 
 
 def _make_document(home: Municipality, addresses: FixedAddresses) -> dict[str, object]:

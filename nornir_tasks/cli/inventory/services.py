@@ -46,7 +46,7 @@ that they should not is counted and not listed: the old network has no lists.
 
 Exit codes: 0 all as it should be, 1 the inventory is wrong, 2 usage, 3 somebody lacks a service or reaches too much."""
 MOST = 12  # losses that are told in full
-WIDTH = 26  # of the first column
+WIDTH = 26  # of the first column, unless a name is longer
 
 
 def services(
@@ -155,18 +155,19 @@ def format_matrix(title: str, matrix: ServicesMatrix, intended: Intended) -> Ite
 
 def _format_rows(head: str, columns: Sequence[str], rows: Sequence[MatrixRow]) -> Iterator[str]:
     """Rows with as many columns as fit; further ones below."""
+    first = max([WIDTH - 2, *(len(row.name) for row in rows)]) + 2
     widths = {column: max(len(column), 4) for column in columns}
     left = list(columns)
     while left:
         chosen: list[str] = []
-        while left and WIDTH + sum(widths[c] + 1 for c in [*chosen, left[0]]) <= PIPED:
+        while left and first + sum(widths[c] + 1 for c in [*chosen, left[0]]) <= PIPED:
             chosen.append(left.pop(0))
         chosen = chosen or [left.pop(0)]
         indices = [columns.index(column) for column in chosen]
-        yield make_safe(f"{head:<{WIDTH}}" + "".join(f"{column:<{widths[column]}} " for column in chosen)).rstrip()
+        yield make_safe(f"{head:<{first}}" + "".join(f"{column:<{widths[column]}} " for column in chosen)).rstrip()
         for row in rows:
             cells = "".join(f"{row.cells[i]:<{widths[c]}} " for i, c in zip(indices, chosen, strict=True))
-            yield make_safe(f"{row.name[: WIDTH - 1]:<{WIDTH}}{cells}").rstrip()
+            yield make_safe(f"{row.name:<{first}}{cells}").rstrip()
         if left:
             yield ""
 

@@ -166,7 +166,7 @@ def test_whoever_asks_reads_every_question(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_the_page_and_the_record_hold_all_of_it() -> None:
-    """A table of ports, a fold for each gateway; JSON there and back."""
+    """A table of ports, a row for each gateway, and every question in a fold; JSON there and back."""
     summary = of(Stage.CUTOVER)
     page = make_page(summary)
     for group in summary.bounced:
@@ -176,8 +176,8 @@ def test_the_page_and_the_record_hold_all_of_it() -> None:
     assert told["bounced"][0]["ports"] == list(summary.bounced[0].ports)
     for services, record in zip(summary.asked, told["asked"], strict=True):
         for gateway, written in zip(services.gateways, record["gateways"], strict=True):
-            assert f"<summary>from {gateway.origin}: {len(gateway.asked)}</summary>" in page
-            assert f'<p class="part">{"; ".join(gateway.asked)}</p>' in page
+            assert f"<dt>{gateway.origin}</dt><dd>{', '.join(gateway.services)}</dd>" in page
+            assert f"{gateway.origin}: {'; '.join(gateway.asked)}</p>" in page
             assert written["asked"] == list(gateway.asked)
 
 
