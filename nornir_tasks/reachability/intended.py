@@ -1,5 +1,6 @@
 """What the switches will run at a position: rendered, laid over the survey's snapshot, parsed back, cabled. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -7,6 +8,7 @@ from types import MappingProxyType
 from nornir_tasks.config.render import render
 from nornir_tasks.config.view import build_view
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.text import count_noun
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.model.graph import measure_distances
 from nornir_tasks.platforms import platform
@@ -48,6 +50,15 @@ def render_intended(region: Region, position: Position, municipalities: Iterable
     position = choose_position(region, position, sorted(nameless), Stage.RETIRE) if nameless else position
     texts = {device.name: render(device, position, region, legacies.get(device.name)) for device in devices}
     return Intended(texts, position, unknown)
+
+
+def describe_unknown(region: Region, intended: Intended) -> str:
+    """Of how many switches of which municipality no survey has left a snapshot; "" where all are known."""
+    counts = Counter(region.municipalities[region.devices[name].municipality].label for name in intended.unknown)
+    if not counts:
+        return ""
+    words = [f"{count_noun(count, 'switch', 'es')} of {label}" for label, count in counts.items()]
+    return f"What runs before retire is not known: there is no snapshot of {', '.join(words)}. Survey first."
 
 
 def render_known(

@@ -17,7 +17,13 @@ from nornir_tasks.journal.read_only import Standing
 from nornir_tasks.model import Region, Stage
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.reachability.forwarding import Forwarding
-from nornir_tasks.reachability.intended import Intended, choose_position, read_switches, render_intended
+from nornir_tasks.reachability.intended import (
+    Intended,
+    choose_position,
+    describe_unknown,
+    read_switches,
+    render_intended,
+)
 from nornir_tasks.reachability.places import Places, find_municipality, suggest_nearest
 from nornir_tasks.reachability.way import Leg, Outcome, Reach, Service
 
@@ -143,12 +149,7 @@ def _describe_stages(region: Region, intended: Intended, homes: Iterable[str]) -
     apart = sorted(name for name in intended.position.devices if not name.startswith("/"))
     text = ", ".join(words) or "at the standard"
     text += f" ({', '.join(f'{name} {intended.position.devices[name].word}' for name in apart)})" if apart else ""
-    if not intended.unknown:
-        return f"{text}."
-    return (
-        f"{text}. What runs before that is not known: there is no snapshot of "
-        f"{count_noun(len(intended.unknown), 'switch', 'es')} ({intended.unknown[0]} …). Survey first."
-    )
+    return f"{text}. {describe_unknown(region, intended)}".rstrip()
 
 
 def format_answers(answers: Sequence[Reach]) -> Iterator[str]:

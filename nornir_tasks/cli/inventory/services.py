@@ -15,13 +15,18 @@ from nornir_tasks.core.exit_codes import CLEAN, DRIFT
 from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.templating import render_page
 from nornir_tasks.core.terminal import PIPED, wrap
-from nornir_tasks.core.text import count_noun
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.read_only import Standing
 from nornir_tasks.model import Position, Region
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.reachability.forwarding import Forwarding
-from nornir_tasks.reachability.intended import Intended, choose_position, read_switches, render_intended
+from nornir_tasks.reachability.intended import (
+    Intended,
+    choose_position,
+    describe_unknown,
+    read_switches,
+    render_intended,
+)
 from nornir_tasks.reachability.places import suggest_nearest
 from nornir_tasks.reachability.service_matrix import ServiceAnswer, ServiceProof
 from nornir_tasks.reachability.service_questions import list_homes, list_questions
@@ -91,11 +96,12 @@ def services(
             matrix, intended = _prove(region, standing, name, position)
             records.append(_as_dict(name, matrix, intended))
             title = f"{region.municipalities[name].label} at {intended.position.of(name).word}"
+            unknown = describe_unknown(region, intended)
             if form == Format.TABLE:
-                lines = format_matrix(title, matrix, intended) if municipality else [format_line(title, matrix)]
+                lines = format_matrix(title, matrix, unknown) if municipality else [format_line(title, matrix)]
                 print("\n".join(lines))
             if html is not None:
-                page = render_page("services.html.j2", title, title=title, matrix=matrix, intended=intended)
+                page = render_page("services.html.j2", title, title=title, matrix=matrix, unknown=unknown)
                 write({html: page})
         if form == Format.JSON:
             terminal.print_json(records)
@@ -120,18 +126,17 @@ def format_line(title: str, matrix: ServicesMatrix) -> str:
     return make_safe(f"✗ {title}: {', '.join(f'{count} {words}' for count, words in counts if count)}")
 
 
-def format_matrix(title: str, matrix: ServicesMatrix, intended: Intended) -> Iterator[str]:
+def format_matrix(title: str, matrix: ServicesMatrix, unknown: str) -> Iterator[str]:
     """The matrix for 80 columns: the verdict first, what is wrong last.
 
     Args:
         title: whose it is, and where it stands.
         matrix: of the proof.
-        intended: with what is not known.
+        unknown: what is not known of what runs; "" where all is.
     """
     yield wrap(format_line(title, matrix))
-    if intended.unknown:
-        count = count_noun(len(intended.unknown), "switch", "es")
-        yield wrap(f"What runs before retire is not known: there is no snapshot of {count}. Survey first.")
+    if unknown:
+        yield wrap(unknown)
     yield ""
     yield from _format_rows("application", matrix.columns, matrix.applications)
     yield ""

@@ -10,7 +10,7 @@ from nornir_tasks.core.errors import PlatformError, UsageError
 from nornir_tasks.model import Position, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.reachability.forwarding import Forwarding
-from nornir_tasks.reachability.intended import choose_position, read_switches, render_intended
+from nornir_tasks.reachability.intended import choose_position, describe_unknown, read_switches, render_intended
 from nornir_tasks.reachability.places import Places, find_municipality
 from nornir_tasks.reachability.way import Outcome, Reach, Service, Station
 from tests.support import prepared_region
@@ -108,6 +108,7 @@ def test_without_a_snapshot_the_answer_is_for_retire_and_says_so() -> None:
     intended = render_intended(region(), Position({"loppa": Stage.HARMONISE}), ["loppa"], lambda name: None)
     assert intended.position.of("loppa") == Stage.RETIRE
     assert set(intended.unknown) == {device.name for device in region().of("loppa")}
+    assert "no snapshot of 9 switches of Loppa. " in describe_unknown(region(), intended)
     assert (
         intended.texts["loppa-acc-03"]
         == render_intended(region(), POSITION, ["loppa"], lambda name: None).texts["loppa-acc-03"]
