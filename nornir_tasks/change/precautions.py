@@ -14,6 +14,7 @@ from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.reachability.service_probes import ServiceProbe
 from nornir_tasks.targets import find_target
 
+APPLICATION = "application "  # begins what a probe says of one
 Power = Literal["kept", "interrupted", "none"]  # of what is plugged in: none where the model feeds nothing
 
 
@@ -38,7 +39,7 @@ class AskingGateway:
 
     Attributes:
         origin: ``administration (Vlan110, 10.17.8.1)``.
-        services: ``maps tcp/8443``, each once, applications first; another municipality's is ``alta/maps``.
+        services: ``maps tcp/8443``, ``alta/economy tcp/443``, ``the centre's names tcp/53``, each once, in this order.
         asked: ``application loppa/maps at loppa-app-01 (10.17.92.30 tcp/8443)``, in the order in which it is asked.
         new: how many of these have no place before the change.
     """
@@ -112,18 +113,31 @@ def _list_asked(region: Region, part: DevicePlan, elsewhere: Position) -> AskedS
 def _describe_gateway(home: str, questions: Sequence[ServiceProbe], before: Collection[str]) -> AskingGateway:
     zones = dict.fromkeys(zone for question in questions for zone in question.zones)
     services = dict.fromkeys((record, question.port) for question in questions for record in question.records)
-    ordered = sorted(services, key=lambda service: not service[0].startswith("application "))
+    ordered = sorted(services, key=lambda service: not service[0].startswith(APPLICATION))
     return AskingGateway(
         replace(questions[0], zones=tuple(zones)).origin,
-        tuple(f"{record.rpartition(' ')[2].removeprefix(f'{home}/')} tcp/{port}" for record, port in ordered),
+        tuple(f"{_shorten_record(home, record)} tcp/{port}" for record, port in ordered),
         tuple(map(str, questions)),
         new=sum(question.key not in before for question in questions),
     )
 
 
+def _shorten_record(home: str, record: str) -> str:
+    """``maps``, ``alta/economy``, ``the centre's names``: an application may be called as a common service is."""
+    if record.startswith(APPLICATION):
+        return record.removeprefix(APPLICATION).removeprefix(f"{home}/")
+    return f"the centre's {record.rpartition(' ')[2]}"
+
+
 def describe_power(power: Power) -> str:
     """What becomes of the power of ports; empty where they feed nothing."""
     return {"kept": "PoE stays on", "interrupted": "PoE IS CUT meanwhile", "none": ""}[power]
+
+
+def describe_unasked(services: AskedServices) -> str:
+    """What is not asked for: no platform asks for a port of UDP, and nobody outside is asked."""
+    udp = f"what is UDP ({', '.join(services.unasked)}), and " if services.unasked else ""
+    return f"{udp}destinations outside"
 
 
 def describe_asked(services: AskedServices) -> str:

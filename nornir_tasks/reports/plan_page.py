@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nornir_tasks.change.precautions import describe_asked, describe_power
+from nornir_tasks.change.precautions import describe_asked, describe_power, describe_unasked
 from nornir_tasks.change.summary import Group, PlanSummary, describe_way_back, find_gravest_reason, format_time
 from nornir_tasks.config.collapse import fold, list_lines, parse
 from nornir_tasks.core.templating import render_page
@@ -41,6 +41,7 @@ def make_page(summary: PlanSummary) -> str:
         gravest=find_gravest_reason(summary),
         describe_asked=describe_asked,
         describe_power=describe_power,
+        describe_unasked=describe_unasked,
         made=format_time(summary.made),
         expires=format_time(summary.expires),
     )

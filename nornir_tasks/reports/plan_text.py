@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nornir_tasks.change.precautions import describe_asked, describe_power
+from nornir_tasks.change.precautions import describe_asked, describe_power, describe_unasked
 from nornir_tasks.change.summary import Group, PlanSummary, Reason, describe_way_back, find_gravest_reason, format_time
 from nornir_tasks.config.collapse import fold, list_lines, parse
 from nornir_tasks.core.output import make_safe
@@ -127,8 +127,7 @@ def _make_precaution_rows(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
             yield "", f"from {gateway.origin}: {'; '.join(gateway.asked) if verbose else _shorten(gateway.services)}"
         if rest := services.gateways[len(shown) :]:
             yield "", f"and from {count_noun(len(rest), 'more gateway')}: --verbose"
-        if services.unasked:
-            yield "", f"not asked, since it is UDP: {', '.join(services.unasked)}"
+        yield "", f"not asked for: {describe_unasked(services)}"
 
 
 def _fold_devices(devices: Sequence[str]) -> str:

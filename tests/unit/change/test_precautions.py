@@ -1,7 +1,9 @@
 """What people read of a plan beside its lines: the links that go down, and the services that are asked for."""
 
 import json
+import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -109,6 +111,12 @@ def test_a_platform_that_asks_for_no_port_is_told_to_ping() -> None:
     assert describe_asked(services).startswith("by ping, as it can ask for no port, for 1 way to services")
 
 
+def test_a_common_service_is_told_from_an_application_of_its_name() -> None:
+    """Loppa's directory, and the centre's."""
+    (services,) = list_asked_services(plans.region(), [plans.whole("loppa", Stage.CUTOVER).of(CORE)])
+    assert {"directory tcp/88", "the centre's directory tcp/88"} <= set(services.gateways[0].services)
+
+
 def test_what_stands_at_another_municipality_is_asked_once_that_has_its_address() -> None:
     """Where the others stand comes from the journal."""
     part = plans.whole("loppa", Stage.CUTOVER).of(CORE)
@@ -151,7 +159,10 @@ def test_who_approves_reads_it(capsys: pytest.CaptureFixture[str]) -> None:
         assert "asked loppa-core-01 asks over TCP for 87 ways to services, from 12 gateways" in told
         assert "from administration (Vlan110, 10.17.8.1): case_archive tcp/443, " in told
         assert "and from 9 more gateways: --verbose" in told
-        assert "not asked, since it is UDP: common service time, common service addresses" in told
+        assert (
+            "not asked for: what is UDP (common service time, common service addresses), and destinations outside"
+            in told
+        )
 
 
 def test_whoever_asks_reads_every_question(capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,13 +181,13 @@ def test_the_page_and_the_record_hold_all_of_it() -> None:
     summary = of(Stage.CUTOVER)
     page = make_page(summary)
     for group in summary.bounced:
-        assert f"<td>{group.folded}" in page
+        assert group.folded in re.sub(r"</?span[^>]*>", "", page)
     told = as_dict(summary)
     assert json.loads(json.dumps(told)) == told
     assert told["bounced"][0]["ports"] == list(summary.bounced[0].ports)
     for services, record in zip(summary.asked, told["asked"], strict=True):
         for gateway, written in zip(services.gateways, record["gateways"], strict=True):
-            assert f"<dt>{gateway.origin}</dt><dd>{', '.join(gateway.services)}</dd>" in page
+            assert f"<dt>{gateway.origin}</dt><dd>{', '.join(gateway.services)}</dd>" in unescape(page)
             assert f"{gateway.origin}: {'; '.join(gateway.asked)}</p>" in page
             assert written["asked"] == list(gateway.asked)
 
