@@ -73,6 +73,8 @@ def parser() -> argparse.ArgumentParser:
     lease.add_argument("seconds", type=float, metavar="SECONDS")
     visit = command("visit", "Go to stations with a typed-in address, and let them ask for one.")
     visit.add_argument("stations", nargs="+", metavar="STATION")
+    keep = command("keep", "Type into stations the addresses that they were lent: they follow no port from then on.")
+    keep.add_argument("stations", nargs="+", metavar="STATION")
     skip = command("skip", "Let time pass at once for stations and people; the switches' timers go on as before.")
     skip.add_argument("seconds", type=float, metavar="SECONDS")
     for kind in ("running", "startup"):
@@ -224,6 +226,9 @@ def _ask(options: argparse.Namespace) -> None:
         case "visit":
             visited = client.visit(*options.stations)
             print(f"Re-addressed: {', '.join(visited) or 'none, for none had a typed-in address'}")
+        case "keep":
+            keeping = client.keep(*options.stations)
+            print(f"Typed in: {', '.join(keeping) or 'none, for none had a leased address'}")
         case "skip":
             client.skip(options.seconds)
         case "trust":

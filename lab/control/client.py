@@ -127,6 +127,10 @@ class Client:
         """Let a municipality's own DHCP server lend for so long from now on."""
         self.ask("lease", municipality=municipality, seconds=seconds)
 
+    def keep(self, *stations: str) -> list[str]:
+        """Type into stations the addresses that they were lent; returns those that had one."""
+        return list(self.ask("keep", stations=list(stations)))
+
     def visit(self, *stations: str) -> list[str]:
         """Let stations ask for their addresses; returns those that had one typed in."""
         return list(self.ask("visit", stations=list(stations)))

@@ -14,6 +14,7 @@ from lab.device.keyboard import type_in
 from lab.device.switch import Switch
 from lab.network.datapath import Fabric
 from lab.network.life import read_ports
+from lab.network.stations import Station
 from lab.region.facts import LabError, RegionFacts
 from lab.region.legacy import LegacyAccount, describe
 from lab.region.services import Ports
@@ -233,10 +234,7 @@ class Lab:
             LabError: there is no such station or target.
         """
         self.fabric.settle()
-        try:
-            station = self.fabric.find(name)
-        except KeyError:
-            raise LabError(f"no station {name!r}") from None
+        station = self._find_station(name)
         answer = self.fabric.life.ask(station, target, ports)
         return {"station": station.name, "to": target, "reached": answer.reached, "ended": answer.text}
 
@@ -268,11 +266,21 @@ class Lab:
         Raises:
             LabError: there is no such station.
         """
+        return self.fabric.life.clients.visit(self._find_station(name))
+
+    def keep(self, name: str) -> bool:
+        """Type into a station the address that it was lent. Returns whether it has such a one.
+
+        Raises:
+            LabError: there is no such station.
+        """
+        return self.fabric.life.clients.keep(self._find_station(name))
+
+    def _find_station(self, name: str) -> Station:
         try:
-            station = self.fabric.find(name)
+            return self.fabric.find(name)
         except KeyError:
             raise LabError(f"no station {name!r}") from None
-        return self.fabric.life.clients.visit(station)
 
     async def edit(self, name: str, lines: list[str], save: bool = False) -> str:
         """Type configuration lines at a switch, as its own administrator would.
@@ -357,6 +365,7 @@ def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
         "skip": lambda asked: lab.fabric.life.skip(float(asked["seconds"])),
         "lease": lambda asked: lab.lend_for(asked["municipality"], float(asked["seconds"])),
         "visit": lambda asked: [name for name in asked["stations"] if lab.visit(name)],
+        "keep": lambda asked: [name for name in asked["stations"] if lab.keep(name)],
         "ping": lambda asked: lab.named(asked["switch"]).ping(asked["address"]),
         "record": record,
         "delay": delay,

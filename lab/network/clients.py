@@ -199,6 +199,15 @@ class Clients:
         """What a station was lent; of one that was typed in, for ever."""
         return self._leases.get(station)
 
+    def keep(self, station: Station) -> bool:
+        """Somebody types into a station the address that it was lent. Returns whether it has such a one."""
+        lease = self._leases.get(station)
+        if lease is None or station in self.typed:
+            return False
+        self.typed.add(station)
+        lease.ends = float("inf")
+        return True
+
     def visit(self, station: Station) -> bool:
         """Somebody goes there and lets the station ask for its address. Returns whether one was typed in before."""
         if station not in self.typed:

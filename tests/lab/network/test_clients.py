@@ -131,6 +131,21 @@ def test_a_typed_in_address_follows_nobody_until_somebody_goes_there(both: Town)
     assert both.ask(printer, "archive")[0]
 
 
+def test_a_leased_address_that_somebody_types_in_follows_nobody_either(both: Town) -> None:
+    """The same address, which is not lent to anybody else; where one was typed in already there is nothing to type."""
+    pc = both.station("pc")
+    old = both.address(pc)
+    assert both.life.clients.keep(pc)
+    assert not both.life.clients.keep(pc)
+    move(both, pc.switch, pc.port)
+    bounce(both, pc.switch, pc.port)
+    both.wait(3 * LEASE)
+    assert both.address(pc) == old
+    assert not both.ask(pc, "archive")[0]
+    assert both.life.clients.visit(pc)
+    assert both.address(pc).startswith("10.17.")
+
+
 def _has_typed(made: Town, kind: str) -> bool:
     return any(station.kind == kind for station in made.life.clients.typed)
 

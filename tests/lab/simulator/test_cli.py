@@ -137,6 +137,10 @@ def test_leases_are_shortened_and_time_passes_and_somebody_goes_there(shell: She
     assert left <= 600
     assert "expected a municipality" in shell("lease", "nowhere", "600", status=1)
     assert "none had a typed-in address" in shell("visit", "hogtun-skole-pc-001")
+    assert "Typed in: hogtun-skole-pc-001" in shell("keep", "hogtun-skole-pc-001")
+    assert "none had a leased address" in shell("keep", "hogtun-skole-pc-001")
+    assert "no station 'nobody'" in shell("keep", "nobody", status=1)
+    assert "Re-addressed: hogtun-skole-pc-001" in shell("visit", "hogtun-skole-pc-001")
 
 
 def test_trust_writes_known_hosts(shell: Shell, tmp_path: Path) -> None:
