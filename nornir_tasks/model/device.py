@@ -1,7 +1,8 @@
 """Switches and servers, as the model sees them: typed, sorted, every reference resolved."""
 
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface
-from typing import Literal
+from typing import Literal, Self
 
 from nornir_tasks.model.fields import Frozen, Word
 from nornir_tasks.model.municipality import Municipality, Site
@@ -120,9 +121,21 @@ class Region(Frozen):
 
     def of(self, municipality: str) -> tuple[Device, ...]:
         """The switches of one municipality, core first, then by name."""
+        return self._devices_by_municipality.get(municipality, ())
+
+    @cached_property
+    def _devices_by_municipality(self) -> dict[str, tuple[Device, ...]]:
         order = {"core": 0, "spine": 0, "leaf": 1, "access": 2}
-        devices = [device for device in self.devices.values() if device.municipality == municipality]
-        return tuple(sorted(devices, key=lambda device: (order[device.role], device.name)))
+        homes: dict[str, list[Device]] = {}
+        for device in sorted(self.devices.values(), key=lambda device: (order[device.role], device.name)):
+            homes.setdefault(device.municipality, []).append(device)
+        return {municipality: tuple(devices) for municipality, devices in homes.items()}
+
+    def __copy__(self) -> Self:
+        """A copy that finds its own devices: ``model_copy`` gives it others."""
+        copied = super().__copy__()
+        copied.__dict__.pop("_devices_by_municipality", None)
+        return copied
 
     def site(self, device: Device) -> Site:
         """The site a device stands at."""

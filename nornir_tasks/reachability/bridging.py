@@ -55,11 +55,31 @@ class Bridging:
         self.switches = switches
         self._trees: dict[tuple[str, int], dict[str, Cable]] = {}
         self._used: dict[tuple[str, int], bool] = {}
-        self._links = {
-            PortEnd(name, port): self._find_link_fault(PortEnd(name, port))
-            for name, switch in switches.items()
-            for port in {*switch.cables, *switch.attached, *switch.access.interfaces}
-        }
+        self._links: dict[PortEnd, str | None] = {}
+
+    def advance(self, switches: Mapping[str, ConfiguredSwitch], changed: Collection[str]) -> "Bridging":
+        """The same with some switches configured otherwise; what these cannot have changed is kept.
+
+        Args:
+            switches: all of them, with the same cables.
+            changed: names of those that are configured otherwise.
+        """
+        after = Bridging(switches)
+        around = self.find_around(changed)
+        after._links = {end: fault for end, fault in self._links.items() if end.device not in around}
+        after._used = {key: used for key, used in self._used.items() if key[0] not in around}
+        affected = after.find_affected_vlans(self, changed)
+        if affected is not None:
+            after._trees = {key: tree for key, tree in self._trees.items() if key[1] not in affected}
+        return after
+
+    def find_around(self, changed: Collection[str]) -> frozenset[str]:
+        """These switches, and those with a cable to one of them."""
+        return frozenset(
+            name
+            for name, switch in self.switches.items()
+            if name in changed or any(far.device in changed for far in switch.cables.values())
+        )
 
     def get_port(self, end: PortEnd) -> Interface:
         """What the configuration says of a port."""
@@ -67,7 +87,9 @@ class Bridging:
 
     def explain_dead_port(self, end: PortEnd) -> str | None:
         """Why nothing passes a port, whatever its VLANs; None: something does."""
-        return self._links[end] if end in self._links else self._find_link_fault(end)
+        if end not in self._links:
+            self._links[end] = self._find_link_fault(end)
+        return self._links[end]
 
     def _find_link_fault(self, end: PortEnd) -> str | None:
         if shut := self.get_port(end).shutdown_line:
@@ -187,10 +209,6 @@ class Bridging:
                 if states[0] != states[1]:
                     affected.add(vlan)
         return frozenset(affected)
-
-    def adopt_trees(self, before: "Bridging", affected: Collection[int]) -> None:
-        """Take over how far each VLAN goes, but for those that are affected."""
-        self._trees = {key: tree for key, tree in before._trees.items() if key[1] not in affected}
 
     def explain_no_way(self, start: str, vlan: int, end: str) -> str:
         """What stops a VLAN between two switches: the first place on the shortest way by cable."""

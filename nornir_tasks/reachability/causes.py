@@ -16,17 +16,12 @@ class Causes:
 
     def find_holders(self, address: IPv4Address) -> list[Owner]:
         """The interfaces that have an address, whether they are up or not."""
-        return [
-            owner
-            for owner in self._list_interfaces()
-            if owner.interface.address and owner.interface.address.ip == address
-        ]
+        return self._routing.holders.get(address, [])
 
     def _list_interfaces(self) -> Iterator[Owner]:
         for name, switch in self._bridging.switches.items():
-            for interface in switch.access.interfaces.values():
-                if interface.address:
-                    yield Owner(name, interface)
+            for interface in switch.access.addressed.values():
+                yield Owner(name, interface)
 
     def explain_no_gateway(self, device: str, vlan: int, address: IPv4Address) -> str:
         """Why nothing answers for a gateway, or a next hop, in a VLAN.

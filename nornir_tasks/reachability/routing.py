@@ -1,9 +1,13 @@
 """Layer 3 of the intended configurations: interfaces that are up, neighbours by OSPF, and where routes lead. Pure."""
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
+from itertools import islice, takewhile
+from types import MappingProxyType
 from typing import NamedTuple
 
 from nornir_tasks.platforms.common.management_access import Interface, Route
@@ -51,17 +55,32 @@ class Owner(NamedTuple):
 class Routing:
     """The routes of all switches; each one's table is worked out when it is first asked for."""
 
-    def __init__(self, bridging: Bridging) -> None:
+    def __init__(
+        self, bridging: Bridging, interfaces: Mapping[str, Mapping[str, Interface]] = MappingProxyType({})
+    ) -> None:
         self._bridging = bridging
         self._switches: Mapping[str, ConfiguredSwitch] = bridging.switches
-        self.interfaces = {name: dict(self._find_up(name)) for name in self._switches}
+        self.interfaces = {
+            name: interfaces[name] if name in interfaces else dict(self._find_up(name)) for name in self._switches
+        }
         self.owners: dict[IPv4Address, list[Owner]] = {}
-        for name, interfaces in self.interfaces.items():
-            for interface in interfaces.values():
-                if interface.address:
-                    self.owners.setdefault(interface.address.ip, []).append(Owner(name, interface))
+        self.holders: dict[IPv4Address, list[Owner]] = {}  # whose interfaces have an address, up or down
+        for name, switch in self._switches.items():
+            for port, interface in switch.access.addressed.items():
+                if interface.address is not None:
+                    owner = Owner(name, interface)
+                    self.holders.setdefault(interface.address.ip, []).append(owner)
+                    if port in self.interfaces[name]:
+                        self.owners.setdefault(interface.address.ip, []).append(owner)
         self._adjacencies = {name: tuple(self._find_adjacencies(name)) for name in self._switches}
         self._tables: dict[str, dict[int, dict[int, TableEntry]]] = {}
+
+    def list_addresses(self, devices: Iterable[str]) -> Iterator[IPv4Address]:
+        """The addresses of some switches, whether their interfaces are up or not."""
+        for device in devices:
+            for interface in self._switches[device].access.addressed.values():
+                if interface.address is not None:
+                    yield interface.address.ip
 
     # --- interfaces
 
@@ -86,8 +105,8 @@ class Routing:
         return self._bridging.explain_dead_port(PortEnd(device, interface.name))
 
     def _find_up(self, device: str) -> Iterator[tuple[str, Interface]]:
-        for name, interface in self._switches[device].access.interfaces.items():
-            if interface.address is not None and self.explain_down(device, interface) is None:
+        for name, interface in self._switches[device].access.addressed.items():
+            if self.explain_down(device, interface) is None:
                 yield name, interface
 
     # --- OSPF
@@ -273,45 +292,64 @@ class Routing:
             table = _index(entries.values())
         return table
 
-    def adopt_tables(self, before: "Routing", changed: Collection[str]) -> bool:
-        """Take over the tables, if nothing that routes or has an address is another than before.
+    def advance(self, bridging: Bridging, changed: Collection[str]) -> "Routing":
+        """The same with some switches configured otherwise; what these cannot have changed is kept.
 
         Args:
-            before: of the same switches and cables.
+            bridging: of the same switches and cables.
             changed: switches that were configured otherwise.
-
-        Returns:
-            Whether all switches forward by the same tables as before.
         """
-        if self.interfaces != before.interfaces or self._adjacencies != before._adjacencies:
-            return False
-        for name in changed:
-            old, new = before._switches[name].access, self._switches[name].access
-            if (old.routes, old.routing, old.ospf_origins) != (new.routes, new.routing, new.ospf_origins):
-                return False
-        self._tables = before._tables
-        return True
+        around = bridging.find_around(changed)
+        after = Routing(bridging, {name: ports for name, ports in self.interfaces.items() if name not in around})
+        others = [name for name in self._switches if after._read_facts(name) != self._read_facts(name)]
+        if not any(self._adjacencies[name] or after._adjacencies[name] for name in others):
+            after._tables = {name: table for name, table in self._tables.items() if name not in others}
+        return after
+
+    def _read_facts(self, device: str) -> tuple[object, ...]:
+        """All of a switch that tables rest on, its own and those of whom it tells of its networks."""
+        access = self._switches[device].access
+        ports = [(name, port.address, port.ospf, port.vlan) for name, port in self.interfaces[device].items()]
+        return (access.routes, access.routing, access.ospf_origins, self._adjacencies[device], ports)
+
+    def find_other_tables(self, before: "Routing") -> frozenset[str]:
+        """The switches that forward by other tables, of those whose table was asked for before."""
+        return frozenset(name for name, table in before._tables.items() if self.get_table(name) != table)
+
+    def get_table(self, device: str) -> Mapping[int, Mapping[int, TableEntry]]:
+        """What a switch does with the packets for each network: by the length of the prefix, the longest first."""
+        if device not in self._tables:
+            self._tables[device] = self._build_table(device)
+        return self._tables[device]
 
     def look_up(self, device: str, address: IPv4Address) -> TableEntry | None:
         """What a switch does with packets for an address: the longest prefix decides."""
-        if device not in self._tables:
-            self._tables[device] = self._build_table(device)
-        return _look_up(self._tables[device], address)
+        return _look_up(self.get_table(device), address)
 
     def find_inner_addresses(self, network: IPv4Network) -> list[IPv4Address]:
         """An address of each network within another that a switch has a route of its own to."""
-        inner = {
+        networks = self._routed_networks
+        start = bisect_left(networks, network)
+        within = takewhile(
+            lambda inner: inner.network_address <= network.broadcast_address, islice(networks, start, None)
+        )
+        return [
+            inner.network_address + (1 if inner.num_addresses > 1 else 0)
+            for inner in within
+            if inner.prefixlen > network.prefixlen
+        ]
+
+    @cached_property
+    def _routed_networks(self) -> list[IPv4Network]:
+        """What some switch has a route of its own to, in order: a network before those within it."""
+        networks = {
             interface.address.network
             for interfaces in self.interfaces.values()
             for interface in interfaces.values()
             if interface.address
         }
-        inner |= {route.network for switch in self._switches.values() for route in switch.access.routes}
-        return [
-            within.network_address + (1 if within.num_addresses > 1 else 0)
-            for within in sorted(inner)
-            if within.prefixlen > network.prefixlen and within.subnet_of(network)
-        ]
+        networks |= {route.network for switch in self._switches.values() for route in switch.access.routes}
+        return sorted(networks)
 
 
 def find_class(network: IPv4Network) -> IPv4Network:

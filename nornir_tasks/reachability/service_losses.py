@@ -100,7 +100,7 @@ def find_service_losses(
     first: dict[tuple[object, ...], tuple[ServiceAnswer, str]] = {}
     for step in steps:
         forwarding = forwarding.advance(read_switches(region, {step.device: step.text}))
-        proof = ServiceProof(region, step.position, forwarding, municipality)
+        proof = proof.advance(step.position, forwarding)
         for answer in proof.answer(questions, touched_by[step.device]):
             present[answer.key] = answer
             if _is_worse(before.get(answer.key), answer):

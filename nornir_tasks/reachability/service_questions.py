@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 
 from nornir_tasks.model import Municipality, Region, Stage
@@ -48,7 +49,7 @@ class ServiceQuestion:
         """The port, as the proof takes it."""
         return Service.parse(self.port)
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str, str, str, str, bool]:
         """What makes it the same question in another state."""
         return (self.group, self.zone, self.site, self.target, self.port, self.wanted)
@@ -68,6 +69,17 @@ def list_homes(region: Region, municipality: str) -> list[str]:
     """The municipalities whose switches the questions of one lead over: its own, the centre, where its servers are."""
     servers = (region.servers.get(question.target) for question in list_questions(region, municipality))
     return list(dict.fromkeys([municipality, CENTRE, *(server.municipality for server in servers if server)]))
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A port that must not be open to everybody: its label, where it is, and its address of the standard."""
+
+    what: str
+    host: str
+    port: str
+    address: IPv4Address
+    ports: PortRange
 
 
 class _Questions:
@@ -142,27 +154,38 @@ class _Questions:
     def _list_forbidden(self) -> Iterator[ServiceQuestion]:
         """Each zone × each server's ports and each switch's login, where no record lets the zone there."""
         targets = list(self._list_targets())
+        forbidden = {
+            zone: [target for target in targets if not self._is_allowed(zone, target)]
+            for zone in dict.fromkeys(zone for zones in self.zones_by_site.values() for zone in zones)
+        }
         for site, zones in self.zones_by_site.items():
             for zone in zones:
-                allowed = [flow for flow in self.flows if _begins_in(flow, self.home.name, zone)]
-                for what, host, port, address in targets:
-                    if not any(_lets_through(flow, address, PortRange.parse(port)) for flow in allowed):
-                        yield ServiceQuestion(zone, zone, site, 0, what, host, port, False, what)
+                for target in forbidden[zone]:
+                    yield ServiceQuestion(
+                        zone, zone, site, 0, target.what, target.host, target.port, False, target.what
+                    )
 
-    def _list_targets(self) -> Iterator[tuple[str, str, str, IPv4Address]]:
-        """What must not be open to everybody. Shape: label, host, port, address of the standard."""
+    def _is_allowed(self, zone: str, target: _Target) -> bool:
+        """Whether a record lets a zone to a port."""
+        flows = (flow for flow in self.flows if _begins_in(flow, self.home.name, zone))
+        return any(_lets_through(flow, target.address, target.ports) for flow in flows)
+
+    def _list_targets(self) -> Iterator[_Target]:
+        """What must not be open to everybody."""
         for name, application in self.home.applications.items():
-            for host in application.hosts:
-                for port in application.ports:
-                    yield name, host, port, self.region.servers[host].address.ip
+            yield from self._list_ports(name, application.hosts, application.ports)
             if application.database:
-                for host in application.database.hosts:
-                    for port in application.database.ports:
-                        yield f"{name}'s database", host, port, self.region.servers[host].address.ip
-        for host in self._list_centre_servers():
-            yield "login", host, LOGIN, self.region.servers[host].address.ip
+                database = application.database
+                yield from self._list_ports(f"{name}'s database", database.hosts, database.ports)
+        yield from self._list_ports("login", self._list_centre_servers(), [LOGIN])
         for device in self.region.of(self.home.name):
-            yield "login", device.name, LOGIN, device.address.ip
+            yield _Target("login", device.name, LOGIN, device.address.ip, PortRange.parse(LOGIN))
+
+    def _list_ports(self, what: str, hosts: Iterable[str], ports: Iterable[str]) -> Iterator[_Target]:
+        ranges = {port: PortRange.parse(port) for port in ports}
+        for host in hosts:
+            for port, parsed in ranges.items():
+                yield _Target(what, host, port, self.region.servers[host].address.ip, parsed)
 
     def _list_centre_servers(self) -> Iterable[str]:
         return (name for name, server in self.region.servers.items() if server.municipality == CENTRE)

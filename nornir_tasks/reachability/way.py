@@ -34,6 +34,7 @@ class Service:
     last_port: int | None = None
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def parse(cls, text: str) -> "Service":
         """The service that a text names.
 
@@ -152,16 +153,6 @@ class Way:
     crossings: tuple[Crossing, ...]
     outcome: Outcome
     end: str
-
-    @cached_property
-    def devices(self) -> frozenset[str]:
-        """The switches that it passes."""
-        return frozenset(crossing.device for crossing in self.crossings)
-
-    @cached_property
-    def vlans(self) -> frozenset[int]:
-        """The VLANs that it passes."""
-        return frozenset(crossing.vlan for crossing in self.crossings if crossing.vlan is not None)
 
     @cached_property
     def checks(self) -> tuple[tuple[int, Crossing], ...]:

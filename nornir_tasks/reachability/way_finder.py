@@ -1,39 +1,21 @@
 """The ways of a packet by bridges and routes, whatever the lists say of it; they stand where it passes them. Pure."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address
 from itertools import islice
-from typing import Literal
 
-from nornir_tasks.core.ranges import format_ranges
 from nornir_tasks.platforms.common.management_access import Interface
+from nornir_tasks.reachability.attachment import explain_detached
 from nornir_tasks.reachability.bridging import Bridging, PortEnd
 from nornir_tasks.reachability.causes import Causes
-from nornir_tasks.reachability.routing import NextHop, Routing
+from nornir_tasks.reachability.forwarding_difference import ForwardingDifference
+from nornir_tasks.reachability.journey import Delivery, FoundWays, Journey, Span, cross
+from nornir_tasks.reachability.routing import NextHop, Owner, Routing
 from nornir_tasks.reachability.way import Crossing, Outcome, Station, Way
 
 MOST_HOPS = 16  # further than anything in the region
 MOST_WAYS = 32  # of equal cost
-
-
-@dataclass(frozen=True)
-class _Journey:
-    """A packet on its way: where it is for, and what it has passed."""
-
-    target: Station
-    address: IPv4Address
-    crossings: tuple[Crossing, ...] = ()
-    routers: tuple[str, ...] = ()
-
-    def passing(self, crossings: Iterable[Crossing]) -> "_Journey":
-        return replace(self, crossings=(*self.crossings, *crossings))
-
-    def stop(self, reason: str, outcome: Outcome = Outcome.STOPPED) -> Way:
-        return Way(self.crossings, outcome, reason)
-
-    def arrive(self, place: str) -> Way:
-        return Way(self.crossings, Outcome.REACHED, place)
 
 
 class WayFinder:
@@ -42,10 +24,10 @@ class WayFinder:
     def __init__(self, bridging: Bridging, routing: Routing) -> None:
         self.bridging, self.routing, self.switches = bridging, routing, bridging.switches
         self._causes = Causes(bridging, routing)
-        self._ways: dict[tuple[Station, Station, IPv4Address], tuple[Way, ...]] = {}
-        self._continued: dict[tuple[str, Station, IPv4Address], tuple[Way, ...]] = {}
+        self._ways: dict[tuple[Station, Station, IPv4Address], FoundWays] = {}
+        self._continued: dict[tuple[str, Station, IPv4Address], FoundWays] = {}
 
-    def find_ways(self, source: Station, target: Station, address: IPv4Address) -> tuple[Way, ...]:
+    def find_ways(self, source: Station, target: Station, address: IPv4Address) -> FoundWays:
         """The ways of equal cost.
 
         Args:
@@ -55,26 +37,36 @@ class WayFinder:
         """
         key = (source, target, address)
         if key not in self._ways:
-            journey = _Journey(target, address)
+            journey = Journey(target, address)
+            self._rest_on(journey, source)
+            self._rest_on(journey, target)
             ways = self._leave_switch(source, journey) if source.is_switch else self._leave_station(source, journey)
-            self._ways[key] = tuple(islice(ways, MOST_WAYS))
+            self._ways[key] = FoundWays(tuple(islice(ways, MOST_WAYS)), journey.trace)
         return self._ways[key]
+
+    def keep(self, before: "WayFinder", difference: ForwardingDifference) -> None:
+        """Take over the ways of before that are the same, from routers on: of the others the answers are kept."""
+        self._continued = {key: ways for key, ways in before._continued.items() if not difference.touches(ways.trace)}
+
+    def _rest_on(self, journey: Journey, station: Station) -> None:
+        journey.trace.addresses.add(journey.address)
+        journey.trace.add_station(station, self.switches[station.device].cables if station.device else {})
 
     # --- where it begins
 
-    def _leave_station(self, source: Station, journey: _Journey) -> Iterator[Way]:
+    def _leave_station(self, source: Station, journey: Journey) -> Iterator[Way]:
         if source.device is None or source.port is None or source.vlan is None:
             yield from self._enter_from_outside(source, journey)
             return
         end = PortEnd(source.device, source.port)
-        reason = self._explain_detached(end, source)
+        reason = explain_detached(self.bridging, end, source)
         if reason:
             yield journey.stop(reason)
             return
         port = self.bridging.get_port(end)
         journey = journey.passing(
             [
-                _cross(end.device, port, source.vlan, "in"),
+                cross(end.device, port, source.vlan, "in"),
                 *self._pass_vlan(end.device, source.vlan),
             ]
         )
@@ -85,19 +77,19 @@ class WayFinder:
         else:
             yield from self._reach_router(source.device, source.vlan, source.gateway, journey, "gateway")
 
-    def _leave_switch(self, source: Station, journey: _Journey) -> Iterator[Way]:
+    def _leave_switch(self, source: Station, journey: Journey) -> Iterator[Way]:
         """What a switch sends itself passes no list on its way out."""
-        device = source.device or ""
-        owners = [
-            owner for owner in self.routing.owners.get(source.addresses.network_address, ()) if owner.device == device
-        ]
+        device, address = source.device or "", source.addresses.network_address
+        journey.trace.addresses.add(address)
+        owners = [owner for owner in self.routing.owners.get(address, ()) if owner.device == device]
         if not owners:
-            yield journey.stop(self._causes.explain_lost_address(device, source.addresses.network_address))
+            yield journey.stop(self._causes.explain_lost_address(device, address))
         else:
             yield from self._route(device, journey, own=True)
 
-    def _enter_from_outside(self, source: Station, journey: _Journey) -> Iterator[Way]:
+    def _enter_from_outside(self, source: Station, journey: Journey) -> Iterator[Way]:
         """From the port that it is known to come by, or from each behind which no switch of ours is."""
+        journey.trace.devices.update(self.switches if source.outside and source.port is None else ())
         exits = [
             (name, interface)
             for name, interfaces in self.routing.interfaces.items()
@@ -108,7 +100,7 @@ class WayFinder:
         if not source.outside or not exits:
             yield journey.stop(f"it is not known where {source.name} hangs")
         for device, interface in exits if source.outside else ():
-            way_in = _cross(device, interface, None, "in")
+            way_in = cross(device, interface, None, "in")
             yield from self._route(device, journey.passing([way_in]))
 
     def _leads_outside(self, device: str, interface: Interface) -> bool:
@@ -118,27 +110,14 @@ class WayFinder:
 
     # --- layer 2
 
-    def _explain_detached(self, end: PortEnd, station: Station) -> str | None:
-        """Why a station at a port is not in its VLAN; None: it is."""
-        if dead := self.bridging.explain_dead_port(end):
-            return dead
-        port, vlan = self.bridging.get_port(end), station.vlan
-        if port.untagged is None and not port.tagged and port.address:
-            return f"{end} is a routed port"
-        if vlan is None or (vlan not in port.tagged if station.tagged else vlan != port.untagged):
-            has = f"VLAN {port.untagged}" if port.untagged else "nothing"
-            tagged = f", and tagged {format_ranges(port.tagged)}" if port.tagged else ""
-            how = "tagged" if station.tagged else "untagged"
-            return f"{end} does not carry VLAN {vlan} {how}: it has {has} untagged{tagged}"
-        return self.bridging.explain_dead_vlan(end.device, vlan)
-
     def _pass_vlan(self, device: str, vlan: int) -> Iterator[Crossing]:
         """The lists on all that passes within a VLAN of a switch."""
         if filters := self.switches[device].access.vlan_filters.get(vlan):
             yield Crossing(device, f"VLAN {vlan}", vlan, "", filters)
 
-    def _bridge(self, start: str, vlan: int, end: str, journey: _Journey) -> _Journey | str:
+    def _bridge(self, start: str, vlan: int, end: str, journey: Journey) -> Journey | str:
         """The journey at another switch of the VLAN; or what stops it on its way there."""
+        journey.trace.spans.add(Span(start, vlan, end))
         cables = self.bridging.find_way(start, vlan, end)
         if cables is None:
             return self.bridging.explain_no_way(start, vlan, end)
@@ -146,21 +125,18 @@ class WayFinder:
         for cable in cables:
             out, into = self.bridging.get_port(cable.out), self.bridging.get_port(cable.into)
             far = cable.into.device
+            journey.trace.devices.add(far)
             line = self.switches[far].access.inspected_vlans.get(vlan)
             inspection = (line,) if line and not into.trusts_arp else ()
-            crossings.append(_cross(cable.out.device, out, vlan, "out"))
-            crossings.append(_cross(far, into, vlan, "in", inspection))
+            crossings.append(cross(cable.out.device, out, vlan, "out"))
+            crossings.append(cross(far, into, vlan, "in", inspection))
             crossings.extend(self._pass_vlan(far, vlan))
         return journey.passing(crossings)
 
-    def _deliver_in_vlan(self, device: str, vlan: int, journey: _Journey) -> Way:
+    def _deliver_in_vlan(self, device: str, vlan: int, journey: Journey) -> Way:
         """From a switch to whatever has the address in a VLAN of it."""
         target, address = journey.target, journey.address
-        owners = self.routing.owners.get(address, [])
-        owner = next(
-            (owner for owner in owners if owner.interface.vlan == vlan and self._leads_to(device, vlan, owner.device)),
-            None,
-        )
+        owner = self._find_owner(device, vlan, address, journey)
         if owner is not None:
             moved = self._bridge(device, vlan, owner.device, journey)
             if isinstance(moved, str):
@@ -172,6 +148,7 @@ class WayFinder:
             return journey.stop(self._causes.explain_lost_address(target.device or "", address, vlan))
         if target.device is None or target.port is None:
             return journey.arrive(f"{address} is in VLAN {vlan} of {device}; it is not known where it hangs")
+        journey.trace.deliveries.add(Delivery(device, vlan))
         if target.vlan != vlan:
             return journey.stop(
                 f"{device} looks for {address} in VLAN {vlan}, and {target.name} is in VLAN {target.vlan}"
@@ -180,27 +157,31 @@ class WayFinder:
         moved = self._bridge(device, vlan, end.device, journey)
         if isinstance(moved, str):
             return journey.stop(moved)
-        if reason := self._explain_detached(end, target):
+        if reason := explain_detached(self.bridging, end, target):
             return moved.stop(reason)
         port = self.bridging.get_port(end)
-        out = _cross(end.device, port, vlan, "out")
+        out = cross(end.device, port, vlan, "out")
         return moved.passing([out]).arrive(f"{end}, where {target.name} hangs")
 
-    def _leads_to(self, device: str, vlan: int, far: str) -> bool:
-        return self.bridging.find_way(device, vlan, far) is not None
+    def _find_owner(self, device: str, vlan: int, address: IPv4Address, journey: Journey) -> Owner | None:
+        """The first switch with an address in a VLAN that the VLAN leads to from another switch."""
+        journey.trace.addresses.add(address)
+        for owner in self.routing.owners.get(address, ()):
+            if owner.interface.vlan == vlan:
+                journey.trace.spans.add(Span(device, vlan, owner.device))
+                if self.bridging.find_way(device, vlan, owner.device) is not None:
+                    return owner
+        return None
 
-    def _arrive_at_switch(self, device: str, interface: Interface, journey: _Journey) -> Way:
-        into = _cross(device, interface, interface.vlan, "in")
+    def _arrive_at_switch(self, device: str, interface: Interface, journey: Journey) -> Way:
+        into = cross(device, interface, interface.vlan, "in")
         return journey.passing([into]).arrive(f"{device}, which has {journey.address}")
 
     # --- layer 3
 
-    def _reach_router(
-        self, device: str, vlan: int, address: IPv4Address, journey: _Journey, what: str
-    ) -> Iterator[Way]:
+    def _reach_router(self, device: str, vlan: int, address: IPv4Address, journey: Journey, what: str) -> Iterator[Way]:
         """Through a VLAN to the switch that routes on from an address."""
-        owners = [owner for owner in self.routing.owners.get(address, ()) if owner.interface.vlan == vlan]
-        owner = next((owner for owner in owners if self._leads_to(device, vlan, owner.device)), None)
+        owner = self._find_owner(device, vlan, address, journey)
         if owner is None:
             reason = self._causes.explain_no_gateway(device, vlan, address)
             is_foreign = not self._causes.find_holders(address)
@@ -212,25 +193,29 @@ class WayFinder:
             yield journey.stop(moved)
             return
         interface = owner.interface
-        into = _cross(owner.device, interface, vlan, "in")
+        into = cross(owner.device, interface, vlan, "in")
         if moved.routers:
             yield from self._route(owner.device, moved.passing([into]))
             return
-        for way in self._continue(owner.device, journey):
+        continued = self._continue(owner.device, journey)
+        journey.trace.include(continued.trace)
+        for way in continued.ways:
             yield Way((*moved.crossings, into, *way.crossings), way.outcome, way.end)
 
-    def _continue(self, device: str, journey: _Journey) -> tuple[Way, ...]:
+    def _continue(self, device: str, journey: Journey) -> FoundWays:
         """The ways on from the first router, which all who have it for their gateway share."""
         key = (device, journey.target, journey.address)
         if key not in self._continued:
-            self._continued[key] = tuple(
-                islice(self._route(device, _Journey(journey.target, journey.address)), MOST_WAYS)
-            )
+            onward = Journey(journey.target, journey.address)
+            self._rest_on(onward, journey.target)
+            ways = tuple(islice(self._route(device, onward), MOST_WAYS))
+            self._continued[key] = FoundWays(ways, onward.trace)
         return self._continued[key]
 
-    def _route(self, device: str, journey: _Journey, own: bool = False) -> Iterator[Way]:
+    def _route(self, device: str, journey: Journey, own: bool = False) -> Iterator[Way]:
         """On from a switch, by each of its equal ways. ``own``: it sends the packet itself."""
         address, target = journey.address, journey.target
+        journey.trace.devices.add(device)
         access = self.switches[device].access
         if any(owner.device == device for owner in self.routing.owners.get(address, ())):
             if target.is_switch and target.device != device:
@@ -257,13 +242,13 @@ class WayFinder:
         journey = replace(journey, routers=(*journey.routers, device))
         for hop in entry.hops:
             interface = self.routing.interfaces[device][hop.interface]
-            out = _cross(device, interface, interface.vlan, "out")
+            out = cross(device, interface, interface.vlan, "out")
             out = replace(out, filters=()) if own else out
             vlan_lists = self._pass_vlan(device, interface.vlan) if interface.vlan is not None else ()
             moved = journey.passing([out, *vlan_lists])
             yield from self._forward(device, interface, hop, moved)
 
-    def _forward(self, device: str, interface: Interface, hop: NextHop, journey: _Journey) -> Iterator[Way]:
+    def _forward(self, device: str, interface: Interface, hop: NextHop, journey: Journey) -> Iterator[Way]:
         """Out of an interface: to the destination itself, or to the next switch."""
         if interface.vlan is not None:
             if hop.address is None:
@@ -283,6 +268,7 @@ class WayFinder:
         if end is None or end.device not in self.switches:
             yield journey.stop(f"{device} {interface.name} leads nowhere")
             return
+        journey.trace.devices.add(end.device)
         far = self.routing.interfaces[end.device].get(end.port)
         if far is None or far.address is None or far.address.ip != next_address:
             actual = f"it has {far.address}" if far and far.address else self._causes.explain_lost_port(end)
@@ -290,20 +276,5 @@ class WayFinder:
                 f"{device} {interface.name} sends to {next_address}, which {end} does not have: {actual}"
             )
             return
-        into = _cross(end.device, far, None, "in")
+        into = cross(end.device, far, None, "in")
         yield from self._route(end.device, journey.passing([into]))
-
-
-def _cross(
-    device: str, interface: Interface, vlan: int | None, direction: Literal["in", "out"], doubts: tuple[str, ...] = ()
-) -> Crossing:
-    """The passing of an interface, with its list in that direction and all that may drop packets there."""
-    access_list = interface.inbound if direction == "in" else interface.outbound
-    return Crossing(
-        device,
-        interface.name,
-        vlan,
-        direction,
-        (access_list,) if access_list else (),
-        (*interface.dropping_lines, *interface.unread_lines, *doubts),
-    )

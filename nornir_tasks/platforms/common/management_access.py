@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
 
@@ -127,6 +128,11 @@ class ManagementAccess:
     router_id: IPv4Address | None = None
     ospf_origins: tuple[OspfOrigin, ...] = ()
     default_vlan: int | None = 1  # of a port that the configuration does not mention
+
+    @cached_property
+    def addressed(self) -> Mapping[str, Interface]:
+        """The interfaces with an address."""
+        return {name: interface for name, interface in self.interfaces.items() if interface.address is not None}
 
     def port(self, name: str) -> Interface:
         """A port; one that the configuration does not mention has the factory's settings."""
