@@ -1,4 +1,4 @@
-"""What a switch is to be asked for of people's services: from its zones' gateways, to the hosts behind them. Pure."""
+"""What a switch is to be asked for of people's services: from its zones' gateways, to the hosts that they use. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,6 +18,7 @@ class Gateway:
     """A gateway of a switch, and the zones behind it: several where they share a network before the move."""
 
     vlan: int
+    network: IPv4Network
     address: IPv4Address
     zones: tuple[str, ...]
     old: bool = False  # of the network before the move
@@ -71,8 +72,9 @@ def list_service_probes(region: Region, device: Device, position: Position) -> S
     """The questions of a switch at a position: one a gateway, host's address, and port of TCP that the zone uses there.
 
     Of each application or service that a zone uses at a host, the first of its ports is asked for. From the old network
-    that is at the old addresses of its own municipality's hosts, from the new one at those of the standard. Switches
-    without gateways ask nothing: what their clients use leads over the core, which is asked itself when it changes.
+    that is at the old addresses of its own municipality's hosts, from the new one at those of the standard. A leaf asks
+    for the services that are plugged in behind it, whoever uses them. Switches without gateways ask nothing: what their
+    clients use leads over the core, which is asked itself when it changes.
 
     Args:
         region: with the records that flows follow from.
@@ -112,31 +114,32 @@ def list_service_probes(region: Region, device: Device, position: Position) -> S
 
 
 def list_gateways(region: Region, device: Device, position: Position) -> list[Gateway]:
-    """The gateways of clients that a core has at a position, those of the standard first.
+    """The gateways of clients that a core has at a position, those of the standard first; of a leaf, its services'.
 
     Args:
         region: with the legacy of its municipality.
-        device: a core; other switches have none.
+        device: a core or a leaf; other switches have none.
         position: where everything stands.
     """
-    if device.role != "core":
+    if device.role not in ("core", "leaf"):
         return []
+    apart = {MANAGEMENT, SERVERS, SERVICES} - ({SERVICES} if device.role == "leaf" else set())
     zones = {record.vlan: name for name, record in device.standard.zones.items()}
     gateways = [
-        Gateway(gateway.vlan, gateway.address.ip, (zones[gateway.vlan],))
+        Gateway(gateway.vlan, gateway.address.network, gateway.address.ip, (zones[gateway.vlan],))
         for gateway in build_view(device, position, region).gateways
     ]
     legacy = region.municipalities[device.municipality].legacy
     if legacy and position.of(device.municipality, device.name) < Stage.RETIRE:
         gateways += [
-            Gateway(number, find_gateway_address(vlan.subnet).ip, vlan.zones, old=True)
+            Gateway(number, vlan.subnet, find_gateway_address(vlan.subnet).ip, vlan.zones, old=True)
             for number, vlan in legacy.vlans.items()
             if vlan.subnet
         ]
     return [
         replace(gateway, zones=clients)
         for gateway in gateways
-        if (clients := tuple(zone for zone in gateway.zones if zone not in (MANAGEMENT, SERVERS, SERVICES)))
+        if (clients := tuple(zone for zone in gateway.zones if zone not in apart))
     ]
 
 
@@ -163,18 +166,22 @@ class _Place:
 
 
 def _list_places(gateway: Gateway, flows: Iterable[Flow], device: Device) -> Iterable[_Place]:
-    """What the zones behind a gateway use, by record and host."""
+    """What the zones behind a gateway use, by record and host; of a leaf, what is used there."""
     places: dict[tuple[str, IPv4Network], _Place] = {}
     for flow in flows:
         source, target = flow.source, flow.destination
-        if source.municipality != device.municipality or source.zone not in gateway.zones:
-            continue
-        if gateway.old and target.municipality != device.municipality:  # nobody else has a way back to the old network
-            continue
-        for network in target.networks:
+        if device.role == "leaf":
+            zones, networks = gateway.zones, [net for net in target.networks if net.subnet_of(gateway.network)]
+        else:
+            zones, networks = (source.zone,), list(target.networks)
+            if source.municipality != device.municipality or source.zone not in gateway.zones:
+                continue
+            if gateway.old and target.municipality != device.municipality:  # there is no way back to the old network
+                continue
+        for network in networks:
             record = str(flow.record)
             place = places.setdefault((record, network), _Place(gateway, network, record, {}))
-            place.zones[source.zone] = None
+            place.zones |= dict.fromkeys(zones)
             if flow.port.protocol == "tcp":
                 place.port = place.port or flow.port.first
     return places.values()

@@ -5,15 +5,16 @@ import pytest
 from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.model.services import Application
 from nornir_tasks.reachability.service_probes import list_gateways, list_service_probes
+from tests.support import forwarding_region as sample
 from tests.support import small_region as small
 
 CORE = "loppa-core-01"
 
 
-def ask(stage: Stage, region: Region | None = None, device: str = CORE) -> set[str]:
-    """The questions at a stage, as messages name them."""
+def ask(stage: Stage, region: Region | None = None, device: str = CORE, position: Position | None = None) -> set[str]:
+    """The questions at a stage of Loppa, or at a position of everybody, as messages name them."""
     here = region or small.region()
-    probes = list_service_probes(here, here.devices[device], Position({"loppa": stage}))
+    probes = list_service_probes(here, here.devices[device], position or Position({"loppa": stage}))
     return {f"{probe.origin} -> {probe}" for probe in probes.asked}
 
 
@@ -72,10 +73,18 @@ def test_zones_that_share_a_network_are_named_together_as_far_as_they_use_it() -
     assert asked == {OLD, guests}
 
 
-def test_only_a_core_asks() -> None:
-    """An access switch has no gateway, and of a leaf no zone uses anything."""
+def test_a_leaf_asks_for_what_is_plugged_in_behind_it() -> None:
+    """Whoever uses it; the other half's services are the other half's leaf's. An access switch has no gateway."""
+    standard = Position(dict.fromkeys(sample.region().municipalities, Stage.RETIRE))
+    asked = ask(Stage.RETIRE, sample.region(), "hammerfest-leaf-01", standard)
+    gateway = "services (Vlan200, 10.10.129.1) -> common service"
+    assert f"{gateway} names at centre-names-02 (10.10.129.11 tcp/53)" in asked
+    assert all(row.startswith(gateway) and " (10.10.129." in row for row in asked)
+    assert list_service_probes(small.region(), small.region().devices["alta-leaf-01"], standard).unasked == (
+        "common service time",
+    )
     assert ask(Stage.RETIRE, device="loppa-acc-01") == set()
-    assert ask(Stage.RETIRE, device="alta-leaf-01") == set()
+    assert ask(Stage.RETIRE, sample.region(), "alta-spine-01", standard) == set()
 
 
 def test_gateways_are_those_of_clients() -> None:
