@@ -34,6 +34,7 @@ class SviMeaning:
 
     up: bool = True
     address: IPv4Interface | None = None
+    secondaries: tuple[IPv4Interface, ...] = ()
     filter_in: str | None = None
     filter_out: str | None = None
     helpers: tuple[IPv4Address, ...] = ()
@@ -54,6 +55,7 @@ class Meaning:
     static_routes: list[tuple[IPv4Network, IPv4Address]] = field(default_factory=list)
     floating_routes: list[tuple[IPv4Network, IPv4Address]] = field(default_factory=list)  # where OSPF has learned none
     discarded: list[IPv4Network] = field(default_factory=list)  # static routes to nowhere (Null0)
+    floating_discarded: list[IPv4Network] = field(default_factory=list)  # the same, where OSPF has learned none
     direct_routes: list[tuple[IPv4Network, IPv4Interface]] = field(default_factory=list)  # out of an interface alone
     default_gateway: IPv4Address | None = None
     ospf_networks: list[IPv4Network] = field(default_factory=list)  # interfaces inside these take part

@@ -309,6 +309,9 @@ class Forwarding:
         end = self.send(endpoint, packet)
         if not end.arrived:
             return Answer(False, end.text)
+        taken = [host.station.name for host in self._hosts.at(packet.destination) if host.station.port]
+        if end.host is None and end.exit is None and taken:
+            return Answer(False, f"{end.switch.name} itself has {packet.destination}, which is {taken[0]}'s")
         back = self.answer(end, packet)
         if not back.arrived:
             return Answer(False, f"the answer: {back.text}")

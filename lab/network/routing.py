@@ -60,6 +60,7 @@ def _decisions(switch: Switch) -> object:
         meaning.static_routes,
         meaning.floating_routes,
         meaning.discarded,
+        meaning.floating_discarded,
         meaning.direct_routes,
         meaning.default_gateway,
         meaning.ospf_networks,
@@ -76,7 +77,7 @@ def _places(meaning: Meaning, interfaces: list[Interface]) -> set[Place]:
     """All sets of addresses that a configuration tells from others."""
     places = {place for access_list in meaning.access_lists.values() for place in access_list.places()}
     networks = [network for network, _ in (*meaning.static_routes, *meaning.floating_routes, *meaning.direct_routes)]
-    networks += [*meaning.discarded, *(face.address.network for face in interfaces)]
+    networks += [*meaning.discarded, *meaning.floating_discarded, *(face.address.network for face in interfaces)]
     places.update(Place(int(network.network_address), int(network.netmask)) for network in networks)
     return places | {Place(int(face.address.ip), FULL) for face in interfaces}
 
@@ -168,9 +169,10 @@ class Routing:
         if not switch.up:
             return []
         interfaces = [
-            Interface(svi.address, vlan=vlan)
+            Interface(address, vlan=vlan)
             for vlan, svi in sorted(meaning.svis.items())
             if svi.up and svi.address is not None and self._bridging.is_used(switch, vlan)
+            for address in (svi.address, *svi.secondaries)
         ]
         for number, port in sorted(meaning.ports.items()):
             if port.routed and port.address is not None and self._bridging.oper(switch, number):
@@ -290,9 +292,10 @@ class Routing:
                 out = next((face for face in connected if face.address == own), None)
                 if address in network and out is not None:
                     offer(network.prefixlen, 2, Hop(out, None))
-            for network in meaning.discarded:
-                if address in network:
-                    offer(network.prefixlen, 2, None)
+            for rank, discarded in ((2, meaning.discarded), (0, meaning.floating_discarded)):
+                for network in discarded:
+                    if address in network:
+                        offer(network.prefixlen, rank, None)
             for network, way in self._routes(switch).items():
                 if address in network:
                     offer(network.prefixlen, 1, way.hop)

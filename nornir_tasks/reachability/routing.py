@@ -67,11 +67,11 @@ class Routing:
         self.holders: dict[IPv4Address, list[Owner]] = {}  # whose interfaces have an address, up or down
         for name, switch in self._switches.items():
             for port, interface in switch.access.addressed.items():
-                if interface.address is not None:
-                    owner = Owner(name, interface)
-                    self.holders.setdefault(interface.address.ip, []).append(owner)
+                owner = Owner(name, interface)
+                for address in interface.addresses:
+                    self.holders.setdefault(address.ip, []).append(owner)
                     if port in self.interfaces[name]:
-                        self.owners.setdefault(interface.address.ip, []).append(owner)
+                        self.owners.setdefault(address.ip, []).append(owner)
         self._adjacencies = {name: tuple(self._find_adjacencies(name)) for name in self._switches}
         self._tables: dict[str, dict[int, dict[int, TableEntry]]] = {}
 
@@ -79,8 +79,7 @@ class Routing:
         """The addresses of some switches, whether their interfaces are up or not."""
         for device in devices:
             for interface in self._switches[device].access.addressed.values():
-                if interface.address is not None:
-                    yield interface.address.ip
+                yield from (address.ip for address in interface.addresses)
 
     # --- interfaces
 
@@ -88,6 +87,9 @@ class Routing:
         """Why an interface with an address does not forward; None: it does."""
         if interface.shutdown_line:
             return f"{device} {interface.shutdown_line}"
+        refusals = self._switches[device].access.refusals
+        if interface.address is not None and (refusal := refusals.get((interface.name, interface.address))):
+            return f"{device} {interface.name}: {refusal}"
         if interface.vrf:
             return f"{device} {interface.name} is in VRF {interface.vrf}"
         if interface.name.startswith("Management"):
@@ -216,10 +218,10 @@ class Routing:
         access = self._switches[device].access
         networks = set()
         for interface in self.interfaces[device].values():
-            if interface.address:
-                networks.add(interface.address.network)
+            for address in interface.addresses:
+                networks.add(address.network)
                 if interface.ospf:
-                    yield interface.address.network, OSPF, interface.ospf.cost
+                    yield address.network, OSPF, interface.ospf.cost
         statics = {route.network for route in access.routes if access.routing and self._resolve(device, route)}
         for origin in access.ospf_origins:
             if origin.limited:
@@ -251,9 +253,10 @@ class Routing:
         if route.hop is None:
             return None
         attached = [
-            (interface.address.network.prefixlen, name)
+            (address.network.prefixlen, name)
             for name, interface in up.items()
-            if interface.address and route.hop in interface.address.network and interface.address.ip != route.hop
+            for address in interface.addresses
+            if route.hop in address.network and address.ip != route.hop
         ]
         return (NextHop(max(attached)[1], route.hop),) if attached else None
 
@@ -270,16 +273,17 @@ class Routing:
                 entries[entry.network] = entry
 
         for name, interface in self.interfaces[device].items():
-            if interface.address:
-                offer(TableEntry(interface.address.network, CONNECTED, (NextHop(name, None),)))
+            for address in interface.addresses:
+                offer(TableEntry(address.network, CONNECTED, (NextHop(name, None),)))
         if access.routing:
             for entry in self._find_ospf_entries(device):
                 offer(entry)
         unresolved = []
+        own = {address.ip for interface in self.interfaces[device].values() for address in interface.addresses}
         for route in access.routes:
             if (hops := self._resolve(device, route)) is not None:
                 offer(TableEntry(route.network, route.distance, hops))
-            elif route.hop is not None and route.interface is None and access.routing:
+            elif route.hop is not None and route.interface is None and access.routing and route.hop not in own:
                 unresolved.append(route)
         table = _index(entries.values())
         for _ in range(DEPTH if unresolved else 0):
@@ -309,7 +313,7 @@ class Routing:
     def _read_facts(self, device: str) -> tuple[object, ...]:
         """All of a switch that tables rest on, its own and those of whom it tells of its networks."""
         access = self._switches[device].access
-        ports = [(name, port.address, port.ospf, port.vlan) for name, port in self.interfaces[device].items()]
+        ports = [(name, port.addresses, port.ospf, port.vlan) for name, port in self.interfaces[device].items()]
         return (access.routes, access.routing, access.ospf_origins, self._adjacencies[device], ports)
 
     def find_other_tables(self, before: "Routing") -> frozenset[str]:
@@ -343,10 +347,10 @@ class Routing:
     def _routed_networks(self) -> list[IPv4Network]:
         """What some switch has a route of its own to, in order: a network before those within it."""
         networks = {
-            interface.address.network
+            address.network
             for interfaces in self.interfaces.values()
             for interface in interfaces.values()
-            if interface.address
+            for address in interface.addresses
         }
         networks |= {route.network for switch in self._switches.values() for route in switch.access.routes}
         return sorted(networks)

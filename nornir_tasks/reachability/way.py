@@ -119,6 +119,11 @@ class Station:
         """Whether it is a switch itself."""
         return self.device is not None and self.port is None
 
+    @property
+    def has_place(self) -> bool:
+        """Whether it is known where it hangs, or which switch it is."""
+        return self.device is not None and not self.outside
+
 
 @dataclass(frozen=True)
 class Crossing:

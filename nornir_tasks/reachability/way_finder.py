@@ -1,6 +1,6 @@
 """The ways of a packet by bridges and routes, whatever the lists say of it; they stand where it passes them. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address
 from itertools import islice
@@ -136,12 +136,14 @@ class WayFinder:
     def _deliver_in_vlan(self, device: str, vlan: int, journey: Journey) -> Way:
         """From a switch to whatever has the address in a VLAN of it."""
         target, address = journey.target, journey.address
-        owner = self._find_owner(device, vlan, address, journey)
-        if owner is not None:
+        owners = self._find_owners(device, vlan, address, journey)
+        if len(owners) > 1:
+            return journey.stop(_describe_twice(address, owners), Outcome.UNSURE)
+        for owner in owners:
             moved = self._bridge(device, vlan, owner.device, journey)
             if isinstance(moved, str):
                 return journey.stop(moved)
-            if target.is_switch and owner.device != target.device:
+            if target.has_place and owner.device != target.device:
                 return moved.stop(f"{address} is {owner.device}'s, too")
             return self._arrive_at_switch(owner.device, owner.interface, moved)
         if target.is_switch:
@@ -163,15 +165,12 @@ class WayFinder:
         out = cross(end.device, port, vlan, "out")
         return moved.passing([out]).arrive(f"{end}, where {target.name} hangs")
 
-    def _find_owner(self, device: str, vlan: int, address: IPv4Address, journey: Journey) -> Owner | None:
-        """The first switch with an address in a VLAN that the VLAN leads to from another switch."""
+    def _find_owners(self, device: str, vlan: int, address: IPv4Address, journey: Journey) -> list[Owner]:
+        """The switches that answer for an address in a VLAN of a switch: of two either may."""
         journey.trace.addresses.add(address)
-        for owner in self.routing.owners.get(address, ()):
-            if owner.interface.vlan == vlan:
-                journey.trace.spans.add(Span(device, vlan, owner.device))
-                if self.bridging.find_way(device, vlan, owner.device) is not None:
-                    return owner
-        return None
+        owners = [owner for owner in self.routing.owners.get(address, ()) if owner.interface.vlan == vlan]
+        journey.trace.spans.update(Span(device, vlan, owner.device) for owner in owners)
+        return [owner for owner in owners if self.bridging.find_way(device, vlan, owner.device) is not None]
 
     def _arrive_at_switch(self, device: str, interface: Interface, journey: Journey) -> Way:
         into = cross(device, interface, interface.vlan, "in")
@@ -181,7 +180,11 @@ class WayFinder:
 
     def _reach_router(self, device: str, vlan: int, address: IPv4Address, journey: Journey, what: str) -> Iterator[Way]:
         """Through a VLAN to the switch that routes on from an address."""
-        owner = self._find_owner(device, vlan, address, journey)
+        owners = self._find_owners(device, vlan, address, journey)
+        if len(owners) > 1:
+            yield journey.stop(_describe_twice(address, owners), Outcome.UNSURE)
+            return
+        owner = next(iter(owners), None)
         if owner is None:
             reason = self._causes.explain_no_gateway(device, vlan, address)
             is_foreign = not self._causes.find_holders(address)
@@ -218,7 +221,7 @@ class WayFinder:
         journey.trace.devices.add(device)
         access = self.switches[device].access
         if any(owner.device == device for owner in self.routing.owners.get(address, ())):
-            if target.is_switch and target.device != device:
+            if target.has_place and target.device != device:
                 yield journey.stop(f"{address} is {device}'s, too")
             else:
                 yield journey.arrive(f"{device}, which has {address}")
@@ -278,3 +281,8 @@ class WayFinder:
             return
         into = cross(end.device, far, None, "in")
         yield from self._route(end.device, journey.passing([into]))
+
+
+def _describe_twice(address: IPv4Address, owners: Iterable[Owner]) -> str:
+    places = " and ".join(f"{owner.device} {owner.interface.name}" for owner in owners)
+    return f"{address} is had by {places}: it is not known which of them answers"

@@ -17,7 +17,11 @@ def read(configuration: Configuration) -> Meaning:
     meaning = Meaning(hostname=configuration.hostname, ssh=not top.get("ip ssh"), lldp=not top.get("lldp run"))
     meaning.vlans = {number: _quoted(vlan.store.get("name")) for number, vlan in vlans.items()}
     meaning.ports = {port: read_port(configuration, port) for port in range(1, configuration.count + 1)}
-    meaning.svis = {number: SviMeaning(address=vlan.addresses[0]) for number, vlan in vlans.items() if vlan.addresses}
+    meaning.svis = {
+        number: SviMeaning(address=vlan.addresses[0], secondaries=tuple(vlan.addresses[1:]))
+        for number, vlan in vlans.items()
+        if vlan.addresses
+    }
     if gateway := top.get("ip default-gateway"):
         meaning.default_gateway = IPv4Address(gateway.split()[-1])
     meaning.access_lists = {name: _access_list(written) for name, written in configuration.lists.items()}

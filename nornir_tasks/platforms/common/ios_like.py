@@ -152,10 +152,18 @@ def _find_covering_areas(address: IPv4Address, process: Sequence[str]) -> list[s
                 network = IPv4Network(words[1], strict=False)
                 match = Match(int(network.network_address), int(network.netmask))
             else:
-                match = Match(int(IPv4Address(words[1])), ~int(IPv4Address(words[2])))
+                match = Match(int(IPv4Address(words[1])), ~_read_wildcard(words[2]))
             if match.has(address):
                 areas.append(words[words.index("area") + 1])
     return areas
+
+
+def _read_wildcard(text: str) -> int:
+    """The bits that do not count. IOS turns a mask round that stands in the place of a wildcard."""
+    wildcard = int(IPv4Address(text))
+    inverse = wildcard ^ 0xFFFFFFFF
+    is_mask = wildcard & (wildcard + 1) and not inverse & (inverse + 1)
+    return inverse if is_mask else wildcard
 
 
 def read_route(network: IPv4Network, words: Sequence[str]) -> Route:

@@ -1,7 +1,7 @@
 """Who can log in to a device, read from its configuration, for every vendor alike: services, accounts, ports, lists."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Literal
@@ -44,6 +44,7 @@ class Interface:
     Args:
         shutdown_line: the line that switches it off.
         vlan: of which VLAN it holds the address.
+        secondaries: the addresses that it has beside its first.
         untagged: the VLAN that a port carries untagged; a port that routes carries none.
         blocking_lines: lines that stop a neighbouring switch: BPDU guard.
         root_guard_lines: lines that stop a neighbour that is nearer to the root of the spanning tree: root guard.
@@ -71,6 +72,12 @@ class Interface:
     bundle: str | None = None
     trusts_arp: bool = False
     ospf: Ospf | None = None
+    secondaries: tuple[IPv4Interface, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[IPv4Interface, ...]:
+        """All of its addresses, the first one first."""
+        return (*(() if self.address is None else (self.address,)), *self.secondaries)
 
 
 @dataclass(frozen=True)
@@ -131,8 +138,28 @@ class ManagementAccess:
 
     @cached_property
     def addressed(self) -> Mapping[str, Interface]:
-        """The interfaces with an address."""
-        return {name: interface for name, interface in self.interfaces.items() if interface.address is not None}
+        """The interfaces with an address, and with those of their second ones that the device takes."""
+        addressed = {name: interface for name, interface in self.interfaces.items() if interface.address is not None}
+        for name, interface in addressed.items():
+            if interface.secondaries:
+                taken = (address for address in interface.secondaries if (name, address) not in self.refusals)
+                addressed[name] = replace(interface, secondaries=tuple(taken))
+        return addressed
+
+    @cached_property
+    def refusals(self) -> Mapping[tuple[str, IPv4Interface], str]:
+        """Why an interface does not get an address: its network overlaps with that of one above, up or down."""
+        refusals: dict[tuple[str, IPv4Interface], str] = {}
+        taken: dict[str | None, dict[IPv4Network, str]] = {}  # by VRF
+        for name, interface in self.interfaces.items():
+            above = taken.setdefault(interface.vrf, {})
+            for address in interface.addresses:
+                other = next((place for network, place in above.items() if network.overlaps(address.network)), None)
+                if other is not None and other != name:
+                    refusals[name, address] = f"{address} overlaps with {other}"
+                else:
+                    above[address.network] = name
+        return refusals
 
     def port(self, name: str) -> Interface:
         """A port; one that the configuration does not mention has the factory's settings."""

@@ -280,7 +280,7 @@ def _read_interface(
     untagged, tagged = read_port_vlans(lines) if name.startswith(("Ethernet", "Port-Channel")) else (None, frozenset())
     port_groups = {line.removeprefix(GROUP) for line in lines if line.startswith(GROUP)}
     excluded_vlans = {vlan for vlan, names in trunk_groups.items() if not names & port_groups}
-    address_text = find_value(lines, "ip address ")
+    address_text = find_value([line for line in lines if not line.endswith(" secondary")], "ip address ")
     address = IPv4Interface(address_text) if address_text and re.fullmatch(r"[\d./]+", address_text) else None
     edge_lines = {"spanning-tree portfast", "spanning-tree portfast edge"} if EDGES & set(top) else set()
     return Interface(
@@ -301,6 +301,9 @@ def _read_interface(
         ospf=None
         if process is None
         else read_ospf(name, lines, address, process, find_value(lines, "ip ospf area "), default_cost=10),
+        secondaries=tuple(
+            IPv4Interface(line.split()[2]) for line in lines if re.fullmatch(r"ip address [\d./]+ secondary", line)
+        ),
     )
 
 

@@ -7,6 +7,7 @@ A switch that routes does not look at ``ip default-gateway``.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import pairwise
@@ -289,9 +290,11 @@ def _read_interface(
             unlike_lines.append(f"channel-group {' '.join(bundle)}, whose VLANs are not this port's")
     elif bundle and "no switchport" in lines:
         unlike_lines.append(f"channel-group {' '.join(bundle)}, which has no address")
+    elif bundle:
+        unlike_lines.append(f"channel-group {' '.join(bundle)}, and there is no Port-channel{bundle[0]}")
     place = f"interface {name}"
     layer2 = not name.startswith(("Vlan", "Loopback", "Tunnel"))
-    address = _read_address(lines)
+    address = next(_list_addresses(lines), None)
     untagged, tagged = read_port_vlans(lines) if layer2 else (None, frozenset())
     guard_defaults = {
         "spanning-tree portfast bpduguard default",
@@ -314,7 +317,8 @@ def _read_interface(
         untagged=untagged,
         tagged=tagged,
         inbound=find_filter(place, lines, "ip access-group", "in", lists),
-        outbound=find_filter(place, lines, "ip access-group", "out", lists),
+        # On a switched port IOS refuses a list for what leaves.
+        outbound=None if untagged or tagged else find_filter(place, lines, "ip access-group", "out", lists),
         blocking_lines=tuple(text for text in lines if text in BLOCKING_LINES or text in edge_lines),
         root_guard_lines=tuple(text for text in lines if text == "spanning-tree guard root"),
         dropping_lines=(
@@ -325,6 +329,7 @@ def _read_interface(
         bundle=f"Port-channel{bundle[0]}" if bundle else None,
         trusts_arp=ARP_TRUST in lines,
         ospf=ospf,
+        secondaries=tuple(_list_addresses(lines, secondary=True)),
     )
 
 
@@ -333,12 +338,11 @@ def _find_system_mtu(top: list[str]) -> list[str]:
     return [f"mtu {line.split()[-1]}, by {line}" for line in top if re.fullmatch(r"system mtu routing \d+", line)]
 
 
-def _read_address(lines: list[str]) -> IPv4Interface | None:
+def _list_addresses(lines: list[str], *, secondary: bool = False) -> Iterator[IPv4Interface]:
     for text in lines:
         words = text.split()
-        if text.startswith("ip address ") and len(words) == 4 and words[2][0].isdigit():
-            return IPv4Interface(f"{words[2]}/{words[3]}")
-    return None
+        if text.startswith("ip address ") and words[4:] == ["secondary"] * secondary and words[2][0].isdigit():
+            yield IPv4Interface(f"{words[2]}/{words[3]}")
 
 
 def _read_routes(top: list[str]) -> tuple[Route, ...]:

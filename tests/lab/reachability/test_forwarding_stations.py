@@ -22,6 +22,7 @@ from tests.support.forwarding_list_mistakes import LISTS
 from tests.support.forwarding_mistakes import Mistake
 from tests.support.forwarding_region import edited, region, standard
 from tests.support.forwarding_route_mistakes import ROUTES
+from tests.support.forwarding_wild_mistakes import WILD
 
 SEED = 20261130
 HOMES = ("loppa", "hasvik", "hammerfest", "operations_centre")  # cores with IOS and with EOS
@@ -223,7 +224,7 @@ def list_victims(both: Both, mistake: Mistake) -> tuple[set[str], set[str], list
 
 @pytest.mark.parametrize(
     "mistake",
-    [mistake for mistake in (*LISTS, *BRIDGES, *ROUTES) if mistake.name not in NOT_IN_LAB],
+    [mistake for mistake in (*LISTS, *BRIDGES, *ROUTES, *WILD) if mistake.name not in NOT_IN_LAB],
     ids=lambda mistake: mistake.name,
 )
 def test_a_mistake_hits_the_same_in_the_lab(both: Both, mistake: Mistake) -> None:

@@ -10,8 +10,9 @@ from tests.support.forwarding_list_mistakes import LISTS
 from tests.support.forwarding_mistakes import Mistake, Question
 from tests.support.forwarding_region import ask, edited, standard
 from tests.support.forwarding_route_mistakes import ROUTES
+from tests.support.forwarding_wild_mistakes import WILD
 
-MISTAKES = (*LISTS, *BRIDGES, *ROUTES)
+MISTAKES = (*LISTS, *BRIDGES, *ROUTES, *WILD)
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)

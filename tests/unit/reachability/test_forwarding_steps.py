@@ -18,6 +18,7 @@ from tests.support.forwarding_list_mistakes import LISTS
 from tests.support.forwarding_mistakes import Mistake
 from tests.support.forwarding_region import POSITION, edited, region, standard
 from tests.support.forwarding_route_mistakes import ROUTES
+from tests.support.forwarding_wild_mistakes import WILD
 
 ZONES = ("administration", "school", "health", "telephony", "guest", "equipment")
 TARGETS = ("centre-names-01", "centre-time-02", "loppa-acc-03", "loppa-core-01", "equipment@loppa-radhus", "8.8.8.8")
@@ -79,7 +80,7 @@ def asked() -> Forwarding:
     return forwarding
 
 
-@pytest.mark.parametrize("mistake", [*LISTS, *BRIDGES, *ROUTES], ids=lambda mistake: mistake.name)
+@pytest.mark.parametrize("mistake", [*LISTS, *BRIDGES, *ROUTES, *WILD], ids=lambda mistake: mistake.name)
 def test_a_mistake_in_the_middle(asked: Forwarding, mistake: Mistake) -> None:
     """A switch that is configured wrongly in its turn changes the answers that it changes, and no others."""
     texts = edited(mistake.edits)

@@ -86,7 +86,9 @@ def read(config: Config) -> Meaning:
         if route is not None:
             (meaning.floating_routes if distance(line) > OSPF_DISTANCE else meaning.static_routes).append(route)
         elif line.text.split()[3] == "Null0":
-            meaning.discarded.append(IPv4Network(line.text.split()[2]))
+            is_floating = distance(line) > OSPF_DISTANCE
+            discarded = meaning.floating_discarded if is_floating else meaning.discarded
+            discarded.append(IPv4Network(line.text.split()[2]))
     meaning.routing = "ip routing" in root and root["ip routing"].text.startswith("ip routing")
     _default_gateway(meaning)
     return meaning
@@ -143,7 +145,13 @@ def _section(meaning: Meaning, config: Config, section: Section) -> None:
                 if isinstance(line, Line) and line.text.startswith("ip helper-address ")
             )
             lists = _filter(section, "in"), _filter(section, "out")
-            meaning.svis[int(name[4:])] = SviMeaning("shutdown" not in section.lines, address, *lists, helpers)
+            secondaries = tuple(
+                IPv4Interface(line.text.split()[2])
+                for line in section.lines.values()
+                if isinstance(line, Line) and re.fullmatch(r"ip address \S+ secondary", line.text)
+            )
+            up = "shutdown" not in section.lines
+            meaning.svis[int(name[4:])] = SviMeaning(up, address, secondaries, *lists, helpers)
         elif name.startswith("Loopback") and address is not None and "shutdown" not in section.lines:
             meaning.loopbacks.append(address)
 

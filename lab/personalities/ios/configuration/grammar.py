@@ -14,8 +14,9 @@ HASHED = "secret [<digit>] <word>"
 CLEAR = "password [<digit>] <word>"
 ADDRESS = "(any|host <ip>|<ip> <ip>)"
 PORT = "[eq <word>|neq <word>|lt <word>|gt <word>|range <word> <word>]"
-IP_ROW = f"(permit|deny) (ip|icmp|ospf) {ADDRESS} {ADDRESS} [log]"
-TCP_ROW = f"(permit|deny) (tcp|udp) {ADDRESS} {PORT} {ADDRESS} {PORT} [established] [log]"
+IP_ROW = f"(permit|deny) (ip|ospf|igmp|gre|esp|ahp|pim) {ADDRESS} {ADDRESS} [log]"
+ICMP_ROW = f"(permit|deny) icmp {ADDRESS} {ADDRESS} [echo|echo-reply|ttl-exceeded|unreachable] [log]"
+TCP_ROW = f"(permit|deny) (tcp|udp) {ADDRESS} {PORT} {ADDRESS} {PORT} [established|ack|fin|psh|rst|syn|urg] [log]"
 SEVERITY = "[emergencies|alerts|critical|errors|warnings|notifications|informational|debugging]"
 ADDRESS6 = "(any|host <ipv6>|<ipv6net>)"
 IP6_ROW = f"(permit|deny) (ipv6|icmp) {ADDRESS6} {ADDRESS6} [dscp <word>] [log] [sequence <1-4294967294>]"
@@ -189,7 +190,7 @@ GLOBAL: list[Rule | None] = [
     Rule("ipv6 route <ipv6net> (<ipv6>|<iface>|<iface> <ipv6>) [<1-254>]", key="ipv6 route {0} {1}"),
     BREAK,
     Rule(f"access-list (<1-99>|<1300-1999>) {STANDARD_ROW}", key="access-list {0}"),
-    Rule(f"access-list (<100-199>|<2000-2699>) (remark <line>|{IP_ROW}|{TCP_ROW})", key="access-list {0}"),
+    Rule(f"access-list (<100-199>|<2000-2699>) (remark <line>|{IP_ROW}|{ICMP_ROW}|{TCP_ROW})", key="access-list {0}"),
     BREAK,
     contexts.ROUTE_MAP,
     BREAK,
@@ -317,6 +318,7 @@ OTHERS: dict[str, list[Rule | None]] = {
     ],
     "ospf": [
         Rule("router-id <ip>"),
+        Rule("shutdown", toggle="off"),
         Rule("log-adjacency-changes", toggle="on"),
         Rule("auto-cost reference-bandwidth <1-4294967>"),
         Rule("passive-interface default", toggle="off"),
@@ -329,6 +331,7 @@ OTHERS: dict[str, list[Rule | None]] = {
     "acl": [
         Rule(f"{SEQUENCE} remark <line>", key="*"),
         Rule(f"{SEQUENCE} {IP_ROW}", key="*"),
+        Rule(f"{SEQUENCE} {ICMP_ROW}", key="*"),
         Rule(f"{SEQUENCE} {TCP_ROW}", key="*"),
     ],
     "standard-acl": [Rule(f"{SEQUENCE} {STANDARD_ROW}", key="*")],

@@ -5,7 +5,13 @@ from ipaddress import IPv4Address, IPv4Interface
 from lab.device.access_list import AccessList, read_row
 from lab.device.meaning import LISTENS, Meaning, PortMeaning, SviMeaning
 from lab.personalities.ios.configuration import access_lists, channels
-from lab.personalities.ios.configuration.addresses import OSPF_DISTANCE, interface_address, ospf_networks, static_routes
+from lab.personalities.ios.configuration.addresses import (
+    OSPF_DISTANCE,
+    interface_address,
+    ospf_networks,
+    secondary_addresses,
+    static_routes,
+)
 from lab.personalities.ios.configuration.config import Config
 from lab.personalities.ios.configuration.section import Section
 from lab.personalities.ios.configuration.settings import ALL, allowed
@@ -33,6 +39,7 @@ def extract(config: Config) -> Meaning:
             meaning.svis[int(name.removeprefix("Vlan"))] = SviMeaning(
                 not section.has("shutdown"),
                 interface_address(section),
+                tuple(secondary_addresses(section)),
                 _filter(section, "in"),
                 _filter(section, "out"),
                 tuple(IPv4Address(line.split()[-1]) for line in section.lines("ip helper-address ")),
@@ -45,7 +52,8 @@ def extract(config: Config) -> Meaning:
         elif route.via is not None:
             meaning.static_routes.append((route.network, route.via))
         elif route.discards:
-            meaning.discarded.append(route.network)
+            is_floating = route.distance > OSPF_DISTANCE
+            (meaning.floating_discarded if is_floating else meaning.discarded).append(route.network)
         elif (out := config.interface(route.interface or "")) is not None and (own := interface_address(out)):
             meaning.direct_routes.append((route.network, own))
     gateway = root.get("ip default-gateway")
@@ -130,6 +138,8 @@ def _channel_address(root: Section, section: Section, number: int) -> IPv4Interf
 
 
 def _ospf(config: Config, section: Section, meaning: Meaning) -> None:
+    if section.has("shutdown"):
+        return
     meaning.ospf_networks += ospf_networks(section)
     for line in section.lines("redistribute "):
         words = line.split()
