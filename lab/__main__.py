@@ -12,6 +12,11 @@ from lab.control import process
 from lab.control.client import Client, LabDown, LabRefused
 from lab.device.faults import HELP
 from lab.region.facts import FactsError, LabError
+from lab.servers.build import enter_command
+from lab.servers.faults import HELP as SERVER_HELP
+from lab.servers.image import build
+from lab.servers.names import Own
+from lab.servers.needs import is_root
 from lab.state.password import directory
 
 EPILOG = """\
@@ -22,6 +27,19 @@ Whom the tools know and who may approve is beside that state: known_hosts, certi
 and siv, without passphrase; siv may approve the pilot only).
 """
 
+SERVERS = """\
+Real servers (root; see docs/lab.md): `up --servers loppa` starts Debian hosts beside the switches, for the servers of
+these municipalities and of both halves of the centre. Ansible reaches them as soon as they run:
+  scripts/lab up --only loppa --servers loppa
+  ansible loppa-app-01 -m ping
+  scripts/lab run loppa-radhus/administration nc -zv 10.17.92.30 443
+"""
+IMAGE = """\
+What it holds is one list, lab/servers/layers.toml: a Debian, what every server gets, and what some do. A changed list
+is another image, built at first use; the old one stays until it is deleted. They lie in /var/cache/fellesdrift/servers,
+or FELLESDRIFT_LAB_IMAGES, for all checkouts of a machine: about 1.2 GB, four minutes. Packages come from
+where apt on this machine gets its own; no run asks for any. A build that is killed is begun anew.
+"""
 REACH = """\
   scripts/lab reach loppa-radhus-pc-001                           its gateway, its address, its group
   scripts/lab reach loppa-radhus-pc-001 case_archive              an application, a common service, a destination
@@ -48,19 +66,24 @@ def parser() -> argparse.ArgumentParser:
     def formatted(made: argparse.ArgumentParser) -> None:
         made.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
 
-    up = command("up", "Start the lab; state that is there is kept.")
+    up = command("up", "Start the lab; state that is there is kept.", SERVERS)
     delay, clock = (os.environ.get(f"FELLESDRIFT_LAB_{name}") or "" for name in ("DELAY", "CLOCK"))
     up.add_argument("--delay", type=float, default=delay or "0", metavar="MS", help="each command takes so long")
     text = "the switches' timers and boots run so many times as fast; what they print stays in their own minutes"
     up.add_argument("--clock", type=_factor, default=clock or "1", metavar="FACTOR", help=text)
     up.add_argument("--only", nargs="+", default=[], metavar="MUNICIPALITY", help="these and the operations centre")
+    text = "their servers as real hosts, too, and the centre's (root)"
+    up.add_argument("--servers", nargs="+", action="extend", default=[], metavar="MUNICIPALITY", help=text)
     up.add_argument("--foreground", action="store_true", help="stay here until Ctrl-C")
-    formatted(command("status", "Show the switches: up, timers that run, faults, sessions."))
+    command("image", "Build what real servers are made of, if it is not there.", IMAGE)
+    formatted(command("status", "Show switches and servers: up, timers that run, faults, sessions."))
     command("down", "Stop the lab; its state is kept.")
-    reset = command("reset", "Put municipalities (all, if none is named) back to their legacy configuration.")
+    text = "Put municipalities (all, if none is named) back to their legacy configuration, servers to their first day."
+    reset = command("reset", text)
     reset.add_argument("municipalities", nargs="*", metavar="MUNICIPALITY")
-    fault = command("fault", "Set a fault on a switch, clear them, or list all: fault list.", HELP)
-    fault.add_argument("switch", metavar="SWITCH")
+    text = "Set a fault on a switch or a server, clear them, or list all: fault list."
+    fault = command("fault", text, f"{HELP}\n{SERVER_HELP}")
+    fault.add_argument("switch", metavar="NAME")
     fault.add_argument("words", nargs=argparse.REMAINDER, metavar="FAULT")
     reach = command("reach", "Say what a station reaches, and where it ends on which line if it does not.", REACH)
     reach.add_argument("what", nargs="+", metavar="WHAT")
@@ -71,6 +94,9 @@ def parser() -> argparse.ArgumentParser:
     lease = command("lease", "Let a municipality's own DHCP server lend addresses for so long from now on.")
     lease.add_argument("municipality", metavar="MUNICIPALITY")
     lease.add_argument("seconds", type=float, metavar="SECONDS")
+    run = command("run", "Run a command of this machine on the network of a server or of people (root).", SERVERS)
+    run.add_argument("place", metavar="PLACE", help="a server, or SITE/ZONE")
+    run.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
     visit = command("visit", "Go to stations with a typed-in address, and let them ask for one.")
     visit.add_argument("stations", nargs="+", metavar="STATION")
     keep = command("keep", "Type into stations the addresses that they were lent: they follow no port from then on.")
@@ -99,13 +125,18 @@ def _factor(text: str) -> float:
 def _up(options: argparse.Namespace) -> int:
     where = directory()
     if options.foreground:
-        process.serve(where, options.only, options.delay / 1000, _say, options.clock)
+        process.serve(where, options.only, options.delay / 1000, _say, options.clock, options.servers)
         return 0
     if process.holder(where) is not None:
+        running = {row["municipality"] for row in Client(where).status()["servers"]}
+        if lacking := [name for name in options.servers if name not in running]:
+            raise LabError(
+                f"the lab is already running ({where}), without servers of {', '.join(lacking)}: `down` first"
+            )
         print(f"The lab is already running ({where}).")
         return 0
     print("Starting the lab: reading the inventory …", flush=True)
-    status = process.start(where, options.only, options.delay / 1000, _say, options.clock)
+    status = process.start(where, options.only, options.delay / 1000, _say, options.clock, options.servers)
     print(process.summary(status))
     return 0
 
@@ -140,7 +171,36 @@ def _status(client: Client, options: argparse.Namespace) -> None:
             )
         )
     _table(rows)
+    if status["servers"]:
+        print()
+        rows = [("SERVER", "SYSTEM", "BEHIND", "ADDRESSES", "STATE", "FAULTS")]
+        for row in status["servers"]:
+            columns = (row["name"], row["system"], row["router"], ", ".join(row["addresses"]), row["state"])
+            rows.append((*columns, ", ".join(row["faults"])))
+        _table(rows)
+        print(f"\nPeople to ask from (scripts/lab run PLACE …): {', '.join(status['users'])}")
     print(process.summary(status))
+
+
+def _run(options: argparse.Namespace) -> int:
+    words = options.words[1:] if options.words[:1] == ["--"] else options.words
+    status = Client().status()
+    known = [*(row["name"] for row in status["servers"]), *status["users"]]
+    if options.place not in known:
+        raise LabError(f"run: found {options.place!r}, expected one of {', '.join(known) or 'none: no server runs'}")
+    if not words:
+        raise LabError("run: found no command, expected one, as in: run loppa-radhus/administration ip address")
+    if not is_root():
+        raise LabError("run: another network is entered by root alone")
+    command = enter_command(Own(directory()), options.place, words)
+    sys.stdout.flush()
+    os.execvp(command[0], command)
+
+
+def _image(options: argparse.Namespace) -> int:
+    layers = build(_say)
+    print(f"The image is there: {layers[0].parent}")
+    return 0
 
 
 def _table(rows: list[tuple[str, ...]]) -> None:
@@ -208,7 +268,13 @@ def _ask(options: argparse.Namespace) -> None:
         case "status":
             _status(client, options)
         case "reset":
-            print(f"{client.reset(*options.municipalities)} switches are back to their legacy configuration.")
+            line = f"{client.reset(*options.municipalities)} switches are back to their legacy configuration"
+            servers = [
+                row
+                for row in client.status()["servers"]
+                if not options.municipalities or row["municipality"] in options.municipalities
+            ]
+            print(f"{line}{f', {len(servers)} servers to their first day' if servers else ''}.")
         case "fault":
             _fault(client, options)
         case "reach":
@@ -235,12 +301,15 @@ def _ask(options: argparse.Namespace) -> None:
             client.trust(options.file)
 
 
+ALONE = {"up": _up, "down": _down, "image": _image, "run": _run}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command. Returns the exit code: 0, 1 if it could not be done, 2 for a slip in usage, 130 after Ctrl-C."""
     options = parser().parse_args(arguments)
     try:
-        if options.command in ("up", "down"):
-            return {"up": _up, "down": _down}[options.command](options)
+        if options.command in ALONE:
+            return ALONE[options.command](options)
         _ask(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of the pipe has ended: `| head`

@@ -157,7 +157,7 @@ def _tell_missing(required, optional):
         names = ", ".join(required)
         raise BootstrapError("expected on this machine, not found: %s. Nothing was begun; as root:\n%s" % (names, line))
     if optional:
-        tests = " and ".join(_programs.LEFT_OUT[program] for program in optional)
+        tests = " and ".join(dict.fromkeys(_programs.LEFT_OUT[program] for program in optional))
         say("%s: not found, so %s are skipped. As root:\n%s" % (", ".join(optional), tests, line))
 
 

@@ -16,15 +16,24 @@ PACKAGES = {
     "dot": "graphviz",
     "initdb": "postgresql",
     "debootstrap": "debootstrap",
+    "systemd-nspawn": "systemd-container",
+    "nft": "nftables",
+    "ip": "iproute2",
+    "nc": "netcat-openbsd",
 }
 # What a door does not begin without, and what it leaves tests out for want of. ``scripts/test`` alone needs nothing: it
 # runs unit tests and a few against the lab. Given paths of tests it asks for nothing either: they say what they miss.
 REQUIRED = {"demo": ["ssh-keygen"], "test --all": ["git", "ssh-keygen"], "test --nightly": ["git", "ssh-keygen"]}
 OPTIONAL = {"test --all": ["dot", "initdb"], "test --nightly": ["debootstrap"]}
+FOR_ROOT = {
+    "test --all": ["debootstrap", "systemd-nspawn", "nft", "ip", "nc"]
+}  # the same, where root alone can run those
 LEFT_OUT = {
     "dot": "the tests of drawn topologies",
     "initdb": "the tests of a journal in PostgreSQL",
-    "debootstrap": "the tests of a fresh machine, which want root",
+    **dict.fromkeys(
+        ["debootstrap", "systemd-nspawn", "nft", "ip", "nc"], "the tests of whole machines, which want root"
+    ),
 }
 ELSEWHERE = ["/usr/lib/postgresql/*/bin", "/usr/sbin"]  # where Debian keeps programs that a user's PATH leaves out
 APT = [
@@ -47,9 +56,10 @@ def find_missing(door, arguments):
         return {}, {}
     mode = " ".join([door, *arguments]) if door == "test" else door
     path = os.pathsep.join([os.environ.get("PATH", ""), *(place for form in ELSEWHERE for place in glob.glob(form))])
+    left_out = OPTIONAL.get(mode, []) + (FOR_ROOT.get(mode, []) if os.geteuid() == 0 else [])
     required, optional = [
         {program: PACKAGES[program] for program in programs if not shutil.which(program, path=path)}
-        for programs in (REQUIRED.get(mode, []), OPTIONAL.get(mode, []))
+        for programs in (REQUIRED.get(mode, []), left_out)
     ]
     return required, optional
 

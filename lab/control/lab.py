@@ -3,11 +3,12 @@
 import asyncio
 import gc
 import hashlib
-import inspect
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import asyncssh
 
 from lab import CENTRE, personalities
 from lab.device.keyboard import type_in
@@ -19,6 +20,8 @@ from lab.region.facts import LabError, RegionFacts
 from lab.region.legacy import LegacyAccount, describe
 from lab.region.services import Ports
 from lab.server.listeners import Server
+from lab.servers.hosts import Keys, Servers, prepare_keys
+from lab.servers.wiring import plan_wiring
 from lab.state import password
 from lab.state.approvers import make as make_approvers
 from lab.state.password import salt
@@ -45,6 +48,7 @@ class Lab:
         self.fabric = Fabric(region, self.switches)
         self.store = Store(where)
         self.server: Server | None = None
+        self.hosts: Servers | None = None
         self.delay, self.clock = delay, clock
         self.reload_seconds = float(os.environ.get("FELLESDRIFT_LAB_RELOAD") or 5)
         self.missing: dict[str, str] = dict(region.missing)
@@ -75,6 +79,24 @@ class Lab:
         for switch in self.switches.values():
             switch.keeper = self.store.keep
 
+    def add_servers(self, municipalities: Iterable[str], layers: list[Path]) -> None:
+        """Have real hosts beside the switches: the servers of these municipalities and of the centre.
+
+        Args:
+            municipalities: by name.
+            layers: of the hosts' image, from the bottom up.
+
+        Raises:
+            LabError: there is no such municipality.
+        """
+        wiring = plan_wiring(self.region, municipalities)
+        keys = {
+            name: (key.export_private_key().decode(), key.export_public_key().decode())
+            for name, key in self.store.host_keys(wiring.servers).items()
+        }
+        first = prepare_keys(self.where, make_key_pair)
+        self.hosts = Servers(self.where, self.region, wiring, layers, Keys(keys, *first))
+
     async def start(self) -> None:
         """Open every switch's doors."""
         self.server = Server(self.switches.values(), self.store.host_keys(self.switches), self.store.tls)
@@ -88,10 +110,14 @@ class Lab:
         # The configurations are here to stay: the collector need not look at them again and again.
         gc.collect()
         gc.freeze()
+        if self.hosts is not None:
+            await asyncio.to_thread(self.hosts.start)
         self.fabric.reset_record()
 
     async def stop(self) -> None:
         """Close the doors and write what is not yet written."""
+        if self.hosts is not None:
+            await asyncio.to_thread(self.hosts.stop)
         if self.server is not None:
             await self.server.stop()
         self.store.flush()
@@ -144,14 +170,30 @@ class Lab:
             self.store.forget(switch)
             count += 1
             await asyncio.sleep(0)  # the other switches go on
+        if self.hosts is not None:
+            await asyncio.to_thread(self.hosts.renew, municipalities)
         self.fabric.begin_anew(municipalities or self.region.municipalities)
         return count
 
-    def fault(self, name: str, words: list[str]) -> list[str]:
-        """Set a fault; returns those that are set now."""
+    async def fault(self, name: str, words: list[str]) -> list[str]:
+        """Set a fault of a switch or a server; returns those that are set now."""
+        if self.hosts is not None and name in self.hosts.hosts:
+            return await asyncio.to_thread(self.hosts.fault, name, words)
+        if self.hosts is not None and name in self.hosts.wiring.skipped:
+            raise LabError(f"{name} is not started: {self.hosts.wiring.skipped[name]}")
+        if name in self.region.servers:
+            where = self.region.servers[name].municipality
+            where = "MUNICIPALITY" if where == CENTRE else where
+            raise LabError(f"{name} is a server, and does not run; `scripts/lab up --servers {where}` starts it")
         switch = self.named(name)
         switch.fault(words)
         return switch.faults.words()
+
+    def faults(self) -> dict[str, list[str]]:
+        """All that are set. Shape: switch or server to its faults."""
+        words = {switch.name: switch.faults.words() for switch in self.switches.values()}
+        words |= {name: faults.words() for name, faults in self.hosts.faults.items()} if self.hosts is not None else {}
+        return {name: faults for name, faults in words.items() if faults}
 
     def set_clock(self, factor: float) -> float:
         """Let the switches' own time run so many times as fast: for what is set from now on."""
@@ -172,6 +214,9 @@ class Lab:
             "opened": self.server.opened if self.server is not None else 0,
             "stations": len(self.fabric.stations),
             "missing": self.missing,
+            "servers": self.hosts.status() if self.hosts is not None else [],
+            "users": self.hosts.users() if self.hosts is not None else [],
+            "not_started": self.hosts.wiring.skipped if self.hosts is not None else {},
             "switches": [self._row(switch, fronts.get(switch.name)) for switch in self.switches.values()],
         }
 
@@ -305,6 +350,7 @@ class Lab:
         for name, switch in self.switches.items():
             kind, key = keys[name].export_public_key().decode().split()[:2]
             lines.append(f"[{switch.facts.host}]:{switch.facts.ssh_port} {kind} {key}\n")
+        lines += self.hosts.known_hosts() if self.hosts is not None else []
         write(file, "".join(lines))
         folder = file.parent / "certificates"
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -315,69 +361,7 @@ class Lab:
             write(folder / f"{facts.host}_{facts.eapi_port}.pem", public)
 
 
-Answer = Callable[[dict[str, Any]], Any]
-
-
-def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
-    """What the control channel can be asked. Shape: word to what answers it."""
-
-    def text(kind: str) -> Answer:
-        def answer(asked: dict[str, Any]) -> str:
-            switch = lab.named(asked["switch"])
-            kept = switch.startup if kind == "startup" else switch.personality.text()
-            return kept.replace("\x03", "^C")  # as IOS prints it, and as whoever compares has read it
-
-        return answer
-
-    def record(asked: dict[str, Any]) -> Any:
-        if asked.get("reset"):
-            lab.fabric.reset_record()
-        return lab.fabric.report(asked.get("municipalities"))
-
-    def settled(change: Answer) -> Answer:
-        """Answer only when every door is as the change wants it."""
-
-        async def answer(asked: dict[str, Any]) -> Any:
-            result = change(asked)
-            if inspect.isawaitable(result):
-                result = await result
-            lab.fabric.settle()
-            if lab.server is not None:
-                await lab.server.settled()
-            return result
-
-        return answer
-
-    def delay(asked: dict[str, Any]) -> float:
-        lab.delay = float(asked["ms"]) / 1000
-        for switch in lab.switches.values():
-            switch.delay_seconds = lab.delay
-        return float(asked["ms"])
-
-    return {
-        "status": lambda asked: lab.status(),
-        "stop": lambda asked: stop(),
-        "reset": settled(lambda asked: lab.reset(asked.get("municipalities") or [])),
-        "fault": settled(lambda asked: lab.fault(asked["switch"], asked["words"])),
-        "faults": lambda asked: {s.name: s.faults.words() for s in lab.switches.values() if s.faults.words()},
-        "reach": lambda asked: lab.reach(asked["what"]),
-        "connect": lambda asked: lab.connect(asked["station"], asked["target"], read_ports(asked.get("ports") or ())),
-        "skip": lambda asked: lab.fabric.life.skip(float(asked["seconds"])),
-        "lease": lambda asked: lab.lend_for(asked["municipality"], float(asked["seconds"])),
-        "visit": lambda asked: [name for name in asked["stations"] if lab.visit(name)],
-        "keep": lambda asked: [name for name in asked["stations"] if lab.keep(name)],
-        "ping": lambda asked: lab.named(asked["switch"]).ping(asked["address"]),
-        "record": record,
-        "delay": delay,
-        "clock": lambda asked: lab.set_clock(float(asked["factor"])),
-        "history": lambda asked: lab.named(asked["switch"]).history.rows(),
-        "running": text("running"),
-        "startup": text("startup"),
-        "digests": lambda asked: lab.digests(),
-        "edit": settled(lambda asked: lab.edit(asked["switch"], asked["lines"], bool(asked.get("save")))),
-        "trust": lambda asked: lab.trust(Path(asked["file"]) if asked.get("file") else lab.where / "known_hosts"),
-        "stations": lambda asked: [
-            vars(station) | lab.fabric.life.describe(station) | {"fixed": [str(address) for address in station.fixed]}
-            for station in lab.fabric.stations
-        ],
-    }
+def make_key_pair() -> tuple[str, str]:
+    """An SSH key: the private part, and the public one."""
+    key = asyncssh.generate_private_key("ssh-ed25519", comment="lab")
+    return key.export_private_key().decode(), key.export_public_key().decode()

@@ -8,18 +8,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from lab import ROOT
 from lab.control.client import Client, LabDown, LabRefused
 from lab.region.facts import read
+from lab.servers.hosts import GENTLE
+from lab.servers.image import build
+from lab.servers.names import Own, has_traces, sweep
+from lab.servers.needs import is_root, require
 
 if TYPE_CHECKING:
     from lab.control.lab import Lab
 
-PATIENCE = 120.0  # seconds for a start, most of which is Ansible reading the inventory
+PATIENCE = 180.0  # seconds for a start, most of which is Ansible reading the inventory
 
 
 class ProcessError(Exception):
@@ -52,7 +56,14 @@ def _hold(where: Path) -> IO[str]:
     return file
 
 
-def serve(where: Path, only: list[str], delay: float, say: Callable[[str], None], clock: float = 1.0) -> None:
+def serve(
+    where: Path,
+    only: list[str],
+    delay: float,
+    say: Callable[[str], None],
+    clock: float = 1.0,
+    servers: Sequence[str] = (),
+) -> None:
     """Be the lab, until SIGTERM, Ctrl-C or ``down``.
 
     Args:
@@ -61,6 +72,7 @@ def serve(where: Path, only: list[str], delay: float, say: Callable[[str], None]
         delay: seconds that each command takes.
         say: takes a line for people.
         clock: how many times as fast the switches' own time runs.
+        servers: municipalities whose servers run, too, beside the centre's; none, if there are none.
 
     Raises:
         ProcessError: another lab holds this directory.
@@ -71,14 +83,17 @@ def serve(where: Path, only: list[str], delay: float, say: Callable[[str], None]
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("asyncssh").setLevel(logging.ERROR)
     with _hold(where):
+        _sweep(where)  # what a lab that was killed has left
         lab = Lab(where, read(), only, delay, clock)
+        if servers:
+            lab.add_servers(servers, prepare_image(say))
         asyncio.run(_run(where, lab, say))
         (where / "control").unlink(missing_ok=True)
 
 
 async def _run(where: Path, lab: "Lab", say: Callable[[str], None]) -> None:
+    from lab.control.answers import answers
     from lab.control.channel import listen
-    from lab.control.lab import answers
 
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -105,13 +120,25 @@ def summary(status: dict[str, Any]) -> str:
     if status["missing"]:
         reasons = sorted(set(status["missing"].values()))
         line += f" Missing: {len(status['missing'])} switches ({'; '.join(reasons)})."
+    if status["servers"]:
+        off = [row["name"] for row in status["servers"] if row["state"] != "up"]
+        line += f" {len(status['servers'])} servers are hosts{f', of which {len(off)} are off' if off else ''}."
+    if status["not_started"]:
+        line += f" Not started: {', '.join(f'{name} ({why})' for name, why in status['not_started'].items())}."
     if status["clock"] != 1:
         line += f" Their clocks run {status['clock']:g} times as fast."
     return line
 
 
-def start(where: Path, only: list[str], delay: float, say: Callable[[str], None], clock: float = 1.0) -> dict[str, Any]:
-    """Start the lab in the background, and wait until every switch answers.
+def start(
+    where: Path,
+    only: list[str],
+    delay: float,
+    say: Callable[[str], None],
+    clock: float = 1.0,
+    servers: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Start the lab in the background, and wait until every switch and server answers.
 
     Args:
         where: the lab's own directory.
@@ -119,6 +146,7 @@ def start(where: Path, only: list[str], delay: float, say: Callable[[str], None]
         delay: seconds that each command takes.
         say: takes a line for people.
         clock: how many times as fast the switches' own time runs.
+        servers: municipalities whose servers run, too, beside the centre's; none, if there are none.
 
     Returns:
         Its status, as ``Client.status`` gives it.
@@ -131,6 +159,9 @@ def start(where: Path, only: list[str], delay: float, say: Callable[[str], None]
     command = [sys.executable, "-m", "lab", "up", "--foreground", "--delay", f"{delay * 1000:g}"]
     command += ["--clock", f"{clock:g}"]
     command += ["--only", *only] if only else []
+    if servers:
+        prepare_image(say)
+        command += ["--servers", *servers]
     path = where / "log"
     environment = {
         **os.environ,
@@ -156,7 +187,7 @@ def start(where: Path, only: list[str], delay: float, say: Callable[[str], None]
             raise ProcessError(f"the lab did not start: {error}") from error
         if time.monotonic() - begun > reported + 2:
             reported = time.monotonic() - begun
-            say(f"Starting the switches … {reported:.0f} s")
+            say(f"Starting the switches{' and servers' if servers else ''} … {reported:.0f} s")
     child.terminate()
     raise ProcessError(f"the lab did not answer within {PATIENCE:.0f} s: {_last_words(path)}")
 
@@ -167,11 +198,36 @@ def _last_words(path: Path) -> str:
 
 
 def stop(where: Path, patience: float = 15.0) -> bool:
-    """Stop the lab on this directory; its state is saved. False if none was running.
+    """Stop the lab on this directory; its state is saved. False if there was nothing, not even of one that was killed.
 
     Raises:
         ProcessError: it did not end in time, even when killed.
     """
+    ended = _end(where, patience + (GENTLE if has_traces(Own(where)) else 0))
+    return _sweep(where) or ended
+
+
+def prepare_image(say: Callable[[str], None]) -> list[Path]:
+    """The layers of the servers' image, built if need be, on a machine that can run hosts.
+
+    Raises:
+        LabError: something is missing here; the message says what.
+    """
+    require("hosts")
+    return build(say)
+
+
+def _sweep(where: Path) -> bool:
+    """Take away what servers have left on the machine, of this lab or of one whose directory is gone."""
+    own = Own(where)
+    if is_root():
+        return sweep(own)
+    if has_traces(own):
+        raise ProcessError(f"a lab of root's has left servers on {where}: `scripts/lab down`, as root, takes them away")
+    return False
+
+
+def _end(where: Path, patience: float) -> bool:
     process = holder(where)
     if process is None:
         return False

@@ -126,6 +126,7 @@ class ServerFacts:
     address: IPv4Address
     attached: str | None = None
     legacy_address: IPv4Address | None = None
+    system: str = ""  # as the inventory's `os` has it; empty: our own Debian
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class RegionFacts:
     scopes: tuple[Scope, ...] = ()
     services: ServicesFacts = field(default_factory=ServicesFacts)
     dhcp_servers: frozenset[IPv4Address] = frozenset()
+    uplinks: IPv4Network | None = None  # the routed links between cores and leaves: a /31 each
 
 
 def read() -> RegionFacts:
@@ -247,6 +249,7 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
             IPv4Address(variables[name]["address"].split("/")[0]),
             _port_of(name, variables),
             _bare(variables[name].get("legacy_address")),
+            str(variables[name].get("os") or ""),
         )
         for name in sorted(members.get("servers", set()))
         if "address" in variables.get(name, {})
@@ -262,6 +265,7 @@ def build(resolved: dict[str, Any]) -> RegionFacts:
         read_scopes(common, own),
         read_services(common, own),
         frozenset(IPv4Address(server) for server in common.get("dhcp_servers") or ()),
+        IPv4Network(common["uplink_network"]) if common.get("uplink_network") else None,
     )
 
 

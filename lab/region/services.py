@@ -76,12 +76,16 @@ class GroupFacts:
 
 @dataclass(frozen=True)
 class CommonFacts:
-    """What the operations centre gives everybody: the hosts that listen, at which ports, and for which zones."""
+    """What the operations centre gives everybody: the hosts that listen, at which ports, and for which zones.
+
+    ``opens``: what the hosts themselves open, by zone.
+    """
 
     name: str
     hosts: tuple[str, ...]
     ports: Ports
     zones: tuple[str, ...] = ()
+    opens: Mapping[str, Ports] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,13 @@ def read_services(common: Mapping[str, Any], municipalities: Mapping[str, Mappin
         for name, raw in (variables.get("user_groups") or {}).items()
     }
     services = {
-        name: CommonFacts(name, tuple(raw.get("hosts") or ()), _ports(raw.get("ports")), tuple(raw.get("zones") or ()))
+        name: CommonFacts(
+            name,
+            tuple(raw.get("hosts") or ()),
+            _ports(raw.get("ports")),
+            tuple(raw.get("zones") or ()),
+            {zone: _ports(ports) for zone, ports in (raw.get("opens") or {}).items()},
+        )
         for name, raw in (common.get("common_services") or {}).items()
     }
     destinations = {

@@ -21,10 +21,15 @@ class RunningLab:
         self.client = Client(where)
         self.municipalities: tuple[str, ...] = ()
 
-    def up(self, *municipalities: str, delay: float = 0.0, clock: float = 1.0) -> "RunningLab":
-        """Start with these municipalities (all, if none) and the centre; ``delay`` is in seconds."""
+    def up(
+        self, *municipalities: str, delay: float = 0.0, clock: float = 1.0, servers: tuple[str, ...] = ()
+    ) -> "RunningLab":
+        """Start with these municipalities (all, if none) and the centre; ``delay`` is in seconds.
+
+        ``servers``: the municipalities whose servers are hosts, for root.
+        """
         self.where.mkdir(parents=True, exist_ok=True)
-        process.start(self.where, list(municipalities), delay, lambda line: None, clock)
+        process.start(self.where, list(municipalities), delay, lambda line: None, clock, servers)
         self.municipalities = municipalities
         return self
 

@@ -161,16 +161,20 @@ def test_root_is_told_and_all_is_installed_at_once(checkout: Path, debian: Path)
     """The index first; what is left out for want of a program is named, and the rest goes on."""
     done = open_door(checkout, "test", "--all", user=0)
     assert done.returncode == 1
-    assert "installing git, graphviz, openssh-client, postgresql with apt-get …" in done.stderr
+    packages = ["debootstrap", "git", "graphviz", "iproute2", "netcat-openbsd", "nftables", "openssh-client"]
+    packages += ["postgresql", "systemd-container"]
+    assert f"installing {', '.join(packages)} with apt-get …" in done.stderr
     assert (debian / "asked").read_text().splitlines() == [
         "update",
-        "install git graphviz openssh-client postgresql",
+        f"install {' '.join(packages)}",
     ]
     assert "expected on this machine, not found: git. Nothing was begun" in done.stderr
     shutil.copy("/bin/true", debian / "git")
     done = open_door(checkout, "test", "--all", user=0)
     assert done.returncode == 0, done.stderr
-    assert "dot, initdb: not found, so the tests of drawn topologies and the tests of" in done.stderr
+    programs = "dot, initdb, debootstrap, systemd-nspawn, nft, ip, nc"
+    tests = "the tests of drawn topologies and the tests of a journal in PostgreSQL and the tests of whole machines"
+    assert f"{programs}: not found, so {tests}, which want root are skipped." in done.stderr
 
 
 def test_another_user_is_told_one_line_before_anything_begins(checkout: Path, debian: Path) -> None:

@@ -1,0 +1,193 @@
+"""The wires as the kernel has them: network namespaces, bridges and veths in them, and the lists of the routers."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from lab.region.facts import LabError
+from lab.servers.lists import Flow, render_lists
+from lab.servers.names import Own, holder_group
+from lab.servers.needs import PATH
+from lab.servers.wiring import Place, Router, Uplink, Wiring, make_mac
+
+ROUTER = "router-"  # before a router's name: the halves are sites, too
+SECONDS = 30  # for any one command
+# Routers forward; with the other end of a link down a route by it is none, so that the second best is taken. Where the
+# kernel shows bridged packets to nftables it is told not to: a list stands between networks, and not within one.
+ROUTING = """
+cd /proc/sys/net
+if test -e bridge; then echo 0 > bridge/bridge-nf-call-iptables; fi
+echo 1 > ipv4/ip_forward
+for place in all default; do
+  echo 0 > ipv4/conf/$place/rp_filter
+  echo 1 > ipv4/conf/$place/ignore_routes_with_linkdown
+  echo 1 > ipv6/conf/$place/disable_ipv6
+done
+"""
+
+
+def build_network(own: Own, wiring: Wiring, flows: Iterable[Flow]) -> None:
+    """Make all namespaces, cable them, and let the routers filter.
+
+    Raises:
+        LabError: the kernel refuses something; the message has its words.
+    """
+    routers = [f"{ROUTER}{name}" for name in wiring.routers]
+    holders = _hold(own, [*routers, *wiring.places])
+    for router in wiring.routers.values():
+        _run(own, router_of(router.name), ["sh", "-ec", ROUTING])
+        places = [place for place in wiring.places.values() if place.router == router.name]
+        uplinks = [uplink for uplink in wiring.uplinks if uplink.routers[0] == router.name]
+        lines = [*_make_bridges(router), *(line for place in places for line in _make_cables(place, holders))]
+        lines += [line for uplink in uplinks for line in _make_uplink(uplink, holders)]
+        _run(own, router_of(router.name), ["ip", "-batch", "-"], lines)
+    for router in wiring.routers.values():
+        _run(own, router_of(router.name), ["ip", "-batch", "-"], _set_up_uplinks(router, wiring.uplinks))
+    for router in wiring.routers.values():
+        _run(own, router_of(router.name), ["ip", "-batch", "-"], _add_routes(router))
+        _run(own, router_of(router.name), ["nft", "-f", "-"], [render_lists(router, flows)])
+    for place in wiring.places.values():
+        if place.is_user:
+            _run(own, place.name, ["ip", "-batch", "-"], _set_up_user(place))
+
+
+def router_of(name: str) -> str:
+    """What the place of a router is called."""
+    return f"{ROUTER}{name}"
+
+
+def enter_command(own: Own, place: str, command: Iterable[str]) -> list[str]:
+    """A command as it is run on a place's network, in the lab's own control group.
+
+    Raises:
+        LabError: the place is not there.
+    """
+    groups = [str(group / "cgroup.procs") for group in own.make_group("commands")]
+    joined = "".join(f"echo $$ > '{group}' || exit 1; " for group in groups)
+    return ["sh", "-c", f'{joined}exec "$@"', "sh", "nsenter", f"--net={own.network(place)}", *command]
+
+
+def set_cable(own: Own, place: Place, up: bool) -> None:
+    """Plug a place's cables in, or out, at their far end."""
+    state = "up" if up else "down"
+    _run(
+        own,
+        router_of(place.router),
+        ["ip", "-batch", "-"],
+        [f"link set {p.far_interface} {state}" for p in place.ports],
+    )
+
+
+def _hold(own: Own, places: list[str]) -> dict[str, int]:
+    """A process a place that keeps a network namespace of its own. Shape: place to process id.
+
+    They are not named in /run/netns: such a name is a mount of the machine's own, and outlives whoever made it.
+    """
+    ours = os.stat("/proc/self/ns/net").st_ino
+    script = 'echo $$ > "$1" || exit 1; exec unshare --net sleep infinity'
+    started: dict[str, subprocess.Popen[bytes]] = {}
+    for place in places:
+        group = own.groups[0] / holder_group(place)
+        group.mkdir(parents=True, exist_ok=True)
+        words = ["sh", "-c", script, "sh", str(group / "cgroup.procs")]
+        started[place] = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True, env={"PATH": PATH}
+        )
+    end = time.monotonic() + SECONDS
+    for place, child in started.items():
+        while not _holds(child.pid, ours):
+            if child.poll() is not None or time.monotonic() > end:
+                raise LabError(f"{place}: no network namespace could be made (exit code {child.returncode})")
+            time.sleep(0.005)
+    return {place: child.pid for place, child in started.items()}
+
+
+def _holds(process: int, ours: int) -> bool:
+    folder = Path(f"/proc/{process}")
+    try:
+        return (folder / "comm").read_text() == "sleep\n" and os.stat(folder / "ns/net").st_ino != ours
+    except OSError:
+        return False
+
+
+def _run(own: Own, place: str, command: list[str], lines: Iterable[str] = ()) -> None:
+    text = "".join(f"{line}\n" for line in lines)
+    done = subprocess.run(
+        enter_command(own, place, command),
+        input=text, capture_output=True, text=True, timeout=SECONDS, check=False, env={"PATH": PATH},
+    )  # fmt: skip
+    if done.returncode:
+        raise LabError(f"{place}: {command[0]}: {' '.join(done.stderr.split())[:600]}")
+
+
+def _make_bridges(router: Router) -> list[str]:
+    lines = ["link set lo up"]
+    for network in router.networks:
+        mac = make_mac(f"{router.name}:{network.name}")
+        lines += [
+            f"link add {network.name} address {mac} type bridge",
+            f"address add {network.with_length(network.gateway)} dev {network.name}",
+            f"link set {network.name} up",
+        ]
+    return lines
+
+
+def _make_cables(place: Place, holders: dict[str, int]) -> list[str]:
+    lines = []
+    for port in place.ports:
+        far = make_mac(f"{place.name}:{port.far_interface}")
+        lines += [
+            f"link add {port.far_interface} address {far} type veth"
+            f" peer name {port.interface} address {port.mac} netns {holders[place.name]}",
+            f"link set {port.far_interface} master {port.network.name}",
+            f"link set {port.far_interface} up",
+        ]
+    return lines
+
+
+def _make_uplink(uplink: Uplink, holders: dict[str, int]) -> list[str]:
+    (near, far), (here, there) = uplink.routers, uplink.interfaces
+    macs = [make_mac(f"{router}:{interface}") for router, interface in ((near, here), (far, there))]
+    return [
+        f"link add {here} address {macs[0]} type veth"
+        f" peer name {there} address {macs[1]} netns {holders[router_of(far)]}"
+    ]
+
+
+def _set_up_uplinks(router: Router, uplinks: Iterable[Uplink]) -> list[str]:
+    lines = []
+    for uplink in uplinks:
+        if router.name in uplink.routers:
+            end = uplink.routers.index(router.name)
+            interface = uplink.interfaces[end]
+            lines += [f"address add {uplink.addresses[end]}/31 dev {interface}", f"link set {interface} up"]
+    return lines
+
+
+def _add_routes(router: Router) -> list[str]:
+    return [
+        f"route add {route.destination} via {route.via} dev {route.interface} metric {route.metric}"
+        for route in router.routes
+    ]
+
+
+def _set_up_user(place: Place) -> list[str]:
+    """Both addresses; what is asked from the old one goes out by the old network."""
+    lines = ["link set lo up"]
+    for number, port in enumerate(place.ports):
+        lines += [
+            f"address add {port.network.with_length(port.address)} dev {port.interface}",
+            f"link set {port.interface} up",
+        ]
+        if number == 0:
+            lines.append(f"route add default via {port.network.gateway}")
+        else:
+            table = 100 + number
+            lines += [
+                f"route add {port.network.network} dev {port.interface} table {table}",
+                f"route add default via {port.network.gateway} table {table}",
+                f"rule add from {port.address} table {table}",
+            ]
+    return lines

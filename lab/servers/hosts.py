@@ -1,0 +1,249 @@
+"""All servers of a running lab: started together, watched, asked and stopped."""
+
+import json
+import shlex
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab import ROOT
+from lab.region.facts import LabError, RegionFacts
+from lab.servers.build import build_network, enter_command, router_of, set_cable
+from lab.servers.faults import Faults, clear_faults, set_fault
+from lab.servers.host import REBOOT, Host, Identity
+from lab.servers.lists import list_flows
+from lab.servers.names import Own, enter, sweep
+from lab.servers.needs import PATH
+from lab.servers.wiring import Wiring
+
+SSH = "22"
+SECONDS = 120.0  # for all hosts to answer
+GENTLE = 20.0  # for all hosts to end on their own
+LOOK = 0.5  # seconds between two looks at what has ended
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What identifies hosts. ``hosts``: the private and public part by name; ``first``: whose key may log in."""
+
+    hosts: Mapping[str, tuple[str, str]]
+    first: Path
+    first_public: str
+
+
+class Servers:
+    """The servers of a lab.
+
+    Args:
+        where: the lab's own directory.
+        region: as the inventory has it.
+        wiring: what is started, and how it hangs together.
+        layers: of the image, from the bottom up.
+        keys: of the hosts, and of whoever logs in first.
+    """
+
+    def __init__(self, where: Path, region: RegionFacts, wiring: Wiring, layers: Sequence[Path], keys: Keys) -> None:
+        self.own = Own(where)
+        self.wiring = wiring
+        self.hosts: dict[str, Host] = {}
+        self.faults: dict[str, Faults] = {}
+        self._region = region
+        self._keys = keys
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        for name, place in wiring.servers.items():
+            self.hosts[name] = Host(self.own, place, layers, Identity(*keys.hosts[name], keys.first_public))
+            self.faults[name] = Faults()
+
+    def start(self) -> None:
+        """Make everything, and wait until each host answers SSH.
+
+        Raises:
+            LabError: something cannot be made, or a host does not come up; what was made is gone again.
+        """
+        sweep(self.own)
+        enter(self.own)
+        try:
+            build_network(self.own, self.wiring, list_flows(self._region))
+            for host in self.hosts.values():
+                host.prepare()
+                host.start()
+            self.wait(list(self.hosts))
+            self._declare()
+        except BaseException:
+            sweep(self.own)
+            raise
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def stop(self) -> None:
+        """Let the hosts end on their own, and take everything away but their disks."""
+        self._ended.set()
+        with self._lock:
+            running = [host.child for host in self.hosts.values() if host.runs and host.child is not None]
+            for child in running:
+                child.terminate()  # nspawn asks the host to shut down
+            end = time.monotonic() + GENTLE
+            for child in running:
+                try:
+                    child.wait(max(0.0, end - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    break  # the rest loses its power
+            sweep(self.own)
+
+    def wait(self, names: Sequence[str], seconds: float = SECONDS) -> None:
+        """Wait until these answer SSH on their router's side.
+
+        Raises:
+            LabError: one has ended, or does not answer in time.
+        """
+        end = time.monotonic() + seconds
+        for name in names:
+            host = self.hosts[name]
+            probe = ["nc", "-z", "-w", "1", str(host.place.ports[0].address), SSH]
+            while self._ask(router_of(host.place.router), probe):
+                if not host.runs:
+                    raise LabError(f"{name} has ended: {host.last_words or 'it said nothing'}")
+                if time.monotonic() > end:
+                    raise LabError(f"{name} does not answer SSH within {seconds:.0f} s: {host.last_words}")
+                time.sleep(0.1)
+
+    def _ask(self, place: str, command: list[str]) -> int:
+        words = enter_command(self.own, place, command)
+        return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, env={"PATH": PATH}).returncode
+
+    def fault(self, name: str, words: list[str]) -> list[str]:
+        """Set a fault, or take all back (``clear``); returns those that are set now.
+
+        Raises:
+            LabError: it cannot be done.
+        """
+        host, faults = self.hosts[name], self.faults[name]
+
+        def cable(up: bool) -> None:
+            set_cable(self.own, host.place, up)
+
+        with self._lock:
+            if words == ["clear"]:
+                started = not host.runs
+                clear_faults(host, faults, cable)
+                if started:
+                    self.wait([name])
+            else:
+                set_fault(host, faults, words, cable)
+        return faults.words()
+
+    def renew(self, municipalities: Sequence[str]) -> int:
+        """Give the servers of these (all, if none) their first day back. Returns how many."""
+        renewed = []
+        with self._lock:
+            for name, host in self.hosts.items():
+                if municipalities and self._region.servers[name].municipality not in municipalities:
+                    continue
+                host.cut_power()
+                if self.faults[name].cut:
+                    set_cable(self.own, host.place, True)
+                self.faults[name] = Faults()
+                host.forget()
+                host.prepare()
+                host.start()
+                renewed.append(name)
+            self.wait(renewed)
+        return len(renewed)
+
+    def status(self) -> list[dict[str, Any]]:
+        """Shape: a record a server."""
+        rows = []
+        for name, host in self.hosts.items():
+            facts = self._region.servers[name]
+            rows.append(
+                {
+                    "name": name,
+                    "municipality": facts.municipality,
+                    "system": facts.system or "debian13",
+                    "router": host.place.router,
+                    "addresses": [str(port.address) for port in host.place.ports],
+                    "state": "up" if host.runs else "off",
+                    "faults": self.faults[name].words(),
+                }
+            )
+        return rows
+
+    def users(self) -> list[str]:
+        """The places where people sit, to ask from."""
+        return [place.name for place in self.wiring.places.values() if place.is_user]
+
+    def known_hosts(self) -> list[str]:
+        """A line a server, as an SSH client's file of known hosts has it."""
+        lines = []
+        for name in self.hosts:
+            kind, key = self._keys.hosts[name][1].split()[:2]
+            lines.append(f"{make_alias(self._region, name)} {kind} {key}\n")
+        return lines
+
+    def _declare(self) -> None:
+        """Tell the overlay how these are reached; it is forgotten with all that this lab has on the machine."""
+        nodes = [place.name for place in self.wiring.servers.values() if self._is_control_node(place.name)]
+        way = ["sh", str(ROOT / "lab" / "way"), str(self.own.tag), ",".join(nodes)]
+        common = [
+            "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes",
+            "-o", f"UserKnownHostsFile={self.own.where / 'known_hosts'}", "-o", "GlobalKnownHostsFile=/dev/null",
+            "-o", "ServerAliveInterval=5",
+            "-o", f"ProxyCommand={shlex.join(way)} %h %p",
+        ]  # fmt: skip
+        variables = {
+            "ansible_user": "root",
+            "ansible_port": int(SSH),
+            "ansible_ssh_private_key_file": str(self._keys.first),
+            "ansible_ssh_common_args": shlex.join(common),
+            "ansible_control_path_dir": str(self.own.run / "ssh"),
+        }
+        declared = {
+            "servers": {"hosts": sorted(self.hosts)},
+            "_meta": {"hostvars": dict.fromkeys(sorted(self.hosts), variables)},
+        }
+        text = json.dumps(declared)
+        (self.own.run / "ssh").mkdir(mode=0o700, exist_ok=True)
+        (self.own.run / "inventory").write_text(text[1:-1] + "\n")
+        link = self.own.folder / "declared"
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.own.run / "inventory")
+
+    def _is_control_node(self, name: str) -> bool:
+        service = self._region.services.common.get("control_nodes")
+        return service is not None and name in service.hosts
+
+    def _watch(self) -> None:
+        """Start a host again that asked for it: inside a container, a restart is an end."""
+        while not self._ended.wait(LOOK):
+            with self._lock:
+                for name, host in self.hosts.items():
+                    asked = host.child is not None and host.child.poll() == REBOOT
+                    if asked and not self._ended.is_set() and not self.faults[name].halt:
+                        host.start(keep_faults=True)
+
+
+def make_alias(region: RegionFacts, name: str) -> str:
+    """The address at which the overlay has a server: loopback, where nothing answers but by the lab's own way."""
+    return "127." + str(region.servers[name].address).partition(".")[2]
+
+
+def prepare_keys(where: Path, make: Callable[[], tuple[str, str]]) -> tuple[Path, str]:
+    """The key of whoever logs in to a new host first: its path, and its public part; made once.
+
+    Args:
+        where: the lab's own directory.
+        make: gives a private key and its public part.
+    """
+    path = where / "servers" / "key"
+    public = path.with_suffix(".pub")
+    if not public.is_file():
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        private, text = make()
+        path.touch(mode=0o600)
+        path.write_text(private)
+        public.write_text(text)
+    return path, public.read_text()
