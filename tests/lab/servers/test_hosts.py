@@ -344,3 +344,21 @@ def test_an_image_that_was_killed_is_not_taken_for_whole(tmp_path: Path, monkeyp
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["lock", "build.log", layers[0].parent.name])
     processes = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
     assert not any(str(tmp_path).encode() in words for words in processes)
+
+
+def test_a_lab_whose_directory_is_gone_is_swept_by_another(tmp_path: Path) -> None:
+    """Its own ``down`` cannot be called any more; the limit that it raised is put back with the last lab."""
+    limit = names.INSTANCES.read_text()
+    gone, other = (names.Own(tmp_path / name) for name in ("gone", "other"))
+    gone.where.mkdir()
+    names.enter(gone)
+    group = gone.make_group("commands")[0]
+    child = subprocess.Popen(["sleep", "60"])
+    (group / "cgroup.procs").write_text(str(child.pid))
+    assert not names.sweep(other)  # while the directory is there it is somebody's
+    assert child.poll() is None
+    gone.where.rmdir()
+    assert names.sweep(other)
+    assert child.wait(timeout=10) == -signal.SIGKILL
+    assert not names.has_traces(gone)
+    assert names.INSTANCES.read_text() == limit
