@@ -36,6 +36,15 @@ def fold_names(names: Iterable[str]) -> str:
     return ", ".join(beginning + _fold_endings(numbers) for beginning, numbers in endings.items())
 
 
+def find_name_runs(names: Iterable[str]) -> list[tuple[str, int, int]]:
+    """Runs of names that end in a number: their common beginning, the first number and the last."""
+    numbers: dict[str, list[int]] = {}
+    for name in names:
+        beginning = name.rstrip("0123456789")
+        numbers.setdefault(beginning, []).append(int(name[len(beginning) :]))
+    return [(beginning, *run) for beginning, group in numbers.items() for run in _find_runs(group)]
+
+
 def _fold_endings(numbers: Collection[str]) -> str:
     """The numbers as ranges, with the zeros before them; as they are where one is none, or their zeros differ."""
     width = max(map(len, numbers)) if any(number.startswith("0") for number in numbers) else 0

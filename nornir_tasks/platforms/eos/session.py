@@ -20,6 +20,7 @@ from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import CommandError, EapiError
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.ranges import fold_names
 from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.platforms.common.address_tables import find_vlan, format_mac
 from nornir_tasks.platforms.common.base import (
@@ -334,7 +335,7 @@ class EosSession(Session):
 
     def _configure_ports(self, ports: Sequence[str], line: str, going_back: bool) -> None:
         self.permit(going_back=going_back)
-        lines = [text for port in ports for text in (f"interface {port}", line)]
+        lines = [f"interface {fold_names(ports).replace(' ', '')}", line]
         with _wrap_errors(f"{line} of ports"):
             if self._is_over_ssh:
                 self._driver.device.send_config_set(lines, error_pattern=REFUSAL, read_timeout=30)

@@ -19,6 +19,7 @@ from netmiko.exceptions import NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.ranges import find_name_runs
 from nornir_tasks.platforms.common.address_tables import find_vlan, format_mac
 from nornir_tasks.platforms.common.base import (
     MOST_QUESTIONS,
@@ -49,6 +50,7 @@ ARP_ROW = re.compile(
     r"^Internet +(?P<address>[\d.]+) +(?P<age>\S+) +(?P<mac>[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}) +\S+ *(?P<interface>\S*)",
     re.M,
 )
+MOST_RANGES = 5
 QUESTION = r"(?:\[confirm\]|\[running-config\]\?)\s*$"
 PROMPT = r"[\r\n][\w.-]+#\s*$"
 CONNECTION_ERRORS = (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError, *SHAPE_ERRORS)
@@ -325,7 +327,7 @@ class IosSession(Session):
 
     def _configure_ports(self, ports: Sequence[str], line: str, going_back: bool) -> None:
         self.permit(going_back=going_back)
-        lines = [text for port in ports for text in (f"interface {port}", line)]
+        lines = [text for places in list_port_ranges(ports) for text in (f"interface range {places}", line)]
         self._cli.send_config_set(lines, error_pattern=r"(?m)^% ", read_timeout=30)
 
     @_convert_errors
@@ -345,6 +347,18 @@ def _is_answered(output: str) -> bool:
     """Whether one of the echo requests of a ping came back."""
     success_rate = re.search(r"Success rate is (\d+) percent", output)
     return success_rate is not None and int(success_rate[1]) > 0
+
+
+def list_port_ranges(ports: Sequence[str]) -> list[str]:
+    """Ports as ``interface range`` takes them: five ranges at most, with spaces around each comma and hyphen.
+
+    A line a port would do, too; for a whole switch that takes seconds, in which all of its clients have no link.
+    """
+    runs = [
+        f"{beginning}{low} - {high}" if high > low else f"{beginning}{low}"
+        for beginning, low, high in find_name_runs(ports)
+    ]
+    return [" , ".join(runs[start : start + MOST_RANGES]) for start in range(0, len(runs), MOST_RANGES)]
 
 
 def read_port_states(table: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from nornir_tasks.platforms.common.base import (
     Session,
     describe_driver_error,
 )
+from nornir_tasks.platforms.procurve.ports import format_ports, parse_port
 from nornir_tasks.platforms.procurve.remediation import make_steps
 from nornir_tasks.platforms.procurve.text import ProcurveConfig, clean, is_complete, redact
 
@@ -323,7 +324,7 @@ class ProcurveSession(Session):
         self._configure_ports(ports, "enable", going_back)
 
     def _configure_ports(self, ports: Sequence[str], line: str, going_back: bool) -> None:
-        lines = [text for port in ports for text in (f"interface {port}", line, "exit")]
+        lines = [f"interface {format_ports(map(parse_port, ports))}", line, "exit"]
         self._write(lines, lambda: self.permit(going_back=going_back))
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from lab.personalities.ios.configuration.parse import INVALID, Match, Refused, R
 from lab.personalities.ios.configuration.printing import ordered, printed
 from lab.personalities.ios.configuration.section import Line, Section
 
+MOST_RANGES = 5  # in a line of ``interface range``
 SHARED_LINES = ("line con 0", "line vty 0 4", "line vty 5 15")
 _RULES = {(context, rule.spec): rule for context, rules in RULES.items() for rule in rules}
 
@@ -147,7 +148,10 @@ class Config:
 
     def _range(self, cursor: Cursor, body: str, column: int) -> str:
         names = []
-        for part in re.sub(r"^int\w*\s+ra\w*\s+", "", body).split(","):
+        parts = re.sub(r"^int\w*\s+ra\w*\s+", "", body).split(",")
+        if len(parts) > MOST_RANGES:
+            raise Refused(INVALID, column + len(body) - 1)
+        for part in parts:
             span = re.fullmatch(r"\s*([A-Za-z-]+) ?((?:\d+/)*)(\d+)(?:\s*-\s*(?:[A-Za-z-]+)?(?:\d+/)*(\d+))?\s*", part)
             if span is None:
                 raise Refused(INVALID, column + len(body) - 1)

@@ -270,6 +270,12 @@ def test_the_order_of_typing_does_not_show() -> None:
             "Command rejected: GigabitEthernet1/0/1",
             None,
         ),
+        (
+            (),
+            "interface range gi1/0/1,gi1/0/2,gi1/0/3,gi1/0/1,gi1/0/2,gi1/0/3",
+            "% Invalid input detected at '^' marker.",
+            62,
+        ),
         ((), "interface GigabitEthernet1/0/9", "% Invalid input detected at '^' marker.", 10),
         ((), "no interface GigabitEthernet1/0/1", "% Removal of physical interfaces is not permitted.", None),
         ((), "vlan 4095", "Command rejected: Bad VLAN list - character #5 (EOL) delimits a VLAN\nnumber", None),
