@@ -4,6 +4,7 @@ Switches filter without memory. What comes back over TCP is known by its flags; 
 row of its own.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
@@ -76,12 +77,15 @@ def build_services_list(
     rules = [RuleView("permit", "tcp", network, established=True)]
     inside = [flow for flow in flows if {flow.source.municipality, flow.destination.municipality} == {CENTRE}]
     numbered = list(_number([*rules, *_sort_by_record(list_pairs(inside), rules)]))
+    to, coming = defaultdict[str, list[Flow]](list), defaultdict[str, list[Flow]](list)
+    for flow in flows:
+        to[flow.destination.municipality].append(flow)
+        coming[flow.source.municipality].append(flow)
     for name, (number, prefix) in prefixes.items():
-        to_it = [flow for flow in flows if flow.destination.municipality == name]
+        to_it = to[name]
         from_it = [
             replace(flow, source=replace(flow.source, networks=(prefix,)))  # who of it may ask is its own lists' to say
-            for flow in flows
-            if flow.source.municipality == name
+            for flow in coming[name]
         ]
         block = [RuleView("remark", text=name), *_sort_by_record(list_pairs([*from_it, *to_it]), [])]
         numbered += _number(block, number * BLOCK)

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from nornir_tasks.model.fields import Frozen, Word
 from nornir_tasks.model.municipality import Municipality, Site
+from nornir_tasks.model.services import Application
 from nornir_tasks.model.standard import PortProfile, Standard, SwitchModel
 
 Role = Literal["core", "access", "leaf", "spine"]
@@ -131,10 +132,43 @@ class Region(Frozen):
             homes.setdefault(device.municipality, []).append(device)
         return {municipality: tuple(devices) for municipality, devices in homes.items()}
 
+    def applications_of(self, municipality: str) -> tuple[tuple[Municipality, str, Application], ...]:
+        """The applications of which a municipality has users or hosts, and all its own. Shape: owner, name, record."""
+        return self._applications_by_municipality.get(municipality, ())
+
+    @cached_property
+    def _applications_by_municipality(self) -> dict[str, tuple[tuple[Municipality, str, Application], ...]]:
+        homes: dict[str, list[tuple[Municipality, str, Application]]] = {}
+        for owner in self.municipalities.values():
+            for name, application in owner.applications.items():
+                users = [user.rpartition("/")[0] or owner.name for user in application.users]
+                hosts = [*application.hosts, *(application.database.hosts if application.database else ())]
+                for home in dict.fromkeys([owner.name, *users, *(self.servers[host].municipality for host in hosts)]):
+                    homes.setdefault(home, []).append((owner, name, application))
+        return {municipality: tuple(applications) for municipality, applications in homes.items()}
+
+    def find_host(self, address: IPv4Address) -> str | None:
+        """The switch or server with an address, of before or after the move."""
+        return self._hosts_by_address.get(address)
+
+    @cached_property
+    def _hosts_by_address(self) -> dict[IPv4Address, str]:
+        hosts: dict[IPv4Address, str] = {}
+        for device in self.devices.values():
+            hosts.setdefault(device.address.ip, device.name)
+            if device.legacy_address:
+                hosts.setdefault(device.legacy_address.ip, device.name)
+        for server in self.servers.values():
+            hosts.setdefault(server.address.ip, server.name)
+            if server.legacy_address:
+                hosts.setdefault(server.legacy_address, server.name)
+        return hosts
+
     def __copy__(self) -> Self:
-        """A copy that finds its own devices: ``model_copy`` gives it others."""
+        """A copy that finds its own devices, applications and hosts: ``model_copy`` gives it others."""
         copied = super().__copy__()
-        copied.__dict__.pop("_devices_by_municipality", None)
+        for index in ("_devices_by_municipality", "_applications_by_municipality", "_hosts_by_address"):
+            copied.__dict__.pop(index, None)
         return copied
 
     def site(self, device: Device) -> Site:

@@ -110,18 +110,9 @@ class _Flows:
         yield from self._list_peers(self.standard)
         for name, service in self.standard.common_services.items():
             yield from self._list_common_service(Record("common service", name), service, self.standard)
-        for municipality in self.region.municipalities.values():
-            for name, application in municipality.applications.items():
-                if municipality is self.own or self._concerns(application):
-                    record = Record("application", f"{municipality.name}/{name}")
-                    yield from self._list_application(record, municipality, application)
+        for owner, name, application in self.region.applications_of(self.own.name):
+            yield from self._list_application(Record("application", f"{owner.name}/{name}"), owner, application)
         yield from self._list_destinations(self.standard)
-
-    def _concerns(self, application: Application) -> bool:
-        """Whether another municipality's application has users or hosts here."""
-        users = any(user.startswith(f"{self.own.name}/") for user in application.users)
-        hosts = [*application.hosts, *(application.database.hosts if application.database else ())]
-        return users or any(self.region.servers[host].municipality == self.own.name for host in hosts)
 
     def _stage_of(self, municipality: str) -> Stage:
         return self.stage if municipality == self.own.name else Stage.RETIRE
@@ -167,7 +158,9 @@ class _Flows:
         for zone, record in standard.zones.items():
             names = [name for name in self.region.municipalities if name != CENTRE] if record.peers else []
             peers = [self._make_zone(name, zone, standard) for name in names]
-            yield from self._connect(peers, peers, record.peers, Record("zone", zone))
+            own = [peer for peer in peers if peer.municipality == self.own.name]
+            for peer in peers:
+                yield from self._connect([peer], peers if peer in own else own, record.peers, Record("zone", zone))
 
     def _make_fabric(self) -> list[Party]:
         """All of the centre: its services, its switches, and the routed links from which cores speak to it."""

@@ -67,7 +67,7 @@ def find_municipality(region: Region, word: str) -> str | None:
         sites = [site for home in region.municipalities.values() for site in home.sites]
         near = suggest_nearest(word, [*region.devices, *region.servers, *sites])
         raise UsageError(f"place: found {word!r}, expected {EXPECTED}{near}")
-    name = _find_host(region, address)
+    name = region.find_host(address)
     if name is not None:
         return find_municipality(region, name)
     return next(
@@ -93,15 +93,6 @@ def _parse_address(word: str) -> IPv4Address | None:
         return None
 
 
-def _find_host(region: Region, address: IPv4Address) -> str | None:
-    """The switch or server with an address, of before or after the move."""
-    for device in region.devices.values():
-        if address == device.address.ip or (device.legacy_address and address == device.legacy_address.ip):
-            return device.name
-    servers = region.servers.values()
-    return next((server.name for server in servers if address in (server.address.ip, server.legacy_address)), None)
-
-
 def _list_legacy_networks(home: Municipality) -> Iterator[IPv4Network]:
     for vlan in home.legacy.vlans.values() if home.legacy else ():
         if vlan.subnet is not None:
@@ -120,6 +111,7 @@ class Places:
         # By switch: what it is configured as, and the ports of it that stand for all others; and who is there by zone.
         self._classes: dict[str, tuple[ManagementAccess, tuple[Port, ...]]] = {}
         self._clients: dict[tuple[str, str], tuple[Station, ...]] = {}
+        self._homes: dict[str, str | None] = {}  # of words: the inventory alone says it
 
     def advance(self, position: Position, forwarding: Forwarding) -> "Places":
         """The same at another moment; who hangs on a switch that is as it was is not worked out again.
@@ -130,7 +122,7 @@ class Places:
         """
         after = Places(self._region, position, forwarding)
         same = {name: entry for name, entry in self._classes.items() if forwarding.switches[name].access is entry[0]}
-        after._classes = same
+        after._classes, after._homes = same, dict(self._homes)
         after._clients = {key: stations for key, stations in self._clients.items() if key[0] in same}
         return after
 
@@ -143,7 +135,9 @@ class Places:
         Raises:
             UsageError: it names nothing, or no port there is for that zone.
         """
-        home = find_municipality(self._region, word)
+        if word not in self._homes:
+            self._homes[word] = find_municipality(self._region, word)
+        home = self._homes[word]
         zone, at, site = word.partition("@")
         if at and home:
             stations = tuple(self.find_clients(home, zone, site))
@@ -247,7 +241,7 @@ class Places:
 
     def _find_address(self, address: IPv4Address, home: str | None) -> tuple[Station, ...]:
         """Whatever has an address: a host, a client wherever it may hang, or somebody outside of the region."""
-        name = _find_host(self._region, address)
+        name = self._region.find_host(address)
         if name is not None and name in self._region.servers:
             stations = self.find_server(self._region.servers[name])
             at_address = tuple(station for station in stations if station.addresses == IPv4Network(address))

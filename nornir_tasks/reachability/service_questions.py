@@ -106,12 +106,11 @@ class _Questions:
         yield from self._list_forbidden()
 
     def _list_applications(self) -> Iterator[ServiceQuestion]:
-        for owner in self.region.municipalities.values():
-            for name, application in owner.applications.items():
-                for user in application.users:
-                    home, _, group = user.rpartition("/")
-                    if (home or owner.name) == self.home.name:
-                        yield from self._ask_application(owner, name, application, group)
+        for owner, name, application in self.region.applications_of(self.home.name):
+            for user in application.users:
+                home, _, group = user.rpartition("/")
+                if (home or owner.name) == self.home.name:
+                    yield from self._ask_application(owner, name, application, group)
 
     def _ask_application(
         self, owner: Municipality, name: str, application: Application, group: str
@@ -154,21 +153,16 @@ class _Questions:
     def _list_forbidden(self) -> Iterator[ServiceQuestion]:
         """Each zone × each server's ports and each switch's login, where no record lets the zone there."""
         targets = list(self._list_targets())
-        forbidden = {
-            zone: [target for target in targets if not self._is_allowed(zone, target)]
-            for zone in dict.fromkeys(zone for zones in self.zones_by_site.values() for zone in zones)
-        }
+        forbidden = {}
+        for zone in dict.fromkeys(zone for zones in self.zones_by_site.values() for zone in zones):
+            flows = [flow for flow in self.flows if _begins_in(flow, self.home.name, zone)]
+            forbidden[zone] = [target for target in targets if not _is_allowed(flows, target)]
         for site, zones in self.zones_by_site.items():
             for zone in zones:
                 for target in forbidden[zone]:
                     yield ServiceQuestion(
                         zone, zone, site, 0, target.what, target.host, target.port, False, target.what
                     )
-
-    def _is_allowed(self, zone: str, target: _Target) -> bool:
-        """Whether a record lets a zone to a port."""
-        flows = (flow for flow in self.flows if _begins_in(flow, self.home.name, zone))
-        return any(_lets_through(flow, target.address, target.ports) for flow in flows)
 
     def _list_targets(self) -> Iterator[_Target]:
         """What must not be open to everybody."""
@@ -198,6 +192,11 @@ def _choose_address(networks: Iterable[IPv4Network]) -> IPv4Address:
 
 def _begins_in(flow: Flow, municipality: str, zone: str) -> bool:
     return (flow.source.municipality, flow.source.zone) == (municipality, zone)
+
+
+def _is_allowed(flows: Iterable[Flow], target: _Target) -> bool:
+    """Whether some flow leads to a port."""
+    return any(_lets_through(flow, target.address, target.ports) for flow in flows)
 
 
 def _lets_through(flow: Flow, address: IPv4Address, port: PortRange) -> bool:

@@ -6,7 +6,8 @@ python -m tests.support.large_region /tmp/large 10000
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -15,9 +16,13 @@ CENTRE = "operations_centre"
 HOSTS = {"alta": 128, "hammerfest": 100, "nordkapp": 26, "masoy": 21, "kvalsund": 19, "hasvik": 19, "loppa": 21}
 SMALL = tuple(HOSTS)[2:]
 ROUNDS = 3  # of the small ones in a large region: a municipality's number has two digits, so there are 99 at most
-LEAVES, PER_LEAF = 3, 40  # in each half, and municipalities on each
+LEAVES, PER_LEAF = 3, 38  # in each half, and municipalities on each
 NUMBERS = [number for number in range(100) if number != 10]  # 10 is the centre's
-PARTS = ("municipalities/{}.yml", "group_vars/{}/municipality.yml", "group_vars/{}/links.yml")
+PARTS = (
+    "municipalities/{}.yml",
+    *(f"group_vars/{{}}/{file}.yml" for file in ("municipality", "links", "user_groups", "applications")),
+)
+FOREIGN_GROUP = re.compile(rf", ({'|'.join(HOSTS)})/(\w+)")  # of another municipality, that uses an application
 
 
 def write(place: Path, hosts: int) -> Path:
@@ -27,13 +32,18 @@ def write(place: Path, hosts: int) -> Path:
         target = root / kept
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (SOURCE / kept).is_dir() else shutil.copy)(SOURCE / kept, target)
-    names = []
-    for number, pattern in zip(NUMBERS, _patterns(hosts), strict=False):
+    patterns = list(zip(NUMBERS, _patterns(hosts), strict=False))
+    alike = {name: [f"{name}{number:02}" for number, pattern in patterns if pattern == name] for name in HOSTS}
+    names: list[str] = []
+    for number, pattern in patterns:
         names.append(f"{pattern}{number:02}")
+        turn = alike[pattern].index(names[-1])
+        partners = {name: instances[turn] for name, instances in alike.items() if turn < len(instances)}
         for part in PARTS:
             text = (SOURCE / part.format(pattern)).read_text()
             file = root / part.format(names[-1])
             file.parent.mkdir(parents=True, exist_ok=True)
+            text = FOREIGN_GROUP.sub(partial(_name_partner, partners), text)
             file.write_text(_renamed(text, pattern, names[-1], number, len(names) - 1))
     groups = root / "groups.yml"
     ours = "".join(f"        {name}:\n" for name in HOSTS)
@@ -41,6 +51,7 @@ def write(place: Path, hosts: int) -> Path:
     assert ours in text, "groups.yml: expected the municipalities as HOSTS has them"
     groups.write_text(text.replace(ours, "".join(f"        {name}:\n" for name in names)))
     _more_leaves(root)
+    _longer_lists(root)
     return root
 
 
@@ -58,6 +69,11 @@ def _patterns(hosts: int) -> Iterator[str]:
         yield name
 
 
+def _name_partner(partners: Mapping[str, str], match: "re.Match[str]") -> str:
+    """A user group of the municipality that stands for another; none where there are more of these than of those."""
+    return f", {partners[match[1]]}/{match[2]}" if match[1] in partners else ""
+
+
 def _renamed(text: str, pattern: str, name: str, number: int, place: int) -> str:
     """The text of one of ours, for another municipality on a leaf's port of its own."""
     leaf, port = place // PER_LEAF + 1, place % PER_LEAF + 1
@@ -65,6 +81,12 @@ def _renamed(text: str, pattern: str, name: str, number: int, place: int) -> str
     text = re.sub(rf"(?<![\w-]){pattern}(?=:$|-(?!radhus|leaf|half)[a-z]+-[\d\[])", name, text, flags=re.MULTILINE)
     text = re.sub(r"(?<![\d.])10\.1\d\.", f"10.{number}.", text)
     return re.sub(r"^number: \d+$", f"number: {number}", text, flags=re.MULTILINE)
+
+
+def _longer_lists(root: Path) -> None:
+    """Switches whose hardware holds what a leaf lets its servers open: of a hundred municipalities no real one does."""
+    ports = root / "group_vars/all/ports.yml"
+    ports.write_text(re.sub(r"acl_entries: \d+", "acl_entries: 10000", ports.read_text()))
 
 
 def _more_leaves(root: Path) -> None:

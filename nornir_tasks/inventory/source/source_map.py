@@ -4,7 +4,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -399,7 +399,7 @@ class Origins:
 
     def _find_mappings(self, scope: str) -> Iterator[_VariableMapping]:
         """Where variables of a host or group may stand; what overrides comes first."""
-        host_entries = [entry for entry in self._entries if scope in _expand_pattern(entry.pattern)]
+        host_entries = self._entries_by_name.get(scope, [])
         yield from self._find_variable_files("host_vars", [scope])
         for _, pattern, _, mapping in reversed(host_entries):
             yield _VariableMapping(mapping.document, mapping.node, scope if pattern != scope else mapping.label)
@@ -440,9 +440,18 @@ class Origins:
         parents = self._parents.get(group, set()) - below
         return max((1 + self._measure_depth(parent, below | {group}) for parent in parents), default=0)
 
+    @cached_property
+    def _entries_by_name(self) -> dict[str, list[_PatternEntry]]:
+        """Where the files name each host and group, in their order."""
+        by_name: dict[str, list[_PatternEntry]] = {}
+        for entry in self._entries:
+            for name in dict.fromkeys(_expand_pattern(entry.pattern)):
+                by_name.setdefault(name, []).append(entry)
+        return by_name
+
     def _locate_missing(self, finding: Verdict[Variable]) -> Verdict[SourceLine]:
         """The finding about what no file has (a missing key, a host in the wrong groups), with where it ought to be."""
-        entries = [entry for entry in self._entries if finding.subject.scope in _expand_pattern(entry.pattern)]
+        entries = self._entries_by_name.get(finding.subject.scope, [])
         if entries:
             filled = [entry for entry in entries if isinstance(entry.variables.node, yaml.MappingNode)]
             _, _, key, mapping = (filled or entries)[0]

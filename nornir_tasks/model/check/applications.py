@@ -73,14 +73,13 @@ def _check_application(
                 expected = f"a server in the zone for servers: {MANAGEMENT} is for management alone"
                 yield judge_variable(scope, (*path, *field, index), actual, expected)
     yield from check_ports(scope, (*path, "ports"), application.ports)
-    own_groups = {name.partition("/")[2] for name in names.groups if name.startswith(f"{scope}/")}
     users = [user.removeprefix(f"{scope}/") for user in application.users]
-    groupless = _list_groupless(entries, names)
     for index, user in enumerate(users):
-        if (user.partition("/")[0] if "/" in user else scope) in groupless:
+        if (user.partition("/")[0] if "/" in user else scope) in names.groupless:
             continue  # all of them are missing, which is told once
         if (user if "/" in user else f"{scope}/{user}") not in names.groups:
-            choices = names.groups if "/" in user else own_groups
+            own_groups = (name.removeprefix(f"{scope}/") for name in names.groups if name.startswith(f"{scope}/"))
+            choices = names.groups if "/" in user else set(own_groups)
             yield judge_unknown(scope, (*path, "users", index), user, "a user group", choices)
         elif user in users[:index]:
             expected = f"each group once; [{users.index(user)}] is the same"
@@ -92,11 +91,6 @@ def _check_application(
         yield from check_names(scope, (*path, "needs"), application.needs, "a destination", names.destinations)
 
 
-def _list_groupless(entries: Entries, names: ServiceNames) -> set[str]:
-    """The municipalities without any user group."""
-    return {name for name in entries.municipalities if not any(group.startswith(f"{name}/") for group in names.groups)}
-
-
 def _check_missing_records(entries: Entries, names: ServiceNames) -> Iterator[Verdict[Variable]]:
     """No destination, or no user group of a municipality, where applications name some: told once, not by each."""
     applications = [(home.name, a) for home in entries.municipalities.values() for a in home.applications.values()]
@@ -106,7 +100,7 @@ def _check_missing_records(entries: Entries, names: ServiceNames) -> Iterator[Ve
     users = {
         user if "/" in user else f"{home}/{user}" for home, application in applications for user in application.users
     }
-    for name in sorted(_list_groupless(entries, names)):
+    for name in sorted(names.groupless):
         groups = sorted(user.partition("/")[2] for user in users if user.startswith(f"{name}/"))
         if groups:
             yield judge_variable(name, ("user_groups",), "nothing", f"a mapping with {', '.join(groups)}")

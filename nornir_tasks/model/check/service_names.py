@@ -26,6 +26,7 @@ class ServiceNames:
     destinations: set[str]
     exits: set[str]
     groups: set[str]  # municipality/group
+    groupless: set[str]  # municipalities without any user group
 
     @property
     def client_zones(self) -> set[str]:
@@ -41,6 +42,7 @@ class ServiceNames:
         centre = entries.municipalities.get(CENTRE)
         centre_purposes = {site.purpose for site in centre.sites.values()} if centre else set()
         purposes = [zones for name, zones in standard.site_purposes.items() if name not in centre_purposes]
+        groups = {name: _list_groups(entries, name) for name in entries.municipalities}
         return cls(
             servers=set(hosts),
             centre_servers={name for name, owner in hosts.items() if owner in (CENTRE, "")},
@@ -48,7 +50,8 @@ class ServiceNames:
             municipal_zones={*(zone for purpose in purposes for zone in purpose), *entries.find_unread_names("zones")},
             destinations={*standard.destinations, *entries.find_unread_names("destinations")},
             exits={*standard.exits, *entries.find_unread_names("exits")},
-            groups={f"{name}/{group}" for name in entries.municipalities for group in _list_groups(entries, name)},
+            groups={f"{name}/{group}" for name, own_groups in groups.items() for group in own_groups},
+            groupless={name for name, own_groups in groups.items() if not own_groups},
         )
 
 

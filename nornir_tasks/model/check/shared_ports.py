@@ -1,6 +1,6 @@
 """Applications that answer at one port of one server for different users: an access list cannot tell them apart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -40,10 +40,15 @@ def list_shared_ports(entries: Entries, *, health: bool) -> Iterator[Verdict[Var
         health: whether pairs are told of which one is of sensitivity health, as errors; else the others, as warnings.
     """
     severity = Severity.ERROR if health else Severity.WARNING
+    groups = {
+        f"{owner.name}/{key}": (owner.name, group.zone)
+        for owner in entries.municipalities.values()
+        for key, group in owner.user_groups.items()
+    }
     by_host: dict[str, list[_Opening]] = {}
     for municipality in entries.municipalities.values():
         for name, application in municipality.applications.items():
-            for opening in _list_openings(entries, municipality, name, application):
+            for opening in _list_openings(groups, municipality, name, application):
                 for host in dict.fromkeys((*application.hosts, *application.move.to)):
                     by_host.setdefault(host, []).append(opening)
     for host, openings in by_host.items():
@@ -63,13 +68,9 @@ def list_shared_ports(entries: Entries, *, health: bool) -> Iterator[Verdict[Var
 
 
 def _list_openings(
-    entries: Entries, municipality: Municipality, name: str, application: Application
+    groups: Mapping[str, tuple[str, str]], municipality: Municipality, name: str, application: Application
 ) -> Iterator[_Opening]:
-    groups = {
-        f"{owner.name}/{key}": (owner.name, group.zone)
-        for owner in entries.municipalities.values()
-        for key, group in owner.user_groups.items()
-    }
+    """The ports of an application. ``groups``: the municipality and the zone of each user group."""
     users = [user if "/" in user else f"{municipality.name}/{user}" for user in application.users]
     if not all(user in groups for user in users):
         return  # who else may open it is not known

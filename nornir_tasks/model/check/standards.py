@@ -1,6 +1,6 @@
 """The standard: zones, profiles, purposes and models fit each other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from ipaddress import IPv4Network
 from zoneinfo import available_timezones
 
@@ -45,7 +45,7 @@ def judge_unknown_names(
         noun: what is expected, such as ``a zone``.
         choices: the names that there are.
     """
-    choices = set(choices)
+    choices = choices if isinstance(choices, Set) else set(choices)  # thousands of servers are not copied for each list
     return (
         judge_unknown(scope, (*path, index), name, noun, choices)
         for index, name in enumerate(names)

@@ -55,6 +55,47 @@ for _ in range(3):
 assert not [one for one in wrong if one.severity == "error"], wrong[:3]
 print(best, len(resolved["_meta"]["hostvars"]))
 """
+# Who may talk to whom, by all records: what the access lists of every switch with a gateway or an exit follow from.
+FLOWS = """
+import sys
+from pathlib import Path
+from nornir_tasks.config.list_limits import judge_long_lists
+from nornir_tasks.inventory.load import load_region
+best = 1e9
+for _ in range(2):
+    found = load_region([Path(sys.argv[1])])
+    assert all(home.applications and home.user_groups for name, home in found.municipalities.items()
+               if name != "operations_centre")
+    began = spent()
+    list(judge_long_lists(found))
+    best = min(best, spent() - began)
+print(best, len(found.devices) + len(found.servers))
+"""
+# The proof of people's services of some municipalities, all of whose switches change, one after the other.
+PROVE = """
+import sys
+from pathlib import Path
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.migration.waves import order_waves
+from nornir_tasks.model import Position, Stage
+from nornir_tasks.reachability.intended import render_known
+from nornir_tasks.reachability.service_losses import Step, find_service_losses
+from nornir_tasks.reachability.service_questions import list_homes
+found = load_region([Path(sys.argv[1])])
+now = Position(dict.fromkeys(found.municipalities, Stage.RETIRE))
+cases = []
+for home in (name for name in found.municipalities if name[-2:] in sys.argv[2:]):
+    texts = render_known(found, now, list_homes(found, home), lambda name: None)
+    waves = order_waves(found, home, Stage.RETIRE)
+    cases.append((home, texts, [Step(name, texts[name], now) for wave in waves for name in wave.devices]))
+best = 1e9
+for _ in range(3):
+    began = spent()
+    for home, texts, steps in cases:
+        assert find_service_losses(found, home, texts, now, steps) == []
+    best = min(best, spent() - began)
+print(best, sum(len(found.of(home)) for home, _, _ in cases))
+"""
 RENDER = """
 import sys
 from pathlib import Path
@@ -162,6 +203,16 @@ def _counted(file, turn):
 def test_check(places, tmp_path, capsys):
     """Everything that check asks of what Ansible resolved."""
     growth("check", CHECK, places, lambda hosts, turn: tmp_path, capsys, rounds=3)
+
+
+def test_flows(places, tmp_path, capsys):
+    """Applications, user groups, services and destinations, as access lists: the rest of what ``check`` looks at."""
+    growth("flows", FLOWS, places, lambda hosts, turn: tmp_path, capsys, rounds=2)
+
+
+def test_proofs(places, tmp_path, capsys):
+    """The proofs of the same municipalities, five that both regions have: a switch costs the same in the larger one."""
+    growth("proofs", PROVE, places, lambda hosts, turn: tmp_path, capsys, rounds=2, arguments=FIRST[2:])
 
 
 def test_render(places, tmp_path, capsys):

@@ -1,5 +1,6 @@
 """How long reading the region takes. Run alone: ``scripts/test -m benchmark tests/nightly/benchmarks/test_read.py``."""
 
+import resource
 import statistics
 import subprocess
 import sys
@@ -57,3 +58,18 @@ def test_warm(monkeypatch, tmp_path, capsys):
     with capsys.disabled():
         print(f"\nwarm read: {warm:.3f} s, after {imported:.2f} s of imports")
     assert min(took for _, took in runs) < 0.3
+
+
+@pytest.mark.benchmark
+def test_check(monkeypatch, tmp_path, capsys):
+    """``scripts/inventory.py check`` as a whole process, once the region is in the cache: seconds of the processor."""
+    monkeypatch.setenv("FELLESDRIFT_CACHE", str(tmp_path))
+    runs = []
+    for _ in range(ROUNDS + 1):
+        began = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "scripts/inventory.py", "check"], cwd=ROOT, capture_output=True, check=True)
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        runs.append(ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime)
+    with capsys.disabled():
+        print(f"\nwarm check: {min(runs[1:]):.2f} s")
+    assert min(runs[1:]) < 3
