@@ -212,7 +212,7 @@ def test_flows(places, tmp_path, capsys):
 
 def test_proofs(places, tmp_path, capsys):
     """The proofs of the same municipalities, five that both regions have: a switch costs the same in the larger one."""
-    growth("proofs", PROVE, places, lambda hosts, turn: tmp_path, capsys, rounds=2, arguments=FIRST[2:])
+    growth("proofs", PROVE, places, lambda hosts, turn: tmp_path, capsys, rounds=3, arguments=FIRST[2:])
 
 
 def test_render(places, tmp_path, capsys):

