@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from lab.control.answers import answers
 from lab.control.client import Client
-from lab.control.lab import Lab, answers
+from lab.control.lab import Lab
 from lab.demo.evidence import Evidence
 from lab.demo.journey import STAGES, Journey
 from lab.demo.screen import Screen
