@@ -29,20 +29,22 @@ def format_ranges(
 
 def fold_names(names: Iterable[str]) -> str:
     """Names that end in a number, as ranges: ``Ethernet1-24, 30``, ``loppa-acc-01, 03-06``; each beginning once."""
-    endings: dict[str, list[str]] = {}
-    for name in names:
-        beginning = name.rstrip("0123456789")
-        endings.setdefault(beginning, []).append(name[len(beginning) :])
-    return ", ".join(beginning + _fold_endings(numbers) for beginning, numbers in endings.items())
+    return ", ".join(beginning + _fold_endings(endings) for beginning, endings in _split_names(names).items())
 
 
 def find_name_runs(names: Iterable[str]) -> list[tuple[str, int, int]]:
     """Runs of names that end in a number: their common beginning, the first number and the last."""
-    numbers: dict[str, list[int]] = {}
+    groups = _split_names(names).items()
+    return [(beginning, *run) for beginning, endings in groups for run in _find_runs(map(int, endings))]
+
+
+def _split_names(names: Iterable[str]) -> dict[str, list[str]]:
+    """The numbers at the end of names, by what stands before them."""
+    endings: dict[str, list[str]] = {}
     for name in names:
         beginning = name.rstrip("0123456789")
-        numbers.setdefault(beginning, []).append(int(name[len(beginning) :]))
-    return [(beginning, *run) for beginning, group in numbers.items() for run in _find_runs(group)]
+        endings.setdefault(beginning, []).append(name[len(beginning) :])
+    return endings
 
 
 def _fold_endings(numbers: Collection[str]) -> str:
