@@ -1,0 +1,38 @@
+"""What the role ``baseline`` is told: who may log in, and which of the centre's services the server is a client of."""
+
+from typing import Any
+
+from nornir_tasks.server_roles.view import ServerView
+
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def applies_to(server: ServerView) -> bool:
+    """Every server of ours gets it."""
+    return True
+
+
+def derive_variables(server: ServerView) -> dict[str, Any]:
+    """The role's variables. Who gives a service is no client of it: its own role says what it asks."""
+    standard = server.standard
+    return {
+        "baseline__automation_account": standard.accounts[0].name,
+        "baseline__banner": standard.banner,
+        "baseline__domain": standard.domain,
+        "baseline__timezone": standard.timezone,
+        "baseline__time_servers": [] if "time" in server.services else list(map(str, standard.time_servers)),
+        "baseline__name_servers": list(map(str, standard.name_servers)),
+        "baseline__log_servers": [] if "logs" in server.services else list(map(str, standard.log_servers)),
+        "baseline__update_day": choose_update_day(server),
+        "baseline__control_nodes": list(map(str, standard.control_nodes)),
+    }
+
+
+def choose_update_day(server: ServerView) -> str:
+    """The day of the week on which a server takes its security updates: of a pair, and of the halves, never the same.
+
+    The days are those of the change window, as far as there are enough of them.
+    """
+    window = server.standard.change_window.days
+    days: tuple[str, ...] = window if len(window) > 1 else WEEK
+    return days[server.half * (len(days) // 2)]
