@@ -60,8 +60,12 @@ def _host_networks(region: RegionFacts, names: Iterable[str]) -> Networks:
 
 
 def _zone_networks(region: RegionFacts, owners: Iterable[str], zone: str) -> list[IPv4Network]:
-    """Where a zone is in these municipalities, now and before; management is all of the centre, too."""
+    """Where a zone is in these municipalities, now and before; management is all of the centre, too.
+
+    The zone of the centre's own servers is there alone, in both halves.
+    """
     networks = []
+    owners = [CENTRE] if zone == SERVICES else owners
     for owner in owners:
         legacy = region.municipalities[owner].legacy
         old = legacy.vlan_of(zone) if legacy else None

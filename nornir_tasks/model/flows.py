@@ -187,6 +187,7 @@ class _Flows:
         for zone, ports in service.opens.items():
             opened = [self._make_zone(name, zone, standard) for name in self._list_served()]
             opened = self._list_equipment(standard) if zone == MANAGEMENT else opened
+            opened = [self._make_zone(CENTRE, SERVICES, standard)] if zone == SERVICES else opened
             yield from self._connect(hosts, opened, ports, record)
 
     def _list_application(self, record: Record, owner: Municipality, application: Application) -> Iterator[Flow]:

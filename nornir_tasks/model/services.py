@@ -111,7 +111,8 @@ class CommonService(Frozen):
     hosts: Hosts  # servers of the centre, in both halves
     ports: tuple[ServicePort, ...] = ()  # what its users open
     zones: tuple[Word, ...] = ()  # of every municipality, that may open these
-    opens: ZonePorts = {}  # what its hosts open, by zone of every municipality
+    # What its hosts open, by zone of every municipality; in `services`, of the centre's own servers.
+    opens: ZonePorts = {}
 
 
 class Destination(Frozen):

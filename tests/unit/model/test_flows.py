@@ -5,6 +5,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from nornir_tasks.model import Stage
+from nornir_tasks.model.addresses import find_services_network
 from nornir_tasks.model.flows import Flow, Party, Record, list_flows, list_server_networks, list_zone_networks
 from nornir_tasks.model.services import Move, PortRange, UserGroup
 from tests.support import model_parts as parts
@@ -60,6 +61,23 @@ def test_common_services_and_what_they_open() -> None:
         ("operations", "services", "udp/123"),
     ]
     assert select(flows, Record("common service", "control_nodes")) == [("services", "operations", "tcp/22")]
+
+
+def test_a_service_opens_the_centres_own_servers() -> None:
+    """Both halves of its zone, from the hosts alone: it is no business of a municipality's lists."""
+    opening = small.STANDARD.common_services["control_nodes"].model_copy(update={"opens": {"services": ("tcp/9094",)}})
+    services = {**small.STANDARD.common_services, "control_nodes": opening}
+    standard = small.STANDARD.model_copy(update={"common_services": services})
+    region = small.region()
+    devices = {name: device.model_copy(update={"standard": standard}) for name, device in region.devices.items()}
+    changed = region.model_copy(update={"devices": devices})
+    record = Record("common service", "control_nodes")
+    flows = [flow for flow in list_flows(changed, "operations_centre", Stage.RETIRE) if flow.record == record]
+    assert select(flows, record) == [("services", "services", "tcp/9094")]
+    centre = region.municipalities["operations_centre"]
+    networks = [find_services_network(site, standard) for site in centre.sites.values()]
+    assert flows[0].destination.networks == tuple(networks)
+    assert select(list_flows(changed, "loppa", Stage.RETIRE), record) == []
 
 
 def test_destinations_by_zone() -> None:
