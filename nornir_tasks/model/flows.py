@@ -180,9 +180,10 @@ class _Flows:
 
     def _list_common_service(self, record: Record, service: CommonService, standard: Standard) -> Iterator[Flow]:
         hosts = self._group_servers(service.hosts)
-        zones = [zone for zone in service.zones if zone != MANAGEMENT]
+        zones = [zone for zone in service.zones if zone not in (MANAGEMENT, SERVICES)]
         users = [self._make_zone(name, zone, standard) for name in self._list_served() for zone in zones]
         users += self._list_equipment(standard) if MANAGEMENT in service.zones else []
+        users += [self._make_zone(CENTRE, SERVICES, standard)] if SERVICES in service.zones else []
         yield from self._connect(users, hosts, service.ports, record)
         for zone, ports in service.opens.items():
             opened = [self._make_zone(name, zone, standard) for name in self._list_served()]

@@ -110,7 +110,7 @@ class CommonService(Frozen):
     label: Text
     hosts: Hosts  # servers of the centre, in both halves
     ports: tuple[ServicePort, ...] = ()  # what its users open
-    zones: tuple[Word, ...] = ()  # of every municipality, that may open these
+    zones: tuple[Word, ...] = ()  # of every municipality, that may open these; `services`: the centre's own
     # What its hosts open, by zone of every municipality; in `services`, of the centre's own servers.
     opens: ZonePorts = {}
 

@@ -48,7 +48,7 @@ def _check_common_services(standard: Standard, names: ServiceNames) -> Iterator[
         path: Path = ("common_services", key)
         yield from check_names("all", (*path, "hosts"), service.hosts, "a server of the centre", names.centre_servers)
         yield from check_ports("all", (*path, "ports"), service.ports)
-        yield from check_zones("all", (*path, "zones"), service.zones, names.municipal_zones)
+        yield from check_zones("all", (*path, "zones"), service.zones, names.municipal_zones | {SERVICES_ZONE})
         yield from check_zone_ports("all", (*path, "opens"), service.opens, names.municipal_zones | {SERVICES_ZONE})
         if bool(service.ports) != bool(service.zones):
             missing = "zones" if service.ports else "ports"

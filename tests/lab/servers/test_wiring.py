@@ -109,6 +109,10 @@ def allows(flows: list[Flow], source: str, destination: str, port: int) -> bool:
         ("10.10.1.20", "10.10.129.10", 22, True),  # of the other half
         ("10.17.92.30", "10.10.1.20", 22, False),
         ("10.17.48.5", "10.10.1.11", 53, True),  # wireless and names
+        ("10.10.1.31", "10.10.129.31", 5432, True),  # a database and the one of the other half
+        ("10.17.92.23", "10.10.1.31", 5432, False),  # and no municipality's own server
+        ("10.17.92.23", "10.10.129.32", 22, True),  # a server and its backup
+        ("10.17.8.5", "10.10.129.32", 22, False),
         ("10.12.8.5", "10.17.92.31", 443, False),  # another municipality and the patient record
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from nornir_tasks.model import Stage
 from nornir_tasks.model.addresses import find_services_network
 from nornir_tasks.model.flows import Flow, Party, Record, list_flows, list_server_networks, list_zone_networks
-from nornir_tasks.model.services import Move, PortRange, UserGroup
+from nornir_tasks.model.services import CommonService, Move, PortRange, UserGroup
 from tests.support import model_parts as parts
 from tests.support import small_region as small
 
@@ -78,6 +78,20 @@ def test_a_service_opens_the_centres_own_servers() -> None:
     networks = [find_services_network(site, standard) for site in centre.sites.values()]
     assert flows[0].destination.networks == tuple(networks)
     assert select(list_flows(changed, "loppa", Stage.RETIRE), record) == []
+
+
+def test_a_common_service_of_the_centre_s_own_servers() -> None:
+    """They open it, in both halves; it begins and ends at the centre alone."""
+    database = CommonService(label="Database", hosts=("time-01",), ports=("tcp/5432",), zones=("services",))
+    region = small.region()
+    standard = small.STANDARD.model_copy(update={"common_services": {"database": database}})
+    devices = {name: device.model_copy(update={"standard": standard}) for name, device in region.devices.items()}
+    region = region.model_copy(update={"devices": devices})
+    record = Record("common service", "database")
+    assert select(list_flows(region, "operations_centre", Stage.RETIRE), record) == [
+        ("services", "services", "tcp/5432")
+    ]
+    assert select(list_flows(region, "loppa", Stage.RETIRE), record) == []
 
 
 def test_destinations_by_zone() -> None:
