@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nornir_tasks.model import Position, Region
-from nornir_tasks.server_roles import baseline
+from nornir_tasks.server_roles import baseline, server_network
 from nornir_tasks.server_roles.view import ServerView, find_reason_not_ours
 
 __all__ = ["ROLES", "ServerRoles", "ServerView", "derive", "find_reason_not_ours"]
@@ -24,6 +24,7 @@ class RoleModule(Protocol):
 # In the order in which they run: each of them may stand on those before it.
 ROLES: Mapping[str, RoleModule] = {
     "baseline": baseline,
+    "server_network": server_network,
 }
 
 
