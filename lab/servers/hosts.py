@@ -200,9 +200,13 @@ class Servers:
             "ansible_ssh_private_key_file": str(self._keys.first),
             "ansible_ssh_common_args": shlex.join(common),
             "ansible_control_path_dir": str(self.own.run / "ssh"),
+            # The account that the roles make has the key that root has on the first day.
+            "baseline__automation_keys": [self._keys.first_public.strip()],
+            "baseline__audit_running": False,  # the kernel's audit is the machine's, and none of a container's
         }
         declared = {
             "servers": {"hosts": sorted(self.hosts)},
+            "managed_servers": {"hosts": sorted(self.hosts)},  # what of these is not ours, the product names
             "_meta": {"hostvars": dict.fromkeys(sorted(self.hosts), variables)},
         }
         text = json.dumps(declared)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from nornir_tasks.model.services import PortRange
 from nornir_tasks.server_roles.view import ServerView
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -24,8 +25,15 @@ def derive_variables(server: ServerView) -> dict[str, Any]:
         "baseline__name_servers": list(map(str, standard.name_servers)),
         "baseline__log_servers": [] if "logs" in server.services else list(map(str, standard.log_servers)),
         "baseline__update_day": choose_update_day(server),
-        "baseline__control_nodes": list(map(str, standard.control_nodes)),
+        **derive_log_port(server),
     }
+
+
+def derive_log_port(server: ServerView) -> dict[str, Any]:
+    """How logs are shipped: over TCP if the log servers listen there, since only then is it known what has arrived."""
+    record = server.standard.common_services.get("logs")
+    ports = sorted(map(PortRange.parse, record.ports)) if record else []  # TCP comes before UDP
+    return {"baseline__log_protocol": ports[0].protocol, "baseline__log_port": ports[0].first} if ports else {}
 
 
 def choose_update_day(server: ServerView) -> str:

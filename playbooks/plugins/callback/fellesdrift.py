@@ -17,6 +17,8 @@ from ansible.executor.task_queue_manager import TaskQueueManager
 from ansible.plugins.callback.default import CallbackModule as Default
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nornir_tasks.actions.recap import Recap
 
 DOCUMENTATION = """
@@ -39,6 +41,16 @@ ENDING = {"fellesdrift_apply", "fellesdrift_close"}
 def tell_at_once(text: str) -> None:
     """Tell people within a signal handler, where Ansible's display may be in the middle of a line."""
     os.write(2, f"\n{text}\n".encode())
+
+
+def _list_actions(blocks) -> Iterator[str]:
+    """The actions of blocks, of those within them, too: a role's tasks may stand in one."""
+    for block in blocks:
+        for task in block.block:
+            if hasattr(task, "block"):
+                yield from _list_actions([task])
+            else:
+                yield task.action
 
 
 def play_sources() -> list[str]:
@@ -69,7 +81,7 @@ class CallbackModule(Default):
 
         Ansible's own answer to Ctrl-C is to end and leave its workers to themselves; to SIGHUP it has none.
         """
-        actions = {task.action for block in play.compile() for task in block.block}
+        actions = set(_list_actions(play.compile()))
         self._stop_before(actions)
         if not any(action.startswith(OURS) for action in actions):
             self._signals.close()
@@ -160,7 +172,8 @@ class CallbackModule(Default):
             if ended == "failed":
                 self._recap.stop()
             return
-        self._recap.count("" if task.run_once and task.action.startswith(OURS) else host, ended, changed=changed)
+        is_asked_once = task.run_once and task.action.startswith(OURS) and self._recap.municipality
+        self._recap.count("" if is_asked_once else host, ended, changed=changed)
         if "outcome" in told:
             self._recap.end(host, told["outcome"])
 

@@ -1,0 +1,73 @@
+"""Of a server: whose it is, whether its roles' variables fit (before the first change), and which way in answers."""
+
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+
+
+class ActionModule(ActionBase):
+    _requires_connection = False
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset(("ask", "change"))
+
+    def run(self, tmp=None, task_vars=None):
+        from nornir_tasks.actions import playbook, servers
+        from nornir_tasks.core.errors import UsageError
+
+        result, given = super().run(tmp, task_vars), self._task.args
+        host, sources = task_vars["inventory_hostname"], task_vars["ansible_inventory_sources"]
+        questions = {
+            "others": lambda: servers.name_others(
+                sources, task_vars["ansible_play_hosts_all"], task_vars["groups"].get("managed_servers", [])
+            ),
+            "variables": lambda: servers.prepare(
+                sources, host, task_vars, self._reader(task_vars), given.get("change", "")
+            ),
+            "way_in": lambda: self._find_way_in(task_vars, first_day=True),
+            "account": lambda: self._find_way_in(task_vars, first_day=False),
+        }
+
+        def refuse():
+            raise UsageError(f"ask: found {given.get('ask')!r}, expected one of {', '.join(questions)}")
+
+        return result | playbook.answer(questions.get(given.get("ask"), refuse))
+
+    def _reader(self, task_vars):
+        from nornir_tasks.server_roles.arguments import Unresolved
+
+        def read(name):
+            try:
+                return _make_plain(self._templar.template(task_vars[name]))
+            except AnsibleError as error:
+                return Unresolved(f"what cannot be worked out ({' '.join(str(error).split())})")
+
+        return read
+
+    def _find_way_in(self, task_vars, *, first_day):
+        from nornir_tasks.actions import servers
+
+        host, sources = task_vars["inventory_hostname"], task_vars["ansible_inventory_sources"]
+        account = self._text(task_vars, "baseline__automation_account")
+        return servers.find_way_in(sources, host, self._way(task_vars), account, first_day=first_day)
+
+    def _text(self, task_vars, name):
+        return str(self._templar.template(task_vars.get(name, "")))
+
+    def _way(self, task_vars):
+        from nornir_tasks.actions.servers import Way
+
+        names = ("ansible_ssh_common_args", "ansible_ssh_extra_args")
+        return Way(
+            host=self._text(task_vars, "ansible_host") if "ansible_host" in task_vars else "",
+            port=self._text(task_vars, "ansible_port"),
+            first_user=self._text(task_vars, "ansible_user"),
+            key=self._text(task_vars, "ansible_ssh_private_key_file"),
+            arguments=" ".join(self._text(task_vars, name) for name in names),
+            program=self._text(task_vars, "ansible_ssh_executable") or "ssh",
+        )
+
+
+def _make_plain(value):
+    """A copy without what Ansible works out only when it is looked at."""
+    if isinstance(value, dict):
+        return {key: _make_plain(item) for key, item in value.items()}
+    return [_make_plain(item) for item in value] if isinstance(value, list | tuple) else value
