@@ -17,6 +17,7 @@ from lab.servers.faults import HELP as SERVER_HELP
 from lab.servers.image import build
 from lab.servers.names import Own
 from lab.servers.needs import is_root
+from lab.servers.stages import ANY, WORDS
 from lab.state.password import directory
 
 EPILOG = """\
@@ -39,6 +40,12 @@ What it holds is one list, lab/servers/layers.toml: a Debian, what every server 
 is another image, built at first use; the old one stays until it is deleted. They lie in /var/cache/fellesdrift/servers,
 or FELLESDRIFT_LAB_IMAGES, for all checkouts of a machine: about 1.2 GB, four minutes. Packages come from
 where apt on this machine gets its own; no run asks for any. A build that is killed is begun anew.
+"""
+STAGE = f"""\
+Of real servers alone (`up --servers`): {", ".join(WORDS[:4])},
+{", ".join(WORDS[4:])}, or {ANY}, as at first: old and new networks side by side.
+Before harmonise there are the old networks alone (and from connect that of the equipment), from retire those of the
+standard alone; people move to theirs with the pilot or the cutover. The lab never looks what the tools have done.
 """
 REACH = """\
   scripts/lab reach loppa-radhus-pc-001                           its gateway, its address, its group
@@ -81,7 +88,11 @@ def parser() -> argparse.ArgumentParser:
     text = "Put municipalities (all, if none is named) back to their legacy configuration, servers to their first day."
     reset = command("reset", text)
     reset.add_argument("municipalities", nargs="*", metavar="MUNICIPALITY")
-    text = "Set a fault on a switch or a server, clear them, or list all: fault list."
+    text = "Say how far a municipality has come: its servers' routers, and where people sit, follow."
+    stage = command("stage", text, STAGE)
+    stage.add_argument("municipality", metavar="MUNICIPALITY")
+    stage.add_argument("stage", choices=(*WORDS, ANY), metavar="STAGE")
+    text = "Set a fault on a switch, a server or a routed link, clear them, or list all: fault list."
     fault = command("fault", text, f"{HELP}\n{SERVER_HELP}")
     fault.add_argument("switch", metavar="NAME")
     fault.add_argument("words", nargs=argparse.REMAINDER, metavar="FAULT")
@@ -275,6 +286,9 @@ def _ask(options: argparse.Namespace) -> None:
                 if not options.municipalities or row["municipality"] in options.municipalities
             ]
             print(f"{line}{f', {len(servers)} servers to their first day' if servers else ''}.")
+        case "stage":
+            client.stage(options.municipality, options.stage)
+            print(f"{options.municipality}: {options.stage}")
         case "fault":
             _fault(client, options)
         case "reach":

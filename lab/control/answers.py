@@ -52,6 +52,7 @@ def answers(lab: Lab, stop: Callable[[], None]) -> dict[str, Answer]:
         "stop": lambda asked: stop(),
         "reset": settled(lambda asked: lab.reset(asked.get("municipalities") or [])),
         "fault": settled(lambda asked: lab.fault(asked["switch"], asked["words"])),
+        "stage": lambda asked: lab.tell_stage(asked["municipality"], asked["stage"]),
         "faults": lambda asked: lab.faults(),
         "reach": lambda asked: lab.reach(asked["what"]),
         "connect": lambda asked: lab.connect(asked["station"], asked["target"], read_ports(asked.get("ports") or ())),

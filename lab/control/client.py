@@ -81,6 +81,10 @@ class Client:
         """Set a fault (``"refuse", "^ntp"``); returns those that are set now."""
         return list(self.ask("fault", switch=switch, words=list(words)))
 
+    def stage(self, municipality: str, stage: str) -> None:
+        """Say how far a municipality has come; ``any``: what there was and what there will be, side by side."""
+        self.ask("stage", municipality=municipality, stage=stage)
+
     def history(self, switch: str) -> list[dict[str, Any]]:
         """What a switch ran since it was made or reset, a record a transition: ``at``, ``digest``, ``how``."""
         return list(self.ask("history", switch=switch))

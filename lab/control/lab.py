@@ -179,6 +179,8 @@ class Lab:
         """Set a fault of a switch or a server; returns those that are set now."""
         if self.hosts is not None and name in self.hosts.hosts:
             return await asyncio.to_thread(self.hosts.fault, name, words)
+        if self.hosts is not None and "/" in name:
+            return await asyncio.to_thread(self.hosts.fault_uplink, name, words)
         if self.hosts is not None and name in self.hosts.wiring.skipped:
             raise LabError(f"{name} is not started: {self.hosts.wiring.skipped[name]}")
         if name in self.region.servers:
@@ -192,8 +194,16 @@ class Lab:
     def faults(self) -> dict[str, list[str]]:
         """All that are set. Shape: switch or server to its faults."""
         words = {switch.name: switch.faults.words() for switch in self.switches.values()}
-        words |= {name: faults.words() for name, faults in self.hosts.faults.items()} if self.hosts is not None else {}
+        if self.hosts is not None:
+            words |= {name: faults.words() for name, faults in self.hosts.faults.items()}
+            words |= {label: ["cut"] for label in self.hosts.cut_uplinks}
         return {name: faults for name, faults in words.items() if faults}
+
+    async def tell_stage(self, municipality: str, stage: str) -> None:
+        """Say how far a municipality has come: of real servers alone, switches do what is written on them."""
+        if self.hosts is None:
+            raise LabError("stage: no server runs, and switches follow their configuration; `up --servers` starts some")
+        await asyncio.to_thread(self.hosts.tell_stage, municipality, stage)
 
     def set_clock(self, factor: float) -> float:
         """Let the switches' own time run so many times as fast: for what is set from now on."""
@@ -215,6 +225,7 @@ class Lab:
             "stations": len(self.fabric.stations),
             "missing": self.missing,
             "servers": self.hosts.status() if self.hosts is not None else [],
+            "stages": dict(self.hosts.stages.told) if self.hosts is not None else {},
             "users": self.hosts.users() if self.hosts is not None else [],
             "not_started": self.hosts.wiring.skipped if self.hosts is not None else {},
             "switches": [self._row(switch, fronts.get(switch.name)) for switch in self.switches.values()],

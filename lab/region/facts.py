@@ -84,6 +84,7 @@ class MunicipalityFacts:
     prefix: IPv4Network
     sites: dict[str, SiteFacts]
     legacy: LegacyFacts | None
+    pilot_sites: tuple[str, ...] = ()  # those that move first
 
 
 @dataclass(frozen=True)
@@ -324,6 +325,7 @@ def _municipality(name: str, raw: dict[str, Any]) -> MunicipalityFacts:
             for site, entry in raw.get("sites", {}).items()
         },
         _legacy(legacy) if legacy else None,
+        tuple((raw.get("migration") or {}).get("pilot_sites") or ()),
     )
 
 

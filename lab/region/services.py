@@ -58,6 +58,8 @@ class ApplicationFacts:
     database_ports: Ports = ()
     feeds: Mapping[str, Ports] = field(default_factory=dict)
     devices: Mapping[str, Ports] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()  # destinations that its hosts open
+    moves_to: tuple[str, ...] = ()  # servers; none: it stays where it is
 
     def called_by(self, municipality: str) -> str:
         """Its name in the mouth of somebody in a municipality."""
@@ -96,6 +98,7 @@ class DestinationFacts:
     networks: tuple[IPv4Network, ...]
     ports: Ports
     exits: tuple[str, ...]
+    zones: tuple[str, ...] = ()  # whose clients may open it
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,7 @@ def read_services(common: Mapping[str, Any], municipalities: Mapping[str, Mappin
             tuple(IPv4Network(network) for network in raw.get("networks") or ()),
             _ports(raw.get("ports")),
             tuple(raw.get("exits") or ()),
+            tuple(raw.get("zones") or ()),
         )
         for name, raw in (common.get("destinations") or {}).items()
     }
@@ -181,6 +185,8 @@ def _application(municipality: str, name: str, raw: Mapping[str, Any]) -> Applic
         _ports(database.get("ports")),
         {zone: _ports(ports) for zone, ports in (raw.get("feeds") or {}).items()},
         {zone: _ports(ports) for zone, ports in (raw.get("devices") or {}).items()},
+        tuple(raw.get("needs") or ()),
+        tuple((raw.get("move") or {}).get("to") or ()),
     )
 
 

@@ -2,18 +2,24 @@
 
 import os
 import subprocess
+import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lab.region.facts import LabError
-from lab.servers.lists import Flow, render_lists
+from lab import ROOT
+from lab.region.facts import LabError, RegionFacts
+from lab.servers.lists import MANAGEMENT, list_flows, render_lists
 from lab.servers.names import Own, holder_group
 from lab.servers.needs import PATH
-from lab.servers.wiring import Place, Router, Uplink, Wiring, make_mac
+from lab.servers.outside import render_outside
+from lab.servers.stages import UNTOLD, Stages
+from lab.servers.wiring import ANYWHERE, PRIVATE, Exit, Place, Router, Uplink, Wiring, make_mac, take_out
 
 ROUTER = "router-"  # before a router's name: the halves are sites, too
+OUTSIDE = "outside"  # the place of all destinations
 SECONDS = 30  # for any one command
+NOWHERE = 4000  # a metric
 # Routers forward; with the other end of a link down a route by it is none, so that the second best is taken. Where the
 # kernel shows bridged packets to nftables it is told not to: a list stands between networks, and not within one.
 ROUTING = """
@@ -28,29 +34,83 @@ done
 """
 
 
-def build_network(own: Own, wiring: Wiring, flows: Iterable[Flow]) -> None:
+def build_network(own: Own, wiring: Wiring, region: RegionFacts) -> None:
     """Make all namespaces, cable them, and let the routers filter.
+
+    Args:
+        own: the lab's names.
+        wiring: what there is.
+        region: whose records say who may open what.
 
     Raises:
         LabError: the kernel refuses something; the message has its words.
     """
     routers = [f"{ROUTER}{name}" for name in wiring.routers]
-    holders = _hold(own, [*routers, *wiring.places])
+    outside = [OUTSIDE] if wiring.exits else []
+    holders = _hold(own, [*routers, *wiring.places, *outside])
     for router in wiring.routers.values():
         _run(own, router_of(router.name), ["sh", "-ec", ROUTING])
         places = [place for place in wiring.places.values() if place.router == router.name]
         uplinks = [uplink for uplink in wiring.uplinks if uplink.routers[0] == router.name]
         lines = [*_make_bridges(router), *(line for place in places for line in _make_cables(place, holders))]
         lines += [line for uplink in uplinks for line in _make_uplink(uplink, holders)]
+        lines += [line for way in wiring.exits if way.half == router.name for line in _make_exit(way, holders[OUTSIDE])]
         _run(own, router_of(router.name), ["ip", "-batch", "-"], lines)
     for router in wiring.routers.values():
         _run(own, router_of(router.name), ["ip", "-batch", "-"], _set_up_uplinks(router, wiring.uplinks))
     for router in wiring.routers.values():
         _run(own, router_of(router.name), ["ip", "-batch", "-"], _add_routes(router))
-        _run(own, router_of(router.name), ["nft", "-f", "-"], [render_lists(router, flows)])
+    if outside:
+        _open_outside(own, wiring.exits)
     for place in wiring.places.values():
         if place.is_user:
             _run(own, place.name, ["ip", "-batch", "-"], _set_up_user(place))
+    set_stages(own, wiring, region, UNTOLD)
+
+
+def set_stages(own: Own, wiring: Wiring, region: RegionFacts, stages: Stages) -> None:
+    """Let the routers do what they do at these stages: which networks they have, and who may open what.
+
+    Args:
+        own: the lab's names.
+        wiring: what there is.
+        region: whose records say who may open what.
+        stages: as the lab was told.
+
+    Raises:
+        LabError: the kernel refuses something.
+    """
+    flows = list_flows(region, stages)
+    for router in wiring.routers.values():
+        if router.name in region.municipalities:
+            lines = _set_networks(router, stages, region.zones.get(MANAGEMENT))
+            _run(own, router_of(router.name), ["ip", "-batch", "-"], lines)
+        _run(own, router_of(router.name), ["nft", "-f", "-"], [render_lists(router, flows)])
+    for place in wiring.places.values():
+        if place.is_user and len(place.ports) > 1:
+            has_moved = stages.has_moved(region.municipalities[place.router], place.name.partition("/")[0])
+            gateway = place.ports[0 if has_moved else -1].network.gateway
+            lines = [f"route replace default via {gateway}"]
+            _run(own, place.name, ["ip", "-batch", "-"], lines)
+
+
+def set_uplink(own: Own, wiring: Wiring, uplink: Uplink, up: bool) -> None:
+    """Mend a routed link, or cut it: the far end sees that it is gone, too.
+
+    Args:
+        own: the lab's names.
+        wiring: what there is.
+        uplink: of these.
+        up: whether it is mended.
+
+    Raises:
+        LabError: the kernel refuses it.
+    """
+    near, interface = wiring.routers[uplink.routers[0]], uplink.interfaces[0]
+    lines = [f"link set {interface} {'up' if up else 'down'}"]
+    if up:  # the kernel has forgotten the routes by it
+        lines += [line for line in _add_routes(near) if f" dev {interface} " in line]
+    _run(own, router_of(near.name), ["ip", "-batch", "-"], lines)
 
 
 def router_of(name: str) -> str:
@@ -167,27 +227,74 @@ def _set_up_uplinks(router: Router, uplinks: Iterable[Uplink]) -> list[str]:
 
 
 def _add_routes(router: Router) -> list[str]:
-    return [
-        f"route add {route.destination} via {route.via} dev {route.interface} metric {route.metric}"
+    """Beside a way to anywhere, private networks that nobody has lead nowhere."""
+    routes = [
+        f"route replace {route.destination} via {route.via} dev {route.interface} metric {route.metric}"
         for route in router.routes
     ]
+    if any(route.destination == ANYWHERE for route in router.routes):
+        routes += [f"route replace unreachable {network} metric {NOWHERE}" for network in PRIVATE]
+    return routes
 
 
 def _set_up_user(place: Place) -> list[str]:
-    """Both addresses; what is asked from the old one goes out by the old network."""
+    """Both addresses; what is asked from one of them goes out by its own network."""
     lines = ["link set lo up"]
     for number, port in enumerate(place.ports):
         lines += [
             f"address add {port.network.with_length(port.address)} dev {port.interface}",
             f"link set {port.interface} up",
         ]
-        if number == 0:
-            lines.append(f"route add default via {port.network.gateway}")
-        else:
-            table = 100 + number
-            lines += [
-                f"route add {port.network.network} dev {port.interface} table {table}",
-                f"route add default via {port.network.gateway} table {table}",
-                f"rule add from {port.address} table {table}",
-            ]
+        table = 100 + number
+        lines += [
+            f"route add {port.network.network} dev {port.interface} table {table}",
+            f"route add default via {port.network.gateway} table {table}",
+            f"rule add from {port.address} table {table}",
+        ]
+    return [*lines, f"route add default via {place.ports[0].network.gateway}"]
+
+
+def _set_networks(router: Router, stages: Stages, management: int | None) -> list[str]:
+    """The networks that a municipality's router has at its stage: of others there is no gateway."""
+    lines = []
+    for network in router.networks:
+        is_there = stages.has_new(router.name, network.name == f"v{management}")
+        is_there = stages.has_old(router.name) if network.old else is_there
+        lines.append(f"link set {network.name} {'up' if is_there else 'down'}")
     return lines
+
+
+def _make_exit(way: Exit, outside: int) -> list[str]:
+    macs = [make_mac(f"{way.name}:{end}") for end in ("here", "there")]
+    return [
+        f"link add {way.interface} address {macs[0]} type veth"
+        f" peer name {way.interface} address {macs[1]} netns {outside}",
+        f"address add {way.address} dev {way.interface}",
+        f"link set {way.interface} up",
+    ]
+
+
+def _open_outside(own: Own, exits: Sequence[Exit]) -> None:
+    """Let all destinations answer: each by the exit that it was asked by, at its own ports alone."""
+    lines = ["link set lo up"]
+    networks = dict.fromkeys(network for way in exits for network, _ in way.networks)
+    # Anywhere is not where the exits and the region are: what goes back would not leave.
+    beside = [*PRIVATE, *(way.address.network for way in exits)]
+    parts = [part for network in networks for part in (take_out(network, beside) if network == ANYWHERE else [network])]
+    lines += [f"route add local {part} dev lo" for part in parts]
+    for number, way in enumerate(exits, 1):
+        lines += [
+            f"address add {way.peer}/{way.address.network.prefixlen} dev {way.interface}",
+            f"link set {way.interface} up",
+            *(f"route add {network} via {way.address.ip} dev {way.interface} metric {number}" for network in PRIVATE),
+            f"route add default via {way.address.ip} dev {way.interface} table {number}",
+            f"rule add fwmark {number} table {number}",
+        ]
+    _run(own, OUTSIDE, ["sh", "-ec", ROUTING])
+    _run(own, OUTSIDE, ["ip", "-batch", "-"], lines)
+    _run(own, OUTSIDE, ["nft", "-f", "-"], [render_outside(exits)])
+    ports = sorted({str(port) for way in exits for _, ports in way.networks for port in ports})
+    words = enter_command(own, OUTSIDE, [sys.executable, "-m", "lab.servers.outside", *ports])
+    subprocess.Popen(
+        words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True, env={"PATH": PATH}
+    )

@@ -9,6 +9,7 @@ from lab.region.facts import LabError
 from lab.servers.host import DROP_IN, Host
 
 USAGE = "halt | disk-full | clock [SECONDS] | service NAME | cut | clear"
+UPLINK_USAGE = "cut | clear"
 HELP = """\
 Of a server that runs (`up --servers`); it stays until "clear", also when the server restarts:
 
@@ -20,6 +21,10 @@ Of a server that runs (`up --servers`); it stays until "clear", also when the se
   cut               its cables are out, those of both networks; its console still works
 
   fault loppa-app-01 service ssh
+
+A routed link of theirs has "cut" alone, until "clear"; another way is taken:
+
+  fault loppa/alta-half cut
 """
 UNIT = re.compile(r"[A-Za-z0-9:_.@-]{1,128}")
 HOUR = 3600

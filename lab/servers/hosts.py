@@ -12,13 +12,13 @@ from typing import Any
 
 from lab import ROOT
 from lab.region.facts import LabError, RegionFacts
-from lab.servers.build import build_network, enter_command, router_of, set_cable
-from lab.servers.faults import Faults, clear_faults, set_fault
+from lab.servers.build import build_network, enter_command, set_cable, set_stages, set_uplink
+from lab.servers.faults import UPLINK_USAGE, Faults, clear_faults, set_fault
 from lab.servers.host import REBOOT, Host, Identity
-from lab.servers.lists import list_flows
 from lab.servers.names import Own, enter, sweep
 from lab.servers.needs import PATH
-from lab.servers.wiring import Wiring
+from lab.servers.stages import ANY, UNTOLD
+from lab.servers.wiring import Uplink, Wiring
 
 SSH = "22"
 SECONDS = 120.0  # for all hosts to answer
@@ -51,6 +51,8 @@ class Servers:
         self.wiring = wiring
         self.hosts: dict[str, Host] = {}
         self.faults: dict[str, Faults] = {}
+        self.stages = UNTOLD
+        self.cut_uplinks: dict[str, Uplink] = {}  # by name
         self._region = region
         self._keys = keys
         self._lock = threading.Lock()
@@ -68,7 +70,7 @@ class Servers:
         sweep(self.own)
         enter(self.own)
         try:
-            build_network(self.own, self.wiring, list_flows(self._region))
+            build_network(self.own, self.wiring, self._region)
             for host in self.hosts.values():
                 host.prepare()
                 host.start()
@@ -95,7 +97,7 @@ class Servers:
             sweep(self.own)
 
     def wait(self, names: Sequence[str], seconds: float = SECONDS) -> None:
-        """Wait until these answer SSH on their router's side.
+        """Wait until these have an address and answer SSH there; asked at home, for their rules may refuse the router.
 
         Raises:
             LabError: one has ended, or does not answer in time.
@@ -103,8 +105,8 @@ class Servers:
         end = time.monotonic() + seconds
         for name in names:
             host = self.hosts[name]
-            probe = ["nc", "-z", "-w", "1", str(host.place.ports[0].address), SSH]
-            while self._ask(router_of(host.place.router), probe):
+            probes = [["nc", "-z", "-w", "1", str(port.address), SSH] for port in host.place.ports]
+            while all(self._ask(name, probe) for probe in probes):
                 if not host.runs:
                     raise LabError(f"{name} has ended: {host.last_words or 'it said nothing'}")
                 if time.monotonic() > end:
@@ -136,9 +138,59 @@ class Servers:
                 set_fault(host, faults, words, cable)
         return faults.words()
 
+    def fault_uplink(self, name: str, words: list[str]) -> list[str]:
+        """Cut a routed link (``cut``), or mend it (``clear``); returns its faults now.
+
+        Raises:
+            LabError: there is no such link, or no such fault of one.
+        """
+        uplink = self.wiring.find_uplink(name)
+        if uplink is None:
+            known = ", ".join("/".join(reversed(link.routers)) for link in self.wiring.uplinks)
+            raise LabError(f"no routed link {name!r} between servers' routers; expected one of {known}")
+        if words not in (["cut"], ["clear"]):
+            raise LabError(f"fault: found {' '.join(words)!r}, expected of a routed link {UPLINK_USAGE}")
+        label = "/".join(reversed(uplink.routers))
+        with self._lock:
+            set_uplink(self.own, self.wiring, uplink, up=words == ["clear"])
+            self.cut_uplinks.pop(label, None)
+            if words == ["cut"]:
+                self.cut_uplinks[label] = uplink
+        return ["cut"] if label in self.cut_uplinks else []
+
+    def tell_stage(self, municipality: str, stage: str) -> None:
+        """Say how far a municipality has come: its routers do what they do then.
+
+        Raises:
+            LabError: there is no such stage, or no server of such a municipality runs.
+        """
+        if municipality not in self.wiring.routers or municipality not in self._region.municipalities:
+            known = ", ".join(name for name in self.wiring.routers if name in self._region.municipalities)
+            raise LabError(f"stage: found {municipality!r}, expected some municipality whose servers run: {known}")
+        with self._lock:
+            self.stages = self.stages.tell(municipality, stage)
+            set_stages(self.own, self.wiring, self._region, self.stages)
+            self._note_old_addresses()
+
+    def _note_old_addresses(self) -> None:
+        """Tell SSH's way which servers are at their old address alone, as long as the standard's is not there."""
+        lines = []
+        for name in self.hosts:
+            facts = self._region.servers[name]
+            if facts.legacy_address and not self.stages.has_new(facts.municipality):
+                lines.append(f"{make_alias(self._region, name)} {facts.legacy_address}\n")
+        scratch = self.own.run / "old.new"
+        scratch.write_text("".join(lines))
+        scratch.replace(self.own.run / "old")
+
     def renew(self, municipalities: Sequence[str]) -> int:
         """Give the servers of these (all, if none) their first day back. Returns how many."""
         renewed = []
+        for name in set(self.stages.told) & set(municipalities or self.stages.told):
+            self.tell_stage(name, ANY)
+        for label, uplink in list(self.cut_uplinks.items()):
+            if not municipalities or set(uplink.routers) & set(municipalities):
+                self.fault_uplink(label, ["clear"])
         with self._lock:
             for name, host in self.hosts.items():
                 if municipalities and self._region.servers[name].municipality not in municipalities:

@@ -8,8 +8,11 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from lab import CENTRE
 from lab.region.facts import LabError, RegionFacts, ServerFacts
 from lab.region.scopes import Scope
+from lab.region.services import Ports
 
 BETWEEN_HALVES = 220  # which /31 of the uplinks; 0 to 199 are the municipalities' (number times two, plus the half)
+ANYWHERE = IPv4Network("0.0.0.0/0")  # of a destination: all that is no private network
+PRIVATE = tuple(IPv4Network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 NEAR, FAR = 100, 200  # metrics: the straight way, and the one by the other half
 
 
@@ -58,6 +61,18 @@ class Uplink:
 
 
 @dataclass(frozen=True)
+class Exit:
+    """A link of a half to the outside. ``networks``: what lies behind it, each with the ports that answer there."""
+
+    name: str
+    half: str
+    interface: str  # at both ends
+    address: IPv4Interface
+    peer: IPv4Address
+    networks: tuple[tuple[IPv4Network, Ports], ...]
+
+
+@dataclass(frozen=True)
 class Route:
     """A way of a router's."""
 
@@ -84,7 +99,13 @@ class Wiring:
     routers: dict[str, Router]
     places: dict[str, Place]
     uplinks: tuple[Uplink, ...]
+    exits: tuple[Exit, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
+
+    def find_uplink(self, name: str) -> Uplink | None:
+        """The one between two routers, named as ``loppa/alta-half``, or the other way round."""
+        ends = set(name.split("/"))
+        return next((uplink for uplink in self.uplinks if set(uplink.routers) == ends), None)
 
     @property
     def servers(self) -> dict[str, Place]:
@@ -110,6 +131,14 @@ def plan_wiring(region: RegionFacts, municipalities: Iterable[str]) -> Wiring:
         plan.add_users(name)
     halves = list(region.municipalities[CENTRE].sites) if CENTRE in region.municipalities else []
     return plan.finish(wanted, [half for half in halves if half in plan.networks])
+
+
+def take_out(network: IPv4Network, holes: Iterable[IPv4Network]) -> list[IPv4Network]:
+    """What is left of a network without others that lie within it."""
+    left = [network]
+    for hole in holes:
+        left = [part for whole in left for part in (whole.address_exclude(hole) if hole.subnet_of(whole) else [whole])]
+    return left
 
 
 def make_mac(label: str) -> str:
@@ -173,11 +202,26 @@ class _Plan:
                 reached += [scope.network for scope in self.region.scopes if scope.municipality == name and scope.old]
             routers[name] = Router(name, networks, tuple(reached))
         uplinks = self._join([name for name in routers if name not in halves], halves)
-        ways = {name: _list_routes(name, routers, uplinks, halves) for name in routers}
+        exits = self._list_exits(halves)
+        ways = {
+            name: _list_routes(name, routers, uplinks, halves) + _list_ways_out(name, uplinks, exits, halves)
+            for name in routers
+        }
         routers = {
             name: Router(name, router.networks, router.reached, tuple(ways[name])) for name, router in routers.items()
         }
-        return Wiring(routers, self.places, uplinks, self.skipped)
+        return Wiring(routers, self.places, uplinks, exits, self.skipped)
+
+    def _list_exits(self, halves: list[str]) -> tuple[Exit, ...]:
+        services = self.region.services
+        exits: list[Exit] = []
+        for way in services.exits.values():
+            switch = self.region.switches.get(way.switch)
+            behind = [destination for destination in services.destinations.values() if way.name in destination.exits]
+            networks = tuple((network, destination.ports) for destination in behind for network in destination.networks)
+            if switch and switch.site in halves and networks:
+                exits.append(Exit(way.name, switch.site, f"ex{len(exits)}", way.address, way.peer, networks))
+        return tuple(exits)
 
     def _half_of(self, server: ServerFacts) -> str | None:
         """The site of the switch that a server of the centre hangs on."""
@@ -242,3 +286,20 @@ def _list_routes(name: str, routers: dict[str, Router], uplinks: tuple[Uplink, .
             via = uplink.addresses[1 - end]
             routes += [Route(network, via, uplink.interfaces[end], metric) for network in other.reached]
     return routes
+
+
+def _list_ways_out(name: str, uplinks: tuple[Uplink, ...], exits: tuple[Exit, ...], halves: list[str]) -> list[Route]:
+    """To what lies outside: by a half's own exits, else by a half that has one."""
+    routes: dict[tuple[IPv4Network, int], Route] = {}
+    for place, way in enumerate(exits):
+        for network, _ in way.networks:
+            if way.half == name:
+                metric = NEAR + place
+                routes[network, metric] = Route(network, way.peer, way.interface, metric)
+            for uplink in uplinks:
+                if set(uplink.routers) == {name, way.half}:
+                    end = uplink.routers.index(name)
+                    metric = FAR + halves.index(way.half)
+                    via = uplink.addresses[1 - end]
+                    routes.setdefault((network, metric), Route(network, via, uplink.interfaces[end], metric))
+    return list(routes.values())

@@ -201,16 +201,51 @@ def run_in(where: Path, place: str, *command: str) -> str:
 
 
 def test_with_a_link_cut_the_other_half_is_the_way(lab: RunningLab, where: Path) -> None:
-    """The routers notice a link that is down, and take the second best, there and back."""
-    run_in(where, "router-alta-half", "ip", "link", "set", "up34", "down")
+    """The routers notice a link that is down, and take the second best, there and back; mended, the first."""
+    straight = run_in(where, "router-alta-half", "ip", "route", "show", "10.17.0.0/16")
+    assert lab.client.fault("loppa/alta-half", "cut") == ["cut"]
+    assert lab.client.ask("faults") == {"loppa/alta-half": ["cut"]}
+    assert try_port(where, "centre-control-01", "10.17.92.30", 22) == ""
+    assert try_port(where, "oksfjord-helsesenter/health", "198.51.100.10", 5671) == ""
+    assert lab.client.fault("loppa/alta-half", "clear") == []
+    assert run_in(where, "router-alta-half", "ip", "route", "show", "10.17.0.0/16") == straight
+    assert try_port(where, "centre-control-01", "10.17.92.30", 22) == ""
+    with pytest.raises(RuntimeError, match="expected of a routed link cut"):
+        lab.client.fault("loppa/alta-half", "halt")
+    with pytest.raises(RuntimeError, match="expected one of loppa/alta-half, "):
+        lab.client.fault("loppa/nowhere", "cut")
+
+
+def test_destinations_outside_answer_those_who_may_open_them(lab: RunningLab, where: Path) -> None:
+    """Over TCP and UDP, from the address that was asked; what is no destination's port is refused out there."""
+    assert try_port(where, "oksfjord-helsesenter/health", "198.51.100.10", 5671) == ""
+    assert try_port(where, "loppa-radhus/administration", "192.0.2.80", 443) == ""
+    assert "No route to host" in try_port(where, "loppa-radhus/administration", "198.51.100.10", 5671)
+    assert "No route to host" in try_port(where, "loppa-radhus/administration", "192.0.2.80", 22)
+    command = ["sh", "-c", "echo asked | nc -u -w 1 192.0.2.53 53"]  # heeds answers from there alone
+    assert run_in(where, "centre-names-02", *command) == "asked\n"
+
+
+def test_the_routers_are_at_the_stage_that_the_lab_is_told(lab: RunningLab, where: Path) -> None:
+    """And SSH finds its way at each of them; a reset forgets it."""
+    node, old, new = "centre-control-01", "192.168.23.30", "10.17.92.30"
+
+    def look() -> tuple[bool, bool]:
+        return try_port(where, node, old, 22) == "", try_port(where, node, new, 22) == ""
+
     try:
-        assert try_port(where, "centre-control-01", "10.17.92.30", 22) == ""
+        for stage, expected in (("connect", (True, False)), ("harmonise", (True, True)), ("retire", (False, True))):
+            lab.client.stage("loppa", stage)
+            assert look() == expected, stage
+            assert on_host("echo here") == "here"
+            sits_in_new = "10.17." in run_in(where, "hogtun-skole/school", "ip", "route", "get", "10.10.1.11")
+            assert sits_in_new is (stage == "retire")
+        assert lab.client.status()["stages"] == {"loppa": "retire"}
     finally:
-        run_in(where, "router-alta-half", "ip", "link", "set", "up34", "up")
-        route = run_in(where, "router-alta-half", "ip", "route", "show", "10.17.0.0/16")
-        if "up34" not in route:  # the kernel takes the routes of a link that was taken down
-            line = ("ip", "route", "add", "10.17.0.0/16", "via", "10.10.250.69", "dev", "up34", "metric", "100")
-            run_in(where, "router-alta-half", *line)
+        lab.client.stage("loppa", "any")
+    assert look() == (True, True)
+    with pytest.raises(RuntimeError, match="expected some municipality whose servers run: loppa"):
+        lab.client.stage("masoy", "connect")
 
 
 @pytest.fixture

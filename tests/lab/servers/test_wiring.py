@@ -11,6 +11,8 @@ from lab.region.facts import LabError, RegionFacts, read
 from lab.servers import image, needs
 from lab.servers.faults import read_words
 from lab.servers.lists import Flow, list_flows, render_lists
+from lab.servers.outside import render_outside
+from lab.servers.stages import UNTOLD
 from lab.servers.wiring import Wiring, plan_wiring
 
 
@@ -121,6 +123,100 @@ def test_the_records_alone_open_ports(
 ) -> None:
     """And nothing beside them."""
     assert allows(list_flows(region), source, destination, port) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "port", "expected"),
+    [
+        ("10.17.32.5", "198.51.100.10", 443, True),  # the health zone and the health net
+        ("10.17.8.5", "198.51.100.10", 5671, False),
+        ("10.17.8.5", "192.0.2.80", 443, True),  # an office and the internet
+        ("10.17.8.5", "192.0.2.80", 22, False),
+        ("10.17.8.5", "10.99.0.1", 443, False),  # which is no private network
+        ("10.17.92.31", "198.51.100.10", 5671, True),  # the patient record's host, which needs it
+        ("10.17.92.32", "198.51.100.10", 5671, False),
+        ("10.10.1.11", "192.0.2.53", 53, True),  # the centre's names, and those of the internet
+    ],
+)
+def test_the_records_alone_open_destinations(
+    region: RegionFacts, source: str, destination: str, port: int, expected: bool
+) -> None:
+    """From zones that may, and from hosts of applications that need them."""
+    assert allows(list_flows(region), source, destination, port) is expected
+
+
+@pytest.mark.parametrize(
+    ("stage", "old", "new", "management"),
+    [
+        ("legacy", True, False, False),
+        ("connect", True, False, True),
+        ("harmonise", True, True, True),
+        ("settle", True, True, True),
+        ("retire", False, True, True),
+        ("any", True, True, True),
+    ],
+)
+def test_addresses_are_open_at_their_stages(
+    region: RegionFacts, stage: str, old: bool, new: bool, management: bool
+) -> None:
+    """Of the municipality that the lab is told of; another one's are as they were."""
+    flows = list_flows(region, UNTOLD.tell("loppa", stage))
+    assert allows(flows, "10.10.1.20", "192.168.23.30", 22) is old
+    assert allows(flows, "172.17.30.9", "192.168.23.31", 443) is old
+    assert allows(flows, "10.17.32.9", "10.17.92.31", 443) is new
+    assert allows(flows, "10.17.92.31", "192.168.23.23", 1433) is (old and new)
+    assert allows(flows, "10.10.1.20", "10.17.0.11", 22) is management
+    assert allows(flows, "10.10.1.20", "10.12.92.31", 22)
+
+
+def test_a_stage_that_there_is_not_is_refused() -> None:
+    """With those that there are; the last one told is the one that counts."""
+    with pytest.raises(LabError, match=r"found 'move', expected one of legacy, survey, .*retire, any"):
+        UNTOLD.tell("loppa", "move")
+    assert UNTOLD.tell("loppa", "retire").tell("loppa", "connect").told == {"loppa": "connect"}
+    assert UNTOLD.tell("loppa", "retire").tell("loppa", "any") == UNTOLD
+
+
+def test_people_sit_in_the_new_zones_from_the_pilot_or_the_cutover_on(region: RegionFacts) -> None:
+    """The pilot's site before the others."""
+    loppa = region.municipalities["loppa"]
+    for stage, pilot, other in (("harmonise", False, False), ("pilot", True, False), ("cutover", True, True)):
+        stages = UNTOLD.tell("loppa", stage)
+        assert stages.has_moved(loppa, "hogtun-skole") is pilot
+        assert stages.has_moved(loppa, "loppa-radhus") is other
+
+
+def test_each_half_leads_to_the_destinations_of_its_own_exits_and_knows_another_way(wiring: Wiring) -> None:
+    """A municipality goes by either half; what no exit leads to is nowhere."""
+    assert {(way.name, way.half) for way in wiring.exits} == {
+        (f"{half}-{kind}", f"{half}-half") for half in ("alta", "hammerfest") for kind in ("internet", "health")
+    }
+    for network in (IPv4Network("198.51.100.0/26"), IPv4Network("0.0.0.0/0")):
+        for name in ("alta-half", "hammerfest-half", "loppa"):
+            ways = [route for route in wiring.routers[name].routes if route.destination == network]
+            assert len({route.metric for route in ways}) == len(ways) == 2, (name, network)
+            best = min(ways, key=lambda route: route.metric).interface
+            assert best.startswith("up" if name == "loppa" else "ex")
+
+
+def test_the_outside_answers_at_a_destination_s_own_ports_by_its_own_exits(wiring: Wiring) -> None:
+    text = render_outside(wiring.exits)
+    health = next(way.interface for way in wiring.exits if way.name == "alta-health")
+    internet = next(way.interface for way in wiring.exits if way.name == "alta-internet")
+    assert f'iifname "{health}" ip daddr 198.51.100.0/26 tcp dport 5671 accept' in text
+    assert f'iifname "{internet}" ip daddr 198.51.100.0/26' not in text
+    anywhere = next(row for row in text.splitlines() if f'"{internet}" ip daddr !=' in row and "dport 993" in row)
+    assert "198.51.100.0/26" in anywhere
+    assert "10.0.0.0/8" in anywhere
+
+
+def test_a_routed_link_is_found_by_its_ends(wiring: Wiring) -> None:
+    uplink = wiring.find_uplink("loppa/alta-half")
+    assert uplink is not None
+    assert uplink.routers == ("alta-half", "loppa")
+    assert wiring.find_uplink("alta-half/loppa") is uplink
+    assert wiring.find_uplink("alta-half/hammerfest-half") is not None
+    assert wiring.find_uplink("loppa/alta") is None
 
 
 def test_what_no_record_says_is_refused_by_the_rules(region: RegionFacts, wiring: Wiring) -> None:
