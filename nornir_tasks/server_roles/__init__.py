@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nornir_tasks.model import Position, Region
-from nornir_tasks.server_roles import baseline, log_server, resolver, server_network, time_server
+from nornir_tasks.server_roles import baseline, log_server, monitoring, resolver, server_network, time_server
 from nornir_tasks.server_roles.view import ServerView, find_reason_not_ours
 
 __all__ = ["ROLES", "ServerRoles", "ServerView", "derive", "find_reason_not_ours"]
@@ -28,6 +28,7 @@ ROLES: Mapping[str, RoleModule] = {
     "time_server": time_server,
     "resolver": resolver,
     "log_server": log_server,
+    "monitoring": monitoring,
 }
 
 
