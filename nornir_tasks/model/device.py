@@ -147,6 +147,11 @@ class Region(Frozen):
                     homes.setdefault(home, []).append((owner, name, application))
         return {municipality: tuple(applications) for municipality, applications in homes.items()}
 
+    @cached_property
+    def server_ports(self) -> frozenset[str]:
+        """The ports of switches that a server is plugged into: ``loppa-core-01:5``."""
+        return frozenset(server.attached for server in self.servers.values() if server.attached)
+
     def find_host(self, address: IPv4Address) -> str | None:
         """The switch or server with an address, of before or after the move."""
         return self._hosts_by_address.get(address)
@@ -167,7 +172,8 @@ class Region(Frozen):
     def __copy__(self) -> Self:
         """A copy that finds its own devices, applications and hosts: ``model_copy`` gives it others."""
         copied = super().__copy__()
-        for index in ("_devices_by_municipality", "_applications_by_municipality", "_hosts_by_address"):
+        indexes = ("_devices_by_municipality", "_applications_by_municipality", "_hosts_by_address", "server_ports")
+        for index in indexes:
             copied.__dict__.pop(index, None)
         return copied
 

@@ -54,7 +54,7 @@ class Causes:
             address: that it should have.
             vlan: in which it is looked for; None: wherever.
         """
-        interface = self._find_interface(device, address)
+        interface = self.find_interface(device, address)
         if interface is None:
             others = [f"{owner.device} {owner.interface.name}" for owner in self.find_holders(address)]
             return f"{device} does not have {address}" + (f"; it is on {', '.join(others)}" if others else "")
@@ -69,9 +69,10 @@ class Causes:
             "it has no address" if port.address is None else "it is up"
         )
 
-    def _find_interface(self, device: str, address: IPv4Address) -> Interface | None:
-        interfaces = self._bridging.switches[device].access.interfaces.values()
-        return next((port for port in interfaces if port.address and port.address.ip == address), None)
+    def find_interface(self, device: str, address: IPv4Address) -> Interface | None:
+        """The interface of a switch that has an address as its first one, whether it is up or not."""
+        ports = (owner.interface for owner in self.find_holders(address) if owner.device == device)
+        return next((port for port in ports if port.address and port.address.ip == address), None)
 
     def explain_no_route(self, device: str, address: IPv4Address) -> str:
         """Why a switch knows no way to an address: what its network's own switch does not tell, or a neighbour lost."""

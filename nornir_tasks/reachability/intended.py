@@ -128,11 +128,12 @@ def read_switches(region: Region, texts: Mapping[str, str]) -> list[ConfiguredSw
     distances: dict[str, int] = {}
     for name in {region.devices[name].municipality for name in texts}:
         distances |= measure_distances(region, name)
-    served = {server.attached for server in region.servers.values() if server.attached}
-    return [_read_switch(region.devices[name], text, served, distances[name]) for name, text in texts.items()]
+    return [
+        _read_switch(region.devices[name], text, region.server_ports, distances[name]) for name, text in texts.items()
+    ]
 
 
-def _read_switch(device: Device, text: str, served: set[str], distance: int) -> ConfiguredSwitch:
+def _read_switch(device: Device, text: str, served: Collection[str], distance: int) -> ConfiguredSwitch:
     try:
         access = platform(device.platform).read_management_access(text)
     except (ValueError, IndexError, PlatformError) as error:

@@ -226,7 +226,7 @@ class WayFinder:
             else:
                 yield journey.arrive(f"{device}, which has {address}")
             return
-        if any(interface.address and interface.address.ip == address for interface in access.interfaces.values()):
+        if self._causes.find_interface(device, address):
             yield journey.stop(self._causes.explain_lost_address(device, address))
             return
         if not own and not access.routing:
