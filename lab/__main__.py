@@ -87,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
     command("down", "Stop the lab; its state is kept.")
     text = "Put municipalities (all, if none is named) back to their legacy configuration, servers to their first day."
     reset = command("reset", text)
-    reset.add_argument("municipalities", nargs="*", metavar="MUNICIPALITY")
+    reset.add_argument("municipalities", nargs="*", metavar="MUNICIPALITY|SERVER")
     text = "Say how far a municipality has come: its servers' routers, and where people sit, follow."
     stage = command("stage", text, STAGE)
     stage.add_argument("municipality", metavar="MUNICIPALITY")
@@ -283,7 +283,7 @@ def _ask(options: argparse.Namespace) -> None:
             servers = [
                 row
                 for row in client.status()["servers"]
-                if not options.municipalities or row["municipality"] in options.municipalities
+                if not options.municipalities or {row["name"], row["municipality"]} & {*options.municipalities}
             ]
             print(f"{line}{f', {len(servers)} servers to their first day' if servers else ''}.")
         case "stage":

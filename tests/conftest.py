@@ -83,6 +83,7 @@ __all__ = ["pytest_terminal_summary"]  # the hook is pytest's
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 
+ROLES = "tests/lab/roles/"
 TIERS = ("faults", "system", "lab", "unit")  # the order of a run: its longest tests first, and short ones fill the end
 
 
@@ -90,6 +91,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tiers in order; within one the files stay as they were collected."""
     places = {item: item.path.relative_to(ROOT / "tests").parts[0] for item in items}
     items.sort(key=lambda item: TIERS.index(places[item]) if places[item] in TIERS else len(TIERS))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """As ``--dist loadfile``, but for the roles: their files share one lab of hosts, and so one worker."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return ROLES if nodeid.startswith(ROLES) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

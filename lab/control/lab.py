@@ -151,11 +151,20 @@ class Lab:
             raise LabError(f"no switch {name!r} in this lab{': ' + self.missing[name] if name in self.missing else ''}")
         return self.switches[name]
 
-    async def reset(self, municipalities: list[str]) -> int:
-        """Back to the legacy, faults and flash included; everywhere if none is named. Returns how many switches."""
+    async def reset(self, names: list[str]) -> int:
+        """Back to the legacy, faults and flash included; everywhere if none is named. Returns how many switches.
+
+        Beside municipalities, servers that run may be named, which have their first day again.
+        """
+        servers = [name for name in names if self.hosts is not None and name in self.hosts.hosts]
+        municipalities = [name for name in names if name not in servers]
         unknown = set(municipalities) - set(self.region.municipalities)
         if unknown:
             raise LabError(f"no municipality {', '.join(sorted(unknown))}")
+        if self.hosts is not None:
+            await asyncio.to_thread(self.hosts.renew, names)
+        if servers and not municipalities:
+            return 0
         count = 0
         for switch in self.switches.values():
             if municipalities and switch.facts.municipality not in municipalities:
@@ -170,8 +179,6 @@ class Lab:
             self.store.forget(switch)
             count += 1
             await asyncio.sleep(0)  # the other switches go on
-        if self.hosts is not None:
-            await asyncio.to_thread(self.hosts.renew, municipalities)
         self.fabric.begin_anew(municipalities or self.region.municipalities)
         return count
 

@@ -183,8 +183,8 @@ class Servers:
         scratch.write_text("".join(lines))
         scratch.replace(self.own.run / "old")
 
-    def renew(self, municipalities: Sequence[str]) -> int:
-        """Give the servers of these (all, if none) their first day back. Returns how many."""
+    def renew(self, names: Sequence[str]) -> int:
+        """Give these servers, and those of these municipalities (all, if none) their first day. Returns how many."""
         renewed = []
         for name in set(self.stages.told) & set(municipalities or self.stages.told):
             self.tell_stage(name, ANY)
@@ -193,7 +193,7 @@ class Servers:
                 self.fault_uplink(label, ["clear"])
         with self._lock:
             for name, host in self.hosts.items():
-                if municipalities and self._region.servers[name].municipality not in municipalities:
+                if names and name not in names and self._region.servers[name].municipality not in names:
                     continue
                 host.cut_power()
                 if self.faults[name].cut:

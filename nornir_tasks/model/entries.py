@@ -44,7 +44,7 @@ STAND_INS: Variables = {
     **dict.fromkeys(("time_servers", "name_servers", "log_servers", "dhcp_servers", "control_nodes", "accounts"), ()),
     **dict.fromkeys(("management_networks", "freeze_days", "credentials_command", "waivers"), ()),
     **dict.fromkeys(("soak_seconds", "backup_max_age_seconds"), 0),
-    **{key: {} for key in ("common_services", "destinations", "exits")},
+    **{key: {} for key in ("common_services", "destinations", "exits", "administrators")},
     "confirm_seconds": 60,
     "mbps_per_client": 1,
     "change_window": {"days": ("mon",), "start": "00:00", "end": "24:00"},

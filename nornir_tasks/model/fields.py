@@ -31,6 +31,9 @@ AddressRange = Annotated[str, Field(pattern=RANGE_PATTERN)]
 Interface = Annotated[IPv4Interface, BeforeValidator(_reject_number)]
 Text = Annotated[str, Field(min_length=1, pattern=r"^.*$")]  # on one line: it may become one of a configuration
 Vlan = Annotated[int, Field(ge=1, le=4094), FIGURES]
+LoginName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+PUBLIC_KEY_PATTERN = r"^(sk-)?ssh-ed25519(@openssh\.com)? [A-Za-z0-9+/]+={0,2}( \S.*)?$"
+PublicKey = Annotated[str, Field(pattern=PUBLIC_KEY_PATTERN)]  # without options; a comment may follow
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 Domain = Annotated[
     str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$")

@@ -5,7 +5,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nornir_tasks.model.fields import FIGURES, Address, Clock, Domain, Frozen, Gbps, Network, Text, Vlan, Word
+from nornir_tasks.model.fields import (
+    FIGURES,
+    Address,
+    Clock,
+    Domain,
+    Frozen,
+    Gbps,
+    LoginName,
+    Network,
+    PublicKey,
+    Text,
+    Vlan,
+    Word,
+)
 from nornir_tasks.model.services import CommonService, Destination, Exit, ServicePort
 
 
@@ -51,6 +64,14 @@ class Account(Frozen):
     privilege: Annotated[int, Field(ge=0, le=15)] = 15  # 0 to 15, which may do everything
 
 
+class Administrator(Frozen):
+    """A person who may log in to every server of the platform, and become root there."""
+
+    label: Text  # who it is
+    keys: Annotated[tuple[PublicKey, ...], Field(min_length=1)]  # public halves
+    until: date  # the last day; afterwards the account is taken away
+
+
 class Window(Frozen):
     """When changes with loss of service are allowed; ``start`` > ``end`` goes past midnight (local time)."""
 
@@ -91,6 +112,7 @@ class Standard(Frozen):
     log_servers: tuple[Address, ...]  # the centre's; each is a server of the inventory
     dhcp_servers: tuple[Address, ...]  # the centre's; each is a server of the inventory
     accounts: tuple[Account, ...]  # of the centre, on every device
+    administrators: dict[LoginName, Administrator] = {}  # who may log in to servers, by the account's name
     banner: str  # what a device says before somebody logs in
     control_nodes: tuple[Address, ...]  # from where the tools connect
     common_services: dict[Word, CommonService]  # what the centre gives to everybody, by name

@@ -18,6 +18,10 @@ def derive_variables(server: ServerView) -> dict[str, Any]:
     standard = server.standard
     return {
         "baseline__automation_account": standard.accounts[0].name,
+        "baseline__administrators": [
+            {"name": name, "label": person.label, "keys": list(person.keys), "until": person.until.isoformat()}
+            for name, person in standard.administrators.items()
+        ],
         "baseline__banner": standard.banner,
         "baseline__domain": standard.domain,
         "baseline__timezone": standard.timezone,

@@ -12,6 +12,7 @@ USUAL_FILES = {
     ),
     "common_services.yml": ("common_services",),
     "destinations.yml": ("destinations", "exits"),
+    "administrators.yml": ("administrators",),
     "user_groups.yml": ("user_groups",),
     "zones.yml": ("zones", "parking_vlan", "site_purposes"),
     "municipality.yml": ("label", "number", "prefix", "sites"),

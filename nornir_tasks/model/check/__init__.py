@@ -8,6 +8,7 @@ from types import ModuleType
 from nornir_tasks.core.verdict import Rule, Verdict
 from nornir_tasks.model.check import (
     addressing,
+    administrators,
     agreements,
     applications,
     cabling,
@@ -24,7 +25,7 @@ from nornir_tasks.model.check import (
 from nornir_tasks.model.entries import STANDARD_KEYS, Entries
 from nornir_tasks.model.finding import Path, Variable
 
-AREAS = (standards, risks, addressing, cabling, ports, programme, services, applications, agreements)
+AREAS = (standards, risks, addressing, cabling, ports, programme, services, applications, agreements, administrators)
 REVIEW_AREAS = (capacity, redundancy, shared_ports)
 
 

@@ -1,4 +1,4 @@
-"""What is left undone or out of date: legacy networks with no place to go to, agreements, lines, waivers."""
+"""What is left undone or out of date: legacy networks with no place, agreements, lines, waivers, administrators."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -11,7 +11,8 @@ from nornir_tasks.model.municipality import Legacy, Municipality
 
 
 def check(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
-    """A finding for each legacy VLAN without zones, each missing date and each waiver that has run out."""
+    """A finding for each legacy VLAN without zones, each missing date, and each waiver or account that has run out."""
+    yield from _check_administrators(entries, today)
     for municipality in entries.municipalities.values():
         if municipality.legacy:
             yield from _check_legacy_vlans(entries, municipality, municipality.legacy)
@@ -30,6 +31,17 @@ def check(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
                 advice = f"{waiver.device} is not waived any more: bring it back, or have {waiver.by} renew it"
                 path = ("waivers", number, "until")
                 yield judge_variable(municipality.name, path, str(waiver.until), expected, advice, Severity.WARNING)
+
+
+def _check_administrators(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
+    """Administrators whose last day is over."""
+    for host, standard in list(entries.standards.items())[:1]:  # of `all`: each host has the same
+        for name, person in standard.administrators.items():
+            if person.until < today:
+                path: Path = ("administrators", name, "until")
+                advice = "the account goes from each server at the next run; take the record away, or renew it"
+                expected = f"a day from {today} on"
+                yield judge_variable(host, path, str(person.until), expected, advice, Severity.WARNING)
 
 
 def _check_legacy_vlans(entries: Entries, municipality: Municipality, legacy: Legacy) -> Iterator[Verdict[Variable]]:

@@ -1,0 +1,42 @@
+"""One lab of real hosts for all tests of roles: started once a run, by the worker that is given this folder.
+
+Root alone, on a kernel that can. A test that changes a host resets it first (``hosts.reset``), and leaves it as it is.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.control import process
+from lab.servers import image, needs
+from tests.support.server_lab import ServerLab
+
+MISSING = needs.find_missing("hosts") + (needs.find_missing("image") if needs.is_root() else [])
+FOLDER = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the folder's tests with the reason where no host can be started."""
+    for item in items:
+        if MISSING and item.path.is_relative_to(FOLDER):
+            item.add_marker(pytest.mark.skip(reason=f"needs {'; '.join(MISSING)}"))
+
+
+@pytest.fixture(scope="session")
+def hosts() -> Iterator[ServerLab]:
+    """Loppa's servers and the centre's, on their first day; on a file system that has room for disks."""
+    folder = Path(tempfile.mkdtemp(prefix="fellesdrift-roles-", dir="/var/tmp"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FELLESDRIFT_LAB_DIR", str(folder))
+        patch.setenv("FELLESDRIFT_LAB_PORT", str(int(os.environ["FELLESDRIFT_LAB_PORT"]) + 18))
+        patch.setenv("FELLESDRIFT_STATE", str(folder / "state"))
+        image.build(print)
+        try:
+            yield ServerLab(folder).up()
+        finally:
+            process.stop(folder)
+            shutil.rmtree(folder)
