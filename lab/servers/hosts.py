@@ -186,10 +186,10 @@ class Servers:
     def renew(self, names: Sequence[str]) -> int:
         """Give these servers, and those of these municipalities (all, if none) their first day. Returns how many."""
         renewed = []
-        for name in set(self.stages.told) & set(municipalities or self.stages.told):
+        for name in set(self.stages.told) & set(names or self.stages.told):
             self.tell_stage(name, ANY)
         for label, uplink in list(self.cut_uplinks.items()):
-            if not municipalities or set(uplink.routers) & set(municipalities):
+            if not names or set(uplink.routers) & set(names):
                 self.fault_uplink(label, ["clear"])
         with self._lock:
             for name, host in self.hosts.items():

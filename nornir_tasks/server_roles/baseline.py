@@ -29,6 +29,9 @@ def derive_variables(server: ServerView) -> dict[str, Any]:
         "baseline__name_servers": list(map(str, standard.name_servers)),
         "baseline__log_servers": [] if "logs" in server.services else list(map(str, standard.log_servers)),
         "baseline__update_day": choose_update_day(server),
+        "baseline__address": str(server.addresses[0]),
+        "baseline__ssh_from": [partner.name for partner in server.find_partners("control_nodes")[:1]],
+        "baseline__agent_from": [partner.name for partner in server.find_partners("monitoring")[:1]],
         **derive_log_port(server),
     }
 
