@@ -16,6 +16,11 @@ mkdir -p /srv/sample/below && echo new > /srv/sample/below/file && chmod 600 /et
 DROP = """
 nft 'add table inet lock; add chain inet lock i { type filter hook input priority -300; policy drop; }'
 """
+RULESET = """
+printf 'flush ruleset\\ntable inet f {\\nchain i {\\ntype filter hook input priority 0; policy drop;\\n}\\n}\\n' \
+  > /etc/nftables.conf
+nft -c -f /etc/nftables.conf && systemctl enable nftables
+"""
 RELOAD = "systemctl restart ssh; pkill -x sshd-session"
 NETWORK = "/etc/systemd/network/10-eth0.network"
 
@@ -44,11 +49,7 @@ LOCKOUTS = (
     Lockout("nftables: input dropped", DROP),
     Lockout("nftables: output dropped", DROP.replace("hook input", "hook output")),
     Lockout("nftables: dropped before routing", DROP.replace("hook input", "hook prerouting")),
-    Lockout(
-        "nftables: a ruleset in the file, loaded and switched on",
-        "printf '#!/usr/sbin/nft -f\\nflush ruleset\\ntable inet f { chain i { type filter hook input priority 0; "
-        "policy drop; } }\\n' > /etc/nftables.conf; systemctl enable --now nftables; systemctl restart nftables",
-    ),
+    Lockout("nftables: a ruleset in the file, loaded and switched on", f"{RULESET}systemctl restart nftables"),
     Lockout(
         "nftables: port 22 alone, at run time",
         "nft 'add table ip l; add chain ip l i { type filter hook input priority 0; }; "
@@ -60,13 +61,12 @@ LOCKOUTS = (
     Lockout("address: none, at run time", "ip address flush dev eth0"),
     Lockout("address: none, file gone", f"rm {NETWORK}; systemctl restart systemd-networkd; ip address flush dev eth0"),
     Lockout("address: of the wrong length", "ip address del $A dev eth0; ip address add ${A%/*}/32 dev eth0"),
-    Lockout("address: the gateway's own on this host", "ip address add $G/32 dev lo; ip neigh flush all"),
     Lockout("link: down", "ip link set eth0 down"),
     Lockout("link: renamed", "ip link set eth0 down; ip link set eth0 name wan0; ip link set wan0 up"),
     Lockout("link: MTU of 68", "ip link set eth0 mtu 68"),
     Lockout("link: another MAC, no ARP", "ip link set eth0 down; ip link set eth0 address 02:00:00:00:00:99 arp off up"),
     Lockout("neighbour: the gateway's MAC is wrong", "ip neigh replace $G lladdr 02:00:00:00:00:98 dev eth0 nud permanent"),
-    Lockout("tc: all that comes in is dropped", "tc qdisc add dev eth0 clsact; tc filter add dev eth0 ingress matchall action drop"),
+    Lockout("tc: nothing goes out", "tc qdisc add dev eth0 root pfifo limit 0"),
     # routes and rules
     Lockout("gateway: another, in the file", f"sed -i 's/^Gateway=.*/Gateway=10.17.93.250/' {NETWORK}; networkctl reload"),
     Lockout("route: no default", "ip route del default dev eth0"),
@@ -149,8 +149,7 @@ LOCKOUTS = (
     Lockout("clock: a day behind", DROP, fault=("clock", "-86400")),
     # a restart in the window
     Lockout("restart: ssh masked", "systemctl mask ssh", restart=True),
-    Lockout("restart: a ruleset that drops", "printf 'table inet f { chain i { type filter hook input priority 0; policy drop; "
-            "} }\\n' > /etc/nftables.conf; systemctl enable nftables", restart=True),
+    Lockout("restart: a ruleset that drops", RULESET, restart=True),
     Lockout("restart: another address", f"sed -i 's/^Address=.*/Address=10.99.0.5\\/24/' {NETWORK}", restart=True),
     Lockout("restart: sshd broken, key gone", f"{_sshd('Nonsense yes')} rm /etc/ssh/ssh_host_*", restart=True),
     Lockout("restart: account removed, sudoers broken", "userdel -f drift; echo 'no rule' >> /etc/sudoers", restart=True),
@@ -162,7 +161,6 @@ LOCKOUTS = (
             "systemctl set-default emergency.target; : > /root/.ssh/authorized_keys", restart=True),
     Lockout("power cut: gateway, key and sshd", f"sed -i 's/^Gateway=.*/Gateway=10.17.93.250/' {NETWORK}; "
             f"rm /etc/ssh/ssh_host_*; {_sshd('Port 2222')} sync", power=True),
-    Lockout("power cut: a ruleset that drops", "printf 'table inet f { chain i { type filter hook input priority 0; policy "
-            "drop; } }\\n' > /etc/nftables.conf; systemctl enable nftables; sync", power=True),
+    Lockout("power cut: a ruleset that drops", f"{RULESET}sync", power=True),
     Lockout("power cut: written and not synced", "systemctl mask ssh; : > /etc/passwd", power=True),
 )  # fmt: skip
