@@ -36,7 +36,8 @@ find etc root home srv usr/local usr/sbin usr/bin/sudo usr/bin/bash usr/lib/open
 find etc root home srv usr/local/sbin usr/local/lib -type f -exec sha256sum {} + | sort -k2
 stat -c '%n %a %u:%g' / /etc /home /srv /run/sshd
 getfacl -Rpn /etc/chrony /etc/ssh /etc/sudoers.d /home/drift 2>/dev/null
-lsattr -d /etc /etc/ssh /etc/ssh/* /root/.ssh /root/.ssh/* /home/drift/.ssh/* 2>/dev/null | sed 's/[^ai ]*\([ai]\)[^ai ]* /\1 /'
+lsattr -d /etc /etc/ssh /etc/ssh/* /root/.ssh /root/.ssh/* /home/drift/.ssh/* 2>/dev/null |
+  sed 's/[^ai ]*\([ai]\)[^ai ]* /\1 /'
 ip -j address | python3 -c '
 import json, sys
 for link in json.load(sys.stdin):
@@ -47,8 +48,10 @@ ip neigh show nud permanent; tc qdisc show | sed 's/ refcnt [0-9]*//'; nft -s li
 sysctl -a 2>/dev/null | grep -E '^net\.ipv[46]\.(conf\.(all|eth[01])|ip_|tcp_(syn|fin|keep))' | grep -v stable_secret
 systemctl list-unit-files --no-legend --plain --state=enabled,masked,masked-runtime,enabled-runtime
 systemctl list-units --no-legend --plain --state=active --type=service,socket,target,timer | awk '{print $1, $3}' |
-  grep -Ev '^(user|run-|systemd-(tmpfiles|update|hostnamed|journal-(flush|catalog)|sysusers|machine-id)|emergency|rescue|ldconfig|apt-|dpkg-|logrotate|e2scrub)'
-systemctl get-default; findmnt -rno TARGET,SOURCE | grep -E '^/(etc|root|home|srv| )' ; findmnt -no OPTIONS / | cut -d, -f1
+  grep -Ev '^(user|run-|emergency|rescue|ldconfig|apt-|dpkg-|logrotate|e2scrub)' |
+  grep -Ev '^systemd-(tmpfiles|update|hostnamed|journal-(flush|catalog)|sysusers|machine-id)'
+systemctl get-default; findmnt -no OPTIONS / | cut -d, -f1
+findmnt -rno TARGET,SOURCE | grep -E '^/(etc|root|home|srv| )'
 """
 
 

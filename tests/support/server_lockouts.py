@@ -23,11 +23,18 @@ nft -c -f /etc/nftables.conf && systemctl enable nftables
 """
 RELOAD = "systemctl restart ssh; pkill -x sshd-session"
 NETWORK = "/etc/systemd/network/10-eth0.network"
+OTHER_ADDRESS = f"sed -i 's,^Address=.*,Address=10.99.0.5/24,' {NETWORK}; "
+OTHER_GATEWAY = f"sed -i 's,^Gateway=.*,Gateway=10.17.93.250,' {NETWORK}; "
+OTHER_PROGRAM = "[Service]\\nExecStart=\\nExecStart=/bin/false\\n"
+NETWORKD = "systemd-networkd systemd-networkd.socket"
 
 
 @dataclass(frozen=True)
 class Lockout:
-    """One way. ``restart``: the host restarts in the window, or its ``power`` is cut; ``fault``: the lab's own beside."""
+    """One way.
+
+    ``restart``: the host restarts in the window, or its ``power`` is cut; ``fault``: one of the lab's own beside.
+    """
 
     name: str
     script: str
@@ -57,30 +64,39 @@ LOCKOUTS = (
     ),
     # addresses and links
     Lockout("address: another, at run time", "ip address flush dev eth0; ip address add 10.99.0.5/24 dev eth0"),
-    Lockout("address: another, in the file", f"sed -i 's/^Address=.*/Address=10.99.0.5\\/24/' {NETWORK}; networkctl reload"),
+    Lockout("address: another, in the file", f"{OTHER_ADDRESS}networkctl reload"),
     Lockout("address: none, at run time", "ip address flush dev eth0"),
     Lockout("address: none, file gone", f"rm {NETWORK}; systemctl restart systemd-networkd; ip address flush dev eth0"),
     Lockout("address: of the wrong length", "ip address del $A dev eth0; ip address add ${A%/*}/32 dev eth0"),
     Lockout("link: down", "ip link set eth0 down"),
     Lockout("link: renamed", "ip link set eth0 down; ip link set eth0 name wan0; ip link set wan0 up"),
     Lockout("link: MTU of 68", "ip link set eth0 mtu 68"),
-    Lockout("link: another MAC, no ARP", "ip link set eth0 down; ip link set eth0 address 02:00:00:00:00:99 arp off up"),
-    Lockout("neighbour: the gateway's MAC is wrong", "ip neigh replace $G lladdr 02:00:00:00:00:98 dev eth0 nud permanent"),
+    Lockout(
+        "link: another MAC, no ARP", "ip link set eth0 down; ip link set eth0 address 02:00:00:00:00:99 arp off up"
+    ),
+    Lockout(
+        "neighbour: the gateway's MAC is wrong", "ip neigh replace $G lladdr 02:00:00:00:00:98 dev eth0 nud permanent"
+    ),
     Lockout("tc: nothing goes out", "tc qdisc add dev eth0 root pfifo limit 0"),
     # routes and rules
-    Lockout("gateway: another, in the file", f"sed -i 's/^Gateway=.*/Gateway=10.17.93.250/' {NETWORK}; networkctl reload"),
+    Lockout("gateway: another, in the file", f"{OTHER_GATEWAY}networkctl reload"),
     Lockout("route: no default", "ip route del default dev eth0"),
     Lockout("route: a black hole to the centre", "ip route add blackhole $C"),
     Lockout("route: the local one of the address is gone", "ip route del local ${A%/*} dev eth0 table local"),
-    Lockout("route: to the centre by the old network, strict reverse path",
-            "echo net.ipv4.conf.all.rp_filter=1 > /etc/sysctl.d/90-x.conf; sysctl -q -p /etc/sysctl.d/90-x.conf; "
-            "ip route add $C dev eth1"),
+    Lockout(
+        "route: to the centre by the old network, strict reverse path",
+        "echo net.ipv4.conf.all.rp_filter=1 > /etc/sysctl.d/90-x.conf; sysctl -q -p /etc/sysctl.d/90-x.conf; "
+        "ip route add $C dev eth1",
+    ),
     Lockout("rule: unreachable before all others", "ip rule add pref 1 to $C unreachable"),
     Lockout("rule: the main table is not asked", "ip rule del pref 32766"),
     # the kernel's settings
-    Lockout("sysctl: ARP is not answered", "sysctl -q -w net.ipv4.conf.all.arp_ignore=8; ip link set eth0 address "
-            "$(cat /sys/class/net/eth0/address); ip neigh flush all; ip route add blackhole $C/32 2>/dev/null; "
-            "ip route del default dev eth0"),
+    Lockout(
+        "sysctl: ARP is not answered",
+        "sysctl -q -w net.ipv4.conf.all.arp_ignore=8; ip link set eth0 address "
+        "$(cat /sys/class/net/eth0/address); ip neigh flush all; ip route add blackhole $C/32 2>/dev/null; "
+        "ip route del default dev eth0",
+    ),
     # sshd
     Lockout("sshd: a line that it does not know", f"{_sshd('Nonsense yes')}{RELOAD}"),
     Lockout("sshd: host keys deleted", f"rm /etc/ssh/ssh_host_*; {RELOAD}"),
@@ -92,14 +108,22 @@ LOCKOUTS = (
     Lockout("sshd: AllowUsers somebody else", f"{_sshd('AllowUsers nobody')}{RELOAD}"),
     Lockout("sshd: no keys taken", f"{_sshd('PubkeyAuthentication no')}{RELOAD}"),
     Lockout("sshd: listens on loopback", f"{_sshd('ListenAddress 127.0.0.1')}{RELOAD}"),
-    Lockout("sshd: all of its places are taken", f"{_sshd('MaxStartups 1:100:1', 'LoginGraceTime 0')}{RELOAD}; "
-            "systemd-run --no-block sh -c 'exec 3<>/dev/tcp/127.0.0.1/22; sleep 40' ; "
-            "systemd-run --no-block bash -c 'exec 3<>/dev/tcp/127.0.0.1/22; sleep 40'"),
-    Lockout("sshd: a drop-in that starts another program",
-            "mkdir -p /etc/systemd/system/ssh.service.d; printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' "
-            f"> /etc/systemd/system/ssh.service.d/x.conf; systemctl daemon-reload; {RELOAD}"),
-    Lockout("sshd: a drop-in at run time alone", "mkdir -p /run/systemd/system/ssh.service.d; printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' "
-            f"> /run/systemd/system/ssh.service.d/x.conf; systemctl daemon-reload; {RELOAD}"),
+    Lockout(
+        "sshd: all of its places are taken",
+        f"{_sshd('MaxStartups 1:100:1', 'LoginGraceTime 0')}{RELOAD}; "
+        "systemd-run --no-block sh -c 'exec 3<>/dev/tcp/127.0.0.1/22; sleep 40' ; "
+        "systemd-run --no-block bash -c 'exec 3<>/dev/tcp/127.0.0.1/22; sleep 40'",
+    ),
+    Lockout(
+        "sshd: a drop-in that starts another program",
+        f"mkdir -p /etc/systemd/system/ssh.service.d; printf '{OTHER_PROGRAM}' "
+        f"> /etc/systemd/system/ssh.service.d/x.conf; systemctl daemon-reload; {RELOAD}",
+    ),
+    Lockout(
+        "sshd: a drop-in at run time alone",
+        f"mkdir -p /run/systemd/system/ssh.service.d; printf '{OTHER_PROGRAM}' "
+        f"> /run/systemd/system/ssh.service.d/x.conf; systemctl daemon-reload; {RELOAD}",
+    ),
     Lockout("sshd: its package is purged", "dpkg --purge --force-all openssh-server openssh-sftp-server"),
     Lockout("sshd: another process on its port", "systemctl stop ssh; systemd-run --no-block --unit=squat nc -lk 22"),
     # accounts
@@ -111,7 +135,9 @@ LOCKOUTS = (
     Lockout("account: a shell that ends at once", "usermod -s /usr/sbin/nologin drift; usermod -s /bin/false root"),
     Lockout("accounts: passwd emptied", ": > /etc/passwd"),
     Lockout("accounts: shadow deleted", "rm /etc/shadow /etc/gshadow"),
-    Lockout("accounts: names looked up nowhere", "sed -i 's/^passwd:.*/passwd:/; s/^group:.*/group:/' /etc/nsswitch.conf"),
+    Lockout(
+        "accounts: names looked up nowhere", "sed -i 's/^passwd:.*/passwd:/; s/^group:.*/group:/' /etc/nsswitch.conf"
+    ),
     # PAM, sudo, shells
     Lockout("PAM: nobody may", "echo 'account requisite pam_deny.so' > /etc/pam.d/common-account"),
     Lockout("PAM: the file of sshd is gone", "rm /etc/pam.d/sshd /etc/pam.d/other"),
@@ -124,43 +150,67 @@ LOCKOUTS = (
     Lockout("shell: cannot be run", "chmod 000 /usr/bin/bash"),
     # files that resist
     Lockout("folders: the root is root's alone", "chmod 700 / /home"),
-    Lockout("immutable: a broken sshd_config",
-            f"{_sshd('Nonsense yes')}{RELOAD}; chattr +i /etc/ssh/sshd_config /etc/ssh"),
-    Lockout("immutable: empty keys", "for f in /root /home/drift; do : > $f/.ssh/authorized_keys; "
-            "chattr +i $f/.ssh/authorized_keys $f/.ssh; done"),
+    Lockout(
+        "immutable: a broken sshd_config", f"{_sshd('Nonsense yes')}{RELOAD}; chattr +i /etc/ssh/sshd_config /etc/ssh"
+    ),
+    Lockout(
+        "immutable: empty keys",
+        "for f in /root /home/drift; do : > $f/.ssh/authorized_keys; chattr +i $f/.ssh/authorized_keys $f/.ssh; done",
+    ),
     Lockout("mount: nothing over sshd_config", f"mount --bind /dev/null /etc/ssh/ssh_host_ed25519_key; {RELOAD}"),
     Lockout("mount: an empty /etc/ssh", f"mount -t tmpfs tmpfs /etc/ssh; {RELOAD}"),
     Lockout("mount: the disk read-only", f"{DROP}mount -o remount,ro /"),
     Lockout("disk: full in the window", f"{_sshd('Nonsense yes')}{RELOAD}", fault=("disk-full",)),
     # systemd
-    Lockout("networkd: masked, no address", "systemctl mask --now systemd-networkd systemd-networkd.socket; ip address flush dev eth0"),
+    Lockout("networkd: masked, no address", f"systemctl mask --now {NETWORKD}; ip address flush dev eth0"),
     Lockout("systemd: rescue", "systemctl isolate rescue.target"),
-    Lockout("systemd: unit files of ssh are gone",
-            "rm /usr/lib/systemd/system/ssh.service /usr/lib/systemd/system/ssh*.socket; systemctl daemon-reload; "
-            "systemctl stop ssh; pkill -x sshd"),
+    Lockout(
+        "systemd: unit files of ssh are gone",
+        "rm /usr/lib/systemd/system/ssh.service /usr/lib/systemd/system/ssh*.socket; systemctl daemon-reload; "
+        "systemctl stop ssh; pkill -x sshd",
+    ),
     Lockout("systemd: it runs itself anew", f"{DROP}systemctl daemon-reexec"),
-    Lockout("systemd: transient units are gone", f"{DROP}rm -rf /run/systemd/transient/fellesdrift*; systemctl daemon-reload"),
+    Lockout(
+        "systemd: transient units are gone",
+        f"{DROP}rm -rf /run/systemd/transient/fellesdrift*; systemctl daemon-reload",
+    ),
     Lockout("systemd: /run is emptied", f"{DROP}find /run -xdev -mindepth 1 -delete"),
     # the guard itself
     Lockout("guard: its program is deleted", f"{DROP}rm /usr/local/sbin/fellesdrift-guard"),
-    Lockout("guard: killed at its first attempt", f"{DROP}for i in $(seq 900); do pkill -KILL -f 'fellesdrift-guard revert' "
-            "&& break; sleep 0.02; done"),
+    Lockout(
+        "guard: killed at its first attempt",
+        f"{DROP}for i in $(seq 900); do pkill -KILL -f 'fellesdrift-guard revert' && break; sleep 0.02; done",
+    ),
     Lockout("clock: two hours ahead", DROP, fault=("clock", "7200")),
     Lockout("clock: a day behind", DROP, fault=("clock", "-86400")),
     # a restart in the window
     Lockout("restart: ssh masked", "systemctl mask ssh", restart=True),
     Lockout("restart: a ruleset that drops", RULESET, restart=True),
-    Lockout("restart: another address", f"sed -i 's/^Address=.*/Address=10.99.0.5\\/24/' {NETWORK}", restart=True),
+    Lockout("restart: another address", OTHER_ADDRESS, restart=True),
     Lockout("restart: sshd broken, key gone", f"{_sshd('Nonsense yes')} rm /etc/ssh/ssh_host_*", restart=True),
-    Lockout("restart: account removed, sudoers broken", "userdel -f drift; echo 'no rule' >> /etc/sudoers", restart=True),
+    Lockout(
+        "restart: account removed, sudoers broken", "userdel -f drift; echo 'no rule' >> /etc/sudoers", restart=True
+    ),
     Lockout("restart: starts into rescue", "systemctl set-default rescue.target", restart=True),
-    Lockout("restart: networkd masked", "systemctl mask systemd-networkd systemd-networkd.socket", restart=True),
-    Lockout("restart: no unit files, not the guard's either", "rm -rf /etc/systemd/system/*; systemctl mask ssh", restart=True),
-    Lockout("restart: an fstab that does not mount", "echo 'none /srv nosuchfs defaults 0 0' >> /etc/fstab", restart=True),
-    Lockout("restart: starts into emergency, keys gone",
-            "systemctl set-default emergency.target; : > /root/.ssh/authorized_keys", restart=True),
-    Lockout("power cut: gateway, key and sshd", f"sed -i 's/^Gateway=.*/Gateway=10.17.93.250/' {NETWORK}; "
-            f"rm /etc/ssh/ssh_host_*; {_sshd('Port 2222')} sync", power=True),
+    Lockout("restart: networkd masked", f"systemctl mask {NETWORKD}", restart=True),
+    Lockout(
+        "restart: no unit files, not the guard's either",
+        "rm -rf /etc/systemd/system/*; systemctl mask ssh",
+        restart=True,
+    ),
+    Lockout(
+        "restart: an fstab that does not mount", "echo 'none /srv nosuchfs defaults 0 0' >> /etc/fstab", restart=True
+    ),
+    Lockout(
+        "restart: starts into emergency, keys gone",
+        "systemctl set-default emergency.target; : > /root/.ssh/authorized_keys",
+        restart=True,
+    ),
+    Lockout(
+        "power cut: gateway, key and sshd",
+        f"{OTHER_GATEWAY}rm /etc/ssh/ssh_host_*; {_sshd('Port 2222')} sync",
+        power=True,
+    ),
     Lockout("power cut: a ruleset that drops", f"{RULESET}sync", power=True),
     Lockout("power cut: written and not synced", "systemctl mask ssh; : > /etc/passwd", power=True),
-)  # fmt: skip
+)
