@@ -395,7 +395,7 @@ def _count_clients(home: Municipality, devices: Iterable[Device]) -> str:
 
 
 def _target(address: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    """An entry of Prometheus' file_sd."""
+    """An entry of Prometheus' static_configs."""
     return {"targets": [address], "labels": _drop_empty(labels)}
 
 
