@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from nornir_tasks.model import Position, Region
-from nornir_tasks.server_roles import baseline, database, log_server, monitoring, resolver, server_network, time_server
+from nornir_tasks.server_roles import (
+    backup,
+    baseline,
+    database,
+    log_server,
+    monitoring,
+    resolver,
+    server_network,
+    time_server,
+)
 from nornir_tasks.server_roles.view import ServerView, find_reason_not_ours
 
 __all__ = ["ROLES", "ServerRoles", "ServerView", "derive", "find_reason_not_ours"]
@@ -30,6 +39,7 @@ ROLES: Mapping[str, RoleModule] = {
     "log_server": log_server,
     "monitoring": monitoring,
     "database": database,
+    "backup": backup,
 }
 
 
