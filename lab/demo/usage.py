@@ -144,9 +144,9 @@ class Usage:
         for application in services.applications:
             if application.municipality not in (self.municipality, CENTRE):
                 continue
-            for host in application.hosts:
+            for host in (*application.hosts, *application.moves_to):
                 ports.setdefault(host, {LOGIN}).update(application.ports)
-            for host in application.database_hosts:
+            for host in (*application.database_hosts, *application.database_moves_to):
                 ports.setdefault(host, {LOGIN}).update(application.database_ports)
         for common in services.common.values():
             for host in common.hosts:
@@ -158,7 +158,7 @@ class Usage:
         services = self.region.services
         allowed: set[Service] = set()
         for application in services.applications:
-            if host not in application.hosts:
+            if host not in (*application.hosts, *application.moves_to):
                 continue
             zones = {services.groups[user].zone for user in application.users if user[0] == self.municipality}
             if zone in zones:

@@ -17,11 +17,11 @@ class Listening:
         self._by_host: dict[str, list[Service]] = defaultdict(list)
         self._by_zone: dict[str, list[Service]] = defaultdict(list)
         for application in services.applications:
-            for host in application.hosts:
+            for host in (*application.hosts, *application.moves_to):
                 self._by_host[host] += application.ports
                 for ports in application.feeds.values():
                     self._by_host[host] += ports
-            for host in application.database_hosts:
+            for host in (*application.database_hosts, *application.database_moves_to):
                 self._by_host[host] += application.database_ports
             for zone, ports in application.devices.items():
                 self._by_zone[zone] += ports

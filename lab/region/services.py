@@ -60,6 +60,7 @@ class ApplicationFacts:
     devices: Mapping[str, Ports] = field(default_factory=dict)
     needs: tuple[str, ...] = ()  # destinations that its hosts open
     moves_to: tuple[str, ...] = ()  # servers; none: it stays where it is
+    database_moves_to: tuple[str, ...] = ()
 
     def called_by(self, municipality: str) -> str:
         """Its name in the mouth of somebody in a municipality."""
@@ -173,7 +174,7 @@ def _application(municipality: str, name: str, raw: Mapping[str, Any]) -> Applic
     for user in raw.get("users") or ():
         owner, _, group = user.rpartition("/")
         users.append((owner or municipality, group))
-    database = raw.get("database") or {}
+    database, move = raw.get("database") or {}, raw.get("move") or {}
     return ApplicationFacts(
         municipality,
         name,
@@ -186,7 +187,8 @@ def _application(municipality: str, name: str, raw: Mapping[str, Any]) -> Applic
         {zone: _ports(ports) for zone, ports in (raw.get("feeds") or {}).items()},
         {zone: _ports(ports) for zone, ports in (raw.get("devices") or {}).items()},
         tuple(raw.get("needs") or ()),
-        tuple((raw.get("move") or {}).get("to") or ()),
+        tuple(move.get("to") or ()),
+        tuple(move.get("database") or ()),
     )
 
 

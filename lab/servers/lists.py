@@ -61,7 +61,11 @@ class _Flows:
         groups = [services.groups[user] for user in application.users if user in services.groups]
         users = [network for group in groups for network in self._find_zone([group.municipality], group.zone)]
         yield Flow(record, _merge(users), hosts, application.ports)
-        yield Flow(record, hosts, self._find_hosts(application.database_hosts), application.database_ports)
+        old, new = self._find_hosts(application.hosts), self._find_hosts(application.moves_to)
+        yield Flow(record, old, new, application.ports)  # who still asks at the old place is led on
+        yield Flow(record, new, old, application.ports)  # records are fetched, there or back
+        databases = self._find_hosts((*application.database_hosts, *application.database_moves_to))
+        yield Flow(record, hosts, databases, application.database_ports)
         for zone, ports in application.feeds.items():
             yield Flow(record, _merge(self._find_zone(owner, zone)), hosts, ports)
         for zone, ports in application.devices.items():

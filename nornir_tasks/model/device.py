@@ -142,7 +142,7 @@ class Region(Frozen):
         for owner in self.municipalities.values():
             for name, application in owner.applications.items():
                 users = [user.rpartition("/")[0] or owner.name for user in application.users]
-                hosts = [*application.hosts, *(application.database.hosts if application.database else ())]
+                hosts = [*application.all_hosts, *application.all_database_hosts]
                 for home in dict.fromkeys([owner.name, *users, *(self.servers[host].municipality for host in hosts)]):
                     homes.setdefault(home, []).append((owner, name, application))
         return {municipality: tuple(applications) for municipality, applications in homes.items()}

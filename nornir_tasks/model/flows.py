@@ -193,7 +193,7 @@ class _Flows:
 
     def _list_application(self, record: Record, owner: Municipality, application: Application) -> Iterator[Flow]:
         standard = self.region.of(owner.name)[0].standard
-        hosts = self._group_servers((*application.hosts, *application.move.to))
+        hosts = self._group_servers(application.all_hosts)
         users: dict[tuple[str, str], None] = {}
         for user in application.users:
             home, _, group = user.rpartition("/")
@@ -201,8 +201,9 @@ class _Flows:
             users[municipality.name, municipality.user_groups[group].zone] = None
         parties = [self._make_zone(municipality, zone, standard) for municipality, zone in users]
         yield from self._connect(parties, hosts, application.ports, record)
+        yield from self._list_move(record, application)
         if application.database:
-            databases = self._group_servers(application.database.hosts)
+            databases = self._group_servers(application.all_database_hosts)
             yield from self._connect(hosts, databases, application.database.ports, record)
         for zone, ports in application.devices.items():
             yield from self._connect(hosts, [self._make_zone(owner.name, zone, standard)], ports, record)
@@ -212,6 +213,12 @@ class _Flows:
             destination = standard.destinations[need]
             outside = Party(OUTSIDE, OUTSIDE, destination.networks)
             yield from self._connect(hosts, [outside], destination.ports, record)
+
+    def _list_move(self, record: Record, application: Application) -> Iterator[Flow]:
+        """Both places of an application that moves: data is fetched there, and who asks at the other is led on."""
+        old, new = self._group_servers(application.hosts), self._group_servers(application.move.to)
+        yield from self._connect(old, new, application.ports, record)
+        yield from self._connect(new, old, application.ports, record)
 
     def _list_destinations(self, standard: Standard) -> Iterator[Flow]:
         for name, destination in standard.destinations.items():

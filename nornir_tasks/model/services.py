@@ -83,6 +83,7 @@ class Move(Frozen):
 
     wave: Literal["pilot"] | Annotated[int, Field(ge=1), FIGURES]  # the pilot, or the number of a wave, from 1
     to: tuple[str, ...] = ()  # servers; none: its own hosts, at their address of the standard
+    database: tuple[str, ...] = ()  # servers that its database moves to; none: it stays where it is
     conditions: tuple[Condition, ...] = ()  # what must be so before
 
 
@@ -102,6 +103,16 @@ class Application(Frozen):
     sensitivity: Literal["open", "internal", "confidential", "health"]
     needs: tuple[Word, ...] = ()  # destinations outside
     move: Move
+
+    @property
+    def all_hosts(self) -> tuple[str, ...]:
+        """Where it runs, and where it moves to."""
+        return tuple(dict.fromkeys((*self.hosts, *self.move.to)))
+
+    @property
+    def all_database_hosts(self) -> tuple[str, ...]:
+        """Where its data is, and where that moves to."""
+        return tuple(dict.fromkeys((*self.database.hosts, *self.move.database))) if self.database else ()
 
 
 class CommonService(Frozen):

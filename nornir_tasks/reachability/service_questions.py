@@ -118,7 +118,7 @@ class _Questions:
         record = self.home.user_groups[group]
         what = name if owner is self.home else f"{owner.name}/{name}"
         for site, people in record.sites.items():
-            for host in application.hosts:
+            for host in application.all_hosts:
                 for port in application.ports:
                     yield ServiceQuestion(
                         group=group,
@@ -130,7 +130,7 @@ class _Questions:
                         port=port,
                         wanted=True,
                         record=f"application {owner.name}/{name}",
-                        comes_with_move=owner is not self.home,
+                        comes_with_move=self.region.servers[host].municipality != self.home.name,
                     )
 
     def _list_services(self) -> Iterator[ServiceQuestion]:
@@ -167,10 +167,10 @@ class _Questions:
     def _list_targets(self) -> Iterator[_Target]:
         """What must not be open to everybody."""
         for name, application in self.home.applications.items():
-            yield from self._list_ports(name, application.hosts, application.ports)
+            yield from self._list_ports(name, application.all_hosts, application.ports)
             if application.database:
                 database = application.database
-                yield from self._list_ports(f"{name}'s database", database.hosts, database.ports)
+                yield from self._list_ports(f"{name}'s database", application.all_database_hosts, database.ports)
         yield from self._list_ports("login", self._list_centre_servers(), [LOGIN])
         for device in self.region.of(self.home.name):
             yield _Target("login", device.name, LOGIN, device.address.ip, PortRange.parse(LOGIN))

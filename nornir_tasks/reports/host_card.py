@@ -260,9 +260,9 @@ def _list_services(region: Region, server: Server) -> Iterable[str]:
     for home in region.municipalities.values():
         for application in home.applications.values():
             place = "" if home.name == server.municipality else f" ({home.label})"
-            if server.name in application.hosts:
+            if server.name in application.all_hosts:
                 yield f"{application.label}{place}"
-            if application.database and server.name in application.database.hosts:
+            if server.name in application.all_database_hosts:
                 yield f"the database of {application.label}{place}"
 
 

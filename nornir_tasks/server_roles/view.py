@@ -103,7 +103,7 @@ class ServerView:
     @cached_property
     def databases(self) -> tuple[HostedApplication, ...]:
         """The applications whose data is kept here."""
-        return tuple(self._list_hosted(lambda record: (record.database.hosts if record.database else (), ())))
+        return tuple(self._list_hosted(_find_database_places))
 
     @property
     def addresses(self) -> tuple[IPv4Address, ...]:
@@ -136,3 +136,8 @@ class ServerView:
                 comes=self.name not in before,
                 leaves=self.name not in after,
             )
+
+
+def _find_database_places(record: Application) -> tuple[Hosts, Hosts]:
+    """Where an application's data is, and where it moves to (empty: nowhere)."""
+    return (record.database.hosts, record.move.database) if record.database else ((), ())

@@ -64,7 +64,12 @@ def _check_application(
     host_lists = {("hosts",): application.hosts, ("move", "to"): application.move.to}
     if application.database:
         host_lists["database", "hosts"] = application.database.hosts
+        host_lists["move", "database"] = application.move.database
         yield from check_ports(scope, (*path, "database", "ports"), application.database.ports)
+    elif application.move.database:
+        found = ", ".join(map(repr, application.move.database))
+        expected = "nothing: the application has no database that could move"
+        yield judge_variable(scope, (*path, "move", "database"), found, expected)
     for field, hosts in host_lists.items():
         yield from check_names(scope, (*path, *field), hosts, "a server of the inventory", names.servers)
         for index, host in enumerate(hosts):

@@ -49,7 +49,7 @@ def list_shared_ports(entries: Entries, *, health: bool) -> Iterator[Verdict[Var
     for municipality in entries.municipalities.values():
         for name, application in municipality.applications.items():
             for opening in _list_openings(groups, municipality, name, application):
-                for host in dict.fromkeys((*application.hosts, *application.move.to)):
+                for host in application.all_hosts:
                     by_host.setdefault(host, []).append(opening)
     for host, openings in by_host.items():
         for earlier, later in combinations(openings, 2):

@@ -169,8 +169,22 @@ def test_where_an_application_moves_to_is_opened_beside_where_it_is() -> None:
     """Both places, before and after: nobody waits for a list on the night."""
     application = small.application(move=Move(wave=1, to=("db-01",)), database=None, ports=("tcp/443",))
     flows = list_flows(region_with(applications={"case_archive": application}), "loppa", Stage.RETIRE)
-    (flow,) = (flow for flow in flows if flow.record == CASE_ARCHIVE)
-    assert flow.destination.networks == (NEW, IPv4Network("10.17.92.31/32"))
+    new = IPv4Network("10.17.92.31/32")
+    users, *between = [flow for flow in flows if flow.record == CASE_ARCHIVE]
+    assert users.destination.networks == (NEW, new)
+    # Records are fetched there or back, and who asks at the other place is led on.
+    assert [(flow.source.networks, flow.destination.networks, str(flow.port)) for flow in between] == [
+        ((NEW,), (new,), "tcp/443"),
+        ((new,), (NEW,), "tcp/443"),
+    ]
+
+
+def test_a_database_that_moves_is_opened_at_both_places() -> None:
+    """By the hosts of before and after."""
+    application = small.application(move=Move(wave=1, to=("time-01",), database=("time-01",)))
+    flows = list_flows(region_with(applications={"case_archive": application}), "loppa", Stage.RETIRE)
+    ends = {flow.destination.municipality for flow in flows if str(flow.port) == "tcp/5432"}
+    assert ends == {"loppa", "operations_centre"}
 
 
 def test_the_centre_sees_what_ends_at_it_and_nothing_else() -> None:

@@ -37,6 +37,8 @@ def test_every_application_has_an_address_of_its_hosts(home: str, stage: Stage) 
         old, new = {server.legacy_address for server in servers}, {server.address.ip for server in servers}
         addresses = {each.address for each in listed[f"{home}/{key}"].addresses}
         expected = old if stage < Stage.HARMONISE else new if stage == Stage.RETIRE else old | new
+        if application.move.to and has_moved(region(), municipality, application, Position({home: stage})):
+            expected = {region().servers[host].address.ip for host in application.move.to}
         assert addresses == expected, key
         assert {each.address for each in listed[f"{home}/{key}"].addresses if each.is_old} == addresses & old
     for key, service in region().of(home)[0].standard.common_services.items():
