@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from nornir_tasks.model import Position, Region
 from nornir_tasks.server_roles import (
+    application_host,
     backup,
     baseline,
     database,
@@ -39,6 +40,7 @@ ROLES: Mapping[str, RoleModule] = {
     "log_server": log_server,
     "monitoring": monitoring,
     "database": database,
+    "application_host": application_host,
     "backup": backup,
 }
 

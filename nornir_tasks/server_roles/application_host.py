@@ -1,0 +1,90 @@
+"""What the role ``application_host`` is told: which applications run here, under which names, and where they move."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from nornir_tasks.model.device import Region
+from nornir_tasks.model.names import make_label
+from nornir_tasks.model.services import PortRange
+from nornir_tasks.server_roles.database import make_database_name
+from nornir_tasks.server_roles.view import HostedApplication, ServerView
+
+LONGEST_ACCOUNT = 32  # useradd(8)
+
+
+def applies_to(server: ServerView) -> bool:
+    """Whether an application runs here, or moves here or away."""
+    return bool(server.applications)
+
+
+def derive_variables(server: ServerView) -> dict[str, Any]:
+    """The role's variables. Shape: ``application_host__applications``, a record an application that users open."""
+    records = (_describe(server, hosted) for hosted in server.applications)
+    return {"application_host__applications": [record for record in records if record is not None]}
+
+
+def make_name(owner: str, key: str) -> str:
+    """What an application is called on its hosts: ``loppa-school-administration``."""
+    return f"{make_label(owner)}-{make_label(key)}"
+
+
+def make_account(name: str) -> str:
+    """The account of an application; a long name is cut, and ends in what tells it from another one."""
+    account = f"app-{name}"
+    if len(account) <= LONGEST_ACCOUNT:
+        return account
+    return f"{account[: LONGEST_ACCOUNT - 7]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
+def _describe(server: ServerView, hosted: HostedApplication) -> dict[str, Any] | None:
+    """An application as this host has it; None: it answers at no port over TCP."""
+    ports = [PortRange.parse(port) for port in hosted.record.ports]
+    port = next((port.first for port in ports if port.protocol == "tcp"), None)
+    if port is None:
+        return None
+    name = make_name(hosted.owner.name, hosted.name)
+    before, after = hosted.record.hosts, hosted.record.move.to
+    there = () if not after or not (hosted.comes or hosted.leaves) else before if hosted.comes else after
+    return {
+        "name": name,
+        "record": f"{hosted.owner.name}/{hosted.name}",
+        "label": hosted.record.label,
+        "account": make_account(name),
+        "server_name": f"{make_label(hosted.name)}.{make_label(hosted.owner.name)}.{server.standard.domain}",
+        "address": str(server.server.address.ip),
+        "port": port,
+        "mode": "serve" if hosted.is_here else "forward",
+        "wave": str(hosted.record.move.wave),
+        "there": {"hosts": list(there), "addresses": _list_addresses(server.region, there)},
+        "database": _describe_database(server.region, hosted, bool(there)),
+    }
+
+
+def _describe_database(region: Region, hosted: HostedApplication, is_moving: bool) -> dict[str, str]:
+    """Where its data is and, where that moves, at the other place; as PostgreSQL's clients take it, no password."""
+    record = hosted.record
+    user = make_database_name(hosted.owner.name, hosted.name)
+    places = {"here": "", "there": ""}
+    if record.database:
+        port = PortRange.parse(record.database.ports[0]).first
+        before, after = record.database.hosts, record.move.database
+        old, new = (
+            _write_connection(_list_addresses(region, hosts), port, user) if hosts else "" for hosts in (before, after)
+        )
+        moves = is_moving and bool(after)
+        places = {"here": new if moves and hosted.comes else old, "there": ""}
+        if moves:
+            places["there"] = old if hosted.comes else new
+    return {**places, "name": user, "user": user}
+
+
+def _write_connection(addresses: Iterable[str], port: int, user: str) -> str:
+    """The primary among these, at one port."""
+    hosts = ",".join(addresses)
+    return f"host={hosts} port={port} dbname={user} user={user} target_session_attrs=primary connect_timeout=5"
+
+
+def _list_addresses(region: Region, hosts: Iterable[str]) -> list[str]:
+    """The addresses of the standard: old ones are not led to from elsewhere."""
+    return [str(region.servers[host].address.ip) for host in hosts]
