@@ -32,6 +32,13 @@ for place in all default; do
   echo 1 > ipv6/conf/$place/disable_ipv6
 done
 """
+# What a kernel has that has just started: no rule of nftables, and the three that say which table of routes is asked.
+FORGET = """
+nft flush ruleset
+ip rule flush
+ip rule add priority 32766 table main
+ip rule add priority 32767 table default
+"""
 
 
 def build_network(own: Own, wiring: Wiring, region: RegionFacts) -> None:
@@ -138,6 +145,21 @@ def set_cable(own: Own, place: Place, up: bool) -> None:
         ["ip", "-batch", "-"],
         [f"link set {p.far_interface} {state}" for p in place.ports],
     )
+
+
+def renew_cables(own: Own, place: Place) -> None:
+    """Take a place's network back to what a machine finds that is switched on: its kernel, here, has not ended with it.
+
+    Raises:
+        LabError: the place is not there, or the kernel refuses something.
+    """
+    router, holder = router_of(place.router), own.holder(place.name)
+    if holder is None:
+        raise LabError(f"{place.name}: its network is not there")
+    # With the far end goes this one, whatever it is called by now, and its addresses and routes with it.
+    _run(own, router, ["ip", "-force", "-batch", "-"], [f"link del {port.far_interface}" for port in place.ports])
+    _run(own, place.name, ["sh", "-ec", FORGET])
+    _run(own, router, ["ip", "-batch", "-"], _make_cables(place, {place.name: holder}))
 
 
 def _hold(own: Own, places: list[str]) -> dict[str, int]:

@@ -119,6 +119,7 @@ def set_fault(host: Host, faults: Faults, words: list[str], set_cable: Callable[
     match name:
         case "halt":
             host.cut_power()
+            set_cable(False)  # the machine's own kernel would answer for it
             faults.halt = True
         case "cut":
             set_cable(False)

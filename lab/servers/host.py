@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.region.facts import LabError
+from lab.servers.build import renew_cables
 from lab.servers.names import Own, end_group, host_group
 from lab.servers.needs import PATH
 from lab.servers.wiring import Place
@@ -107,6 +108,8 @@ class Host:
 
     def start(self, keep_faults: bool = False) -> None:
         """Switch it on; it answers a second or two later."""
+        if self.child is not None:
+            renew_cables(self._own, self.place)
         groups = [str(group) for group in self._own.make_group(host_group(self.name))]
         layers = ":".join(str(layer) for layer in reversed(self._layers))
         command = ["unshare", "--mount", "sh", "-c", START, "sh", str(self.folder), layers]

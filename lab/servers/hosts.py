@@ -280,6 +280,8 @@ class Servers:
                     asked = host.child is not None and host.child.poll() == REBOOT
                     if asked and not self._ended.is_set() and not self.faults[name].halt:
                         host.start(keep_faults=True)
+                        if self.faults[name].cut:
+                            set_cable(self.own, host.place, False)
 
 
 def make_alias(region: RegionFacts, name: str) -> str:

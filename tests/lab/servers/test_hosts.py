@@ -257,10 +257,11 @@ def healthy(lab: RunningLab) -> Iterator[RunningLab]:
     assert lab.client.ask("faults") == {}
 
 
-def test_a_host_without_power_is_off_until_it_is_taken_back(healthy: RunningLab) -> None:
+def test_a_host_without_power_is_off_until_it_is_taken_back(healthy: RunningLab, where: Path) -> None:
     assert healthy.client.fault(HOST, "halt") == ["halt"]
     assert next(row for row in healthy.client.status()["servers"] if row["name"] == HOST)["state"] == "off"
     assert log_in("true").returncode == 255
+    assert "timed out" in try_port(where, "centre-control-01", "10.17.92.30", 22)  # nor does a kernel refuse for it
     assert healthy.client.fault(HOST, "clear") == []
     assert next(row for row in healthy.client.status()["servers"] if row["name"] == HOST)["state"] == "up"
 
@@ -305,11 +306,12 @@ def test_a_cut_cable_reaches_nobody(healthy: RunningLab, where: Path) -> None:
 def test_a_host_that_restarts_comes_back_with_what_it_had(healthy: RunningLab, where: Path) -> None:
     """And with its faults: they stay until they are taken back."""
     on_host("echo remembered > /var/tmp/note")
-    on_host("touch /run/started-before")
+    on_host("touch /run/started-before; ip route add 10.99.0.0/16 dev eth0; nft add table inet typed")
     assert on_host("systemctl is-active apt-daily.timer") == "active"
     healthy.client.fault(HOST, "service", "apt-daily.timer")
     log_in("systemctl reboot")
     healthy.wait(lambda: log_in("test ! -e /run/started-before").returncode == 0, 30, "a restart")
+    assert on_host("ip route show 10.99.0.0/16; nft list ruleset") == ""
     assert on_host("cat /var/tmp/note; systemctl is-active apt-daily.timer || true") == "remembered\ninactive"
     healthy.client.fault(HOST, "clear")
     assert on_host("systemctl is-active apt-daily.timer") == "active"
