@@ -13,7 +13,7 @@ from lab.servers.build import enter_command
 from lab.servers.names import Own, host_group
 from lab.testing.running import RunningLab
 
-TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(.*)\] \*+$")
+TASK = re.compile(r"^(TASK|RUNNING HANDLER) \[(.*)\] \*+$")
 RESULT = re.compile(r"^(ok|changed|failed|fatal|unreachable): \[([a-z0-9-]+)\]")
 COUNTS = re.compile(r"^([a-z0-9-]+) +: (ok=\d+.*)$", re.MULTILINE)
 
@@ -25,7 +25,8 @@ class Recap:
     code: int
     text: str
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    tasks: dict[str, dict[str, str]] = field(default_factory=dict)  # host, task, and how it ended
+    tasks: dict[str, dict[str, str]] = field(default_factory=dict)  # host, task or handler, and how it ended
+    handlers: set[str] = field(default_factory=set)  # those of these that are handlers
 
     @classmethod
     def parse(cls, code: int, text: str) -> "Recap":
@@ -35,7 +36,9 @@ class Recap:
             recap.counts[host] = {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", words)}
         for line in text.splitlines():
             if header := TASK.match(line):
-                task = header[1]
+                task = header[2]
+                if header[1] != "TASK":
+                    recap.handlers.add(task)
             elif result := RESULT.match(line):
                 ended = recap.tasks.setdefault(result[2], {})
                 if result[1] != "ok" or task not in ended:  # of a loop, the item that changed something
