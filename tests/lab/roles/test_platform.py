@@ -88,7 +88,7 @@ def test_what_check_mode_says_is_what_is_done(runs: dict[str, Recap], chosen: li
     tasks = {(name, task) for name in chosen for task in first.tasks[name] if task not in handlers}
     tasks |= {(name, task) for name in chosen for task in check.find_changed(name) if task not in handlers}
     wrong = [
-        f"{name}: {task}: {check.tasks[name].get(task, 'skipped')} was said, {first.tasks[name].get(task, 'skipped')} was done"
+        f"{name}: {task}: said {check.tasks[name].get(task, 'skipped')}, done {first.tasks[name].get(task, 'skipped')}"
         for name, task in sorted(tasks)
         if (check.tasks[name].get(task) == "changed") != (first.tasks[name].get(task) == "changed")
     ]

@@ -1,11 +1,16 @@
 """Who is ours, which roles a server gets, and what of the inventory they are told."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.server_roles import ROLES, ServerView, derive, find_reason_not_ours
 from nornir_tasks.server_roles.baseline import choose_update_day
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +60,15 @@ def test_roles_come_in_the_order_of_the_table(region: Region) -> None:
     derived = derive(region, Position(), "centre-time-01")
     assert derived.roles[0] == "baseline"
     assert list(derived.roles) == [role for role in ROLES if role in derived.roles]
+
+
+def test_each_role_has_a_group_of_its_own_and_a_play() -> None:
+    """Without the group Ansible warns of each play in which nobody is."""
+    groups = yaml.safe_load((ROOT / "inventory" / "groups.yml").read_text())
+    managed = groups["all"]["children"]["servers"]["children"]["managed_servers"]["children"]
+    assert list(managed) == [f"role_{role}" for role in ROLES]
+    plays = yaml.safe_load((ROOT / "playbooks" / "platform.yml").read_text())
+    assert [play["hosts"] for play in plays if "roles" in play] == list(managed)
 
 
 def test_who_gives_a_service_is_no_client_of_it(region: Region) -> None:
