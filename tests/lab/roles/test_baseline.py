@@ -59,6 +59,14 @@ def test_a_host_edited_by_hand_is_put_right(hosts: ServerLab, host: str) -> None
     assert try_login(hosts, "root") == ""
 
 
+def test_what_a_run_that_was_cut_short_left_is_restarted_by_the_next(hosts: ServerLab, host: str) -> None:
+    hosts.on(host, "sleep 1.1; touch /etc/chrony/chrony.conf /etc/ssh/sshd_config.d/00-fellesdrift.conf")
+    started = hosts.on(host, "systemctl show -P MainPID chrony")
+    recap = hosts.run_role("baseline", [host], "-e", people("ola")).require_good()
+    assert recap.find_changed(host) == ["baseline : Restart them"]
+    assert hosts.on(host, "systemctl show -P MainPID chrony") != started
+
+
 def test_logs_wait_on_disk_while_a_log_server_is_away(hosts: ServerLab, host: str) -> None:
     hosts.run_role("log_server", [LOG_SERVER]).require_good()
     hosts.lab.client.fault(LOG_SERVER, "halt")
