@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from nornir_tasks.actions.playbook import Result, done, failed, region_of
-from nornir_tasks.core.bounds import read_text, run_program
+from nornir_tasks.core.bounds import MB, AnswerTooLong, read_text, run_program
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError, UsageError
 from nornir_tasks.core.output import make_safe
@@ -26,11 +26,12 @@ from nornir_tasks.server_roles import derive, find_reason_not_ours
 from nornir_tasks.server_roles.arguments import RoleSpec, check_variables, find_role
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
-LOGIN_SECONDS = 20.0  # until a login has answered, or has not
+LOGIN_SECONDS = 60.0  # until a login has answered, or has not
+CONNECT_SECONDS = 15  # of these, until the host answers at all
 # In this order before what the inventory says: of an option that is given twice, ssh takes the first.
 FRESH_LOGIN = (
     *("-o", "BatchMode=yes", "-o", "ControlMaster=no", "-o", "ControlPath=none"),
-    *("-o", f"ConnectTimeout={LOGIN_SECONDS / 2:.0f}"),
+    *("-o", f"ConnectTimeout={CONNECT_SECONDS}"),
 )
 NO_CONNECTION = 255  # what ssh exits with where it could not log in
 REFUSED = "Permission denied"  # the host answers, and does not know this account or key
@@ -128,9 +129,12 @@ def find_way_in(sources: Sequence[str], host: str, way: Way, automation_account:
     if first_day and way.first_user not in users:
         users.append(way.first_user or "root")
     for user in users:
-        answered = run_program(
-            way.make_command(address, user), env=make_child_environment(), seconds=LOGIN_SECONDS, limit=1 << 20
-        )
+        command = way.make_command(address, user)
+        try:
+            answered = run_program(command, env=make_child_environment(), seconds=LOGIN_SECONDS, limit=MB)
+        except AnswerTooLong as error:
+            answers.append(f"{user}: {error.strerror}")
+            break
         if answered.returncode == 0:
             login = {"ansible_host": address, "ansible_user": user, "ansible_become": user != "root"}
             return done([f"by {user}"], add_host={"host_name": host, "groups": [], "host_vars": login}, login=user)

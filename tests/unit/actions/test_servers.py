@@ -1,5 +1,6 @@
 """What the servers' action plugin asks: who is ours, variables, and the way in; no server is contacted here."""
 
+import errno
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from nornir_tasks.actions import servers
+from nornir_tasks.core.bounds import AnswerTooLong
 from nornir_tasks.devices.address_guard import GuardError
 from nornir_tasks.inventory.load import find_default_sources
 from nornir_tasks.server_roles import ROLES
@@ -123,6 +125,16 @@ def test_a_cut_line_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told["unreachable"]
     assert told["msg"].endswith("drift: ssh: connect to host 127.17.92.31 port 22: Connection timed out")
     assert len(logins.commands) == 1
+
+
+def test_a_host_that_never_answers_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(command: Sequence[str], **more: Any) -> None:
+        raise AnswerTooLong(errno.ETIMEDOUT, "no end within 60 s", "ssh")
+
+    monkeypatch.setattr(servers, "run_program", wait)
+    told = servers.find_way_in(SOURCES, "loppa-app-02", WAY, "", first_day=True)
+    assert told["unreachable"]
+    assert told["msg"] == "loppa-app-02: found no way in at 127.17.92.31: drift: no end within 60 s"
 
 
 def test_specs_that_cannot_be_read_are_told(tmp_path: Path) -> None:
