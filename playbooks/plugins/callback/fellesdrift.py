@@ -172,8 +172,10 @@ class CallbackModule(Default):
             if ended == "failed":
                 self._recap.stop()
             return
-        is_asked_once = task.run_once and task.action.startswith(OURS) and self._recap.municipality
-        self._recap.count("" if is_asked_once else host, ended, changed=changed)
+        is_asked_once = task.run_once and task.action.startswith(OURS)
+        if is_asked_once and not self._recap.municipality and ended == "ok":
+            return  # about no host, and no municipality was named
+        self._recap.count("" if is_asked_once and self._recap.municipality else host, ended, changed=changed)
         if "outcome" in told:
             self._recap.end(host, told["outcome"])
 
