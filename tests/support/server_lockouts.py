@@ -124,7 +124,6 @@ LOCKOUTS = (
         f"mkdir -p /run/systemd/system/ssh.service.d; printf '{OTHER_PROGRAM}' "
         f"> /run/systemd/system/ssh.service.d/x.conf; systemctl daemon-reload; {RELOAD}",
     ),
-    Lockout("sshd: its package is purged", "dpkg --purge --force-all openssh-server openssh-sftp-server"),
     Lockout("sshd: another process on its port", "systemctl stop ssh; systemd-run --no-block --unit=squat nc -lk 22"),
     # accounts
     Lockout("keys: emptied", "for f in /root /home/drift; do : > $f/.ssh/authorized_keys; done"),
@@ -213,4 +212,6 @@ LOCKOUTS = (
     ),
     Lockout("power cut: a ruleset that drops", f"{RULESET}sync", power=True),
     Lockout("power cut: written and not synced", "systemctl mask ssh; : > /etc/passwd", power=True),
+    # The last: its files come back, and dpkg does not know whose they are.
+    Lockout("sshd: its package is purged", "dpkg --purge --force-all openssh-server openssh-sftp-server"),
 )
