@@ -20,6 +20,7 @@ from nornir_tasks.model.names import find_server_stage, has_moved, make_label
 from nornir_tasks.model.services import Application, CommonService, PortRange
 from nornir_tasks.model.stage import FEATURES
 from nornir_tasks.model.standard import Standard
+from nornir_tasks.server_roles import backup
 from nornir_tasks.server_roles.view import ServerView, find_reason_not_ours
 
 SERVICE = "monitoring"  # the common service whose hosts have the role
@@ -98,7 +99,10 @@ class _Watch:
         """The agents on servers that are ours."""
         for server in self._watched_servers:
             if find_reason_not_ours(server) is None:
-                yield _target(f"{server.address.ip}:{AGENT_PORT}", self._describe_use(server))
+                view = ServerView(self.region, server, self.position)
+                has_data = backup.applies_to(view) and backup.derive_variables(view)["backup__paths"]
+                labels = self._describe_use(server) | {"backed_up": "yes" if has_data else ""}
+                yield _target(f"{server.address.ip}:{AGENT_PORT}", labels)
 
     def list_servers(self) -> Iterator[dict[str, Any]]:
         """Every server, pinged; of those that are not ours, why."""
@@ -225,6 +229,12 @@ class _Watch:
         hosts = application.move.to if moved and application.move.to else application.hosts
         return [self.region.servers[host] for host in dict.fromkeys(hosts)]
 
+    def _find_database_hosts(self, owner: Municipality, application: Application) -> tuple[str, ...]:
+        """Where an application's data is at the position."""
+        if application.move.database and has_moved(self.region, owner, application, self.position):
+            return application.move.database
+        return application.database.hosts if application.database else ()
+
     def _service_hosts(self, service: CommonService) -> list[Server]:
         return [self.region.servers[host] for host in dict.fromkeys(service.hosts)]
 
@@ -252,7 +262,7 @@ class _Watch:
         for owner, _, application in self._applications:
             for server in self._find_hosts(owner, application):
                 runs[server.name].append(application.label)
-            for host in application.database.hosts if application.database else ():
+            for host in self._find_database_hosts(owner, application):
                 runs[host].append(f"{application.label} (data)")
         for service in self.standard.common_services.values():
             for server in self._service_hosts(service):
@@ -267,7 +277,7 @@ class _Watch:
         users: dict[str, set[tuple[str, str]]] = {name: set() for name in self.region.servers}
         for owner, _, application in self._applications:
             hosts = [server.name for server in self._find_hosts(owner, application)]
-            for host in (*hosts, *(application.database.hosts if application.database else ())):
+            for host in (*hosts, *self._find_database_hosts(owner, application)):
                 users[host].update(self._list_groups(owner, application))
         return users
 

@@ -115,6 +115,7 @@ def make_variables() -> dict[str, Any]:
             {"municipality": "loppa", "kind": "servers", "why": "no way leads there", "count": 13}
         ],
         "monitoring__snmp_user": "watch",
+        "monitoring__backup_hours": 1,  # each hour of the cases is worked out every 15 s
     }
 
 

@@ -70,6 +70,16 @@ def test_an_application_is_asked_by_its_name_and_tells_whom_it_hits(moved: dict[
     assert second["labels"]["port"] == "tcp/8443"
 
 
+def test_what_has_moved_is_watched_where_it_is_now(region: Region, moved: dict[str, Any]) -> None:
+    """The application at the centre's host, and its data at the databases; before, at the municipality's."""
+    before = derive(region, loppa=Stage.HARMONISE)
+    for variables, host, data in ((before, "loppa-app-03", "loppa-db-01"), (moved, "centre-app-01", "centre-db-02")):
+        (target,) = find(variables, "applications", application="loppa/school_administration")
+        assert target["labels"]["host"] == host
+        (server,) = find(variables, "pings", host=data)
+        assert "School administration (data)" in server["labels"]["runs"]
+
+
 def test_tls_and_plain_ports_have_probes_of_their_own(moved: dict[str, Any]) -> None:
     modules = {
         target["labels"]["port"]: target["labels"]["__param_module"]
@@ -105,6 +115,7 @@ def test_every_server_is_pinged_and_agents_are_asked_on_ours_alone(region: Regio
     assert {t["labels"]["host"] for t in find(moved, "pings", kind="switch")} == set(region.devices)
     ours = {name for name, server in region.servers.items() if find_reason_not_ours(server) is None}
     assert {t["labels"]["host"] for t in find(moved, "agents")} == ours
+    assert {t["labels"]["host"] for t in find(moved, "agents", backed_up="yes")} >= {HOST, "centre-db-01"}
     (windows,) = find(moved, "pings", host="loppa-dc-01")
     assert windows["labels"]["not_ours"].startswith("windows2022")
     (supplier,) = find(moved, "pings", host="loppa-app-01")
