@@ -28,6 +28,7 @@ LOGGER = get_logger(__name__)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ("FELLESDRIFT_LAB_PORT", "FELLESDRIFT_LAB_DIR")  # what the overlay reads
+DECLARED = "servers/declared"  # in the lab's directory: how its servers are reached, while they run
 # What reads and checks a region: it is kept in the cache for this module and all that it imports.
 READER = "nornir_tasks.inventory.load"
 MUNICIPALITIES = "municipalities"  # the group above those that move
@@ -88,10 +89,10 @@ def find_default_sources() -> tuple[Path, ...]:
 
 
 def region_digest(sources: Sequence[Path] | None = None) -> str:
-    """A digest of the inventory's files, and of the environment that they read."""
+    """A digest of the inventory's files, and of what they read beside."""
     digest = hashlib.sha256()
-    for name in ENVIRONMENT:
-        digest.update(os.fsencode(f"{name}={os.environ.get(name, '')}\n"))
+    for part in _read_overlay():
+        digest.update(part + b"\n")
     for number, source in enumerate(sources or find_default_sources()):
         for file, reason in list(_walk_files(source)):  # counted before the first is read
             # Relative: two control nodes may have their checkouts at different paths.
@@ -99,6 +100,16 @@ def region_digest(sources: Sequence[Path] | None = None) -> str:
             content = reason.encode() if reason else read_file(file)  # of a pipe or the like, that it is one
             digest.update(os.fsencode(f"{number}/{name}\0") + content + b"\0")
     return digest.hexdigest()
+
+
+def _read_overlay() -> list[bytes]:
+    """What the overlay's script reads: the environment, and how the servers of a running lab are reached."""
+    declared = CHECKOUT / (os.environ.get("FELLESDRIFT_LAB_DIR") or ".lab") / DECLARED
+    try:
+        servers = read_file(declared)
+    except OSError:
+        servers = b""  # none are running
+    return [*(os.fsencode(f"{name}={os.environ.get(name, '')}") for name in ENVIRONMENT), servers]
 
 
 def load_region(sources: Sequence[Path] | None = None) -> Region:
@@ -167,7 +178,7 @@ def _read_fresh(sources: Sequence[Path]) -> Region:
 
     try:
         digest = region_digest(sources)
-        salt = repr([os.environ.get(name) for name in ENVIRONMENT])
+        salt = repr(_read_overlay())
         resolved = resolve_in_fragments(sources, _find_cache_folder() / "pieces", salt, resolve_unchanged)
     except InventoryError as error:
         _raise_nearer(error, sources)

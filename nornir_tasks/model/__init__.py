@@ -1,6 +1,6 @@
 """The typed model of the region: no input, no output, no inheritance of its own."""
 
-from nornir_tasks.model.device import Device, Endpoint, Neighbour, Port, Region, Server
+from nornir_tasks.model.device import Device, Endpoint, Neighbour, Port, Region, Server, ServerLogin
 from nornir_tasks.model.municipality import Legacy, LegacyVlan, Link, Migration, Municipality, Site, Waiver
 from nornir_tasks.model.stage import Position, Stage
 from nornir_tasks.model.standard import Account, Freeze, PortProfile, RiskRule, Standard, SwitchModel, Window, Zone
@@ -22,6 +22,7 @@ __all__ = [
     "Region",
     "RiskRule",
     "Server",
+    "ServerLogin",
     "Site",
     "Stage",
     "Standard",

@@ -18,7 +18,7 @@ from nornir_tasks.model.addresses import (
 )
 from nornir_tasks.model.check import check
 from nornir_tasks.model.check.cabling import split_socket
-from nornir_tasks.model.device import Device, Endpoint, Neighbour, Port, Region, Role, Server
+from nornir_tasks.model.device import Device, Endpoint, Neighbour, Port, Region, Role, Server, ServerLogin
 from nornir_tasks.model.entries import CENTRE, Entries, HostEntry, SwitchEntry, expand_port_range, read_entries
 from nornir_tasks.model.finding import ModelError
 from nornir_tasks.model.municipality import Link, Municipality
@@ -185,6 +185,11 @@ def _build_server(entries: Entries, host: str) -> Server:
         runs=server.runs,
         run_by=server.run_by,
         endpoint=_build_endpoint(server),
+        login=ServerLogin(
+            user=server.ansible_user,
+            key=server.ansible_ssh_private_key_file,
+            arguments=server.ansible_ssh_common_args or "",
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from nornir_tasks.model.municipality import Municipality, Site
 from nornir_tasks.model.services import Application
 from nornir_tasks.model.standard import PortProfile, Standard, SwitchModel
 
+MANAGED = "managed_servers"  # the group of servers that roles act on
 Role = Literal["core", "access", "leaf", "spine"]
 FABRIC: tuple[Role, ...] = ("leaf", "spine")  # the operations centre's own switches
 
@@ -92,6 +93,14 @@ class Device(Frozen):
         return self.standard.port_profiles[port.profile or "unused"]
 
 
+class ServerLogin(Frozen):
+    """How Ansible logs in to a server: its user, key file and ``ansible_ssh_common_args``."""
+
+    user: str | None = None  # on its first day; then the first of the standard's accounts
+    key: str | None = None  # the file of a private key
+    arguments: str = ""  # for ssh(1), as a shell would read them
+
+
 class Server(Frozen):
     """A server: known to the inventory and the health checks; configured by Ansible roles.
 
@@ -111,6 +120,12 @@ class Server(Frozen):
     runs: str | None = None  # what runs there, where no record of an application or service says it
     run_by: str | None = None  # a supplier: then it is not ours to write
     endpoint: Endpoint
+    login: ServerLogin = ServerLogin()
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether it is in the group of those that roles act on."""
+        return MANAGED in self.groups
 
 
 class Region(Frozen):

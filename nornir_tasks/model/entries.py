@@ -90,6 +90,9 @@ class ServerEntry(HostEntry):
     os: Text | None = None  # its operating system
     runs: Text | None = None  # what runs there, where no application or common service says it
     run_by: Text | None = None  # a supplier who runs it; without one its municipality does, or the centre its own
+    ansible_user: str | None = None  # who logs in on its first day, before the centre's account is there
+    ansible_ssh_private_key_file: str | None = None  # whose key logs in
+    ansible_ssh_common_args: str | None = None  # further words for ssh(1)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from nornir_tasks.model.entries import Entries
 from nornir_tasks.model.finding import Variable, judge_variable
 from nornir_tasks.model.standard import Standard
 
+SERVERS = "debian"  # the platform of servers: no group of the inventory names it
+
 
 def check(entries: Entries) -> Iterator[Verdict[Variable]]:
     """Each standard once: usually one, and one more for each host with values of its own."""
@@ -30,4 +32,6 @@ def _check_table(host: str, standard: Standard, platforms: tuple[str, ...]) -> I
         row = first_rows.setdefault((rule.matches, rule.platforms), index)
         if row != index:
             yield judge_variable(host, path, f"'{rule.matches}'", f"a row of its own; risks[{row}] has it")
-        yield from judge_unknown_names(host, ("risks", index, "platforms"), rule.platforms, "a platform", platforms)
+        yield from judge_unknown_names(
+            host, ("risks", index, "platforms"), rule.platforms, "a platform", (*platforms, SERVERS)
+        )
