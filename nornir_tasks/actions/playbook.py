@@ -99,7 +99,8 @@ def errand(sources: Sequence[str], reason: str, municipality: str = "") -> Conte
     region = region_of(tuple(sources))
     if municipality:
         require_municipality(region, municipality)
-    return open_context(region, reason=reason or "no reason given", pid=find_command() or os.getppid())
+    paths = [Path(source) for source in sources]
+    return open_context(region, reason=reason or "no reason given", pid=find_command() or os.getppid(), sources=paths)
 
 
 def read(sources: Sequence[str], given: Mapping[str, str], check: bool) -> Result:

@@ -27,7 +27,7 @@ def prepare(context: Context, part: DevicePlan, target: Target, running: str) ->
     """
     if part.restore:
         intended = context.backups.text(part.restore)
-        return PreparedChange(running, intended, target.remediation(running, intended))
+        return PreparedChange(running, intended, target.remediation(running, intended), part.restore)
     secrets = target.find_secrets(context, running, "\n".join((part.intended, *part.lines)))
     return PreparedChange(
         before=running,
@@ -55,10 +55,8 @@ def find_mismatch(context: Context, part: DevicePlan, target: Target, running: s
             return ""
         mismatch = find_first_difference(masked, part.intended) or "a secret differs"
         return f"the device did not go back to the byte: {mismatch}"
-    difference = target.compare(masked, part.intended)
-    return (
-        "" if difference.equal else f"the device did not take everything; what is left: {join_lines(difference.diff)}"
-    )
+    left = target.find_left(masked, part.intended)
+    return f"the device did not take everything; what is left: {join_lines(left)}" if left else ""
 
 
 def describe_edits(part: DevicePlan, target: Target, running: str) -> str:

@@ -140,6 +140,7 @@ def plan_device(
     wave: str = "all",
     restore: str | None = None,
     move: str | None = None,
+    foreseen: str | None = None,
 ) -> DevicePlan:
     """Plan one device from what it runs, secrets in place, to what it is meant to run at ``then``.
 
@@ -152,10 +153,14 @@ def plan_device(
         wave: that the device changes in.
         restore: reference of a backup to go back to, instead of the render.
         move: the municipality whose stage moves; None: nobody's (harmonise).
+        foreseen: masked, what a run says that the device becomes at ``then``, where no render does.
     """
     masked, _ = target.mask(running)
     snapshot = context.snapshot(target.name)
-    intended = context.backups.load(restore).masked if restore else target.render(then, snapshot)
+    if restore:
+        intended = context.backups.load(restore).masked
+    else:
+        intended = target.render(then, snapshot) if foreseen is None else foreseen
     place = None if move is None else target.name if move == target.municipality else f"{target.name}/{move}"
     owner = move or target.municipality
     difference = target.compare(masked, intended, snapshot)
@@ -163,7 +168,10 @@ def plan_device(
     if restore:
         # Going back is to the byte: a secret or an order may differ where no line does.
         same = running == context.backups.text(restore)
-    present = masked if restore else target.render(now, snapshot)
+    if restore or (foreseen is not None and move):
+        present = masked  # of another position no run was asked
+    else:
+        present = target.render(now, snapshot) if foreseen is None else foreseen
     diff = "" if same else difference.diff or ONLY_SECRETS
     risk = target.assess(diff)
     return DevicePlan(

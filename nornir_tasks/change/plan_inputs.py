@@ -12,11 +12,12 @@ from nornir_tasks.core import code_digest, state
 from nornir_tasks.core.bounds import PLAN_BYTES, decompress, read_file
 from nornir_tasks.devices.context import Context, digest_plan_files
 
+FILES = ("templates", "roles", "code")  # what ``digest_plan_files`` tells apart
 SHOWN = 20  # lines of differences in one message; the first say enough
 
 
 def save_inputs(context: Context) -> None:
-    """Keep the region and the digests of templates and code as they are now, unless they are kept already."""
+    """Keep the region and the digests of templates, roles and code as they are now, unless they are kept already."""
     path = _path(context.where, context.digests)
     if not path.exists():
         inputs = {"inventory": context.region.model_dump_json(), **digest_plan_files()}
@@ -24,7 +25,7 @@ def save_inputs(context: Context) -> None:
 
 
 def require_fresh(context: Context, plan: Plan) -> None:
-    """Refuse a plan of another time, or whose inventory, templates or code have moved since it was made.
+    """Refuse a plan of another time, or whose inventory, templates, roles or code have moved since it was made.
 
     Raises:
         PlanError: says what moved, with the difference.
@@ -59,7 +60,7 @@ def find_differences(context: Context, plan: Plan) -> list[str]:
             raise ValueError
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ["(what it was made from is not kept in this state directory, or was changed there)"]
-    then = _list_files(inputs["templates"], inputs["code"])
+    then = _list_files(*(inputs[what] for what in FILES))
     now = _list_files(*digest_plan_files().values())
     files = [
         f"{name}: {'added' if name not in then else 'removed' if name not in now else 'changed'}"
@@ -105,7 +106,7 @@ def _digest_inputs(inputs: Mapping[str, Any]) -> dict[str, str]:
     """The digests of what was kept, as ``Context.digests`` works them out: an edited file does not have its plan's."""
     return {
         "inventory": hashlib.sha256(inputs["inventory"].encode()).hexdigest(),
-        **{what: code_digest.combine_digests(inputs[what]) for what in ("templates", "code")},
+        **{what: code_digest.combine_digests(inputs[what]) for what in FILES},
     }
 
 

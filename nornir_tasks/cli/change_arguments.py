@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from nornir_tasks.cli.selection import choose_devices
+from nornir_tasks.cli.selection import choose_targets
 from nornir_tasks.core.bounds import MB, read_file
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.devices.context import Context
@@ -63,12 +63,12 @@ def find_key(key: Path) -> Path:
 
 
 def choose_one_municipality(context: Context, pattern: str) -> tuple[str, list[str]]:
-    """The switches of a pattern, which must all be one municipality's: it is what is locked, and what is undone."""
-    chosen = choose_devices(context.region, pattern)
-    homes = sorted({device.municipality for device in chosen})
+    """The hosts of a pattern, which must all be one municipality's: it is what is locked, and what is undone."""
+    chosen = choose_targets(context.region, pattern)
+    homes = sorted({host.municipality for host in chosen})
     if len(homes) > 1:
         raise UsageError(f"--harmonise {pattern}: found switches of {', '.join(homes)}, expected one: a plan for each")
-    return homes[0], [device.name for device in chosen]
+    return homes[0], [host.name for host in chosen]
 
 
 def read_options(

@@ -1,10 +1,13 @@
-"""The switches that a pattern on the command line names."""
+"""The switches, and servers, that a pattern on the command line names."""
 
 from fnmatch import fnmatchcase
 
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
-from nornir_tasks.model import Device, Region
+from nornir_tasks.model import Device, Region, Server
+from nornir_tasks.model.device import MANAGED
+from nornir_tasks.server_roles import find_reason_not_ours
+from nornir_tasks.targets import get_target
 
 
 class PatternError(FellesdriftError):
@@ -29,6 +32,30 @@ def choose_devices(region: Region, pattern: str) -> list[Device]:
                 "a site, a platform, a role, or a switch's name such as loppa-acc-*"
             )
         chosen.update({device.name: device for device in matching})
+    return list(chosen.values())
+
+
+def choose_targets(region: Region, pattern: str) -> list[Device | Server]:
+    """The hosts of a pattern that a plan may change: switches as ``choose_devices`` has it, and servers by their names.
+
+    Raises:
+        PatternError: a part of the pattern matches neither, or a server that is not ours to write: names why.
+    """
+    chosen: dict[str, Device | Server] = {}
+    for part in (part.strip() for part in pattern.split(",")):
+        servers = [server for server in region.servers.values() if fnmatchcase(server.name, part)]
+        if not servers or part == "*":
+            chosen.update({device.name: device for device in choose_devices(region, part)})
+            continue
+        ours = [server for server in servers if get_target(region, server.name)]
+        if not ours:
+            server = servers[0]
+            why = find_reason_not_ours(server) or f"it is not in the group {MANAGED}"
+            raise PatternError(
+                f"pattern: found {part!r}, expected a server that is ours to write: {server.name}: {why}"
+            )
+        chosen.update({server.name: server for server in ours})
+        chosen.update({device.name: device for device in region.devices.values() if fnmatchcase(device.name, part)})
     return list(chosen.values())
 
 

@@ -38,6 +38,7 @@ class Context:
     holder: Holder
     where: Path
     lease: Lease | None = None  # the right to write to devices; None: this context only reads
+    sources: tuple[Path, ...] = ()  # the inventories that the region was read from; empty: the usual ones
 
     @property
     def who(self) -> str:
@@ -104,7 +105,7 @@ class Context:
 
     @cached_property
     def digests(self) -> dict[str, str]:
-        """What every plan rests on, apart from the devices: inventory, templates and code."""
+        """What every plan rests on, apart from the hosts: inventory, templates, roles and code."""
         return {
             "inventory": hashlib.sha256(self.region.model_dump_json().encode()).hexdigest(),
             **{name: code_digest.combine_digests(digests) for name, digests in digest_plan_files().items()},
@@ -112,15 +113,22 @@ class Context:
 
 
 def digest_plan_files(root: Path = CHECKOUT) -> dict[str, dict[str, str]]:
-    """The digest of every file that a plan rests on beside the inventory: ``templates`` and ``code``, by path.
+    """The digest of every file that a plan rests on beside the inventory: ``templates``, ``roles`` (with the playbooks)
+    and ``code``, by path.
 
     Templates of reports are not among them, nor is code that only reads or draws.
     """
+    roles = [path for folder in ("roles", "playbooks") for path in (root / folder).rglob("*") if _is_source(path)]
     templates = [path for name in PLATFORM_CLASSES for path in (root / "templates" / name).rglob("*.j2")]
     return {
         "templates": code_digest.digest_files(root, templates),
+        "roles": code_digest.digest_files(root, roles),
         "code": code_digest.digest_files(root, code_digest.find_sources(root, WRITING)),
     }
+
+
+def _is_source(path: Path) -> bool:
+    return path.is_file() and "__pycache__" not in path.parts
 
 
 def one_line(text: str) -> str:
@@ -136,6 +144,7 @@ def open_context(
     pid: int | None = None,
     where: Path | None = None,
     journal: str | None = None,
+    sources: Iterable[Path] = (),
 ) -> Context:
     """A context with the state directory and the journal open.
 
@@ -145,6 +154,7 @@ def open_context(
         pid: of the process that the lock belongs to, if it is not this one (an Ansible worker names its parent).
         where: the state directory; default ``FELLESDRIFT_STATE``, else ``.state`` in the checkout.
         journal: its database's URL; default ``FELLESDRIFT_JOURNAL``, else a file in the state directory.
+        sources: the inventories that the region was read from; empty: the usual ones.
     """
     directory = where or state.directory()
     actor = who or os.environ.get("FELLESDRIFT_WHO") or _find_login_name()
@@ -155,6 +165,7 @@ def open_context(
         credentials=Credentials(region),
         holder=Holder.of(one_line(actor), one_line(reason), pid),
         where=directory,
+        sources=tuple(sources),
     )
 
 

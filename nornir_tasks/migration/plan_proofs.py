@@ -39,6 +39,7 @@ class PlanOptions:
     leave_out: tuple[str, ...] = ()
     accepted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accepted_losses: tuple[str, ...] = ()
+    servers: bool = False  # whether the servers that roles act on come after the switches
 
 
 def require_way_back(part: DevicePlan, context: Context, options: PlanOptions) -> DevicePlan:

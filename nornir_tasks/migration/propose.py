@@ -24,10 +24,11 @@ from nornir_tasks.migration.plan_proofs import (
     require_way_in,
 )
 from nornir_tasks.migration.stages import STAGES
-from nornir_tasks.migration.waves import Wave, order_waves
+from nornir_tasks.migration.waves import Wave, order_servers, order_waves
 from nornir_tasks.model import Position, Stage
 from nornir_tasks.model.entries import CENTRE
-from nornir_tasks.targets import find_target, get_target, read_targets
+from nornir_tasks.targets import find_target, foresee_targets, get_target, read_targets
+from nornir_tasks.targets.server import list_server_targets
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,11 @@ def propose_stage(context: Context, municipality: str, stage: Stage, options: Pl
     now = context.journal.position()
     here = now.of(municipality)
     repeat = here >= stage
-    order = _leave_out(order_waves(context.region, municipality, stage), options, stage)
+    order = order_waves(context.region, municipality, stage)
+    if options.servers:
+        servers = [server.name for server in list_server_targets(context.region, municipality)]
+        order += order_servers(context.region, municipality, servers)
+    order = _leave_out(order, options, stage)
     then = now if repeat else _hold(now.moved(municipality, stage), now, municipality, context, options)
     collected = read_devices(context, order, now, STAGES[stage].reads, options.workers)
     parts = _plan_devices(context, order, collected, now, then, None if repeat else municipality)
@@ -133,8 +138,10 @@ def propose_harmonise(
     now = context.journal.position()
     order = order_waves(context.region, municipality, Stage.HARMONISE)
     if devices is not None:
-        only = set(devices)
+        only = list(devices)
         order = tuple(Wave(wave.name, tuple(name for name in wave.devices if name in only)) for wave in order)
+        servers = [name for name in only if name in context.region.servers]
+        order += order_servers(context.region, municipality, servers)
     order = _leave_out(order, options, Stage.HARMONISE)
     collected = read_devices(context, order, now, (), options.workers)
     parts = _plan_devices(context, order, collected, now, now, None)
@@ -292,15 +299,23 @@ def _plan_devices(
         ProposeError: what some of them run cannot be understood: names each, what it is, and how to plan the others.
     """
     parts, wrong = [], []
+    running = {name: collected[name].running for wave in order for name in wave.devices if collected[name].reached}
+    foreseen = foresee_targets(context, running, then)
     for wave in order:
         for name in wave.devices:
-            if not collected[name].reached:
+            if name not in running:
                 continue
-            target = find_target(context.region, name)
+            target, foresight = find_target(context.region, name), foreseen.get(name)
+            if foresight and foresight.error:
+                wrong.append((name, f"{name}: {foresight.error}"))
+                continue
             try:
                 parts.append(
-                    plan_device(context, target, collected[name].running, now, then, wave=wave.name, move=move)
-                )
+                    plan_device(
+                        context, target, running[name], now, then, wave=wave.name, move=move,
+                        foreseen=foresight.intended if foresight else None,
+                    )
+                )  # fmt: skip
             except PlatformError as error:
                 wrong.append((name, f"{name}: {error}"))
     if wrong:

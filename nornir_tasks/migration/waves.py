@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from nornir_tasks.migration.stages import STAGES
 from nornir_tasks.model import Device, Region, Stage
+from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.model.graph import find_leaves, measure_distances
 
 BATCH = 5  # switches at a time, where no programme says it
@@ -51,6 +52,53 @@ def order_waves(region: Region, municipality: str, stage: Stage, *, back: bool =
     if back:
         order = [Wave(wave.name, tuple(reversed(wave.devices))) for wave in reversed(order)]
     return tuple(wave for wave in order if wave.devices)
+
+
+def order_servers(region: Region, municipality: str, names: Sequence[str], *, back: bool = False) -> tuple[Wave, ...]:
+    """The waves of servers, which come after the switches: of a pair that gives one thing, never both at once.
+
+    Args:
+        region: whose records say what each gives.
+        municipality: whose programme says how many go together; in the centre one half goes after the other.
+        names: of the servers.
+        back: those of an undoing.
+    """
+    programme = region.municipalities[municipality].migration
+    size = programme.batch if programme else BATCH
+    waves: list[tuple[str, list[str], set[str]]] = []  # the half, the servers and what they give
+    ordered = sorted(
+        names, key=lambda name: (region.servers[name].municipality != CENTRE, region.servers[name].site, name)
+    )
+    for name in ordered:
+        server, gives = region.servers[name], _list_given(region, name)
+        half = server.site if server.municipality == CENTRE else ""
+        for other_half, members, given in waves:
+            if other_half == half and len(members) < size and not given & gives:
+                members.append(name)
+                given |= gives
+                break
+        else:
+            waves.append((half, [name], set(gives)))
+    order = [
+        Wave(f"servers.{number}", tuple(members))
+        for number, (_, members, _) in enumerate(sorted(waves, key=lambda wave: (wave[0] == "", wave[0])), 1)
+    ]
+    return tuple(reversed(order)) if back else tuple(order)
+
+
+def _list_given(region: Region, name: str) -> set[str]:
+    """What a server gives: applications, their data, and common services."""
+    server = region.servers[name]
+    given = {
+        f"service {service}"
+        for service, record in region.of(server.municipality)[0].standard.common_services.items()
+        if name in record.hosts
+    }
+    for owner, application, record in region.applications_of(server.municipality):
+        databases = record.database.hosts if record.database else ()
+        if name in (*record.hosts, *record.move.to, *databases):
+            given.add(f"application {owner.name}/{application}")
+    return given
 
 
 def _centre(region: Region, municipality: str) -> list[Wave]:

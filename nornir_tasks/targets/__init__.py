@@ -1,6 +1,6 @@
 """The kinds of hosts that a plan may change, behind one contract (``base``)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 
 from nornir_tasks.core.errors import FellesdriftError
@@ -8,11 +8,12 @@ from nornir_tasks.core.text import count_noun
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import Context
 from nornir_tasks.model import Position, Region
-from nornir_tasks.targets.base import Baseline, Target, TargetChange, TargetKind, TargetSession
+from nornir_tasks.targets.base import Baseline, Foresight, Target, TargetChange, TargetKind, TargetSession
 
 __all__ = [
     "KINDS",
     "Baseline",
+    "Foresight",
     "Target",
     "TargetChange",
     "TargetError",
@@ -20,6 +21,7 @@ __all__ = [
     "TargetSession",
     "count_targets",
     "find_target",
+    "foresee_targets",
     "get_target",
     "read_targets",
 ]
@@ -28,6 +30,7 @@ __all__ = [
 # covers them (``core.code_digest``).
 KINDS: dict[str, str] = {
     "switch": "nornir_tasks.targets.switch",
+    "server": "nornir_tasks.targets.server",
 }
 
 
@@ -55,7 +58,8 @@ def find_target(region: Region, name: str) -> Target:
     """
     if target := get_target(region, name):
         return target
-    raise TargetError(f"{name}: not found in the inventory, expected a {' or a '.join(KINDS)}")
+    *kinds, last = (f"a {kind}" for kind in KINDS)
+    raise TargetError(f"{name}: not found in the inventory, expected {', '.join(kinds)} or {last}")
 
 
 def read_targets(
@@ -79,6 +83,24 @@ def read_targets(
     for kind, targets in by_kind.items():
         collected |= find_kind(kind).read(context, targets, position, facts, workers)
     return {name: collected[name] for name in order}
+
+
+def foresee_targets(context: Context, running: Mapping[str, str], position: Position) -> dict[str, Foresight]:
+    """What becomes of those of some hosts of which only a run tells it, by name; each kind's at once.
+
+    Args:
+        context: whose logins are used.
+        running: what each host is, by name, with its secrets.
+        position: where everything stands then.
+    """
+    by_kind: dict[str, list[Target]] = {}
+    for name in running:
+        target = find_target(context.region, name)
+        by_kind.setdefault(target.kind, []).append(target)
+    foreseen: dict[str, Foresight] = {}
+    for kind, targets in by_kind.items():
+        foreseen |= find_kind(kind).foresee(context, targets, running, position)
+    return foreseen
 
 
 def count_targets(region: Region, names: Iterable[str]) -> str:

@@ -81,7 +81,7 @@ class Target(ABC):
     """One host that a plan may change. It belongs to the region in which it was found.
 
     Attributes:
-        kind: its row in ``nornir_tasks.targets.KINDS``: ``switch``.
+        kind: its row in ``nornir_tasks.targets.KINDS``: ``switch``, ``server``.
         name: as the inventory has it, and as plans and journal do.
         municipality: whose lock a change needs, and whose stage moves it.
         platform: what it runs, as people are told: ``ios``. Hosts of two platforms never share a group of a plan.
@@ -169,6 +169,16 @@ class Target(ABC):
             intended: at some position.
             snapshot: the survey's; what it holds is no edit.
         """
+
+    def find_left(self, running: str, intended: str) -> str:
+        """The diff that a change has left undone, masked; empty: the host is as it was meant to be.
+
+        Args:
+            running: what it is after the change, masked.
+            intended: as the plan has it.
+        """
+        difference = self.compare(running, intended)
+        return "" if difference.equal else difference.diff
 
     @abstractmethod
     def remediation(self, running: str, intended: str) -> tuple[str, ...]:
@@ -259,8 +269,31 @@ class Target(ABC):
         """
 
 
+@dataclass(frozen=True)
+class Foresight:
+    """What a host is to become where no pure function tells: masked. ``error``: why that is not known."""
+
+    intended: str = ""
+    error: str = ""
+
+
 class TargetKind(ABC):
     """All hosts of one kind."""
+
+    def foresee(
+        self, context: Context, targets: Sequence[Any], running: Mapping[str, str], position: Position
+    ) -> Mapping[str, Foresight]:
+        """What becomes of hosts at a position, by name, where a run has to tell; by default ``Target.render`` does.
+
+        Nothing is written to any of them.
+
+        Args:
+            context: whose logins are used.
+            targets: of this kind.
+            running: what each of them is, by name, with its secrets.
+            position: where everything stands then.
+        """
+        return {}
 
     @abstractmethod
     def find(self, region: Region, name: str) -> Target | None:

@@ -86,7 +86,9 @@ class LoginAccount:
 class Safety:
     """How a device goes back on its own, whether it can check a candidate first, and what a going back costs."""
 
-    reverts_by: Literal["commit timer", "replace with revert timer", "scheduled reload", "nothing"]
+    reverts_by: Literal[
+        "commit timer", "replace with revert timer", "scheduled reload", "snapshot and timer of systemd", "nothing"
+    ]
     checks_candidate: bool
     lost_on_revert: str  # for people: "nothing", "about a minute of service while it restarts"
 
@@ -98,6 +100,7 @@ class PreparedChange:
     before: str
     intended: str
     lines: tuple[str, ...]  # remediation, in order, for platforms that cannot replace
+    restore: str | None = None  # reference of the backup that is written back; None: it is a render
 
 
 class PortState(StrEnum):
