@@ -116,6 +116,7 @@ def propose_undo(
                 plan_device(context, target, running, now, then, wave=wave.name, restore=restore, move=municipality)
             )
     undo.require_unedited(parts)
+    undo.require_restorable(context, parts)
     span = (stage, then.of(municipality))
     return _build_proposal(context, "undo", municipality, span, parts, collected, then, options, of.id if of else None)
 
@@ -187,6 +188,7 @@ def propose_take_back(context: Context, plan: Plan, options: PlanOptions = PLAIN
         for wave in order
         for name in wave.devices
     ]  # fmt: skip
+    undo.require_restorable(context, parts)
     here = now.of(plan.municipality)
     return _build_proposal(context, "undo", plan.municipality, (here, here), parts, collected, now, options, plan.id)
 

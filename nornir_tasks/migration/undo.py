@@ -171,6 +171,23 @@ def _describe_difference(context: Context, name: str, reading: Collected, before
     )
 
 
+def require_restorable(context: Context, parts: Sequence[DevicePlan]) -> None:
+    """Refuse if a host cannot be brought back to what it was: a package's former version may not be had any more.
+
+    Raises:
+        UndoError: names every such host, and why.
+    """
+    obstacles = {
+        part.device: find_target(context.region, part.device).find_restore_obstacle(
+            context, part.running, part.intended
+        )
+        for part in parts
+        if part.restore and part.changes
+    }
+    if wrong := [f"{name}: {obstacle}" for name, obstacle in obstacles.items() if obstacle]:
+        raise UndoError("undo: nothing was changed.\n  " + "\n  ".join(wrong))
+
+
 def require_unedited(parts: Sequence[DevicePlan]) -> None:
     """Refuse if somebody edited a device that goes back to a render: the edit would go with it.
 

@@ -202,6 +202,16 @@ class Target(ABC):
 
     # --- apply
 
+    def find_restore_obstacle(self, context: Context, running: str, former: str) -> str:
+        """What keeps this host from being brought back to a backup, in words: nothing by default.
+
+        Args:
+            context: whose logins are used.
+            running: what it is, masked.
+            former: the backup, masked.
+        """
+        return ""
+
     @abstractmethod
     def find_secrets(self, context: Context, running: str, intended: str) -> Mapping[str, str]:
         """The stored form of every secret that an intended text needs: from the host, else from the credentials.

@@ -14,6 +14,7 @@ from nornir_tasks.config.server_compare import compare_states, describe_steps, f
 from nornir_tasks.core.bounds import read_text
 from nornir_tasks.core.errors import FellesdriftError, PlatformError, describe_error
 from nornir_tasks.core.secrets import remember_stored
+from nornir_tasks.core.text import escape_invisible
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import CHECKOUT, Context
@@ -30,7 +31,7 @@ from nornir_tasks.server_roles import ROLES, ServerView, find_reason_not_ours
 from nornir_tasks.targets import server_probe
 from nornir_tasks.targets.base import Baseline, Foresight, Target, TargetChange, TargetKind
 from nornir_tasks.targets.role_run import run_roles
-from nornir_tasks.targets.server_session import ServerTargetSession
+from nornir_tasks.targets.server_session import ServerTargetSession, list_package_words
 
 SAFETY = Safety(
     reverts_by="snapshot and timer of systemd",
@@ -137,6 +138,19 @@ class ServerTarget(Target):
     def stops(self) -> Sequence[str]:
         """Itself: what runs there may be restarted."""
         return (self.name,)
+
+    def find_restore_obstacle(self, context: Context, running: str, former: str) -> str:
+        """A former version of a package that the archive does not have any more."""
+        words = list_package_words(parse_state(running), parse_state(former))
+        if not words:
+            return ""
+        session = login_server(self.region, self.server)
+        options = ["-s", "-q", "--allow-downgrades", "--no-install-recommends"]
+        code, output, errors = session.run(["apt-get", *options, "install", "--", *words])
+        if not code:
+            return ""
+        last = (errors.strip() or output.strip() or "nothing").splitlines()[-1]
+        return f"its packages cannot be brought back ({', '.join(words)}): {escape_invisible(last)}"
 
     def find_secrets(self, context: Context, running: str, intended: str) -> Mapping[str, str]:
         """Those on the server: the roles bring the others."""

@@ -36,6 +36,7 @@ LOADER = (
     f"exec(compile(p, {INSTALLED!r}, 'exec'), {{'__name__': '__main__', '__file__': {INSTALLED!r}}})"
 )
 LIMITS = {"file": 256 * 1024, "total": 8 * 1024 * 1024, "count": 5000}
+NO_SUCH_LOGIN = "Permission denied"  # the server answers, and does not know this account or key
 CHANGED_KEY = ("REMOTE HOST IDENTIFICATION HAS CHANGED", "Host key verification failed")
 
 
@@ -89,20 +90,26 @@ class ServerSession:
 
     Args:
         name: the server's.
-        way: how it is reached. The caller has checked the address against the management networks.
+        ways: how it is reached, in the order in which they are tried: a change may take one account away and bring
+            another. The caller has checked the addresses against the management networks.
         known_hosts: the keys to expect.
         transcript: where it is logged.
         seconds: for a connection to stand.
     """
 
     def __init__(
-        self, name: str, way: SshWay, known_hosts: "KnownHosts", transcript: Transcript | None = None, seconds: int = 15
+        self,
+        name: str,
+        ways: Sequence[SshWay],
+        known_hosts: "KnownHosts",
+        transcript: Transcript | None = None,
+        seconds: int = 15,
     ) -> None:
         self.name = name
-        self._way = way
+        self._ways = list(ways)
         self._known_hosts = known_hosts
         self._transcript = transcript or Transcript(name, mask_state)
-        self._command = way.make_command(known_hosts.file, seconds)
+        self._seconds = seconds
 
     def read(self, managed: Managed) -> ServerState:
         """What the server is, as far as roles may touch it."""
@@ -183,20 +190,29 @@ class ServerSession:
             HostKeyUnknown, HostKeyChanged: no login was tried.
             PlatformError: no answer, or the login is refused.
         """
+        for way in list(self._ways):
+            code, output, errors = self._run_as(way, words, text, seconds)
+            if code != NO_WAY_IN:
+                self._ways.sort(key=lambda other: other is not way)  # the next command is asked for in the same way
+                return code, output, errors
+            if NO_SUCH_LOGIN not in errors:
+                break
+        raise self._make_no_way_in(way, errors)
+
+    def _run_as(self, way: SshWay, words: Sequence[str], text: str, seconds: float) -> tuple[int, str, str]:
         # Imported here: see above.
         from nornir_tasks.trust.host_keys import HostKeyUnknown
 
-        way = self._way
         if not self._known_hosts.find_keys(way.host, way.port):
             raise HostKeyUnknown(
                 f"{way.host}:{way.port}: Expected its host key in {self._known_hosts.file}, actual none. Nothing was "
                 f"sent to it. Compare its key and trust it: scripts/trust.py {self.name}"
             )
         root = [] if way.user == "root" else ["sudo", "-n", "--"]
-        self._transcript.note(f"runs {' '.join(words[:2])[:80]}")
+        self._transcript.note(f"{way.user} runs {' '.join(words[:2])[:80]}")
         try:
             done = run_program(
-                [*self._command, shlex.join([*root, *words])],
+                [*way.make_command(self._known_hosts.file, self._seconds), shlex.join([*root, *words])],
                 text=text,
                 env=make_child_environment(),
                 limit=ANSWER_BYTES,
@@ -207,17 +223,15 @@ class ServerSession:
         except OSError as error:
             raise PlatformError(f"{self.name}: expected the program ssh, found: {error.strerror}") from None
         output, errors = (part.decode(errors="replace") for part in (done.stdout, done.stderr))
-        if done.returncode == NO_WAY_IN:
-            self._raise_no_way_in(errors)
         return done.returncode, output, errors
 
-    def _raise_no_way_in(self, errors: str) -> None:
+    def _make_no_way_in(self, way: SshWay, errors: str) -> PlatformError:
         words = " | ".join(escape_invisible(line.strip()) for line in errors.splitlines() if line.strip())[-400:]
         if any(sign in errors for sign in CHANGED_KEY):
-            raise self._known_hosts.make_changed_error(
-                f"{self._way.host}:{self._way.port}", "the key that is known", f"another ({words[-200:]})"
+            return self._known_hosts.make_changed_error(
+                f"{way.host}:{way.port}", "the key that is known", f"another ({words[-200:]})"
             )
-        raise PlatformError(f"{self.name}: expected a login over SSH, actual: {words or 'no answer'}")
+        return PlatformError(f"{self.name}: expected a login over SSH, actual: {words or 'no answer'}")
 
     def _carry(self, command: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of the guard program that is sent along: it only reads."""
