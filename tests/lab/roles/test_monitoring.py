@@ -67,7 +67,7 @@ INHIBITED = [
         {"alertname": "LineDown", "line": "l1"},
     ),
     (
-        {"alertname": "SwitchDown", "switch": "w2"},
+        {"alertname": "BehindSwitch", "switch": "w2", "severity": "none"},
         {"alertname": "HostDown", "switch": "w2", "host": "x1"},
         {"alertname": "ApplicationUnreachable", "switch": "w2", "host": "x2", "application": "m3/a"},
     ),
