@@ -4,15 +4,17 @@ No Ansible is imported here: the plugin hands over what Ansible makes of the var
 """
 
 import shlex
+import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import yaml
 
 from nornir_tasks.actions.playbook import Result, done, failed, region_of
-from nornir_tasks.core.bounds import MB, AnswerTooLong, read_text, run_program
+from nornir_tasks.core.bounds import MB, read_text
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import FellesdriftError, UsageError
 from nornir_tasks.core.output import make_safe
@@ -129,21 +131,37 @@ def find_way_in(sources: Sequence[str], host: str, way: Way, automation_account:
     if first_day and way.first_user not in users:
         users.append(way.first_user or "root")
     for user in users:
-        command = way.make_command(address, user)
-        try:
-            answered = run_program(command, env=make_child_environment(), seconds=LOGIN_SECONDS, limit=MB)
-        except AnswerTooLong as error:
-            answers.append(f"{user}: {error.strerror}")
-            break
-        if answered.returncode == 0:
+        code, words = try_login(way.make_command(address, user))
+        if code == 0:
             login = {"ansible_host": address, "ansible_user": user, "ansible_become": user != "root"}
             return done([f"by {user}"], add_host={"host_name": host, "groups": [], "host_vars": login}, login=user)
-        said = answered.stderr.decode(errors="replace").strip().split("\n")[-1].strip()
-        answers.append(f"{user}: {said or f'exit code {answered.returncode}'}")
-        if answered.returncode == NO_CONNECTION and REFUSED not in said:
+        answers.append(f"{user}: {words or f'exit code {code}'}")
+        if code == NO_CONNECTION and REFUSED not in words:
             break  # another account would find the same line cut
     text = f"{host}: found no way in at {address}: {'; '.join(answers)}"
     return {"unreachable": True, "changed": False, "msg": make_safe(text)} if first_day else failed(text)
+
+
+def try_login(command: Sequence[str]) -> tuple[int, str]:
+    """The exit code of a login, and the last line that it wrote to standard error.
+
+    What ssh has started to reach the host (a ProxyCommand) may outlive it and hold its outputs: nobody waits for those.
+    """
+    with TemporaryFile() as errors:
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                timeout=LOGIN_SECONDS,
+                env=make_child_environment(),
+            )
+        except subprocess.TimeoutExpired:
+            return NO_CONNECTION, f"no end within {LOGIN_SECONDS:.0f} s"
+        errors.seek(0)
+        words = errors.read(MB).decode(errors="replace").strip()
+    return done.returncode, words.split("\n")[-1].strip()
 
 
 def require_server(region: Region, name: str) -> Server:

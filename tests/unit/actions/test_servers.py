@@ -1,6 +1,5 @@
 """What the servers' action plugin asks: who is ours, variables, and the way in; no server is contacted here."""
 
-import errno
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 
 from nornir_tasks.actions import servers
-from nornir_tasks.core.bounds import AnswerTooLong
 from nornir_tasks.devices.address_guard import GuardError
 from nornir_tasks.inventory.load import find_default_sources
 from nornir_tasks.server_roles import ROLES
@@ -29,12 +27,11 @@ class Logins:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **answers: tuple[int, str]) -> None:
         self.commands: list[Sequence[str]] = []
         self.answers = answers
-        monkeypatch.setattr(servers, "run_program", self.run)
+        monkeypatch.setattr(servers, "try_login", self.run)
 
-    def run(self, command: Sequence[str], **more: Any) -> subprocess.CompletedProcess[bytes]:
+    def run(self, command: Sequence[str]) -> tuple[int, str]:
         self.commands.append(command)
-        code, text = self.answers[command[command.index("-l") + 1]]
-        return subprocess.CompletedProcess(command, code, b"", text.encode())
+        return self.answers[command[command.index("-l") + 1]]
 
 
 def test_each_role_of_the_table_has_a_folder_with_its_variables() -> None:
@@ -128,10 +125,10 @@ def test_a_cut_line_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_host_that_never_answers_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wait(command: Sequence[str], **more: Any) -> None:
-        raise AnswerTooLong(errno.ETIMEDOUT, "no end within 60 s", "ssh")
+    def wait(command: Sequence[str], *, timeout: float, **more: Any) -> None:
+        raise subprocess.TimeoutExpired(command, timeout)
 
-    monkeypatch.setattr(servers, "run_program", wait)
+    monkeypatch.setattr(subprocess, "run", wait)
     told = servers.find_way_in(SOURCES, "loppa-app-02", WAY, "", first_day=True)
     assert told["unreachable"]
     assert told["msg"] == "loppa-app-02: found no way in at 127.17.92.31: drift: no end within 60 s"
