@@ -32,12 +32,14 @@ for place in all default; do
   echo 1 > ipv6/conf/$place/disable_ipv6
 done
 """
-# What a kernel has that has just started: no rule of nftables, and the three that say which table of routes is asked.
+# What a kernel has that has just started: no rule of nftables, and its own that say which table of routes is asked.
+# They are the kernel's by their protocol: systemd-networkd takes rules of anybody else away.
 FORGET = """
 nft flush ruleset
 ip rule flush
-ip rule add priority 32766 table main
-ip rule add priority 32767 table default
+ip rule add priority 0 table local protocol kernel 2>/dev/null || true
+ip rule add priority 32766 table main protocol kernel
+ip rule add priority 32767 table default protocol kernel
 """
 
 
