@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -109,8 +110,11 @@ def plan(
     municipality: Annotated[str, typer.Argument(help="who moves")] = "",
     stage: Annotated[str, typer.Argument(help="connect, harmonise, pilot, cutover, settle or retire")] = "",
     harmonise: Annotated[
-        str, typer.Option("--harmonise", metavar="PATTERN", help="instead: put right what differs, on these switches")
+        str, typer.Option("--harmonise", metavar="PATTERN", help="instead: put right what differs, on these hosts")
     ] = "",
+    servers: Annotated[
+        bool, typer.Option("--servers", help="of a stage: with its servers, after the switches")
+    ] = False,
     reason: Why = "",
     ticket: Ticket = "",
     instead: Instead = None,
@@ -124,7 +128,9 @@ def plan(
 
     def work() -> int:
         context = open_reading(require_reason(reason, "--reason"))
-        options = read_options(ticket, instead, leave_out, accept_unknown, accept_loss)
+        options = replace(read_options(ticket, instead, leave_out, accept_unknown, accept_loss), servers=servers)
+        if harmonise and servers:
+            raise UsageError("plan: found --servers beside --harmonise, expected the names of servers in its PATTERN")
         if bool(harmonise) == bool(municipality and stage):
             raise UsageError("plan: expected either MUNICIPALITY STAGE or --harmonise PATTERN")
         if harmonise:

@@ -3,7 +3,7 @@
 import pytest
 
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.migration.waves import order_waves
+from nornir_tasks.migration.waves import order_servers, order_waves
 from nornir_tasks.model import Stage
 from nornir_tasks.model.graph import measure_distances
 from tests.support import small_region as small
@@ -79,3 +79,22 @@ def test_a_municipality_that_is_not_there_is_named() -> None:
     """With those that are."""
     with pytest.raises(ValueError, match="found 'lopa', expected one of loppa"):
         order_waves(REGION, "lopa", Stage.CONNECT)
+
+
+def test_servers_that_give_one_thing_never_go_together() -> None:
+    """In the centre one half after the other; at home an application's hosts and its data's one after the other."""
+    region = load_region()
+    centre = [f"centre-{service}-0{half}" for service in ("time", "names", "logs") for half in (1, 2)]
+    first, second = (tuple(name for name in sorted(centre) if name.endswith(half)) for half in ("1", "2"))
+    waves = order_servers(region, "operations_centre", centre)
+    assert [set(wave.devices) for wave in waves] == [set(first), set(second)]
+    back = order_servers(region, "operations_centre", centre, back=True)
+    assert [wave.devices for wave in back] == [wave.devices for wave in reversed(waves)]
+    home = [name for name, server in region.servers.items() if server.municipality == "loppa"]
+    waves = order_servers(region, "loppa", home)
+    assert sorted(name for wave in waves for name in wave.devices) == sorted(home)
+    for owner, _, application in region.applications_of("loppa"):
+        hosts = {name for name in application.hosts if name in home}
+        if application.database:
+            hosts |= {name for name in application.database.hosts if name in home}
+        assert all(len(hosts & set(wave.devices)) < 2 for wave in waves), owner
