@@ -10,11 +10,23 @@ import pytest
 from nornir_tasks.actions import servers
 from nornir_tasks.devices.address_guard import GuardError
 from nornir_tasks.inventory.load import find_default_sources
-from nornir_tasks.server_roles import ROLES
+from nornir_tasks.model import Position, Region
+from nornir_tasks.server_roles import ROLES, ServerRoles, derive
 
 SOURCES = [str(source) for source in find_default_sources()]
 KEYS = {"baseline__automation_keys": ["ssh-ed25519 AAAA lab"]}
 WAY = servers.Way("", "22", "root", "/keys/root", "-o UserKnownHostsFile=/x")
+
+
+@pytest.fixture(autouse=True)
+def _baseline_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What further roles require is their own tests' matter."""
+
+    def derive_baseline(region: Region, position: Position, name: str) -> ServerRoles:
+        variables = derive(region, position, name).variables
+        return ServerRoles(("baseline",), {key: variables[key] for key in variables if key.startswith("baseline__")})
+
+    monkeypatch.setattr(servers, "derive", derive_baseline)
 
 
 def prepare(host: str, variables: dict[str, Any]) -> dict[str, Any]:
