@@ -1,0 +1,82 @@
+"""Backups on real hosts: to the other half; a wrong key and a rotten backup are told, and a restore after that."""
+
+import json
+import re
+
+import pytest
+
+from tests.support.server_lab import Recap, ServerLab
+
+CLIENTS = DATABASE, FILES = ("centre-db-01", "loppa-file-01")
+STORE = "centre-backup-02"  # Hammerfest's half: of the database the other one, and of Loppa, whose number is odd
+PROGRAM = "/usr/local/sbin/fellesdrift-backup"
+METRICS = "/var/lib/prometheus/node-exporter/fellesdrift_backup.prom"
+PASSWORD = "/etc/fellesdrift/backup/password"
+
+
+@pytest.fixture(scope="module")
+def runs(hosts: ServerLab) -> dict[str, Recap]:
+    """The role on fresh hosts, with a database that has rows."""
+    everybody = (*CLIENTS, "centre-db-02", STORE)
+    hosts.reset(*everybody)
+    limit = ("--limit", ",".join(everybody), "--tags", "database,backup")
+    runs = {"first": hosts.play(*limit).require_good(), "second": hosts.play(*limit).require_good()}
+    rows = "CREATE TABLE letters AS SELECT n, repeat(md5(n::text), 3) AS text FROM generate_series(1, 5000) n"
+    hosts.on(DATABASE, f"su postgres -c \"psql -qc '{rows}' fellesdrift\"")
+    hosts.on(FILES, "mkdir -p /srv/files; head -c 3000000 /dev/urandom > /srv/files/scan; ln -sf scan /srv/files/link")
+    for host in CLIENTS:
+        hosts.on(host, "systemctl start fellesdrift-backup.service")
+    return runs
+
+
+def read_metrics(hosts: ServerLab, host: str) -> dict[str, int]:
+    """What Prometheus would read."""
+    return {
+        name: int(value) for name, value in re.findall(r"fellesdrift_(\w+) (\d+)", hosts.on(host, f"cat {METRICS}"))
+    }
+
+
+def test_a_second_run_changes_nothing(runs: dict[str, Recap]) -> None:
+    assert {host: runs["second"].find_changed(host) for host in (*CLIENTS, STORE)} == {
+        DATABASE: [], FILES: [], STORE: [],
+    }  # fmt: skip
+
+
+def test_a_client_reads_and_writes_its_own_folder_alone(hosts: ServerLab, runs: dict[str, Recap]) -> None:
+    """No shell, no way on, and nothing of another's."""
+    ssh = "-F /etc/fellesdrift/backup/ssh_config"
+    assert "sftp connections only" in hosts.inside(FILES, f"ssh {ssh} store id").stdout
+    listed = hosts.on(FILES, f"echo 'ls -la /' | sftp -b - {ssh} store")
+    assert "repository" in listed
+    assert "backup-" + DATABASE not in listed.replace("backup-" + FILES, "")
+    tunnel = hosts.inside(FILES, f"timeout 5 ssh {ssh} -o ExitOnForwardFailure=yes -R 9999:127.0.0.1:22 -N store")
+    assert tunnel.returncode == 255
+
+
+def test_a_wrong_key_is_told_and_nothing_is_written(hosts: ServerLab, runs: dict[str, Recap]) -> None:
+    count = f"find /srv/backup/backup-{FILES}/repository -type f | wc -l"
+    before = hosts.on(STORE, count)
+    hosts.on(FILES, f"cp {PASSWORD} /root/kept && echo wrong > {PASSWORD}")
+    refused = hosts.inside(FILES, f"{PROGRAM} run")
+    metrics = read_metrics(hosts, FILES)
+    hosts.on(FILES, f"cp /root/kept {PASSWORD}")
+    assert refused.returncode == 1
+    assert "sealed with another key" in refused.stderr
+    assert metrics["backup_failed"] == 1
+    assert metrics["backup_last_success_seconds"] > 0
+    assert hosts.on(STORE, count) == before
+
+
+def test_a_rotten_backup_is_found(hosts: ServerLab, runs: dict[str, Recap]) -> None:
+    """A byte of the largest file on the store is another one."""
+    folder = f"/srv/backup/backup-{FILES}/repository/data"
+    largest = hosts.on(STORE, f"find {folder} -type f -printf '%s %p\\n' | sort -n | tail -1 | cut -d' ' -f2")
+    hosts.on(
+        STORE, f"cp -p {largest} /root/whole && printf x | dd of={largest} bs=1 seek=1000 conv=notrunc status=none"
+    )
+    refused = hosts.inside(FILES, f"{PROGRAM} try-restore", seconds=120)
+    hosts.on(STORE, f"cp -p /root/whole {largest}")
+    assert refused.returncode == 1, refused.stdout
+    assert read_metrics(hosts, FILES)["restore_failed"] == 1
+    hosts.on(FILES, f"{PROGRAM} try-restore")
+    assert json.loads(hosts.on(FILES, "cat /var/lib/fellesdrift-backup/state.json"))["restore_failed"] == 0
