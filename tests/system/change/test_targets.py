@@ -214,7 +214,9 @@ def test_people_read_of_them_as_of_any_other(where: Path) -> None:
 
 def test_who_is_not_in_the_inventory_is_named(where: Path) -> None:
     """With what was expected."""
-    with pytest.raises(TargetError, match="loppa-bell-09: not found in the inventory, expected a switch, a server or a bell"):
+    with pytest.raises(
+        TargetError, match="loppa-bell-09: not found in the inventory, expected a switch, a server or a bell"
+    ):
         find_target(opened(where).region, "loppa-bell-09")
 
 
