@@ -88,9 +88,15 @@ TIERS = ("faults", "system", "lab", "unit")  # the order of a run: its longest t
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tiers in order; within one the files stay as they were collected."""
-    places = {item: item.path.relative_to(ROOT / "tests").parts[0] for item in items}
-    items.sort(key=lambda item: TIERS.index(places[item]) if places[item] in TIERS else len(TIERS))
+    """Put the tiers in order, after the roles; within one the files stay as they were collected."""
+
+    def find_place(item: pytest.Item) -> int:
+        if item.nodeid.startswith(ROLES):
+            return -1  # one worker's, and longer than any other file
+        tier = item.path.relative_to(ROOT / "tests").parts[0]
+        return TIERS.index(tier) if tier in TIERS else len(TIERS)
+
+    items.sort(key=find_place)
 
 
 @pytest.hookimpl(optionalhook=True)
