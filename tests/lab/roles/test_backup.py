@@ -1,4 +1,4 @@
-"""Backups on real hosts: to the other half; a wrong key and a rotten backup are told, and a restore after that."""
+"""Backups on real hosts: to the other half, restored and compared; a wrong key and a rotten backup are told."""
 
 import json
 import re
@@ -24,8 +24,6 @@ def runs(hosts: ServerLab) -> dict[str, Recap]:
     rows = "CREATE TABLE letters AS SELECT n, repeat(md5(n::text), 3) AS text FROM generate_series(1, 5000) n"
     hosts.on(DATABASE, f"su postgres -c \"psql -qc '{rows}' fellesdrift\"")
     hosts.on(FILES, "mkdir -p /srv/files; head -c 3000000 /dev/urandom > /srv/files/scan; ln -sf scan /srv/files/link")
-    for host in CLIENTS:
-        hosts.on(host, "systemctl start fellesdrift-backup.service")
     return runs
 
 
@@ -42,6 +40,21 @@ def test_a_second_run_changes_nothing(runs: dict[str, Recap]) -> None:
     }  # fmt: skip
 
 
+def test_each_is_backed_up_and_restored_and_the_same(hosts: ServerLab, runs: dict[str, Recap]) -> None:
+    """By the timers' own services; on the store there is nothing that could be read."""
+    for host in CLIENTS:
+        hosts.on(host, "systemctl start fellesdrift-backup.service")
+        hosts.on(host, "systemctl start fellesdrift-backup-restore.service")
+        metrics = read_metrics(hosts, host)
+        assert metrics["backup_last_success_seconds"] > 0
+        assert metrics["restore_last_success_seconds"] > 0
+        assert metrics["restore_files_compared"] > 500
+        assert metrics["restore_databases_compared"] == (host == DATABASE)
+        assert metrics["backup_failed"] == metrics["restore_failed"] == 0
+    hosts.on(FILES, f"{PROGRAM} restore --target /root/restored --path /srv && diff -r /srv /root/restored/srv")
+    assert hosts.on(STORE, "grep -rl 'fellesdrift\\|PGDMP' /srv/backup || true") == ""
+
+
 def test_a_client_reads_and_writes_its_own_folder_alone(hosts: ServerLab, runs: dict[str, Recap]) -> None:
     """No shell, no way on, and nothing of another's."""
     ssh = "-F /etc/fellesdrift/backup/ssh_config"
@@ -51,6 +64,19 @@ def test_a_client_reads_and_writes_its_own_folder_alone(hosts: ServerLab, runs: 
     assert "backup-" + DATABASE not in listed.replace("backup-" + FILES, "")
     tunnel = hosts.inside(FILES, f"timeout 5 ssh {ssh} -o ExitOnForwardFailure=yes -R 9999:127.0.0.1:22 -N store")
     assert tunnel.returncode == 255
+
+
+def test_no_key_is_among_the_words_of_a_command_or_in_a_log(hosts: ServerLab, runs: dict[str, Recap]) -> None:
+    """Nor is the database's. What Ansible printed has neither."""
+    key = hosts.on(FILES, f"cat {PASSWORD}")
+    assert len(key) == 64
+    log = hosts.on(FILES, "journalctl --no-pager -o cat")
+    assert "restored from" in log
+    assert key not in log
+    assert not any(key in run.text for run in runs.values())
+    assert (
+        hosts.on(FILES, f"stat -c '%a %U' {PASSWORD} /etc/fellesdrift/backup/id_ed25519").split() == ["600", "root"] * 2
+    )
 
 
 def test_a_wrong_key_is_told_and_nothing_is_written(hosts: ServerLab, runs: dict[str, Recap]) -> None:

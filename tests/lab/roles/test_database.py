@@ -231,3 +231,27 @@ def test_a_half_is_lost_and_nothing_with_it(hosts: ServerLab, runs: dict[str, Re
     hosts.lab.client.fault(FIRST, "clear")
     wait_in_step(hosts, SECOND)
     assert ask(hosts, FIRST)["role"] == "standby"
+
+
+@pytest.mark.nightly
+def test_what_a_lost_primary_took_alone_is_not_thrown_away(hosts: ServerLab, runs: dict[str, Recap]) -> None:
+    """Its cable is cut, it goes on alone, the other is promoted: it stops, counts, and is kept before it follows."""
+    wait_in_step(hosts, SECOND)
+    hosts.lab.client.fault(SECOND, "cut")
+    end = time.monotonic() + 30
+    while hosts.inside(FIRST, f"{PROGRAM} failover --lost {SECOND} --is-down").returncode:
+        assert time.monotonic() < end, "the standby has not noticed that its primary is gone"
+        time.sleep(1)
+    hosts.inside(SECOND, "sudo -u postgres psql -qc 'CREATE TABLE alone (n int)' fellesdrift", seconds=60)  # waits
+    hosts.lab.client.fault(SECOND, "clear")
+    end = time.monotonic() + 30
+    while not (status := ask(hosts, SECOND))["fenced"]:
+        assert time.monotonic() < end, status
+        time.sleep(0.5)
+    assert status["role"] == "stopped"
+    refused = hosts.inside(SECOND, f"{PROGRAM} follow")
+    assert (refused.returncode, "commits that the primary does not have" in refused.stderr) == (1, True)
+    hosts.on(SECOND, f"{PROGRAM} follow --set-aside")
+    assert hosts.on(SECOND, "ls /var/lib/fellesdrift/database").count("set-aside-") == 1
+    wait_in_step(hosts, FIRST)
+    assert "alone" not in hosts.on(SECOND, "sudo -u postgres psql -Atc '\\dt' fellesdrift")

@@ -22,8 +22,9 @@ FILES = sorted(
     if {*file.relative_to(ROOT / "inventory").parts, file.stem} & {*KEPT}
 )
 # What may be gone: the rest of the inventory is whole without it.
-OPTIONAL = {"inventory/group_vars/all/risks.yml", "inventory/group_vars/operations_centre/links.yml"} | {
-    "inventory/group_vars/loppa/applications.yml"
+OPTIONAL = {
+    f"inventory/group_vars/{name}.yml"
+    for name in ("all/administrators", "all/risks", "loppa/applications", "operations_centre/links")
 }
 
 
