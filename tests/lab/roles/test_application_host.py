@@ -149,6 +149,7 @@ def writing(hosts: ServerLab, authority: Path, folder: Path) -> Iterator[Path]:
             child.kill()
 
 
+@pytest.mark.nightly  # minutes; failed in its first whole run, and why is not known yet
 def test_there_and_back_with_no_record_lost_or_written_twice(
     places: ServerLab, authority: Path, tmp_path: Path, record_property: Any
 ) -> None:
@@ -180,6 +181,7 @@ def test_there_and_back_with_no_record_lost_or_written_twice(
     assert unread < 2
 
 
+@pytest.mark.nightly  # four minutes
 def test_a_kill_at_any_step_leaves_before_or_after_and_one_command_ends_it(places: ServerLab, authority: Path) -> None:
     """Finished, or taken back; both places never take records at once, and none is lost."""
     places.on(OLD, f"cat > /run/killer.py <<'END'\n{KILLER}\nEND")

@@ -24,6 +24,8 @@ def runs(hosts: ServerLab) -> dict[str, Recap]:
     rows = "CREATE TABLE letters AS SELECT n, repeat(md5(n::text), 3) AS text FROM generate_series(1, 5000) n"
     hosts.on(DATABASE, f"su postgres -c \"psql -qc '{rows}' fellesdrift\"")
     hosts.on(FILES, "mkdir -p /srv/files; head -c 3000000 /dev/urandom > /srv/files/scan; ln -sf scan /srv/files/link")
+    for host in CLIENTS:
+        hosts.on(host, "systemctl start fellesdrift-backup.service")
     return runs
 
 
@@ -40,10 +42,10 @@ def test_a_second_run_changes_nothing(runs: dict[str, Recap]) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.nightly  # not run yet as it stands
 def test_each_is_backed_up_and_restored_and_the_same(hosts: ServerLab, runs: dict[str, Recap]) -> None:
     """By the timers' own services; on the store there is nothing that could be read."""
     for host in CLIENTS:
-        hosts.on(host, "systemctl start fellesdrift-backup.service")
         hosts.on(host, "systemctl start fellesdrift-backup-restore.service")
         metrics = read_metrics(hosts, host)
         assert metrics["backup_last_success_seconds"] > 0
@@ -66,6 +68,7 @@ def test_a_client_reads_and_writes_its_own_folder_alone(hosts: ServerLab, runs: 
     assert tunnel.returncode == 255
 
 
+@pytest.mark.nightly  # not run yet as it stands
 def test_no_key_is_among_the_words_of_a_command_or_in_a_log(hosts: ServerLab, runs: dict[str, Recap]) -> None:
     """Nor is the database's. What Ansible printed has neither."""
     key = hosts.on(FILES, f"cat {PASSWORD}")

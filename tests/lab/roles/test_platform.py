@@ -68,19 +68,23 @@ def test_a_bad_variable_stops_before_the_first_change(hosts: ServerLab, chosen: 
     assert "TASK [baseline" not in recap.text
 
 
+@pytest.mark.nightly  # all roles on fresh hosts: minutes
 def test_check_mode_on_fresh_hosts_fails_nowhere_and_changes_nothing(runs: dict[str, Recap], hosts: ServerLab) -> None:
     runs["check"].require_good()
 
 
+@pytest.mark.nightly  # all roles on fresh hosts: minutes
 def test_a_first_run_is_without_an_error(runs: dict[str, Recap]) -> None:
     runs["first"].require_good()
 
 
+@pytest.mark.nightly  # all roles on fresh hosts: minutes
 def test_a_second_run_changes_nothing(runs: dict[str, Recap], chosen: list[str]) -> None:
     runs["second"].require_good()
     assert {name: runs["second"].find_changed(name) for name in chosen} == {name: [] for name in chosen}
 
 
+@pytest.mark.nightly  # all roles on fresh hosts: minutes
 def test_what_check_mode_says_is_what_is_done(runs: dict[str, Recap], chosen: list[str]) -> None:
     """Of the tasks; a handler follows from the tasks that notify it, and a command of one is only named."""
     check, first = runs["check"], runs["first"]
@@ -100,6 +104,7 @@ def test_what_check_mode_says_is_what_is_done(runs: dict[str, Recap], chosen: li
     assert len(wrong) <= (1 - PREDICTED) * len(tasks), wrong
 
 
+@pytest.mark.nightly  # all roles on fresh hosts: minutes
 def test_check_mode_afterwards_says_that_nothing_changes(
     runs: dict[str, Recap], hosts: ServerLab, chosen: list[str]
 ) -> None:
@@ -108,6 +113,7 @@ def test_check_mode_afterwards_says_that_nothing_changes(
     assert recap.find_changed(chosen[-1]) == []
 
 
+@pytest.mark.nightly  # all roles on fresh hosts: minutes
 def test_those_who_are_not_ours_are_named_and_left_alone(runs: dict[str, Recap], hosts: ServerLab) -> None:
     text = runs["first"].text
     assert "not configured by us: loppa-app-01 (Nordlys telefoni runs it)" in text

@@ -17,6 +17,8 @@ USERS, STRANGERS = "oksfjord-helsesenter/health", "loppa-radhus/administration" 
 STANDING = "ip -o -4 address | sed 's/^[0-9]*//'; ip rule; ip route show table all type unicast; nft -s list ruleset"
 ROLE = ("--limit", HOST, "--tags", "server_network")
 
+pytestmark = pytest.mark.nightly  # minutes; not yet seen to pass as one run
+
 
 @dataclass
 class Watch:

@@ -44,6 +44,8 @@ COMMAND = """
 """
 Play = Callable[[str], None]
 
+pytestmark = pytest.mark.nightly  # minutes; not yet seen to pass as one run
+
 
 @pytest.fixture
 def context(hosts: ServerLab, tmp_path: Path) -> Context:
