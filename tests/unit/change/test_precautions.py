@@ -156,7 +156,7 @@ def test_who_approves_reads_it(capsys: pytest.CaptureFixture[str]) -> None:
         assert "bounced 211 ports of clients on 7 switches, where the link is up, once their VLAN has changed" in told
         assert "loppa-acc-05: Ethernet1-47 (47; PoE stays on)" in told
         assert "loppa-acc-07, loppa-acc-08: 1-24 (24 each)" in told
-        assert "asked loppa-core-01 asks over TCP for 87 ways to services, from 12 gateways" in told
+        assert "asked loppa-core-01 asks over TCP for 89 ways to services, from 12 gateways" in told
         assert "from administration (Vlan110, 10.17.8.1): case_archive tcp/443, " in told
         assert "and from 9 more gateways: --verbose" in told
         assert (

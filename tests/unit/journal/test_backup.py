@@ -185,4 +185,4 @@ def test_a_context_says_nothing_of_its_secrets(tmp_path: Path) -> None:
     key = (tmp_path / "key").read_text()
     assert "p-own" not in repr(context)
     assert key not in repr(context)
-    assert json.dumps(sorted(context.digests)) == '["code", "inventory", "templates"]'
+    assert json.dumps(sorted(context.digests)) == '["code", "inventory", "roles", "templates"]'
