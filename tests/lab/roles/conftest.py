@@ -26,9 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"needs {'; '.join(MISSING)}"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hosts() -> Iterator[ServerLab]:
-    """Loppa's servers and the centre's, on their first day; on a file system that has room for disks."""
+    """Loppa's servers and the centre's, on their first day; on a file system that has room for disks.
+
+    Gone after the last test of the folder: the worker goes on with the lab of its own in its environment.
+    """
     folder = Path(tempfile.mkdtemp(prefix="fellesdrift-roles-", dir="/var/tmp"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FELLESDRIFT_LAB_DIR", str(folder))

@@ -126,7 +126,6 @@ def test_a_client_may_follow_both_halves(lab: ServerLab) -> None:
     wait(lambda: list_selectable(lab) == set(TIME))
 
 
-@pytest.mark.xfail(reason="failed in its first whole run, and why is not known yet", strict=False)
 def test_a_line_is_in_both_halves_in_its_own_hosts_file_alone(lab: ServerLab) -> None:
     """Whatever the name in it, and with a line break within."""
     write(lab, "everyday")

@@ -257,7 +257,6 @@ def healthy(lab: RunningLab) -> Iterator[RunningLab]:
     assert lab.client.ask("faults") == {}
 
 
-@pytest.mark.xfail(reason="SSH hangs now where it was refused: to be looked at", strict=False)
 def test_a_host_without_power_is_off_until_it_is_taken_back(healthy: RunningLab, where: Path) -> None:
     assert healthy.client.fault(HOST, "halt") == ["halt"]
     assert next(row for row in healthy.client.status()["servers"] if row["name"] == HOST)["state"] == "off"
