@@ -94,7 +94,7 @@ interface Ethernet{number}
 def _draw_procurve(chance: random.Random, number: int) -> str:
     ports = ",".join(map(str, sorted(chance.sample(range(1, 49), 6))))
     net = f"{number // 250}.{number % 250}"
-    port = f"{1 + number // 900}/{1 + number % 900}" if number > 99 else number  # a stack, as far as its names go
+    port = f"{1 + number // 400}/{1 + number % 400}" if number > 99 else number  # a stack, as far as its names go
     vlan = f'vlan {1 + number}\n   name "VLAN{number}"\n'
     return chance.choice((
         f'interface {port}\n   name "{chance.choice(WORDS[:2])}"\n   {_draw_unknown(chance, number)}\n   exit',
@@ -104,7 +104,7 @@ def _draw_procurve(chance: random.Random, number: int) -> str:
         f"   ip helper-address 10.{net}.1\n   ip helper-address 10.{net}.2\n   exit",
         f'policy qos "P{number}"\n   10 class ipv4 any action permit\n   {20 + number} class ipv4 x\n   exit',
         f"{vlan}   vrrp vrid 1\n      priority 1\n      exit\n   ip address 10.{net}.1 255.255.255.0\n   exit",
-        f"trunk {port} trk{number} lacp",
+        f"trunk {port} trk{1 + number % 144} lacp",
     ))  # fmt: skip
 
 

@@ -233,7 +233,7 @@ class ProcurveConfig:
             ConfigurationError: the ports of one cannot be read.
         """
         return {
-            (parse_port(match["trunk"]), match["kind"].lower()): _parse_members(line, match["ports"])
+            (min(_parse_members(line, match["trunk"])), match["kind"].lower()): _parse_members(line, match["ports"])
             for line in self.top
             if (match := TRUNK.fullmatch(line))
         }
