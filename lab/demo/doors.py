@@ -14,7 +14,9 @@ from lab import ROOT
 
 # "changed: [loppa-acc-03] …": one switch is done.
 DONE = re.compile(r"^(ok|changed|failed|skipping): \[([a-z0-9-]+)\]")
-CLOSING = re.compile(r"^(?:ok|changed): (?!\[)(.*(?:: done| survey): .*)$")  # of the switches; the servers' line follows
+CLOSING = re.compile(
+    r"^(?:ok|changed): (?!\[)(.*(?:: done| survey): .*)$"
+)  # of the switches; the servers' line follows
 WRONG = ("failed:", "fatal:", "[ERROR]", "ERROR!")
 
 

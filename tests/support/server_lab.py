@@ -14,7 +14,8 @@ from lab.servers.names import Own, host_group
 from lab.testing.running import RunningLab
 
 TASK = re.compile(r"^(TASK|RUNNING HANDLER) \[(.*)\] \*+$")
-RESULT = re.compile(r"^(ok|changed|failed|fatal|unreachable): \[([a-z0-9-]+)\]")
+# "ok: [loppa-app-03 -> centre-control-01(127.10.1.20)]": of the first, done on the second.
+RESULT = re.compile(r"^(ok|changed|failed|fatal|unreachable): \[([a-z0-9-]+)(?: -> [^]]+)?\]")
 COUNTS = re.compile(r"^([a-z0-9-]+) +: (ok=\d+.*)$", re.MULTILINE)
 
 
