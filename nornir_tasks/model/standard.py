@@ -112,7 +112,7 @@ class Standard(Frozen):
     log_servers: tuple[Address, ...]  # the centre's; each is a server of the inventory
     dhcp_servers: tuple[Address, ...]  # the centre's; each is a server of the inventory
     accounts: tuple[Account, ...]  # of the centre, on every device
-    administrators: dict[LoginName, Administrator] = {}  # who may log in to servers, by the account's name
+    administrators: dict[LoginName, Administrator]  # who may log in to servers, by the account's name; {}: nobody
     banner: str  # what a device says before somebody logs in
     control_nodes: tuple[Address, ...]  # from where the tools connect
     common_services: dict[Word, CommonService]  # what the centre gives to everybody, by name

@@ -120,6 +120,7 @@ def standard(**own: Any) -> Standard:
             "log_servers": _addresses("10.10.1.12", "10.10.129.12"),
             "dhcp_servers": _addresses("10.10.1.13"),
             "accounts": (Account(name="drift"),),
+            "administrators": {},
             "banner": "Vest-Finnmark driftssentral. Authorised use only; sessions are logged.",
             "control_nodes": _addresses("10.10.1.20"),
             "common_services": {},

@@ -23,8 +23,7 @@ FILES = sorted(
 )
 # What may be gone: the rest of the inventory is whole without it.
 OPTIONAL = {
-    f"inventory/group_vars/{name}.yml"
-    for name in ("all/administrators", "all/risks", "loppa/applications", "operations_centre/links")
+    f"inventory/group_vars/{name}.yml" for name in ("all/risks", "loppa/applications", "operations_centre/links")
 }
 
 
