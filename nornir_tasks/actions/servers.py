@@ -36,6 +36,7 @@ FRESH_LOGIN = (
     *("-o", f"ConnectTimeout={CONNECT_SECONDS}"),
 )
 NO_CONNECTION = 255  # what ssh exits with where it could not log in
+DERIVED = "fellesdrift_derived"  # the names of those variables of a host that are worked out here
 REFUSED = "Permission denied"  # the host answers, and does not know this account or key
 Read = Callable[[str], Any]  # the value that Ansible gives a variable; Unresolved where it cannot
 
@@ -96,14 +97,18 @@ def prepare(sources: Sequence[str], host: str, names: Iterable[str], read: Read,
     if reason is not None:
         return done([f"not configured by us: {reason}"])
     derived = derive(region, find_position(server, change), host)
-    given = {name: read(name) for name in names if find_role(name)}
+    known = list(names)
+    # An earlier play of this run may have derived some at another stage: those are no answer of the inventory's.
+    earlier = set(read(DERIVED)) if DERIVED in known else set()
+    given = {name: read(name) for name in known if find_role(name) and name not in earlier}
     variables = {**derived.variables, **given}
     findings = list(check_variables(host, derived.roles, load_specs(), variables))
     if findings:
         return failed("\n".join(describe_findings(sources, host, findings, derived.variables.keys() - given.keys())))
     added = {name: value for name, value in derived.variables.items() if name not in given}
     groups = [f"role_{role}" for role in derived.roles]
-    return done([", ".join(derived.roles)], add_host={"host_name": host, "groups": groups, "host_vars": added})
+    variables = {**added, DERIVED: sorted(added)}
+    return done([", ".join(derived.roles)], add_host={"host_name": host, "groups": groups, "host_vars": variables})
 
 
 def find_way_in(sources: Sequence[str], host: str, way: Way, automation_account: str, *, first_day: bool) -> Result:

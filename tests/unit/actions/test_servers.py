@@ -69,6 +69,14 @@ def test_roles_become_groups_and_what_the_inventory_sets_itself_stays() -> None:
     assert not {"baseline__update_day", "baseline__automation_keys"} & told["host_vars"].keys()
 
 
+def test_what_an_earlier_play_has_derived_is_derived_anew() -> None:
+    """A stage asks before its switches change and again afterwards; what the inventory sets stays in both."""
+    first = prepare("loppa-app-02", {**KEYS, "baseline__update_day": "sun"})["add_host"]["host_vars"]
+    stale = {**first, "baseline__time_servers": ["192.0.2.1"], "baseline__update_day": "sun"}
+    second = prepare("loppa-app-02", {**KEYS, **stale})["add_host"]["host_vars"]
+    assert second == first
+
+
 def test_a_bad_variable_fails_with_host_role_and_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers, "read_layers", lambda sources, host: {host: Layers()})
     told = prepare("loppa-app-02", {**KEYS, "baseline__update_day": "sn", "baseline__journal_mb": "300"})
