@@ -5,7 +5,7 @@ No Ansible is imported here: the plugin hands over what Ansible makes of the var
 
 import shlex
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -38,6 +38,14 @@ FRESH_LOGIN = (
 NO_CONNECTION = 255  # what ssh exits with where it could not log in
 DERIVED = "fellesdrift_derived"  # the names of those variables of a host that are worked out here
 REFUSED = "Permission denied"  # the host answers, and does not know this account or key
+# Variables that name the servers which a role's tasks go to beside the host itself: to set something up there for it
+# (on every run), or to look from there.
+SET_UP_ON = ("backup__store", "database__members")
+LOOK_FROM = (
+    *("application_host__applications", "baseline__agent_from", "baseline__ssh_from", "database__members"),
+    *("log_server__verify_from", "monitoring__hosts", "resolver__verify_from", "server_network__refused_from"),
+    *("server_network__verified_from", "time_server__verify_from"),
+)
 Read = Callable[[str], Any]  # the value that Ansible gives a variable; Unresolved where it cannot
 
 
@@ -106,9 +114,18 @@ def prepare(sources: Sequence[str], host: str, names: Iterable[str], read: Read,
     if findings:
         return failed("\n".join(describe_findings(sources, host, findings, derived.variables.keys() - given.keys())))
     added = {name: value for name, value in derived.variables.items() if name not in given}
+    for helpers, keys in (("servers_to_set_up_on", SET_UP_ON), ("servers_to_look_from", LOOK_FROM)):
+        texts = set(_list_texts([variables[key] for key in keys if key in variables]))
+        added[helpers] = sorted(texts & region.servers.keys() - {host})
     groups = [f"role_{role}" for role in derived.roles]
     variables = {**added, DERIVED: sorted(added)}
     return done([", ".join(derived.roles)], add_host={"host_name": host, "groups": groups, "host_vars": variables})
+
+
+def find_way_to(sources: Sequence[str], host: str, way: Way) -> Result:
+    """As ``find_way_in``, of a server that others' tasks go to: if there is none, the task that goes there says so."""
+    result = find_way_in(sources, host, way, "", first_day=True)
+    return result if "add_host" in result else done([result["msg"]])
 
 
 def find_way_in(sources: Sequence[str], host: str, way: Way, automation_account: str, *, first_day: bool) -> Result:
@@ -167,6 +184,17 @@ def try_login(command: Sequence[str]) -> tuple[int, str]:
         errors.seek(0)
         words = errors.read(MB).decode(errors="replace").strip()
     return done.returncode, words.split("\n")[-1].strip()
+
+
+def _list_texts(value: Any) -> Iterator[str]:
+    """Every text within a variable's value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _list_texts(list(value.values()))
+    elif isinstance(value, Iterable):
+        for item in value:
+            yield from _list_texts(item)
 
 
 def require_server(region: Region, name: str) -> Server:

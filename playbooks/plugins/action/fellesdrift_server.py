@@ -7,7 +7,7 @@ from ansible.plugins.action import ActionBase
 class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
-    _VALID_ARGS = frozenset(("ask", "change"))
+    _VALID_ARGS = frozenset(("ask", "change", "server"))
 
     def run(self, tmp=None, task_vars=None):
         from nornir_tasks.actions import playbook, servers
@@ -23,6 +23,7 @@ class ActionModule(ActionBase):
                 sources, host, task_vars, self._reader(task_vars), given.get("change", "")
             ),
             "way_in": lambda: self._find_way_in(task_vars, first_day=True),
+            "way_to": lambda: self._find_way_to(task_vars["hostvars"], given.get("server", "")),
             "account": lambda: self._find_way_in(task_vars, first_day=False),
         }
 
@@ -48,6 +49,14 @@ class ActionModule(ActionBase):
         host, sources = task_vars["inventory_hostname"], task_vars["ansible_inventory_sources"]
         account = self._text(task_vars, "baseline__automation_account")
         return servers.find_way_in(sources, host, self._way(task_vars), account, first_day=first_day)
+
+    def _find_way_to(self, hostvars, server):
+        from nornir_tasks.actions import servers
+        from nornir_tasks.core.errors import UsageError
+
+        if server not in hostvars:
+            raise UsageError(f"server: found {server!r}, expected a host of the inventory")
+        return servers.find_way_to(hostvars[server]["ansible_inventory_sources"], server, self._way(hostvars[server]))
 
     def _text(self, task_vars, name):
         return str(self._templar.template(task_vars.get(name, "")))

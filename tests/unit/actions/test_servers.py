@@ -77,6 +77,28 @@ def test_what_an_earlier_play_has_derived_is_derived_anew() -> None:
     assert second == first
 
 
+def test_servers_that_roles_go_to_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those on which something is set up for the host, and those that are looked from; never the host itself."""
+    monkeypatch.setattr(servers, "derive", derive)  # of all roles
+    given = {"centre-db-01": {"database__secret": "x" * 64}, "centre-logs-01": {}}
+    told = {
+        host: prepare(host, {**KEYS, "backup__secret": "x" * 64, **more})["add_host"]["host_vars"]
+        for host, more in given.items()
+    }
+    assert told["centre-db-01"]["servers_to_set_up_on"] == ["centre-backup-02", "centre-db-02"]
+    assert told["centre-logs-01"]["servers_to_set_up_on"] == ["centre-backup-02"]
+    assert {"centre-logs-02", "centre-control-01"} <= set(told["centre-logs-01"]["servers_to_look_from"])
+
+
+def test_a_server_that_others_go_to_and_that_is_dark_stops_nobody_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    Logins(monkeypatch, drift=(255, "ssh: connect to host 127.17.92.31 port 22: Connection timed out"))
+    told = servers.find_way_to(SOURCES, "loppa-app-02", WAY)
+    assert not {"failed", "unreachable", "add_host"} & told.keys()
+    assert "found no way in at 127.17.92.31" in told["msg"]
+    Logins(monkeypatch, drift=(0, ""))
+    assert servers.find_way_to(SOURCES, "loppa-app-02", WAY)["add_host"]["host_vars"]["ansible_user"] == "drift"
+
+
 def test_a_bad_variable_fails_with_host_role_and_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers, "read_layers", lambda sources, host: {host: Layers()})
     told = prepare("loppa-app-02", {**KEYS, "baseline__update_day": "sn", "baseline__journal_mb": "300"})
