@@ -114,6 +114,7 @@ def prepare(sources: Sequence[str], host: str, names: Iterable[str], read: Read,
     if findings:
         return failed("\n".join(describe_findings(sources, host, findings, derived.variables.keys() - given.keys())))
     added = {name: value for name, value in derived.variables.items() if name not in given}
+    added["server_roles"] = list(derived.roles)
     for helpers, keys in (("servers_to_set_up_on", SET_UP_ON), ("servers_to_look_from", LOOK_FROM)):
         texts = set(_list_texts([variables[key] for key in keys if key in variables]))
         added[helpers] = sorted(texts & region.servers.keys() - {host})
