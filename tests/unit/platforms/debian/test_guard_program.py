@@ -310,3 +310,25 @@ def test_it_needs_the_standard_library_alone(guard: ModuleType) -> None:
     assert set(imports) <= sys.stdlib_module_names
     compile(SOURCE.read_text(), str(SOURCE), "exec")
     assert SOURCE.stat().st_mode & 0o111
+
+
+def test_units_are_switched_as_they_were(guard: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came with a file that goes is switched off before, what was on is switched on after."""
+    was = {
+        "came": "not-found",
+        "on": "disabled",
+        "off": "enabled",
+        "masked": "masked",
+        "free": "enabled",
+        "x": "static",
+    }
+    now = {"came": "enabled", "on": "enabled", "off": "disabled", "masked": "disabled", "free": "masked", "x": "static"}
+    monkeypatch.setattr(guard, "read_units", lambda names: {name: {"enabled": now[name]} for name in names})
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(guard, "run", lambda *words, check: asked.append(words[1:]))
+    units = {name: {"enabled": state} for name, state in was.items()}
+    guard.switch_units(units, ("disable", "unmask"), [])
+    assert asked == [("disable", "came"), ("disable", "on"), ("unmask", "free")]
+    asked.clear()
+    guard.switch_units(units, ("enable", "mask"), [])
+    assert asked == [("enable", "off"), ("mask", "masked"), ("enable", "free")]
