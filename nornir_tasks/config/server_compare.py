@@ -6,9 +6,11 @@ Pure; states are texts as ``platforms.debian.text`` writes them, masked.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
+from fnmatch import fnmatchcase
 
 from nornir_tasks.config.compare import Comparison, Line
-from nornir_tasks.platforms.debian.prediction import BROUGHT
+from nornir_tasks.platforms.debian.managed import ACCOUNT, is_below
+from nornir_tasks.platforms.debian.prediction import BROUGHT, MADE
 from nornir_tasks.platforms.debian.secrets import unmark
 from nornir_tasks.platforms.debian.state import ANY, Account, FileState, ServerState, UnitState
 from nornir_tasks.platforms.debian.text import list_blocks, parse_state, write_state
@@ -61,7 +63,7 @@ def settle(done: str, intended: str) -> str:
     """The prediction, with what it left open filled in from what a server is."""
     actual, predicted = parse_state(done), parse_state(intended)
     # Of the files, units and accounts of a package that comes, nothing is known before it is there.
-    brought = actual if any(words.startswith(BROUGHT) for words in predicted.unknown) else ServerState()
+    brought = actual if any(words.startswith(BROUGHT) for words in predicted.unknown) else _find_made(actual, predicted)
     files = {path: _settle_file(file, actual.files.get(path)) for path, file in predicted.files.items()}
     packages = {name: _settle_value(value, actual.packages.get(name)) for name, value in predicted.packages.items()}
     units = {name: _settle_unit(unit, actual.units.get(name)) for name, unit in predicted.units.items()}
@@ -75,6 +77,21 @@ def settle(done: str, intended: str) -> str:
             accounts={**brought.accounts, **accounts},
             groups={**brought.groups, **groups},
         )
+    )
+
+
+def _find_made(actual: ServerState, predicted: ServerState) -> ServerState:
+    """What stands at the paths where commands make something, and their accounts: nobody could tell what comes."""
+    made = [words.removeprefix(f"{MADE} ") for words in predicted.unknown if words.startswith(f"{MADE} ")]
+    names = [entry.removeprefix(ACCOUNT) for entry in made if entry.startswith(ACCOUNT)]
+
+    def is_made(name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in names)
+
+    return ServerState(
+        files={path: file for path, file in actual.files.items() if is_below(path, made)},
+        accounts={name: account for name, account in actual.accounts.items() if is_made(name)},
+        groups={name: number for name, number in actual.groups.items() if is_made(name)},
     )
 
 

@@ -23,7 +23,7 @@ from nornir_tasks.core.logging import get_logger
 from nornir_tasks.core.text import escape_invisible
 from nornir_tasks.devices.context import CHECKOUT, Context
 from nornir_tasks.inventory.load import find_default_sources
-from nornir_tasks.platforms.debian.prediction import TaskResult, find_failure
+from nornir_tasks.platforms.debian.task_result import TaskResult, find_failure
 
 LOGGER = get_logger(__name__)
 PLAYBOOK = "playbooks/platform.yml"
@@ -180,7 +180,8 @@ def _read_results(file: Path, names: Iterable[str]) -> RoleRun:
             good = dict(row["hosts"])
         elif row["host"] in results:
             said = row["result"] if isinstance(row["result"], Mapping) else {}
-            results[row["host"]].append(TaskResult(row["role"], row["task"], row["action"], row["status"], said))
+            words = (row["role"], row["task"], row["action"], row["status"])
+            results[row["host"]].append(TaskResult(*words, said, row["place"], row["elsewhere"]))
     return RoleRun(results, good)
 
 

@@ -8,13 +8,14 @@ value that is left open is ``ANY``. Nothing that says that it changes something 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from nornir_tasks.platforms.debian.managed import Managed
+from nornir_tasks.platforms.debian.managed import ACCOUNT, Managed, is_below
 from nornir_tasks.platforms.debian.state import ANY, Account, FileState, ServerState, UnitState, describe_content
 from nornir_tasks.platforms.debian.state import format_mode as write_mode
+from nornir_tasks.platforms.debian.task_result import TaskResult, split_loop
 
 # What Ansible itself does, or what only asks.
 HARMLESS = frozenset({
@@ -26,29 +27,12 @@ HARMLESS = frozenset({
 INSTALL = re.compile(r"^Inst (\S+) (?:\[[^\]]*\] )?\((\S+)", re.MULTILINE)
 REMOVE = re.compile(r"^(?:Remv|Purg) (\S+)", re.MULTILINE)
 BROUGHT = "what is in the package"  # begins what is said of the files of one that comes
+MADE = "what is made:"  # begins what is said of what comes by a command, at a path or as an account
+SUBIDS = ("/etc/subuid", "/etc/subgid")  # useradd gives a person's account a range there, userdel takes it back
+NOT_FOUND = "not-found"  # what systemd says of a unit whose file is not there
+UNIT_FOLDER = "/etc/systemd/system/"
 SECONDS_A_DAY = 86400
 SUFFIXES = (".service", ".socket", ".timer", ".target", ".mount", ".path", ".slice", ".swap", ".automount")
-
-
-@dataclass(frozen=True)
-class TaskResult:
-    """What one task said of one host. ``action``: its module's full name; ``status``: as the callback writes it."""
-
-    role: str
-    task: str
-    action: str
-    status: str
-    result: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """``baseline: Accounts``."""
-        return f"{self.role}: {self.task}" if self.role and not self.task.startswith(f"{self.role} :") else self.task
-
-    @property
-    def module(self) -> str:
-        """Its module without the collection."""
-        return self.action.rpartition(".")[2]
 
 
 def predict(before: ServerState, results: Sequence[TaskResult], managed: Managed) -> ServerState:
@@ -61,40 +45,9 @@ def predict(before: ServerState, results: Sequence[TaskResult], managed: Managed
     """
     forecast = _Forecast(before, managed)
     for result in results:
-        for part in _split_loop(result):
+        for part in split_loop(result):
             forecast.take(part)
     return forecast.finish()
-
-
-def find_failure(results: Sequence[TaskResult]) -> str:
-    """What stopped a run, in words; empty: nothing did."""
-    for result in results:
-        if result.status in ("failed", "unreachable"):
-            return f"{result.name}: {describe_failure(result.result)}"
-    return ""
-
-
-def describe_failure(result: Mapping[str, Any]) -> str:
-    """Why a task failed: its message, and what its program wrote last."""
-    if result.get("censored"):
-        return "it failed, and what it says is kept from logs (no_log)"
-    words = [str(result.get("msg") or "")]
-    for part in result.get("results", ()):
-        if isinstance(part, Mapping) and part.get("failed"):
-            words.append(str(part.get("msg") or ""))
-    stderr = str(result.get("stderr") or result.get("module_stderr") or "").strip()
-    if stderr:
-        words.append(stderr.splitlines()[-1])
-    return "; ".join(dict.fromkeys(word.strip() for word in words if word.strip()))[:1000] or "it failed, without words"
-
-
-def _split_loop(result: TaskResult) -> Iterator[TaskResult]:
-    parts = result.result.get("results")
-    if not isinstance(parts, list) or not all(isinstance(part, Mapping) for part in parts):
-        yield result
-        return
-    for part in parts:
-        yield replace(result, result=part, status="skipped" if part.get("skipped") else result.status)
 
 
 class _Forecast:
@@ -108,7 +61,8 @@ class _Forecast:
         self.groups = dict(before.groups)
         self.unknown: dict[str, None] = {}
         self.restarts: dict[str, None] = {}
-        self._managed = managed
+        self._before, self._managed = before, managed
+        self._makers: dict[str, None] = {}  # roles of which something is not known
         self._rules: Mapping[str, Callable[[TaskResult, Mapping[str, Any]], None]] = {
             **dict.fromkeys(("template", "copy", "assemble", "blockinfile", "lineinfile", "replace"), self._write_file),
             "authorized_key": self._write_key,
@@ -122,6 +76,8 @@ class _Forecast:
 
     def finish(self) -> ServerState:
         """The state, everything sorted as it is when it is read."""
+        self._open_made()
+        self._open_new_units()
         return ServerState(
             files=dict(sorted(self.files.items())),
             packages=dict(sorted(self.packages.items())),
@@ -134,12 +90,18 @@ class _Forecast:
 
     def take(self, task: TaskResult) -> None:
         """Edit by one result."""
+        if task.elsewhere:
+            if task.status == "ok" and task.result.get("changed") and task.module not in HARMLESS:
+                self._say_unknown(task, f"it changes {task.elsewhere}, and not this server")
+            return
         if task.status in ("failed", "ignored", "unreachable"):
             if task.status != "unreachable":
                 self._say_unknown(task, "it fails in check mode, and the role goes on")
             return
         if task.status == "skipped":
-            if "skip_reason" not in task.result and "false_condition" not in task.result:
+            # Of a task that is kept from logs the condition is, too; those that we have rules for know check mode.
+            is_condition = {"skip_reason", "false_condition"} & task.result.keys()
+            if not is_condition and not (task.result.get("censored") and task.module in self._rules):
                 self._say_unknown(task, f"{task.module} does nothing in check mode")
             return
         if not task.result.get("changed"):
@@ -148,6 +110,7 @@ class _Forecast:
             return
         if task.result.get("censored"):
             self._say_unknown(task, "what it changes is kept from logs (no_log)")
+            self._open_place(task)
             return
         rule = self._rules.get(task.module)
         if rule is None:
@@ -161,6 +124,34 @@ class _Forecast:
         item = task.result.get("_ansible_item_label", task.result.get("item"))
         name = f"{task.name} ({item})" if isinstance(item, str | int) else task.name
         self.unknown[_one_line(f"{name}: {why}")] = None
+        self._makers[task.role] = None
+
+    def _open_made(self) -> None:
+        """What the commands of a role make or set is not known, if what they do is not."""
+        for entry in (entry for role in self._makers for entry in self._managed.made.get(role, ())):
+            if not entry.startswith(("/", ACCOUNT)):
+                self.units[entry] = UnitState(ANY, ANY)
+                continue
+            self.unknown[f"{MADE} {entry}"] = None
+            for path, file in self.files.items():
+                if is_below(path, [entry]):
+                    content = ANY if file.kind == "file" else ""
+                    self.files[path] = replace(file, owner=ANY, mode=ANY, text=None, digest=content)
+
+    def _open_new_units(self) -> None:
+        """A unit whose file comes with this run is known to systemd, and so to check mode, only afterwards."""
+        for name, unit in self.units.items():
+            path = f"{UNIT_FOLDER}{name}"
+            if unit.enabled == NOT_FOUND and path in self.files and path not in self._before.files:
+                self.units[name] = UnitState(ANY, ANY)
+
+    def _open_place(self, task: TaskResult) -> None:
+        """The file that a task writes which is kept from logs."""
+        path = task.place.get("dest") or task.place.get("path") or ""
+        if path.startswith("/") and self._managed.covers(path):
+            former = self.files.get(path)
+            file = former if former and former.kind == "file" else FileState("file", self._default_owner(path), ANY)
+            self.files[path] = _set_attributes(replace(file, text=None, digest=ANY), task.place)
 
     def _put(self, task: TaskResult, path: str, file: FileState | None) -> None:
         if not self._managed.covers(path):
@@ -170,6 +161,8 @@ class _Forecast:
                 del self.files[each]
         else:
             self.files[path] = file
+            if maker := self._managed.find_maker(path):
+                self._makers[maker] = None  # what check mode writes there stands for what a command makes
 
     # --- files
 
@@ -277,6 +270,8 @@ class _Forecast:
             self._say_unknown(task, f"{name} is a user's unit")
             return
         unit = self.units.get(name, UnitState(ANY, ANY))
+        if unit.enabled == NOT_FOUND:
+            unit = UnitState(ANY, ANY)
         enabled, masked, state = (arguments.get(key) for key in ("enabled", "masked", "state"))
         if masked is not None:
             unit = replace(unit, enabled="masked" if masked else ANY if unit.enabled == "masked" else unit.enabled)
@@ -325,18 +320,32 @@ class _Forecast:
         if arguments.get("password_lock") is not None:
             account = replace(account, password="locked" if arguments["password_lock"] else ANY)
         self.accounts[name] = account
+        if former is None and not arguments.get("system"):
+            self._open_ranges()
+
+    def _open_ranges(self) -> None:
+        for path in SUBIDS:
+            if path in self.files:
+                self.files[path] = replace(self.files[path], text=None, digest=ANY)
 
     def _remove_user(self, name: str, former: Account | None, *, removes_home: bool) -> None:
         """As userdel: with the group of its name, if that is nobody else's; with its home if it is told so."""
         if former is None:
             return
         del self.accounts[name]
+        number = self.groups.get(name, ANY)
         shared = any(name in (other.group, *other.groups.split(",")) for other in self.accounts.values())
         if former.group == name and not shared:
             self.groups.pop(name, None)
         if removes_home:
             for path in [path for path in self.files if path == former.home or path.startswith(f"{former.home}/")]:
                 del self.files[path]
+        self._open_ranges()
+        gone = {name: former.uid}, {name: number} if name not in self.groups else {}
+        for path, file in self.files.items():  # what was theirs is a number's
+            owner, _, group = file.owner.partition(":")
+            if file.owner != ANY:
+                self.files[path] = replace(file, owner=f"{gone[0].get(owner, owner)}:{gone[1].get(group, group)}")
 
     def _change_group(self, task: TaskResult, arguments: Mapping[str, Any]) -> None:
         name = str(arguments.get("name") or "")

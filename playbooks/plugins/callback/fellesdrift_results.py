@@ -24,6 +24,10 @@ DOCUMENTATION = """
 """
 
 
+# Of a task that is kept from logs: where it writes, and whose that is.
+PLACE = ("dest", "path", "owner", "group", "mode")
+
+
 class CallbackModule(CallbackBase):
     """One line a result."""
 
@@ -45,17 +49,20 @@ class CallbackModule(CallbackBase):
         # A worker calls setsid, and would go on writing to its server when this run has been killed.
         os.register_at_fork(after_in_child=lambda: die_with(command) if os.getppid() == command else None)
 
-    def _write(self, status: str, result, **more) -> None:
+    def _write(self, status: str, result) -> None:
         task = result._task
         role = getattr(task, "_role", None)
+        host, fields = result._host.get_name(), result.task_fields or {}
+        handed = str(fields.get("delegate_to") or host)
         row = {
             "status": status,
-            "host": result._host.get_name(),
+            "host": host,
             "role": role.get_name() if role else "",
             "task": task.name or task.action,
             "action": task.resolved_action or task.action,
             "result": result._result,
-            **more,
+            "place": _find_place(fields) if result._result.get("censored") else {},
+            "elsewhere": "" if handed == host else "another host" if "{{" in handed else handed,
         }
         self._tell(row)
 
@@ -83,3 +90,10 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_unreachable(self, result) -> None:
         """No way to the host."""
         self._write("unreachable", result)
+
+
+def _find_place(fields) -> dict[str, str]:
+    """Where a task writes; of a loop its words are not worked out here."""
+    arguments = fields.get("args") or {}
+    words = {key: str(arguments[key]) for key in PLACE if arguments.get(key) is not None}
+    return {key: value for key, value in words.items() if "{{" not in value}

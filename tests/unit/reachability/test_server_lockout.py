@@ -295,6 +295,7 @@ HARMLESS: dict[str, Edit] = {
     "the other name server": put("/etc/resolv.conf", "nameserver 10.10.129.11\n"),
     "its own resolver": put("/etc/resolv.conf", "nameserver 127.0.0.1\n"),
     "root is let in no more, as before": put(DROP_IN, f"PermitRootLogin no\nAllowGroups {USER}\n"),
+    "a client's key for its backups": put("/etc/ssh/backup_keys/backup-loppa-app-03", "restrict ssh-ed25519 AAAA x\n"),
     "a unit of its own": put("/etc/systemd/system/maps.service", "[Service]\nExecStart=/usr/bin/maps\n"),
 }  # fmt: skip
 

@@ -1,12 +1,14 @@
 """What a run in check mode says a server becomes; results are in the shape in which ansible-core 2.19 gives them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from nornir_tasks.platforms.debian.managed import Managed
-from nornir_tasks.platforms.debian.prediction import TaskResult, find_failure, predict
+from nornir_tasks.platforms.debian.prediction import predict
 from nornir_tasks.platforms.debian.state import ANY, Account, FileState, ServerState, UnitState
+from nornir_tasks.platforms.debian.task_result import TaskResult, find_failure
 
 MANAGED = Managed(
     ("/etc/app", "/etc/group", "/etc/passwd", "/home/*/.ssh"), ("chrony",), ("app.service", "chrony.service")
@@ -154,11 +156,62 @@ def test_accounts_come_change_and_go() -> None:
     assert "anna" not in gone.groups
 
 
+def test_accounts_have_a_range_of_numbers_and_leave_theirs_to_files() -> None:
+    managed = Managed((*MANAGED.paths, "/etc/subuid"))
+    files = {"/etc/subuid": FileState("file", "root:root", "0644", "anna:100000:65536\n"),
+             "/home/anna/.ssh/x": FileState("file", "anna:anna", "0600", "x")}  # fmt: skip
+    before = replace(BEFORE, files=files)
+    for task in (said("user", {"name": "ola"}), said("user", {"name": "anna", "state": "absent"})):
+        assert predict(before, [task], managed).files["/etc/subuid"].digest == ANY
+    system = predict(before, [said("user", {"name": "app", "system": True})], managed)
+    assert system.files == files
+    gone = predict(before, [said("user", {"name": "anna", "state": "absent"})], managed)
+    assert gone.files["/home/anna/.ssh/x"].owner == "1001:1001"
+
+
 def test_a_key_is_its_users_file() -> None:
     key = {"keyfile": "/home/anna/.ssh/authorized_keys", "diff": {"before": "", "after": "ssh-ed25519 AAAA anna\n"}}
     state = after(said("authorized_key", {"user": "anna"}, **key))
     assert state.files["/home/anna/.ssh"] == FileState("directory", "anna:anna", "0700")
     assert state.files["/home/anna/.ssh/authorized_keys"].owner == "anna:anna"
+
+
+def test_a_task_that_is_kept_from_logs_leaves_its_file_open() -> None:
+    hidden = {"changed": True, "censored": "the output has been hidden"}
+    place = {"dest": "/etc/app/key", "owner": "root", "group": "app", "mode": "0640"}
+    state = after(TaskResult("r", "Key", "ansible.builtin.template", "ok", hidden, place))
+    assert state.files["/etc/app/key"] == FileState("file", "root:app", "0640", None, ANY)
+    assert state.unknown == ("r: Key: what it changes is kept from logs (no_log)",)
+    skipped = [TaskResult("r", "Key", module, "skipped", hidden) for module in ("ansible.builtin.copy", "command")]
+    assert after(*skipped).unknown == ("r: Key: command does nothing in check mode",)
+
+
+def test_what_is_done_on_another_host_is_none_of_this_one() -> None:
+    elsewhere = replace(wrote("/etc/app/a", "old\n", "new\n"), elsewhere="store-01")
+    assert after(elsewhere).files == BEFORE.files
+    assert "it changes store-01" in after(elsewhere).unknown[0]
+    assert after(replace(elsewhere, result={"changed": False})) == BEFORE
+
+
+def test_what_a_role_says_that_its_commands_make_is_open_as_soon_as_one_changes_something() -> None:
+    managed = replace(MANAGED, made={"sample": ("/etc/app/d", "chrony.service"), "other": ("/etc/app/a",)})
+    state = predict(BEFORE, [said("command")], managed)
+    assert state.files["/etc/app/d/b"] == FileState("file", ANY, ANY, None, ANY)
+    assert state.units["chrony.service"] == UnitState(ANY, ANY)
+    assert "what is made: /etc/app/d" in state.unknown
+    assert state.files["/etc/app/a"] == BEFORE.files["/etc/app/a"]
+    written = predict(BEFORE, [wrote("/etc/app/a", "old\n", "to be made\n")], managed)
+    assert written.files["/etc/app/a"].digest == ANY
+    assert predict(BEFORE, [wrote("/etc/app/c", "", "c")], managed).units == BEFORE.units
+
+
+def test_a_unit_whose_file_comes_is_not_known_before() -> None:
+    units = {"new.service": UnitState("not-found", "inactive"), "other.timer": UnitState("not-found", "inactive")}
+    before, managed = replace(BEFORE, units=units), Managed(("/etc/systemd/system/*",), units=tuple(units))
+    state = predict(before, [wrote("/etc/systemd/system/new.service", "", "[Unit]\n")], managed)
+    assert state.units == {"new.service": UnitState(ANY, ANY), "other.timer": units["other.timer"]}
+    started = predict(before, [said("systemd_service", {"name": "new", "state": "started"})], managed)
+    assert started.units["new.service"] == UnitState(ANY, "active")
 
 
 def test_why_a_run_stopped_is_told() -> None:

@@ -1,6 +1,7 @@
 """A server's state as text: written, read back, masked, compared."""
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from nornir_tasks.config.server_compare import compare_states, describe_steps, f
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.platforms.debian.managed import join_managed
 from nornir_tasks.platforms.debian.secrets import mark_changed, mask_state
-from nornir_tasks.platforms.debian.state import ANY, FileState, ServerState, UnitState, read_state
+from nornir_tasks.platforms.debian.state import ANY, Account, FileState, ServerState, UnitState, read_state
 from nornir_tasks.platforms.debian.text import parse_state, write_state
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBcR4z8ZB2tyE0Yx7mJgQ0s0q6z5o3V7R0i9j8Yy6pQ1 anna"
@@ -169,6 +170,11 @@ def test_unknown_lines_are_a_difference_and_no_surprise_afterwards() -> None:
     assert find_unforeseen(write_state(now), intended) == ""
     other = write_state(read_state(answer(a=b"x\n", b=b"y\n")))
     assert "file /etc/b" in find_unforeseen(other, intended)
+    assert find_unforeseen(other, f"{intended}unknown what is made: /etc/b\n") == ""
+    assert "file /etc/b" in find_unforeseen(other, f"{intended}unknown what is made: /etc/c\n")
+    somebody = write_state(replace(now, accounts={**now.accounts, "new": Account()}))
+    assert "account new" in find_unforeseen(somebody, intended)
+    assert find_unforeseen(somebody, f"{intended}unknown what is made: account ne*\n") == ""
 
 
 @pytest.mark.parametrize("text", ["nonsense x\n", "file /a\n what\n", "unit x\n", "account a\n colour red\n"])
@@ -191,6 +197,9 @@ def test_what_roles_manage_is_joined_and_checked() -> None:
     covered = ("/etc/chrony", "/etc/chrony/conf.d/x", "/home/anna/.ssh/authorized_keys")
     assert all(managed.covers(path) for path in covered)
     assert not any(managed.covers(path) for path in ("/etc/chrony2", "/home/a/b/.ssh", "/etc"))
-    for wrong in ({"paths": ["etc"]}, {"paths": ["/"]}, {"paths": ["/a/../b"]}, {"path": []}, {"units": "x"}, []):
+    made = join_managed({"a": {"made": ["/etc/a*", "a.service"]}})
+    assert (made.find_maker("/etc/ab/c"), made.find_maker("/etc/b")) == ("a", "")
+    wrongs = ({"paths": ["etc"]}, {"paths": ["/"]}, {"paths": ["/a/../b"]}, {"path": []}, {"units": "x"}, [])
+    for wrong in (*wrongs, {"made": "x"}):
         with pytest.raises(PlatformError, match=r"roles/r/meta/managed.yml"):
             join_managed({"r": wrong})
