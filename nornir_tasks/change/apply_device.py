@@ -105,7 +105,7 @@ def change_device(
     # day; and a switch that cannot save is found out before the first line, not after the confirmation.
     session.save()
     masked = target.mask(running)[0]
-    baseline = target.observe(context, session, TargetChange(masked, part.intended, now, then))
+    baseline = target.observe(context, session, TargetChange(masked, part.intended, now, then, part.restore or ""))
     backup = context.backups.save(part.device, target, running)
     change = payload.prepare(context, part, target, running)
     record_step(context, plan, part, "writing", backup=backup, baseline=baseline)

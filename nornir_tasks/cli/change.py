@@ -53,6 +53,7 @@ from nornir_tasks.migration.propose import (
 )
 from nornir_tasks.migration.stages import require_municipality
 from nornir_tasks.reports import plan_text
+from nornir_tasks.targets import count_targets
 
 HELP = """A change of switches: planned once, read, approved by signature, applied as it was read, or taken back.
 
@@ -270,8 +271,8 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
     tell: Callable[[str], None] = _progress if form == Format.TABLE else lambda line: None
     with interrupt.handle_signals(lambda text: print(f"\n{text}", file=sys.stderr)):
         started = start(context, saved, overrides=overrides, workers=workers)
-        switches = count_noun(len(started.changes), "switch", "es")
-        tell(f"{describe_title(saved)}: {switches} in {count_noun(len(saved.waves), 'wave')}")
+        hosts = count_targets(context.region, started.changes)
+        tell(f"{describe_title(saved)}: {hosts} in {count_noun(len(saved.waves), 'wave')}")
         ended = run(context, started, workers=workers, tell=tell)
         stopped = interrupt.is_stop_requested()
     code = INTERRUPTED if stopped else CLEAN if ended.done else WRONG
@@ -291,7 +292,7 @@ def _apply(plan_id: str, words: tuple[str, ...], overrides: Overrides, workers: 
         terminal.say(f"! {notice}")
     counts = Counter(ended.outcomes.values())
     told = ", ".join(f"{count} {word}" for word, count in counts.items())
-    terminal.say(f"\n{describe_title(saved)}: {'done' if ended.done else 'stopped'}: {told or 'no switches'}")
+    terminal.say(f"\n{describe_title(saved)}: {'done' if ended.done else 'stopped'}: {told or 'nothing'}")
     if saved.left_out and saved.moves:
         terminal.say(f"The stage stays open: left out {', '.join(saved.left_out)}; plan it again once they answer.")
     if not ended.done:

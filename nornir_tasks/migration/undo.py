@@ -30,7 +30,8 @@ def find_last_stage(context: Context, municipality: str, now: Position) -> tuple
         UndoError: at RETIRE, which archives the legacy for good, and where nothing has been done yet.
     """
     stage = now.of(municipality)
-    names = [device.name for device in context.region.of(municipality)]
+    names = {device.name for device in context.region.of(municipality)}
+    names |= {server.name for server in context.region.servers.values() if server.municipality == municipality}
     places = [place for place in now.devices if place in names or place.endswith(f"/{municipality}")]
     furthest = max((now.devices[place] for place in places), default=stage)
     undone = max(stage, furthest)

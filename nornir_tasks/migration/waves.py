@@ -57,6 +57,8 @@ def order_waves(region: Region, municipality: str, stage: Stage, *, back: bool =
 def order_servers(region: Region, municipality: str, names: Sequence[str], *, back: bool = False) -> tuple[Wave, ...]:
     """The waves of servers, which come after the switches: of a pair that gives one thing, never both at once.
 
+    Who keeps an application's data comes before who runs it, which stands on that.
+
     Args:
         region: whose records say what each gives.
         municipality: whose programme says how many go together; in the centre one half goes after the other.
@@ -66,10 +68,7 @@ def order_servers(region: Region, municipality: str, names: Sequence[str], *, ba
     programme = region.municipalities[municipality].migration
     size = programme.batch if programme else BATCH
     waves: list[tuple[str, list[str], set[str]]] = []  # the half, the servers and what they give
-    ordered = sorted(
-        names, key=lambda name: (region.servers[name].municipality != CENTRE, region.servers[name].site, name)
-    )
-    for name in ordered:
+    for name in sorted(names, key=lambda name: _rank(region, name)):
         server, gives = region.servers[name], _list_given(region, name)
         half = server.site if server.municipality == CENTRE else ""
         for other_half, members, given in waves:
@@ -84,6 +83,14 @@ def order_servers(region: Region, municipality: str, names: Sequence[str], *, ba
         for number, (_, members, _) in enumerate(sorted(waves, key=lambda wave: (wave[0] == "", wave[0])), 1)
     ]
     return tuple(reversed(order)) if back else tuple(order)
+
+
+def _rank(region: Region, name: str) -> tuple[bool, str, bool, str]:
+    server = region.servers[name]
+    applications = region.applications_of(server.municipality)
+    databases = [(record.database, record.move) for *_, record in applications if record.database]
+    keeps = any(name in (*database.hosts, *move.database) for database, move in databases)
+    return server.municipality != CENTRE, server.site, not keeps, name
 
 
 def _list_given(region: Region, name: str) -> set[str]:

@@ -24,12 +24,16 @@ Baseline = Mapping[str, Any]  # what a target saw before the change, as JSON: th
 
 @dataclass(frozen=True)
 class TargetChange:
-    """What a change makes of a target: masked texts, and where everything stands before and after."""
+    """What a change makes of a target: masked texts, and where everything stands before and after.
+
+    ``restore``: the reference of the backup that it goes back to; empty: it goes on.
+    """
 
     running: str
     intended: str
     now: Position
     then: Position
+    restore: str = ""
 
 
 class TargetSession(Protocol):

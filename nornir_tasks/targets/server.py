@@ -157,8 +157,21 @@ class ServerTarget(Target):
         return self.mask(running)[1]
 
     def observe(self, context: Context, session: ServerTargetSession, change: TargetChange) -> Baseline:
-        """Units that fail already, and who reaches it at which ports."""
-        return server_probe.observe(self.region, self.server, session.server, change.now)
+        """Units that fail already, and who reaches it at which ports.
+
+        On a way back, of these only who reached it before the change that is taken back: what came with that, goes.
+        """
+        baseline = server_probe.observe(self.region, self.server, session.server, change.now)
+        former = self._find_baseline(context, change.restore) if change.restore else None
+        if former is None:
+            return baseline
+        return {**baseline, "answered": [key for key in baseline["answered"] if key in former.get("answered", ())]}
+
+    def _find_baseline(self, context: Context, backup: str) -> Baseline | None:
+        """What was seen before the change that began with a backup; None: nobody wrote it down here."""
+        entries = context.journal.entries(self.municipality, "device")
+        seen = (entry for entry in reversed(entries) if entry.device == self.name and entry.backup == backup)
+        return next((entry.detail["baseline"] for entry in seen if "baseline" in entry.detail), None)
 
     def probe(
         self, context: Context, session: ServerTargetSession, baseline: Baseline, now: Position, then: Position
