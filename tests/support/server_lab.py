@@ -12,6 +12,9 @@ from lab import ROOT
 from lab.servers.build import enter_command
 from lab.servers.names import Own, host_group
 from lab.testing.running import RunningLab
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.model import Position
+from nornir_tasks.server_roles import ROLES, derive, find_reason_not_ours
 
 TASK = re.compile(r"^(TASK|RUNNING HANDLER) \[(.*)\] \*+$")
 # "ok: [loppa-app-03 -> centre-control-01(127.10.1.20)]": of the first, done on the second.
@@ -74,13 +77,14 @@ class ServerLab:
         """Give hosts their first day back."""
         self.lab.client.ask("reset", municipalities=list(hosts))
 
-    def play(self, *words: str, playbook: str = "platform", seconds: float = 900) -> Recap:
+    def play(self, *words: str, playbook: str = "platform", seconds: float = 900, **environment: str) -> Recap:
         """Run a playbook; ``words`` are further arguments: ``--limit``, ``--tags``, ``--check``."""
         program = str(Path(sys.executable).with_name("ansible-playbook"))
+        file = playbook if playbook.endswith(".yml") else f"playbooks/{playbook}.yml"
         done = subprocess.run(
-            [program, f"playbooks/{playbook}.yml", *words],
+            [program, file, *words],
             cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=False,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", **environment},
         )  # fmt: skip
         return Recap.parse(done.returncode, done.stdout + done.stderr)
 
@@ -113,6 +117,29 @@ class ServerLab:
                     if re.search(r"^NSpid:\s+\d+(\s+\d+)*\s+1$", status, re.MULTILINE):
                         return int(process)
         raise AssertionError(f"{host} is switched off")
+
+
+def choose_hosts(running: Iterable[str], count: int = 0) -> list[str]:
+    """As few hosts as have every role between them, those of the centre's first half before others.
+
+    Args:
+        running: names of hosts.
+        count: more, up to so many.
+    """
+    region, wanted, chosen = load_region(), set(ROLES), list[str]()
+    roles = {
+        name: set(derive(region, Position(), name).roles)
+        for name in sorted(running)
+        if find_reason_not_ours(region.servers[name]) is None
+    }
+    while wanted:
+        name = max(roles, key=lambda each: len(roles[each] & wanted))
+        if not roles[name] & wanted:
+            break
+        chosen.append(name)
+        wanted -= roles[name]
+    others = [name for name in roles if name not in chosen]
+    return chosen + others[: max(0, count - len(chosen))]
 
 
 def _execute(command: list[str], seconds: float) -> subprocess.CompletedProcess[str]:

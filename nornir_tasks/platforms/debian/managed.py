@@ -1,4 +1,8 @@
-"""What roles may touch of a server, by ``meta/managed.yml``: what is read, and what a snapshot brings back. Pure."""
+"""What roles may touch of a server, by ``meta/managed.yml``: what is read, what a snapshot brings back. Pure.
+
+``paths``, ``packages`` and ``units`` are all of this. What else a role looks after stands under ``nodes``, ``sysctl``
+and ``commands``, and only tells whether the role has anything to do; or ``always`` says why nothing can tell that.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +14,9 @@ from nornir_tasks.platforms.debian.state import GROUP, GSHADOW, PASSWD, SHADOW
 
 ACCOUNT = "account "  # begins an entry of ``made`` that is the name of an account
 MADE = "made"  # the key of what a role's commands make or set, which nobody can tell beforehand
-KEYS = ("paths", "packages", "units", MADE)
+KEYS = ("paths", "packages", "units")
+WATCHED_KEYS = (*KEYS, "nodes", "sysctl", "commands")
+ALWAYS = "always"
 ACCOUNTS = (PASSWD, GROUP, SHADOW, GSHADOW)
 
 
@@ -48,6 +54,31 @@ def is_below(path: str, patterns: Iterable[str]) -> bool:
     return Managed(tuple(patterns)).covers(path)
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What has to be as it was for a role to have nothing to do.
+
+    Attributes:
+        paths: with all below them, and content.
+        nodes: paths themselves: kind, mode and owner.
+        packages: versions, and whether they are held back.
+        units: whether they are enabled, and run.
+        sysctl: files whose settings the kernel is asked for.
+        commands: each its words; they only read, and what they tell counts.
+        made: what its commands make or set, which nobody can tell beforehand.
+        always: why the role is never left out, in words; empty: it is, where all of this is as it was.
+    """
+
+    paths: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    sysctl: tuple[str, ...] = ()
+    commands: tuple[tuple[str, ...], ...] = ()
+    made: tuple[str, ...] = ()
+    always: str = ""
+
+
 def _is_match(pattern: str, above: Iterable[str]) -> bool:
     """A star stands for any letters but a slash, as for a shell."""
     depth = pattern.count("/")
@@ -66,20 +97,49 @@ def join_managed(declarations: Mapping[str, Any]) -> Managed:
     gathered: dict[str, set[str]] = {key: set() for key in KEYS}
     made: dict[str, tuple[str, ...]] = {}
     for role, declared in declarations.items():
-        where = f"roles/{role}/meta/managed.yml"
-        if not isinstance(declared, Mapping):
-            raise PlatformError(f"{where}: found {type(declared).__name__}, expected the keys {', '.join(KEYS)}")
-        for key, values in declared.items():
-            if key not in KEYS:
-                raise PlatformError(f"{where}: found the key {key!r}, expected {', '.join(KEYS)}")
-            if not isinstance(values or [], list) or not all(isinstance(value, str) for value in values or []):
-                raise PlatformError(f"{where}: {key}: found {values!r}, expected a list of texts")
-            if key == MADE:
-                made[role] = tuple(values or [])
-            else:
-                gathered[key].update(values or [])
-        for path in declared.get("paths") or []:
-            if not path.startswith("/") or ".." in path.split("/") or path.rstrip("/") == "":
-                raise PlatformError(f"{where}: paths: found {path!r}, expected a path from the top, and not the top")
-    paths, packages, units = (tuple(sorted(gathered[key])) for key in ("paths", "packages", "units"))
+        watched = read_watched(role, declared)
+        for key in KEYS:
+            gathered[key].update(getattr(watched, key))
+        if watched.made:
+            made[role] = watched.made
+    paths, packages, units = (tuple(sorted(gathered[key])) for key in KEYS)
     return Managed(paths, packages, units, made)
+
+
+def read_watched(role: str, declared: Any) -> Watched:
+    """What one role looks after, by what stands in its ``meta/managed.yml``.
+
+    Raises:
+        PlatformError: it is not as the contract has it: names role, key, what was found and expected.
+    """
+    where, known = f"roles/{role}/meta/managed.yml", (*WATCHED_KEYS, MADE, ALWAYS)
+    if not isinstance(declared, Mapping):
+        raise PlatformError(f"{where}: found {type(declared).__name__}, expected the keys {', '.join(known)}")
+    always = declared.get(ALWAYS, "")
+    if not isinstance(always, str):
+        raise PlatformError(f"{where}: {ALWAYS}: found {always!r}, expected a text that says why")
+    values: dict[str, tuple[Any, ...]] = {}
+    for key, listed in declared.items():
+        if key not in known:
+            raise PlatformError(f"{where}: found the key {key!r}, expected {', '.join(known)}")
+        if key == "commands":
+            values[key] = tuple(map(tuple, _require_lists(where, listed or [])))
+        elif key != ALWAYS:
+            values[key] = tuple(_require_texts(f"{where}: {key}", listed or []))
+    for key in ("paths", "nodes", "sysctl"):
+        for path in values.get(key, ()):
+            if not path.startswith("/") or ".." in path.split("/") or path.rstrip("/") == "":
+                raise PlatformError(f"{where}: {key}: found {path!r}, expected a path from the top, and not the top")
+    return Watched(**values, always=always)
+
+
+def _require_lists(where: str, listed: Any) -> list[list[str]]:
+    if not isinstance(listed, list):
+        raise PlatformError(f"{where}: commands: found {listed!r}, expected lists of words")
+    return [_require_texts(f"{where}: commands", words) for words in listed]
+
+
+def _require_texts(where: str, listed: Any) -> list[str]:
+    if not isinstance(listed, list) or not all(isinstance(value, str) for value in listed):
+        raise PlatformError(f"{where}: found {listed!r}, expected a list of texts")
+    return listed

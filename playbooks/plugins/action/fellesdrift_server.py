@@ -1,13 +1,15 @@
-"""Of a server: whose it is, whether its roles' variables fit (before the first change), and which way in answers."""
+"""Of a server: whose it is, whether its roles' variables fit, which way in answers, and which roles have work there."""
 
-from ansible.errors import AnsibleError
+from ansible import context
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.release import __version__ as ansible_version
 
 
 class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
-    _VALID_ARGS = frozenset(("ask", "change", "server"))
+    _VALID_ARGS = frozenset(("ask", "change", "manifest", "server"))
 
     def run(self, tmp=None, task_vars=None):
         from nornir_tasks.actions import playbook, servers
@@ -25,6 +27,8 @@ class ActionModule(ActionBase):
             "way_in": lambda: self._find_way_in(task_vars, first_day=True),
             "way_to": lambda: self._find_way_to(task_vars["hostvars"], given.get("server", "")),
             "account": lambda: self._find_way_in(task_vars, first_day=False),
+            "due": lambda: self._ask_due(task_vars),
+            "keep": lambda: self._keep(task_vars),
         }
 
         def refuse():
@@ -57,6 +61,51 @@ class ActionModule(ActionBase):
         if server not in hostvars:
             raise UsageError(f"server: found {server!r}, expected a host of the inventory")
         return servers.find_way_to(hostvars[server]["ansible_inventory_sources"], server, self._way(hostvars[server]))
+
+    def _ask_due(self, task_vars):
+        from nornir_tasks.actions import manifests
+
+        # Who steps over tasks has not run a role as a whole: nothing is noted then.
+        is_whole = not (context.CLIARGS.get("step") or context.CLIARGS.get("start_at_task"))
+        return manifests.ask_due(
+            self._describe_run(task_vars),
+            self._execute,
+            wanted=str(self._task.args.get("manifest", "")),
+            forgets=not self._task.check_mode,
+            keeps=is_whole and not self._task.check_mode,
+        )
+
+    def _keep(self, task_vars):
+        from nornir_tasks.actions import manifests
+
+        begun = {} if self._task.check_mode else task_vars.get(manifests.BEGUN, {})
+        return manifests.keep(self._describe_run(task_vars), self._execute, begun)
+
+    def _describe_run(self, task_vars):
+        from nornir_tasks.actions.manifests import BEGUN, HostRun
+        from nornir_tasks.actions.servers import DERIVED
+
+        # Once roles have run there is what they registered, too: the names are those of before, and what is derived.
+        begun = task_vars.get(BEGUN)
+        names = [*begun["names"], *task_vars.get(DERIVED, [])] if begun else list(task_vars)
+        return HostRun(
+            host=task_vars["inventory_hostname"],
+            groups=task_vars["group_names"],
+            names=[name for name in names if name in task_vars],
+            read=self._reader(task_vars),
+            tags=task_vars["ansible_run_tags"],
+            skipped_tags=task_vars["ansible_skip_tags"],
+            ansible=ansible_version,
+        )
+
+    def _execute(self, command, text):
+        from nornir_tasks.actions.servers import NO_CONNECTION
+
+        try:
+            done = self._low_level_execute_command(command, in_data=text)
+        except AnsibleConnectionFailure as error:
+            return NO_CONNECTION, "", str(error)
+        return done["rc"], done["stdout"], done["stderr"]
 
     def _text(self, task_vars, name):
         return str(self._templar.template(task_vars.get(name, "")))

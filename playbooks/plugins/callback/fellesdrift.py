@@ -175,6 +175,10 @@ class CallbackModule(Default):
         is_asked_once = task.run_once and task.action.startswith(OURS)
         if is_asked_once and not self._recap.municipality and ended == "ok":
             return  # about no host, and no municipality was named
+        if changed and task._role is not None:
+            from nornir_tasks.actions.role_changes import note_change
+
+            note_change(host, task.resolved_action or task.action, task.args, told)
         self._recap.count("" if is_asked_once and self._recap.municipality else host, ended, changed=changed)
         if "outcome" in told:
             self._recap.end(host, told["outcome"])

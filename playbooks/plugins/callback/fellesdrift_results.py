@@ -65,6 +65,10 @@ class CallbackModule(CallbackBase):
             "elsewhere": "" if handed == host else "another host" if "{{" in handed else handed,
         }
         self._tell(row)
+        if role and isinstance(result._result, dict) and result._result.get("changed"):
+            from nornir_tasks.actions.role_changes import note_change
+
+            note_change(row["host"], row["action"], task.args, result._result)
 
     def _tell(self, row) -> None:
         with open(self._file, "a", encoding="utf-8", closefd=False) as file:

@@ -7,8 +7,8 @@ import pytest
 
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Position
-from nornir_tasks.server_roles import ROLES, derive, find_reason_not_ours
-from tests.support.server_lab import Recap, ServerLab
+from nornir_tasks.server_roles import ROLES, derive
+from tests.support.server_lab import Recap, ServerLab, choose_hosts
 
 NOT_OURS = ("loppa-app-01", "loppa-dc-01")
 PREDICTED = 0.99  # of the tasks that changed something, or were said to
@@ -25,23 +25,6 @@ for unit in chrony rsyslog nginx unbound prometheus nftables fellesdrift-backup.
 done
 true
 """
-
-
-def choose_hosts(running: set[str]) -> list[str]:
-    """As few hosts as have every role between them, those of the centre's first half before others."""
-    region, wanted, chosen = load_region(), set(ROLES), []
-    roles = {
-        name: set(derive(region, Position(), name).roles)
-        for name in sorted(running)
-        if find_reason_not_ours(region.servers[name]) is None
-    }
-    while wanted:
-        name = max(roles, key=lambda each: len(roles[each] & wanted))
-        if not roles[name] & wanted:
-            break
-        chosen.append(name)
-        wanted -= roles[name]
-    return chosen
 
 
 @pytest.fixture(scope="module")

@@ -66,9 +66,9 @@ def test_each_role_has_a_group_of_its_own_and_a_play() -> None:
     """Without the group Ansible warns of each play in which nobody is."""
     groups = yaml.safe_load((ROOT / "inventory" / "groups.yml").read_text())
     managed = groups["all"]["children"]["servers"]["children"]["managed_servers"]["children"]
-    assert list(managed) == [f"role_{role}" for role in ROLES]
+    assert managed == {f"role_{role}": {"children": {f"due_{role}": None}} for role in ROLES}
     plays = yaml.safe_load((ROOT / "playbooks" / "platform.yml").read_text())
-    assert [play["hosts"] for play in plays if "roles" in play] == list(managed)
+    assert [play["hosts"] for play in plays if "roles" in play] == [f"due_{role}" for role in ROLES]
 
 
 def test_who_gives_a_service_is_no_client_of_it(region: Region) -> None:
