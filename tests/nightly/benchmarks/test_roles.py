@@ -60,11 +60,13 @@ def write_plain_playbook(place: Path) -> str:
     plays: list[dict[str, Any]] = yaml.safe_load((ROOT / "playbooks/platform.yml").read_text())
     for play in plays:
         play["hosts"] = play["hosts"].replace("due_", "role_")
-        asked = [task.get("fellesdrift_server", {}).get("ask") for task in play.get("tasks", ())]
         if "tasks" in play:
-            play["tasks"] = [task for task, ask in zip(play["tasks"], asked, strict=True) if ask not in ("due", "keep")]
-    plays = [play for play in plays if play.get("tasks") != []]
-    file = place / "plain.yml"
+            asked = [(task, task.get("fellesdrift_server", {}).get("ask")) for task in play["tasks"]]
+            play["tasks"] = [task for task, ask in asked if ask not in ("due", "keep")]
+    plays = [play for play in plays if play.get("tasks") != [] and "never" not in play["tags"]]
+    (place / "lab").symlink_to(ROOT / "lab")  # its vault is found from the playbook's folder
+    file = place / "playbooks" / "plain.yml"
+    file.parent.mkdir()
     file.write_text(yaml.safe_dump(plays, sort_keys=False))
     return str(file)
 
