@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from nornir_tasks.model.device import Region
-from nornir_tasks.model.names import make_label
+from nornir_tasks.model.flows import list_server_networks
+from nornir_tasks.model.names import find_server_stage, make_label
 from nornir_tasks.model.services import PortRange
+from nornir_tasks.model.stage import Stage
 from nornir_tasks.server_roles.database import make_database_name
 from nornir_tasks.server_roles.view import HostedApplication, ServerView
 
@@ -45,7 +47,9 @@ def _describe(server: ServerView, hosted: HostedApplication) -> dict[str, Any] |
         return None
     name = make_name(hosted.owner.name, hosted.name)
     before, after = hosted.record.hosts, hosted.record.move.to
-    there = () if not after or not (hosted.comes or hosted.leaves) else before if hosted.comes else after
+    # With retire the old place goes, and the new one has no other any more.
+    is_retired = hosted.has_moved and server.position.of(hosted.owner.name) >= Stage.RETIRE
+    there = () if not (hosted.comes or hosted.leaves) else after if hosted.leaves else () if is_retired else before
     return {
         "name": name,
         "record": f"{hosted.owner.name}/{hosted.name}",
@@ -54,14 +58,14 @@ def _describe(server: ServerView, hosted: HostedApplication) -> dict[str, Any] |
         "server_name": f"{make_label(hosted.name)}.{make_label(hosted.owner.name)}.{server.standard.domain}",
         "address": str(server.server.address.ip),
         "port": port,
-        "mode": "serve" if hosted.is_here else "forward",
+        "mode": "serve" if hosted.is_here else "gone" if is_retired else "forward",
         "wave": str(hosted.record.move.wave),
         "there": {"hosts": list(there), "addresses": _list_addresses(server.region, there)},
-        "database": _describe_database(server.region, hosted, bool(there)),
+        "database": _describe_database(server, hosted, bool(there)),
     }
 
 
-def _describe_database(region: Region, hosted: HostedApplication, is_moving: bool) -> dict[str, str]:
+def _describe_database(server: ServerView, hosted: HostedApplication, has_other_place: bool) -> dict[str, str]:
     """Where its data is and, where that moves, at the other place; as PostgreSQL's clients take it, no password."""
     record = hosted.record
     user = make_database_name(hosted.owner.name, hosted.name)
@@ -70,11 +74,12 @@ def _describe_database(region: Region, hosted: HostedApplication, is_moving: boo
         port = PortRange.parse(record.database.ports[0]).first
         before, after = record.database.hosts, record.move.database
         old, new = (
-            _write_connection(_list_addresses(region, hosts), port, user) if hosts else "" for hosts in (before, after)
+            _write_connection(_list_present_addresses(server, hosts), port, user) if hosts else ""
+            for hosts in (before, after)
         )
-        moves = is_moving and bool(after)
+        moves = (hosted.comes or hosted.leaves) and bool(after)
         places = {"here": new if moves and hosted.comes else old, "there": ""}
-        if moves:
+        if moves and has_other_place:
             places["there"] = old if hosted.comes else new
     return {**places, "name": user, "user": user}
 
@@ -88,3 +93,11 @@ def _write_connection(addresses: Iterable[str], port: int, user: str) -> str:
 def _list_addresses(region: Region, hosts: Iterable[str]) -> list[str]:
     """The addresses of the standard: old ones are not led to from elsewhere."""
     return [str(region.servers[host].address.ip) for host in hosts]
+
+
+def _list_present_addresses(server: ServerView, hosts: Iterable[str]) -> list[str]:
+    """The addresses that are there at the stage: of the standard, or the old ones as long as there are no others."""
+    servers = [server.region.servers[host] for host in hosts]
+    stages = [find_server_stage(server.region, each, server.position) for each in servers]
+    networks = (list_server_networks(each, stage)[0] for each, stage in zip(servers, stages, strict=True))
+    return [str(network.network_address) for network in networks]

@@ -50,6 +50,27 @@ def test_each_place_knows_the_other_one_and_both_call_each_database_alike() -> N
     assert old["server_name"] == "school-administration.loppa.vestfinnmark.example"
 
 
+def test_from_retire_on_one_place_is_gone_and_the_other_one_has_no_other() -> None:
+    """The one that goes still knows where its records went: it has to see that they are served."""
+    name = "loppa-school-administration"
+    old, new = (describe(host, Stage.RETIRE)[name] for host in (OLD, NEW))
+    assert (old["mode"], old["there"]["hosts"], bool(old["database"]["there"])) == ("gone", [NEW], True)
+    assert (new["mode"], new["there"]["hosts"], new["database"]["there"]) == ("serve", [], "")
+    assert new["database"]["here"].startswith("host=10.10.1.31,10.10.129.31 ")
+
+
+@pytest.mark.parametrize(
+    ("stage", "address"),
+    [(Stage.CONNECT, "192.168.23.23"), (Stage.HARMONISE, "10.17.92.23"), (Stage.SETTLE, "10.17.92.23")],
+)
+def test_a_database_is_asked_at_an_address_that_is_there(stage: Stage, address: str) -> None:
+    """Before harmonise a municipality's database server answers at its old address alone."""
+    name = "loppa-school-administration"
+    old, new = (describe(host, stage)[name]["database"] for host in (OLD, NEW))
+    assert old["here"].startswith(f"host={address} port=5432 ")
+    assert new["there"] == old["here"]
+
+
 def test_what_stays_has_no_other_place() -> None:
     """Mail has no database either."""
     mail = describe(OLD, Stage.RETIRE)["loppa-mail"]

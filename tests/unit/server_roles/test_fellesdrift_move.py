@@ -3,8 +3,11 @@
 import importlib.machinery
 import importlib.util
 import json
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -101,3 +104,86 @@ def test_an_unknown_application_is_refused_with_those_that_there_are(
     assert move.main(["status", "loppa-libary"]) == 1
     refused = json.loads(capsys.readouterr().out)["refused"]
     assert refused == "application: found 'loppa-libary', expected one of this host: loppa-library"
+
+
+# --- retire
+
+
+Retire = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place without a database, which leads on to another one that serves; with a file."""
+    (tmp_path / "settings").mkdir()
+    (tmp_path / "data" / "attachments").mkdir(parents=True)
+    (tmp_path / "data" / "attachments" / "a").write_text("minutes of a meeting")
+    settings = {"data": str(tmp_path / "data"), "database": {"here": "", "there": ""}, "label": "Library"}
+    (tmp_path / "settings" / "library.json").write_text(json.dumps(settings))
+    for name, path in (("SETTINGS", "settings"), ("STATE", "state"), ("RUN", "run"), ("RETIRED_TO", "retired")):
+        monkeypatch.setattr(move, name, tmp_path / path)
+    write_mode(tmp_path, "forward")
+    monkeypatch.setattr(move, "fetch_json", lambda place, path: {"mode": "serve", "opened": 2})
+    return tmp_path
+
+
+def write_mode(folder: Path, mode: str) -> None:
+    """Let the place have this state."""
+    (folder / "state" / "library").mkdir(parents=True, exist_ok=True)
+    (folder / "state" / "library" / "state.json").write_text(json.dumps({"mode": mode, "opened": 1}))
+
+
+@pytest.fixture
+def retire(capsys: pytest.CaptureFixture[str]) -> Retire:
+    """Run the step; its exit code and what it prints."""
+
+    def run(*words: str) -> tuple[int, dict[str, Any]]:
+        code = move.main(["retire", *words, "library"])
+        return code, json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def test_what_was_kept_is_archived_once_and_can_be_read(folder: Path, retire: Retire) -> None:
+    code, told = retire()
+    assert (code, told["changed"], told["archive"]) == (0, True, str(folder / "retired" / "library.tar.gz"))
+    with tarfile.open(told["archive"]) as archive:
+        member = archive.extractfile("files/attachments/a")
+        assert member is not None
+        assert member.read() == b"minutes of a meeting"
+        assert {"settings.json", "files/attachments/a"} <= set(archive.getnames())
+    assert Path(told["archive"]).stat().st_mode & 0o777 == 0o600
+    (folder / "data" / "attachments" / "a").unlink()  # as the role does, once the step has succeeded
+    assert retire() == (0, {"changed": False, "archive": told["archive"], "sha256": told["sha256"]})
+
+
+@pytest.mark.parametrize(("mode", "other"), [("serve", "forward"), ("stopped", "forward"), ("forward", "stopped")])
+def test_a_place_whose_move_is_not_finished_is_not_retired(
+    folder: Path, retire: Retire, monkeypatch: pytest.MonkeyPatch, mode: str, other: str
+) -> None:
+    """Neither where it serves, nor between, nor while the other place does not serve (any more)."""
+    write_mode(folder, mode)
+    monkeypatch.setattr(move, "fetch_json", lambda place, path: {"mode": other, "opened": 1})
+    for words in ((), ("--check",)):
+        code, told = retire(*words)
+        assert code == 1
+        assert f"the move is not finished: found this place at '{mode}'" in told["refused"]
+    assert not (folder / "retired").exists()
+
+
+def test_asking_whether_it_could_be_retired_changes_nothing(folder: Path, retire: Retire) -> None:
+    before = (folder / "state" / "library" / "state.json").read_text()
+    assert retire("--check") == (0, {"changed": True})
+    assert (folder / "state" / "library" / "state.json").read_text() == before
+    assert not (folder / "retired").exists()
+
+
+def test_an_archive_that_was_written_before_a_kill_is_not_written_again(
+    folder: Path, retire: Retire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its database may be empty by then: the archive of a second run would be, too."""
+    _, told = retire()
+    state = json.loads((folder / "state" / "library" / "state.json").read_text())
+    (folder / "state" / "library" / "state.json").write_text(json.dumps({**state, "mode": "forward"}))
+    monkeypatch.setattr(move, "write_archive", lambda place, path: pytest.fail("written again"))
+    assert retire()[1]["sha256"] == told["sha256"]
