@@ -15,7 +15,9 @@ from lab.control import process
 from lab.control.client import Client
 from lab.demo.journey import Journey
 from lab.demo.screen import Screen
-from lab.region.facts import FactsError, read
+from lab.demo.servers import Servers
+from lab.region.facts import FactsError, LabError, read
+from lab.servers.needs import require
 
 PORT = 2422
 EXAMPLES = """\
@@ -24,6 +26,10 @@ examples:
   scripts/demo --municipality hasvik    any of the seven
   scripts/demo --keep                   leave the lab running, to look around
   scripts/demo --delay 20               each command takes 20 ms, as on real equipment
+  scripts/demo --servers                real Debian servers, too (root): half an hour or more
+
+With --servers the municipality's servers and the centre's run as real hosts, each stage takes them along, and people
+in every place ask for names and the time, and read and write in the application that moves, all the time.
 
 Everything it makes is under .lab/demo/ of the checkout: the report, a log of all commands, the journal.
 """
@@ -35,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
         prog="scripts/demo", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     top.add_argument("--municipality", default="loppa", metavar="NAME", help="who moves (default: loppa)")
+    top.add_argument("--servers", action="store_true", help="its servers, too, as real hosts (root; see docs/lab.md)")
     top.add_argument("--keep", action="store_true", help="leave the lab running afterwards")
     top.add_argument("--delay", type=float, default=0.0, metavar="MS", help="each command takes so long (default: 0)")
     return top
@@ -77,6 +84,12 @@ def _empty(where: Path) -> None:
 def main() -> int:
     """Run the demonstration. Returns 0 only if everything held, 2 for a mistake in usage, 130 after Ctrl-C."""
     options = parser().parse_args()
+    try:
+        if options.servers:
+            require("hosts")
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 1
     signal.signal(signal.SIGTERM, _stop)
     screen = Screen()
     where = Path(os.environ.get("FELLESDRIFT_DEMO_DIR") or ROOT / ".lab" / "demo")
@@ -103,13 +116,17 @@ def main() -> int:
             print(f"--municipality: found {options.municipality!r}, expected one of {known}", file=sys.stderr)
             return 2
         screen.begin("lab")
-        process.start(where, [], options.delay / 1000, screen.tell)
-        screen.end(f"{len(region.switches)} switches on loopback, port {environment['FELLESDRIFT_LAB_PORT']}")
-        good = Journey(screen, Client(where), region, options.municipality, where, environment).run()
+        moving = [options.municipality] if options.servers else []
+        status = process.start(where, [], options.delay / 1000, screen.tell, servers=moving)
+        count = f", {len(status['servers'])} real servers" if moving else " on loopback"
+        screen.end(f"{len(region.switches)} switches{count}, port {environment['FELLESDRIFT_LAB_PORT']}")
+        client = Client(where)
+        servers = Servers(client, region, options.municipality, where) if moving else None
+        good = Journey(screen, client, region, options.municipality, where, environment, servers).run()
     except KeyboardInterrupt:
         screen.line("\nInterrupted.")
         return 128 + signal.SIGINT
-    except (FactsError, process.ProcessError) as error:
+    except (FactsError, LabError, process.ProcessError) as error:
         screen.line(f"\n✗ {error}")
     finally:
         if options.keep and process.holder(where):

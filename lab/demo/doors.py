@@ -14,9 +14,8 @@ from lab import ROOT
 
 # "changed: [loppa-acc-03] …": one switch is done.
 DONE = re.compile(r"^(ok|changed|failed|skipping): \[([a-z0-9-]+)\]")
-CLOSING = re.compile(
-    r"^(?:ok|changed): (?!\[)(.*(?:: done| survey): .*)$"
-)  # of the switches; the servers' line follows
+# Of the switches' part of a stage, which is over; the servers follow.
+CLOSING = re.compile(r"^(?:ok|changed): (?!\[)(.*(?:: done| survey): .*)$")
 WRONG = ("failed:", "fatal:", "[ERROR]", "ERROR!")
 
 
@@ -36,7 +35,14 @@ class Doors:
         self._environment = {**os.environ, **environment}
         self._log = log
 
-    def play(self, name: str, variables: Mapping[str, str], tell: Callable[[str], None], *more: str) -> Played:
+    def play(
+        self,
+        name: str,
+        variables: Mapping[str, str],
+        tell: Callable[[str], None],
+        *more: str,
+        close: Callable[[], None] = lambda: None,
+    ) -> Played:
         """Run a playbook.
 
         Args:
@@ -44,6 +50,7 @@ class Doors:
             variables: given as extra variables.
             tell: takes the line of every switch that is done.
             more: further arguments of ansible-playbook.
+            close: is called as soon as the switches' part is over.
         """
         given = [part for key, value in variables.items() for part in ("-e", json.dumps({key: value}))]
         command = [_program("ansible-playbook"), f"playbooks/{name}.yml", *given, *more]
@@ -61,7 +68,7 @@ class Doors:
         ):
             log.write(f"$ {' '.join(command[1:])}\n")
             try:
-                closing, wrong = _listen(process.stdout or (), log, tell)
+                closing, wrong = _listen(process.stdout or (), log, tell, close)
             except BaseException:
                 process.terminate()  # an interrupted demonstration waits for nobody
                 raise
@@ -93,7 +100,9 @@ class Doors:
             raise DoorError(f"scripts/{name} printed no JSON: {done.stdout[:80]!r}") from error
 
 
-def _listen(lines: Iterable[str], log: TextIO, tell: Callable[[str], None]) -> tuple[str, list[str]]:
+def _listen(
+    lines: Iterable[str], log: TextIO, tell: Callable[[str], None], close: Callable[[], None]
+) -> tuple[str, list[str]]:
     """Follow a playbook's output; the answer is its closing line and the lines that say what failed."""
     closing, done = "", 0
     wrong: list[str] = []
@@ -105,6 +114,7 @@ def _listen(lines: Iterable[str], log: TextIO, tell: Callable[[str], None]) -> t
             tell(f"{match[2]} ({done})")
         elif match := CLOSING.match(line):
             closing = match[1].strip()
+            close()
         follows = line.startswith(WRONG) or (follows and line.startswith("  "))
         if follows:
             wrong.append(line.strip())

@@ -11,6 +11,7 @@ from lab.control.client import Client
 from lab.demo.doors import DoorError, Doors
 from lab.demo.evidence import Evidence
 from lab.demo.screen import Screen
+from lab.demo.servers import Servers
 from lab.demo.usage import MOVED, NOTICED, Usage
 from lab.region.facts import RegionFacts
 
@@ -32,6 +33,7 @@ class Journey:
         municipality: str,
         where: Path,
         environment: Mapping[str, str],
+        servers: Servers | None = None,
     ) -> None:
         self._screen, self._client, self._region = screen, client, region
         self._municipality, self._where = municipality, where
@@ -40,12 +42,13 @@ class Journey:
         self._rows: list[dict[str, Any]] = []
         self._last: dict[str, Any] = {"devices": []}  # the last audit
         self._visited: list[str] = []  # MAC addresses of what did not follow its port
+        self._servers = servers  # real hosts beside the switches, if there are any
         self._began = time.monotonic()
 
     def run(self) -> bool:
         """All stages, then the account; stops at the first stage that fails."""
         try:
-            if not self._build_centre():
+            if not self._build_centre() or not self._install_servers():
                 return False
             evidence = Evidence(self._client, self._region, self._municipality)
             moved = all(self._stage(name, evidence) for name in STAGES)
@@ -54,6 +57,9 @@ class Journey:
             self._screen.line(f"✗ {error}")
             self._screen.line(f"  Everything that was printed: {self._where / 'commands.log'}")
             return False
+        finally:
+            if self._servers is not None:
+                self._servers.stop()
 
     def _build_centre(self) -> bool:
         self._screen.begin("centre")
@@ -62,12 +68,34 @@ class Journey:
         self._screen.end(_brief(played.closing) or "failed", played.code == 0, played.wrong if played.code else ())
         return played.code == 0
 
+    def _install_servers(self) -> bool:
+        if self._servers is None:
+            return True
+        self._screen.begin("servers")
+        played = self._servers.install(self._doors, self._screen.tell)
+        good = all(not each.code for each in played)
+        words = "the centre's services, and the application where it runs today" if good else "failed"
+        self._screen.end(
+            words, good, (self._servers.describe_limit(), *(line for each in played for line in each.wrong))
+        )
+        if good:
+            self._servers.begin()
+        return good
+
     def _stage(self, name: str, evidence: Evidence) -> bool:
         number, word = name.split("_")
+        servers = self._servers
         self._screen.begin(f"{number} {word}")
         signed = self._sign(PEOPLE[word], self._municipality, word) if word in PEOPLE else {}
         variables = {"municipality": self._municipality, "reason": REASON, **signed}
-        played = self._doors.play(f"migrate/{name}", variables, self._screen.tell)
+        if servers is None:
+            played = self._doors.play(f"migrate/{name}", variables, self._screen.tell)
+        else:
+            limit = servers.list_stage_words()
+            played = self._doors.play(
+                f"migrate/{name}", variables, self._screen.tell, *limit, close=lambda: servers.follow(word)
+            )
+            servers.end_stage(word)
         longest, _ = evidence.outage(word)
         audit = self._last = self._audit()
         row = {
@@ -105,6 +133,12 @@ class Journey:
         """The closing summary; every line of it is a thing that had to hold."""
         open_now = list(evidence.usage.find_open())
         facts = [*self._facts(evidence, moved), *self._services(evidence.usage, open_now)]
+        groups = [*evidence.usage.list_groups()]
+        if self._servers is not None:
+            self._servers.stop()
+            answers = self._servers.read_answers()
+            facts += self._servers.list_facts(answers)
+            groups += self._servers.list_groups(answers)
         report = self._where / f"{self._municipality}.html"
         drift = {device["device"]: len(device["lines"]) for device in self._last["devices"]}
         account = {
@@ -118,7 +152,7 @@ class Journey:
         for good, name, text in facts:
             self._screen.fact(good, name, text)
         self._screen.line()
-        for group, words in evidence.usage.list_groups():
+        for group, words in groups:
             self._screen.fact(None, group, words)
         self._screen.line()
         arguments = (self._municipality, "--evidence", str(self._where / "evidence.json"), "--output", str(report))
