@@ -50,12 +50,16 @@ def _list_hosted(server: ServerView) -> Iterator[HostedApplication]:
 
 
 def _list_clients(server: ServerView, hosted: HostedApplication) -> list[str]:
-    """Where an application's hosts connect from, as the flows say: the old address, the new, or both."""
+    """Where an application's hosts connect from, as the flows say: the old address, the new, or both.
+
+    The owner's flows begin or end with the owner: one from a host of the centre's to another one is the centre's alone.
+    """
     record = Record("application", f"{hosted.owner.name}/{hosted.name}")
     own = [IPv4Network(address) for address in server.addresses]
     networks = [
         network
-        for flow in list_flows(server.region, hosted.owner.name, server.stage)
+        for home in dict.fromkeys((hosted.owner.name, server.municipality.name))
+        for flow in list_flows(server.region, home, server.stage)
         if flow.record == record and flow.port.overlaps(PORT)
         if any(destination.supernet_of(address) for destination in flow.destination.networks for address in own)
         for network in flow.source.networks

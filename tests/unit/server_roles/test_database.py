@@ -31,6 +31,16 @@ def test_the_centre_s_pair_is_told_the_same(region: Region) -> None:
     assert journal in first["database__databases"]
 
 
+@pytest.mark.parametrize("stage", [Stage.SURVEY, Stage.PILOT])
+def test_both_places_of_an_application_that_moves_reach_both_databases(region: Region, stage: Stage) -> None:
+    """The one in the centre, too, where no flow of the owner's begins or ends."""
+    for name, old in (("centre-db-01", "10.17.92.32/32"), ("loppa-db-01", None)):
+        databases = derive_variables(look(region, name, stage))["database__databases"]
+        clients = next(each["clients"] for each in databases if each["name"] == "loppa_school_administration")
+        assert "10.10.1.30/32" in clients
+        assert old is None or old in clients
+
+
 @pytest.mark.parametrize(
     ("stage", "clients"),
     [
