@@ -64,7 +64,7 @@ def write_plain_playbook(place: Path) -> str:
             asked = [(task, task.get("fellesdrift_server", {}).get("ask")) for task in play["tasks"]]
             play["tasks"] = [task for task, ask in asked if ask not in ("due", "keep")]
     plays = [play for play in plays if play.get("tasks") != [] and "never" not in play["tags"]]
-    (place / "lab").symlink_to(ROOT / "lab")  # its vault is found from the playbook's folder
+    (place / "lab").symlink_to(ROOT / "lab")  # its vault is looked for beside the configuration
     file = place / "playbooks" / "plain.yml"
     file.parent.mkdir()
     file.write_text(yaml.safe_dump(plays, sort_keys=False))
