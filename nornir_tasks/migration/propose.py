@@ -100,7 +100,7 @@ def propose_undo(
     past = undo.find_written(context, municipality, stage)
     order = order_waves(context.region, municipality, stage, back=True)
     servers = [name for name in past if name in context.region.servers]
-    order = (*order_servers(context.region, municipality, servers, back=True), *order)
+    order = _with_all((*order_servers(context.region, municipality, servers, back=True), *order), past)
     order, then = _leave_out(order, options, stage), _hold(then, now, municipality, context, options)
     touched = [Wave(w.name, tuple(n for n in w.devices if n in past or _at_centre(context, n))) for w in order]
     collected = read_devices(context, touched, now, (), options.workers)
@@ -358,6 +358,13 @@ def _hold(then: Position, now: Position, municipality: str, context: Context, op
         place = name if own and own.municipality == municipality else f"{name}/{municipality}"
         then = then.moved(municipality, now.of(municipality, place), place)
     return then
+
+
+def _with_all(order: Sequence[Wave], names: Iterable[str]) -> tuple[Wave, ...]:
+    """These waves, and before them whatever else was written to: hosts of a kind that is no switch and no server."""
+    named = {name for wave in order for name in wave.devices}
+    others = tuple(name for name in names if name not in named)
+    return (Wave("others", others), *order) if others else tuple(order)
 
 
 def _at_centre(context: Context, name: str) -> bool:
