@@ -45,7 +45,8 @@ def validate_inventory(
         entries = read_entries(resolved)
         # An error may show both in the file and in the model: the file's problem is nearer to the cause.
         judged_lines = {problem.subject for problem in problems}
-        errors = [*entries.findings, *check(entries)]
+        missing_files, errors = origins.find_missing_files([*entries.findings, *check(entries)])
+        problems += missing_files
         more = review_more() if review_more and not errors and not problems else ()
         for findings in (errors, review(entries, today), more):
             located = map(origins.locate, findings)
