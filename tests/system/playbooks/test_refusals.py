@@ -146,7 +146,9 @@ def test_a_careless_ping_asks_nobody_anything(place: Place) -> None:
 
 def test_no_playbook_has_a_syntax_error(place: Place) -> None:
     """All that a person can run."""
-    names = sorted(path.relative_to(ROOT) for path in (ROOT / "playbooks").rglob("*.yml"))
+    names = sorted(
+        path.relative_to(ROOT) for path in (ROOT / "playbooks").rglob("*.yml") if path.parent.name != "tasks"
+    )
     runnable = [str(name) for name in names if name.name not in ("change.yml", "servers.yml")]
     done = subprocess.run(
         ["ansible-playbook", "--syntax-check", *runnable],
