@@ -71,6 +71,7 @@ def test_logs_wait_on_disk_while_a_log_server_is_away(hosts: ServerLab, host: st
     hosts.run_role("log_server", [LOG_SERVER]).require_good()
     hosts.lab.client.fault(LOG_SERVER, "halt")
     try:
+        hosts.on(host, "logger by-this-line-it-is-noticed; sleep 2")  # what is on its way then has no receipt
         hosts.on(host, "for i in $(seq 2000); do echo waited-$i; done | logger --tag fellesdrift")
         hosts.on(host, "systemctl restart rsyslog && ls /var/spool/rsyslog")
     finally:
