@@ -2,13 +2,20 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from lab import ROOT
+from lab.control import process
+from lab.servers import image
 from lab.servers.build import enter_command
 from lab.servers.names import Own, host_group
 from lab.testing.running import RunningLab
@@ -112,10 +119,10 @@ class ServerLab:
         """The host's first process: the one that is number 1 inside."""
         for group in self.own.groups:
             for file in (group / host_group(host)).rglob("cgroup.procs"):
-                for process in file.read_text().split():
-                    status = Path(f"/proc/{process}/status").read_text()
+                for number in file.read_text().split():
+                    status = Path(f"/proc/{number}/status").read_text()
                     if re.search(r"^NSpid:\s+\d+(\s+\d+)*\s+1$", status, re.MULTILINE):
-                        return int(process)
+                        return int(number)
         raise AssertionError(f"{host} is switched off")
 
 
@@ -140,6 +147,27 @@ def choose_hosts(running: Iterable[str], count: int = 0) -> list[str]:
         wanted -= roles[name]
     others = [name for name in roles if name not in chosen]
     return chosen + others[: max(0, count - len(chosen))]
+
+
+@contextmanager
+def start_server_lab(name: str, ports: int) -> Iterator[ServerLab]:
+    """A lab of real hosts on their first day, and the environment that leads there; nothing of it is left.
+
+    Args:
+        name: what its folder is called, on a file system that has room for disks.
+        ports: where its ports begin within the worker's range.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"fellesdrift-{name}-", dir="/var/tmp"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FELLESDRIFT_LAB_DIR", str(folder))
+        patch.setenv("FELLESDRIFT_LAB_PORT", str(int(os.environ["FELLESDRIFT_LAB_PORT"]) + ports))
+        patch.setenv("FELLESDRIFT_STATE", str(folder / "state"))
+        image.build(print)
+        try:
+            yield ServerLab(folder).up()
+        finally:
+            process.stop(folder)
+            shutil.rmtree(folder)
 
 
 def _execute(command: list[str], seconds: float) -> subprocess.CompletedProcess[str]:

@@ -3,17 +3,13 @@
 Root alone, on a kernel that can. A test that changes a host resets it first (``hosts.reset``), and leaves it as it is.
 """
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lab.control import process
-from lab.servers import image, needs
-from tests.support.server_lab import ServerLab
+from lab.servers import needs
+from tests.support.server_lab import ServerLab, start_server_lab
 
 MISSING = needs.find_missing("hosts") + (needs.find_missing("image") if needs.is_root() else [])
 FOLDER = Path(__file__).parent
@@ -32,14 +28,5 @@ def hosts() -> Iterator[ServerLab]:
 
     Gone after the last test of the folder: the worker goes on with the lab of its own in its environment.
     """
-    folder = Path(tempfile.mkdtemp(prefix="fellesdrift-roles-", dir="/var/tmp"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FELLESDRIFT_LAB_DIR", str(folder))
-        patch.setenv("FELLESDRIFT_LAB_PORT", str(int(os.environ["FELLESDRIFT_LAB_PORT"]) + 18))
-        patch.setenv("FELLESDRIFT_STATE", str(folder / "state"))
-        image.build(print)
-        try:
-            yield ServerLab(folder).up()
-        finally:
-            process.stop(folder)
-            shutil.rmtree(folder)
+    with start_server_lab("roles", ports=18) as lab:
+        yield lab

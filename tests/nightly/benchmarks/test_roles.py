@@ -3,10 +3,7 @@
 scripts/test -n 0 -m benchmark -s tests/nightly/benchmarks/test_roles.py
 """
 
-import os
-import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +13,10 @@ import pytest
 import yaml
 
 from lab import ROOT
-from lab.control import process
-from lab.servers import image, needs
+from lab.servers import needs
 from nornir_tasks.actions.manifests import load_watched
 from nornir_tasks.server_roles import ROLES
-from tests.support.server_lab import Recap, ServerLab, choose_hosts
+from tests.support.server_lab import Recap, ServerLab, choose_hosts, start_server_lab
 
 MISSING = needs.find_missing("hosts") + (needs.find_missing("image") if needs.is_root() else [])
 HOSTS = 10
@@ -42,17 +38,8 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.skipif(bool(MISSING), reason=f"
 @pytest.fixture
 def hosts() -> Iterator[ServerLab]:
     """A lab of real hosts, on their first day."""
-    folder = Path(tempfile.mkdtemp(prefix="fellesdrift-speed-", dir="/var/tmp"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FELLESDRIFT_LAB_DIR", str(folder))
-        patch.setenv("FELLESDRIFT_LAB_PORT", str(int(os.environ["FELLESDRIFT_LAB_PORT"]) + 8))
-        patch.setenv("FELLESDRIFT_STATE", str(folder / "state"))
-        image.build(print)
-        try:
-            yield ServerLab(folder).up()
-        finally:
-            process.stop(folder)
-            shutil.rmtree(folder)
+    with start_server_lab("speed", ports=8) as lab:
+        yield lab
 
 
 def write_plain_playbook(place: Path) -> str:
