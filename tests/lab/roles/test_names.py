@@ -126,14 +126,14 @@ def test_a_client_may_follow_both_halves(lab: ServerLab) -> None:
     wait(lambda: list_selectable(lab) == set(TIME))
 
 
-def test_a_line_is_in_both_halves_in_its_own_hosts_file_alone(lab: ServerLab) -> None:
+def test_a_line_is_in_both_halves_in_its_own_hosts_file_alone(lab: ServerLab, region: Region) -> None:
     """Whatever the name in it, and with a line break within."""
     write(lab, "everyday")
     wait(lambda: [count(lab, half, "everyday") for half in (1, 2)] == [100, 100])
     evil = r"printf '<13>Nov 30 12:00:00 ../../../etc/evil try: first\nsecond' | nc -u -w 1 10.10.1.12 514"
     lab.on(CLIENT, evil)
     wait(lambda: lab.inside("centre-logs-01", f"grep -q 'first#012second' {FILES}/*.log").returncode == 0)
-    assert set(lab.on("centre-logs-01", "ls /var/log/remote").split()) <= {CLIENT, "centre-logs-01", "centre-logs-02"}
+    assert set(lab.on("centre-logs-01", "ls /var/log/remote").split()) <= set(region.servers)
     assert lab.inside("centre-logs-01", "find / -xdev -name 'evil*' | grep .").returncode == 1
 
 
