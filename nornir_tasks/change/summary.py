@@ -27,6 +27,7 @@ from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.platforms.common.base import Safety
 from nornir_tasks.reachability.blast_radius import Blast, find_blast_radius
 from nornir_tasks.targets import count_targets, find_target, get_target
+from nornir_tasks.targets.server import find_reason_left
 
 
 class SummaryError(FellesdriftError):
@@ -68,6 +69,7 @@ class Group:
     reasons: tuple[Reason, ...]
     safety: Safety
     blast: Blast
+    noun: tuple[str, str] = ("switch", "es")  # what its members are: "1 switch", "2 switches"
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -113,8 +115,10 @@ class PlanSummary:
     waves: tuple[WaveSummary, ...]
     gates: tuple[Verdict, ...]
     unchanged: tuple[str, ...]
+    unchanged_count: str  # ``8 switches and 1 server``
     instead: tuple[tuple[str, str], ...]  # device, and what is done because it cannot go back on its own
     left_out: tuple[str, ...]  # devices that belong to it, and stay as they are for the plan's reason
+    not_ours: tuple[tuple[str, tuple[str, ...]], ...]  # reason, and the servers that no plan writes to for it
     accepted_losses: tuple[str, ...]  # who loses what, or is let to what: meant
     accepted: tuple[tuple[str, str], ...]  # device, and a line that the lock-out proof does not know: let through
     bounced: tuple[BouncedPorts, ...]
@@ -152,6 +156,7 @@ def summarise(
         raise SummaryError(f"plan {plan.id}: {names} not found in the inventory, expected as it was when it was made.")
     parts = [part for part in plan.devices if part.changes]
     groups = _groups(parts, region)
+    unchanged = tuple(part.device for part in plan.devices if not part.changes)
     risk = max((group.risk for group in groups), default=0)
     # On all devices: a group's lines count for each of its members.
     added, removed = (
@@ -180,15 +185,28 @@ def summarise(
             for name, devices in plan.waves.items()
         ),
         gates=tuple(_shown(verdict) for verdict in (plan.gates if gates is None else gates)),
-        unchanged=tuple(part.device for part in plan.devices if not part.changes),
+        unchanged=unchanged,
+        unchanged_count=count_targets(region, unchanged),
         instead=tuple((part.device, escape_invisible(part.instead)) for part in parts if part.instead),
         left_out=plan.left_out,
+        not_ours=_list_not_ours(plan, region),
         accepted_losses=tuple(map(escape_invisible, plan.accepted_losses)),
         accepted=tuple((part.device, escape_invisible(line)) for part in parts for line in part.accepted),
         bounced=list_bounced_ports(region, parts),
         asked=list_asked_services(region, parts, position),
         checkpoint=plan.checkpoint,
     )
+
+
+def _list_not_ours(plan: Plan, region: Region) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """By reason, the municipality's servers that stay as they are; none of a plan with which no server goes."""
+    if not any(part.device in region.servers for part in plan.devices):
+        return ()
+    reasons: dict[str, list[str]] = {}
+    for server in region.servers.values():
+        if server.municipality == plan.municipality and (reason := find_reason_left(server)):
+            reasons.setdefault(reason, []).append(server.name)
+    return tuple((reason, tuple(names)) for reason, names in reasons.items())
 
 
 def _shown(gate: Verdict) -> Verdict:
@@ -283,6 +301,7 @@ def _group(name: str, parts: Sequence[DevicePlan], neutral: str, region: Region)
         reasons=_reasons(parts[0].risks, target.judge(diff)),
         safety=target.safety,
         blast=_blast(parts, region),
+        noun=target.noun,
     )
 
 

@@ -5,9 +5,8 @@ from fnmatch import fnmatchcase
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.model import Device, Region, Server
-from nornir_tasks.model.device import MANAGED
-from nornir_tasks.server_roles import find_reason_not_ours
 from nornir_tasks.targets import get_target
+from nornir_tasks.targets.server import find_reason_left
 
 
 class PatternError(FellesdriftError):
@@ -50,9 +49,9 @@ def choose_targets(region: Region, pattern: str) -> list[Device | Server]:
         ours = [server for server in servers if get_target(region, server.name)]
         if not ours:
             server = servers[0]
-            why = find_reason_not_ours(server) or f"it is not in the group {MANAGED}"
             raise PatternError(
-                f"pattern: found {part!r}, expected a server that is ours to write: {server.name}: {why}"
+                f"pattern: found {part!r}, expected a server that is ours to write: {server.name}: "
+                f"{find_reason_left(server)}"
             )
         chosen.update({server.name: server for server in ours})
         chosen.update({device.name: device for device in region.devices.values() if fnmatchcase(device.name, part)})

@@ -64,7 +64,7 @@ def show_signed(screen: Console, summary: PlanSummary) -> None:
     _print_rows(screen, _make_head_rows(summary, verbose=False))
     for group in summary.groups:
         names = ", ".join(group.devices)
-        _print_rows(screen, [("switches", Text.assemble(_format_risk(group.word, group.risk), f": {names}"))])
+        _print_rows(screen, [("".join(group.noun), Text.assemble(_format_risk(group.word, group.risk), f": {names}"))])
         if group.removed:
             _print_diff(screen, "what goes", group.removes, folded=True)
     screen.print()
@@ -99,7 +99,9 @@ def _make_head_rows(summary: PlanSummary, verbose: bool) -> Iterable[Row]:
     yield from _make_precaution_rows(summary, verbose)
     yield "waves", ", ".join(f"{wave.name} ({wave.changes} of {wave.devices})" for wave in summary.waves)
     if summary.unchanged:
-        yield "unchanged", f"{count_noun(len(summary.unchanged), 'switch', 'es')}: {', '.join(summary.unchanged)}"
+        yield "unchanged", f"{summary.unchanged_count}: {', '.join(summary.unchanged)}"
+    for why, names in summary.not_ours:
+        yield "not ours", f"{', '.join(names)}: {why}"
     yield "reason", summary.reason + (f" (ticket {summary.ticket})" if summary.ticket else "")
     yield "plan", f"{summary.id}, made {format_time(summary.made)} by {summary.who}"
     if summary.expires:
@@ -156,9 +158,9 @@ def _format_gate(gate: Verdict) -> Text:
 
 def _format_heading(group: Group, number: int, total: int) -> Text:
     alike = "the same on " if len(group.members) > 1 else ""
-    switches = f"{group.platform}: {alike}{count_noun(len(group.members), 'switch', 'es')}"
+    members = f"{group.platform}: {alike}{count_noun(len(group.members), *group.noun)}"
     return Text.assemble(
-        (f"{number} of {total}  ", "bold"), _format_risk(group.word, group.risk), (f"  {switches}", "bold")
+        (f"{number} of {total}  ", "bold"), _format_risk(group.word, group.risk), (f"  {members}", "bold")
     )
 
 
@@ -170,7 +172,7 @@ def _make_group_rows(group: Group, verbose: bool) -> Iterable[Row]:
     waves: dict[str, list[str]] = {}
     for member in group.members:
         waves.setdefault(member.wave, []).append(member.device)
-    yield "switches", "; ".join(f"{', '.join(names)} ({wave})" for wave, names in waves.items())
+    yield "".join(group.noun), "; ".join(f"{', '.join(names)} ({wave})" for wave, names in waves.items())
     if not group.same:
         marks = list(dict.fromkeys(mark for member in group.members for mark in member.words))
         yield "", f"but for each one's own {', '.join(marks)}"

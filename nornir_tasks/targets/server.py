@@ -20,6 +20,7 @@ from nornir_tasks.devices.collect import Collected
 from nornir_tasks.devices.context import CHECKOUT, Context
 from nornir_tasks.devices.server_login import login_server
 from nornir_tasks.model import Position, Region, Server, Stage
+from nornir_tasks.model.device import MANAGED
 from nornir_tasks.platforms.common.base import Safety
 from nornir_tasks.platforms.debian.managed import Managed, join_managed
 from nornir_tasks.platforms.debian.prediction import predict
@@ -180,6 +181,11 @@ class ServerTarget(Target):
         return server_probe.probe(self.region, self.server, session.server, baseline, then)
 
 
+def find_reason_left(server: Server) -> str | None:
+    """Why no plan writes to a server; None: it may."""
+    return find_reason_not_ours(server) or (None if server.is_managed else f"it is not in the group {MANAGED}")
+
+
 def list_server_targets(region: Region, municipality: str) -> tuple[Server, ...]:
     """The servers of a municipality that are ours and that roles act on."""
     servers = (server for server in region.servers.values() if server.municipality == municipality)
@@ -192,9 +198,7 @@ class ServerKind(TargetKind):
     def find(self, region: Region, name: str) -> ServerTarget | None:
         """The server of this name; None: there is none, or it is not ours to write."""
         server = region.servers.get(name)
-        if server is None or not server.is_managed or find_reason_not_ours(server):
-            return None
-        return ServerTarget(server, region)
+        return None if server is None or find_reason_left(server) else ServerTarget(server, region)
 
     def read(
         self, context: Context, targets: Sequence[ServerTarget], position: Position, facts: Sequence[str], workers: int

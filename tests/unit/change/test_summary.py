@@ -15,6 +15,7 @@ from nornir_tasks.core.secrets import remember_secret
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.core.verdict import Rule
 from nornir_tasks.model import Stage
+from nornir_tasks.model.device import MANAGED
 from nornir_tasks.platforms import platform
 from nornir_tasks.reports.plan_page import make_page
 from nornir_tasks.reports.plan_text import show
@@ -257,6 +258,26 @@ def test_who_is_left_out_is_said_at_the_top_and_on_the_page(capsys: pytest.Captu
     found = summarise(replace(plans.of("loppa", Stage.CUTOVER, [part]), left_out=("loppa-acc-06",)), plans.region())
     assert "left out loppa-acc-06: not touched, and has to follow" in flat(printed(capsys, found))
     assert "loppa-acc-06: not touched, for the plan&#39;s reason" in make_page(found).replace("'", "&#39;")
+
+
+def test_servers_are_called_servers_and_those_that_are_not_ours_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Wherever a plan takes servers along; one of switches alone has nothing to say of them."""
+    region = plans.region()
+    managed = {
+        name: each.model_copy(update={"groups": (*each.groups, MANAGED)}) for name, each in region.servers.items()
+    }
+    region = region.model_copy(update={"servers": managed})
+    switch = plans.part("loppa-acc-01", "wave", SAME)
+    server = replace(switch, device="loppa-db-01", diff="  file /etc/motd\n+  hello\n", risks=())
+    parts = [switch, server, replace(server, device="loppa-mon-01", diff="")]
+    found = summarise(plans.of("loppa", Stage.PILOT, parts), region)
+    said, page = flat(printed(capsys, found)), make_page(found)
+    for name in ("loppa-dc-01", "loppa-dc-02"):
+        assert name in said.partition("not ours")[2]
+        assert name in page.partition("Not configured by us")[2]
+    assert "debian: 1 server" in said
+    assert "unchanged 1 server: loppa-mon-01" in said
+    assert summarise(plans.of("loppa", Stage.PILOT, [switch]), region).not_ours == ()
 
 
 def test_a_plan_that_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
