@@ -74,7 +74,8 @@ def judge_lines(platform: str, diff: str, rules: Sequence[RiskRule]) -> tuple[Ju
     compiled_rules = _select_rules(platform, rules)
     judged_lines: list[JudgedLine] = []
     for change in merge_number_changes(read(diff)):
-        rule = next((rule for pattern, rule in compiled_rules if pattern.search(change.words)), UNKNOWN)
+        words = change.words
+        rule = next((rule for pattern, rule in compiled_rules if pattern.search(words)), UNKNOWN)
         judged_lines.append(JudgedLine(change, rule.score, rule.why))
     return tuple(judged_lines)
 
