@@ -103,11 +103,6 @@ def find_open(hosts: ServerLab) -> list[str]:
     return [host for host, side in ((OLD, "here"), (NEW, "there")) if status[side]["is_open"]]
 
 
-def test_a_second_run_changes_nothing(places: ServerLab) -> None:
-    recap = places.run_role("application_host", [OLD, NEW]).require_good()
-    assert {host: recap.find_changed(host) for host in (OLD, NEW)} == {OLD: [], NEW: []}
-
-
 def test_people_ask_by_name_and_check_whom_they_ask(places: ServerLab, authority: Path, tmp_path: Path) -> None:
     """At either place: the one that does not serve leads on. Nobody but the other place asks for files."""
     for host in (OLD, NEW):

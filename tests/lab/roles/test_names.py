@@ -190,6 +190,7 @@ def test_a_full_disk_lets_nobody_in_and_loses_nothing(lab: ServerLab) -> None:
     wait(lambda: count(lab, 1, "full") == 100, 60)
 
 
+@pytest.mark.nightly  # three runs of three roles
 def test_what_was_edited_by_hand_is_foretold_and_put_right(lab: ServerLab) -> None:
     edits = {
         "centre-time-02": "echo 'allow all' >> /etc/chrony/chrony.conf; systemctl stop chrony",
