@@ -14,16 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from nornir_tasks.actions import role_changes
 from nornir_tasks.actions.playbook import Result, done
 from nornir_tasks.actions.servers import ROLES as FOLDER
-from nornir_tasks.actions.servers import Read
-from nornir_tasks.core.bounds import read_file, read_text
+from nornir_tasks.actions.servers import Read, load_watched
+from nornir_tasks.core.bounds import read_file
 from nornir_tasks.core.errors import FellesdriftError, PlatformError
 from nornir_tasks.core.state import Key, directory
-from nornir_tasks.platforms.debian.managed import WATCHED_KEYS, Watched, read_watched
+from nornir_tasks.platforms.debian.managed import WATCHED_KEYS, Watched
 from nornir_tasks.platforms.debian.manifest import list_differences, parse_manifest, parse_state
 from nornir_tasks.platforms.debian.manifest_program import PROGRAMS, make_command, parse_answer
 from nornir_tasks.server_roles import ROLES
@@ -124,19 +122,6 @@ def keep(run: HostRun, execute: Execute, begun: Mapping[str, Any]) -> Result:
     names = [role for role in roles if role not in obstacles]
     lines = [f"noted as they are now: {', '.join(names)}"] if names else []
     return done([*lines, *(f"{role}: not noted, runs again: {'; '.join(why)}" for role, why in obstacles.items())])
-
-
-def load_watched(role: str, folder: Path = FOLDER) -> Watched:
-    """What a role looks after.
-
-    Raises:
-        PlatformError: its ``meta/managed.yml`` cannot be read.
-    """
-    file = folder / role / "meta" / "managed.yml"
-    try:
-        return read_watched(role, yaml.safe_load(read_text(file)))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise PlatformError(f"{file}: expected what the role may touch, found: {error}") from error
 
 
 def digest_role(role: str, folder: Path = FOLDER) -> str:

@@ -16,7 +16,7 @@ import yaml
 from nornir_tasks.actions.playbook import Result, done, failed, region_of
 from nornir_tasks.core.bounds import MB, read_text
 from nornir_tasks.core.child_environment import make_child_environment
-from nornir_tasks.core.errors import FellesdriftError, UsageError
+from nornir_tasks.core.errors import FellesdriftError, PlatformError, UsageError
 from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.address_guard import check_address
@@ -24,6 +24,7 @@ from nornir_tasks.inventory.explain import WhyError, read_layers
 from nornir_tasks.journal.read_only import Standing
 from nornir_tasks.model import Position, Region, Server, Stage
 from nornir_tasks.model.finding import Variable, suggest_nearest
+from nornir_tasks.platforms.debian.managed import ELSEWHERE, Watched, read_watched
 from nornir_tasks.server_roles import derive, find_reason_not_ours
 from nornir_tasks.server_roles.arguments import RoleSpec, check_variables, find_role
 
@@ -38,14 +39,6 @@ FRESH_LOGIN = (
 NO_CONNECTION = 255  # what ssh exits with where it could not log in
 DERIVED = "fellesdrift_derived"  # the names of those variables of a host that are worked out here
 REFUSED = "Permission denied"  # the host answers, and does not know this account or key
-# Variables that name the servers which a role's tasks go to beside the host itself: to set something up there for it
-# (on every run), or to look from there.
-SET_UP_ON = ("backup__store", "database__members")
-LOOK_FROM = (
-    *("application_host__applications", "baseline__agent_from", "baseline__ssh_from", "database__members"),
-    *("log_server__verify_from", "monitoring__hosts", "resolver__verify_from", "server_network__refused_from"),
-    *("server_network__verified_from", "time_server__verify_from"),
-)
 Read = Callable[[str], Any]  # the value that Ansible gives a variable; Unresolved where it cannot
 
 
@@ -115,9 +108,11 @@ def prepare(sources: Sequence[str], host: str, names: Iterable[str], read: Read,
         return failed("\n".join(describe_findings(sources, host, findings, derived.variables.keys() - given.keys())))
     added = {name: value for name, value in derived.variables.items() if name not in given}
     added["server_roles"] = list(derived.roles)
-    for helpers, keys in (("servers_to_set_up_on", SET_UP_ON), ("servers_to_look_from", LOOK_FROM)):
+    watched = [load_watched(role) for role in derived.roles]
+    for what in ELSEWHERE:
+        keys = [key for each in watched for key in getattr(each, what)]
         texts = set(_list_texts([variables[key] for key in keys if key in variables]))
-        added[helpers] = sorted(texts & region.servers.keys() - {host})
+        added[f"servers_to_{what}"] = sorted(texts & region.servers.keys() - {host})
     groups = [f"role_{role}" for role in derived.roles]
     variables = {**added, DERIVED: sorted(added)}
     return done([", ".join(derived.roles)], add_host={"host_name": host, "groups": groups, "host_vars": variables})
@@ -236,6 +231,19 @@ def load_specs(folder: Path = ROLES) -> dict[str, RoleSpec]:
             text = " ".join(str(error).split())
             raise FellesdriftError(f"{file}: found no options of the entry point main: {text}") from error
     return specs
+
+
+def load_watched(role: str, folder: Path = ROLES) -> Watched:
+    """What a role looks after.
+
+    Raises:
+        PlatformError: its ``meta/managed.yml`` cannot be read.
+    """
+    file = folder / role / "meta" / "managed.yml"
+    try:
+        return read_watched(role, yaml.safe_load(read_text(file)))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise PlatformError(f"{file}: expected what the role may touch, found: {error}") from error
 
 
 def describe_findings(

@@ -2,6 +2,7 @@
 
 ``paths``, ``packages`` and ``units`` are all of this. What else a role looks after stands under ``nodes``, ``sysctl``
 and ``commands``, and only tells whether the role has anything to do; or ``always`` says why nothing can tell that.
+``set_up_on`` and ``look_from`` name variables of the role in which other servers stand that its tasks go to.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.platforms.debian.state import GROUP, GSHADOW, PASSWD, SHADOW
 
 ACCOUNT = "account "  # begins an entry of ``made`` that is the name of an account
+ELSEWHERE = ("set_up_on", "look_from")
 MADE = "made"  # the key of what a role's commands make or set, which nobody can tell beforehand
 KEYS = ("paths", "packages", "units")
 WATCHED_KEYS = (*KEYS, "nodes", "sysctl", "commands")
@@ -67,6 +69,8 @@ class Watched:
         commands: each its words; they only read, and what they tell counts.
         made: what its commands make or set, which nobody can tell beforehand.
         always: why the role is never left out, in words; empty: it is, where all of this is as it was.
+        set_up_on: variables that name the servers on which each run sets something up for the host.
+        look_from: variables that name the servers from which a verification looks at it.
     """
 
     paths: tuple[str, ...] = ()
@@ -77,6 +81,8 @@ class Watched:
     commands: tuple[tuple[str, ...], ...] = ()
     made: tuple[str, ...] = ()
     always: str = ""
+    set_up_on: tuple[str, ...] = ()
+    look_from: tuple[str, ...] = ()
 
 
 def _is_match(pattern: str, above: Iterable[str]) -> bool:
@@ -112,7 +118,7 @@ def read_watched(role: str, declared: Any) -> Watched:
     Raises:
         PlatformError: it is not as the contract has it: names role, key, what was found and expected.
     """
-    where, known = f"roles/{role}/meta/managed.yml", (*WATCHED_KEYS, MADE, ALWAYS)
+    where, known = f"roles/{role}/meta/managed.yml", (*WATCHED_KEYS, MADE, *ELSEWHERE, ALWAYS)
     if not isinstance(declared, Mapping):
         raise PlatformError(f"{where}: found {type(declared).__name__}, expected the keys {', '.join(known)}")
     always = declared.get(ALWAYS, "")
