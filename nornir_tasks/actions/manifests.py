@@ -16,8 +16,8 @@ from typing import Any
 
 from nornir_tasks.actions import role_changes
 from nornir_tasks.actions.playbook import Result, done
+from nornir_tasks.actions.servers import BEGUN, Read, load_watched
 from nornir_tasks.actions.servers import ROLES as FOLDER
-from nornir_tasks.actions.servers import Read, load_watched
 from nornir_tasks.core.bounds import read_file
 from nornir_tasks.core.errors import FellesdriftError, PlatformError
 from nornir_tasks.core.state import Key, directory
@@ -32,7 +32,6 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 NOT_TEXT = ("README.md",)  # of a role: changes nothing on a server
 LONGEST = 3  # differences that are told of a role
 OFF = ("false", "no", "off", "0")
-BEGUN = "fellesdrift_manifests"  # a variable of a host, until the run's end
 
 
 @dataclass(frozen=True)

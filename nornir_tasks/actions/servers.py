@@ -37,6 +37,7 @@ FRESH_LOGIN = (
     *("-o", f"ConnectTimeout={CONNECT_SECONDS}"),
 )
 NO_CONNECTION = 255  # what ssh exits with where it could not log in
+BEGUN = "fellesdrift_manifests"  # a variable of a host from the first role on, until the run's end
 DERIVED = "fellesdrift_derived"  # the names of those variables of a host that are worked out here
 REFUSED = "Permission denied"  # the host answers, and does not know this account or key
 Read = Callable[[str], Any]  # the value that Ansible gives a variable; Unresolved where it cannot
@@ -88,7 +89,7 @@ def prepare(sources: Sequence[str], host: str, names: Iterable[str], read: Read,
     Args:
         sources: the playbook's inventories.
         host: the server.
-        names: of all variables that Ansible has for it.
+        names: of the variables that Ansible has for it (``list_names``).
         read: gives the value of one.
         change: a stage whose servers these are: its variables are those of that stage; empty: of now.
     """
@@ -116,6 +117,18 @@ def prepare(sources: Sequence[str], host: str, names: Iterable[str], read: Read,
     groups = [f"role_{role}" for role in derived.roles]
     variables = {**added, DERIVED: sorted(added)}
     return done([", ".join(derived.roles)], add_host={"host_name": host, "groups": groups, "host_vars": variables})
+
+
+def list_names(variables: Mapping[str, Any]) -> list[str]:
+    """The names of a host's variables; once roles have run, without what they have registered since.
+
+    Args:
+        variables: all that Ansible has for the host.
+    """
+    if BEGUN not in variables:
+        return list(variables)
+    names = dict.fromkeys([*variables[BEGUN]["names"], DERIVED, *variables.get(DERIVED, ())])
+    return [name for name in names if name in variables]
 
 
 def find_way_to(sources: Sequence[str], host: str, way: Way) -> Result:

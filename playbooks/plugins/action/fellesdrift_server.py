@@ -22,7 +22,7 @@ class ActionModule(ActionBase):
                 sources, task_vars["ansible_play_hosts_all"], task_vars["groups"].get("managed_servers", [])
             ),
             "variables": lambda: servers.prepare(
-                sources, host, task_vars, self._reader(task_vars), given.get("change", "")
+                sources, host, servers.list_names(task_vars), self._reader(task_vars), given.get("change", "")
             ),
             "way_in": lambda: self._find_way_in(task_vars, first_day=True),
             "way_to": lambda: self._find_way_to(task_vars["hostvars"], given.get("server", "")),
@@ -76,22 +76,19 @@ class ActionModule(ActionBase):
         )
 
     def _keep(self, task_vars):
-        from nornir_tasks.actions import manifests
+        from nornir_tasks.actions import manifests, servers
 
-        begun = {} if self._task.check_mode else task_vars.get(manifests.BEGUN, {})
+        begun = {} if self._task.check_mode else task_vars.get(servers.BEGUN, {})
         return manifests.keep(self._describe_run(task_vars), self._execute, begun)
 
     def _describe_run(self, task_vars):
-        from nornir_tasks.actions.manifests import BEGUN, HostRun
-        from nornir_tasks.actions.servers import DERIVED
+        from nornir_tasks.actions.manifests import HostRun
+        from nornir_tasks.actions.servers import list_names
 
-        # Once roles have run there is what they registered, too: the names are those of before, and what is derived.
-        begun = task_vars.get(BEGUN)
-        names = [*begun["names"], *task_vars.get(DERIVED, [])] if begun else list(task_vars)
         return HostRun(
             host=task_vars["inventory_hostname"],
             groups=task_vars["group_names"],
-            names=[name for name in names if name in task_vars],
+            names=list_names(task_vars),
             read=self._reader(task_vars),
             tags=task_vars["ansible_run_tags"],
             skipped_tags=task_vars["ansible_skip_tags"],

@@ -77,6 +77,19 @@ def test_what_an_earlier_play_has_derived_is_derived_anew() -> None:
     assert second == first
 
 
+def test_what_roles_of_this_run_have_registered_is_no_variable_of_theirs() -> None:
+    """A stage asks again after its servers' roles, before its applications move; a slip of before is still one."""
+    registered = {"baseline__settings": {"changed": True}}
+    began = {servers.BEGUN: {"run": "1", "roles": [], "names": ["baseline__administrators", "baseline__tpyo"]}}
+    first = prepare("loppa-app-02", KEYS)["add_host"]["host_vars"]
+    variables = {**KEYS, **first, **registered, **began}
+    names = servers.list_names(variables)
+    assert "baseline__settings" not in names
+    assert "failed" not in prepare("loppa-app-02", {name: variables[name] for name in names} | KEYS)
+    assert servers.list_names({**variables, "baseline__tpyo": 1}).count("baseline__tpyo") == 1
+    assert servers.list_names({**KEYS, **registered}) == [*KEYS, *registered]
+
+
 def test_servers_that_roles_go_to_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those on which something is set up for the host, and those that are looked from; never the host itself."""
     monkeypatch.setattr(servers, "derive", derive)  # of all roles
