@@ -1,5 +1,7 @@
 """A stage planned with its servers (``change.py plan loppa connect --servers``): one plan and one way back."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from nornir_tasks.core.exit_codes import CLEAN, DRIFT
@@ -14,7 +16,7 @@ NOT_OURS = ("loppa-app-01", "loppa-dc-01", "loppa-dc-02", "loppa-hv-01", "loppa-
 
 
 @pytest.fixture(scope="module")
-def changes(hosts: ServerLab, tmp_path_factory: pytest.TempPathFactory) -> ServerChanges:
+def changes(hosts: ServerLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerChanges]:
     """Loppa has been surveyed, the centre's switches are built, and Loppa's servers have their first day."""
     changes = ServerChanges(hosts, tmp_path_factory.mktemp("stage") / "state")
     hosts.lab.client.reset()
@@ -24,7 +26,8 @@ def changes(hosts: ServerLab, tmp_path_factory: pytest.TempPathFactory) -> Serve
     survey = ("-e", "municipality=loppa", "-e", "reason=test", "--limit", "switches")
     hosts.play(*survey, playbook="migrate/10_survey", FELLESDRIFT_STATE=str(changes.where)).require_good()
     hosts.lab.client.stage("loppa", "connect")
-    return changes
+    yield changes
+    hosts.lab.client.stage("loppa", "any")
 
 
 def test_connect_with_its_servers_there_and_back(changes: ServerChanges) -> None:
