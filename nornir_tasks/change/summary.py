@@ -69,7 +69,7 @@ class Group:
     reasons: tuple[Reason, ...]
     safety: Safety
     blast: Blast
-    noun: tuple[str, str] = ("switch", "es")  # what its members are: "1 switch", "2 switches"
+    noun: tuple[str, str]  # what its members are, and the ending of several: ("switch", "es")
 
     @property
     def devices(self) -> tuple[str, ...]:

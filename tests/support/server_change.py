@@ -39,6 +39,19 @@ class Told:
     printed: str
 
 
+def find_wanted(hosts: ServerLab, host: str, where: Path) -> str:
+    """What a host that is reset is once its roles have run.
+
+    Args:
+        hosts: of the lab.
+        host: its name.
+        where: a folder for the state of whoever looks.
+    """
+    hosts.reset(host)
+    hosts.play("--limit", host).require_good()
+    return ServerChanges(hosts, where).look(host)
+
+
 @dataclass
 class ServerChanges:
     """Whoever changes servers of a lab. ``where``: the state directory, with a journal of its own."""

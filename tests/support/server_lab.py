@@ -120,7 +120,10 @@ class ServerLab:
         for group in self.own.groups:
             for file in (group / host_group(host)).rglob("cgroup.procs"):
                 for number in file.read_text().split():
-                    status = Path(f"/proc/{number}/status").read_text()
+                    try:
+                        status = Path(f"/proc/{number}/status").read_text()
+                    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile: not the first one
+                        continue
                     if re.search(r"^NSpid:\s+\d+(\s+\d+)*\s+1$", status, re.MULTILINE):
                         return int(number)
         raise AssertionError(f"{host} is switched off")

@@ -13,7 +13,7 @@ from nornir_tasks.change.plan import load
 from nornir_tasks.devices.context import open_context
 from tests.faults.command import Command, Report
 from tests.faults.table import CELL
-from tests.support.server_change import ServerChanges
+from tests.support.server_change import ServerChanges, find_wanted
 from tests.support.server_lab import ServerLab
 
 pytestmark = pytest.mark.nightly  # each cell is two runs of roles, and more
@@ -113,9 +113,7 @@ class StepCell:
 @pytest.fixture(scope="module")
 def after(hosts: ServerLab, tmp_path_factory: pytest.TempPathFactory) -> str:
     """What the host is once its roles have run."""
-    hosts.reset(HOST)
-    hosts.play("--limit", HOST).require_good()
-    return ServerChanges(hosts, tmp_path_factory.mktemp("look")).look(HOST)
+    return find_wanted(hosts, HOST, tmp_path_factory.mktemp("look"))
 
 
 @pytest.fixture
