@@ -18,7 +18,7 @@ from tests.lab.roles.test_monitoring import ADDRESSES
 from tests.lab.roles.test_names import NAMES, SCHOOL, SOON, TIME, ask, wait
 from tests.support.server_lab import ServerLab
 
-pytestmark = pytest.mark.nightly  # all roles on the whole centre: minutes; monitoring does not answer its check in it yet
+pytestmark = pytest.mark.nightly  # all roles on the whole centre: minutes; monitoring does not answer in it yet
 
 KINDS = ("time", "names", "logs", "control", "db", "backup")
 CENTRE = tuple(f"centre-{kind}-0{half}" for half in (1, 2) for kind in KINDS)
