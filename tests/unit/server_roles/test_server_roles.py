@@ -71,6 +71,18 @@ def test_each_role_has_a_group_of_its_own_and_a_play() -> None:
     assert [play["hosts"] for play in plays if "roles" in play] == [f"due_{role}" for role in ROLES]
 
 
+def test_every_playbook_asks_which_way_leads_into_a_server_before_it_goes_there() -> None:
+    """What the inventory says is how a server is logged in to on its first day; later its account is another."""
+    for file in sorted((ROOT / "playbooks").rglob("*.yml")):
+        plays = yaml.safe_load(file.read_text())
+        has_asked = False
+        for play in (play for play in plays if "server" in play.get("hosts", "") or "role_" in play.get("hosts", "")):
+            for task in play.get("tasks", ()):
+                has_asked |= task.get("fellesdrift_server", {}).get("ask") == "way_in"
+                is_here = "fellesdrift_server" in task or task.get("ansible.builtin.meta") == "reset_connection"
+                assert has_asked or is_here, f"{file.name}: {play['name']}: {task['name']}"
+
+
 def test_who_gives_a_service_is_no_client_of_it(region: Region) -> None:
     time = derive(region, Position(), "centre-time-01").variables
     assert (time["baseline__time_servers"], time["baseline__log_servers"]) == ([], ["10.10.1.12", "10.10.129.12"])
