@@ -18,11 +18,12 @@ from tests.lab.roles.test_monitoring import ADDRESSES
 from tests.lab.roles.test_names import NAMES, SCHOOL, SOON, TIME, ask, wait
 from tests.support.server_lab import ServerLab
 
-pytestmark = pytest.mark.nightly  # all roles on the whole centre: minutes; monitoring does not answer in it yet
+pytestmark = pytest.mark.nightly  # all roles on the whole centre: minutes
 
 KINDS = ("time", "names", "logs", "control", "db", "backup")
 CENTRE = tuple(f"centre-{kind}-0{half}" for half in (1, 2) for kind in KINDS)
 TARGET = "case-archive.loppa.vestfinnmark.example"
+STORE = 2  # the half that keeps Loppa's backups: with it dark a night's backup waits, and is told
 READY = {"prometheus": 9090, "alertmanager": 9093}
 
 
@@ -72,6 +73,11 @@ def is_ready(lab: ServerLab, half: int, port: int) -> bool:
     return lab.inside(f"centre-control-0{half}", f"curl -sf --max-time 3 {url}").returncode == 0
 
 
+def back_up(lab: ServerLab) -> bool:
+    """Whether Loppa's server gets its backup into the one store that keeps it."""
+    return lab.inside(OLD, "fellesdrift-backup run").returncode == 0
+
+
 def lead_over(lab: ServerLab, lost: str) -> None:
     """What whoever is on call types, who has seen that the other half is dark."""
     lab.play("-e", f"lost={lost}", "-e", "is_down=true", playbook="database/failover").require_good()
@@ -87,15 +93,18 @@ def ask_everybody(lab: ServerLab, other: int, word: str) -> dict[str, float]:
         "time": wait(lambda: ask(lab, SCHOOL, "time", TIME[other - 1]).get("stratum") in (10, 11)),
         "logs": wait(lambda: count_lines(lab, other, word) == 100),
     }
+    if other == STORE:
+        waits["backup, by whom this half keeps it"] = wait(lambda: back_up(lab))
     return waits | {name: wait(lambda port=port: is_ready(lab, other, port)) for name, port in READY.items()}
 
 
 def wait_until_in_step(lab: ServerLab, half: int, primary: str, word: str) -> None:
-    """After the power is back: logs that came meanwhile, names, time and the pair of databases."""
+    """After the power is back: logs that came meanwhile, names, time, the pair of databases, and a backup."""
     wait(lambda: count_lines(lab, half, word) == 100, 90)
     wait(lambda: bool(ask(lab, SCHOOL, "names", NAMES[half - 1], TARGET).get(TARGET)), 60)
     wait(lambda: ask(lab, SCHOOL, "time", TIME[half - 1]).get("stratum") in (10, 11), 90)
     wait_in_step(lab, primary, 90)
+    wait(lambda: back_up(lab), 60)
 
 
 def test_without_hammerfests_half(region_lab: ServerLab, authority: Path) -> None:
