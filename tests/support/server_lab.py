@@ -27,6 +27,7 @@ TASK = re.compile(r"^(TASK|RUNNING HANDLER) \[(.*)\] \*+$")
 # "ok: [loppa-app-03 -> centre-control-01(127.10.1.20)]": of the first, done on the second.
 RESULT = re.compile(r"^(ok|changed|failed|fatal|unreachable): \[([a-z0-9-]+)(?: -> [^]]+)?\]")
 COUNTS = re.compile(r"^([a-z0-9-]+) +: (ok=\d+.*)$", re.MULTILINE)
+CLEAN = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}  # without what guards the tests' own programs
 
 
 @dataclass
@@ -115,6 +116,10 @@ class ServerLab:
         """Run a line of this machine on the network of a place: a host, or a user's ``hogtun-skole/school``."""
         return _execute(enter_command(self.own, place, ["sh", "-c", command]), seconds)
 
+    def start_from(self, place: str, words: list[str]) -> "subprocess.Popen[bytes]":
+        """Start a program of this machine on the network of a place; it is not kept from the lab's hosts there."""
+        return subprocess.Popen(enter_command(self.own, place, words), stdin=subprocess.DEVNULL, env=CLEAN)
+
     def _find_leader(self, host: str) -> int:
         """The host's first process: the one that is number 1 inside."""
         for group in self.own.groups:
@@ -174,7 +179,6 @@ def start_server_lab(name: str, ports: int) -> Iterator[ServerLab]:
 
 
 def _execute(command: list[str], seconds: float) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
     return subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=False, env=environment
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=False, env=CLEAN
     )

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from lab import ROOT
-from lab.servers.build import enter_command
 from tests.support.server_lab import ServerLab
 
 OLD, NEW = "loppa-app-03", "centre-app-01"
@@ -133,7 +132,7 @@ def writing(hosts: ServerLab, authority: Path, folder: Path) -> Iterator[Path]:
     name.write_text(ADDRESSES[OLD])
     script = ROOT / "tests" / "support" / "application_writer.py"
     words = [sys.executable, str(script), NAME, *map(str, (authority, name, log, stop))]
-    child = subprocess.Popen(enter_command(hosts.own, OFFICE, words), stdin=subprocess.DEVNULL)
+    child = hosts.start_from(OFFICE, words)
     try:
         yield name
     finally:
@@ -144,7 +143,7 @@ def writing(hosts: ServerLab, authority: Path, folder: Path) -> Iterator[Path]:
             child.kill()
 
 
-@pytest.mark.nightly  # minutes; failed in its first whole run, and why is not known yet
+@pytest.mark.nightly  # minutes
 def test_there_and_back_with_no_record_lost_or_written_twice(
     places: ServerLab, authority: Path, tmp_path: Path, record_property: Any
 ) -> None:
