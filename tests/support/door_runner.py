@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from nornir_tasks.platforms import PLATFORM_CLASSES
+
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 150.0
 MEMORY = 4 * 1024**3  # a door that reads without end stumbles over it, and not the machine
@@ -78,7 +80,7 @@ def running(where: Path, environment: Mapping[str, str]) -> Iterator[Runner]:
 
 
 def _serve() -> None:
-    for module in DOORS.values():
+    for module in (*DOORS.values(), *(module for module, _ in PLATFORM_CLASSES.values())):
         import_module(module)
     for number, line in enumerate(sys.stdin):
         asked = json.loads(line)
