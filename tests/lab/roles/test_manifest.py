@@ -60,7 +60,11 @@ EDITS = {
     "a mode": ("chmod 600 /etc/apt/apt.conf.d/52fellesdrift", "baseline", "test $(stat -c %a {}) = 644"),
     "an owner": ("chown nobody /etc/chrony/chrony.conf", "time_server", "test $(stat -c %U {}) = root"),
     "a file that is gone": ("rm /etc/rsyslog.d/10-fellesdrift.conf", "baseline", "test -s {}"),
-    "a unit that stands still": ("systemctl stop rsyslog.service", "baseline", "systemctl is-active -q {}"),
+    "a unit that stands still": (  # not rsyslog: journald's next line starts it again, by its socket
+        "systemctl stop prometheus-node-exporter.service",
+        "baseline",
+        "systemctl is-active -q {}",
+    ),
     "a unit that is switched off": ("systemctl disable -q chrony.service", "time_server", "systemctl is-enabled -q {}"),
     "a rule": (
         "nft add rule inet fellesdrift input accept",
