@@ -78,6 +78,30 @@ def has_moved(region: Region, home: Municipality, application: Application, posi
     return min(stages, default=position.of(home.name)) >= stage
 
 
+def find_serving_hosts(
+    region: Region, home: Municipality, application: Application, position: Position
+) -> tuple[str, ...]:
+    """The servers at which an application is used: where it runs, or, once its wave has come, where it moves to.
+
+    Args:
+        region: with the switches.
+        home: whose application it is.
+        application: of it.
+        position: how far everything has come.
+    """
+    moved = application.move.to and has_moved(region, home, application, position)
+    return tuple(dict.fromkeys(application.move.to if moved else application.hosts))
+
+
+def find_database_hosts(
+    region: Region, home: Municipality, application: Application, position: Position
+) -> tuple[str, ...]:
+    """The servers that hold an application's data; none: it has no database of its own. Arguments as above."""
+    if application.move.database and has_moved(region, home, application, position):
+        return application.move.database
+    return application.database.hosts if application.database else ()
+
+
 def _generate_names(region: Region, asking: Municipality, position: Position) -> Iterator[ServiceName]:
     standard = region.of(asking.name)[0].standard
     for owner in region.municipalities.values():
@@ -85,8 +109,9 @@ def _generate_names(region: Region, asking: Municipality, position: Position) ->
             if owner is not asking and not any(user.startswith(f"{asking.name}/") for user in application.users):
                 continue
             moved = has_moved(region, owner, application, position)
-            hosts = application.move.to if moved and application.move.to else application.hosts
-            addresses = list(_list_addresses(region, hosts, position))
+            addresses = list(
+                _list_addresses(region, find_serving_hosts(region, owner, application, position), position)
+            )
             if owner is not asking:
                 addresses = [each for each in addresses if not each.is_old]
             # Stable: within the old and within the new ones the order of the hosts stays.

@@ -16,7 +16,7 @@ from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.model.flows import list_server_networks
 from nornir_tasks.model.graph import find_attachment, find_downstream, find_trunk_ports, measure_distances
 from nornir_tasks.model.municipality import Link
-from nornir_tasks.model.names import find_server_stage, has_moved, make_label
+from nornir_tasks.model.names import find_database_hosts, find_server_stage, find_serving_hosts, make_label
 from nornir_tasks.model.services import Application, CommonService, PortRange
 from nornir_tasks.model.stage import FEATURES
 from nornir_tasks.model.standard import Standard
@@ -225,15 +225,8 @@ class _Watch:
 
     def _find_hosts(self, owner: Municipality, application: Application) -> list[Server]:
         """Where an application runs at the position."""
-        moved = has_moved(self.region, owner, application, self.position)
-        hosts = application.move.to if moved and application.move.to else application.hosts
-        return [self.region.servers[host] for host in dict.fromkeys(hosts)]
-
-    def _find_database_hosts(self, owner: Municipality, application: Application) -> tuple[str, ...]:
-        """Where an application's data is at the position."""
-        if application.move.database and has_moved(self.region, owner, application, self.position):
-            return application.move.database
-        return application.database.hosts if application.database else ()
+        hosts = find_serving_hosts(self.region, owner, application, self.position)
+        return [self.region.servers[host] for host in hosts]
 
     def _service_hosts(self, service: CommonService) -> list[Server]:
         return [self.region.servers[host] for host in dict.fromkeys(service.hosts)]
@@ -262,7 +255,7 @@ class _Watch:
         for owner, _, application in self._applications:
             for server in self._find_hosts(owner, application):
                 runs[server.name].append(application.label)
-            for host in self._find_database_hosts(owner, application):
+            for host in find_database_hosts(self.region, owner, application, self.position):
                 runs[host].append(f"{application.label} (data)")
         for service in self.standard.common_services.values():
             for server in self._service_hosts(service):
@@ -277,7 +270,7 @@ class _Watch:
         users: dict[str, set[tuple[str, str]]] = {name: set() for name in self.region.servers}
         for owner, _, application in self._applications:
             hosts = [server.name for server in self._find_hosts(owner, application)]
-            for host in (*hosts, *self._find_database_hosts(owner, application)):
+            for host in (*hosts, *find_database_hosts(self.region, owner, application, self.position)):
                 users[host].update(self._list_groups(owner, application))
         return users
 
