@@ -21,6 +21,7 @@ SILENT = {
     "options",
     "selection",
     "terminal",
+    "what_if",
 }  # are no command
 DOORS = [
     name
