@@ -12,6 +12,7 @@ from netmiko.exceptions import ReadException
 from nornir_tasks.core.bounds import ANSWER_BYTES, CHUNK, LOGIN_BYTES, MB, AnswerTooLong, format_bytes
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.core.secrets import mask_secrets
+from nornir_tasks.platforms.common.login_fault import CannotConnect
 
 # paramiko writes what fails to its log, with a traceback, before it raises it: the caller that catches it reports it.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -56,13 +57,13 @@ def open_socket(host: str, port: int, timeout: float) -> Iterator[LoginSocket]:
         timeout: seconds, for the connection.
 
     Raises:
-        OSError: there is no connection, with the reason.
+        CannotConnect: there is no connection, with the reason.
         AnswerTooLong: more came than a login needs.
     """
     try:
         opened = LoginSocket(fileno=socket.create_connection((host, port), timeout).detach())
     except OSError as error:
-        raise OSError(f"cannot connect: {error.strerror or error}") from error
+        raise CannotConnect(error) from error
     try:
         yield opened
     except Exception:

@@ -39,6 +39,7 @@ from nornir_tasks.platforms.common.base import (
 )
 from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.config_node import ConfigNode
+from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault, find_login_fault
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.eos import management_access as eos_access
 from nornir_tasks.platforms.eos import secrets as eos_secrets
@@ -55,6 +56,8 @@ from nornir_tasks.trust.host_keys import KnownHosts
 
 # pyeapi logs each failed request before it raises: the caller reports the error, and a request may hold secrets.
 logging.getLogger("pyeapi").setLevel(logging.CRITICAL)
+
+REFUSED = re.compile(r"\b401\b|[Uu]nauthorized|[Aa]uthentication")  # eAPI's words for a wrong password
 
 
 class Eos(Platform):
@@ -137,9 +140,11 @@ class Eos(Platform):
                 raise known_hosts.make_changed_error(address, mismatch.expected, mismatch.actual) from None
             cause = driver.device.connection.socket_error if driver.device is not None else None
             if cause is None or isinstance(cause, TimeoutError | AnswerTooLong | ssl.SSLCertVerificationError):
-                raise PlatformError(f"login over eAPI failed: {_describe_error(error)}") from error
+                words = _describe_error(error)
+                fault = LoginFault.WRONG_PASSWORD if REFUSED.search(words) else find_login_fault(cause or error)
+                raise LoginError(f"login over eAPI failed: {words}", fault) from error
         except (NapalmException, UnsupportedVersion, HTTPException, OSError) as error:
-            raise PlatformError(f"login over eAPI failed: {error}") from error
+            raise LoginError.of(f"login over eAPI failed: {error}", error) from error
         except SHAPE_ERRORS as error:
             raise PlatformError(f"login over eAPI failed: {_describe_shape_error(error)}") from error
         return EosSession(open_ssh(), open_ssh)
@@ -174,10 +179,10 @@ class Eos(Platform):
                 driver.open()
                 equip(driver.device, transcript)
         except (NetmikoAuthenticationException, NetmikoTimeoutException) as error:
-            raise PlatformError(f"login failed, {attempted}: {str(error).splitlines()[0]}") from error
+            raise LoginError.of(f"login failed, {attempted}: {str(error).splitlines()[0]}", error) from error
         except (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError) as error:
             known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
-            raise PlatformError(f"login failed, {attempted}: {error}") from error
+            raise LoginError.of(f"login failed, {attempted}: {error}", error) from error
         except SHAPE_ERRORS as error:
             with suppress(NetmikoBaseException, SSHException, OSError, EOFError):  # the switch may have hung up first
                 if driver is not None and driver.device is not None:

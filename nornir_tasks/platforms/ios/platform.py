@@ -13,12 +13,12 @@ from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseExcept
 from netutils.password import encrypt_cisco_type9
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
-from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
 from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.config_node import ConfigNode
+from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.ios import management_access as ios_access
 from nornir_tasks.platforms.ios import secrets as ios_secrets
@@ -89,7 +89,7 @@ class Ios(Platform):
 
         Raises:
             HostKeyUnknown, HostKeyChanged: the password was not sent.
-            PlatformError: there is no answer, or the login is refused.
+            LoginError: there is no answer, or the login is refused.
         """
         known_hosts = known_hosts or KnownHosts.of()
         address = f"{endpoint.host}:{endpoint.ssh_port}"
@@ -114,11 +114,13 @@ class Ios(Platform):
                 driver.open()
                 equip(driver.device, transcript)
         except NetmikoAuthenticationException:
-            raise PlatformError(f"{address}: login as {account.name!r} was refused") from None
+            raise LoginError(f"{address}: login as {account.name!r} was refused", LoginFault.WRONG_PASSWORD) from None
         except (ConnectionException, NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
             known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             if "uthentication" in reason:
-                raise PlatformError(f"{address}: login as {account.name!r} was refused") from None
-            raise PlatformError(f"{address}: no connection as {account.name!r}: {reason}") from error
+                raise LoginError(
+                    f"{address}: login as {account.name!r} was refused", LoginFault.WRONG_PASSWORD
+                ) from None
+            raise LoginError.of(f"{address}: no connection as {account.name!r}: {reason}", error) from error
         return IosSession(driver, address)

@@ -10,13 +10,13 @@ from netmiko import ConnectHandler
 from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
-from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
 from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.common.config_tree import gather
+from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 from nornir_tasks.platforms.procurve import management_access as procurve_access
 from nornir_tasks.platforms.procurve import secrets as procurve_secrets
@@ -93,7 +93,7 @@ class Procurve(Platform):
 
         Raises:
             HostKeyUnknown, HostKeyChanged: the password was not sent.
-            PlatformError: there is no answer, or the login is refused.
+            LoginError: there is no answer, or the login is refused.
         """
         known_hosts = known_hosts or KnownHosts.of()
         address = f"{endpoint.host}:{endpoint.ssh_port}"
@@ -118,9 +118,9 @@ class Procurve(Platform):
                 )
                 equip(connection, transcript)
         except NetmikoAuthenticationException:
-            raise PlatformError(f"{address}: login as {account.name!r} was refused") from None
+            raise LoginError(f"{address}: login as {account.name!r} was refused", LoginFault.WRONG_PASSWORD) from None
         except (NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
             known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise PlatformError(f"{address}: no connection as {account.name!r}: {reason}") from error
+            raise LoginError.of(f"{address}: no connection as {account.name!r}: {reason}", error) from error
         return ProcurveSession(connection, timeout)

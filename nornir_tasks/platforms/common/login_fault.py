@@ -1,0 +1,84 @@
+"""Why nobody gets into a device: a word for programs beside the error's own, so that advice can fit what was found."""
+
+import errno
+from collections.abc import Iterator
+from enum import StrEnum
+
+from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException
+from paramiko.ssh_exception import AuthenticationException  # type: ignore[import-untyped]
+
+from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.trust.host_keys import HostKeyChanged, HostKeyUnknown
+
+NO_WAY = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ETIMEDOUT}
+CLOSED = {errno.ECONNREFUSED, errno.ECONNRESET}
+
+
+class LoginFault(StrEnum):
+    """What keeps us out of a device."""
+
+    NO_ANSWER = "no answer"  # nothing comes back, or a router says that there is no way
+    CLOSED = "closed"  # the address answers, and nobody listens at the port
+    HANGS = "hangs"  # a connection stands, and nothing is said on it
+    WRONG_PASSWORD = "wrong password"
+    OTHER_KEY = "another key"  # than the known one
+    UNKNOWN_KEY = "unknown key"  # none is known, and nothing was sent
+    OTHER = "another reason"
+
+
+class CannotConnect(OSError):
+    """No connection came to stand."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(f"cannot connect: {cause.strerror or cause}")
+        self.fault = LoginFault.NO_ANSWER
+        if cause.errno in CLOSED:
+            self.fault = LoginFault.CLOSED
+        elif not (isinstance(cause, TimeoutError) or cause.errno in NO_WAY):
+            self.fault = LoginFault.OTHER
+
+
+class LoginError(PlatformError):
+    """There is no session. ``fault``: why, for programs."""
+
+    def __init__(self, message: str, fault: LoginFault) -> None:
+        super().__init__(message)
+        self.fault = fault
+
+    @classmethod
+    def of(cls, message: str, cause: BaseException) -> "LoginError":
+        """The error of a driver's.
+
+        Args:
+            message: for people.
+            cause: what the driver raised.
+        """
+        return cls(message, find_login_fault(cause))
+
+
+def find_login_fault(error: BaseException) -> LoginFault:
+    """What is behind an error of a login: its own word, or that of what it came from."""
+    for each in _list_causes(error):
+        if isinstance(each, LoginError | CannotConnect):
+            return each.fault
+        if isinstance(each, HostKeyChanged):
+            return LoginFault.OTHER_KEY
+        if isinstance(each, HostKeyUnknown):
+            return LoginFault.UNKNOWN_KEY
+        if isinstance(each, NetmikoAuthenticationException | AuthenticationException):
+            return LoginFault.WRONG_PASSWORD
+    causes = list(_list_causes(error))
+    waited = any(isinstance(each, TimeoutError | NetmikoTimeoutException) for each in causes)
+    # Paramiko says it in words alone.
+    waited = waited or any("banner" in str(each).lower() or "timed out" in str(each).lower() for each in causes)
+    return LoginFault.HANGS if waited else LoginFault.OTHER
+
+
+def _list_causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it came from, the newest first."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
