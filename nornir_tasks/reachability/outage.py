@@ -40,6 +40,9 @@ class Outage:
     cables: Mapping[PortEnd, str] = field(default_factory=dict)
     servers: Mapping[str, str] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        return bool(self.switches or self.cables or self.servers)
+
 
 @dataclass(frozen=True)
 class CutOff:
