@@ -16,7 +16,6 @@ from nornir_tasks.platforms.common.login_fault import LoginFault
 from nornir_tasks.reachability.bridging import PortEnd
 from nornir_tasks.reachability.outage import NO_POWER, Outage
 
-SILENT = frozenset({LoginFault.NO_ANSWER, LoginFault.CLOSED, LoginFault.HANGS})
 DOES_NOT_FORWARD = "passes nothing on"
 NO_ANSWER = "does not answer"
 
@@ -53,7 +52,7 @@ class SwitchSeen:
     @property
     def is_silent(self) -> bool:
         """Whether nothing came back; one with another key or password is there."""
-        return self.fault in SILENT
+        return self.fault is not None and self.fault.is_silent
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ class _Search:
     ) -> None:
         self._region, self._switches, self._servers = region, switches, servers
         self._silent = {name for name, seen in switches.items() if seen.is_silent}
-        self._silent_servers = {name for name, fault in servers.items() if fault in SILENT}
+        self._silent_servers = {name for name, fault in servers.items() if fault and fault.is_silent}
         self._explained: set[str] = set()
 
     def find(self) -> Iterator[Cause]:
@@ -274,7 +273,7 @@ class _Search:
         """Those that answer and do not let us in, together where it is the same: it is rather ours than theirs."""
         by_fault: dict[LoginFault, list[str]] = defaultdict(list)
         for name, fault in self._list_faults():
-            if fault is not None and fault not in SILENT:
+            if fault is not None and not fault.is_silent:
                 by_fault[fault].append(name)
         for fault, names in by_fault.items():
             yield Cause(CauseKind.ENTRY, names[0], fault=fault, folded=tuple(names[1:]))

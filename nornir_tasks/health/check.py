@@ -16,10 +16,12 @@ import nornir_tasks.health
 from nornir_tasks.core.errors import describe_error
 from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
 from nornir_tasks.health.facts import CheckedDevice, Fact, Reading, Value
+from nornir_tasks.platforms.common.login_fault import LoginFault
 
 RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
 DECLARED = ("name", "category", "description", "advice", "facts")
 NO_ANSWER = "the switch does not answer"
+NO_ENTRY = "the switch does not let us in"
 REPORT = "Tell the developers, with this message."
 READ_BY_HAND = "Log in and ask it by hand; if it answers in full, run the check again."
 
@@ -34,6 +36,7 @@ class Observation(CheckedDevice):
 
     readings: Mapping[Fact, Reading] = field(default_factory=dict)
     login_error: str = ""  # why there are no readings
+    login_fault: LoginFault | None = None  # the same, for programs
 
     def value(self, fact: Fact[Value]) -> Value:
         """The value of a fact that the check has declared.
@@ -48,9 +51,9 @@ class Observation(CheckedDevice):
 class Check(ABC):
     """A check. A class without its declarations, or without its runbook, cannot be imported.
 
-    ``description`` is what it makes sure of, ``advice`` what on-call staff do when it fails, ``facts`` what has to be
-    read of a device for it; with none it is asked of a device that does not answer, too. ``runbook`` is
-    ``docs/runbooks/<name>.md`` unless the class says otherwise.
+    ``description`` is what it makes sure of, ``advice`` what on-call staff do when it fails (a mismatch may have its
+    own, which fits better), ``facts`` what has to be read of a device for it; with none it is asked of a device that
+    does not answer, too. ``runbook`` is ``docs/runbooks/<name>.md`` unless the class says otherwise.
     """
 
     name: ClassVar[str]
@@ -88,7 +91,8 @@ class Check(ABC):
         """The verdicts of the check on a device: one, or one for each mismatch."""
         device = observation.device.name
         if self.facts and observation.login_error:
-            return [self.skip(device, NO_ANSWER)]
+            is_there = observation.login_fault in (LoginFault.WRONG_PASSWORD, LoginFault.OTHER_KEY)
+            return [self.skip(device, NO_ENTRY if is_there else NO_ANSWER)]
         unread = [fact for fact in self.facts if observation.readings[fact].error]
         if unread:
             reasons = "; ".join(f"{fact.name} could not be read: {observation.readings[fact].error}" for fact in unread)
@@ -103,7 +107,8 @@ class Check(ABC):
         except Exception as error:  # noqa: BLE001 - a check may come from outside: its bug is reported, the others go on
             return [self.fail_to_tell(device, f"the tool itself failed: {describe_error(error)}", REPORT)]
         verdicts = [self.rule.failed(device, *mismatch) for mismatch in mismatches]
-        return [replace(verdict, advice=self.advice) for verdict in verdicts] or [self.rule.passed(device)]
+        advised = [replace(verdict, advice=verdict.advice or self.advice) for verdict in verdicts]
+        return advised or [self.rule.passed(device)]
 
     def skip(self, device: str, reason: str) -> Verdict:
         """The verdict on a device that the check does not apply to."""

@@ -1,9 +1,32 @@
 """Checks of a switch by itself."""
 
+from difflib import SequenceMatcher
+
 from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation
 from nornir_tasks.health.facts import RUNNING, STARTUP
+from nornir_tasks.platforms.common.login_fault import LoginFault
+
+# What to do first, by what keeps us out. Only the first two need anybody at the site.
+ENTRY_ADVICE = {
+    LoginFault.NO_ANSWER: "See whether the site has power, then whether the switches on the way to it answer.",
+    LoginFault.CLOSED: "See whether the site has power, then whether the switches on the way to it answer.",
+    LoginFault.HANGS: (
+        "It has power, takes connections and says nothing. Ask whether people there can work; if not, have its plug "
+        "pulled for ten seconds. Nothing is lost but what was not saved."
+    ),
+    LoginFault.WRONG_PASSWORD: (
+        "It is there and works; nobody has to go. Our password for it is refused: see who changed what last "
+        "(scripts/change.py list), and that this machine has the vault's newest passwords."
+    ),
+    LoginFault.OTHER_KEY: (
+        "It shows another key than the known one: it was swapped or reset, or something else answers at its address. "
+        "Type no password there. Ask who was there today; only if you know, scripts/trust.py."
+    ),
+    LoginFault.UNKNOWN_KEY: "Nobody has noted its key on this machine yet: scripts/trust.py. Nothing is wrong with it.",
+    LoginFault.OTHER: "Read the message: it is not the usual silence. Try again once, then log in by hand.",
+}
 
 
 class Reachable(Check):
@@ -12,12 +35,16 @@ class Reachable(Check):
     name = "reachable"
     category = "device"
     description = "the switch answers and lets the operations centre in"
-    advice = "See whether the site has power, then whether the switches on the way to it answer."
+    advice = ENTRY_ADVICE[LoginFault.NO_ANSWER]
     facts = ()
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
-        """The login's error, if there was one."""
-        return [Mismatch("an answer", observation.login_error)] if observation.login_error else []
+        """The login's error, if there was one, with the advice that fits it."""
+        if not observation.login_error:
+            return []
+        return [
+            Mismatch("an answer", observation.login_error, ENTRY_ADVICE[observation.login_fault or LoginFault.OTHER])
+        ]
 
 
 class Saved(Check):
@@ -34,5 +61,11 @@ class Saved(Check):
         running, startup = observation.value(RUNNING), observation.value(STARTUP)
         if startup == running:
             return []
-        count = len(set(split_at_line_feeds(running)) ^ set(split_at_line_feeds(startup)))
-        return [Mismatch("startup to equal running", f"{count} lines differ")]
+        return [Mismatch("startup to equal running", f"{_count_changed(startup, running)} lines differ")]
+
+
+def _count_changed(before: str, after: str) -> int:
+    """How many lines are others: one that only moved, or stands there twice, is one of them."""
+    old_lines, new_lines = split_at_line_feeds(before), split_at_line_feeds(after)
+    blocks = SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_opcodes()
+    return sum(max(last - first, end - start) for tag, first, last, start, end in blocks if tag != "equal")

@@ -20,6 +20,7 @@ from nornir_tasks.devices.nornir_runner import (
 from nornir_tasks.health.check import REPORT, Check, Observation, list_required_facts, load_checks
 from nornir_tasks.health.facts import CheckedDevice, read_facts
 from nornir_tasks.model import Device, Position, Region
+from nornir_tasks.platforms.common.login_fault import find_login_fault
 
 
 def check_health(
@@ -75,7 +76,7 @@ def check_device(task: Task, position: Position, checks: tuple[Check, ...]) -> R
         with open_connection(task) as session:
             observation = replace(observation, readings=read_facts(session, target, list_required_facts(checks)))
     except FellesdriftError as error:
-        observation = replace(observation, login_error=str(error))
+        observation = replace(observation, login_error=str(error), login_fault=find_login_fault(error))
     now = datetime.now(UTC)
     verdicts = [replace(verdict, seen=now) for check in checks for verdict in check.run(observation)]
     bad = list(dict.fromkeys(verdict.rule.name for verdict in verdicts if verdict.is_bad))

@@ -25,6 +25,11 @@ class LoginFault(StrEnum):
     UNKNOWN_KEY = "unknown key"  # none is known, and nothing was sent
     OTHER = "another reason"
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing came back; what shows another key or refuses a password is there."""
+        return self in (LoginFault.NO_ANSWER, LoginFault.CLOSED, LoginFault.HANGS)
+
 
 class CannotConnect(OSError):
     """No connection came to stand."""

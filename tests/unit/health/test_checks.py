@@ -1,6 +1,7 @@
 """Every health check: a table of what it is shown, and what it says."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from nornir_tasks.health.check import RUNBOOKS, Check, Observation, list_require
 from nornir_tasks.health.facts import NEIGHBOURS, PORTS, RUNNING, STARTUP, Fact, Reading
 from nornir_tasks.health.routing import GATEWAY_PINGS, SERVICE_PINGS
 from nornir_tasks.model import Position, Stage
+from nornir_tasks.platforms.common.login_fault import LoginFault
 from tests.support import small_region as small
 
 REGION = small.region()
@@ -39,6 +41,9 @@ CASES: list[tuple[str, str, Stage, dict[Fact[Any], Any], str, str]] = [
     ),
     ("saved", ACCESS, Stage.LEGACY, {RUNNING: "a\n", STARTUP: "a\n"}, "passed", ""),
     ("saved", ACCESS, Stage.LEGACY, {RUNNING: "a\nb\n", STARTUP: "a\n"}, "failure", "actual: 1 lines differ"),
+    # a line that moved, and one that stands there twice
+    ("saved", ACCESS, Stage.LEGACY, {RUNNING: "b\na\n", STARTUP: "a\nb\n"}, "failure", "actual: 2 lines differ"),
+    ("saved", ACCESS, Stage.LEGACY, {RUNNING: "a\na\n", STARTUP: "a\n"}, "failure", "actual: 1 lines differ"),
     ("uplinks", CORE, Stage.RETIRE, {PORTS: UP}, "passed", ""),
     (
         "uplinks",
@@ -103,6 +108,27 @@ def test_check(check: str, device: str, stage: Stage, values: dict[Fact[Any], An
     assert text
     assert words in text
     assert all(bool(verdict.advice) is (status == "failure") for verdict in verdicts)
+
+
+@pytest.mark.parametrize(
+    ("fault", "advice", "others"),
+    [
+        (LoginFault.NO_ANSWER, "has power", "the switch does not answer"),
+        (LoginFault.CLOSED, "has power", "the switch does not answer"),
+        (LoginFault.HANGS, "Ask whether people there can work", "the switch does not answer"),
+        (LoginFault.WRONG_PASSWORD, "nobody has to go", "the switch does not let us in"),
+        (LoginFault.OTHER_KEY, "Type no password there", "the switch does not let us in"),
+        (LoginFault.UNKNOWN_KEY, "scripts/trust.py", "the switch does not answer"),
+        (LoginFault.OTHER, "Read the message", "the switch does not answer"),
+        (None, "Read the message", "the switch does not answer"),
+    ],
+)
+def test_the_advice_fits_what_keeps_us_out(fault: LoginFault | None, advice: str, others: str) -> None:
+    observation = replace(seen(ACCESS, Stage.RETIRE, {LOGIN: "no connection"}), login_fault=fault)
+    by_name = {check.name: check.run(observation) for check in CHECKS}
+    (verdict,) = by_name["reachable"]
+    assert advice in verdict.advice
+    assert [verdict.text for verdict in by_name["saved"]] == [others]
 
 
 def test_every_check_has_its_rows() -> None:
