@@ -8,7 +8,7 @@ from nornir_tasks.health.check import Check, Observation
 from nornir_tasks.health.facts import RUNNING, STARTUP
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
-# What to do first, by what keeps us out. Only the first two need anybody at the site.
+# What to do first, by what keeps us out. For the last five nobody has to go there.
 ENTRY_ADVICE = {
     LoginFault.NO_ANSWER: "See whether the site has power, then whether the switches on the way to it answer.",
     LoginFault.CLOSED: "See whether the site has power, then whether the switches on the way to it answer.",
@@ -16,6 +16,7 @@ ENTRY_ADVICE = {
         "It has power, takes connections and says nothing. Ask whether people there can work; if not, have its plug "
         "pulled for ten seconds. Nothing is lost but what was not saved."
     ),
+    LoginFault.BROKEN: "It broke off in the middle of the login: try once more. If it stays so, its line is bad.",
     LoginFault.WRONG_PASSWORD: (
         "It is there and works; nobody has to go. Our password for it is refused: see who changed what last "
         "(scripts/change.py list), and that this machine has the vault's newest passwords."

@@ -15,6 +15,11 @@ def find_ports_in_use(observation: Observation) -> list[Port]:
     ]
 
 
+def find_lit_ports(observation: Observation) -> list[Port]:
+    """Those of them whose far end is switched on, too: their link ought to be up."""
+    return [port for port in find_ports_in_use(observation) if _is_far_end_on(observation, port)]
+
+
 class Uplinks(Check):
     """Every cable between switches carries."""
 
@@ -32,8 +37,8 @@ class Uplinks(Check):
                 f"{port.name} to {port.neighbour.device} up",
                 "down" if port.name in ports else "not among the ports that the switch lists",
             )
-            for port in find_ports_in_use(observation)
-            if port.neighbour and not ports.get(port.name) and _is_far_end_on(observation, port)
+            for port in find_lit_ports(observation)
+            if port.neighbour and not ports.get(port.name)
         ]
         if not find_ports_in_use(observation):
             raise Skipped("no cable to another switch is in use yet")

@@ -1,8 +1,10 @@
 """Run the health checks on many devices at once."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from nornir.core.task import AggregatedResult
 
 from nornir_tasks.config.view import build_view
 from nornir_tasks.core.errors import FellesdriftError, describe_error
@@ -17,10 +19,30 @@ from nornir_tasks.devices.nornir_runner import (
     make_nornir,
     open_connection,
 )
+from nornir_tasks.health.causes import PortSeen, SwitchSeen, find_causes
 from nornir_tasks.health.check import REPORT, Check, Observation, list_required_facts, load_checks
-from nornir_tasks.health.facts import CheckedDevice, read_facts
+from nornir_tasks.health.facts import PORTS, CheckedDevice, Fact, read_facts
+from nornir_tasks.health.incident import Incident, judge_causes
+from nornir_tasks.health.links import find_lit_ports
 from nornir_tasks.model import Device, Position, Region
-from nornir_tasks.platforms.common.login_fault import find_login_fault
+from nornir_tasks.model.entries import CENTRE
+from nornir_tasks.model.graph import find_upstream
+from nornir_tasks.platforms.common.login_fault import LoginFault, find_login_fault
+from nornir_tasks.reachability.intended import render_intended
+from nornir_tasks.reachability.outage import OutageProof
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was found.
+
+    Args:
+        verdicts: of every check on every device, in the order of the devices and of the checks.
+        seen: of each device, and of those by which the way leads to them, whether it lets us in, and its ports.
+    """
+
+    verdicts: list[Verdict]
+    seen: Mapping[str, SwitchSeen]
 
 
 def check_health(
@@ -30,8 +52,8 @@ def check_health(
     context: Context | None = None,
     workers: int = WORKERS,
     checks: Sequence[Check] | None = None,
-) -> list[Verdict]:
-    """The verdicts of every check on every device, in the order of the devices and of the checks.
+) -> Examination:
+    """The verdicts of every check on every device, and what the switches on the way to them say of their ports.
 
     Args:
         region: the inventory's.
@@ -58,26 +80,69 @@ def check_health(
             reason = f"the tool itself failed: {describe_error(result.exception)}"
             device_verdicts = [check.fail_to_tell(device.name, reason, REPORT) for check in chosen_checks]
         verdicts += device_verdicts
-    return verdicts
+    seen = _pick_seen(results)
+    # Where somebody is silent, those on the way there see the cables from outside: up to the first that answers.
+    while witnesses := _list_witnesses(region, seen):
+        asked = make_nornir(errand, witnesses, workers, position=position).run(
+            check_device, position=position, checks=(), facts=(PORTS,)
+        )
+        seen |= {device.name: SwitchSeen(LoginFault.OTHER) for device in witnesses} | _pick_seen(asked)
+    return Examination(verdicts, seen)
 
 
-def check_device(task: Task, position: Position, checks: tuple[Check, ...]) -> Result:
+def _pick_seen(results: AggregatedResult) -> dict[str, SwitchSeen]:
+    return {name: switch for name, result in results.items() if (switch := getattr(result[0], "switch", None))}
+
+
+def _list_witnesses(region: Region, seen: Mapping[str, SwitchSeen]) -> list[Device]:
+    """The switches that the way to silent ones leads over, and that were not asked."""
+    silent = (region.devices[name] for name, switch in seen.items() if switch.is_silent)
+    upstream = dict.fromkeys(name for device in silent for name in sorted(find_upstream(region, device)))
+    return [region.devices[name] for name in upstream if name not in seen]
+
+
+def check_device(task: Task, position: Position, checks: tuple[Check, ...], facts: tuple[Fact, ...] = ()) -> Result:
     """The verdicts on one device, in the result's ``verdicts``: the facts of all checks are read in one login.
 
     Args:
         task: Nornir's, for the device.
         position: how far every municipality and device has come.
         checks: to run, in this order.
+        facts: to read beside theirs.
+
+    Returns:
+        The result; ``switch`` has what was seen of it.
     """
     device, context = get_device(task), get_context(task)
     target = CheckedDevice(context.region, device, position, build_view(device, position, context.region))
     observation = Observation(target.region, target.device, target.position, target.view)
+    wanted = (*list_required_facts(checks), *facts)
     try:
         with open_connection(task) as session:
-            observation = replace(observation, readings=read_facts(session, target, list_required_facts(checks)))
+            observation = replace(observation, readings=read_facts(session, target, wanted))
     except FellesdriftError as error:
         observation = replace(observation, login_error=str(error), login_fault=find_login_fault(error))
     now = datetime.now(UTC)
     verdicts = [replace(verdict, seen=now) for check in checks for verdict in check.run(observation)]
     bad = list(dict.fromkeys(verdict.rule.name for verdict in verdicts if verdict.is_bad))
-    return Result(task.host, result=", ".join(bad) or "well", failed=bool(bad), verdicts=verdicts)
+    reading = observation.readings.get(PORTS)
+    ports = reading.value if reading and isinstance(reading.value, Mapping) else {}
+    lit = [port.name for port in find_lit_ports(observation) if port.name in ports]
+    switch = SwitchSeen(observation.login_fault, {name: PortSeen(ports[name]) for name in lit})
+    return Result(task.host, result=", ".join(bad) or "well", failed=bool(bad), verdicts=verdicts, switch=switch)
+
+
+def find_incidents(context: Context, seen: Mapping[str, SwitchSeen]) -> list[Incident]:
+    """What is behind all that is silent or dark, the most people first.
+
+    Args:
+        context: whose journal says where everything stands.
+        seen: as ``Examination`` has it. Whom it hits follows from the configurations that are to run.
+    """
+    region, position = context.region, context.journal.position()
+    causes = find_causes(region, seen, {})
+    if not causes:
+        return []
+    homes = sorted({region.devices[name].municipality for name in seen} | {CENTRE})
+    intended = render_intended(region, position, homes, context.snapshot)
+    return judge_causes(region, intended.position, OutageProof(region, intended.position, intended.texts), causes)

@@ -95,10 +95,11 @@ def _find_cable(region: Region, word: str) -> list[PortEnd]:
         port = next((port for port in region.devices[device].ports if port.number == int(number)), None)
         return [PortEnd(device, port.name)] if port and port.neighbour else []
     links = (link for home in region.municipalities.values() for link in home.links)
-    return [_find_end(region, link.a) for link in links if link.line and link.line.contract == word]
+    return [find_end(region, link.a) for link in links if link.line and link.line.contract == word]
 
 
-def _find_end(region: Region, end: str) -> PortEnd:
+def find_end(region: Region, end: str) -> PortEnd:
+    """The port of ``loppa-core-01:23``, as its platform names it."""
     device, _, number = end.partition(":")
     return PortEnd(device, region.devices[device].port(int(number)).name)
 

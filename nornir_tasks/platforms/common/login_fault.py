@@ -1,16 +1,19 @@
 """Why nobody gets into a device: a word for programs beside the error's own, so that advice can fit what was found."""
 
 import errno
+import ssl
 from collections.abc import Iterator
 from enum import StrEnum
 
-from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException
+from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException, ReadTimeout
 from paramiko.ssh_exception import AuthenticationException  # type: ignore[import-untyped]
 
+from nornir_tasks.core.bounds import AnswerTooLong
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.trust.host_keys import HostKeyChanged, HostKeyUnknown
 
 NO_WAY = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ETIMEDOUT}
+OTHER_ERRORS = (ssl.SSLError, AnswerTooLong)  # OSErrors that are no closed line
 CLOSED = {errno.ECONNREFUSED, errno.ECONNRESET}
 
 
@@ -20,6 +23,7 @@ class LoginFault(StrEnum):
     NO_ANSWER = "no answer"  # nothing comes back, or a router says that there is no way
     CLOSED = "closed"  # the address answers, and nobody listens at the port
     HANGS = "hangs"  # a connection stands, and nothing is said on it
+    BROKEN = "broken off"  # in the middle of the login
     WRONG_PASSWORD = "wrong password"
     OTHER_KEY = "another key"  # than the known one
     UNKNOWN_KEY = "unknown key"  # none is known, and nothing was sent
@@ -28,7 +32,7 @@ class LoginFault(StrEnum):
     @property
     def is_silent(self) -> bool:
         """Whether nothing came back; what shows another key or refuses a password is there."""
-        return self in (LoginFault.NO_ANSWER, LoginFault.CLOSED, LoginFault.HANGS)
+        return self in (LoginFault.NO_ANSWER, LoginFault.CLOSED, LoginFault.HANGS, LoginFault.BROKEN)
 
 
 class CannotConnect(OSError):
@@ -73,10 +77,16 @@ def find_login_fault(error: BaseException) -> LoginFault:
         if isinstance(each, NetmikoAuthenticationException | AuthenticationException):
             return LoginFault.WRONG_PASSWORD
     causes = list(_list_causes(error))
-    waited = any(isinstance(each, TimeoutError | NetmikoTimeoutException) for each in causes)
-    # Paramiko says it in words alone.
-    waited = waited or any("banner" in str(each).lower() or "timed out" in str(each).lower() for each in causes)
-    return LoginFault.HANGS if waited else LoginFault.OTHER
+    words = " ".join(str(each).lower() for each in causes)  # Paramiko says some of it in words alone
+    if (
+        any(isinstance(each, TimeoutError | NetmikoTimeoutException | ReadTimeout) for each in causes)
+        or "timed out" in words
+    ):
+        return LoginFault.HANGS
+    # A closed line is an EOFError, or Paramiko's OSError("Socket is closed").
+    if any(isinstance(each, EOFError | OSError) and not isinstance(each, OTHER_ERRORS) for each in causes):
+        return LoginFault.BROKEN
+    return LoginFault.HANGS if "banner" in words else LoginFault.OTHER
 
 
 def _list_causes(error: BaseException) -> Iterator[BaseException]:

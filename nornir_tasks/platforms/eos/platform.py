@@ -182,7 +182,7 @@ class Eos(Platform):
             raise LoginError.of(f"login failed, {attempted}: {str(error).splitlines()[0]}", error) from error
         except (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError) as error:
             known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
-            raise LoginError.of(f"login failed, {attempted}: {error}", error) from error
+            raise LoginError.of(f"login failed, {attempted}: {describe_driver_error(error)}", error) from error
         except SHAPE_ERRORS as error:
             with suppress(NetmikoBaseException, SSHException, OSError, EOFError):  # the switch may have hung up first
                 if driver is not None and driver.device is not None:

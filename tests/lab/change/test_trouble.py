@@ -234,7 +234,7 @@ def test_health_says_what_is_wrong_and_what_to_do(loppa: Loppa) -> None:
     """A switch that is away is a failure with an advice; its other checks are skipped, not passed."""
     region = loppa.context.region
     loppa.fault(EOS, "unreachable")
-    results = check_health(region, [region.devices[EOS], region.devices[IOS]], context=loppa.context)
+    results = check_health(region, [region.devices[EOS], region.devices[IOS]], context=loppa.context).verdicts
     loppa.fault(EOS, "clear")
     by = {(result.subject, result.rule.name): result for result in results}
     assert by[EOS, "reachable"].status == "failure"

@@ -116,6 +116,7 @@ def test_check(check: str, device: str, stage: Stage, values: dict[Fact[Any], An
         (LoginFault.NO_ANSWER, "has power", "the switch does not answer"),
         (LoginFault.CLOSED, "has power", "the switch does not answer"),
         (LoginFault.HANGS, "Ask whether people there can work", "the switch does not answer"),
+        (LoginFault.BROKEN, "try once more", "the switch does not answer"),
         (LoginFault.WRONG_PASSWORD, "nobody has to go", "the switch does not let us in"),
         (LoginFault.OTHER_KEY, "Type no password there", "the switch does not let us in"),
         (LoginFault.UNKNOWN_KEY, "scripts/trust.py", "the switch does not answer"),

@@ -86,7 +86,7 @@ def test_a_check_from_outside(
     outside(tmp_path, limit)
     switch = Counting()
     plugged_in(switch, monkeypatch)
-    verdicts = check_health(REGION, [DEVICE], context=context)
+    verdicts = check_health(REGION, [DEVICE], context=context).verdicts
     assert switch.calls == ["running", "startup", "ports", "neighbours", "mac_table", "close"]
     assert [verdict.rule.name for verdict in verdicts][-1] == "crowded"
     assert verdicts[-1].status == status
@@ -100,7 +100,7 @@ def test_only_the_chosen_checks_are_asked_and_read_for(
     """Nothing is read that none of them needs."""
     switch = Counting()
     plugged_in(switch, monkeypatch)
-    (verdict,) = check_health(REGION, [DEVICE], context=context, checks=[outside(tmp_path, 1)()])
+    (verdict,) = check_health(REGION, [DEVICE], context=context, checks=[outside(tmp_path, 1)()]).verdicts
     assert (verdict.subject, verdict.status) == (NAME, "passed")
     assert switch.calls == ["mac_table", "close"]
 
@@ -128,7 +128,7 @@ def test_a_fact_that_cannot_be_had(
     """Its check says so; the others go on."""
     outside(tmp_path, 1)
     plugged_in(Counting(trouble={"mac_table": trouble}), monkeypatch)
-    by_check = {verdict.rule.name: verdict for verdict in check_health(REGION, [DEVICE], context=context)}
+    by_check = {verdict.rule.name: verdict for verdict in check_health(REGION, [DEVICE], context=context).verdicts}
     assert (by_check["crowded"].status, by_check["crowded"].text) == ("error", words)
     assert by_check["crowded"].advice
     assert (by_check["reachable"].status, by_check["saved"].status) == ("passed", "passed")
@@ -139,7 +139,7 @@ def test_a_switch_that_hangs_is_asked_nothing_more(context: Context, monkeypatch
     monkeypatch.setattr(facts, "HUNG_SECONDS", -1.0)  # so that a read that fails at once counts as one that hung
     switch = Counting(trouble={"startup": refuse_to_tell})
     plugged_in(switch, monkeypatch)
-    by_check = {verdict.rule.name: verdict for verdict in check_health(REGION, [DEVICE], context=context)}
+    by_check = {verdict.rule.name: verdict for verdict in check_health(REGION, [DEVICE], context=context).verdicts}
     assert switch.calls[-2:] == ["startup", "close"]
     assert by_check["cabling"].status == "error"
     assert "not asked any more: the startup configuration could not be had within 0 s" in by_check["cabling"].text
@@ -150,7 +150,7 @@ def test_a_check_that_fails_itself(context: Context, monkeypatch: pytest.MonkeyP
     broken = outside(tmp_path, 1)
     monkeypatch.setattr(broken, "find_mismatches", lambda self, seen: fall_over(seen))
     plugged_in(Counting(), monkeypatch)
-    by_check = {verdict.rule.name: verdict for verdict in check_health(REGION, [DEVICE], context=context)}
+    by_check = {verdict.rule.name: verdict for verdict in check_health(REGION, [DEVICE], context=context).verdicts}
     assert by_check["crowded"].text == "the tool itself failed: ZeroDivisionError: by zero"
     assert by_check["saved"].status == "passed"
 
@@ -158,7 +158,7 @@ def test_a_check_that_fails_itself(context: Context, monkeypatch: pytest.MonkeyP
 def test_a_switch_that_does_not_answer(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """One failure with the reason; what needs an answer is skipped."""
     plugged_in(Counting(trouble={"login": refuse_to_tell}), monkeypatch)
-    verdicts = check_health(REGION, [DEVICE], context=context)
+    verdicts = check_health(REGION, [DEVICE], context=context).verdicts
     assert [(verdict.rule.name, str(verdict.status)) for verdict in verdicts if verdict.status != "skipped"] == [
         ("reachable", "failure")
     ]
