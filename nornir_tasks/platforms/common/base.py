@@ -15,6 +15,14 @@ from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.common.config_tree import gather, make_commands, overlay
 from nornir_tasks.platforms.common.grammar import Grammar
+from nornir_tasks.platforms.common.health_state import (
+    ConfigurationChange,
+    DeviceHealth,
+    PortHealth,
+    Route,
+    SpanningTree,
+    TimeState,
+)
 from nornir_tasks.platforms.common.known_lines import KnownLines
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 
@@ -220,6 +228,30 @@ class Session(ABC):
 
         Not its own addresses, and no question that is not answered yet.
         """
+
+    def port_health(self) -> dict[str, PortHealth] | None:
+        """Physical ports, by their names in the configuration; None, here and below: it is not asked here."""
+        return None
+
+    def device_health(self) -> DeviceHealth | None:
+        """The switch as a machine."""
+        return None
+
+    def last_change(self) -> ConfigurationChange | None:
+        """The last change of the running configuration, as the device records it; None, too: it records none."""
+        return None
+
+    def time_state(self) -> TimeState | None:
+        """Whether the clock is in step."""
+        return None
+
+    def spanning_trees(self) -> tuple[SpanningTree, ...] | None:
+        """The tree of each VLAN or instance."""
+        return None
+
+    def routes(self, addresses: Sequence[str]) -> dict[str, Route | None] | None:
+        """Each address to the way there; None in it: there is none."""
+        return None
 
     @abstractmethod
     def lower_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:

@@ -10,7 +10,7 @@ Access lists in use are swapped while that way back waits, so that nobody is cut
 import math
 import re
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from napalm.base.exceptions import NapalmException
@@ -33,7 +33,15 @@ from nornir_tasks.platforms.common.base import (
     Session,
     describe_driver_error,
 )
-from nornir_tasks.platforms.ios import telnet, transfer
+from nornir_tasks.platforms.common.health_state import (
+    ConfigurationChange,
+    DeviceHealth,
+    PortHealth,
+    Route,
+    SpanningTree,
+    TimeState,
+)
+from nornir_tasks.platforms.ios import health, telnet, transfer
 from nornir_tasks.platforms.ios.list_swap import plan_swap
 from nornir_tasks.platforms.ios.text import IN_NVRAM, clean, restore_certificates
 
@@ -334,6 +342,39 @@ class IosSession(Session):
     def arp_table(self) -> list[tuple[str, str, int | None]]:
         """Who answered. NAPALM's getter returns nothing at all where one line is empty."""
         return read_arp_rows(self._show("show ip arp"))
+
+    def _ask(self, name: str, address: str = "") -> str:
+        return self._show(health.HEALTH_COMMANDS[name].format(address=address))
+
+    @_convert_errors
+    def port_health(self) -> dict[str, PortHealth]:
+        """Physical ports, by their names in the configuration."""
+        return health.read_ports(self._ask("interfaces"), self._ask("disabled ports"), self._ask("optics"))
+
+    @_convert_errors
+    def device_health(self) -> DeviceHealth:
+        """The switch as a machine."""
+        return health.read_device(self._ask)
+
+    @_convert_errors
+    def last_change(self) -> ConfigurationChange | None:
+        """The last change of the running configuration; None: nobody changed it since the switch started."""
+        return health.read_last_change(self._ask("last change"), self._ask("clock"))
+
+    @_convert_errors
+    def time_state(self) -> TimeState:
+        """Whether the clock is in step."""
+        return health.read_time(self._ask("time"))
+
+    @_convert_errors
+    def spanning_trees(self) -> tuple[SpanningTree, ...]:
+        """The tree of each VLAN or instance."""
+        return health.read_spanning_trees(self._ask("spanning tree"))
+
+    @_convert_errors
+    def routes(self, addresses: Sequence[str]) -> dict[str, Route | None]:
+        """Each address to the way there."""
+        return {address: health.find_route(address, partial(self._ask, "route")) for address in addresses}
 
     def close(self) -> None:
         """Close the connection."""
