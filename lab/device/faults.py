@@ -6,12 +6,15 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from lab.device import hardware
+from lab.device.hardware import Hardware
+
 USAGE = (
     "unreachable | away SECONDS | reload | hang | hang-after N | drop-after N | slow SECONDS | refuse REGEX | no-space"
     " | login | new-key | truncate BYTES | cut LINES | endless | scribble TEXT REGEX | on REGEX ACTION"
-    " | before REGEX ACTION | clear"
+    f" | before REGEX ACTION | {hardware.USAGE} | clear"
 )
-HELP = """\
+HELP = f"""\
 A fault is set beside those that are there already, and stays until "clear"; "fault list" shows all.
 
   unreachable       nobody gets there, and who is logged in is cut off; the switch itself goes on
@@ -32,6 +35,7 @@ A fault is set beside those that are there already, and stays until "clear"; "fa
   scribble TEXT REGEX
                     behind whatever matches in an output or a prompt comes this text, a word in which \\x1b is an
                     escape: a switch that says what somebody wrote into it. What it is, and runs, stays as it is
+{hardware.HELP}
   on REGEX ACTION   once: when a command that matches has been carried out, whatever came of it
   before REGEX ACTION
                     once: before a command that matches is carried out; it is not, if ACTION ends the session
@@ -91,6 +95,7 @@ class Faults:
     refused: list[str] = field(default_factory=list)
     scribbles: list[tuple[str, str]] = field(default_factory=list)  # text as it was typed, and where
     triggers: list[Trigger] = field(default_factory=list)
+    hardware: Hardware = field(default_factory=Hardware)
     _count: int = field(default=0, repr=False)
 
     def set(self, words: list[str]) -> None:
@@ -104,6 +109,10 @@ class Faults:
                 self.__init__()  # type: ignore[misc]
             case [("unreachable" | "hang" | "no-space" | "login" | "new-key" | "endless") as name]:
                 setattr(self, name.replace("-", "_"), True)
+            case [part] if part in hardware.PARTS:
+                self.hardware.parts.add(part)
+            case [fault, port] if fault in hardware.PORT_FAULTS:
+                self.hardware.ports.setdefault(fault, set()).add(port)
             case ["away", seconds] if _number(seconds) and float(seconds) > 0:
                 self.away_until = time.monotonic() + float(seconds)
             case ["slow", seconds] if _number(seconds):
@@ -189,7 +198,7 @@ class Faults:
                 words.append(f"{name} {count}")
         words += [f"refuse {regex}" for regex in self.refused]
         words += [f"scribble {text} {regex}" for text, regex in self.scribbles]
-        return words + [str(trigger) for trigger in self.triggers]
+        return words + self.hardware.words() + [str(trigger) for trigger in self.triggers]
 
     @classmethod
     def from_words(cls, lines: list[str]) -> "Faults":

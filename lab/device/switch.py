@@ -6,11 +6,12 @@ import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 from typing import Protocol
 
-from lab.device.faults import Faults
+from lab.device.faults import FaultError, Faults
+from lab.device.hardware import PORT_FAULTS
 from lab.device.history import History
 from lab.device.meaning import Meaning, PortMeaning
 from lab.device.personality import Personality
@@ -18,6 +19,14 @@ from lab.device.tables import Adjacency, Arp, Dialled, Learned, Mac, Neighbour, 
 from lab.region.facts import SwitchFacts
 
 log = logging.getLogger("lab")
+
+
+@dataclass
+class TopologyChanges:
+    """How often spanning tree has changed since the switch started, and at which uptime the last time."""
+
+    count: int = 1  # the first is its own start
+    at: float = 0.0
 
 
 class HangUp(Exception):
@@ -151,6 +160,7 @@ class Switch:
         self._boot: asyncio.TimerHandle | None = None
         self._back: asyncio.TimerHandle | None = None
         self.mac = mac_of(self.name)
+        self.topology = TopologyChanges()
         self.serial = f"LAB{_digest(self.name)[:8].upper()}"
 
     # --- the configuration
@@ -168,8 +178,17 @@ class Switch:
             except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
                 log.exception("%s: the personality does not understand its own configuration", self.name)
                 self._meaning = self._before
+            held = self._held_ports()
+            if held:
+                ports = self._meaning.ports
+                down = {number: replace(ports.get(number, PortMeaning()), up=False) for number in held}
+                self._meaning = replace(self._meaning, ports={**ports, **down})
             self._before = self._meaning
         return self._meaning
+
+    def _held_ports(self) -> list[int]:
+        """The ports whose links a fault holds down."""
+        return [n for n, name in enumerate(self.port_names, 1) if self.faults.hardware.holds_down(name)]
 
     def running(self) -> str:
         """The running configuration, as text."""
@@ -209,14 +228,19 @@ class Switch:
         """Set a fault, and let it have its effect: sessions are cut or freeze, doors close, the switch restarts.
 
         Raises:
-            FaultError: there is no such fault.
+            FaultError: there is no such fault, or no such port.
         """
+        if words[:1] and words[0] in PORT_FAULTS and words[1:] and words[1] not in self.port_names:
+            raise FaultError(f"fault: {words[0]}: found {words[1]!r}, expected a port such as {self.port_names[0]!r}")
         if words == ["reload"]:
             self.reload()
             return
-        before = self.faults.doors
+        before, held = self.faults.doors, self._held_ports()
         self.faults.set(words)
         self._expect_back()
+        if self._held_ports() != held:
+            self._meaning = None
+            self.world.changed(self)
         after = self.faults.doors
         if after.hang and not before.hang and after == before._replace(hang=True):
             self.freeze()
@@ -227,6 +251,7 @@ class Switch:
     def suffer(self, faults: Faults) -> None:
         """Have these faults from the beginning (before anybody could connect)."""
         self.faults = faults
+        self._meaning = None
         self._expect_back()
 
     def _expect_back(self) -> None:
@@ -345,11 +370,16 @@ class Switch:
         """Be up with the configuration that is loaded; whoever was logged in is not any more."""
         self.up = True
         self._age, self._since = 0.0, time.monotonic()
+        self.topology = TopologyChanges()
         self.changed()
         self.world.settle()
         self.cut()
 
     # --- the world around it
+
+    def note_topology_change(self) -> None:
+        """A line between two switches of this spanning tree has come up or gone."""
+        self.topology = TopologyChanges(self.topology.count + 1, self.uptime)
 
     @property
     def reachable(self) -> bool:

@@ -94,7 +94,11 @@ class Bridging:
                     tagged |= {port.voice}
                 untagged = port.access if port.access in exists else None
                 offers[number] = (untagged, tagged - {untagged})
+        former = self._offers.get(switch.name)
         self._offers[switch.name] = offers
+        if former is not None and former.keys() != offers.keys():
+            for member in self.members(owner):
+                member.note_topology_change()
 
     def carried(self, switch: Switch, number: int, cable: Cable) -> Vlans:
         """The VLANs that pass a cable: those that both ends treat alike, tagged or untagged.

@@ -7,6 +7,7 @@ from lab.personalities.ios.commands import (
     archive,
     channels,
     files,
+    hardware,
     interfaces,
     neighbours,
     routes,
@@ -22,7 +23,7 @@ from lab.personalities.ios.rollback import Rollback
 __all__ = ["PERSONALITY", "Ios", "legacy"]
 
 # Imported for what they register: the exec commands.
-_COMMANDS = (archive, channels, files, interfaces, neighbours, routes, session, system, telnet, vlans)
+_COMMANDS = (archive, channels, files, hardware, interfaces, neighbours, routes, session, system, telnet, vlans)
 
 
 class Ios(IosDevice):

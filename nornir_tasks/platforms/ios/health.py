@@ -247,7 +247,9 @@ def read_time(status: str) -> TimeState:
     if state is None or state["state"] != "synchronized":
         return TimeState(False, None, None, None)
     offset = NTP_OFFSET.search(status)
-    return TimeState(True, state["server"], int(state["stratum"]), float(offset[1]) / 1000 if offset else None)
+    return TimeState(
+        True, state["server"], int(state["stratum"]), round(float(offset[1]) / 1000, 7) if offset else None
+    )
 
 
 def read_spanning_trees(detail: str) -> tuple[SpanningTree, ...]:

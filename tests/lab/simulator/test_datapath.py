@@ -1,5 +1,6 @@
 """Who reaches whom, on switches that are nothing but their meaning."""
 
+import asyncio
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
@@ -44,6 +45,29 @@ def test_a_vlan_taken_off_a_trunk_cuts_what_is_behind_it(made: Fabric) -> None:
     changed(made, "acc-01")
     assert {made.reach(name)["vlan"] for name in with_gateway(made, "acc-02")} == {140}
     assert len(with_gateway(made, "acc-01")) == clients(made, "acc-01")
+
+
+def set_fault(made: Fabric, name: str, *words: str) -> None:
+    """Set a fault of a switch, and let the fabric follow."""
+
+    async def work() -> None:
+        made.switches[name].fault(list(words))
+        made.settle()
+
+    asyncio.run(work())
+
+
+def test_a_port_without_light_cuts_what_is_behind_it_and_is_a_topology_change(made: Fabric) -> None:
+    switch = made.switches["acc-01"]
+    before = {name: other.topology.count for name, other in made.switches.items()}
+    set_fault(made, "acc-01", "no-light", switch.port_names[6])
+    assert not switch.oper(7)
+    assert with_gateway(made, "acc-02") == set()
+    assert len(with_gateway(made, "acc-01")) == clients(made, "acc-01")
+    after = {name: other.topology.count for name, other in made.switches.items()}
+    assert after == {name: count + 1 for name, count in before.items()}
+    set_fault(made, "acc-01", "clear")
+    assert len(with_gateway(made, "acc-02")) == clients(made, "acc-02")
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ WORDS = [
     "on ^commit reload",
     "scribble \\x1b]0;mine Version \\S+",
     "on x refuse ^vlan 9 drop",
+    *("hot", "fan", "power", "poe", "cpu", "memory", "clock", "crc GigabitEthernet1/0/3"),
+    *("no-light GigabitEthernet1/0/4", "errdisable GigabitEthernet1/0/5", "on ^vlan errdisable 7"),
     "on ^vlan 7 edit interface Gi1/0/1; description x",
 ]
 

@@ -82,7 +82,10 @@ def _described(shell: IosShell, name: str, section: Section) -> str:
     on, up = state(shell, name, section)
     status = "administratively down" if not on else "up" if up or section.context not in PHYSICAL else "down"
     word = "up" if up else "down"
-    tail = "" if section.context not in PHYSICAL or not on else " (connected)" if up else " (notconnect)"
+    faults = shell.switch.faults.hardware
+    disabled = on and faults.suffers("errdisable", name)
+    told = "disabled" if not on else "connected" if up else "err-disabled" if disabled else "notconnect"
+    tail = f" ({told})" if section.context in PHYSICAL else ""
     kind = KINDS[section.context]
     lines = [f"{name} is {status}, line protocol is {word}{tail} "]
     if section.context == "loopback":
@@ -103,15 +106,20 @@ def _described(shell: IosShell, name: str, section: Section) -> str:
         "  Encapsulation ARPA, loopback not set",
         *_members(shell, section),
         "  Last input 00:00:01, output 00:00:00, output hang never",
+        '  Last clearing of "show interface" counters never',
+        "  Input queue: 0/75/0/0 (size/max/drops/flushes); Total output drops: 0",
+        "  Queueing strategy: fifo",
+        "  Output queue: 0/40 (size/max)",
         "  5 minute input rate 0 bits/sec, 0 packets/sec",
         "  5 minute output rate 0 bits/sec, 0 packets/sec",
     ]
     packets = int(shell.switch.uptime) if up else 0
+    damaged = packets // 10 + 1 if faults.suffers("crc", name) else 0
     lines += [
         f"     {packets} packets input, {packets * 128} bytes, 0 no buffer",
         f"     Received {packets // 10} broadcasts ({packets // 20} multicasts)",
         "     0 runts, 0 giants, 0 throttles",
-        "     0 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored",
+        f"     {damaged} input errors, {damaged} CRC, 0 frame, 0 overrun, 0 ignored",
         f"     {packets} packets output, {packets * 128} bytes, 0 underruns",
         "     0 output errors, 0 collisions, 1 interface resets",
         "     0 output buffer failures, 0 output buffers swapped out",
@@ -161,7 +169,8 @@ async def show_status(shell: IosShell, typed: Match) -> str:
         if section.context not in PHYSICAL:
             continue
         on, up = state(shell, name, section)
-        status = "connected" if up else "notconnect" if on else "disabled"
+        disabled = shell.switch.faults.hardware.suffers("errdisable", name)
+        status = "connected" if up else "disabled" if not on else "err-disabled" if disabled else "notconnect"
         if section.routed:
             vlan = "routed"
         elif section.get("switchport mode") == "switchport mode trunk" and up:
@@ -173,6 +182,17 @@ async def show_status(shell: IosShell, typed: Match) -> str:
         kind = "10/100/1000BaseTX" if section.context == "port" else ""
         lines.append(f"{short(name):<9} {title:<18} {status:<12} {vlan:<10} {duplex:>6}  {speed:>5} {kind}")
     return "\n".join([*lines, ""])
+
+
+@command("show interfaces status err-disabled", level=1)
+async def show_disabled(shell: IosShell, typed: Match) -> str:
+    """The ports that the switch has disabled, and why."""
+    lines = ["", "Port      Name               Status       Reason               Err-disabled Vlans"]
+    for name, section in interfaces(shell):
+        if shell.switch.faults.hardware.suffers("errdisable", name) and not section.has("shutdown"):
+            title = (section.get("description") or "").removeprefix("description ")[:18]
+            lines.append(f"{short(name):<9} {title:<18} err-disabled bpduguard")
+    return "\n".join([*lines, ""]) if len(lines) > 2 else "\n"
 
 
 @command("show interfaces description", level=1)

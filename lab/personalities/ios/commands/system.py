@@ -159,6 +159,10 @@ async def show_logging(shell: IosShell, typed: Match) -> str:
     return "\n".join([*lines, ""])
 
 
+def _is_heard(shell: IosShell, server: str) -> bool:
+    return "clock" not in shell.switch.faults.hardware.parts and shell.switch.ping(server)
+
+
 def _servers(shell: IosShell) -> list[str]:
     return [line.split()[2] for line in shell.device.config.root.lines("ntp server ") if " vrf " not in line]
 
@@ -172,7 +176,7 @@ async def show_ntp_associations(shell: IosShell, typed: Match) -> str:
     lines = ["  address         ref clock       st   when   poll reach  delay  offset   disp"]
     chosen = False
     for server in servers:
-        reached = shell.switch.ping(server)
+        reached = _is_heard(shell, server)
         mark = "*~" if reached and not chosen else "+~" if reached else " ~"
         chosen = chosen or reached
         heard = "192.0.2.1        2     21     64   377  1.218   0.401  1.935"
@@ -188,17 +192,30 @@ async def show_ntp_status(shell: IosShell, typed: Match) -> str:
     servers = _servers(shell)
     if not servers:
         return "%NTP is not enabled.\n"
-    source = next((server for server in servers if shell.switch.ping(server)), None)
-    if source is None:
-        return "Clock is unsynchronized, stratum 16, no reference clock\n"
-    return f"Clock is synchronized, stratum 3, reference is {source}\n"
+    source = next((server for server in servers if _is_heard(shell, server)), None)
+    state = "unsynchronized, stratum 16, no reference clock"
+    if source is not None:
+        state = f"synchronized, stratum 3, reference is {source:<15}"
+    offset, delay = ("0.4010", "1.61") if source else ("0.0000", "0.00")
+    loop = "'CTRL' (Normal Controlled Loop)" if source else "'FSET' (Drift set from file)"
+    return (
+        f"Clock is {state}\n"
+        "nominal freq is 119.2092 Hz, actual freq is 119.2088 Hz, precision is 2**17\n"
+        f"ntp uptime is {int(shell.switch.uptime * 100)} (1/100 of seconds), resolution is 8403\n"
+        f"clock offset is {offset} msec, root delay is {delay} msec\n"
+        "root dispersion is 5.31 msec, peer dispersion is 1.94 msec\n"
+        f"loopfilter state is {loop}, drift is 0.000003925 s/s\n"
+        "system poll interval is 64, last update was 21 sec ago.\n"
+    )
 
 
 @command("show processes cpu [sorted]", level=1)
 async def show_cpu(shell: IosShell, typed: Match) -> str:
     """Processor load."""
+    busy = "cpu" in shell.switch.faults.hardware.parts
+    load = "98%/21%; one minute: 97%; five minutes: 96%" if busy else "7%/0%; one minute: 6%; five minutes: 6%"
     return (
-        "CPU utilization for five seconds: 7%/0%; one minute: 6%; five minutes: 6%\n"
+        f"CPU utilization for five seconds: {load}\n"
         " PID Runtime(ms)     Invoked      uSecs   5Sec   1Min   5Min TTY Process \n"
         "   1           0           1          0  0.00%  0.00%  0.00%   0 Chunk Manager    \n"
     )
@@ -207,33 +224,13 @@ async def show_cpu(shell: IosShell, typed: Match) -> str:
 @command("show memory statistics", level=1)
 async def show_memory(shell: IosShell, typed: Match) -> str:
     """Memory in use."""
+    full = "memory" in shell.switch.faults.hardware.parts
+    used = "403425436     8233156     6918352     5184816" if full else " 84275164   327383428   321918352   306184816"
     return (
         "                Head    Total(b)     Used(b)     Free(b)   Lowest(b)  Largest(b)\n"
-        "Processor    2E5B9A0   411658592    84275164   327383428   321918352   306184816\n"
+        f"Processor    2E5B9A0   411658592   {used}\n"
         "      I/O    2C00000    16777216    11714684     5062532     5002848     5057532\n"
     )
-
-
-TEMPERATURE = """\
-Switch 1: SYSTEM TEMPERATURE is OK
-Inlet Temperature Value: 31 Degree Celsius
-Temperature State: GREEN
-Yellow Threshold : 46 Degree Celsius
-Red Threshold    : 56 Degree Celsius
-
-Hotspot Temperature Value: 38 Degree Celsius
-Temperature State: GREEN
-Yellow Threshold : 105 Degree Celsius
-Red Threshold    : 125 Degree Celsius
-"""
-
-
-@command("show environment [all]", "show environment temperature [status]", "show environment fan", level=1)
-async def show_environment(shell: IosShell, typed: Match) -> str:
-    """Fans and temperature."""
-    if "temperature" in typed.text:
-        return TEMPERATURE
-    return f"Switch 1 FAN 1 is OK\nSwitch 1 FAN 2 is OK\n{'' if 'fan' in typed.text else TEMPERATURE}"
 
 
 @command("show archive log config all", "show ipv6 interface [brief]", "show ipv6 neighbors", level=1)

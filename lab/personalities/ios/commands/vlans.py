@@ -161,6 +161,47 @@ async def show_spanning_tree(shell: IosShell, typed: Match) -> str:
     return "\n".join([*lines, ""])
 
 
+@command("show spanning-tree detail", level=1)
+async def show_spanning_tree_detail(shell: IosShell, typed: Match) -> str:
+    """The spanning tree of each VLAN, with its changes, and each port's part in it."""
+    switch = shell.switch
+    changes = switch.topology
+    hours, rest = divmod(int(switch.uptime - changes.at), 3600)
+    age = f"{hours:02}:{rest // 60:02}:{rest % 60:02}"
+    lines: list[str] = []
+    for vlan in switch.meaning.vlans:
+        ports = _forwarding(shell, vlan)
+        if not ports:
+            continue
+        root, way = switch.root(vlan)
+        own, far = _priority(shell, vlan, switch.mac), _priority(shell, vlan, root) + vlan
+        place = "  We are the root of the spanning tree"
+        if way:
+            leads = carrier(shell, way)
+            place = f"  Current root has priority {far}, address {dotted(root)}\n"
+            place += f"  Root port is {way} ({leads}), cost of root path is 4"
+        lines += [
+            "", f" VLAN{vlan:04} is executing the {_protocol(shell)} compatible Spanning Tree protocol",
+            f"  Bridge Identifier has priority {own}, sysid {vlan}, address {dotted(switch.mac)}",
+            "  Configured hello time 2, max age 20, forward delay 15, transmit hold-count 6", place,
+            "  Topology change flag not set, detected flag not set",
+            f"  Number of topology changes {changes.count} last change occurred {age} ago",
+            "  Times:  hold 1, topology change 35, notification 2",
+            "          hello 2, max age 20, forward delay 15 ",
+            "  Timers: hello 0, topology change 0, notification 0, aging 300",
+        ]  # fmt: skip
+        for name in dict.fromkeys(carrier(shell, number) for number in ports):
+            number = next(number for number in ports if carrier(shell, number) == name)
+            role = "root" if way and name == carrier(shell, way) else "designated"
+            lines += [
+                "", f" Port {number} ({name}) of VLAN{vlan:04} is {role} forwarding ",
+                f"   Port path cost 4, Port priority 128, Port Identifier 128.{number}.",
+                f"   Designated root has priority {far}, address {dotted(root)}",
+                "   Number of transitions to forwarding state: 1", "   Link type is point-to-point by default",
+            ]  # fmt: skip
+    return "\n".join([*lines, ""]) if lines else "\nNo spanning tree instance exists.\n"
+
+
 TIMES = "             Hello Time   2 sec  Max Age 20 sec  Forward Delay 15 sec"
 
 
