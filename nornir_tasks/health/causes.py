@@ -36,10 +36,14 @@ class CauseKind(StrEnum):
 
 @dataclass(frozen=True)
 class PortSeen:
-    """What a switch says of a port. ``why``: of one that is down, in its words: ``shutdown``, ``no light``; or ""."""
+    """What a switch says of a port. ``why`` it is down, if it tells: ``closed by hand``; or "".
+
+    ``is_closed``: it is down at this end, by a hand or by the switch itself, whatever is at the other one.
+    """
 
     is_up: bool
     why: str = ""
+    is_closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,12 @@ class SwitchSeen:
 
 @dataclass(frozen=True)
 class DarkCable:
-    """A cable without a link, at the end of it that was looked at: ``why`` as this end says it."""
+    """A cable without a link, at the end of it that was looked at: ``why`` and ``is_closed`` as this end says it."""
 
     near: PortEnd
     far: PortEnd
-    why: str
+    why: str = ""
+    is_closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,7 @@ class _Search:
         for port in self._region.devices[name].ports:
             if port.neighbour:
                 far = PortEnd(port.neighbour.device, port.neighbour.port_name)
-                yield DarkCable(PortEnd(name, port.name), far, "")
+                yield DarkCable(PortEnd(name, port.name), far)
 
     def _judge(self, component: Sequence[str]) -> Cause:
         """Who of these is to blame, by the cables that lead to them from switches that answer."""
@@ -162,7 +167,10 @@ class _Search:
         if lit:
             return self._judge_lit(component, lit[0])
         cables = tuple(
-            DarkCable(near, far, state.why) for ends in entries.values() for near, far, state in ends if not state.is_up
+            DarkCable(near, far, state.why, state.is_closed)
+            for ends in entries.values()
+            for near, far, state in ends
+            if not state.is_up
         )
         if not cables:  # nobody beside them was asked, or told its ports
             first = component[0]
@@ -172,7 +180,7 @@ class _Search:
         )
         subject, kind = next(iter(entries)), CauseKind.CABLE
         sites = {self._region.devices[name].site for name in entries}
-        if not any(cable.why for cable in cables) and len(sites) == 1:
+        if not any(cable.is_closed for cable in cables) and len(sites) == 1:
             if len(entries) > 1:
                 kind, dark = CauseKind.SITE, [name for name in component if self._region.devices[name].site in sites]
                 outage = Outage(switches=dict.fromkeys(dark, NO_POWER))
@@ -222,11 +230,9 @@ class _Search:
                     continue
                 told |= {cable.near, cable.far}
                 far_state = far.ports.get(cable.far.port) if far else None
-                # The end that somebody has shut says so; the other one sees no light.
-                ends = (cable.near, cable.far, state.why)
-                if far_state and not far_state.is_up and far_state.why and "shutdown" not in state.why:
-                    ends = (cable.far, cable.near, far_state.why)
-                dark = DarkCable(*ends)
+                dark = DarkCable(cable.near, cable.far, state.why, state.is_closed)
+                if far_state and far_state.is_closed and not state.is_closed:  # the other end sees no light
+                    dark = DarkCable(cable.far, cable.near, far_state.why, True)
                 why = f"has no link ({dark.why})" if dark.why else "has no link"
                 yield Cause(CauseKind.CABLE, dark.far.device, (dark,), outage=Outage(cables={dark.near: why}))
 
@@ -267,7 +273,7 @@ class _Search:
         state = seen.ports.get(port.name) if seen and port else None
         if port is None or state is None or state.is_up:
             return None
-        return DarkCable(PortEnd(device, port.name), PortEnd(name, ""), state.why)
+        return DarkCable(PortEnd(device, port.name), PortEnd(name, ""), state.why, state.is_closed)
 
     def _find_shut_doors(self) -> Iterator[Cause]:
         """Those that answer and do not let us in, together where it is the same: it is rather ours than theirs."""

@@ -12,7 +12,6 @@ from nornir_tasks.model.services import Line
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
 MOST_NAMED = 8  # switches and servers that a line names
-SHUT = "shutdown"  # as a platform says of a port that a hand has closed
 # What to do first; what somebody at the site can do comes first where there is somebody's hand needed.
 FIRST = {
     CauseKind.OURSELVES: "Look at this machine's own cable and way to the centre; ask the other control node.",
@@ -67,10 +66,10 @@ def advise(region: Region, cause: Cause) -> str:
     if cause.kind is CauseKind.ENTRY:
         return ENTRY_ADVICE[cause.fault or LoginFault.OTHER]
     if cause.kind is CauseKind.CABLE:
-        shut = next((cable for cable in cause.cables if SHUT in cable.why), None)
+        closed = next((cable for cable in cause.cables if cable.is_closed), None)
         lines = [line for cable in cause.cables if (line := _find_line(region, cable))]
-        if shut:
-            return f"{shut.near} was closed by hand: ask who did it, and open it again."
+        if closed:
+            return f"{closed.near} is {closed.why}: find out why, then open it again."
         if lines:
             return f"Call {lines[0].supplier} (contract {lines[0].contract}), with the time it began."
     return FIRST[cause.kind]

@@ -53,6 +53,8 @@ STARTUP = Fact("the startup configuration", lambda session, target: session.star
 NEIGHBOURS = Fact("the neighbours by LLDP", lambda session, target: session.neighbours())
 PORTS = Fact("the states of the ports", lambda session, target: session.ports())
 
+PORT_HEALTH = Fact("why ports are down", lambda session, target: session.port_health())
+
 
 def read_facts(session: Session, target: CheckedDevice, facts: Iterable[Fact]) -> Mapping[Fact, Reading]:
     """The reading of each fact, in this order.

@@ -21,12 +21,13 @@ from nornir_tasks.devices.nornir_runner import (
 )
 from nornir_tasks.health.causes import PortSeen, SwitchSeen, find_causes
 from nornir_tasks.health.check import REPORT, Check, Observation, list_required_facts, load_checks
-from nornir_tasks.health.facts import PORTS, CheckedDevice, Fact, read_facts
+from nornir_tasks.health.facts import PORT_HEALTH, PORTS, CheckedDevice, Fact, read_facts
 from nornir_tasks.health.incident import Incident, judge_causes
 from nornir_tasks.health.links import find_lit_ports
 from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.model.graph import find_upstream
+from nornir_tasks.platforms.common.health_state import PortCondition, PortHealth
 from nornir_tasks.platforms.common.login_fault import LoginFault, find_login_fault
 from nornir_tasks.reachability.intended import render_intended
 from nornir_tasks.reachability.outage import OutageProof
@@ -81,12 +82,14 @@ def check_health(
             device_verdicts = [check.fail_to_tell(device.name, reason, REPORT) for check in chosen_checks]
         verdicts += device_verdicts
     seen = _pick_seen(results)
-    # Where somebody is silent, those on the way there see the cables from outside: up to the first that answers.
-    while witnesses := _list_witnesses(region, seen):
-        asked = make_nornir(errand, witnesses, workers, position=position).run(
-            check_device, position=position, checks=(), facts=(PORTS,)
+    # Once somebody is silent or a cable dark: why, asked of those that see it, up to the first that answers.
+    asked: set[str] = set()
+    while witnesses := [device for device in _list_witnesses(region, seen) if device.name not in asked]:
+        asked |= {device.name for device in witnesses}
+        answers = make_nornir(errand, witnesses, workers, position=position).run(
+            check_device, position=position, checks=(), facts=(PORTS, PORT_HEALTH)
         )
-        seen |= {device.name: SwitchSeen(LoginFault.OTHER) for device in witnesses} | _pick_seen(asked)
+        seen |= {device.name: SwitchSeen(LoginFault.OTHER) for device in witnesses} | _pick_seen(answers)
     return Examination(verdicts, seen)
 
 
@@ -95,10 +98,11 @@ def _pick_seen(results: AggregatedResult) -> dict[str, SwitchSeen]:
 
 
 def _list_witnesses(region: Region, seen: Mapping[str, SwitchSeen]) -> list[Device]:
-    """The switches that the way to silent ones leads over, and that were not asked."""
+    """The switches that see dark cables, and those that the way to silent ones leads over and that were not asked."""
     silent = (region.devices[name] for name, switch in seen.items() if switch.is_silent)
     upstream = dict.fromkeys(name for device in silent for name in sorted(find_upstream(region, device)))
-    return [region.devices[name] for name in upstream if name not in seen]
+    dark = (name for name, switch in seen.items() if any(not port.is_up for port in switch.ports.values()))
+    return [region.devices[name] for name in dict.fromkeys((*dark, *(name for name in upstream if name not in seen)))]
 
 
 def check_device(task: Task, position: Position, checks: tuple[Check, ...], facts: tuple[Fact, ...] = ()) -> Result:
@@ -125,11 +129,30 @@ def check_device(task: Task, position: Position, checks: tuple[Check, ...], fact
     now = datetime.now(UTC)
     verdicts = [replace(verdict, seen=now) for check in checks for verdict in check.run(observation)]
     bad = list(dict.fromkeys(verdict.rule.name for verdict in verdicts if verdict.is_bad))
-    reading = observation.readings.get(PORTS)
-    ports = reading.value if reading and isinstance(reading.value, Mapping) else {}
-    lit = [port.name for port in find_lit_ports(observation) if port.name in ports]
-    switch = SwitchSeen(observation.login_fault, {name: PortSeen(ports[name]) for name in lit})
+    switch = SwitchSeen(observation.login_fault, _see_ports(observation))
     return Result(task.host, result=", ".join(bad) or "well", failed=bool(bad), verdicts=verdicts, switch=switch)
+
+
+def _see_ports(observation: Observation) -> dict[str, PortSeen]:
+    """The ports with a cable that ought to be up, and why one is not, where the switch was asked and tells it."""
+    reading, told = observation.readings.get(PORTS), observation.readings.get(PORT_HEALTH)
+    links = reading.value if reading and isinstance(reading.value, Mapping) else {}
+    health = told.value if told and isinstance(told.value, Mapping) else {}
+    return {
+        port.name: _see_port(links[port.name], health.get(port.name))
+        for port in find_lit_ports(observation)
+        if port.name in links
+    }
+
+
+def _see_port(is_up: bool, health: PortHealth | None) -> PortSeen:
+    if is_up or health is None:
+        return PortSeen(is_up)
+    if health.condition is PortCondition.DISABLED:
+        return PortSeen(is_up, f"{health.condition} ({health.reason})" if health.reason else health.condition, True)
+    if health.condition is PortCondition.CLOSED:
+        return PortSeen(is_up, health.condition, True)
+    return PortSeen(is_up, "no light" if health.optics and health.optics.is_dark else "")
 
 
 def find_incidents(context: Context, seen: Mapping[str, SwitchSeen]) -> list[Incident]:

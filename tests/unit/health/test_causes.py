@@ -18,7 +18,7 @@ from nornir_tasks.platforms.common.login_fault import LoginFault
 from nornir_tasks.reachability.bridging import PortEnd
 
 ASKER = "alta-leaf-01"  # where the control node hangs that asks
-SHUT, DARK = "shutdown", ""
+SHUT, DARK = "shutdown", "no light"
 
 
 @cache
@@ -55,6 +55,11 @@ class World:
         """Whether there is light on a cable."""
         return near not in self.cut and far not in self.cut and not {near.device, far.device} & self.dead
 
+    def show(self, near: PortEnd, far: PortEnd) -> PortSeen:
+        """What the switch says of a port; without light it says so."""
+        is_lit, why = self.is_lit(near, far), self.cut.get(near, "")
+        return PortSeen(is_lit, "" if is_lit else why or DARK, bool(why))
+
     def reached(self) -> set[str]:
         """The switches that a packet of the asker's comes to."""
         found, waiting = set[str](), [ASKER]
@@ -71,9 +76,7 @@ class World:
         reached = self.reached()
         switches = {}
         for name in region().devices:
-            ports = {
-                near.port: PortSeen(self.is_lit(near, far), self.cut.get(near, "")) for near, far in self.cables(name)
-            }
+            ports = {near.port: self.show(near, far) for near, far in self.cables(name)}
             silent = name not in reached or name in self.deaf
             switches[name] = SwitchSeen(LoginFault.NO_ANSWER, {}) if silent else SwitchSeen(None, ports)
         return find_causes(region(), switches, self.servers(reached))
@@ -147,14 +150,14 @@ def test_a_switch_that_passes_on_and_does_not_answer_takes_nobody_along(name: st
 @pytest.mark.parametrize("why", [SHUT, DARK], ids=["shut", "dark"])
 @pytest.mark.parametrize("cable", CABLES, ids=str)
 def test_a_cable_is_named_with_who_shut_it(cable: tuple[PortEnd, PortEnd], why: str) -> None:
-    world = World(cut={cable[0]: why})
+    world = World(cut={cable[0]: "" if why == DARK else why})
     (cause,) = world.look()
     (dark,) = cause.cables
     assert {dark.near, dark.far} == set(cable)
     require_all_folded(world, [cause])
     seen = cable[0].device in world.reached()
-    assert dark.why == (why if seen else "")
-    if seen and why:
+    assert dark.why == (why if seen else DARK)
+    if seen and why == SHUT:
         assert cause.kind is CauseKind.CABLE
     elif world.silent():
         assert cause.kind is CauseKind.CABLE_OR_POWER  # one cable: from here it looks the same
@@ -163,10 +166,10 @@ def test_a_cable_is_named_with_who_shut_it(cable: tuple[PortEnd, PortEnd], why: 
 
 def test_both_lines_of_a_municipality_are_one_cause_with_two_reasons() -> None:
     near = [PortEnd("alta-leaf-01", "Ethernet7"), PortEnd("hammerfest-leaf-01", "Ethernet7")]
-    world = World(cut={near[0]: SHUT, near[1]: DARK})
+    world = World(cut={near[0]: SHUT, near[1]: ""})
     (cause,) = world.look()
     assert (cause.kind, cause.subject) == (CauseKind.CABLE, "loppa-core-01")
-    assert {(dark.near, dark.why) for dark in cause.cables} == {(near[0], SHUT), (near[1], "")}
+    assert {(dark.near, dark.why) for dark in cause.cables} == {(near[0], SHUT), (near[1], DARK)}
     require_all_folded(world, [cause])
 
 
@@ -204,7 +207,7 @@ def test_a_server_whose_port_is_dark_says_so() -> None:
     server = region().servers["loppa-hv-01"]
     switch, _, number = str(server.attached).partition(":")
     port = region().devices[switch].port(int(number)).name
-    seen = {switch: SwitchSeen(None, {port: PortSeen(False, SHUT)})}
+    seen = {switch: SwitchSeen(None, {port: PortSeen(False, SHUT, True)})}
     (cause,) = find_causes(region(), seen, {"loppa-hv-01": LoginFault.NO_ANSWER})
     assert [(dark.near, dark.why) for dark in cause.cables] == [(PortEnd(switch, port), SHUT)]
     assert cause.outage.servers == {"loppa-hv-01": "has no link (shutdown)"}
