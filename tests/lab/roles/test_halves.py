@@ -75,7 +75,7 @@ def is_ready(lab: ServerLab, half: int, port: int) -> bool:
 
 def back_up(lab: ServerLab) -> bool:
     """Whether Loppa's server gets its backup into the one store that keeps it."""
-    return lab.inside(OLD, "fellesdrift-backup run").returncode == 0
+    return lab.inside(OLD, "/usr/local/sbin/fellesdrift-backup run").returncode == 0
 
 
 def lead_over(lab: ServerLab, lost: str) -> None:

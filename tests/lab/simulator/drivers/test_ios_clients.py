@@ -25,7 +25,7 @@ from lab.region.facts import read
 from lab.testing.running import Labs
 
 CORE = "loppa-core-01"
-# By getter: what a record of it looks like. Where a switch without BGP, optics or probes has none, it is empty.
+# By getter: what a record of it looks like. Where a switch without BGP or probes has none, it is empty.
 LISTS = {
     "get_arp_table": models.ARPTableDict,
     "get_mac_address_table": models.MACAdressTable,
@@ -48,7 +48,6 @@ EMPTY: dict[str, object] = {
     "get_bgp_neighbors": {},
     "get_bgp_config": {},
     "get_bgp_neighbors_detail": {},
-    "get_optics": {},
     "get_probes_config": {},
     "get_ipv6_neighbors_table": [],
 }
@@ -93,6 +92,15 @@ def test_routes_and_traces(core: Any) -> None:
     assert len(core.traceroute("10.99.9.9", ttl=3)["success"]) == 3
     assert "error" in core.traceroute("nohost")
     assert fits_model(models.PingDict, core.ping("192.168.17.10")["success"])
+
+
+def test_optics(core: Any) -> None:
+    """Of each fibre what its transceiver receives; NAPALM's own check cannot look into a nested model."""
+    optics = core.get_optics()
+    states = [record["physical_channels"]["channel"][0]["state"] for record in optics.values()]
+    assert states
+    assert all(set(state) == {"input_power", "output_power", "laser_bias_current"} for state in states)
+    assert all(-40 <= state["input_power"]["instant"] < 0 for state in states)
 
 
 def test_environment(core: Any) -> None:
@@ -145,8 +153,9 @@ def _template(platform: str, command: str) -> str | None:
     return name if name == re.sub(r"\W", "_", command.replace("-", "-")).replace("-", "_") else None
 
 
-# Nothing to show on this switch, as on a real one: no OSPF neighbour, VRF, BGP or IPv6; SNMP version 3 has no users.
-NOTHING = r"show (ip ospf|ip bgp|vrf|ipv6|snmp user|ip route ospf|switch virtual)"
+# Nothing to show on this switch, as on a real one: no OSPF neighbour, VRF, BGP or IPv6; SNMP version 3 has no users,
+# and a switch with fibre alone feeds nobody.
+NOTHING = r"show (ip ospf|ip bgp|vrf|ipv6|snmp user|ip route ospf|switch virtual|power inline)"
 # Templates of other equipment that speaks under the same name: an access point of ArubaOS.
 OTHERS = ("show version",)
 
