@@ -33,7 +33,7 @@ def describe_incident(region: Region, incident: Incident) -> str:
         incident: as ``judge_causes`` gives it.
     """
     what = "; ".join(describe_cause(region, cause) for cause in incident.causes)
-    whom = f" {_capitalise(summarise(region, incident.losses))}." if incident.losses else ""
+    whom = f" {summarise(region, incident.losses)}." if incident.losses else ""
     weak = "".join(f" {each.what}: {each.left} is left of {each.count}." for each in incident.weakened)
     return f"{what}.{whom}{weak} First: {advise(region, incident.causes[0])}"
 
@@ -50,7 +50,7 @@ def describe_cause(region: Region, cause: Cause) -> str:
     if cause.kind is CauseKind.POWER:
         return f"{where} has no power, or all of its lines are down: {_list_cables(region, cause.cables)}"
     if cause.kind is CauseKind.SITE:
-        return f"{region.municipalities[_home(region, cause)].sites[_site(region, cause)].name} is dark from all sides"
+        return f"{_name_site(region, cause.subject)} is dark from all sides"
     if cause.kind is CauseKind.HANGS:
         return f"{where} hangs: its link is up, and nothing comes through it"
     if cause.kind is CauseKind.ENTRY:
@@ -116,19 +116,9 @@ def _find_line(region: Region, cable: DarkCable) -> Line | None:
 
 def _name(region: Region, host: str) -> str:
     """A switch with its site, for people; a server as it is."""
-    if host not in region.devices:
-        return host
-    device = region.devices[host]
-    return f"{host} ({region.municipalities[device.municipality].sites[device.site].name})"
+    return f"{host} ({_name_site(region, host)})" if host in region.devices else host
 
 
-def _home(region: Region, cause: Cause) -> str:
-    return region.devices[cause.subject].municipality
-
-
-def _site(region: Region, cause: Cause) -> str:
-    return region.devices[cause.subject].site
-
-
-def _capitalise(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _name_site(region: Region, switch: str) -> str:
+    device = region.devices[switch]
+    return region.municipalities[device.municipality].sites[device.site].name
