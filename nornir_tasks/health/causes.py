@@ -11,13 +11,12 @@ from enum import StrEnum
 
 from nornir_tasks.model import Port, Region
 from nornir_tasks.model.entries import CENTRE
-from nornir_tasks.model.graph import find_attachment
+from nornir_tasks.model.graph import find_attachment, list_hypervisors
 from nornir_tasks.platforms.common.login_fault import LoginFault
 from nornir_tasks.reachability.bridging import PortEnd
-from nornir_tasks.reachability.outage import NO_POWER, Outage
+from nornir_tasks.reachability.outage import NO_ANSWER, NO_LINK, NO_POWER, Outage
 
 DOES_NOT_FORWARD = "passes nothing on"
-NO_ANSWER = "does not answer"
 
 
 class CauseKind(StrEnum):
@@ -67,6 +66,11 @@ class DarkCable:
     far: PortEnd
     why: str = ""
     is_closed: bool = False
+
+    @property
+    def reason(self) -> str:
+        """As it stands behind the name of what it leads to: ``has no link (closed by hand)``."""
+        return f"{NO_LINK} ({self.why})" if self.why else NO_LINK
 
 
 @dataclass(frozen=True)
@@ -175,9 +179,7 @@ class _Search:
         if not cables:  # nobody beside them was asked, or told its ports
             first = component[0]
             return self._make_cause(CauseKind.MANAGEMENT, first, component, fault=self._switches[first].fault)
-        outage = Outage(
-            cables={cable.near: f"has no link ({cable.why})" if cable.why else "has no link" for cable in cables}
-        )
+        outage = Outage(cables={cable.near: cable.reason for cable in cables})
         subject, kind = next(iter(entries)), CauseKind.CABLE
         sites = {self._region.devices[name].site for name in entries}
         if not any(cable.is_closed for cable in cables) and len(sites) == 1:
@@ -233,8 +235,7 @@ class _Search:
                 dark = DarkCable(cable.near, cable.far, state.why, state.is_closed)
                 if far_state and far_state.is_closed and not state.is_closed:  # the other end sees no light
                     dark = DarkCable(cable.far, cable.near, far_state.why, True)
-                why = f"has no link ({dark.why})" if dark.why else "has no link"
-                yield Cause(CauseKind.CABLE, dark.far.device, (dark,), outage=Outage(cables={dark.near: why}))
+                yield Cause(CauseKind.CABLE, dark.far.device, (dark,), outage=Outage(cables={dark.near: dark.reason}))
 
     # --- servers, and those that answer and do not let us in
 
@@ -242,27 +243,21 @@ class _Search:
         """Silent servers that no switch explains; what runs on a silent hypervisor is folded under it."""
         left = [name for name in self._region.servers if name in self._silent_servers - self._explained]
         for name in left:
-            hosts = set(self._list_hosts(name))
-            if hosts & set(left):
+            if set(self._list_hosts(name)) & set(left):
                 continue  # it is folded below
             guests = tuple(each for each in left if name in self._list_hosts(each))
             dark = self._find_dark_port(name)
-            why = f"has no link ({dark.why})" if dark and dark.why else "has no link" if dark else NO_ANSWER
             yield Cause(
                 CauseKind.SERVER,
                 name,
                 (dark,) if dark else (),
                 self._servers[name],
                 guests,
-                Outage(servers={name: why}),
+                Outage(servers={name: dark.reason if dark else NO_ANSWER}),
             )
 
-    def _list_hosts(self, name: str) -> Iterator[str]:
-        """The hypervisors that a server runs on."""
-        host = self._region.servers[name].runs_on
-        while host is not None and host in self._region.servers:
-            yield host
-            host = self._region.servers[host].runs_on
+    def _list_hosts(self, name: str) -> list[str]:
+        return list_hypervisors(self._region, self._region.servers[name])
 
     def _find_dark_port(self, name: str) -> DarkCable | None:
         """The switch port that a server of its own hangs on, if that has no link."""

@@ -31,6 +31,7 @@ from nornir_tasks.platforms.common.health_state import PortCondition, PortHealth
 from nornir_tasks.platforms.common.login_fault import LoginFault, find_login_fault
 from nornir_tasks.reachability.intended import render_intended
 from nornir_tasks.reachability.outage import OutageProof
+from nornir_tasks.reachability.service_questions import list_homes
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,8 @@ def find_incidents(context: Context, seen: Mapping[str, SwitchSeen]) -> list[Inc
     causes = find_causes(region, seen, {})
     if not causes:
         return []
-    homes = sorted({region.devices[name].municipality for name in seen} | {CENTRE})
+    asked = {region.devices[name].municipality for name in seen} - {CENTRE}
+    # With those of others where what they use runs: what is not known would count as never reached.
+    homes = sorted({CENTRE, *(home for name in asked for home in list_homes(region, name))})
     intended = render_intended(region, position, homes, context.snapshot)
     return judge_causes(region, intended.position, OutageProof(region, intended.position, intended.texts), causes)

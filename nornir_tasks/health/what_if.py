@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.model import Device, Municipality, Position, Region
-from nornir_tasks.model.graph import find_attachment
+from nornir_tasks.model.graph import find_attachment, list_hypervisors
 from nornir_tasks.model.names import find_database_hosts, find_serving_hosts
 from nornir_tasks.model.services import Application
 from nornir_tasks.reachability.bridging import PortEnd
-from nornir_tasks.reachability.outage import NO_LINK, NO_POWER, CutOff, Outage
+from nornir_tasks.reachability.outage import NO_ANSWER, NO_LINK, NO_POWER, CutOff, Outage
 from nornir_tasks.reachability.places import suggest_nearest
 
-NO_ANSWER = "does not answer"
 NAMED = 3  # applications that a sentence names
 SENSITIVITY = ("health", "confidential", "internal", "open")  # whose loss is told first
 EXPECTED = (
@@ -263,8 +262,8 @@ def _is_out(region: Region, outage: Outage, need: PortEnd | str) -> bool:
     if need in region.devices:
         return need in outage.switches
     server = region.servers[need]
-    names = {need}
-    while server.runs_on in region.servers:
-        server = region.servers[server.runs_on]
-        names.add(server.name)
-    return not names.isdisjoint(outage.servers) or find_attachment(region, server).partition(":")[0] in outage.switches
+    names = (need, *list_hypervisors(region, server))
+    return (
+        any(name in outage.servers for name in names)
+        or find_attachment(region, server).partition(":")[0] in outage.switches
+    )

@@ -68,6 +68,15 @@ def find_downstream(region: Region, device: Device, port: Port, distances: Mappi
     return tuple(downstream.values())
 
 
+def list_hypervisors(region: Region, server: Server) -> list[str]:
+    """The servers that a server runs on, the nearest first."""
+    hypervisors: list[str] = []
+    while server.runs_on in region.servers:
+        server = region.servers[server.runs_on]
+        hypervisors.append(server.name)
+    return hypervisors
+
+
 def find_attachment(region: Region, server: Server) -> str:
     """The port that a server hangs on, its own or its hypervisor's: ``loppa-core-01:5``; empty: none is known."""
     while server.attached is None and server.runs_on in region.servers:

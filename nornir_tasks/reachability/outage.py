@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from nornir_tasks.model import Municipality, Position, Region
-from nornir_tasks.model.graph import spread
+from nornir_tasks.model.graph import list_hypervisors, spread
 from nornir_tasks.model.names import find_database_hosts, find_serving_hosts
 from nornir_tasks.model.services import Application
 from nornir_tasks.reachability.bridging import ConfiguredSwitch, PortEnd
@@ -23,6 +23,7 @@ from nornir_tasks.reachability.way import Outcome, Service, Station
 
 NO_POWER = "has no power"
 NO_LINK = "has no link"
+NO_ANSWER = "does not answer"
 NAMES = "names"  # of common_services: by name people find the rest
 
 
@@ -111,11 +112,9 @@ class OutageProof:
         """The servers that are out, with those that run on them."""
         dead = dict(outage.servers)
         for server in self._region.servers.values():
-            host = server
-            while host.name not in dead and host.runs_on in self._region.servers:
-                host = self._region.servers[host.runs_on]
-            if host.name in dead and server.name not in dead:
-                dead[server.name] = f"runs on {host.name}, which {dead[host.name]}"
+            below = (name for name in list_hypervisors(self._region, server) if name in outage.servers)
+            if server.name not in dead and (host := next(below, None)):
+                dead[server.name] = f"runs on {host}, which {outage.servers[host]}"
         return dead
 
 
