@@ -16,7 +16,7 @@ from nornir_tasks.core.terminal import wrap
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.core.verdict import Verdict, group
 from nornir_tasks.devices.context import open_context
-from nornir_tasks.health.check import REGISTRY, RUNBOOKS
+from nornir_tasks.health.check import REGISTRY, name_runbook
 from nornir_tasks.health.diagnosis import describe_folded, describe_incident
 from nornir_tasks.health.incident import Incident
 from nornir_tasks.health.runner import check_health, find_incidents
@@ -98,7 +98,7 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
             print(wrap(f"  {describe_folded(incident)}", indent=4))
     for answer in (answer for answer in bad if not _is_explained(answer, incidents)):
         verdict = answer[0]
-        advice = f"{verdict.advice} ({_runbook(verdict.rule.name)})"
+        advice = f"{verdict.advice} ({name_runbook(REGISTRY[verdict.rule.name].runbook)})"
         terminal.say(f"\n{verdict.subject}: {verdict.rule.name}: {_text(answer)}\n  {advice}")
     if verbose:
         rows = [(answer[0].subject, answer[0].rule.name, str(answer[0].status), _text(answer)) for answer in answers]
@@ -140,12 +140,6 @@ def _record_incident(region: Region, incident: Incident) -> dict[str, Any]:
         "weakened": [asdict(each) for each in incident.weakened],
         "folded": list(incident.folded),
     }
-
-
-def _runbook(check: str) -> str:
-    """A check's runbook: from the top of the checkout, if it is in it."""
-    runbook, checkout = REGISTRY[check].runbook, RUNBOOKS.parents[1]
-    return str(runbook.relative_to(checkout) if runbook.is_relative_to(checkout) else runbook)
 
 
 def _text(answer: list[Verdict]) -> str:

@@ -19,11 +19,17 @@ from nornir_tasks.health.facts import CheckedDevice, Fact, Reading, Value
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
 RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
+CHECKOUT = RUNBOOKS.parents[1]
 DECLARED = ("name", "category", "description", "advice", "facts")
 NO_ANSWER = "the switch does not answer"
 NO_ENTRY = "the switch does not let us in"
 REPORT = "Tell the developers, with this message."
 READ_BY_HAND = "Log in and ask it by hand; if it answers in full, run the check again."
+
+
+def name_runbook(runbook: Path) -> str:
+    """A runbook as people open it: from the top of the checkout, if it is in it."""
+    return str(runbook.relative_to(CHECKOUT) if runbook.is_relative_to(CHECKOUT) else runbook)
 
 
 class Skipped(Exception):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.health.causes import Cause, CauseKind, DarkCable
+from nornir_tasks.health.check import RUNBOOKS, name_runbook
 from nornir_tasks.health.device import ENTRY_ADVICE
 from nornir_tasks.health.incident import Incident
 from nornir_tasks.health.what_if import find_end, name_some, summarise
@@ -24,6 +25,12 @@ FIRST = {
     CauseKind.SERVER: "Look at its console; if it is off, switch it on.",
 }
 
+RUNBOOK = {
+    CauseKind.CABLE: "uplinks",
+    CauseKind.CABLE_OR_POWER: "uplinks",
+    CauseKind.SERVER: "host",
+}  # "reachable" for the others: the next thing to do is to get at the switch
+
 
 def describe_incident(region: Region, incident: Incident) -> str:
     """The verdict: what is to blame, whom it hits, and what to do first.
@@ -35,7 +42,7 @@ def describe_incident(region: Region, incident: Incident) -> str:
     what = "; ".join(describe_cause(region, cause) for cause in incident.causes)
     whom = f" {summarise(region, incident.losses)}." if incident.losses else ""
     weak = "".join(f" {each.what}: {each.left} is left of {each.count}." for each in incident.weakened)
-    return f"{what}.{whom}{weak} First: {advise(region, incident.causes[0])}"
+    return f"{what}.{whom}{weak} First: {advise(region, incident.causes[0])} ({find_runbook(incident.causes[0])})"
 
 
 def describe_cause(region: Region, cause: Cause) -> str:
@@ -73,6 +80,11 @@ def advise(region: Region, cause: Cause) -> str:
         if lines:
             return f"Call {lines[0].supplier} (contract {lines[0].contract}), with the time it began."
     return FIRST[cause.kind]
+
+
+def find_runbook(cause: Cause) -> str:
+    """The runbook that goes on where the advice ends, from the top of the checkout."""
+    return name_runbook(RUNBOOKS / f"{RUNBOOK.get(cause.kind, 'reachable')}.md")
 
 
 def describe_folded(incident: Incident) -> str:
