@@ -1,8 +1,6 @@
 """``scripts/health_check.py``: what is wrong, why, and what to do: one line first, the details below."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,17 +10,12 @@ from nornir_tasks.cli.options import Format, FormatOption, Pattern
 from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.cli.what_if import tell_what_if
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
-from nornir_tasks.core.terminal import wrap
-from nornir_tasks.core.text import count_noun
-from nornir_tasks.core.verdict import Verdict, group
+from nornir_tasks.core.terminal import make_console
 from nornir_tasks.devices.context import open_context
-from nornir_tasks.health.check import REGISTRY, name_runbook
-from nornir_tasks.health.diagnosis import describe_folded, describe_incident
-from nornir_tasks.health.incident import Incident
-from nornir_tasks.health.runner import check_health, find_incidents
+from nornir_tasks.health.runner import run_round
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.model import Device, Region
-from nornir_tasks.platforms.common.login_fault import LoginFault
+from nornir_tasks.reports.health_json import make_json
+from nornir_tasks.reports.health_table import show_record
 
 HELP = """What is wrong, why, and what to do. The first line is the verdict; each check has a runbook in docs/runbooks/.
 
@@ -77,88 +70,13 @@ def run(pattern: str, form: Format, verbose: bool) -> int:
     chosen = choose_devices(region, pattern)
     context = open_context(region, reason="health check")
     warn_of_tampering(context)
-    examination = check_health(region, chosen, context=context)
-    incidents = find_incidents(context, examination.seen)
-    answers = group(examination.verdicts)
-    bad = [answer for answer in answers if answer[0].is_bad]
-    headline = _make_headline(region, chosen, answers, incidents)
+    record = run_round(context, chosen, pattern=pattern)
     if form == Format.JSON:
-        checks = [_record(region, answer) for answer in answers]
-        told = {"healthy": not bad and not incidents, "verdict": headline, "checks": checks}
-        records = [_record_incident(region, incident) for incident in incidents]
-        terminal.print_json({**told, "incidents": records, "checkpoint": read_checkpoint(context)})
-        return WRONG if bad or incidents else CLEAN
-    print(wrap(headline))
-    closed = [name for name, switch in examination.seen.items() if switch.fault == LoginFault.CLOSED]
-    terminal.explain_silence(chosen, sum(device.name in closed for device in chosen))
-    for number, incident in enumerate(incidents):
-        if number:
-            print(wrap(f"\n{describe_incident(region, incident)}"))
-        if incident.folded:
-            print(wrap(f"  {describe_folded(incident)}", indent=4))
-    for answer in (answer for answer in bad if not _is_explained(answer, incidents)):
-        verdict = answer[0]
-        advice = f"{verdict.advice} ({name_runbook(REGISTRY[verdict.rule.name].runbook)})"
-        terminal.say(f"\n{verdict.subject}: {verdict.rule.name}: {_text(answer)}\n  {advice}")
-    if verbose:
-        rows = [(answer[0].subject, answer[0].rule.name, str(answer[0].status), _text(answer)) for answer in answers]
-        terminal.print_table(("SWITCH", "CHECK", "VERDICT", "WORDS"), rows)
-    return WRONG if bad or incidents else CLEAN
-
-
-def _make_headline(
-    region: Region, chosen: Sequence[Device], answers: Sequence[list[Verdict]], incidents: Sequence[Incident]
-) -> str:
-    """The verdict in one line: the cause that hits the most people; else what a check has found."""
-    bad = [answer for answer in answers if answer[0].is_bad]
-    if incidents:
-        return describe_incident(region, incidents[0])
-    if not bad:
-        return f"healthy: {len(chosen)} switches, {sum(answer[0].passed for answer in answers)} checks passed"
-    sick = {answer[0].subject for answer in bad}
-    return f"{count_noun(len(sick), 'switch is', 'es are')} not well, {bad[0][0].subject} first: {_text(bad[0])}"
-
-
-def _is_explained(answer: list[Verdict], incidents: Sequence[Incident]) -> bool:
-    """Whether an incident says it already: who is silent, and the cables that are dark."""
-    verdict = answer[0]
-    causes = [cause for incident in incidents for cause in incident.causes]
-    if verdict.rule.name == "reachable":
-        return any(verdict.subject == cause.subject or verdict.subject in cause.folded for cause in causes)
-    ends = {end.device for cause in causes for cable in cause.cables for end in (cable.near, cable.far)}
-    return verdict.rule.name == "uplinks" and verdict.subject in ends
-
-
-def _record_incident(region: Region, incident: Incident) -> dict[str, Any]:
-    """An incident, for a program."""
-    return {
-        "words": describe_incident(region, incident),
-        "urgency": incident.urgency.name.lower(),
-        "causes": [{"kind": cause.kind.value, "subject": cause.subject} for cause in incident.causes],
-        "people": incident.people,
-        "losses": [asdict(loss) for loss in incident.losses],
-        "weakened": [asdict(each) for each in incident.weakened],
-        "folded": list(incident.folded),
-    }
-
-
-def _text(answer: list[Verdict]) -> str:
-    """A check's verdicts on a switch in one line."""
-    return "; ".join(verdict.text for verdict in answer)
-
-
-def _record(region: Region, answer: list[Verdict]) -> dict[str, str]:
-    """A check's verdicts on a switch, for a program."""
-    verdict = answer[0]
-    return {
-        "device": verdict.subject,
-        "municipality": region.devices[verdict.subject].municipality,
-        "check": verdict.rule.name,
-        "category": verdict.rule.category,
-        "verdict": verdict.status.value,
-        "words": _text(answer),
-        "advice": verdict.advice,
-    }
+        terminal.print_json({**make_json(region, record), "checkpoint": read_checkpoint(context)})
+    else:
+        show_record(make_console(), record, verbose=verbose)
+        terminal.explain_silence(chosen, len(record.scope.closed))
+    return CLEAN if record.is_healthy else WRONG
 
 
 app = terminal.make_app(main, HELP)

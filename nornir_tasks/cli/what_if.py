@@ -7,9 +7,18 @@ from dataclasses import asdict
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.options import Format
 from nornir_tasks.core.exit_codes import CLEAN
+from nornir_tasks.core.language import translate
 from nornir_tasks.core.terminal import wrap
-from nornir_tasks.core.text import count_noun
-from nornir_tasks.health.what_if import GroupLoss, find_weakened, group_losses, name_some, parse_outage, summarise
+from nornir_tasks.health.what_if import (
+    GroupLoss,
+    count_sites,
+    describe_weakened,
+    find_weakened,
+    group_losses,
+    name_some,
+    parse_outage,
+    summarise,
+)
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.read_only import Standing
 from nornir_tasks.reachability.intended import describe_unknown, render_intended
@@ -33,7 +42,8 @@ def tell_what_if(words: Sequence[str], form: Format) -> int:
     intended = render_intended(region, standing.position(), region.municipalities, standing.legacy)
     cuts = OutageProof(region, intended.position, intended.texts).find_cut_off(outage)
     losses, weakened = group_losses(region, cuts), find_weakened(region, intended.position, outage)
-    verdict, unknown = f"Without {', '.join(words)}: {summarise(region, losses)}.", describe_unknown(region, intended)
+    summary, unknown = summarise(region, losses), describe_unknown(region, intended)
+    verdict = translate("Without {names}: {summary}.", names=", ".join(words), summary=summary)
     if form == Format.JSON:
         found = {"losses": [asdict(loss) for loss in losses], "weakened": [asdict(each) for each in weakened]}
         terminal.print_json({"what_if": list(words), "verdict": verdict, **found, "unknown": unknown})
@@ -43,9 +53,9 @@ def tell_what_if(words: Sequence[str], form: Format) -> int:
     for line in _list_homes(losses) if is_wide else _list_groups(losses):
         print(line)
     if weakened:
-        print("\nNo second any more:")
+        print("\n" + translate("No second any more:"))
     for each in weakened:
-        print(wrap(f"  {each.what}: {each.left} is left of {each.count}", indent=4))
+        print(wrap(f"  {describe_weakened(each)}", indent=4))
     if unknown:
         print(f"\n{wrap(unknown)}")
     return CLEAN
@@ -57,10 +67,9 @@ def _list_homes(losses: Sequence[GroupLoss]) -> Iterator[str]:
     for loss in losses:
         by_home[loss.home].append(loss)
     for home, own in by_home.items():
-        sites = count_noun(len({loss.site for loss in own}), "site")
         labels = list(dict.fromkeys(label for loss in own for label in loss.applications))
         people = sum(loss.people for loss in own)
-        yield wrap(f"\n{people:5}  {home}, {sites}: {name_some(labels, NAMED)}", indent=7)
+        yield wrap(f"\n{people:5}  {home}, {count_sites(own)}: {name_some(labels, NAMED)}", indent=7)
 
 
 def _list_groups(losses: Sequence[GroupLoss]) -> Iterator[str]:
@@ -71,6 +80,6 @@ def _list_groups(losses: Sequence[GroupLoss]) -> Iterator[str]:
     for (group, lost, keeps), own in alike.items():
         people = sum(loss.people for loss in own)
         yield wrap(f"\n{people:5}  {group}: {', '.join(loss.site for loss in own)}", indent=7)
-        yield wrap(f"       lose {name_some(lost, NAMED)}", indent=7)
+        yield wrap(7 * " " + translate("lose {applications}", applications=name_some(lost, NAMED)), indent=7)
         if keeps:
-            yield wrap(f"       keep {name_some(keeps, NAMED)}", indent=7)
+            yield wrap(7 * " " + translate("keep {applications}", applications=name_some(keeps, NAMED)), indent=7)

@@ -11,6 +11,8 @@ from typing import Any, Generic, NamedTuple
 
 from typing_extensions import TypeVar
 
+from nornir_tasks.core.language import translate
+
 Subject = TypeVar("Subject", default=str)
 Other = TypeVar("Other")
 
@@ -76,6 +78,7 @@ class Verdict(Generic[Subject]):
 
     ``actual`` of an error or of what was skipped is the reason. ``seen`` is when the subject was looked at; it is
     filled in where the clock may be asked, and None elsewhere; verdicts that say the same are equal, whenever.
+    ``is_unseen``: it does apply, and the subject did not answer, or does not tell it: nobody knows that it is well.
     """
 
     subject: Subject
@@ -86,6 +89,7 @@ class Verdict(Generic[Subject]):
     advice: str = ""
     severity: Severity = Severity.ERROR
     seen: datetime | None = field(default=None, compare=False)
+    is_unseen: bool = field(default=False, compare=False)
 
     @property
     def passed(self) -> bool:
@@ -101,8 +105,8 @@ class Verdict(Generic[Subject]):
     def text(self) -> str:
         """``Expected …, actual: …`` of a failure; else the reason, or what the rule makes sure of."""
         if self.expected and not self.passed:
-            return f"Expected {self.expected}, actual: {self.actual}"
-        return self.actual or self.rule.wants
+            return translate("Expected {expected}, actual: {actual}", expected=self.expected, actual=self.actual)
+        return self.actual or (self.rule.wants and translate(self.rule.wants))
 
     @property
     def text_with_advice(self) -> str:
@@ -112,12 +116,21 @@ class Verdict(Generic[Subject]):
     @property
     def found_text(self) -> str:
         """``found …, expected …; what to do``: as it stands behind a file and its line."""
-        return f"found {self.actual}, expected {self.expected}" + (f"; {self.advice}" if self.advice else "")
+        found = translate("found {actual}, expected {expected}", actual=self.actual, expected=self.expected)
+        return f"{found}; {self.advice}" if self.advice else found
 
     def about(self, subject: Other) -> "Verdict[Other]":
         """The same verdict on another subject, such as the line of a file that a variable comes from."""
         return Verdict(
-            subject, self.rule, self.status, self.expected, self.actual, self.advice, self.severity, self.seen
+            subject,
+            self.rule,
+            self.status,
+            self.expected,
+            self.actual,
+            self.advice,
+            self.severity,
+            self.seen,
+            self.is_unseen,
         )
 
     def as_json(self) -> dict[str, Any]:

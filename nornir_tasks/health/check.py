@@ -16,6 +16,7 @@ import nornir_tasks.health
 from nornir_tasks.core.errors import describe_error
 from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
 from nornir_tasks.health.facts import CheckedDevice, Fact, Reading, Value
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
 RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
@@ -34,6 +35,10 @@ def name_runbook(runbook: Path) -> str:
 
 class Skipped(Exception):
     """No error: the check does not apply to this device now; the message says why."""
+
+
+class NotTold(Skipped):
+    """The check applies, and the device does not tell what it needs: never counted as fine."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class Check(ABC):
     description: ClassVar[str]
     advice: ClassVar[str]
     facts: ClassVar[tuple[Fact, ...]]
+    urgency: ClassVar[Urgency] = Urgency.LATER  # of what fails, where no incident says whom it hits
     runbook: ClassVar[Path]
 
     def __init_subclass__(cls) -> None:
@@ -98,7 +104,7 @@ class Check(ABC):
         device = observation.device.name
         if self.facts and observation.login_error:
             is_there = observation.login_fault in (LoginFault.WRONG_PASSWORD, LoginFault.OTHER_KEY)
-            return [self.skip(device, NO_ENTRY if is_there else NO_ANSWER)]
+            return [replace(self.skip(device, NO_ENTRY if is_there else NO_ANSWER), is_unseen=True)]
         unread = [fact for fact in self.facts if observation.readings[fact].error]
         if unread:
             reasons = "; ".join(f"{fact.name} could not be read: {observation.readings[fact].error}" for fact in unread)
@@ -107,7 +113,7 @@ class Check(ABC):
         try:
             mismatches = self.find_mismatches(replace(observation, readings=declared))
         except Skipped as skipped:
-            return [self.skip(device, str(skipped))]
+            return [replace(self.skip(device, str(skipped)), is_unseen=isinstance(skipped, NotTold))]
         except (KeyError, IndexError, ValueError) as error:
             return [self.fail_to_tell(device, f"the check could not read the device's answer: {describe_error(error)}")]
         except Exception as error:  # noqa: BLE001 - a check may come from outside: its bug is reported, the others go on

@@ -6,6 +6,7 @@ from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation
 from nornir_tasks.health.facts import RUNNING, STARTUP
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
 # What to do first, by what keeps us out. For the last five nobody has to go there.
@@ -38,6 +39,7 @@ class Reachable(Check):
     description = "the switch answers and lets the operations centre in"
     advice = ENTRY_ADVICE[LoginFault.NO_ANSWER]
     facts = ()
+    urgency = Urgency.UNSEEN
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The login's error, if there was one, with the advice that fits it."""

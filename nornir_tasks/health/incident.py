@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from nornir_tasks.core.language import mark, translate
 from nornir_tasks.health.causes import Cause, CauseKind
 from nornir_tasks.health.what_if import GroupLoss, Weakened, find_weakened, group_losses
 from nornir_tasks.model import Position, Region
@@ -18,7 +19,22 @@ class Urgency(IntEnum):
     CUT_OFF = 0  # people cannot use what they use
     UNPROTECTED = 1  # what people use has no second any more
     UNSEEN = 2  # nobody gets in: how it is there is not known
-    LATER = 3  # nobody feels it yet
+    LATER = 3  # nobody feels it yet: not saved, a disk that fills
+    UNTIDY = 4  # nobody will feel it
+
+    @property
+    def label(self) -> str:
+        """For people, as it stands before what is wrong."""
+        return translate(LABELS[self])
+
+
+LABELS = {
+    Urgency.CUT_OFF: mark("cut off"),
+    Urgency.UNPROTECTED: mark("no second"),
+    Urgency.UNSEEN: mark("not seen"),
+    Urgency.LATER: mark("later"),
+    Urgency.UNTIDY: mark("untidy"),
+}
 
 
 @dataclass(frozen=True)

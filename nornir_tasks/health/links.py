@@ -3,6 +3,7 @@
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation, Skipped
 from nornir_tasks.health.facts import NEIGHBOURS, PORTS
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.model import Port, Stage
 
 
@@ -28,6 +29,7 @@ class Uplinks(Check):
     description = "every cable to another switch is up"
     advice = "Look at the cable and the optics at both ends; then at the switch at the far end."
     facts = (PORTS,)
+    urgency = Urgency.UNPROTECTED
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The cables between switches that are down."""
@@ -53,6 +55,7 @@ class Cabling(Check):
     description = "LLDP sees the neighbours that the inventory names"
     advice = "Somebody has moved a cable: put it back, or correct links.yml."
     facts = (NEIGHBOURS,)
+    urgency = Urgency.UNTIDY
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The ports whose LLDP neighbour is not the inventory's, under its old or new name."""

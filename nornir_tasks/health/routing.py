@@ -3,6 +3,7 @@
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation, Skipped
 from nornir_tasks.health.facts import CheckedDevice, Fact
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.platforms.common.base import Session
 
 
@@ -59,6 +60,7 @@ class Gateways(Check):
     description = "every zone's gateway is up"
     advice = "See whether the zone's VLAN exists on the core and is carried by at least one port that is up."
     facts = (GATEWAY_PINGS,)
+    urgency = Urgency.CUT_OFF
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The gateways that do not answer."""
@@ -74,6 +76,7 @@ class Services(Check):
     description = "time, names and logging at both halves of the centre answer"
     advice = "If both halves are silent, look at this municipality's uplinks; if one is, at that half of the centre."
     facts = (SERVICE_PINGS,)
+    urgency = Urgency.UNPROTECTED
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The services that do not answer."""

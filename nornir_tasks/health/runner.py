@@ -1,13 +1,15 @@
 """Run the health checks on many devices at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from nornir.core.task import AggregatedResult
+from nornir.core.inventory import Host
+from nornir.core.task import AggregatedResult, MultiResult
 
 from nornir_tasks.config.view import build_view
 from nornir_tasks.core.errors import FellesdriftError, describe_error
+from nornir_tasks.core.language import translate
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.devices.nornir_runner import (
@@ -19,11 +21,13 @@ from nornir_tasks.devices.nornir_runner import (
     make_nornir,
     open_connection,
 )
+from nornir_tasks.devices.progress import Progress
 from nornir_tasks.health.causes import PortSeen, SwitchSeen, find_causes
 from nornir_tasks.health.check import REPORT, Check, Observation, list_required_facts, load_checks
 from nornir_tasks.health.facts import PORT_HEALTH, PORTS, CheckedDevice, Fact, read_facts
 from nornir_tasks.health.incident import Incident, judge_causes
 from nornir_tasks.health.links import find_lit_ports
+from nornir_tasks.health.run_record import RunRecord, Scope, make_record
 from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.model.graph import find_upstream
@@ -47,6 +51,76 @@ class Examination:
     seen: Mapping[str, SwitchSeen]
 
 
+@dataclass(frozen=True)
+class Step:
+    """How far a round has come: a device has been looked at, while others still are asked.
+
+    Args:
+        device: its name.
+        verdicts: of every check on it.
+        done: how many have been looked at, this one included.
+        total: of how many.
+    """
+
+    device: str
+    verdicts: tuple[Verdict, ...]
+    done: int
+    total: int
+
+
+Tell = Callable[[Step], None]  # called in a worker's thread, one at a time
+
+
+class StepTeller(Progress):
+    """A Nornir processor that tells each device as it ends, for programs."""
+
+    def __init__(self, tell: Tell) -> None:
+        super().__init__(lambda line: None)
+        self._tell_step = tell
+
+    def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
+        """Tell the device that has ended.
+
+        Args:
+            task: as Nornir calls it; unused.
+            host: the device.
+            result: of the device.
+        """
+        with self._lock:
+            self._done += 1
+            verdicts = tuple(getattr(result[0], "verdicts", ()))
+            self._tell_step(Step(host.name, verdicts, self._done, self._total))
+
+
+def run_round(
+    context: Context,
+    devices: Sequence[Device],
+    *,
+    pattern: str = "all",
+    checks: Sequence[Check] | None = None,
+    tell: Tell | None = None,
+) -> RunRecord:
+    """The record of a round of checks: every device is asked, and what was found is put behind its causes.
+
+    Args:
+        context: with the region and its journal.
+        devices: of this region.
+        pattern: that chose them, for the record.
+        checks: default: all that are registered.
+        tell: hears of each device as it has been looked at.
+    """
+    began, chosen_checks = datetime.now(UTC), tuple(load_checks() if checks is None else checks)
+    examination = check_health(context.region, devices, context=context, checks=chosen_checks, tell=tell)
+    incidents = find_incidents(context, examination.seen)
+    scope = Scope(
+        pattern,
+        tuple(device.name for device in devices),
+        tuple(check.name for check in chosen_checks),
+        tuple(device.name for device in devices if examination.seen[device.name].fault is LoginFault.CLOSED),
+    )
+    return make_record(context.region, scope, examination.verdicts, incidents, began, datetime.now(UTC))
+
+
 def check_health(
     region: Region,
     devices: Iterable[Device],
@@ -54,6 +128,7 @@ def check_health(
     context: Context | None = None,
     workers: int = WORKERS,
     checks: Sequence[Check] | None = None,
+    tell: Tell | None = None,
 ) -> Examination:
     """The verdicts of every check on every device, and what the switches on the way to them say of their ports.
 
@@ -63,6 +138,7 @@ def check_health(
         context: whose journal says where they stand, and which accounts log in; default: a new errand's.
         workers: how many devices are read at once.
         checks: default: all that are registered.
+        tell: hears of each device as it has been looked at.
 
     Returns:
         At least one verdict for each device and check, with the time in ``seen``. A device that does not answer, or a
@@ -71,7 +147,8 @@ def check_health(
     errand = context or open_context(region, reason="health check")
     position, chosen = errand.journal.position(), list(devices)
     chosen_checks = tuple(load_checks() if checks is None else checks)
-    results = make_nornir(errand, chosen, workers, position=position).run(
+    progress = StepTeller(tell) if tell else None
+    results = make_nornir(errand, chosen, workers, position=position, progress=progress).run(
         check_device, position=position, checks=chosen_checks
     )
     verdicts: list[Verdict] = []
@@ -79,7 +156,7 @@ def check_health(
         result = results[device.name][0]
         device_verdicts = getattr(result, "verdicts", None)
         if device_verdicts is None:
-            reason = f"the tool itself failed: {describe_error(result.exception)}"
+            reason = translate("the tool itself failed: {error}", error=describe_error(result.exception))
             device_verdicts = [check.fail_to_tell(device.name, reason, REPORT) for check in chosen_checks]
         verdicts += device_verdicts
     seen = _pick_seen(results)
@@ -149,11 +226,12 @@ def _see_ports(observation: Observation) -> dict[str, PortSeen]:
 def _see_port(is_up: bool, health: PortHealth | None) -> PortSeen:
     if is_up or health is None:
         return PortSeen(is_up)
+    why = translate(health.condition)
     if health.condition is PortCondition.DISABLED:
-        return PortSeen(is_up, f"{health.condition} ({health.reason})" if health.reason else health.condition, True)
+        return PortSeen(is_up, f"{why} ({health.reason})" if health.reason else why, True)
     if health.condition is PortCondition.CLOSED:
-        return PortSeen(is_up, health.condition, True)
-    return PortSeen(is_up, "no light" if health.optics and health.optics.is_dark else "")
+        return PortSeen(is_up, why, True)
+    return PortSeen(is_up, translate("no light") if health.optics and health.optics.is_dark else "")
 
 
 def find_incidents(context: Context, seen: Mapping[str, SwitchSeen]) -> list[Incident]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nornir_tasks.core.errors import UsageError
-from nornir_tasks.core.text import count_noun
+from nornir_tasks.core.language import mark, translate, translate_count
 from nornir_tasks.model import Device, Municipality, Position, Region
 from nornir_tasks.model.graph import find_attachment, list_hypervisors
 from nornir_tasks.model.names import find_database_hosts, find_serving_hosts
@@ -16,7 +16,7 @@ from nornir_tasks.reachability.places import suggest_nearest
 
 NAMED = 3  # applications that a sentence names
 SENSITIVITY = ("health", "confidential", "internal", "open")  # whose loss is told first
-EXPECTED = (
+EXPECTED = mark(
     "a switch, a cable by an end of it (loppa-core-01:23) or by its line's contract, a server, a site, a common "
     "service or an application (loppa/mail)"
 )
@@ -79,7 +79,10 @@ def parse_outage(region: Region, words: Iterable[str]) -> Outage:
         hosts = _find_servers(region, word)
         if not (ends or devices or hosts):
             raise UsageError(
-                f"--what-if: found {word!r}, expected {EXPECTED}{suggest_nearest(word, _list_names(region))}"
+                translate(
+                    "--what-if: found {found}, expected {expected}", found=repr(word), expected=translate(EXPECTED)
+                )
+                + suggest_nearest(word, _list_names(region))
             )
         cables |= dict.fromkeys(ends, NO_LINK)
         switches |= dict.fromkeys(devices, NO_POWER)
@@ -177,20 +180,46 @@ def summarise(region: Region, losses: Sequence[GroupLoss]) -> str:
         losses: as ``group_losses`` gives them.
     """
     if not losses:
-        return "everybody reaches what they use"
-    people = sum(loss.people for loss in losses)
-    homes = list(dict.fromkeys(loss.home for loss in losses))
-    sites = count_noun(len({(loss.home, loss.site) for loss in losses}), "site")
-    where = f"{sites} of {homes[0]}" if len(homes) == 1 else f"{sites} in {len(homes)} municipalities"
+        return translate("everybody reaches what they use")
     ranks = _rank_labels(region)
     lost = sorted({label for loss in losses for label in loss.applications}, key=lambda label: (ranks[label], label))
-    return f"{people} people at {where} lose {name_some(lost, NAMED)}"
+    return translate_count(
+        "{count} people at {where} lose {applications}",
+        "{count} people at {where} lose {applications}",
+        sum(loss.people for loss in losses),
+        where=_describe_places(losses),
+        applications=name_some(lost, NAMED),
+    )
+
+
+def _describe_places(losses: Sequence[GroupLoss]) -> str:
+    """``2 sites of Loppa``, or in how many municipalities."""
+    homes = list(dict.fromkeys(loss.home for loss in losses))
+    sites = count_sites(losses)
+    if len(homes) == 1:
+        return translate("{sites} of {municipality}", sites=sites, municipality=homes[0])
+    return translate("{sites} in {count} municipalities", sites=sites, count=len(homes))
+
+
+def count_sites(losses: Iterable[GroupLoss]) -> str:
+    """``2 sites``."""
+    return translate_count("{count} site", "{count} sites", len({(loss.home, loss.site) for loss in losses}))
+
+
+def describe_weakened(weakened: Weakened) -> str:
+    """What has no second any more, without a full stop."""
+    return translate("{what}: {left} is left of {count}", what=weakened.what, left=weakened.left, count=weakened.count)
 
 
 def name_some(labels: Sequence[str], most: int) -> str:
     """The first of some labels, and how many more there are."""
-    more = f" and {len(labels) - most} more" if len(labels) > most else ""
-    return ", ".join(labels[:most]) + more
+    names = ", ".join(labels[:most])
+    rest = len(labels) - most
+    return (
+        translate_count("{names} and {count} more", "{names} and {count} more", rest, names=names)
+        if rest > 0
+        else names
+    )
 
 
 def _rank_labels(region: Region) -> dict[str, int]:
@@ -226,10 +255,10 @@ def _list_redundant(region: Region, position: Position) -> Iterator[tuple[str, M
     """What there is more than one of: for people, and by member what it needs."""
     for home in region.municipalities.values():
         if lines := dict(_list_lines(region.of(home.name))):
-            yield f"{home.label}: lines to the centre", lines
+            yield translate("{where}: lines to the centre", where=home.label), lines
     standard = next(iter(region.devices.values())).standard
     for service in standard.common_services.values():
-        yield f"{service.label}: servers", _list_hosts(service.hosts)
+        yield translate("{what}: servers", what=service.label), _list_hosts(service.hosts)
     for home in region.municipalities.values():
         for application in home.applications.values():
             yield from _list_application(region, position, home, application)
@@ -241,15 +270,19 @@ def _list_lines(devices: Iterable[Device]) -> Iterator[tuple[str, Needs]]:
         for port in device.ports if device.role == "core" else ():
             if port.neighbour and port.neighbour.kind == "routed":
                 far = PortEnd(port.neighbour.device, port.neighbour.port_name)
-                yield f"{device.name} to {far.device}", (PortEnd(device.name, port.name), far, device.name, far.device)
+                line = translate("{switch} to {far}", switch=device.name, far=far.device)
+                yield line, (PortEnd(device.name, port.name), far, device.name, far.device)
 
 
 def _list_application(
     region: Region, position: Position, home: Municipality, application: Application
 ) -> Iterator[tuple[str, Mapping[str, Needs]]]:
     what = f"{home.label}: {application.label}"
-    yield f"{what}: servers", _list_hosts(find_serving_hosts(region, home, application, position))
-    yield f"{what}: databases", _list_hosts(find_database_hosts(region, home, application, position))
+    yield translate("{what}: servers", what=what), _list_hosts(find_serving_hosts(region, home, application, position))
+    yield (
+        translate("{what}: databases", what=what),
+        _list_hosts(find_database_hosts(region, home, application, position)),
+    )
 
 
 def _list_hosts(hosts: Iterable[str]) -> dict[str, Needs]:

@@ -6,6 +6,8 @@ None, everywhere here: the platform does not tell it. Ages are counted by the de
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nornir_tasks.core.language import mark
+
 # SFF-8472 gives received power in units of 0.1 µW: 0 is shown as -40 dBm by IOS, as -30 dBm by EOS.
 NO_LIGHT_DBM = -30.0
 
@@ -13,10 +15,10 @@ NO_LIGHT_DBM = -30.0
 class PortCondition(StrEnum):
     """Why a port carries traffic, or why it does not."""
 
-    UP = "up"
-    NO_LINK = "no link"
-    CLOSED = "closed by hand"
-    DISABLED = "disabled by the switch"  # err-disabled: it does not come back by itself, or only after a while
+    UP = mark("up")
+    NO_LINK = mark("no link")
+    CLOSED = mark("closed by hand")
+    DISABLED = mark("disabled by the switch")  # err-disabled: it does not come back by itself, or only after a while
 
 
 class PartState(StrEnum):

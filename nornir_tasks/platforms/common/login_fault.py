@@ -10,6 +10,7 @@ from paramiko.ssh_exception import AuthenticationException  # type: ignore[impor
 
 from nornir_tasks.core.bounds import AnswerTooLong
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.language import mark
 from nornir_tasks.trust.host_keys import HostKeyChanged, HostKeyUnknown
 
 NO_WAY = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ETIMEDOUT}
@@ -20,14 +21,14 @@ CLOSED = {errno.ECONNREFUSED, errno.ECONNRESET}
 class LoginFault(StrEnum):
     """What keeps us out of a device."""
 
-    NO_ANSWER = "no answer"  # nothing comes back, or a router says that there is no way
-    CLOSED = "closed"  # the address answers, and nobody listens at the port
-    HANGS = "hangs"  # a connection stands, and nothing is said on it
-    BROKEN = "broken off"  # in the middle of the login
-    WRONG_PASSWORD = "wrong password"
-    OTHER_KEY = "another key"  # than the known one
-    UNKNOWN_KEY = "unknown key"  # none is known, and nothing was sent
-    OTHER = "another reason"
+    NO_ANSWER = mark("no answer")  # nothing comes back, or a router says that there is no way
+    CLOSED = mark("closed")  # the address answers, and nobody listens at the port
+    HANGS = mark("hangs")  # a connection stands, and nothing is said on it
+    BROKEN = mark("broken off")  # in the middle of the login
+    WRONG_PASSWORD = mark("wrong password")
+    OTHER_KEY = mark("another key")  # than the known one
+    UNKNOWN_KEY = mark("unknown key")  # none is known, and nothing was sent
+    OTHER = mark("another reason")
 
     @property
     def is_silent(self) -> bool:

@@ -1,0 +1,144 @@
+"""A round of health checks on a terminal of 80 columns: the verdict, and below it a table, the most urgent first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from nornir_tasks.core.language import mark, translate, translate_count
+from nornir_tasks.core.output import make_safe
+from nornir_tasks.core.ranges import fold_names
+from nornir_tasks.core.terminal import make_table
+from nornir_tasks.health.incident import Urgency
+from nornir_tasks.health.run_record import Finding, RunRecord, Unseen, describe_answer
+
+MOST_TOLD = 3  # subjects of a check that are told one by one
+STYLES = {Urgency.CUT_OFF: "bold red", Urgency.UNPROTECTED: "bold yellow", Urgency.UNSEEN: "bold magenta"}
+STATUSES = {
+    "passed": mark("passed"),
+    "failure": mark("failure"),
+    "error": mark("error"),
+    "skipped": mark("skipped"),
+    "unseen": mark("not seen"),
+}
+
+
+@dataclass(frozen=True)
+class FindingGroup:
+    """An incident; or what one check says of several subjects, as urgent for each."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        """The one to begin with."""
+        return self.findings[0]
+
+    @property
+    def where(self) -> str:
+        """The subject, or how many there are."""
+        if len(self.findings) == 1:
+            return self.first.subject
+        return translate_count("{count} device", "{count} devices", len(self.findings))
+
+    def list_texts(self, most: int = MOST_TOLD) -> list[str]:
+        """What is wrong, a line each; beyond ``most`` subjects the others' number."""
+        first = self.first
+        if first.is_incident:
+            return [first.text]
+        texts = {finding.text for finding in self.findings}
+        if len(texts) == 1:
+            names = fold_names(finding.subject for finding in self.findings)
+            return [f"{first.kind}: {first.text}", *([names] if len(self.findings) > 1 else [])]
+        lines = [f"{finding.subject}: {finding.text}" for finding in self.findings[:most]]
+        rest = len(self.findings) - most
+        more = [translate_count("and {count} more", "and {count} more", rest)] if rest > 0 else []
+        return [f"{first.kind}:", *lines, *more]
+
+    @property
+    def advice(self) -> str:
+        """What to do first, and the runbook."""
+        return translate("First: {advice} ({runbook})", advice=self.first.advice, runbook=self.first.runbook)
+
+
+def group_findings(findings: Sequence[Finding]) -> list[FindingGroup]:
+    """The findings, those of one check together, in the order of the first of each."""
+    groups: dict[object, list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        groups.setdefault(number if finding.is_incident else (finding.urgency, finding.kind), []).append(finding)
+    return [FindingGroup(tuple(members)) for members in groups.values()]
+
+
+def list_unseen(unseen: Sequence[Unseen]) -> Iterator[tuple[str, str]]:
+    """What could not be looked at, what is alike together: where, and how much and why."""
+    alike: dict[tuple[str, str], list[Unseen]] = {}
+    for each in unseen:
+        alike.setdefault((each.reason, each.check if each.is_error else ""), []).append(each)
+    for (reason, check), members in alike.items():
+        subjects = list(dict.fromkeys(member.subject for member in members))
+        advice = f" {members[0].advice}" if members[0].advice else ""
+        what = check or translate_count("{count} check", "{count} checks", len(members))
+        yield fold_names(subjects), f"{what}: {reason}.{advice}"
+
+
+def show_record(screen: Console, record: RunRecord, *, verbose: bool = False, repeat: bool = False) -> None:
+    """Print the verdict, and what stands behind it.
+
+    Args:
+        screen: what it is written to.
+        record: of the round.
+        verbose: whether every check of every subject is listed, and no number stands for names.
+        repeat: whether the verdict stands below the rest, too, where that is what a person sees.
+    """
+    _print(screen, record.verdict, "bold")
+    groups = group_findings(record.findings)
+    first_more = groups[:1] and (len(groups[0].findings) > 1 or record.findings[0].folded or record.findings[0].notes)
+    below = len(groups) > 1 or bool(first_more)
+    if below:
+        screen.print()
+        screen.print(_make_findings_table(groups, verbose))
+    if record.unseen:
+        screen.print()
+        _print(
+            screen, translate("Not looked at, and not known to be well ({count}):", count=record.unseen_text), "bold"
+        )
+        for where, what in list_unseen(record.unseen):
+            _print(screen, f"{where}: {what}")
+    if verbose:
+        screen.print()
+        screen.print(_make_checks_table(record))
+    if repeat and (below or record.unseen or verbose):
+        screen.print()
+        _print(screen, record.verdict, "bold")
+
+
+def _make_findings_table(groups: Sequence[FindingGroup], verbose: bool) -> Table:
+    rows = []
+    for number, group in enumerate(groups):
+        first = group.first
+        lines = group.list_texts(len(group.findings) if verbose else MOST_TOLD)
+        if number:  # of the first the verdict says it
+            lines += [first.impact] if first.impact else []
+            lines.append(group.advice)
+        lines += [first.folded_text] if first.folded else []
+        rows.append([first.urgency.label, group.where, "\n".join([*lines, *first.notes])])
+    columns = translate("URGENCY"), translate("WHERE"), translate("WHAT")
+    table = make_table(columns, [[make_safe(cell) for cell in row] for row in rows])
+    for row, group in zip(table.rows, groups, strict=True):
+        row.style = STYLES.get(group.first.urgency)
+    return table
+
+
+def _make_checks_table(record: RunRecord) -> Table:
+    rows = []
+    for answer in record.answers:
+        status = "unseen" if answer[0].is_unseen else answer[0].status.value
+        rows.append([answer[0].subject, answer[0].rule.name, translate(STATUSES[status]), describe_answer(answer)])
+    columns = translate("SWITCH"), translate("CHECK"), translate("VERDICT"), translate("WORDS")
+    return make_table(columns, [[make_safe(cell) for cell in row] for row in rows])
+
+
+def _print(screen: Console, text: str, style: str = "") -> None:
+    screen.print(Text(make_safe(text), style=style))
