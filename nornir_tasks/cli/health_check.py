@@ -1,21 +1,20 @@
 """``scripts/health_check.py``: what is wrong, why, and what to do: one line first, the details below."""
 
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nornir_tasks.cli import terminal
-from nornir_tasks.cli.checkpoint import read_checkpoint, warn_of_tampering
-from nornir_tasks.cli.options import Format, FormatOption, Pattern
-from nornir_tasks.cli.selection import choose_devices
+from nornir_tasks.cli.health_round import RoundOptions, tell_round
+from nornir_tasks.cli.health_watch import watch as watch_rounds
+from nornir_tasks.cli.options import Format, Pattern
 from nornir_tasks.cli.what_if import tell_what_if
-from nornir_tasks.core.exit_codes import CLEAN, WRONG
-from nornir_tasks.core.terminal import make_console
-from nornir_tasks.devices.context import open_context
-from nornir_tasks.health.runner import run_round
-from nornir_tasks.inventory.load import load_region
-from nornir_tasks.reports.health_json import make_json
-from nornir_tasks.reports.health_table import show_record
+from nornir_tasks.core.errors import UsageError
+from nornir_tasks.core.exit_codes import INTERRUPTED
+from nornir_tasks.core.language import ENGLISH, NORWEGIAN, find_language, speak, translate
+from nornir_tasks.reports.health_formats import HealthFormat
 
 HELP = """What is wrong, why, and what to do. The first line is the verdict; each check has a runbook in docs/runbooks/.
 
@@ -23,20 +22,50 @@ HELP = """What is wrong, why, and what to do. The first line is the verdict; eac
   scripts/health_check.py                    the whole region
   scripts/health_check.py loppa              one municipality
   scripts/health_check.py loppa-core-01 -v   one switch, with the checks that passed
+  scripts/health_check.py --check saved      one check alone
+  scripts/health_check.py loppa --watch      again and again, until Ctrl-C
   scripts/health_check.py --format json      for a program
+  scripts/health_check.py loppa --format html --output loppa.html
+                                             a page; on paper, too
   scripts/health_check.py --what-if loppa-core-01:23 --what-if loppa-core-01:24
                                              who would lose what without both
 
 --what-if takes a switch, a cable (by an end, or its line's contract), a server, a
 site, a common service or an application (loppa/mail); nothing is connected to.
 
-Exit codes: 0 healthy, 1 something is wrong or could not be checked, 2 usage."""
+A check that could not tell is never taken for well: it has a number of its own.
+Below the verdict stands what people are cut off from; then what has no second any
+more; what nobody gets into; what will hurt later; and what is untidy.
+
+Exit codes: 0 healthy, 1 something is wrong or could not be checked, 2 usage,
+130 Ctrl-C. With --watch: those of the last round.
+With --format nagios the four of a plugin: OK is 0, WARNING 1 (something is wrong),
+CRITICAL 2 (people are cut off), UNKNOWN 3 (it could not be asked)."""
+
+
+class Language(StrEnum):
+    """What the texts are in."""
+
+    EN = ENGLISH
+    NB = NORWEGIAN
 
 
 def main(
     pattern: Pattern = "all",
-    form: FormatOption = Format.TABLE,
+    form: Annotated[
+        HealthFormat,
+        typer.Option("--format", help="nagios, prometheus: for monitoring; junit: a build; markdown: a ticket"),
+    ] = HealthFormat.TABLE,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="write it there, whole or not at all")
+    ] = None,
+    check: Annotated[
+        list[str] | None, typer.Option("--check", metavar="NAME", help="this check alone; may repeat")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="the checks that passed, too")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="again and again, in place, until Ctrl-C")] = False,
+    every: Annotated[float, typer.Option("--every", metavar="SECONDS", min=1, help="between rounds of --watch")] = 30,
+    lang: Annotated[Language | None, typer.Option("--lang", help="default: what the locale says")] = None,
     what_if: Annotated[
         list[str] | None, typer.Option("--what-if", metavar="NAME", help="who would lose what without it; may repeat")
     ] = None,
@@ -45,38 +74,41 @@ def main(
 
     Args:
         pattern: the switches, as ``choose_devices`` reads it.
-        form: texts for people, or JSON.
-        verbose: whether the checks that passed are printed, too; texts only.
+        form: how it is told.
+        output: the file that it is written to; default: standard output.
+        check: names of checks; default: all.
+        verbose: whether the checks that passed are printed, too; in a table only.
+        watch: whether it begins again, until Ctrl-C.
+        every: seconds between two rounds of ``watch``.
+        lang: of the texts; default: the locale's.
         what_if: names of what is to be taken for out: nothing is checked then.
     """
-    terminal.run_guarded(lambda: tell_what_if(what_if, form) if what_if else run(pattern, form, verbose))
+    language = lang.value if lang else find_language()
+    options = RoundOptions(pattern, tuple(check or ()), form, output, verbose, language)
+
+    def work() -> int:
+        try:
+            with speak(language):
+                if what_if:
+                    return tell_what_if(what_if, _choose_form(form))
+                return watch_rounds(options, every) if watch else tell_round(options)
+        except KeyboardInterrupt:
+            terminal.leave_at_once(INTERRUPTED)
+
+    terminal.run_guarded(work)
 
 
-def run(pattern: str, form: Format, verbose: bool) -> int:
-    """The exit code of the checks, after their verdicts are printed.
-
-    Args:
-        pattern: the switches, as ``choose_devices`` reads it.
-        form: texts for people, or JSON.
-        verbose: whether the checks that passed are printed, too; texts only.
-
-    Returns:
-        ``CLEAN``, or ``WRONG`` where a check failed or could not tell.
+def _choose_form(form: HealthFormat) -> Format:
+    """The format of ``--what-if``.
 
     Raises:
-        FellesdriftError: the inventory is wrong, or the pattern matches no switch.
+        UsageError: it has no such format.
     """
-    region = load_region()
-    chosen = choose_devices(region, pattern)
-    context = open_context(region, reason="health check")
-    warn_of_tampering(context)
-    record = run_round(context, chosen, pattern=pattern)
-    if form == Format.JSON:
-        terminal.print_json({**make_json(region, record), "checkpoint": read_checkpoint(context)})
-    else:
-        show_record(make_console(), record, verbose=verbose)
-        terminal.explain_silence(chosen, len(record.scope.closed))
-    return CLEAN if record.is_healthy else WRONG
+    try:
+        return Format(form.value)
+    except ValueError:
+        refusal = translate("--what-if: found --format {form}, expected table or json", form=form.value)
+        raise UsageError(refusal) from None
 
 
 app = terminal.make_app(main, HELP)

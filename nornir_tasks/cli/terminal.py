@@ -5,12 +5,12 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from inspect import Parameter, get_annotations, signature
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 
@@ -144,6 +144,17 @@ def _run_safely(work: Callable[[], int]) -> int:
 def discard_output() -> None:
     """From here on standard output goes nowhere, what still waits in its buffer included: its reader has ended."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def leave_at_once(code: int) -> NoReturn:
+    """End the process, and wait for none of its threads: they wait for devices that may never answer.
+
+    Only where nothing is written to anything: what a thread was at is broken off.
+    """
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def explain_silence(devices: Iterable[Device], silent: int) -> None:

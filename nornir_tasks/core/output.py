@@ -52,6 +52,11 @@ class SafeStream:
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._styled = stream, stream.isatty()
 
+    @property
+    def raw(self) -> TextIO:
+        """The stream itself, for what moves the cursor and has made its texts safe: rich's live displays."""
+        return self._stream
+
     def write(self, text: str) -> int:
         """Write it. Returns how many characters were given, as a stream does."""
         parts = STYLE.split(text) if self._styled else [text]

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from nornir_tasks.core.output import make_safe
+from nornir_tasks.core.output import SafeStream, make_safe
 
 PIPED = 80  # columns, where the output is no terminal
 
@@ -33,6 +33,15 @@ def make_console(stream: TextIO | None = None) -> Console:
     """A console for people: nothing in a text is taken for markup. ``stream`` is by default standard output."""
     output = stream or sys.stdout
     return SafeConsole(file=stream, highlight=False, markup=False, width=None if output.isatty() else PIPED)
+
+
+def make_live_console(stream: TextIO) -> Console:
+    """A console that may move the cursor, for ``rich.live``.
+
+    Args:
+        stream: standard output or standard error.
+    """
+    return SafeConsole(file=stream.raw if isinstance(stream, SafeStream) else stream, highlight=False, markup=False)
 
 
 def make_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> Table:

@@ -176,13 +176,13 @@ class RunRecord:
     @property
     def verdict(self) -> str:
         """The whole in one line, the cause first."""
-        sentences = [self._describe_first()]
+        parts = [self._describe_first()]
         more = len(self.findings) - 1
         if more > 0:
-            sentences.append(translate_count("{count} more finding.", "{count} more findings.", more))
+            parts.append(translate_count("{count} more finding", "{count} more findings", more))
         if self.unseen:
-            sentences.append(f"{self.unseen_text}.")
-        return " ".join(sentences)
+            parts.append(self.unseen_text)
+        return "; ".join(parts)
 
     def count_findings(self, urgency: Urgency) -> int:
         """How many findings are as urgent as this."""
@@ -196,13 +196,12 @@ class RunRecord:
         if self.has_errors:
             first = next(each for each in self.unseen if each.is_error)
             return translate(
-                "nothing wrong found, and not everything seen: {subject}: {check}: {reason}.",
+                "nothing wrong found, and not everything seen: {subject}: {check}: {reason}",
                 subject=first.subject,
                 check=first.check,
                 reason=first.reason,
             )
-        healthy = translate("healthy: {switches}, {checks}", switches=switches, checks=checks)
-        return f"{healthy}." if self.unseen else healthy
+        return translate("healthy: {switches}, {checks}", switches=switches, checks=checks)
 
 
 def make_record(

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from nornir_tasks.core.language import mark, translate, translate_count
 from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.ranges import fold_names
-from nornir_tasks.core.terminal import make_table
+from nornir_tasks.core.terminal import make_table, wrap
 from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.run_record import Finding, RunRecord, Unseen, describe_answer
 
@@ -92,26 +92,29 @@ def show_record(screen: Console, record: RunRecord, *, verbose: bool = False, re
         verbose: whether every check of every subject is listed, and no number stands for names.
         repeat: whether the verdict stands below the rest, too, where that is what a person sees.
     """
-    _print(screen, record.verdict, "bold")
+    screen.print(lay_out_record(record, verbose=verbose))
+    if repeat and (record.findings or record.unseen or verbose):
+        screen.print(_lay_out_text(f"\n{wrap(record.verdict)}", "bold"))
+
+
+def lay_out_record(record: RunRecord, *, verbose: bool = False) -> Group:
+    """The verdict, and what stands behind it, as rich prints it.
+
+    Args:
+        record: of the round.
+        verbose: whether every check of every subject is listed, and no number stands for names.
+    """
+    parts: list[RenderableType] = [_lay_out_text(wrap(record.verdict), "bold")]
     groups = group_findings(record.findings)
-    first_more = groups[:1] and (len(groups[0].findings) > 1 or record.findings[0].folded or record.findings[0].notes)
-    below = len(groups) > 1 or bool(first_more)
-    if below:
-        screen.print()
-        screen.print(_make_findings_table(groups, verbose))
+    if len(groups) > 1 or any(len(each.findings) > 1 or each.first.folded or each.first.notes for each in groups):
+        parts += [Text(), _make_findings_table(groups, verbose)]
     if record.unseen:
-        screen.print()
-        _print(
-            screen, translate("Not looked at, and not known to be well ({count}):", count=record.unseen_text), "bold"
-        )
-        for where, what in list_unseen(record.unseen):
-            _print(screen, f"{where}: {what}")
+        heading = translate("Not known to be well ({checks}):", checks=record.unseen_text)
+        parts += [Text(), _lay_out_text(wrap(heading), "bold")]
+        parts += [_lay_out_text(wrap(f"{where}: {what}", indent=2)) for where, what in list_unseen(record.unseen)]
     if verbose:
-        screen.print()
-        screen.print(_make_checks_table(record))
-    if repeat and (below or record.unseen or verbose):
-        screen.print()
-        _print(screen, record.verdict, "bold")
+        parts += [Text(), _make_checks_table(record)]
+    return Group(*parts)
 
 
 def _make_findings_table(groups: Sequence[FindingGroup], verbose: bool) -> Table:
@@ -140,5 +143,5 @@ def _make_checks_table(record: RunRecord) -> Table:
     return make_table(columns, [[make_safe(cell) for cell in row] for row in rows])
 
 
-def _print(screen: Console, text: str, style: str = "") -> None:
-    screen.print(Text(make_safe(text), style=style))
+def _lay_out_text(text: str, style: str = "") -> Text:
+    return Text(make_safe(text), style=style)
