@@ -16,12 +16,12 @@ from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core import atomic_write
 from nornir_tasks.core.errors import FellesdriftError, UsageError, describe_error, describe_system_error
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
-from nornir_tasks.core.language import translate
+from nornir_tasks.core.language import translate, translate_count
 from nornir_tasks.core.terminal import make_console
 from nornir_tasks.devices.context import open_context
 from nornir_tasks.health.check import Check, load_checks
 from nornir_tasks.health.run_record import RunRecord
-from nornir_tasks.health.runner import Tell, run_round
+from nornir_tasks.health.runner import run_round
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model.finding import suggest_nearest
 from nornir_tasks.reports.health_formats import HealthFormat, make_text
@@ -80,7 +80,7 @@ def _tell(options: RoundOptions) -> int:
     progress, on_terminal = RoundProgress(), sys.stdout.isatty()
     is_table = options.form is HealthFormat.TABLE and options.output is None
     with progress.show(lists_findings=is_table and on_terminal):
-        report = run_interruptibly(lambda: ask(options, progress.tell))
+        report = run_interruptibly(lambda: ask(options, progress))
     record = report.record
     if options.output:
         atomic_write.write({options.output: make_text(options.form, report)})
@@ -100,12 +100,12 @@ def find_exit_code(form: HealthFormat, record: RunRecord) -> int:
     return CLEAN if record.is_healthy else WRONG
 
 
-def ask(options: RoundOptions, tell: Tell) -> HealthReport:
+def ask(options: RoundOptions, progress: RoundProgress) -> HealthReport:
     """A round, and what it is told with.
 
     Args:
         options: what was typed.
-        tell: hears of each device as it has been looked at.
+        progress: hears of each device as it has been looked at.
 
     Raises:
         FellesdriftError: the inventory is wrong, or the pattern or a check names nothing.
@@ -114,7 +114,8 @@ def ask(options: RoundOptions, tell: Tell) -> HealthReport:
     chosen = choose_devices(region, options.pattern)
     context = open_context(region, reason="health check")
     warn_of_tampering(context)
-    record = run_round(context, chosen, pattern=options.pattern, checks=checks, tell=tell)
+    progress.begin(translate_count("asking {count} device", "asking {count} devices", len(chosen)))
+    record = run_round(context, chosen, pattern=options.pattern, checks=checks, tell=progress.tell)
     return HealthReport(region, context.journal.position(), record, read_checkpoint(context), options.language)
 
 

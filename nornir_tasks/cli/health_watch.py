@@ -39,7 +39,7 @@ class Watch:
         """
         while True:
             self._progress = RoundProgress()
-            self.record = run_interruptibly(partial(ask, self._options, self._progress.tell)).record
+            self.record = run_interruptibly(partial(ask, self._options, self._progress)).record
             self._progress, self._next = None, time.monotonic() + self._seconds
             while time.monotonic() < self._next:
                 time.sleep(1 / REFRESHES)

@@ -44,7 +44,7 @@ def make_live_console(stream: TextIO) -> Console:
     return SafeConsole(file=stream.raw if isinstance(stream, SafeStream) else stream, highlight=False, markup=False)
 
 
-def make_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> Table:
+def make_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], title: str = "") -> Table:
     """A table whose last column is folded, so that nothing is lost in 80 columns.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from nornir_tasks.core.language import mark, translate, translate_count
 from nornir_tasks.core.templating import render_page
-from nornir_tasks.health.causes import DarkCable
+from nornir_tasks.health.causes import CauseKind, DarkCable
 from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.run_record import RunRecord
 from nornir_tasks.reports.application_picture import list_applications
@@ -26,8 +26,8 @@ SHAPES = {
 WELL, SICK, SILENT, UNSEEN = "standard", "moving", "failed", "legacy"  # shapes of ``topology.svg.j2``
 STATES = {  # what a shape means here
     WELL: mark("well"),
-    SICK: mark("something is wrong"),
-    SILENT: mark("does not answer"),
+    SICK: mark("not well"),
+    SILENT: mark("silent"),
     UNSEEN: mark("not looked at"),
 }
 MOST_LISTED = 20  # subjects of one check that the page lists
@@ -154,17 +154,14 @@ def _list_homes(report: HealthReport) -> Iterator[HomeState]:
 
 
 def _find_states(record: RunRecord) -> dict[str, str]:
-    """The state of each switch that was asked: by what it said, and by what is said of it."""
-    states: dict[str, str] = {}
-    for answer in record.answers:
-        subject = answer[0].subject
-        is_known = not (answer[0].is_unseen or answer[0].is_bad)
-        states[subject] = WELL if is_known and states.get(subject, WELL) == WELL else SICK
-    for finding in record.findings:
-        states[finding.subject] = SICK
-    silent = {answer[0].subject for answer in record.answers if answer[0].rule.name == "reachable" and answer[0].is_bad}
-    folded = (name for finding in record.findings if finding.is_incident for name in finding.folded)
-    return states | dict.fromkeys((*folded, *silent), SILENT)
+    """The state of each switch that was asked; what an incident says already makes no other switch look unwell."""
+    states = dict.fromkeys(record.scope.subjects, WELL)
+    states |= {each.subject: UNSEEN for each in record.unseen}
+    states |= {finding.subject: SICK for finding in record.findings if not finding.is_incident}
+    doors = [cause for incident in record.incidents for cause in incident.causes if cause.kind is CauseKind.ENTRY]
+    shut = {name for cause in doors for name in (cause.subject, *cause.folded)}
+    reach = (answer[0] for answer in record.answers if answer[0].rule.name == "reachable" and answer[0].is_bad)
+    return states | {verdict.subject: SILENT for verdict in reach if verdict.subject not in shut}
 
 
 def _mark_node(node: Node, states: Mapping[str, str]) -> Node:
@@ -190,6 +187,6 @@ def _list_applications(report: HealthReport, name: str) -> list[ApplicationState
         people = sum(loss.people for loss in losses if row.label in loss.applications)
         text = translate("nothing found that cuts it off")
         if people:
-            text = translate_count("lost by {count} person", "lost by {count} people", people)
+            text = translate_count("lost by up to {count} person", "lost by up to {count} people", people)
         states.append(ApplicationState(row.label, ", ".join(row.users), bool(people), text))
     return sorted(states, key=lambda state: not state.is_lost)

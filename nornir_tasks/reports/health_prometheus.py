@@ -3,6 +3,7 @@
 A subject, a check and where it is are labels, and no text is: a label that changes is another series.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -52,10 +53,13 @@ def make_metrics(region: Region, record: RunRecord) -> str:
             unseen.append(Sample(1, labels))
         elif verdict.status is not Status.SKIPPED:
             passed.append(Sample(verdict.passed, labels))
-    people = [
-        Sample(finding.people, {"subject": finding.subject, "kind": finding.kind, "municipality": finding.municipality})
-        for finding in record.findings
-        if finding.is_incident
+    people: Counter[tuple[str, str, str]] = Counter()  # two cables to a switch may be two causes: one series
+    for finding in record.findings:
+        if finding.is_incident:
+            people[finding.kind, finding.subject, finding.municipality] += finding.people
+    causes = [
+        Sample(count, {"kind": kind, "subject": subject, "municipality": municipality})
+        for (kind, subject, municipality), count in people.items()
     ]
     findings = [Sample(record.count_findings(urgency), {"urgency": urgency.name.lower()}) for urgency in Urgency]
     checks = [Sample(count, {"outcome": outcome}) for outcome, count in outcomes.items()]
@@ -67,7 +71,7 @@ def make_metrics(region: Region, record: RunRecord) -> str:
         _format("people_cut_off", "How many people cannot use something that they use.", [Sample(record.people)]),
         _format("findings", "What is wrong, by how soon somebody has to act.", findings),
         _format("checks", "How the checks came out; error and unseen are not known to be well.", checks),
-        _format("incident_people", "Of each cause how many people it cuts off.", people),
+        _format("incident_people", "Of each cause how many people it cuts off.", causes),
         _format("check_passed", "1 where a check passed, 0 where it failed.", passed),
         _format("check_unseen", "1 where a check could not tell.", unseen),
     ]

@@ -126,12 +126,10 @@ def _make_findings_table(groups: Sequence[FindingGroup], verbose: bool) -> Table
             lines += [first.impact] if first.impact else []
             lines.append(group.advice)
         lines += [first.folded_text] if first.folded else []
-        rows.append([first.urgency.label, group.where, "\n".join([*lines, *first.notes])])
+        urgency = _lay_out_text(first.urgency.label, STYLES.get(first.urgency, ""))
+        rows.append((urgency, make_safe(group.where), make_safe("\n".join([*lines, *first.notes]))))
     columns = translate("URGENCY"), translate("WHERE"), translate("WHAT")
-    table = make_table(columns, [[make_safe(cell) for cell in row] for row in rows])
-    for row, group in zip(table.rows, groups, strict=True):
-        row.style = STYLES.get(group.first.urgency)
-    return table
+    return make_table(columns, rows)
 
 
 def _make_checks_table(record: RunRecord) -> Table:
