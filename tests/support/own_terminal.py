@@ -28,7 +28,7 @@ class OwnTerminal:
         end = time.monotonic() + seconds
         while words not in self.printed:
             assert time.monotonic() < end, f"expected {words!r} within {seconds:g} s, actual: {self.printed}"
-            if not self._read(0.1):
+            if not self.read(0.1):
                 raise AssertionError(f"expected {words!r}, and it ended: {self.printed}")
 
     def press(self, keys: bytes) -> None:
@@ -45,7 +45,7 @@ class OwnTerminal:
         end = time.monotonic() + seconds
         while True:
             if self._terminal >= 0:
-                self._read(0.1)
+                self.read(0.1)
             else:
                 time.sleep(0.1)
             pid, status = os.waitpid(self.pid, os.WNOHANG)
@@ -56,12 +56,12 @@ class OwnTerminal:
                 os.waitpid(self.pid, 0)
                 raise AssertionError(f"no end within {seconds:g} s: {self.printed}")
         if self._terminal >= 0:
-            while self._read(0.1):
+            while self.read(0.1):
                 pass
             self.hang_up()
         return os.waitstatus_to_exitcode(status)
 
-    def _read(self, seconds: float) -> bool:
+    def read(self, seconds: float) -> bool:
         """Read what has come; False once the other end is closed."""
         if not select.select([self._terminal], [], [], seconds)[0]:
             return True
