@@ -1,7 +1,7 @@
 """What a round of checks has found, as every format, page and alert is made from it: pure data, the worst first."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from nornir_tasks.core.language import translate, translate_count
@@ -20,6 +20,7 @@ from nornir_tasks.health.incident import Incident, Urgency
 from nornir_tasks.model import Region
 from nornir_tasks.reachability.blast_radius import count_clients
 
+REACH_CHECKS = ("reachable", "host")  # of a switch and of a server: whether it answers
 OURS = (CauseKind.OURSELVES, CauseKind.ENTRY)  # not seen for a reason of our own: nothing there has to be wrong
 
 
@@ -58,6 +59,9 @@ class Finding:
         folded_text: the same for people.
         hidden: how many checks say no more than this does.
         notes: what else is known of it, a line each: since when, who acknowledged it, what changed there last.
+        is_known: somebody knows of it, or a change that runs explains it: it comes last, and raises no alarm.
+        incident: that it tells; None: it is what a check says.
+        answer: the check's verdicts; none of an incident.
     """
 
     urgency: Urgency
@@ -73,7 +77,14 @@ class Finding:
     folded_text: str = ""
     hidden: int = 0
     notes: tuple[str, ...] = ()
-    is_incident: bool = False  # else it is what a check says
+    is_known: bool = False
+    incident: Incident | None = None
+    answer: tuple[Verdict, ...] = ()
+
+    @property
+    def is_incident(self) -> bool:
+        """Whether it is a cause with all that follows from it, and no single check's."""
+        return self.incident is not None
 
     @property
     def line(self) -> str:
@@ -89,6 +100,14 @@ class Finding:
     def is_ours(self) -> bool:
         """Whether only our own view is gone: nothing says that anything is wrong there."""
         return self.is_incident and self.kind in OURS
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What is known of a finding beside the round that found it: ``notes`` and ``is_known`` as a finding has them."""
+
+    notes: tuple[str, ...] = ()
+    is_known: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +155,7 @@ class RunRecord:
         counts: of the checks.
         incidents: behind some of the findings, for pictures and programs.
         answers: every check's verdicts on every subject, together.
+        changes: that run, or have stopped half-way, a line each: told before all else.
     """
 
     began: datetime
@@ -146,6 +166,12 @@ class RunRecord:
     counts: Counts = field(default_factory=Counts)
     incidents: tuple[Incident, ...] = ()
     answers: tuple[tuple[Verdict, ...], ...] = ()
+    changes: tuple[str, ...] = ()
+
+    @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        """What nobody knows of yet."""
+        return tuple(finding for finding in self.findings if not finding.is_known)
 
     @property
     def seconds(self) -> float:
@@ -159,12 +185,12 @@ class RunRecord:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether nothing is wrong, and nothing failed while it was asked."""
-        return not self.findings and not self.has_errors
+        """Whether nothing is wrong that nobody knows of, and nothing failed while it was asked."""
+        return not self.open_findings and not self.has_errors
 
     @property
     def people(self) -> int:
-        """How many are cut off from something; one whom two incidents hit counts twice."""
+        """How many are cut off from something that they use; one whom two incidents hit counts twice."""
         return sum(finding.people for finding in self.findings)
 
     @property
@@ -176,21 +202,24 @@ class RunRecord:
     @property
     def verdict(self) -> str:
         """The whole in one line, the cause first."""
-        parts = [self._describe_first()]
-        more = len(self.findings) - 1
-        if more > 0:
-            parts.append(translate_count("{count} more finding", "{count} more findings", more))
+        count = len(self.open_findings)
+        known = len(self.findings) - count
+        parts = [*self.changes, self._describe_first()]
+        if count > 1:
+            parts.append(translate_count("{count} more finding", "{count} more findings", count - 1))
+        if known:
+            parts.append(translate_count("{count} that is known", "{count} that are known", known))
         if self.unseen:
             parts.append(self.unseen_text)
         return "; ".join(parts)
 
     def count_findings(self, urgency: Urgency) -> int:
-        """How many findings are as urgent as this."""
-        return sum(finding.urgency is urgency for finding in self.findings)
+        """How many findings that nobody knows of are as urgent as this."""
+        return sum(finding.urgency is urgency for finding in self.open_findings)
 
     def _describe_first(self) -> str:
-        if self.findings:
-            return self.findings[0].line
+        if self.open_findings:
+            return self.open_findings[0].line
         switches = translate_count("{count} switch", "{count} switches", len(self.scope.subjects))
         checks = translate_count("{count} check passed", "{count} checks passed", self.counts.passed)
         if self.has_errors:
@@ -201,6 +230,8 @@ class RunRecord:
                 check=first.check,
                 reason=first.reason,
             )
+        if self.findings:
+            return translate("nothing new: {switches}, {checks}", switches=switches, checks=checks)
         return translate("healthy: {switches}, {checks}", switches=switches, checks=checks)
 
 
@@ -244,6 +275,20 @@ def make_record(
     )
 
 
+def annotate(record: RunRecord, find: Callable[[Finding], Annotation], changes: Iterable[str] = ()) -> RunRecord:
+    """The record with what is known beside it: by the history of health, and of the changes that run.
+
+    Args:
+        record: of the round.
+        find: what is known of a finding.
+        changes: that run, or have stopped half-way, a line each.
+    """
+    found = [(finding, find(finding)) for finding in record.findings]
+    annotated = (replace(finding, notes=known.notes, is_known=known.is_known) for finding, known in found)
+    ordered = sorted(annotated, key=lambda finding: finding.is_known)
+    return replace(record, findings=tuple(ordered), changes=tuple(changes))
+
+
 def count_answers(answers: Iterable[Sequence[Verdict]]) -> Counts:
     """How the checks came out."""
     statuses = ["unseen" if answer[0].is_unseen else answer[0].status for answer in answers]
@@ -281,7 +326,7 @@ def _assign(answers: Iterable[Sequence[Verdict]], incidents: Sequence[Incident])
 
 
 def _explains(cause: Cause, verdict: Verdict) -> bool:
-    if verdict.rule.name == "reachable":
+    if verdict.rule.name in REACH_CHECKS:
         return verdict.subject == cause.subject or verdict.subject in cause.folded
     ends = {end.device for cable in cause.cables for end in (cable.near, cable.far)}
     return verdict.rule.name == "uplinks" and verdict.subject in ends
@@ -308,7 +353,7 @@ def _tell_incident(region: Region, incident: Incident, hidden: int) -> Finding:
         folded=incident.folded,
         folded_text=describe_folded(incident) if incident.folded else "",
         hidden=hidden,
-        is_incident=True,
+        incident=incident,
     )
 
 
@@ -324,6 +369,7 @@ def _tell_answer(region: Region, answer: Sequence[Verdict]) -> Finding:
         impact="",
         advice=verdict.advice,
         runbook=name_runbook(check.runbook),
+        answer=tuple(answer),
     )
 
 

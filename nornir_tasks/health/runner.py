@@ -234,18 +234,23 @@ def _see_port(is_up: bool, health: PortHealth | None) -> PortSeen:
     return PortSeen(is_up, translate("no light") if health.optics and health.optics.is_dark else "")
 
 
-def find_incidents(context: Context, seen: Mapping[str, SwitchSeen]) -> list[Incident]:
+def find_incidents(
+    context: Context, seen: Mapping[str, SwitchSeen], servers: Mapping[str, LoginFault | None] | None = None
+) -> list[Incident]:
     """What is behind all that is silent or dark, the most people first.
 
     Args:
         context: whose journal says where everything stands.
         seen: as ``Examination`` has it. Whom it hits follows from the configurations that are to run.
+        servers: those that were asked: why they did not let us in; None: they did.
     """
     region, position = context.region, context.journal.position()
-    causes = find_causes(region, seen, {})
+    faults = servers or {}
+    causes = find_causes(region, seen, faults)
     if not causes:
         return []
     asked = {region.devices[name].municipality for name in seen} - {CENTRE}
+    asked |= {region.servers[name].municipality for name in faults} - {CENTRE}
     # With those of others where what they use runs: what is not known would count as never reached.
     homes = sorted({CENTRE, *(home for name in asked for home in list_homes(region, name))})
     intended = render_intended(region, position, homes, context.snapshot)

@@ -1,7 +1,7 @@
 """A round of health checks, for a program."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from nornir_tasks.core.verdict import Verdict
@@ -19,7 +19,6 @@ def make_json(region: Region, record: RunRecord) -> dict[str, Any]:
         region: with whose a device is.
         record: of the round.
     """
-    told = [finding for finding in record.findings if finding.is_incident]
     return {
         "version": VERSION,
         "healthy": record.is_healthy,
@@ -28,12 +27,11 @@ def make_json(region: Region, record: RunRecord) -> dict[str, Any]:
         "ended": record.ended.isoformat(),
         "scope": {"pattern": record.scope.pattern, "devices": len(record.scope.subjects)},
         "counts": asdict(record.counts),
+        "changes": list(record.changes),
         "findings": [_tell_finding(finding) for finding in record.findings],
         "unseen": [asdict(each) for each in record.unseen],
         "checks": [_tell_answer(region, answer) for answer in record.answers],
-        "incidents": [
-            _tell_incident(finding, incident) for finding, incident in zip(told, record.incidents, strict=True)
-        ],
+        "incidents": [_tell_incident(each, each.incident) for each in record.findings if each.incident],
     }
 
 
@@ -43,7 +41,9 @@ def name_urgency(urgency: Urgency) -> str:
 
 
 def _tell_finding(finding: Finding) -> dict[str, Any]:
-    return {**asdict(finding), "urgency": name_urgency(finding.urgency)}
+    own = (field.name for field in fields(finding) if field.name not in ("incident", "answer"))
+    told = {name: getattr(finding, name) for name in own}
+    return {**told, "urgency": name_urgency(finding.urgency), "is_incident": finding.is_incident}
 
 
 def _tell_answer(region: Region, answer: Sequence[Verdict]) -> dict[str, str]:

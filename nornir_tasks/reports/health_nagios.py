@@ -23,10 +23,13 @@ class PluginState(IntEnum):
 
 
 def judge_state(record: RunRecord) -> PluginState:
-    """CRITICAL: people are cut off; WARNING: anything else is wrong; UNKNOWN: only our own view is gone."""
-    if any(finding.urgency is Urgency.CUT_OFF for finding in record.findings):
+    """CRITICAL: people are cut off; WARNING: anything else is wrong; UNKNOWN: only our own view is gone.
+
+    What somebody knows of raises none of them.
+    """
+    if any(finding.urgency is Urgency.CUT_OFF for finding in record.open_findings):
         return PluginState.CRITICAL
-    if any(not finding.is_ours for finding in record.findings):
+    if any(not finding.is_ours for finding in record.open_findings):
         return PluginState.WARNING
     return PluginState.OK if record.is_healthy else PluginState.UNKNOWN
 
@@ -35,7 +38,7 @@ def make_line(record: RunRecord) -> str:
     """The line of a round."""
     numbers = [
         f"people={record.people};;0;0",
-        f"findings={len(record.findings)};0;;0",
+        f"findings={len(record.open_findings)};0;;0",
         f"unseen={len(record.unseen)};;;0",
         f"passed={record.counts.passed};;;0",
         f"time={record.seconds:.3f}s;;;0",

@@ -67,7 +67,8 @@ def group_findings(findings: Sequence[Finding]) -> list[FindingGroup]:
     """The findings, those of one check together, in the order of the first of each."""
     groups: dict[object, list[Finding]] = {}
     for number, finding in enumerate(findings):
-        groups.setdefault(number if finding.is_incident else (finding.urgency, finding.kind), []).append(finding)
+        alike = (finding.urgency, finding.kind, finding.is_known, finding.notes)
+        groups.setdefault(number if finding.is_incident else alike, []).append(finding)
     return [FindingGroup(tuple(members)) for members in groups.values()]
 
 
@@ -122,7 +123,7 @@ def _make_findings_table(groups: Sequence[FindingGroup], verbose: bool) -> Table
     for number, group in enumerate(groups):
         first = group.first
         lines = group.list_texts(len(group.findings) if verbose else MOST_TOLD)
-        if number:  # of the first the verdict says it
+        if number or first.is_known:  # of the first the verdict says it
             lines += [first.impact] if first.impact else []
             lines.append(group.advice)
         lines += [first.folded_text] if first.folded else []

@@ -9,7 +9,7 @@ from nornir_tasks.health.causes import Cause, CauseKind, DarkCable
 from nornir_tasks.health.check import REGISTRY, NotTold, Observation, Skipped, load_checks
 from nornir_tasks.health.incident import Incident, Urgency
 from nornir_tasks.health.links import Uplinks
-from nornir_tasks.health.run_record import Counts, RunRecord, Scope, make_record
+from nornir_tasks.health.run_record import Annotation, Counts, Finding, RunRecord, Scope, annotate, make_record
 from nornir_tasks.health.what_if import GroupLoss
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.platforms.common.login_fault import LoginFault
@@ -153,3 +153,27 @@ def test_only_our_own_view_is_gone_where_a_password_is_refused() -> None:
     (shut,) = record(failed("reachable", TOWN_HALL), incidents=(SHUT,)).findings
     (dark,) = record(failed("reachable", SCHOOL), incidents=(NO_LINE,)).findings
     assert (shut.is_ours, dark.is_ours) == (True, False)
+
+
+def test_what_somebody_knows_of_comes_last_and_raises_no_alarm() -> None:
+    """The history of health says so, and the changes that run are told before all else."""
+    verdicts = failed("saved", CORE), failed("cabling", TOWN_HALL), failed("reachable", SCHOOL)
+    found = record(*verdicts, incidents=(NO_LINE,))
+
+    def know(finding: Finding) -> Annotation:
+        is_known = finding.incident is NO_LINE or [each.rule.name for each in finding.answer] == ["saved"]
+        return Annotation((f"since {finding.kind}",), is_known)
+
+    told = annotate(found, know, ["Change 3f9a is running"])
+    assert [(finding.kind, finding.is_known) for finding in told.findings] == [
+        ("cabling", False),
+        ("cable or power", True),
+        ("saved", True),
+    ]
+    assert all(finding.notes == (f"since {finding.kind}",) for finding in told.findings)
+    assert told.verdict.startswith("Change 3f9a is running; loppa-acc-01: cabling: ")
+    assert told.verdict.endswith("(docs/runbooks/cabling.md); 2 that are known")
+    assert not told.is_healthy
+    calm = annotate(found, lambda finding: Annotation(is_known=True))
+    assert (calm.is_healthy, calm.verdict) == (True, "nothing new: 3 switches, 0 checks passed; 3 that are known")
+    assert calm.count_findings(Urgency.CUT_OFF) == 0
