@@ -2,6 +2,7 @@
 
 import sys
 
+from nornir_tasks.core.language import translate
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.notary import TamperedError
 
@@ -12,7 +13,7 @@ def warn_of_tampering(context: Context) -> None:
     It keeps nobody from asking: who is on call needs what there is.
     """
     if words := context.journal.find_tampering():
-        print(f"! What is told here may not be so: {words}", file=sys.stderr)
+        print("! " + translate("What is told here may not be so: {words}", words=words), file=sys.stderr)
 
 
 def read_checkpoint(context: Context) -> str:

@@ -21,26 +21,27 @@ HELP = """What is wrong, why, and what to do. The first line is the verdict; eac
 \b
   scripts/health_check.py                    the whole region
   scripts/health_check.py loppa              one municipality
-  scripts/health_check.py loppa-core-01 -v   one switch, with the checks that passed
+  scripts/health_check.py loppa-core-01 -v   one switch, all of its checks
   scripts/health_check.py --check saved      one check alone
   scripts/health_check.py loppa --watch      again and again, until Ctrl-C
   scripts/health_check.py --format json      for a program
   scripts/health_check.py loppa --format html --output loppa.html
                                              a page; on paper, too
-  scripts/health_check.py --what-if loppa-core-01:23 --what-if loppa-core-01:24
+  scripts/health_check.py --what-if loppa-core-01:23 --what-if KF-1702
                                              who would lose what without both
 
---what-if takes a switch, a cable (by an end, or its line's contract), a server, a
-site, a common service or an application (loppa/mail); nothing is connected to.
+--what-if takes a switch, a cable (by an end, or its line's contract), a
+server, a site, a common service or an application (loppa/mail); nothing is
+connected to.
 
-A check that could not tell is never taken for well: it has a number of its own.
-Below the verdict stands what people are cut off from; then what has no second any
-more; what nobody gets into; what will hurt later; and what is untidy.
+Below the verdict stands what people are cut off from; then what has no
+second any more; what nobody gets into; what will hurt later; and what is
+untidy. A check that could not tell is never taken for well: it is counted.
 
 Exit codes: 0 healthy, 1 something is wrong or could not be checked, 2 usage,
-130 Ctrl-C. With --watch: those of the last round.
-With --format nagios the four of a plugin: OK is 0, WARNING 1 (something is wrong),
-CRITICAL 2 (people are cut off), UNKNOWN 3 (it could not be asked)."""
+130 Ctrl-C (with --watch instead that of the last round).
+With --format nagios the four of a plugin: OK is 0, WARNING 1 (something is
+wrong), CRITICAL 2 (people are cut off), UNKNOWN 3 (it could not be asked)."""
 
 
 class Language(StrEnum):
@@ -54,7 +55,7 @@ def main(
     pattern: Pattern = "all",
     form: Annotated[
         HealthFormat,
-        typer.Option("--format", help="nagios, prometheus: for monitoring; junit: a build; markdown: a ticket"),
+        typer.Option("--format", metavar="FORMAT", help=", ".join(HealthFormat)),
     ] = HealthFormat.TABLE,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="write it there, whole or not at all")

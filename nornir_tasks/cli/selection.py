@@ -4,6 +4,7 @@ from fnmatch import fnmatchcase
 
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
+from nornir_tasks.core.language import translate
 from nornir_tasks.model import Device, Region, Server
 from nornir_tasks.targets import get_target
 from nornir_tasks.targets.server import find_reason_left
@@ -25,10 +26,13 @@ def choose_devices(region: Region, pattern: str) -> list[Device]:
     for part in (part.strip() for part in pattern.split(",")):
         matching = [device for name in region.municipalities for device in region.of(name) if _is_match(device, part)]
         if not matching:
-            names = ", ".join(region.municipalities)
             raise PatternError(
-                f"pattern: found {part!r}, which matches no switch; expected all, a municipality ({names}), "
-                "a site, a platform, a role, or a switch's name such as loppa-acc-*"
+                translate(
+                    "pattern: found {found}, which matches no switch; expected all, a municipality ({names}), "
+                    "a site, a platform, a role, or a switch's name such as loppa-acc-*",
+                    found=repr(part),
+                    names=", ".join(region.municipalities),
+                )
             )
         chosen.update({device.name: device for device in matching})
     return list(chosen.values())

@@ -18,6 +18,7 @@ from nornir_tasks.cli.options import Debug, LogFile
 from nornir_tasks.core.child_environment import remember_environment
 from nornir_tasks.core.errors import FellesdriftError, describe_system_error
 from nornir_tasks.core.exit_codes import BROKEN_PIPE, CLEAN, INTERRUPTED, WRONG
+from nornir_tasks.core.language import translate
 from nornir_tasks.core.logging import start_logging
 from nornir_tasks.core.output import SafeStream, make_safe, make_safe_json
 from nornir_tasks.core.terminal import make_console, make_table
@@ -161,7 +162,7 @@ def explain_silence(devices: Iterable[Device], silent: int) -> None:
     """Print the likely reason, if all of these devices are on this machine and as many are silent."""
     ends = [device.endpoint.host for device in devices]
     if ends and silent == len(ends) and all(host.startswith("127.") for host in ends):
-        say("Nothing answers on this machine. Is the lab up? `scripts/lab up` starts it.")
+        say(translate("Nothing answers on this machine. Is the lab up? `scripts/lab up` starts it."))
 
 
 def print_json(value: Any) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,13 +11,18 @@ import pytest
 from nornir_tasks.change.summary import summarise
 from nornir_tasks.core.templating import render_page
 from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.health.device import Saved
+from nornir_tasks.health.run_record import Scope, make_record
 from nornir_tasks.model import Stage
 from nornir_tasks.reachability.service_matrix import ServiceAnswer
 from nornir_tasks.reachability.service_questions import ServiceQuestion, list_questions
 from nornir_tasks.reachability.way import Outcome
-from nornir_tasks.reports import migration_report, plan_page
+from nornir_tasks.reports import health_page, migration_report, plan_page
+from nornir_tasks.reports.health_report import HealthReport
 from nornir_tasks.reports.services_matrix import make_matrix
 from tests.support import migration_plans as plans
+
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -81,6 +87,14 @@ def services(municipality: str, lost: int) -> str:
     return render_page("services.html.j2", "x", title="X", matrix=matrix, unknown="")
 
 
+def health(context: Context, municipality: str) -> str:
+    """The page of a round in which nothing is wrong."""
+    verdicts = [Saved().rule.passed(device.name) for device in context.region.of(municipality)]
+    scope = Scope(municipality, tuple(verdict.subject for verdict in verdicts), (Saved.name,))
+    record = make_record(context.region, scope, verdicts, [], NOON, NOON)
+    return health_page.make_page(HealthReport(context.region, context.journal.position(), record, "", "en"))
+
+
 def _ask(municipality: str) -> list[ServiceQuestion]:
     return [question for question in list_questions(plans.region(), municipality) if question.wanted]
 
@@ -93,11 +107,12 @@ def test_what_is_wide_scrolls_by_itself_and_pictures_scale(context: Context, mun
         "report": Layout(report(context, municipality)),
         "services": Layout(services(municipality, 3)),
         "plan": Layout(plan_page.make_page(summary)),
+        "health": Layout(health(context, municipality)),
     }
     for name, layout in pages.items():
         assert (layout.open, layout.loose, layout.sized) == ([], [], []), name
         assert layout.tables, name
-    assert pages["report"].pictures == 3
+    assert (pages["report"].pictures, pages["health"].pictures) == (3, 1)
 
 
 def test_paper_scrolls_nothing() -> None:
