@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from nornir_tasks.reports.health_formats import HealthFormat
 from tests.support.loppa_in_lab import Loppa
 from tests.support.reduced_inventory import ROOT
 
@@ -153,6 +154,7 @@ def test_no_canary_in_anything(doors: Doors) -> None:
     page, report = doors.where / "plan.html", doors.where / "report.html"
     for form in ("table", "json"):
         doors.open("drift_audit.py", "loppa", "--format", form)
+    for form in HealthFormat:
         doors.open("health_check.py", "loppa", "--format", form)
     doors.open("trust.py", "loppa", "--yes")
     planned = doors.open("change.py", "plan", "--harmonise", ",".join(SWITCHES), "--reason", "x", "--format", "json")
