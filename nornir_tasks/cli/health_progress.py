@@ -16,6 +16,7 @@ from nornir_tasks.health.run_record import describe_answer
 from nornir_tasks.health.runner import Step
 
 REFRESHES = 4  # a second
+MOST_LISTED = 20  # findings above the line, each on a line of its own: beyond it they are only counted
 
 
 class RoundProgress:
@@ -26,7 +27,7 @@ class RoundProgress:
         self._doing = translate("reading the inventory")
         self._sick = 0
         self._live: Live | None = None
-        self._lists_findings = False
+        self._left = 0  # findings that are still listed
 
     def begin(self, doing: str) -> None:
         """Something else is done from now on: for people, already in their language."""
@@ -40,16 +41,19 @@ class RoundProgress:
             self.begin(translate("looking for causes, and whom they hit"))
         else:
             self.begin(translate("{done} of {total} devices", done=step.done, total=step.total))
-        if self._live and self._lists_findings:
-            for answer in answers:
-                line = f"{step.device}: {answer[0].rule.name}: {describe_answer(answer)}"
-                self._live.console.print(Text(make_safe(line)))
+        for answer in answers:
+            if not self._live or not self._left:
+                break
+            self._left -= 1
+            line = f"{step.device}: {answer[0].rule.name}: {describe_answer(answer)}"
+            told = _make_line(line if self._left else translate("… more are counted below"))
+            self._live.console.print(told, no_wrap=True, overflow="ellipsis")  # it joins texts, and forgets theirs
 
     def lay_out(self) -> Text:
         """The line, as it is now."""
         sick = translate_count("{count} not well", "{count} not well", self._sick)
         line = f"… {self._doing}, {sick}, {time.monotonic() - self._began:.0f} s"
-        return Text(make_safe(line), no_wrap=True, overflow="ellipsis")
+        return _make_line(line)
 
     @contextmanager
     def show(self, *, lists_findings: bool) -> Iterator[None]:
@@ -62,7 +66,7 @@ class RoundProgress:
         if not console.is_terminal or console.is_dumb_terminal:
             yield
             return
-        self._lists_findings = lists_findings
+        self._left = MOST_LISTED if lists_findings else 0
         with Live(
             get_renderable=self.lay_out,
             console=console,
@@ -72,3 +76,8 @@ class RoundProgress:
             redirect_stderr=False,
         ) as self._live:
             yield
+
+
+def _make_line(text: str) -> Text:
+    """A text on one line of the terminal, cut where that ends."""
+    return Text(" ".join(make_safe(text).split()), no_wrap=True, overflow="ellipsis")

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from nornir_tasks.inventory.load import load_region
 from tests.support.own_terminal import CTRL_C, OwnTerminal
@@ -38,19 +40,26 @@ def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str
 
 
 @contextmanager
-def hanging() -> Iterator[None]:
-    """At the switch's address somebody takes connections, and says nothing."""
+def hanging(where: Path) -> Iterator[dict[str, str]]:
+    """At the switch's address somebody takes connections, and says nothing: the environment in which its key is known.
+
+    Args:
+        where: a folder for that.
+    """
     endpoint = load_region().devices[SWITCH].endpoint
+    key = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    known = where / "known_hosts"
+    known.write_text(f"[{endpoint.host}]:{endpoint.ssh_port} {key}\n")
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((endpoint.host, endpoint.ssh_port))
         listener.listen(8)
-        yield
+        yield {"FELLESDRIFT_KNOWN_HOSTS": str(known)}
 
 
-def on_terminal(*arguments: str) -> OwnTerminal:
+def on_terminal(*arguments: str, **environment: str) -> OwnTerminal:
     """The door on a terminal of its own."""
-    return OwnTerminal([*COMMAND, *arguments], ROOT, {**os.environ, "TERM": "xterm", "NO_COLOR": "1"})
+    return OwnTerminal([*COMMAND, *arguments], ROOT, {**os.environ, "TERM": "xterm", "NO_COLOR": "1", **environment})
 
 
 def test_the_verdict_is_first_where_no_person_watches() -> None:
@@ -134,10 +143,10 @@ def test_on_a_terminal_findings_come_as_they_are_known_and_the_verdict_is_last()
     assert len(lines) - verdicts[1] < 8
 
 
-def test_no_two_seconds_are_silent_and_ctrl_c_is_heard_at_once() -> None:
+def test_no_two_seconds_are_silent_and_ctrl_c_is_heard_at_once(tmp_path: Path) -> None:
     """While a switch hangs: its login may take half a minute."""
-    with hanging():
-        door = on_terminal(SWITCH)
+    with hanging(tmp_path) as environment:
+        door = on_terminal(SWITCH, **environment)
         door.read_until("asking 1 device", 60)
         seen, changed, longest = door.printed, time.monotonic(), 0.0
         end = changed + 5

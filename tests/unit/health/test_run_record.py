@@ -90,7 +90,8 @@ def test_a_device_that_does_not_tell_is_unseen_and_one_that_need_not_is_skipped(
 ) -> None:
     """The check says which of the two it is."""
     seen = Observation(REGION, REGION.devices[CORE], None, None)  # type: ignore[arg-type]
-    monkeypatch.setattr(Uplinks, "facts", ())
+    for needs in ("facts", "hints"):
+        monkeypatch.setattr(Uplinks, needs, (), raising=False)
     for reason, is_unseen in ((NotTold("this platform does not tell it"), True), (Skipped("no cable"), False)):
 
         def find_mismatches(self: Uplinks, observation: Observation, reason: Exception = reason) -> None:
