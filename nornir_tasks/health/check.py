@@ -73,6 +73,7 @@ class Check(ABC):
     advice: ClassVar[str]
     facts: ClassVar[tuple[Fact, ...]]
     urgency: ClassVar[Urgency] = Urgency.LATER  # of what fails, where no incident says whom it hits
+    interval_seconds: ClassVar[int] = 60  # after so long the service runs it again
     runbook: ClassVar[Path]
 
     def __init_subclass__(cls) -> None:
