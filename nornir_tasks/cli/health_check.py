@@ -1,19 +1,20 @@
 """``scripts/health_check.py``: what is wrong, why, and what to do: one line first, the details below."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.health_round import RoundOptions, tell_round
+from nornir_tasks.cli.health_serve import SERVE_HELP, serve
 from nornir_tasks.cli.health_watch import watch as watch_rounds
-from nornir_tasks.cli.options import Format, Pattern
+from nornir_tasks.cli.options import Format, LanguageOption, Pattern
 from nornir_tasks.cli.what_if import tell_what_if
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.core.exit_codes import INTERRUPTED
-from nornir_tasks.core.language import ENGLISH, NORWEGIAN, find_language, speak, translate
+from nornir_tasks.core.language import find_language, speak, translate
 from nornir_tasks.reports.health_formats import HealthFormat
 
 HELP = """What is wrong, why, and what to do. The first line is the verdict; each check has a runbook in docs/runbooks/.
@@ -41,14 +42,10 @@ untidy. A check that could not tell is never taken for well: it is counted.
 Exit codes: 0 healthy, 1 something is wrong or could not be checked, 2 usage,
 130 Ctrl-C (with --watch instead that of the last round).
 With --format nagios the four of a plugin: OK is 0, WARNING 1 (something is
-wrong), CRITICAL 2 (people are cut off), UNKNOWN 3 (it could not be asked)."""
+wrong), CRITICAL 2 (people are cut off), UNKNOWN 3 (it could not be asked).
 
-
-class Language(StrEnum):
-    """What the texts are in."""
-
-    EN = ENGLISH
-    NB = NORWEGIAN
+\b
+  scripts/health_check.py serve --help       the checks as a service"""
 
 
 def main(
@@ -66,7 +63,7 @@ def main(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="the checks that passed, too")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="again and again, in place, until Ctrl-C")] = False,
     every: Annotated[float, typer.Option("--every", metavar="SECONDS", min=1, help="between rounds of --watch")] = 30,
-    lang: Annotated[Language | None, typer.Option("--lang", help="default: what the locale says")] = None,
+    lang: LanguageOption = None,
     what_if: Annotated[
         list[str] | None, typer.Option("--what-if", metavar="NAME", help="who would lose what without it; may repeat")
     ] = None,
@@ -112,4 +109,24 @@ def _choose_form(form: HealthFormat) -> Format:
         raise UsageError(refusal) from None
 
 
-app = terminal.make_app(main, HELP)
+class CheckByDefault(TyperGroup):
+    """What is no name of a command is what is to be checked: ``scripts/health_check.py loppa``."""
+
+    # typer.Context is what typer's own class is given, and its base class is private
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As click's own, with the command put in where none is named.
+
+        Args:
+            ctx: click's.
+            args: what was typed.
+        """
+        return super().parse_args(ctx, args if args and args[0] in self.commands else ["check", *args])
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The commands that have to be named."""
+        return [name for name in super().list_commands(ctx) if name != "check"]
+
+
+app = terminal.Door(cls=CheckByDefault)
+app.command("check", help=HELP)(main)
+app.command("serve", help=SERVE_HELP)(serve)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from nornir_tasks.core.language import ENGLISH, NORWEGIAN
+
 
 class Format(StrEnum):
     """How a door answers."""
@@ -14,6 +16,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class Language(StrEnum):
+    """What the texts are in."""
+
+    EN = ENGLISH
+    NB = NORWEGIAN
+
+
+LanguageOption = Annotated[Language | None, typer.Option("--lang", help="default: what the locale says")]
 PATTERN_HELP = "all, a municipality, site, platform, role or name with *"
 Pattern = Annotated[str, typer.Argument(help=PATTERN_HELP)]
 FormatOption = Annotated[Format, typer.Option("--format", help="table or json")]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nornir_tasks.core.language import mark, translate, translate_count
+from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.templating import render_page
 from nornir_tasks.health.causes import CauseKind, DarkCable
 from nornir_tasks.health.incident import Urgency
@@ -67,13 +68,19 @@ class HomeState:
     applications: Sequence[ApplicationState]
 
 
-def make_page(report: HealthReport) -> str:
-    """The page, as HTML."""
+def make_page(report: HealthReport, warnings: Sequence[str] = ()) -> str:
+    """The page, as HTML.
+
+    Args:
+        report: of the round.
+        warnings: what stands above everything: that it is not the present, and why.
+    """
     record = report.record
     return render_page(
         "health.html.j2",
         "the health page",
         language=report.language,
+        warnings=[make_safe(words) for words in warnings],
         verdict=record.verdict,
         is_healthy=record.is_healthy,
         cards=[_make_card(group) for group in group_findings(record.findings)],

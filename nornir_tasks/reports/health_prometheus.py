@@ -6,6 +6,7 @@ A subject, a check and where it is are labels, and no text is: a label that chan
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.verdict import Status
@@ -75,6 +76,26 @@ def make_metrics(region: Region, record: RunRecord) -> str:
         _format("check_passed", "1 where a check passed, 0 where it failed.", passed),
         _format("check_unseen", "1 where a check could not tell.", unseen),
     ]
+    return "".join(parts)
+
+
+def make_service_metrics(*, rounds: int, ended: datetime | None, has_failed: bool, undelivered: int) -> str:
+    """The text of the service itself: what it says while there is no round, too.
+
+    Args:
+        rounds: how many it has made since it was started.
+        ended: when the last one did, in UTC; None: none has.
+        has_failed: whether it could not make the last one at all.
+        undelivered: by how many of its ways nobody took the alerts.
+    """
+    parts = [
+        _format("service_rounds", "How many rounds were made since the service was started.", [Sample(rounds)]),
+        _format("service_round_failed", "1 where the last round could not be made at all.", [Sample(has_failed)]),
+        _format("service_undelivered", "By how many ways nobody took the alerts.", [Sample(undelivered)]),
+    ]
+    if ended:
+        age = Sample(ended.timestamp())
+        parts.append(_format("service_round_end_timestamp_seconds", "When the last round that was made ended.", [age]))
     return "".join(parts)
 
 

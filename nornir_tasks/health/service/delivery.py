@@ -52,6 +52,8 @@ class Alertmanagers:
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise UsageError(f"--alertmanager: expected a URL such as http://127.0.0.1:9093, found {url}")
+            if parts.username or parts.password:
+                raise UsageError("--alertmanager: found an account in the URL, expected none: command lines are seen")
 
     def deliver(self, alerts: Sequence[Alert]) -> None:
         """Tell each of them; one that is down is told by the others.
@@ -114,7 +116,12 @@ class Mail:
         first = " ".join(alert.summary.split())
         message["Subject"] = translate("over: {text}", text=first) if alert.is_over else first
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's out-of-office note comes back
-        lines = [alert.summary, "", alert.runbook, translate("since {moment}", moment=f"{alert.began:%Y-%m-%d %H:%M} UTC")]
+        lines = [
+            alert.summary,
+            "",
+            alert.runbook,
+            translate("since {moment}", moment=f"{alert.began:%Y-%m-%d %H:%M} UTC"),
+        ]
         message.set_content("\n".join(lines))
         return message
 
@@ -152,4 +159,4 @@ def _post(url: str, body: bytes) -> str:
         with urlopen(request, timeout=SECONDS):
             return ""
     except (URLError, HTTPException, OSError) as error:
-        return mask_secrets(f"{urlsplit(url).netloc.rpartition('@')[2]}: {error}")
+        return f"{urlsplit(url).netloc}: {error}"
