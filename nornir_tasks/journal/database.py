@@ -12,7 +12,7 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -54,11 +54,25 @@ class JournalError(FellesdriftError):
 
 
 class Database:
-    """A database at a URL. A connection lives for one short transaction: the same object serves threads and forks."""
+    """A database at a URL. A connection lives for one short transaction: the same object serves threads and forks.
 
-    def __init__(self, url: str | URL) -> None:
-        self._url = url if isinstance(url, URL) else _parsed(url)
-        self._engine = _engine(self._url)
+    Args:
+        url: of SQLite or PostgreSQL.
+        name: what is kept there, for people.
+        advice: what the driver's words mean there, by a pattern of them; before that of every database.
+        patience: seconds for the writers before us; None: ``WAIT_SECONDS``.
+    """
+
+    def __init__(
+        self,
+        url: str | URL,
+        name: str = "journal",
+        advice: Mapping[str, str] | None = None,
+        patience: int | None = None,
+    ) -> None:
+        self._url = url if isinstance(url, URL) else parse_url(url)
+        self._engine = _engine(self._url).execution_options(patience=patience)
+        self._name, self._patterns = name, (*(advice or {}).items(), *_ADVICE.items())
 
     def prepare(self, tables: MetaData) -> None:
         """Make the tables that are missing; two that do so at once wait for each other.
@@ -86,7 +100,8 @@ class Database:
         except SQLAlchemyError as error:
             late = time.monotonic() - began >= LIMIT_SECONDS
             words = f"no answer within {LIMIT_SECONDS} s" if late else self._words(error)
-            raise JournalError(f"journal {_shown(self._url)}: {words}. {_advice(error, words)}".rstrip()) from error
+            advice = _advice(self._patterns, error, words)
+            raise JournalError(f"{self._name} {_shown(self._url)}: {words}. {advice}".rstrip()) from error
 
     def _words(self, error: SQLAlchemyError) -> str:
         """The first line of what the driver says, without any password that the URL holds."""
@@ -97,8 +112,12 @@ class Database:
         return line
 
 
-def _parsed(text: str) -> URL:
-    """The URL, with the driver that we have. A text that is no URL is not repeated: it may hold a password."""
+def parse_url(text: str) -> URL:
+    """The URL, with the driver that we have. A text that is no URL is not repeated: it may hold a password.
+
+    Raises:
+        JournalError: it is none of SQLite or PostgreSQL.
+    """
     try:
         url = make_url(text.strip() if text.isprintable() and "%00" not in text else "")
     except (ArgumentError, ValueError):
@@ -117,8 +136,8 @@ def _shown(url: URL) -> str:
     return url.difference_update_query(_SECRET).render_as_string(hide_password=True)
 
 
-def _advice(error: SQLAlchemyError, words: str) -> str:
-    fitting = (advice for pattern, advice in _ADVICE.items() if re.search(pattern, words))
+def _advice(patterns: Iterable[tuple[str, str]], error: SQLAlchemyError, words: str) -> str:
+    fitting = (advice for pattern, advice in patterns if re.search(pattern, words))
     return next(fitting, _AWAY if isinstance(error, OperationalError) else "")
 
 
@@ -169,6 +188,7 @@ def _switch_to_wal(cursor: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes its place at once: one that finds out halfway that it writes cannot wait, and fails."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_find_patience(connection) * 1000}")
     connection.exec_driver_sql("BEGIN" if _reads(connection) else "BEGIN IMMEDIATE")
 
 
@@ -178,7 +198,7 @@ def _begin_postgresql(connection: Connection) -> None:
     The last bound is for the others: a control node that is frozen in the middle must not keep them waiting.
     """
     bounds = {
-        "lock_timeout": WAIT_SECONDS,
+        "lock_timeout": _find_patience(connection),
         "statement_timeout": LIMIT_SECONDS,
         "idle_in_transaction_session_timeout": LIMIT_SECONDS,
     }
@@ -190,6 +210,11 @@ def _begin_postgresql(connection: Connection) -> None:
 
 def _reads(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get("reading"))
+
+
+def _find_patience(connection: Connection) -> int:
+    patience: int | None = connection.get_execution_options().get("patience")
+    return WAIT_SECONDS if patience is None else patience
 
 
 def _limit(connection: Any, record: Any) -> None:
