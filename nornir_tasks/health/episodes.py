@@ -295,6 +295,22 @@ def describe_flapping(times: int) -> str:
     return translate("comes and goes: {times} times in 24 hours", times=times)
 
 
+def describe_standing(standing: Standing, now: datetime) -> str:
+    """What the history says of a finding, for people: since when, whether it comes and goes, who knows of it.
+
+    Args:
+        standing: of the finding.
+        now: an acknowledgement that has ended is not told.
+    """
+    parts = [describe_since(standing.episode)]
+    if standing.is_flapping:
+        parts.append(describe_flapping(standing.times))
+    acknowledgement = standing.episode.acknowledgement
+    if acknowledgement and acknowledgement.is_valid(now):
+        parts.append(describe_acknowledgement(acknowledgement))
+    return "; ".join(parts)
+
+
 def _is_acknowledged(standing: Standing | None, now: datetime) -> bool:
     acknowledgement = standing.episode.acknowledgement if standing else None
     return acknowledgement is not None and acknowledgement.is_valid(now)

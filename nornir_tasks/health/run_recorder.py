@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nornir_tasks.core import state
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.language import translate
 from nornir_tasks.health.episodes import Look, RunRecord
@@ -106,17 +107,18 @@ def _explain(error: FellesdriftError) -> str:
     )
 
 
-def find_history(where: Path) -> HealthHistory | None:
-    """The history that a run beside this journal is kept in, for who only reads; None where there is none.
+def find_history() -> HealthHistory | None:
+    """The history of health, for who only reads; None where there is none, and none is made.
 
     Raises:
         HistoryError: it cannot be read.
     """
+    where = Path(os.environ.get("FELLESDRIFT_STATE") or state.ROOT / ".state")
     return HealthHistory.find(where, _read_journal_url())
 
 
 def open_history(where: Path) -> HealthHistory:
-    """The history that a run beside this journal is kept in, to be written to.
+    """The history of health beside a journal, to be written to.
 
     Raises:
         HistoryError: it cannot be made.

@@ -1,8 +1,11 @@
-"""The card of a switch or server: what the inventory and the journal have of it; nothing is connected to."""
+"""The card of a switch or server: what the inventory, the journal and the history of health have of it.
+
+Nothing is connected to.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,6 +13,9 @@ from nornir_tasks.change.device_history import DeviceHistory, DriftReading, Last
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.core.ranges import format_ranges
+from nornir_tasks.health.episodes import CAUSE, Standing, describe_standing
+from nornir_tasks.health.history_database import HistoryError
+from nornir_tasks.health.run_recorder import find_history
 from nornir_tasks.migration.waves import order_waves
 from nornir_tasks.model import Device, Link, Port, Region, Server, Stage
 from nornir_tasks.model.device import Endpoint
@@ -42,6 +48,24 @@ class CardCable:
 
 
 @dataclass(frozen=True)
+class HealthFinding:
+    """What was wrong when a host was last looked at. ``check`` is empty of what is behind it, such as a dark line."""
+
+    check: str
+    text: str
+    standing: str  # since when, and who knows of it
+
+
+@dataclass(frozen=True)
+class HealthReading:
+    """When a host was last looked at (UTC), and what is open of it; ``trouble``: why that is not known."""
+
+    at: str = ""
+    findings: tuple[HealthFinding, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
 class SwitchCard:
     """A switch. ``profiles`` are port ranges by profile; ``needs`` is what must go through its uplinks, in Mbit/s."""
 
@@ -71,6 +95,7 @@ class SwitchCard:
     drift: DriftReading | None
     exceptions: tuple[str, ...]
     journal: bool  # whether there is one
+    health: HealthReading | None  # None: it was never looked at
 
 
 @dataclass(frozen=True)
@@ -93,6 +118,7 @@ class ServerCard:
     guests: tuple[str, ...]  # the servers that run on it
     serves: tuple[str, ...]  # what the standard uses it for
     stage: str
+    health: HealthReading | None
 
 
 def find_host(region: Region, word: str) -> str:
@@ -120,7 +146,27 @@ def find_host(region: Region, word: str) -> str:
     raise UnknownHost(f"host: found {word!r}, expected a switch or server of the inventory; {advice}")
 
 
-def make_card(region: Region, name: str, history: DeviceHistory, today: date) -> SwitchCard | ServerCard:
+def read_health(name: str) -> HealthReading | None:
+    """When a host was last looked at, and what was found; None: never, as far as the history of health knows."""
+    try:
+        history = find_history()
+        look = history.find_last_look(name) if history else None
+    except HistoryError as error:
+        return HealthReading(trouble=str(error))
+    if look is None:
+        return None
+    return HealthReading(f"{look.moment:%Y-%m-%d %H:%M}", tuple(map(_make_finding, look.standings)))
+
+
+def _make_finding(standing: Standing) -> HealthFinding:
+    episode = standing.episode
+    check = "" if episode.key.rule.startswith(CAUSE) else episode.key.rule
+    return HealthFinding(check, episode.text, describe_standing(standing, datetime.now(UTC)))
+
+
+def make_card(
+    region: Region, name: str, history: DeviceHistory, today: date, health: HealthReading | None = None
+) -> SwitchCard | ServerCard:
     """The card of a host.
 
     Args:
@@ -128,10 +174,11 @@ def make_card(region: Region, name: str, history: DeviceHistory, today: date) ->
         name: as ``find_host`` gives it.
         history: the journal, if there is one.
         today: what waivers are compared with.
+        health: as ``read_health`` has it.
     """
     if name in region.servers:
-        return _make_server_card(region, region.servers[name], history)
-    return _make_switch_card(region, region.devices[name], history, today)
+        return _make_server_card(region, region.servers[name], history, health)
+    return _make_switch_card(region, region.devices[name], history, today, health)
 
 
 def as_dict(host_card: SwitchCard | ServerCard) -> dict[str, Any]:
@@ -140,7 +187,9 @@ def as_dict(host_card: SwitchCard | ServerCard) -> dict[str, Any]:
     return {"kind": "switch" if isinstance(host_card, SwitchCard) else "server", **record}
 
 
-def _make_switch_card(region: Region, device: Device, history: DeviceHistory, today: date) -> SwitchCard:
+def _make_switch_card(
+    region: Region, device: Device, history: DeviceHistory, today: date, health: HealthReading | None
+) -> SwitchCard:
     home = region.municipalities[device.municipality]
     free = [port for port in device.ports if port.neighbour is None]
     by_profile: dict[str, list[int]] = {}
@@ -177,6 +226,7 @@ def _make_switch_card(region: Region, device: Device, history: DeviceHistory, to
         drift=history.drift(device.name),
         exceptions=tuple(_list_exceptions(region, device, today)),
         journal=history.journal,
+        health=health,
     )
 
 
@@ -224,7 +274,9 @@ def _list_exceptions(region: Region, device: Device, today: date) -> Iterable[st
         yield from (f"its own {key}: scripts/inventory.py why {device.name} {key}" for key in own_keys)
 
 
-def _make_server_card(region: Region, server: Server, history: DeviceHistory) -> ServerCard:
+def _make_server_card(
+    region: Region, server: Server, history: DeviceHistory, health: HealthReading | None
+) -> ServerCard:
     home = region.municipalities[server.municipality]
     standard = region.of(server.municipality)[0].standard
     lists = ("time_servers", "name_servers", "log_servers", "dhcp_servers", "control_nodes")
@@ -248,6 +300,7 @@ def _make_server_card(region: Region, server: Server, history: DeviceHistory) ->
         stage="standard"
         if is_born_standard or server.municipality == CENTRE
         else history.position.of(server.municipality).word,
+        health=health,
     )
 
 

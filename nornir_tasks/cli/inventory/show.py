@@ -15,7 +15,16 @@ from nornir_tasks.core.output import make_safe
 from nornir_tasks.core.terminal import PIPED
 from nornir_tasks.core.text import count_noun
 from nornir_tasks.inventory.load import load_region
-from nornir_tasks.reports.host_card import CardCable, ServerCard, SwitchCard, as_dict, find_host, make_card
+from nornir_tasks.reports.host_card import (
+    CardCable,
+    HealthReading,
+    ServerCard,
+    SwitchCard,
+    as_dict,
+    find_host,
+    make_card,
+    read_health,
+)
 
 HELP = """What a person wants to know of HOST, on one screen: where it is, what hangs on it, its ports, its changes.
 
@@ -30,6 +39,8 @@ journal does not know is told with the command that looks.
 
 Exit codes: 0 shown, 1 the inventory is wrong, 2 no such host."""
 INDENT = 12
+MOST_FINDINGS = 2  # so that the card stays on one screen
+LONGEST_FINDING = 130  # letters: two lines
 BOUND = "\u00a0"  # where a line is not to be broken
 
 
@@ -48,7 +59,8 @@ def show(
 
     def work() -> int:
         region = load_region(inventory)
-        host_card = make_card(region, find_host(region, host), DeviceHistory(region), date.today())
+        name = find_host(region, host)
+        host_card = make_card(region, name, DeviceHistory(region), date.today(), read_health(name))
         if form == Format.JSON:
             terminal.print_json(as_dict(host_card))
         else:
@@ -128,7 +140,7 @@ def _list_change_rows(switch: SwitchCard) -> Iterator[tuple[str, str]]:
         lines = f"{count_noun(len(switch.drift.drift), 'line')} of somebody's edit" if switch.drift.drift else "none"
         now = f"now: scripts/drift_audit.py {switch.name}"
         yield "drift", f"{lines} when plan {switch.drift.plan} read it, {switch.drift.at} UTC; {now}"
-    yield "health", f"not looked at: scripts/health_check.py {switch.name}"
+    yield from _list_health_rows(switch.health, switch.name)
 
 
 def _list_server_rows(server: ServerCard) -> Iterator[tuple[str, str]]:
@@ -147,10 +159,25 @@ def _list_server_rows(server: ServerCard) -> Iterator[tuple[str, str]]:
     if server.serves:
         yield "serves", f"the region: {', '.join(word.replace('_', ' ') for word in server.serves)}"
     yield "stage", f"{server.stage} (its municipality's)"
-    yield (
-        "health",
-        f"not looked at: scripts/health_check.py {server.way[-1].partition(':')[0] if server.way else server.name}",
-    )
+    yield from _list_health_rows(server.health, server.way[-1].partition(":")[0] if server.way else server.name)
+
+
+def _list_health_rows(health: HealthReading | None, pattern: str) -> Iterator[tuple[str, str]]:
+    """When it was looked at last, and the first findings."""
+    command = f"scripts/health_check.py {pattern}"
+    if health is None:
+        yield "health", f"not looked at: {command}"
+        return
+    if health.trouble:
+        yield "health", f"{health.trouble} Now: {command}"
+        return
+    count = count_noun(len(health.findings), "finding") if health.findings else "nothing wrong"
+    yield "health", f"looked at {health.at} UTC: {count}; now: {command}"
+    for finding in health.findings[:MOST_FINDINGS]:
+        words = f"{finding.check or 'cause'} {finding.standing}: {finding.text}"
+        yield "", textwrap.shorten(words, LONGEST_FINDING, placeholder=" …")
+    if len(health.findings) > MOST_FINDINGS:
+        yield "", f"and {len(health.findings) - MOST_FINDINGS} more: scripts/health_check.py history"
 
 
 def _format_speed(cable: CardCable) -> str:

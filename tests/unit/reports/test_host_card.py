@@ -10,10 +10,12 @@ from nornir_tasks.change.device_history import DeviceHistory
 from nornir_tasks.change.plan import DevicePlan, Plan, save
 from nornir_tasks.cli.inventory.show import format_card
 from nornir_tasks.devices.context import open_context
+from nornir_tasks.health.history import HealthHistory
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.journal.entry import Entry
 from nornir_tasks.model import Stage, Waiver
-from nornir_tasks.reports.host_card import UnknownHost, as_dict, find_host, make_card
+from nornir_tasks.reports.host_card import UnknownHost, as_dict, find_host, make_card, read_health
+from tests.support.health_runs import MINUTE, NOON, look_at, run_at
 from tests.support.reduced_inventory import ROOT
 
 CASES = ROOT / "tests" / "cases" / "show"
@@ -138,6 +140,39 @@ def test_what_the_journal_knows(region, state):
     assert "never, as far as the journal knows" in format_card(
         make_card(region, "loppa-acc-04", DeviceHistory(region), TODAY)
     )
+
+
+def test_what_the_history_of_health_knows(region, state):
+    assert read_health("loppa-acc-03") is None
+    assert not state.exists()
+    state.mkdir()
+    history, subject = HealthHistory.at(state), "loppa-acc-03"
+    pairs = [(subject, f"check-{n}") for n in range(5)]
+    run_at(history, NOON, look_at(pairs))
+    reading = read_health(subject)
+    words = format_card(make_card(region, subject, DeviceHistory(region), TODAY, reading))
+    assert "health      looked at 2026-12-01 12:00 UTC: nothing wrong; now:" in words
+    run_at(history, NOON + MINUTE, look_at(pairs, pairs, at=NOON + MINUTE))
+    run_at(history, NOON + 2 * MINUTE, look_at([("loppa-acc-04", "saved")]))
+    found = make_card(region, subject, DeviceHistory(region), TODAY, read_health(subject))
+    words = " ".join(format_card(found).split())
+    assert "health looked at 2026-12-01 12:01 UTC: 5 findings; now:" in words
+    assert "check-0 since 2026-12-01 12:01 UTC: check-0 of loppa-acc-03 check-1 since" in words
+    assert "and 3 more: scripts/health_check.py history exceptions none" in words
+    assert len(format_card(found).splitlines()) <= 24
+    assert as_dict(found)["health"]["findings"][4]["check"] == "check-4"
+    assert "health      not looked at" in format_card(
+        make_card(region, "loppa-dc-01", DeviceHistory(region), TODAY, read_health("loppa-dc-01"))
+    )
+
+
+def test_a_history_of_health_that_cannot_be_read(region, state):
+    state.mkdir()
+    (state / "health.sqlite").write_bytes(b"hammerfest " * 1000)
+    reading = read_health("loppa-acc-03")
+    words = " ".join(format_card(make_card(region, "loppa-acc-03", DeviceHistory(region), TODAY, reading)).split())
+    assert "file is not a database. It is damaged: the next run" in words
+    assert (state / "health.sqlite").read_bytes() == b"hammerfest " * 1000
 
 
 def test_waivers_and_what_is_a_switchs_own(region, state):
