@@ -123,6 +123,7 @@ def test_a_run_that_looked_earlier_does_not_undo_what_another_has_found() -> Non
     earlier, later = look_at([UPLINKS], at=NOON - MINUTE), look_at([UPLINKS], at=NOON + MINUTE)
     begun = episode(UPLINKS)
     assert find_transitions([begun], earlier, contested).ended == ()
+    assert find_transitions([begun], look_at([UPLINKS], at=NOON), contested).ended == ()
     assert find_transitions([begun], later, contested).ended == (begun,)
     bad_earlier = look_at([UPLINKS], [UPLINKS], at=NOON - MINUTE)
     assert find_transitions([], bad_earlier, contested).opened == ()
