@@ -20,12 +20,12 @@ from nornir_tasks.health.episodes import (
     CAUSE,
     Acknowledgement,
     Episode,
-    Standing,
+    Recurrence,
     describe_acknowledgement,
-    describe_standing,
+    describe_recurrence,
     sort_acknowledged_last,
 )
-from nornir_tasks.health.run_recorder import find_history, open_history
+from nornir_tasks.health.history_recorder import find_history, open_history
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Region
 from nornir_tasks.reachability.places import suggest_nearest
@@ -48,8 +48,8 @@ It ends at --until, or once it is found well, whichever comes first. CHECK is on
 the checks that scripts/health_check.py history names there; without it, all of them.
 
 \b
-  scripts/health_check.py ack loppa-acc-03 saved --until 2d --reason 'Kari saves it'
-  scripts/health_check.py ack loppa-core-01 --until 08:00 --reason 'Telenor comes'
+  scripts/health_check.py ack loppa-acc-03 saved --until 2d --reason ferry
+  scripts/health_check.py ack loppa-core-01 --until 08:00 --reason Telenor
   scripts/health_check.py ack loppa-core-01 --withdraw
 
 --until is 90m, 12h, 3d, a time (the next 08:00), or a moment (2026-12-02T08:00), by
@@ -106,10 +106,10 @@ def tell_history(name: str, form: Format) -> int:
     """
     region, now = load_region(), datetime.now(UTC)
     history = find_history()
-    standings = history.list_open() if history else []
+    recurrences = history.list_open() if history else []
     ended = history.list_ended(now - RECENT) if history else []
     newest = history.find_newest_run() if history else None
-    known = [*(each.episode.key.subject for each in standings), *(each.key.subject for each in ended)]
+    known = [*(each.episode.key.subject for each in recurrences), *(each.key.subject for each in ended)]
     if not _is_known(region, name, known):
         names = [*region.municipalities, *region.devices, *region.servers, *known]
         near = suggest_nearest(name, names)
@@ -120,14 +120,14 @@ def tell_history(name: str, form: Format) -> int:
                 near=near,
             )
         )
-    standings = [each for each in standings if _is_of(region, each.episode.key.subject, name)]
+    recurrences = [each for each in recurrences if _is_of(region, each.episode.key.subject, name)]
     ended = [each for each in ended if _is_of(region, each.key.subject, name)]
-    in_order = sort_acknowledged_last(standings, lambda each: _is_acknowledged(each, now))
+    in_order = sort_acknowledged_last(recurrences, lambda each: _is_acknowledged(each, now))
     if form == Format.JSON:
         terminal.print_json(
             {
                 "last_run": newest,
-                "open": [_record_standing(each, now) for each in in_order],
+                "open": [_record_recurrence(each, now) for each in in_order],
                 "ended": [_record_episode(each) for each in ended],
             }
         )
@@ -185,19 +185,19 @@ def _withdraw(name: str, check: str) -> int:
 
 
 def _list_lines(
-    standings: Sequence[Standing], ended: Sequence[Episode], newest: datetime | None, now: datetime
+    recurrences: Sequence[Recurrence], ended: Sequence[Episode], newest: datetime | None, now: datetime
 ) -> Iterator[str]:
     if newest is None:
         yield translate("No run has been kept yet: scripts/health_check.py")
         return
-    acknowledged = sum(_is_acknowledged(each, now) for each in standings)
-    count = translate_count("{count} finding is open", "{count} findings are open", len(standings))
+    acknowledged = sum(_is_acknowledged(each, now) for each in recurrences)
+    count = translate_count("{count} finding is open", "{count} findings are open", len(recurrences))
     known = translate(", {acknowledged} of them acknowledged", acknowledged=acknowledged) if acknowledged else ""
     yield wrap(translate("Last run {moment} UTC: ", moment=f"{newest:%Y-%m-%d %H:%M}") + f"{count}{known}.")
-    for standing in standings:
-        episode = standing.episode
+    for recurrence in recurrences:
+        episode = recurrence.episode
         yield ""
-        yield wrap(f"{_name(episode)}: {describe_standing(standing, now)}", indent=2)
+        yield wrap(f"{_name(episode)}: {describe_recurrence(recurrence, now)}", indent=2)
         yield wrap(f"  {episode.text}", indent=2)
         if episode.is_stale(now):
             seen = f"{episode.seen:%Y-%m-%d}"
@@ -216,8 +216,8 @@ def _name(episode: Episode) -> str:
     return f"{episode.key.subject} {f'{rule!r}' if rule.startswith(CAUSE) and ' ' in rule else rule}".strip()
 
 
-def _is_acknowledged(standing: Standing, now: datetime) -> bool:
-    acknowledgement = standing.episode.acknowledgement
+def _is_acknowledged(recurrence: Recurrence, now: datetime) -> bool:
+    acknowledgement = recurrence.episode.acknowledgement
     return acknowledgement is not None and acknowledgement.is_valid(now)
 
 
@@ -235,14 +235,14 @@ def _is_of(region: Region, subject: str, name: str) -> bool:
     return host is not None and host.municipality == name
 
 
-def _record_standing(standing: Standing, now: datetime) -> dict[str, Any]:
+def _record_recurrence(recurrence: Recurrence, now: datetime) -> dict[str, Any]:
     """An open finding, for a program."""
-    acknowledgement = standing.episode.acknowledgement
+    acknowledgement = recurrence.episode.acknowledgement
     is_valid = acknowledgement is not None and acknowledgement.is_valid(now)
     return {
-        **_record_episode(standing.episode),
-        "times_in_24_hours": standing.times,
-        "flapping": standing.is_flapping,
+        **_record_episode(recurrence.episode),
+        "times_in_24_hours": recurrence.times,
+        "flapping": recurrence.is_flapping,
         "acknowledged": asdict(acknowledgement) if acknowledgement and is_valid else None,
     }
 

@@ -29,7 +29,7 @@ Pair = tuple[str, str]  # a subject, and a rule that judges it
 Item = TypeVar("Item")
 
 
-class FindingKey(NamedTuple):
+class EpisodeKey(NamedTuple):
     """What makes a finding the same one in the next run. ``rule``: a check's name, or a cause's (``name_cause``)."""
 
     subject: str
@@ -38,7 +38,7 @@ class FindingKey(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Sighting:
     """What is wrong, or could not be judged, in one run.
 
     Args:
@@ -48,7 +48,7 @@ class Finding:
         judged_by: once one of these judges without finding it again, it has ended.
     """
 
-    key: FindingKey
+    key: EpisodeKey
     text: str
     seen: datetime
     judged_by: tuple[Pair, ...]
@@ -63,7 +63,7 @@ class Look:
         judged: what was judged, and when: what could not be, or does not apply, is not among them.
     """
 
-    findings: Mapping[FindingKey, Finding]
+    findings: Mapping[EpisodeKey, Sighting]
     judged: Mapping[Pair, datetime]
 
 
@@ -99,7 +99,7 @@ class Episode:
     """
 
     id: int
-    key: FindingKey
+    key: EpisodeKey
     text: str
     judged_by: tuple[Pair, ...]
     opened: datetime
@@ -115,7 +115,7 @@ class Episode:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Recurrence:
     """What the history says of a finding that is there now.
 
     Args:
@@ -138,18 +138,18 @@ class Standing:
 class Transitions:
     """What a run changes in the history."""
 
-    opened: tuple[Finding, ...]
-    confirmed: tuple[tuple[Episode, Finding], ...]
+    opened: tuple[Sighting, ...]
+    confirmed: tuple[tuple[Episode, Sighting], ...]
     ended: tuple[Episode, ...]
 
 
 @dataclass(frozen=True)
-class RunRecord:
+class RunComparison:
     """What the history makes of a run.
 
     Args:
         number: of the run; 0 where there is no history.
-        standings: of what was found.
+        recurrences: of what was found.
         ended: what the run found well again.
         previous: when the run before it had ended; None: it is the first.
         has_clock_gone_back: this run began before that one had ended, by the clock, though not in truth.
@@ -157,19 +157,19 @@ class RunRecord:
     """
 
     number: int = 0
-    standings: Mapping[FindingKey, Standing] = field(default_factory=dict)
+    recurrences: Mapping[EpisodeKey, Recurrence] = field(default_factory=dict)
     ended: tuple[Episode, ...] = ()
     previous: datetime | None = None
     has_clock_gone_back: bool = False
     trouble: str = ""
 
-    def find(self, verdict: Verdict) -> Standing | None:
+    def find(self, verdict: Verdict) -> Recurrence | None:
         """What the history says of a verdict; None of one that passed, and where there is no history."""
-        return self.standings.get(FindingKey(verdict.subject, verdict.rule.name, verdict.status))
+        return self.recurrences.get(EpisodeKey(verdict.subject, verdict.rule.name, verdict.status))
 
-    def find_cause(self, cause: Cause) -> Standing | None:
+    def find_cause(self, cause: Cause) -> Recurrence | None:
         """What the history says of a cause."""
-        return self.standings.get(_make_cause_key(cause))
+        return self.recurrences.get(_make_cause_key(cause))
 
     def is_acknowledged(self, verdict: Verdict, now: datetime) -> bool:
         """Whether somebody knows of a verdict: it is told last, and does not raise the exit code."""
@@ -180,17 +180,19 @@ class RunRecord:
         return all(_is_acknowledged(self.find_cause(cause), now) for cause in incident.causes)
 
 
-def find_exit_code(record: RunRecord, verdicts: Iterable[Verdict], incidents: Iterable[Incident], now: datetime) -> int:
+def find_exit_code(
+    comparison: RunComparison, verdicts: Iterable[Verdict], incidents: Iterable[Incident], now: datetime
+) -> int:
     """``WRONG`` where something is wrong, or could not be told, that nobody has acknowledged; else ``CLEAN``.
 
     Args:
-        record: of the run.
+        comparison: of the run.
         verdicts: those that no incident, and no running change, explains.
         incidents: those that no running change explains.
         now: acknowledgements end.
     """
-    verdicts_open = any(verdict.is_bad and not record.is_acknowledged(verdict, now) for verdict in verdicts)
-    incidents_open = any(not record.is_incident_acknowledged(incident, now) for incident in incidents)
+    verdicts_open = any(verdict.is_bad and not comparison.is_acknowledged(verdict, now) for verdict in verdicts)
+    incidents_open = any(not comparison.is_incident_acknowledged(incident, now) for incident in incidents)
     return WRONG if verdicts_open or incidents_open else CLEAN
 
 
@@ -214,7 +216,7 @@ def make_look(region: Region, verdicts: Iterable[Verdict], incidents: Iterable[I
         now: when verdicts without a time were given.
     """
     judged: dict[Pair, datetime] = {}
-    findings: dict[FindingKey, Finding] = {}
+    findings: dict[EpisodeKey, Sighting] = {}
     for answer in group(verdicts):
         first = answer[0]
         pair, seen = (first.subject, first.rule.name), first.seen or now
@@ -222,12 +224,12 @@ def make_look(region: Region, verdicts: Iterable[Verdict], incidents: Iterable[I
             for each in (pair, (first.subject, ANY), (ANY, ANY)):
                 judged[each] = max(seen, judged.get(each, seen))
         if first.is_bad:
-            key = FindingKey(*pair, first.status)
-            findings[key] = Finding(key, "; ".join(verdict.text for verdict in answer), seen, (pair,))
+            key = EpisodeKey(*pair, first.status)
+            findings[key] = Sighting(key, "; ".join(verdict.text for verdict in answer), seen, (pair,))
     for cause in (cause for incident in incidents for cause in incident.causes):
         key = _make_cause_key(cause)
         seen = judged.get((cause.subject, ANY), now)
-        findings[key] = Finding(key, describe_cause(region, cause), seen, _list_judges(cause))
+        findings[key] = Sighting(key, describe_cause(region, cause), seen, _list_judges(cause))
     return Look(findings, judged)
 
 
@@ -295,29 +297,29 @@ def describe_flapping(times: int) -> str:
     return translate("comes and goes: {times} times in 24 hours", times=times)
 
 
-def describe_standing(standing: Standing, now: datetime) -> str:
+def describe_recurrence(recurrence: Recurrence, now: datetime) -> str:
     """What the history says of a finding, for people: since when, whether it comes and goes, who knows of it.
 
     Args:
-        standing: of the finding.
+        recurrence: of the finding.
         now: an acknowledgement that has ended is not told.
     """
-    parts = [describe_since(standing.episode)]
-    if standing.is_flapping:
-        parts.append(describe_flapping(standing.times))
-    acknowledgement = standing.episode.acknowledgement
+    parts = [describe_since(recurrence.episode)]
+    if recurrence.is_flapping:
+        parts.append(describe_flapping(recurrence.times))
+    acknowledgement = recurrence.episode.acknowledgement
     if acknowledgement and acknowledgement.is_valid(now):
         parts.append(describe_acknowledgement(acknowledgement))
     return "; ".join(parts)
 
 
-def _is_acknowledged(standing: Standing | None, now: datetime) -> bool:
-    acknowledgement = standing.episode.acknowledgement if standing else None
+def _is_acknowledged(recurrence: Recurrence | None, now: datetime) -> bool:
+    acknowledgement = recurrence.episode.acknowledgement if recurrence else None
     return acknowledgement is not None and acknowledgement.is_valid(now)
 
 
-def _make_cause_key(cause: Cause) -> FindingKey:
-    return FindingKey(cause.subject, name_cause(cause), Status.FAILURE)
+def _make_cause_key(cause: Cause) -> EpisodeKey:
+    return EpisodeKey(cause.subject, name_cause(cause), Status.FAILURE)
 
 
 def _is_cable(cause: Cause) -> bool:

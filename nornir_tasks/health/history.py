@@ -2,7 +2,7 @@
 
 A small database beside the journal: SQLite in the state directory, or tables of their own where ``FELLESDRIFT_JOURNAL``
 names PostgreSQL. It is no evidence, as the journal is: it is thinned by age (``thinning``), and health goes on without
-it (``run_recorder``).
+it (``history_recorder``).
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,8 +21,8 @@ from nornir_tasks.health.episodes import (
     Acknowledgement,
     Episode,
     Look,
-    RunRecord,
-    Standing,
+    Recurrence,
+    RunComparison,
     find_transitions,
 )
 from nornir_tasks.health.history_database import HistoryDatabase, find_url
@@ -63,7 +63,7 @@ class LastLook:
     """When a subject was last judged, and what is open of it."""
 
     moment: datetime
-    standings: tuple[Standing, ...]
+    recurrences: tuple[Recurrence, ...]
 
 
 class HealthHistory:
@@ -116,7 +116,7 @@ class HealthHistory:
         incidents: Sequence[Incident] = (),
         observations: Iterable[ReachObservation] = (),
         ended: datetime | None = None,
-    ) -> RunRecord:
+    ) -> RunComparison:
         """Keep a run, all of it or nothing, and say what is new in it.
 
         Args:
@@ -141,17 +141,17 @@ class HealthHistory:
             add_observations(connection, observations)
             opened = {finding.key for finding in transitions.opened}
             times = count_openings(connection, now)
-            standings = {
-                episode.key: Standing(episode, episode.key in opened, times[episode.key])
+            recurrences = {
+                episode.key: Recurrence(episode, episode.key in opened, times[episode.key])
                 for episode in load_open(connection)
                 if episode.key in look.findings
             }
         previous_ended = datetime.fromisoformat(previous["ended"]) if previous else None
         # The clock tells nothing of a run that was under way at the same time.
         is_later = previous is not None and start.newest is not None and previous["id"] <= start.newest
-        return RunRecord(
+        return RunComparison(
             number=run,
-            standings=standings,
+            recurrences=recurrences,
             ended=tuple(replace(episode, closed=now) for episode in transitions.ended),
             previous=previous_ended,
             has_clock_gone_back=is_later and previous_ended is not None and start.moment < previous_ended,
@@ -185,14 +185,14 @@ class HealthHistory:
             began = connection.execute(select(RUNS.c.began).where(RUNS.c.id == run)).scalar_one()
             times = count_openings(connection, datetime.now(UTC))
             open_ones = load_open(connection, EPISODES.c.subject == subject)
-        standings = tuple(Standing(episode, False, times[episode.key]) for episode in open_ones)
-        return LastLook(datetime.fromisoformat(began), standings)
+        recurrences = tuple(Recurrence(episode, False, times[episode.key]) for episode in open_ones)
+        return LastLook(datetime.fromisoformat(began), recurrences)
 
-    def list_open(self) -> list[Standing]:
+    def list_open(self) -> list[Recurrence]:
         """Everything that is open, in the order in which it began."""
         with self._database.transaction(reading=True) as connection:
             times = count_openings(connection, datetime.now(UTC))
-            return [Standing(episode, False, times[episode.key]) for episode in load_open(connection)]
+            return [Recurrence(episode, False, times[episode.key]) for episode in load_open(connection)]
 
     def list_ended(self, since: datetime) -> list[Episode]:
         """What has ended since a moment, the newest first."""

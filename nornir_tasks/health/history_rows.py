@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, insert, select, update
 
-from nornir_tasks.health.episodes import FLAPPING_WINDOW, Episode, Finding, FindingKey, Look, Pair
+from nornir_tasks.health.episodes import FLAPPING_WINDOW, Episode, EpisodeKey, Look, Pair, Sighting
 from nornir_tasks.health.history_tables import (
     ACKNOWLEDGEMENTS,
     EPISODES,
@@ -79,7 +79,7 @@ def add_run(connection: Connection, began: datetime, ended: datetime, look: Look
     return _insert(connection, RUNS, values)
 
 
-def open_episodes(connection: Connection, findings: Collection[Finding], run: int, previous: int) -> None:
+def open_episodes(connection: Connection, findings: Collection[Sighting], run: int, previous: int) -> None:
     """Begin an episode of each finding; ``previous`` is the run right before."""
     wanted = {pair for finding in findings for pair in finding.judged_by}
     looks = find_last_looks(connection, wanted, before=run) if wanted else {}
@@ -120,15 +120,15 @@ def find_last_looks(
     return looks
 
 
-def count_openings(connection: Connection, now: datetime) -> Counter[FindingKey]:
+def count_openings(connection: Connection, now: datetime) -> Counter[EpisodeKey]:
     """How often each finding has begun within the window of flapping."""
     key = (EPISODES.c.subject, EPISODES.c.rule, EPISODES.c.status)
     recent = EPISODES.c.opened >= write_moment(now - FLAPPING_WINDOW)
     rows = connection.execute(select(*key, func.count()).where(recent).group_by(*key))
-    return Counter({FindingKey(subject, rule, status): count for subject, rule, status, count in rows})
+    return Counter({EpisodeKey(subject, rule, status): count for subject, rule, status, count in rows})
 
 
-def confirm_episodes(connection: Connection, confirmed: Iterable[tuple[Episode, Finding]]) -> None:
+def confirm_episodes(connection: Connection, confirmed: Iterable[tuple[Episode, Sighting]]) -> None:
     """Note that these are there still, and how they are told now."""
     rows = [
         {"number": episode.id, "seen": write_moment(max(finding.seen, episode.seen)), "text": clean_text(finding.text)}

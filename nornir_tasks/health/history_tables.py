@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Identity, Integer, MetaData,
 
 from nornir_tasks.core.secrets import mask_secrets
 from nornir_tasks.core.verdict import Status
-from nornir_tasks.health.episodes import ANY, Acknowledgement, Episode, FindingKey, Pair
+from nornir_tasks.health.episodes import ANY, Acknowledgement, Episode, EpisodeKey, Pair
 from nornir_tasks.journal.entry import plain
 
 LONGEST_TEXT = 500  # letters of a finding's text: the whole of it is told by the run itself
@@ -128,7 +128,7 @@ def read_episode(row: Mapping[Any, Any], acknowledgement: Acknowledgement | None
     """The episode of a row, with its acknowledgement."""
     return Episode(
         id=row["id"],
-        key=FindingKey(row["subject"], row["rule"], Status(row["status"])),
+        key=EpisodeKey(row["subject"], row["rule"], Status(row["status"])),
         text=row["text"],
         judged_by=tuple((subject, rule) for subject, rule in json.loads(row["judged_by"])),
         opened=datetime.fromisoformat(row["opened"]),

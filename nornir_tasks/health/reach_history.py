@@ -13,10 +13,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from nornir_tasks.health.history_tables import REACH, write_moment
 
-LONGEST_GAP = timedelta(minutes=15)  # three runs of a service that looks every five minutes
+LONGEST_GAP = timedelta(minutes=10)  # twice five minutes: of a service that looks so often, one look is missed
 
 
-class Reach(StrEnum):
+class ReachState(StrEnum):
     """Whether an application was reached."""
 
     YES = "yes"
@@ -31,7 +31,7 @@ class ReachObservation:
     moment: datetime
     municipality: str
     application: str
-    reached: Reach
+    reached: ReachState
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ReachSpan:
 
     municipality: str
     application: str
-    reached: Reach
+    reached: ReachState
     began: datetime
     ended: datetime
     count: int
@@ -82,7 +82,7 @@ def list_spans(connection: Connection, begin: datetime, end: datetime) -> list[R
         ReachSpan(
             municipality=row["municipality"],
             application=row["application"],
-            reached=Reach(row["reached"]),
+            reached=ReachState(row["reached"]),
             began=datetime.fromisoformat(row["began"]),
             ended=datetime.fromisoformat(row["ended"]),
             count=row["count"],

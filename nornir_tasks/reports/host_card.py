@@ -13,9 +13,9 @@ from nornir_tasks.change.device_history import DeviceHistory, DriftReading, Last
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.exit_codes import USAGE
 from nornir_tasks.core.ranges import format_ranges
-from nornir_tasks.health.episodes import CAUSE, Standing, describe_standing
+from nornir_tasks.health.episodes import CAUSE, Recurrence, describe_recurrence
 from nornir_tasks.health.history_database import HistoryError
-from nornir_tasks.health.run_recorder import find_history
+from nornir_tasks.health.history_recorder import find_history
 from nornir_tasks.migration.waves import order_waves
 from nornir_tasks.model import Device, Link, Port, Region, Server, Stage
 from nornir_tasks.model.device import Endpoint
@@ -48,12 +48,12 @@ class CardCable:
 
 
 @dataclass(frozen=True)
-class HealthFinding:
+class HostFinding:
     """What was wrong when a host was last looked at. ``check`` is empty of what is behind it, such as a dark line."""
 
     check: str
     text: str
-    standing: str  # since when, and who knows of it
+    history: str  # since when, and who knows of it
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class HealthReading:
     """When a host was last looked at (UTC), and what is open of it; ``trouble``: why that is not known."""
 
     at: str = ""
-    findings: tuple[HealthFinding, ...] = ()
+    findings: tuple[HostFinding, ...] = ()
     trouble: str = ""
 
 
@@ -155,13 +155,13 @@ def read_health(name: str) -> HealthReading | None:
         return HealthReading(trouble=str(error))
     if look is None:
         return None
-    return HealthReading(f"{look.moment:%Y-%m-%d %H:%M}", tuple(map(_make_finding, look.standings)))
+    return HealthReading(f"{look.moment:%Y-%m-%d %H:%M}", tuple(map(_make_finding, look.recurrences)))
 
 
-def _make_finding(standing: Standing) -> HealthFinding:
-    episode = standing.episode
+def _make_finding(recurrence: Recurrence) -> HostFinding:
+    episode = recurrence.episode
     check = "" if episode.key.rule.startswith(CAUSE) else episode.key.rule
-    return HealthFinding(check, episode.text, describe_standing(standing, datetime.now(UTC)))
+    return HostFinding(check, episode.text, describe_recurrence(recurrence, datetime.now(UTC)))
 
 
 def make_card(

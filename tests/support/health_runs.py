@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from nornir_tasks.core.verdict import Rule, Status, Verdict
-from nornir_tasks.health.episodes import Look, RunRecord, make_look
+from nornir_tasks.health.episodes import Look, RunComparison, make_look
 from nornir_tasks.health.history import HealthHistory, RunStart
 from tests.support import small_region
 
@@ -28,6 +28,6 @@ def look_at(
     return make_look(REGION, [make_verdict(*pair, status, at) for pair, status in words.items()], [], at)
 
 
-def run_at(history: HealthHistory, at: datetime, look: Look) -> RunRecord:
+def run_at(history: HealthHistory, at: datetime, look: Look) -> RunComparison:
     """A run that began and ended at a moment, and nothing else was under way."""
     return history.record_run(RunStart(at, history.begin_run().newest), look, ended=at)

@@ -174,7 +174,7 @@ def _list_health_rows(health: HealthReading | None, pattern: str) -> Iterator[tu
     count = count_noun(len(health.findings), "finding") if health.findings else "nothing wrong"
     yield "health", f"looked at {health.at} UTC: {count}; now: {command}"
     for finding in health.findings[:MOST_FINDINGS]:
-        words = f"{finding.check or 'cause'} {finding.standing}: {finding.text}"
+        words = f"{finding.check or 'cause'} {finding.history}: {finding.text}"
         yield "", textwrap.shorten(words, LONGEST_FINDING, placeholder=" …")
     if len(health.findings) > MOST_FINDINGS:
         yield "", f"and {len(health.findings) - MOST_FINDINGS} more: scripts/health_check.py history"

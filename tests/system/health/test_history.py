@@ -15,7 +15,7 @@ from sqlalchemy import event
 from nornir_tasks.health.episodes import Acknowledgement
 from nornir_tasks.health.history import HealthHistory
 from nornir_tasks.health.history_database import HistoryDamaged, HistoryError, move_damaged_aside
-from nornir_tasks.health.run_recorder import RunRecorder
+from nornir_tasks.health.history_recorder import HistoryRecorder
 from tests.support.health_runs import MINUTE, NOON, look_at, run_at
 from tests.support.parallel_processes import at_once
 from tests.support.postgres_server import KINDS, PASSWORD, fresh, server
@@ -41,7 +41,7 @@ def place() -> Iterator[Path]:
 
 def record(where: Path, url: str = "") -> str:
     """The trouble of a run; ``kept`` and its number where there was none."""
-    made = RunRecorder.begin(where, url).record(BAD)
+    made = HistoryRecorder.begin(where, url).record(BAD)
     return made.trouble or f"kept {made.number}"
 
 
@@ -50,8 +50,8 @@ def test_many_at_once(tmp_path: Path, url: str) -> None:
     words = at_once(8, lambda _number: record(tmp_path, url))
     assert sorted(words) == [f"kept {number}" for number in range(1, 9)]
     history = HealthHistory.at(tmp_path, url)
-    (standing,) = history.list_open()
-    assert (standing.episode.key[:2], standing.times) == (UPLINKS, 1)
+    (recurrence,) = history.list_open()
+    assert (recurrence.episode.key[:2], recurrence.times) == (UPLINKS, 1)
 
 
 def test_what_one_process_acknowledges_the_next_run_of_another_knows(tmp_path: Path, url: str) -> None:
@@ -64,8 +64,8 @@ def test_what_one_process_acknowledges_the_next_run_of_another_knows(tmp_path: P
         return HealthHistory.at(tmp_path, url).acknowledge(*UPLINKS, known)[0].key.rule
 
     assert at_once(1, acknowledge) == ["uplinks"]
-    made = RunRecorder.begin(tmp_path, url).record(BAD)
-    assert [each.episode.acknowledgement for each in made.standings.values()] == [known]
+    made = HistoryRecorder.begin(tmp_path, url).record(BAD)
+    assert [each.episode.acknowledgement for each in made.recurrences.values()] == [known]
     found = HealthHistory.find(tmp_path, url)
     assert found is not None
     assert found.find_last_look("loppa-acc-01") is not None

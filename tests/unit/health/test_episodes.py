@@ -15,9 +15,9 @@ from nornir_tasks.health.episodes import (
     STALE,
     Acknowledgement,
     Episode,
-    FindingKey,
-    RunRecord,
-    Standing,
+    EpisodeKey,
+    Recurrence,
+    RunComparison,
     describe_acknowledgement,
     describe_flapping,
     describe_since,
@@ -41,13 +41,13 @@ POWER = Cause(CauseKind.POWER, "loppa-acc-02", folded=("app-01",))
 
 def episode(pair: tuple[str, str], status: Status = Status.FAILURE, **more: Any) -> Episode:
     """One that began at noon."""
-    began = Episode(1, FindingKey(*pair, status), "text", (pair,), NOON, NOON - MINUTE, True, NOON)
+    began = Episode(1, EpisodeKey(*pair, status), "text", (pair,), NOON, NOON - MINUTE, True, NOON)
     return replace(began, **more)
 
 
-def cause_key(cause: Cause) -> FindingKey:
+def cause_key(cause: Cause) -> EpisodeKey:
     """As the history names a cause."""
-    return FindingKey(cause.subject, name_cause(cause), Status.FAILURE)
+    return EpisodeKey(cause.subject, name_cause(cause), Status.FAILURE)
 
 
 def test_only_its_own_rule_ends_a_finding() -> None:
@@ -130,13 +130,13 @@ def test_a_run_that_looked_earlier_does_not_undo_what_another_has_found() -> Non
     assert len(find_transitions([], bad_earlier, {SAVED: NOON}).opened) == 1
 
 
-def record(*standings: tuple[FindingKey, Acknowledgement | None]) -> RunRecord:
+def record(*recurrences: tuple[EpisodeKey, Acknowledgement | None]) -> RunComparison:
     """What the history says of these."""
-    return RunRecord(
+    return RunComparison(
         1,
         {
-            key: Standing(replace(episode(key[:2]), key=key, acknowledgement=known), False, 1)
-            for key, known in standings
+            key: Recurrence(replace(episode(key[:2]), key=key, acknowledgement=known), False, 1)
+            for key, known in recurrences
         },
     )
 
@@ -144,14 +144,14 @@ def record(*standings: tuple[FindingKey, Acknowledgement | None]) -> RunRecord:
 def test_an_acknowledged_finding_is_told_last_and_is_no_reason_to_fail() -> None:
     """Until its moment; and only that one."""
     first, second = (make_verdict(*pair, Status.FAILURE) for pair in (UPLINKS, SAVED))
-    known = record((FindingKey(*UPLINKS, Status.FAILURE), KNOWN), (FindingKey(*SAVED, Status.FAILURE), None))
+    known = record((EpisodeKey(*UPLINKS, Status.FAILURE), KNOWN), (EpisodeKey(*SAVED, Status.FAILURE), None))
     assert sort_acknowledged_last([first, second], lambda each: known.is_acknowledged(each, NOON)) == [second, first]
     assert find_exit_code(known, [first], [], NOON) == CLEAN
     assert find_exit_code(known, [first], [], KNOWN.until) == WRONG
     assert find_exit_code(known, [first, second], [], NOON) == WRONG
     assert find_exit_code(known, [make_verdict(*CORE, Status.ERROR)], [], NOON) == WRONG
     assert find_exit_code(known, [make_verdict(*CORE, Status.SKIPPED)], [], NOON) == CLEAN
-    assert find_exit_code(RunRecord(), [first], [], NOON) == WRONG, "without a history nobody knows"
+    assert find_exit_code(RunComparison(), [first], [], NOON) == WRONG, "without a history nobody knows"
 
 
 def test_an_incident_is_acknowledged_when_all_of_its_causes_are() -> None:
@@ -161,7 +161,7 @@ def test_an_incident_is_acknowledged_when_all_of_its_causes_are() -> None:
     whole = record((cause_key(LINE), KNOWN), (cause_key(POWER), KNOWN))
     assert [find_exit_code(each, [], [both], NOON) for each in (half, whole)] == [WRONG, CLEAN]
     assert half.find_cause(POWER) is not None
-    assert RunRecord().find_cause(POWER) is None
+    assert RunComparison().find_cause(POWER) is None
 
 
 def test_since_when_is_told_no_more_exactly_than_it_is_known() -> None:
@@ -183,8 +183,8 @@ def test_the_words_of_an_acknowledgement_and_of_flapping() -> None:
     )
     assert describe_flapping(4) == "comes and goes: 4 times in 24 hours"
     begun = episode(UPLINKS)
-    assert not Standing(begun, False, FLAPPING_TIMES - 1).is_flapping
-    assert Standing(begun, False, FLAPPING_TIMES).is_flapping
+    assert not Recurrence(begun, False, FLAPPING_TIMES - 1).is_flapping
+    assert Recurrence(begun, False, FLAPPING_TIMES).is_flapping
 
 
 def test_what_nobody_has_looked_at_for_long_is_stale() -> None:

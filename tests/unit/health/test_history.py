@@ -13,11 +13,11 @@ from nornir_tasks.core import secrets
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.core.verdict import Status
 from nornir_tasks.health import thinning
-from nornir_tasks.health.episodes import FLAPPING_TIMES, LONGEST_ACKNOWLEDGEMENT, Acknowledgement, FindingKey
+from nornir_tasks.health.episodes import FLAPPING_TIMES, LONGEST_ACKNOWLEDGEMENT, Acknowledgement, EpisodeKey
 from nornir_tasks.health.history import HealthHistory, RunStart
 from nornir_tasks.health.history_rows import add_run
 from nornir_tasks.health.history_tables import RUNS, read_pairs, write_pairs
-from nornir_tasks.health.reach_history import LONGEST_GAP, Reach, ReachObservation, ReachSpan
+from nornir_tasks.health.reach_history import LONGEST_GAP, ReachObservation, ReachSpan, ReachState
 from tests.support.health_runs import MINUTE, NOON, Pair, look_at, run_at
 
 UPLINKS, SAVED, CORE = ("loppa-acc-01", "uplinks"), ("loppa-acc-01", "saved"), ("loppa-core-01", "saved")
@@ -32,9 +32,9 @@ def history(tmp_path: Path) -> HealthHistory:
     return HealthHistory.at(tmp_path)
 
 
-def key(pair: Pair, status: Status = Status.FAILURE) -> FindingKey:
+def key(pair: Pair, status: Status = Status.FAILURE) -> EpisodeKey:
     """A finding's name."""
-    return FindingKey(*pair, status)
+    return EpisodeKey(*pair, status)
 
 
 def test_what_is_new_and_what_has_ended(history: HealthHistory) -> None:
@@ -44,8 +44,8 @@ def test_what_is_new_and_what_has_ended(history: HealthHistory) -> None:
         run_at(history, NOON + n * MINUTE, look_at(ALL, bad, at=NOON + n * MINUTE))
         for n, bad in ((1, [UPLINKS]), (2, [UPLINKS, CORE]), (3, [CORE]))
     )
-    assert {each.episode.key: each.is_new for each in first.standings.values()} == {key(UPLINKS): True}
-    assert {each.episode.key: each.is_new for each in second.standings.values()} == {
+    assert {each.episode.key: each.is_new for each in first.recurrences.values()} == {key(UPLINKS): True}
+    assert {each.episode.key: each.is_new for each in second.recurrences.values()} == {
         key(UPLINKS): False,
         key(CORE): True,
     }
@@ -71,7 +71,7 @@ def test_as_a_plain_reading_of_all_runs_says(history: HealthHistory, seed: int) 
         began_back = bool(runs) and at < runs[-1][0]
         runs.append((at, judged, bad))
         assert record.has_clock_gone_back is began_back
-        assert set(record.standings) == {key(pair) for pair in bad}
+        assert set(record.recurrences) == {key(pair) for pair in bad}
         assert {each.key for each in record.ended} == {
             key(pair) for pair in judged - bad if read_plainly(runs[:-1], pair)[0] is not None
         }
@@ -104,7 +104,7 @@ def test_flapping_is_counted_within_a_day(history: HealthHistory) -> None:
     times = []
     for n in range(6):
         at = NOON + n * 6 * HOUR
-        times.append(run_at(history, at, look_at(ALL, [UPLINKS], at=at)).standings[key(UPLINKS)])
+        times.append(run_at(history, at, look_at(ALL, [UPLINKS], at=at)).recurrences[key(UPLINKS)])
         run_at(history, at + MINUTE, look_at(ALL, at=at + MINUTE))
     assert [each.times for each in times] == [1, 2, 3, 4, 5, 5]
     assert [each.is_flapping for each in times] == [n >= FLAPPING_TIMES for n in (1, 2, 3, 4, 5, 5)]
@@ -115,11 +115,11 @@ def test_an_acknowledgement_ends_with_its_finding(history: HealthHistory) -> Non
     run_at(history, NOON, look_at(ALL, [UPLINKS, SAVED]))
     (acknowledged,) = history.acknowledge(*UPLINKS, KNOWN)
     assert (acknowledged.key, acknowledged.acknowledgement) == (key(UPLINKS), KNOWN)
-    standings = run_at(history, NOON + MINUTE, look_at(ALL, [UPLINKS, SAVED])).standings
-    assert standings[key(UPLINKS)].episode.acknowledgement == KNOWN
-    assert standings[key(SAVED)].episode.acknowledgement is None
+    recurrences = run_at(history, NOON + MINUTE, look_at(ALL, [UPLINKS, SAVED])).recurrences
+    assert recurrences[key(UPLINKS)].episode.acknowledgement == KNOWN
+    assert recurrences[key(SAVED)].episode.acknowledgement is None
     run_at(history, NOON + 2 * MINUTE, look_at(ALL, [SAVED]))
-    again = run_at(history, NOON + 3 * MINUTE, look_at(ALL, [UPLINKS, SAVED])).standings
+    again = run_at(history, NOON + 3 * MINUTE, look_at(ALL, [UPLINKS, SAVED])).recurrences
     assert again[key(UPLINKS)].episode.acknowledgement is None
 
 
@@ -169,7 +169,7 @@ def test_overlapping_runs(history: HealthHistory) -> None:
     record = history.record_run(slow, look_at(ALL, [CORE], at=NOON + 2 * MINUTE), ended=NOON + 4 * MINUTE)
     assert (record.ended, record.has_clock_gone_back) == ((), False)
     assert [each.episode.key for each in history.list_open()] == [key(UPLINKS)]
-    assert dict(record.standings) == {}
+    assert dict(record.recurrences) == {}
 
 
 def test_when_a_host_was_last_looked_at(history: HealthHistory) -> None:
@@ -178,7 +178,7 @@ def test_when_a_host_was_last_looked_at(history: HealthHistory) -> None:
     run_at(history, NOON + MINUTE, look_at([CORE]))
     look = history.find_last_look("loppa-acc-01")
     assert look is not None
-    assert (look.moment, [each.episode.key for each in look.standings]) == (NOON, [key(UPLINKS)])
+    assert (look.moment, [each.episode.key for each in look.recurrences]) == (NOON, [key(UPLINKS)])
     assert history.find_last_look("loppa-acc-02") is None
     assert history.find_newest_run() == NOON + MINUTE
 
@@ -202,8 +202,8 @@ def test_runs_are_thinned_by_age(tmp_path: Path) -> None:
     while history.forget_old():
         pass
     assert list_runs(history) == [at.isoformat(timespec="microseconds") for at in keep(moments, now)]
-    (standing,) = history.list_open()
-    assert standing.episode.opened == moments[0]
+    (recurrence,) = history.list_open()
+    assert recurrence.episode.opened == moments[0]
 
 
 def list_runs(history: HealthHistory) -> list[str]:
@@ -256,9 +256,9 @@ def test_texts_hold_no_secret_and_no_end(history: HealthHistory, tmp_path: Path)
     look.findings[key(UPLINKS)] = replace(finding, text="Torsk-Og-Sei-7 \0 \udcff " + "x" * 9999)  # type: ignore[index]
     run_at(history, NOON, look)
     history.acknowledge(*UPLINKS, replace(KNOWN, reason="it is Torsk-Og-Sei-7"))
-    (standing,) = history.list_open()
-    assert standing.episode.text.startswith(r"<secret> \x00 \udcff xxx")
-    assert len(standing.episode.text) == 500
+    (recurrence,) = history.list_open()
+    assert recurrence.episode.text.startswith(r"<secret> \x00 \udcff xxx")
+    assert len(recurrence.episode.text) == 500
     assert not any(b"Torsk-Og-Sei-7" in path.read_bytes() for path in tmp_path.iterdir())
 
 
@@ -307,7 +307,7 @@ def test_all_switches_by_all_rules_stay_small() -> None:
 # --- applications
 
 
-def observe(at: datetime, reached: Reach, application: str = "patient_record") -> ReachObservation:
+def observe(at: datetime, reached: ReachState, application: str = "patient_record") -> ReachObservation:
     """Of Loppa's people."""
     return ReachObservation(at, "loppa", application, reached)
 
@@ -315,31 +315,31 @@ def observe(at: datetime, reached: Reach, application: str = "patient_record") -
 def test_observations_that_say_the_same_are_one_span(history: HealthHistory) -> None:
     """A change, or a gap in which nobody looked, begins another."""
     five = 5 * MINUTE
-    looks = [Reach.YES, Reach.YES, Reach.NO, Reach.NO, Reach.UNKNOWN, Reach.YES]
+    looks = [ReachState.YES, ReachState.YES, ReachState.NO, ReachState.NO, ReachState.UNKNOWN, ReachState.YES]
     for n, reached in enumerate(looks):
         start = RunStart(NOON + n * five, n)
-        observations = [observe(NOON + n * five, reached), observe(NOON + n * five, Reach.YES, "mail")]
+        observations = [observe(NOON + n * five, reached), observe(NOON + n * five, ReachState.YES, "mail")]
         history.record_run(start, look_at([]), observations=observations, ended=NOON + n * five)
     gap = NOON + 5 * five + LONGEST_GAP + MINUTE
-    history.record_run(RunStart(gap, 6), look_at([]), observations=[observe(gap, Reach.YES)], ended=gap)
+    history.record_run(RunStart(gap, 6), look_at([]), observations=[observe(gap, ReachState.YES)], ended=gap)
     spans = history.list_reach(NOON, gap + MINUTE)
-    assert spans[0] == ReachSpan("loppa", "mail", Reach.YES, NOON, NOON + 5 * five, 6)
+    assert spans[0] == ReachSpan("loppa", "mail", ReachState.YES, NOON, NOON + 5 * five, 6)
     assert [(each.reached, each.began, each.ended, each.count) for each in spans[1:]] == [
-        (Reach.YES, NOON, NOON + five, 2),
-        (Reach.NO, NOON + 2 * five, NOON + 3 * five, 2),
-        (Reach.UNKNOWN, NOON + 4 * five, NOON + 4 * five, 1),
-        (Reach.YES, NOON + 5 * five, NOON + 5 * five, 1),
-        (Reach.YES, gap, gap, 1),
+        (ReachState.YES, NOON, NOON + five, 2),
+        (ReachState.NO, NOON + 2 * five, NOON + 3 * five, 2),
+        (ReachState.UNKNOWN, NOON + 4 * five, NOON + 4 * five, 1),
+        (ReachState.YES, NOON + 5 * five, NOON + 5 * five, 1),
+        (ReachState.YES, gap, gap, 1),
     ]
     within = history.list_reach(NOON + 2 * five, NOON + 4 * five)
-    assert [each.reached for each in within if each.application != "mail"] == [Reach.NO]
+    assert [each.reached for each in within if each.application != "mail"] == [ReachState.NO]
 
 
 def test_a_clock_set_back_begins_another_span(history: HealthHistory) -> None:
     """And goes on in that one: none reaches over what was not looked at."""
     moments = [NOON, NOON + MINUTE, NOON - HOUR, NOON - HOUR + MINUTE]
     for n, at in enumerate(moments):
-        history.record_run(RunStart(at, n), look_at([]), observations=[observe(at, Reach.YES)], ended=at)
+        history.record_run(RunStart(at, n), look_at([]), observations=[observe(at, ReachState.YES)], ended=at)
     spans = history.list_reach(NOON - DAY, NOON + DAY)
     assert [(each.began, each.ended, each.count) for each in spans] == [
         (NOON - HOUR, NOON - HOUR + MINUTE, 2),

@@ -9,7 +9,7 @@ from pathlib import Path
 from nornir_tasks.core import state
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.core.language import translate
-from nornir_tasks.health.episodes import Look, RunRecord
+from nornir_tasks.health.episodes import Look, RunComparison
 from nornir_tasks.health.history import HealthHistory, RunStart
 from nornir_tasks.health.history_database import HistoryDamaged, move_damaged_aside
 from nornir_tasks.health.incident import Incident
@@ -21,7 +21,7 @@ def _read_journal_url() -> str:
 
 
 @dataclass(frozen=True)
-class RunRecorder:
+class HistoryRecorder:
     """One run that is under way.
 
     Args:
@@ -35,7 +35,7 @@ class RunRecorder:
     journal: str = field(default="", repr=False)
 
     @classmethod
-    def begin(cls, where: Path, journal: str | None = None) -> "RunRecorder":
+    def begin(cls, where: Path, journal: str | None = None) -> "HistoryRecorder":
         """The recorder of a run that begins now.
 
         Args:
@@ -52,7 +52,7 @@ class RunRecorder:
 
     def record(
         self, look: Look, incidents: Sequence[Incident] = (), observations: Iterable[ReachObservation] = ()
-    ) -> RunRecord:
+    ) -> RunComparison:
         """Keep the run, which has ended now, and say what is new in it.
 
         Args:
@@ -69,9 +69,9 @@ class RunRecorder:
         except HistoryDamaged as damage:
             return self._begin_anew(look, incidents, observed, damage)
         except FellesdriftError as error:
-            return RunRecord(trouble=_explain(error))
+            return RunComparison(trouble=_explain(error))
 
-    def _record(self, look: Look, incidents: Sequence[Incident], observations: list[ReachObservation]) -> RunRecord:
+    def _record(self, look: Look, incidents: Sequence[Incident], observations: list[ReachObservation]) -> RunComparison:
         history = HealthHistory.at(self.where, self.journal)
         record = history.record_run(self.start, look, incidents, observations)
         try:
@@ -83,13 +83,13 @@ class RunRecorder:
 
     def _begin_anew(
         self, look: Look, incidents: Sequence[Incident], observations: list[ReachObservation], damage: HistoryDamaged
-    ) -> RunRecord:
+    ) -> RunComparison:
         """Keep the run in a new file, and say what became of the damaged one."""
         try:
             aside = move_damaged_aside(self.where, self.journal)
             record = self._record(look, incidents, observations)
         except FellesdriftError as error:
-            return RunRecord(trouble=_explain(error))
+            return RunComparison(trouble=_explain(error))
         if not aside:
             return record
         trouble = translate(
