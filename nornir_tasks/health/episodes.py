@@ -21,6 +21,7 @@ from nornir_tasks.model import Region
 FLAPPING_WINDOW = timedelta(hours=24)
 FLAPPING_TIMES = 3  # beginnings within the window: two may be one repair that did not hold
 LONGEST_ACKNOWLEDGEMENT = timedelta(days=90)
+EXACT_WITHIN = timedelta(minutes=15)  # of the look before: a person asks for no more
 STALE = timedelta(days=30)  # not looked at for so long: the subject may be gone, or the rule not apply any more
 CAUSE = "cause:"  # begins the rule of a cause: no check's name holds a colon
 ANY = ""  # of a pair: whatever its rule, or its subject, is
@@ -92,7 +93,7 @@ class Episode:
         judged_by: as the finding has it.
         opened: when it was seen first.
         well_at: when it was last found well before that; None: it was never looked at before.
-        is_exact: whether the run right before looked at it: it began between that run and ``opened``.
+        is_exact: whether that was so shortly before that ``opened`` is when it began, for people.
         seen: when it was seen last.
         closed: when it was found well again.
         acknowledgement: the newest that was not withdrawn, whether it still counts or not.

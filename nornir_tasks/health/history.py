@@ -135,7 +135,7 @@ class HealthHistory:
             previous = connection.execute(select(RUNS).order_by(RUNS.c.id.desc()).limit(1)).mappings().first()
             transitions = find_transitions(load_open(connection), look, load_contested(connection, start.newest))
             run = add_run(connection, start.moment, now, look, incidents)
-            open_episodes(connection, transitions.opened, run, previous["id"] if previous else 0)
+            open_episodes(connection, transitions.opened, run)
             confirm_episodes(connection, transitions.confirmed)
             close_episodes(connection, transitions.ended, run, now)
             add_observations(connection, observations)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, insert, select, update
 
-from nornir_tasks.health.episodes import FLAPPING_WINDOW, Episode, EpisodeKey, Look, Pair, Sighting
+from nornir_tasks.health.episodes import EXACT_WITHIN, FLAPPING_WINDOW, Episode, EpisodeKey, Look, Pair, Sighting
 from nornir_tasks.health.history_tables import (
     ACKNOWLEDGEMENTS,
     EPISODES,
@@ -79,12 +79,13 @@ def add_run(connection: Connection, began: datetime, ended: datetime, look: Look
     return _insert(connection, RUNS, values)
 
 
-def open_episodes(connection: Connection, findings: Collection[Sighting], run: int, previous: int) -> None:
-    """Begin an episode of each finding; ``previous`` is the run right before."""
+def open_episodes(connection: Connection, findings: Collection[Sighting], run: int) -> None:
+    """Begin an episode of each finding, with when it was last found well."""
     wanted = {pair for finding in findings for pair in finding.judged_by}
     looks = find_last_looks(connection, wanted, before=run) if wanted else {}
     for finding in findings:
         last = max((looks[pair] for pair in finding.judged_by if pair in looks), default=None)
+        well_at = datetime.fromisoformat(last[1]) if last else None
         values = {
             "subject": finding.key.subject,
             "rule": finding.key.rule,
@@ -93,8 +94,8 @@ def open_episodes(connection: Connection, findings: Collection[Sighting], run: i
             "judged_by": json.dumps(finding.judged_by, ensure_ascii=False),
             "opened": write_moment(finding.seen),
             "opened_run": run,
-            "well_at": last[1] if last else None,
-            "is_exact": last is not None and last[0] == previous,
+            "well_at": write_moment(well_at) if well_at else None,
+            "is_exact": well_at is not None and abs(finding.seen - well_at) <= EXACT_WITHIN,
             "seen": write_moment(finding.seen),
         }
         connection.execute(insert(EPISODES).values(values))

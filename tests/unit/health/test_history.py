@@ -13,7 +13,13 @@ from nornir_tasks.core import secrets
 from nornir_tasks.core.errors import UsageError
 from nornir_tasks.core.verdict import Status
 from nornir_tasks.health import thinning
-from nornir_tasks.health.episodes import FLAPPING_TIMES, LONGEST_ACKNOWLEDGEMENT, Acknowledgement, EpisodeKey
+from nornir_tasks.health.episodes import (
+    EXACT_WITHIN,
+    FLAPPING_TIMES,
+    LONGEST_ACKNOWLEDGEMENT,
+    Acknowledgement,
+    EpisodeKey,
+)
 from nornir_tasks.health.history import HealthHistory, RunStart
 from nornir_tasks.health.history_rows import add_run
 from nornir_tasks.health.history_tables import RUNS, read_pairs, write_pairs
@@ -63,7 +69,7 @@ def test_as_a_plain_reading_of_all_runs_says(history: HealthHistory, seed: int) 
     draw, at = random.Random(seed), NOON
     runs: list[tuple[datetime, set[Pair], set[Pair]]] = []
     for _ in range(25):
-        at += draw.choice((MINUTE, MINUTE, HOUR, -HOUR, 7 * DAY))
+        at += draw.choice((MINUTE, MINUTE, 10 * MINUTE, HOUR, -HOUR, 7 * DAY))
         judged = {pair for pair in ALL if draw.random() < 0.6}
         bad = {pair for pair in judged if draw.random() < 0.5}
         record = run_at(history, at, look_at(judged, bad, at=at))
@@ -85,7 +91,7 @@ def test_as_a_plain_reading_of_all_runs_says(history: HealthHistory, seed: int) 
 def read_plainly(
     runs: list[tuple[datetime, set[Pair], set[Pair]]], pair: Pair
 ) -> tuple[datetime | None, datetime | None, bool]:
-    """Since when a pair is bad (None: it is not), when it was last well before, and whether by the run right before."""
+    """Since when a pair is bad (None: it is not), when it was last well before, and whether shortly before."""
     opened: datetime | None = None
     well_at: datetime | None = None
     exact = False
@@ -93,7 +99,7 @@ def read_plainly(
         if pair in bad and opened is None:
             before = [moment for moment, earlier, _ in runs[:number] if pair in earlier]
             opened, well_at = at, before[-1] if before else None
-            exact = number > 0 and pair in runs[number - 1][1]
+            exact = bool(before) and abs(at - before[-1]) <= EXACT_WITHIN
         elif pair in judged - bad:
             opened = None
     return opened, well_at, exact
