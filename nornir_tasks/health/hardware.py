@@ -54,7 +54,8 @@ class Fans(Check):
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The fans that stand still."""
-        fans = require(observation.value(DEVICE_HEALTH).fans, translate("its fans"))
+        health = observation.value(DEVICE_HEALTH)
+        fans = require(health.fans, translate("its fans"))
         failed = [name for name, state in fans if state is PartState.FAILED]
         others = [name for name, state in fans if state is PartState.GOOD]
         advice = ""
@@ -62,6 +63,11 @@ class Fans(Check):
             advice = translate(
                 "No fan turns: it will be too hot within the hour. Open the cabinet, put a fan in front of it, and "
                 "have a spare switch brought."
+            )
+        elif health.temperature and not health.temperature.is_normal:
+            advice = translate(
+                "It is too hot already: open the cabinet for air, put a fan in front of it, and have the part, or a "
+                "spare switch, brought today."
             )
         return [
             Mismatch(translate("{part} turning", part=name), translate("it stands still"), advice) for name in failed

@@ -131,7 +131,7 @@ HEADINGS = {
     ENGLISH: ["## At the site", "## From the centre"],
     NORWEGIAN: ["## På stedet", "## Fra sentralen"],
 }
-LOGIN = Fact("the login", lambda session, target: None)  # its value in a row: why there was none
+LOGIN = Fact[str]("the login", lambda session, target: None)  # its value in a row: why there was none
 CASES: list[tuple[str, str, Stage, dict[Fact[Any], Any], str, str]] = [
     # check, device, stage, what was found (and reached), verdict, words
     ("reachable", ACCESS, Stage.LEGACY, {}, "passed", ""),
@@ -480,6 +480,14 @@ WAYS_TO_FAIL: list[tuple[str, str, Stage, dict[Fact[Any], Any], str, str]] = [
         Stage.LEGACY,
         machine(fans=parts(PartState.FAILED, PartState.FAILED)),
         "within the hour",
+        "urgent",
+    ),
+    (
+        "fans",
+        ACCESS,
+        Stage.LEGACY,
+        machine(fans=parts(PartState.GOOD, PartState.FAILED), temperature=Temperature(False, 58)),
+        "too hot already",
         "urgent",
     ),
     (
