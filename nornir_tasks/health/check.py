@@ -17,6 +17,7 @@ from nornir_tasks.core.errors import FellesdriftError, describe_error
 from nornir_tasks.core.language import NORWEGIAN, get_language, mark, translate
 from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
 from nornir_tasks.health.facts import CheckedDevice, Fact, Reading, Value
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
 RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
@@ -44,6 +45,10 @@ class Skipped(Exception):
     """No error: the check does not apply to this device now; the message says why."""
 
 
+class NotTold(Skipped):
+    """The check applies, and the device does not tell what it needs: never counted as fine."""
+
+
 @dataclass(frozen=True)
 class Observation(CheckedDevice):
     """What a check judges: one device, what it is meant to be, and the facts that were read of it just now."""
@@ -57,7 +62,7 @@ class Observation(CheckedDevice):
 
         Raises:
             KeyError: the check has not declared this fact.
-            Skipped: the platform does not tell it.
+            NotTold: the platform does not tell it.
         """
         return require(self.hint(fact), translate(fact.name))
 
@@ -79,10 +84,10 @@ def require(value: Value | None, what: str) -> Value:
         what: names it for people, translated: ``its fans``.
 
     Raises:
-        Skipped: there is none.
+        NotTold: there is none.
     """
     if value is None:
-        raise Skipped(translate(UNTOLD, what=what))
+        raise NotTold(translate(UNTOLD, what=what))
     return value
 
 
@@ -101,6 +106,7 @@ class Check(ABC):
     description: ClassVar[str]
     advice: ClassVar[str]
     facts: ClassVar[tuple[Fact, ...]]
+    urgency: ClassVar[Urgency] = Urgency.LATER  # of what fails, where no incident says whom it hits
     hints: ClassVar[tuple[Fact, ...]] = ()
     runbook: ClassVar[Path]
 
@@ -119,7 +125,7 @@ class Check(ABC):
     @property
     def rule(self) -> Rule:
         """The check, as its verdicts name it."""
-        return Rule(self.name, translate(self.description), self.category)
+        return Rule(self.name, self.description, self.category)
 
     @abstractmethod
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:

@@ -8,6 +8,7 @@ from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation, require
 from nornir_tasks.health.facts import DEVICE_HEALTH, RUNNING, STARTUP
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.wording import DAY, HOUR, describe_span
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
@@ -68,6 +69,7 @@ class Reachable(Check):
     description = mark("the switch answers and lets the operations centre in")
     advice = ENTRY_ADVICE[LoginFault.NO_ANSWER]
     facts = ()
+    urgency = Urgency.UNSEEN
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The login's error, if there was one, with the advice that fits it."""

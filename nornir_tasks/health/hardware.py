@@ -4,6 +4,7 @@ from nornir_tasks.core.language import mark, translate
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation, Skipped, require
 from nornir_tasks.health.facts import DEVICE_HEALTH
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.platforms.common.health_state import PartState
 
 # IEEE 802.3af, table 33-3: a port gives 15.4 W to a device that does not tell its class, as most access points do.
@@ -21,6 +22,7 @@ class TemperatureNormal(Check):
         "or the cabinet. At its next limit it switches itself off."
     )
     facts = (DEVICE_HEALTH,)
+    urgency = Urgency.UNPROTECTED
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The heat, where the switch itself calls it too high; a fan that stands still is told as its cause."""
@@ -85,6 +87,7 @@ class PowerSupplies(Check):
         "this supply, then at its lamp; without a green lamp it has to be replaced."
     )
     facts = (DEVICE_HEALTH,)
+    urgency = Urgency.UNPROTECTED
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The supplies that give nothing; an empty slot is no fault."""

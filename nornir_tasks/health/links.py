@@ -4,6 +4,7 @@ from nornir_tasks.core.language import mark, translate
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation, Skipped
 from nornir_tasks.health.facts import NEIGHBOURS, PORT_HEALTH, PORTS, CheckedDevice
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.port_faults import advise_on_port, describe_condition
 from nornir_tasks.model import Device, Port, Stage
 
@@ -30,6 +31,7 @@ class Uplinks(Check):
     description = mark("every cable to another switch is up")
     advice = mark("Look at the cable and the optics at both ends; then at the switch at the far end.")
     facts = (PORTS,)
+    urgency = Urgency.UNPROTECTED
     hints = (PORT_HEALTH,)
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:

@@ -4,6 +4,7 @@ from nornir_tasks.core.language import mark, translate
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation
 from nornir_tasks.health.facts import DEVICE_HEALTH, PORT_HEALTH
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.port_faults import advise_on_port, describe_condition
 from nornir_tasks.health.wording import HOUR
 from nornir_tasks.model import Port
@@ -22,6 +23,7 @@ class PortsOpen(Check):
     description = mark("no port in use is closed by hand or disabled, and every server has its link")
     advice = mark("Ask who uses it; then see scripts/drift_audit.py for what was changed.")
     facts = (PORT_HEALTH,)
+    urgency = Urgency.CUT_OFF
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The ports that are closed or disabled, and those of servers without a link; cables are uplinks' matter."""

@@ -8,6 +8,7 @@ from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation, Skipped
 from nornir_tasks.health.configuration import read_configuration
 from nornir_tasks.health.facts import PORTS, RUNNING, CheckedDevice, Fact
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.links import find_lit_ports
 from nornir_tasks.model import Neighbour
 from nornir_tasks.platforms.common.base import Session
@@ -86,6 +87,7 @@ class Gateways(Check):
     description = mark("every zone's gateway is up")
     advice = mark("See whether the zone's VLAN exists on the core and is carried by at least one port that is up.")
     facts = (GATEWAY_PINGS,)
+    urgency = Urgency.CUT_OFF
     hints = (RUNNING, PORTS)
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
@@ -112,6 +114,7 @@ class Services(Check):
         "If both halves are silent, look at this municipality's uplinks; if one is, at that half of the centre."
     )
     facts = (SERVICE_PINGS,)
+    urgency = Urgency.UNPROTECTED
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The services that do not answer."""
@@ -135,6 +138,7 @@ class Routes(Check):
         "(scripts/drift_audit.py, scripts/change.py list). Nobody has to go there."
     )
     facts = (ROUTES,)
+    urgency = Urgency.UNPROTECTED
     hints = (PORTS,)
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:

@@ -11,7 +11,7 @@ from nornir_tasks.model import Port
 from nornir_tasks.model.graph import find_trunk_ports, find_upstream
 from nornir_tasks.platforms.common.health_state import SpanningTree
 
-VLAN = re.compile(r"VLAN0*(\d+)$", re.I)  # a tree of its own for each VLAN: IOS; "MST0", and others, is everybody's
+VLAN = re.compile(r"VL(?:AN)?0*(\d+)$")  # a tree for each VLAN: IOS "VLAN0100", EOS "VL100"; "MST0" is everybody's
 NO_TREE_ADVICE = mark(
     "Without it one cable too many stops everybody: scripts/drift_audit.py {switch} tells who switched it off, and "
     "harmonise.yml puts it right."

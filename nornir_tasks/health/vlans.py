@@ -9,6 +9,7 @@ from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation, Skipped, require
 from nornir_tasks.health.configuration import read_configuration
 from nornir_tasks.health.facts import RUNNING
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 
 
@@ -23,6 +24,7 @@ class Vlans(Check):
         "and harmonise.yml puts it right."
     )
     facts = (RUNNING,)
+    urgency = Urgency.CUT_OFF
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The VLANs that are gone or stopped, and the ports of people that are in another."""
@@ -50,6 +52,7 @@ class Trunks(Check):
         "who changed it, and harmonise.yml puts it right."
     )
     facts = (RUNNING,)
+    urgency = Urgency.CUT_OFF
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The trunks that do not carry all that they are meant to."""
