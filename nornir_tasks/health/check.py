@@ -56,6 +56,8 @@ class Observation(CheckedDevice):
     readings: Mapping[Fact, Reading] = field(default_factory=dict)
     login_error: str = ""  # why there are no readings
     login_fault: LoginFault | None = None  # the same, for programs
+    # What a check has worked out of the readings, by its function, for the checks after it; may hold secrets.
+    worked_out: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def value(self, fact: Fact[Value]) -> Value:
         """The value of a fact that the check has declared.

@@ -35,6 +35,7 @@ from nornir_tasks.health.facts import (
 )
 from nornir_tasks.health.routing import GATEWAY_PINGS, ROUTES, SERVICE_PINGS
 from nornir_tasks.model import Position, Stage
+from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.health_state import (
     DeviceHealth,
     Optics,
@@ -690,3 +691,19 @@ def test_a_check_that_is_not_whole_cannot_be_written(declared: dict[str, Any], w
     with pytest.raises(TypeError, match=re.escape(words)):
         type("Nameless", (Check,), declared)
     assert [check.name for check in load_checks()] == [check.name for check in CHECKS]
+
+
+def test_a_configuration_is_read_once_for_all_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To mask and read it takes longer than everything else that is done with an answer."""
+    vendor = platform("ios")
+    mask, masked = vendor.mask, list[str]()
+
+    def note(text: str) -> tuple[str, dict[str, str]]:
+        masked.append(text)
+        return mask(text)
+
+    monkeypatch.setattr(vendor, "mask", note)
+    observation = seen(CORE, Stage.RETIRE, {RUNNING: AT_CORE, GATEWAY_PINGS: SCHOOL_SILENT})
+    for check in CHECKS:
+        check.run(observation)
+    assert masked == [AT_CORE]
