@@ -8,7 +8,7 @@ from nornir_tasks.core.ranges import fold_names, format_ranges
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation, Skipped, require
 from nornir_tasks.health.configuration import read_configuration
-from nornir_tasks.health.facts import RUNNING
+from nornir_tasks.health.facts import RUNNING, CheckedDevice
 from nornir_tasks.health.incident import Urgency
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 
@@ -56,16 +56,31 @@ class Trunks(Check):
 
     def find_mismatches(self, observation: Observation) -> list[Mismatch]:
         """The trunks that do not carry all that they are meant to."""
-        trunks = [port for port in observation.view.ports if port.kind == "trunk" and port.membership]
-        if not trunks or not observation.view.has("management"):
-            raise Skipped(translate("no trunk of the standard's is here"))
+        trunks = [(port, vlans) for port in observation.view.ports if (vlans := _list_needed(observation, port))]
+        if not trunks:
+            raise Skipped(translate("no trunk begins here"))
         access = read_configuration(observation)
-        return [mismatch for port in trunks if (mismatch := _judge_trunk(port, access))]
+        return [mismatch for port, vlans in trunks if (mismatch := _judge_trunk(port, vlans, access))]
 
 
-def _judge_trunk(port: PortView, access: ManagementAccess) -> Mismatch | None:
+def _list_needed(observation: CheckedDevice, port: PortView) -> set[int]:
+    """The VLANs that are needed beyond a trunk: the standard's, and until retire those of the old network, too."""
+    if port.kind != "trunk":
+        return set()
+    view = observation.view
+    vlans = set(port.tagged_vlans) if port.membership and view.has("management") else set()
+    legacy = observation.region.municipalities[observation.device.municipality].legacy
+    if legacy is not None and not view.full:
+        zones = set(observation.device.trunk_zones.get(port.number, ()))
+        vlans |= {number for number, record in legacy.vlans.items() if zones & set(record.zones)}
+    return vlans
+
+
+def _judge_trunk(port: PortView, vlans: set[int], access: ManagementAccess) -> Mismatch | None:
+    """What a trunk lacks. A VLAN of the old network may pass untagged; one of the standard's never does."""
     actual = access.port(port.name)
-    missing = set(port.tagged_vlans) - actual.tagged
+    carried = actual.tagged | ({actual.untagged} - set(port.tagged_vlans))
+    missing = vlans - carried
     if not missing:
         return None
     expected = translate("VLAN {vlans} on {port}", vlans=format_ranges(missing), port=port.name)

@@ -65,6 +65,12 @@ HARDWARE = {
         lines=(f"interface {TO_TOWN_HALL}", "shutdown"),
         back=(f"interface {TO_TOWN_HALL}", "no shutdown"),
     ),
+    "a trunk without a VLAN of the old network": Trouble(
+        CORE,
+        {"trunks": (f"VLAN 40 on {TO_TOWN_HALL}", "the cable is well"), "saved": ("lines differ",)},
+        lines=(f"interface {TO_TOWN_HALL}", "switchport trunk allowed vlan remove 40"),
+        back=(f"interface {TO_TOWN_HALL}", "switchport trunk allowed vlan add 40"),
+    ),
     "a desk that somebody has closed": Trouble(
         TOWN_HALL,
         {"ports": (PORT.format(2), "closed by hand", "nothing is broken"), "saved": ("lines differ",)},

@@ -67,6 +67,7 @@ from tests.support.seen_switch import (
     trees,
 )
 
+OLD_TRUNK = "interface GigabitEthernet1/0/1\n switchport trunk allowed vlan {}\n switchport mode trunk\n"
 CASES: list[tuple[str, str, Stage, dict[Fact[Any], Any], str, str]] = [
     # check, device, stage, what was found (and reached), verdict, words
     ("reachable", ACCESS, Stage.LEGACY, {}, "passed", ""),
@@ -307,7 +308,11 @@ CASES: list[tuple[str, str, Stage, dict[Fact[Any], Any], str, str]] = [
         "GigabitEthernet1/0/1 in VLAN 120, actual: VLAN 160",
     ),
     ("trunks", CORE, Stage.RETIRE, {RUNNING: AT_CORE}, "passed", ""),
-    ("trunks", CORE, Stage.SURVEY, {RUNNING: AT_CORE}, "skipped", "no trunk of the standard's"),
+    ("trunks", "alta-leaf-01", Stage.RETIRE, {RUNNING: AT_CORE}, "skipped", "no trunk begins here"),
+    # until retire the old network's VLANs have to pass; before connect nothing else has to
+    ("trunks", CORE, Stage.SURVEY, {RUNNING: OLD_TRUNK.format("1,20")}, "passed", ""),
+    ("trunks", CORE, Stage.SURVEY, {RUNNING: OLD_TRUNK.format("1,30")}, "failure", "VLAN 20 on GigabitEthernet1/0/1"),
+    ("trunks", CORE, Stage.SETTLE, {RUNNING: AT_CORE}, "failure", "VLAN 1,20 on GigabitEthernet1/0/1"),
     (
         "trunks",
         ACCESS,
