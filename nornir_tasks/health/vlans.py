@@ -79,8 +79,7 @@ def _list_needed(observation: CheckedDevice, port: PortView) -> set[int]:
 def _judge_trunk(port: PortView, vlans: set[int], access: ManagementAccess) -> Mismatch | None:
     """What a trunk lacks. A VLAN of the old network may pass untagged; one of the standard's never does."""
     actual = access.port(port.name)
-    carried = actual.tagged | ({actual.untagged} - set(port.tagged_vlans))
-    missing = vlans - carried
+    missing = vlans - actual.tagged - ({actual.untagged} - set(port.tagged_vlans))
     if not missing:
         return None
     expected = translate("VLAN {vlans} on {port}", vlans=format_ranges(missing), port=port.name)
