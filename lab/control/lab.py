@@ -27,6 +27,8 @@ from lab.state.approvers import make as make_approvers
 from lab.state.password import salt
 from lab.state.store import Store, write
 
+SERVICE_SECONDS = 12 * 7 * 86400  # for so long the switches of a lab have been up when it starts
+
 
 class Lab:
     """The region's switches in one process.
@@ -75,6 +77,7 @@ class Lab:
             self.switches[facts.name] = switch
             if not self.store.restore(switch):
                 self._begin(switch)
+            switch.serve(SERVICE_SECONDS)
         self.fabric.start()
         for switch in self.switches.values():
             switch.keeper = self.store.keep
@@ -175,6 +178,7 @@ class Lab:
             switch.personality.on_reload()
             self._begin(switch)
             switch.come_up()
+            switch.serve(SERVICE_SECONDS)
             switch.history.clear()
             self.store.forget(switch)
             count += 1

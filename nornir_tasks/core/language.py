@@ -40,6 +40,11 @@ def speak(language: str) -> Iterator[None]:
         _language = before
 
 
+def get_language() -> str:
+    """What the process speaks: one of ``LANGUAGES``."""
+    return _language
+
+
 def mark(message: str) -> str:
     """The text itself: one that is declared here, and translated where it is told."""
     return message

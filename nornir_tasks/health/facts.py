@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from nornir_tasks.config.view import View
 from nornir_tasks.core.errors import FellesdriftError, describe_error
+from nornir_tasks.core.language import mark, translate
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.platforms.common.base import Session
 
@@ -31,10 +32,13 @@ class CheckedDevice:
 
 @dataclass(frozen=True)
 class Fact(Generic[Value]):
-    """Something that can be read in a session, on any platform: its name for people, and how it is read."""
+    """Something that can be read in a session: its name for people, marked, and how it is read.
+
+    ``read`` gives None where the platform does not tell it.
+    """
 
     name: str
-    read: Callable[[Session, CheckedDevice], Value]
+    read: Callable[[Session, CheckedDevice], Value | None]
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,14 @@ class Reading:
         return f"Reading(error={self.error!r})"
 
 
-RUNNING = Fact("the running configuration", lambda session, target: session.running())
-STARTUP = Fact("the startup configuration", lambda session, target: session.startup())
-NEIGHBOURS = Fact("the neighbours by LLDP", lambda session, target: session.neighbours())
-PORTS = Fact("the states of the ports", lambda session, target: session.ports())
-
-PORT_HEALTH = Fact("why ports are down", lambda session, target: session.port_health())
+RUNNING = Fact(mark("the running configuration"), lambda session, target: session.running())
+STARTUP = Fact(mark("the startup configuration"), lambda session, target: session.startup())
+NEIGHBOURS = Fact(mark("the neighbours by LLDP"), lambda session, target: session.neighbours())
+PORTS = Fact(mark("the states of the ports"), lambda session, target: session.ports())
+PORT_HEALTH = Fact(mark("how its ports are"), lambda session, target: session.port_health())
+DEVICE_HEALTH = Fact(mark("how its hardware is"), lambda session, target: session.device_health())
+TIME = Fact(mark("whether its clock is in step"), lambda session, target: session.time_state())
+SPANNING_TREES = Fact(mark("its spanning trees"), lambda session, target: session.spanning_trees())
 
 
 def read_facts(session: Session, target: CheckedDevice, facts: Iterable[Fact]) -> Mapping[Fact, Reading]:
@@ -76,7 +82,11 @@ def read_facts(session: Session, target: CheckedDevice, facts: Iterable[Fact]) -
         began = time.monotonic()
         readings[fact] = Reading(error=hung) if hung else _read(session, target, fact)
         if readings[fact].error and not hung and time.monotonic() - began > HUNG_SECONDS:
-            hung = f"not asked any more: {fact.name} could not be had within {time.monotonic() - began:.0f} s"
+            hung = translate(
+                "not asked any more: {fact} could not be had within {seconds} s",
+                fact=translate(fact.name),
+                seconds=f"{time.monotonic() - began:.0f}",
+            )
     return readings
 
 
@@ -86,4 +96,4 @@ def _read(session: Session, target: CheckedDevice, fact: Fact) -> Reading:
     except FellesdriftError as error:
         return Reading(error=str(error))
     except Exception as error:  # noqa: BLE001 - a fact may come from outside: its bug is reported, the rest is read
-        return Reading(error=f"the tool itself failed: {describe_error(error)}")
+        return Reading(error=translate("the tool itself failed: {error}", error=describe_error(error)))

@@ -2,7 +2,16 @@
 
 import pytest
 
-from nornir_tasks.core.language import ENGLISH, NORWEGIAN, find_language, mark, speak, translate, translate_count
+from nornir_tasks.core.language import (
+    ENGLISH,
+    NORWEGIAN,
+    find_language,
+    get_language,
+    mark,
+    speak,
+    translate,
+    translate_count,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,5 +48,7 @@ def test_a_number_chooses_the_form() -> None:
 def test_a_language_lasts_as_long_as_it_is_spoken() -> None:
     """A text that no catalogue has is told in English in every language."""
     with speak(NORWEGIAN):
+        assert get_language() == NORWEGIAN
         assert translate(mark("a text that no catalogue will ever have")) == "a text that no catalogue will ever have"
+    assert get_language() == ENGLISH
     assert translate("{count}", count=1) == "1"

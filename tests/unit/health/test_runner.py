@@ -9,7 +9,7 @@ from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.devices.context import Context
 from nornir_tasks.health import check as registry
 from nornir_tasks.health import facts
-from nornir_tasks.health.check import Check, Observation
+from nornir_tasks.health.check import Check, Observation, find_norwegian
 from nornir_tasks.health.facts import Fact
 from nornir_tasks.health.runner import check_health
 from nornir_tasks.platforms.common.base import PlatformError
@@ -45,9 +45,12 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
 
 
 def outside(tmp_path: Path, limit: int) -> type[Check]:
-    """A check as somebody else would write it: one class and a runbook, and a fact that no other check uses."""
+    """A check as somebody else would write it: one class and its runbooks, and a fact that no other check uses."""
     written = tmp_path / "crowded.md"
-    written.write_text("# crowded\n\nSee which hosts are new.\n")
+    norwegian = find_norwegian(written)
+    norwegian.parent.mkdir()
+    for runbook in (written, norwegian):
+        runbook.write_text("# crowded\n\nSee which hosts are new.\n")
     addresses = Fact("the table of addresses", lambda session, target: session.mac_table())
 
     class Crowded(Check):
