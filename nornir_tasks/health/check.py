@@ -10,7 +10,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, Protocol
+
+from typing_extensions import TypeVar
 
 import nornir_tasks.health
 from nornir_tasks.core.errors import describe_error
@@ -18,6 +20,7 @@ from nornir_tasks.core.verdict import Mismatch, Rule, Status, Verdict
 from nornir_tasks.health.facts import CheckedDevice, Fact, Reading, Value
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
+SWITCHES = "switches"
 RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
 CHECKOUT = RUNBOOKS.parents[1]
 DECLARED = ("name", "category", "description", "advice", "facts")
@@ -44,6 +47,17 @@ class Observation(CheckedDevice):
     login_error: str = ""  # why there are no readings
     login_fault: LoginFault | None = None  # the same, for programs
 
+    @property
+    def name(self) -> str:
+        """The device's."""
+        return self.device.name
+
+    @property
+    def absence(self) -> str:
+        """Why nothing else is judged of a device that could not be read."""
+        is_there = self.login_fault in (LoginFault.WRONG_PASSWORD, LoginFault.OTHER_KEY)
+        return NO_ENTRY if is_there else NO_ANSWER
+
     def value(self, fact: Fact[Value]) -> Value:
         """The value of a fact that the check has declared.
 
@@ -54,7 +68,33 @@ class Observation(CheckedDevice):
         return value
 
 
-class Check(ABC):
+class Observed(Protocol):
+    """What any check judges: an observation of a switch, or of another kind of subject. A dataclass.
+
+    ``absence``: why nothing that has to be read is judged, where ``login_error`` says that nothing could be.
+    """
+
+    @property
+    def name(self) -> str:
+        """The subject's."""
+
+    @property
+    def readings(self) -> Mapping[Any, Reading]:
+        """What was read, by fact."""
+
+    @property
+    def login_error(self) -> str:
+        """Why there are no readings."""
+
+    @property
+    def absence(self) -> str:
+        """The same for the checks that have nothing to judge then."""
+
+
+Subject = TypeVar("Subject", bound=Observed, default=Observation)
+
+
+class Check(ABC, Generic[Subject]):
     """A check. A class without its declarations, or without its runbook, cannot be imported.
 
     ``description`` is what it makes sure of, ``advice`` what on-call staff do when it fails (a mismatch may have its
@@ -68,8 +108,12 @@ class Check(ABC):
     advice: ClassVar[str]
     facts: ClassVar[tuple[Fact, ...]]
     runbook: ClassVar[Path]
+    kind: ClassVar[str] = SWITCHES  # whom it is asked of
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, is_base: bool = False) -> None:
+        """Register a check. ``is_base``: of a kind of subject, which is no check itself."""
+        if is_base:
+            return
         missing = [attribute for attribute in DECLARED if getattr(cls, attribute, "") == ""]
         if missing:
             raise TypeError(f"check {cls.__name__}: expected it to declare {', '.join(missing)}")
@@ -86,26 +130,25 @@ class Check(ABC):
         return Rule(self.name, self.description, self.category)
 
     @abstractmethod
-    def find_mismatches(self, observation: Observation) -> list[Mismatch]:
+    def find_mismatches(self, observation: Subject) -> list[Mismatch]:
         """What is wrong; nothing where all is well.
 
         Raises:
             Skipped: the check does not apply to this device now.
         """
 
-    def run(self, observation: Observation) -> list[Verdict]:
+    def run(self, observation: Subject) -> list[Verdict]:
         """The verdicts of the check on a device: one, or one for each mismatch."""
-        device = observation.device.name
+        device = observation.name
         if self.facts and observation.login_error:
-            is_there = observation.login_fault in (LoginFault.WRONG_PASSWORD, LoginFault.OTHER_KEY)
-            return [self.skip(device, NO_ENTRY if is_there else NO_ANSWER)]
+            return [self.skip(device, observation.absence)]
         unread = [fact for fact in self.facts if observation.readings[fact].error]
         if unread:
             reasons = "; ".join(f"{fact.name} could not be read: {observation.readings[fact].error}" for fact in unread)
             return [self.fail_to_tell(device, reasons, READ_BY_HAND)]
         declared = {fact: observation.readings[fact] for fact in self.facts}
         try:
-            mismatches = self.find_mismatches(replace(observation, readings=declared))
+            mismatches = self.find_mismatches(replace(observation, readings=declared))  # type: ignore[type-var]
         except Skipped as skipped:
             return [self.skip(device, str(skipped))]
         except (KeyError, IndexError, ValueError) as error:
@@ -131,16 +174,16 @@ class Check(ABC):
         return Verdict(device, self.rule, Status.ERROR, actual=reason, advice=advice)
 
 
-REGISTRY: dict[str, type[Check]] = {}
+REGISTRY: dict[str, type[Check[Any]]] = {}
 
 
-def load_checks() -> tuple[Check, ...]:
-    """An instance of every registered check class: this package's first, module by module in their order there."""
+def load_checks(kind: str = SWITCHES) -> tuple[Check[Any], ...]:
+    """An instance of every registered check of a kind: this package's first, module by module in their order there."""
     for module in pkgutil.iter_modules(nornir_tasks.health.__path__):
         importlib.import_module(f"nornir_tasks.health.{module.name}")
     home = f"{nornir_tasks.health.__name__}."
     in_order = sorted(REGISTRY.values(), key=lambda check: (not check.__module__.startswith(home), check.__module__))
-    return tuple(check() for check in in_order)
+    return tuple(check() for check in in_order if check.kind == kind)
 
 
 def list_required_facts(checks: tuple[Check, ...]) -> tuple[Fact, ...]:
