@@ -168,8 +168,8 @@ def parse_answer(output: str) -> ServerAnswer:
     try:
         answer = json.loads(output)
         now = float(answer["now"])
-    except (TypeError, KeyError, RecursionError) as error:
-        raise ValueError(f"expected an object with the time, found {type(error).__name__}") from None
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ValueError(f"expected a server's answer, found something else: {type(error).__name__}") from None
     return ServerAnswer(now, {part: _read_part(part, answer.get(part.key, UNTOLD)) for part in PARTS})
 
 
