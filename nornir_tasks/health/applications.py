@@ -5,12 +5,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.language import mark, translate, translate_count
 from nornir_tasks.core.verdict import Mismatch, Verdict
 from nornir_tasks.devices.context import Context
 from nornir_tasks.health.check import Check, Skipped, load_checks
-from nornir_tasks.health.configuration_cuts import ConfigurationCut, find_configuration_cuts, mask_running
+from nornir_tasks.health.configuration_cuts import (
+    ConfigurationCut,
+    find_configuration_cuts,
+    list_unreadable,
+    mask_running,
+)
 from nornir_tasks.health.facts import Reading
 from nornir_tasks.health.server_check import PortAnswer
 from nornir_tasks.health.wording import name_few
@@ -201,7 +205,7 @@ def examine_applications(
         proof: by that; default: it is made.
 
     Returns:
-        A configuration that cannot be read makes the ways one error, and keeps nothing else from being judged.
+        At least one verdict for each application and check; a configuration that is none counts as not read.
     """
     region = context.region
     position = position or context.journal.position()
@@ -213,16 +217,15 @@ def examine_applications(
     ]
     needed = list(dict.fromkeys(name for home in homes for name in list_homes(region, home)))
     intended = intended or render_intended(region, position, needed, context.snapshot)
-    unproved, cuts = "", tuple[ConfigurationCut, ...]()
-    try:
-        cuts = tuple(find_configuration_cuts(region, intended, mask_running(region, running), proof))
-    except PlatformError as error:
-        unproved = translate("the ways cannot be proved: {error}", error=error)
+    masked = mask_running(region, running)
+    unreadable = list_unreadable(region, masked)
+    masked = {name: text for name, text in masked.items() if name not in unreadable}
+    cuts = tuple(find_configuration_cuts(region, intended, masked, proof))
+    ways = _Ways(region, intended, masked)
     asked, looked_at = list(answers), tuple(load_checks(APPLICATIONS) if checks is None else checks)
     verdicts = []
     for owner, name, record in owned:
         observation = _observe(region, position, owner, name, record)
-        ways = _Ways(region, intended, running, unproved)
         observation = replace(
             observation,
             cuts=tuple(cut for cut in cuts if _is_about(cut, owner, name)),
@@ -254,7 +257,6 @@ class _Ways:
     region: Region
     intended: Intended
     running: Mapping[str, str]
-    error: str
 
     def list_unread(self, owner: Municipality, record: Application) -> tuple[str, ...]:
         """The switches of those who use it that were not read."""
@@ -265,8 +267,6 @@ class _Ways:
 
     def explain_unproved(self, owner: Municipality, record: Application) -> str:
         """Why nothing is known of the ways to it; empty: something is."""
-        if self.error:
-            return self.error
         homes = self._list_homes(owner, record)
         if not homes:
             return translate("nobody uses it yet")

@@ -42,6 +42,19 @@ def mask_running(region: Region, running: Mapping[str, str]) -> dict[str, str]:
     return {name: platform(region.devices[name].platform).mask(text)[0] for name, text in running.items()}
 
 
+def list_unreadable(region: Region, running: Mapping[str, str]) -> list[str]:
+    """The switches whose running configuration cannot be read as one: cut off, or of another kind."""
+    return [name for name, text in running.items() if not _is_readable(region, name, text)]
+
+
+def _is_readable(region: Region, name: str, text: str) -> bool:
+    try:
+        platform(region.devices[name].platform).read_management_access(text)
+    except (ValueError, IndexError, PlatformError):
+        return False
+    return True
+
+
 def find_configuration_cuts(
     region: Region, intended: Intended, running: Mapping[str, str], proof: OutageProof | None = None
 ) -> list[ConfigurationCut]:
@@ -158,7 +171,7 @@ def _take_over(kind: Platform, intended: str, running: str, head: str) -> str:
     taken = [child for child in actual.children if _find_head(kind, child.text) == head]
     place = next(
         (number for number, child in enumerate(meant.children) if _find_head(kind, child.text) == head),
-        len(meant.children),
+        max(0, len(meant.children) - 1),  # nothing stands behind IOS' and EOS' "end"
     )
     rest = [child for child in meant.children if _find_head(kind, child.text) != head]
     meant.children = [*rest[:place], *taken, *rest[place:]]
