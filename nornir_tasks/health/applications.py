@@ -1,6 +1,5 @@
 """Checks of applications: every user group has a way to each of its own, and each answers at its ports."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -8,14 +7,15 @@ from datetime import UTC, datetime
 from nornir_tasks.core.language import mark, translate, translate_count
 from nornir_tasks.core.verdict import Mismatch, Verdict
 from nornir_tasks.devices.context import Context
-from nornir_tasks.health.check import Check, Skipped, load_checks
+from nornir_tasks.health.check import RUNBOOKS, Check, Skipped, load_checks
 from nornir_tasks.health.configuration_cuts import (
     ConfigurationCut,
     find_configuration_cuts,
     list_unreadable,
     mask_running,
 )
-from nornir_tasks.health.facts import Reading
+from nornir_tasks.health.facts import Fact, Reading
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.server_check import PortAnswer
 from nornir_tasks.health.wording import name_few
 from nornir_tasks.model import Municipality, Position, Region
@@ -51,12 +51,11 @@ class ApplicationObservation:
     unread: tuple[str, ...] = ()
     unproved: str = ""
     answers: tuple[PortAnswer, ...] = ()
-    readings: Mapping[object, Reading] = field(default_factory=dict)
-    login_error: str = ""
-    absence: str = ""
+    readings: Mapping[Fact, Reading] = field(default_factory=dict)  # none
+    login_error: str = ""  # none
 
 
-class ApplicationCheck(Check[ApplicationObservation], is_base=True):
+class ApplicationCheck(Check, is_base=True):
     """A check of an application; nothing has to be read for it that is not there."""
 
     kind = APPLICATIONS
@@ -73,6 +72,8 @@ class ApplicationWay(ApplicationCheck):
         "See who changed that switch last (scripts/change.py list, scripts/drift_audit.py); harmonise.yml puts it "
         "right. Nobody has to go there."
     )
+
+    urgency = Urgency.CUT_OFF
 
     def run(self, observation: ApplicationObservation) -> list[Verdict]:
         """The verdict; where switches could not be read it says so."""
@@ -118,25 +119,59 @@ class ApplicationAnswers(ApplicationCheck):
 
     name = "application"
     category = "applications"
-    description = mark("it answers at its ports, on each of its hosts")
+    description = mark("one of its hosts answers at each of its ports")
     advice = mark("On its host: does the port listen (ss -ltn), has a unit failed, is the disk full? Then its owner.")
+    urgency = Urgency.CUT_OFF
 
     def find_mismatches(self, observation: ApplicationObservation) -> list[Mismatch]:
-        """The ports at which nobody answers, and those that some of its hosts do not answer."""
-        if not observation.answers:
-            raise Skipped(translate("nobody who answers is let to ask it"))
-        mismatches = []
-        for port in list_asked(observation.record):
-            states: dict[str, list[PortAnswer]] = defaultdict(list)
-            for answer in observation.answers:
-                if answer.port == port:
-                    states[answer.host].append(answer)
-            if not states:
-                continue
-            silent = [host for host, given in states.items() if all(each.state != "open" for each in given)]
-            if silent:
-                mismatches.append(_describe_silence(observation, port, silent, states))
-        return mismatches
+        """The ports at which none of its hosts answers."""
+        return [_describe_silence(observation, port) for port in _group_answers(observation) if not port.serving]
+
+
+class ApplicationHosts(ApplicationCheck):
+    """Each of its hosts answers."""
+
+    name = "application-hosts"
+    category = "applications"
+    description = mark("each of its hosts answers, so that one may fail")
+    advice = mark("The others serve everybody: it is not urgent. See systemctl status of its unit there, and start it.")
+    urgency = Urgency.UNPROTECTED
+    runbook = RUNBOOKS / "application.md"
+
+    def find_mismatches(self, observation: ApplicationObservation) -> list[Mismatch]:
+        """The ports at which one of its hosts does not answer, while another does."""
+        ports = _group_answers(observation)
+        if all(len(port.silent) + len(port.serving) < 2 for port in ports):
+            raise Skipped(translate("it has one host"))
+        return [_describe_silence(observation, port) for port in ports if port.serving and port.silent]
+
+
+@dataclass(frozen=True)
+class _Port:
+    """A port of an application: who serves it and who does not, by what some servers found."""
+
+    number: int
+    serving: tuple[str, ...]
+    silent: tuple[str, ...]
+    answers: tuple[PortAnswer, ...]
+
+
+def _group_answers(observation: ApplicationObservation) -> list[_Port]:
+    """The ports that were asked for.
+
+    Raises:
+        Skipped: none was.
+    """
+    if not observation.answers:
+        raise Skipped(translate("nobody who answers is let to ask it"))
+    ports = []
+    for number in list_asked(observation.record):
+        answers = tuple(answer for answer in observation.answers if answer.port == number)
+        serving = tuple(dict.fromkeys(answer.host for answer in answers if answer.state == "open"))
+        silent = tuple(dict.fromkeys(answer.host for answer in answers if answer.host not in serving))
+        if answers:
+            ports.append(_Port(number, serving, silent, answers))
+    return ports
 
 
 def list_asked(record: Application) -> list[int]:
@@ -144,28 +179,15 @@ def list_asked(record: Application) -> list[int]:
     return [port.first for port in map(PortRange.parse, record.ports) if port.protocol == "tcp"]
 
 
-def _describe_silence(
-    observation: ApplicationObservation, port: int, silent: Sequence[str], states: Mapping[str, Sequence[PortAnswer]]
-) -> Mismatch:
-    answers = [answer for host in silent for answer in states[host]]
-    refused = [answer for answer in answers if answer.state == "refused"]
+def _describe_silence(observation: ApplicationObservation, port: _Port) -> Mismatch:
+    answers = [answer for answer in port.answers if answer.host in port.silent]
     askers = name_few(list(dict.fromkeys(answer.asker for answer in answers)))
-    hosts = name_few(silent)
-    expected = translate(
-        "{application} at tcp/{port} of {hosts}", application=observation.record.label, port=port, hosts=hosts
-    )
-    if refused:
-        actual = translate("refused: the host is there and the program is not; asked from {askers}", askers=askers)
-    else:
-        actual = translate("no answer, asked from {askers}", askers=askers)
-    serving = [host for host in states if host not in silent]
-    advice = ""
-    if serving:
-        others = name_few(serving)
-        advice = translate(
-            "{hosts} still serves everybody: it is not urgent. Start it again on {silent}.", hosts=others, silent=hosts
-        )
-    return Mismatch(expected, actual, advice)
+    label, hosts = observation.record.label, name_few(port.silent)
+    expected = translate("{application} at tcp/{port} of {hosts}", application=label, port=port.number, hosts=hosts)
+    if any(answer.is_there for answer in answers):
+        words = translate("refused: the host is there and the program is not; asked from {askers}", askers=askers)
+        return Mismatch(expected, words)
+    return Mismatch(expected, translate("no answer, asked from {askers}", askers=askers))
 
 
 @dataclass(frozen=True)

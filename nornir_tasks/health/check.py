@@ -10,9 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol
-
-from typing_extensions import TypeVar
+from typing import Any, ClassVar
 
 import nornir_tasks.health
 from nornir_tasks.core.errors import describe_error
@@ -49,14 +47,8 @@ class Observation(CheckedDevice):
 
     @property
     def name(self) -> str:
-        """The device's."""
+        """The device's: what verdicts are about."""
         return self.device.name
-
-    @property
-    def absence(self) -> str:
-        """Why nothing else is judged of a device that could not be read."""
-        is_there = self.login_fault in (LoginFault.WRONG_PASSWORD, LoginFault.OTHER_KEY)
-        return NO_ENTRY if is_there else NO_ANSWER
 
     def value(self, fact: Fact[Value]) -> Value:
         """The value of a fact that the check has declared.
@@ -68,33 +60,7 @@ class Observation(CheckedDevice):
         return value
 
 
-class Observed(Protocol):
-    """What any check judges: an observation of a switch, or of another kind of subject. A dataclass.
-
-    ``absence``: why nothing that has to be read is judged, where ``login_error`` says that nothing could be.
-    """
-
-    @property
-    def name(self) -> str:
-        """The subject's."""
-
-    @property
-    def readings(self) -> Mapping[Any, Reading]:
-        """What was read, by fact."""
-
-    @property
-    def login_error(self) -> str:
-        """Why there are no readings."""
-
-    @property
-    def absence(self) -> str:
-        """The same for the checks that have nothing to judge then."""
-
-
-Subject = TypeVar("Subject", bound=Observed, default=Observation)
-
-
-class Check(ABC, Generic[Subject]):
+class Check(ABC):
     """A check. A class without its declarations, or without its runbook, cannot be imported.
 
     ``description`` is what it makes sure of, ``advice`` what on-call staff do when it fails (a mismatch may have its
@@ -108,11 +74,10 @@ class Check(ABC, Generic[Subject]):
     advice: ClassVar[str]
     facts: ClassVar[tuple[Fact, ...]]
     runbook: ClassVar[Path]
-    kind: ClassVar[str] = SWITCHES  # whom it is asked of
+    kind: ClassVar[str] = SWITCHES  # what it is asked of
 
     def __init_subclass__(cls, *, is_base: bool = False) -> None:
-        """Register a check. ``is_base``: of a kind of subject, which is no check itself."""
-        if is_base:
+        if is_base:  # of a kind of its own, and no check itself
             return
         missing = [attribute for attribute in DECLARED if getattr(cls, attribute, "") == ""]
         if missing:
@@ -130,25 +95,26 @@ class Check(ABC, Generic[Subject]):
         return Rule(self.name, self.description, self.category)
 
     @abstractmethod
-    def find_mismatches(self, observation: Subject) -> list[Mismatch]:
+    def find_mismatches(self, observation: Any) -> list[Mismatch]:  # an Observation, or one of its own kind
         """What is wrong; nothing where all is well.
 
         Raises:
             Skipped: the check does not apply to this device now.
         """
 
-    def run(self, observation: Subject) -> list[Verdict]:
+    def run(self, observation: Any) -> list[Verdict]:
         """The verdicts of the check on a device: one, or one for each mismatch."""
         device = observation.name
         if self.facts and observation.login_error:
-            return [self.skip(device, observation.absence)]
+            is_there = observation.login_fault in (LoginFault.WRONG_PASSWORD, LoginFault.OTHER_KEY)
+            return [self.skip(device, NO_ENTRY if is_there else NO_ANSWER)]
         unread = [fact for fact in self.facts if observation.readings[fact].error]
         if unread:
             reasons = "; ".join(f"{fact.name} could not be read: {observation.readings[fact].error}" for fact in unread)
             return [self.fail_to_tell(device, reasons, READ_BY_HAND)]
         declared = {fact: observation.readings[fact] for fact in self.facts}
         try:
-            mismatches = self.find_mismatches(replace(observation, readings=declared))  # type: ignore[type-var]
+            mismatches = self.find_mismatches(replace(observation, readings=declared))
         except Skipped as skipped:
             return [self.skip(device, str(skipped))]
         except (KeyError, IndexError, ValueError) as error:
@@ -174,10 +140,10 @@ class Check(ABC, Generic[Subject]):
         return Verdict(device, self.rule, Status.ERROR, actual=reason, advice=advice)
 
 
-REGISTRY: dict[str, type[Check[Any]]] = {}
+REGISTRY: dict[str, type[Check]] = {}
 
 
-def load_checks(kind: str = SWITCHES) -> tuple[Check[Any], ...]:
+def load_checks(kind: str = SWITCHES) -> tuple[Check, ...]:
     """An instance of every registered check of a kind: this package's first, module by module in their order there."""
     for module in pkgutil.iter_modules(nornir_tasks.health.__path__):
         importlib.import_module(f"nornir_tasks.health.{module.name}")

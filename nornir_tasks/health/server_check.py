@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from nornir_tasks.core.language import mark, translate
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.health.check import Check
 from nornir_tasks.health.facts import Reading, Value
 from nornir_tasks.health.server_facts import Disk, Part
@@ -99,8 +100,14 @@ class ServerObservation:
         return value
 
 
-class ServerCheck(Check[ServerObservation], is_base=True):
+class ServerCheck(Check, is_base=True):
     """A check of a server: its ``facts`` are parts of what the server tells."""
 
     kind = SERVERS
     facts: ClassVar[tuple[Part, ...]]  # type: ignore[assignment]
+
+    def run(self, observation: ServerObservation) -> list[Verdict]:
+        """The verdicts of the check on a server: one, or one for each mismatch."""
+        if self.facts and observation.login_error:
+            return [self.skip(observation.name, observation.absence)]
+        return super().run(observation)

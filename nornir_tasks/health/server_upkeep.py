@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from nornir_tasks.core.language import mark, translate
 from nornir_tasks.core.verdict import Mismatch, Verdict
 from nornir_tasks.health.check import Skipped
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.server_check import CONFIGURED, NOT_CONFIGURED, ServerCheck, ServerObservation
 from nornir_tasks.health.server_facts import BACKUP, CERTIFICATES, RESTARTS, SOCKETS, Listener
 from nornir_tasks.health.servers import describe_moment, describe_when
@@ -134,6 +135,7 @@ class Listening(ServerCheck):
     description = mark("every service and application that the inventory has here listens at its ports")
     advice = mark("See systemctl status of its unit, and start it; then ss -ltnup on the server.")
     facts = (SOCKETS,)
+    urgency = Urgency.UNPROTECTED
 
     def find_mismatches(self, observation: ServerObservation) -> list[Mismatch]:
         """The ports at which nothing listens, or nothing that others reach."""

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from nornir_tasks.core.language import mark, translate, translate_count
 from nornir_tasks.core.verdict import Mismatch, Verdict
-from nornir_tasks.health.check import Skipped
+from nornir_tasks.health.check import RUNBOOKS, Skipped
+from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.server_check import NOT_CONFIGURED, NOT_OURS, ServerCheck, ServerObservation
 from nornir_tasks.health.server_facts import DISKS, LOAD, TRACKING, UNITS, Disk, FailedUnit, foresee_full
 from nornir_tasks.health.wording import DAY, describe_span
@@ -65,6 +66,7 @@ class Host(ServerCheck):
     description = mark("the server answers and lets the operations centre in")
     advice = ENTRY_ADVICE[LoginFault.NO_ANSWER]
     facts = ()
+    urgency = Urgency.UNSEEN
 
     def run(self, observation: ServerObservation) -> list[Verdict]:
         """The verdict; of a server that is not ours it says so."""
@@ -110,19 +112,42 @@ class DiskRoom(ServerCheck):
 
     name = "disk"
     category = "server"
-    description = mark("there is room on every disk, and will be for the next fortnight")
+    description = mark("there is room on every disk, and it can be written to")
     advice = mark("See what grew (df -h, then du -xh --max-depth=2 … | sort -h), and ask before anything goes.")
     facts = (DISKS,)
+    urgency = Urgency.UNPROTECTED
 
     def find_mismatches(self, observation: ServerObservation) -> list[Mismatch]:
-        """Disks that are full, soon will be, or cannot be written to."""
-        disks = observation.value(DISKS)
-        if not disks:
-            raise Skipped(translate("it tells of no disk of its own"))
-        return [mismatch for disk in disks for mismatch in _judge_disk(observation, disk)]
+        """Disks that are full, or cannot be written to."""
+        return [mismatch for disk in _list_disks(observation) for mismatch in _judge_disk(disk)]
 
 
-def _judge_disk(observation: ServerObservation, disk: Disk) -> Iterator[Mismatch]:
+class DiskTrend(ServerCheck):
+    """There will be room."""
+
+    name = "disk-trend"
+    category = "server"
+    description = mark("no disk will be full within a fortnight, if it goes on as it did since the last look")
+    advice = DiskRoom.advice
+    facts = (DISKS,)
+    runbook = RUNBOOKS / "disk.md"
+
+    def find_mismatches(self, observation: ServerObservation) -> list[Mismatch]:
+        """Disks that soon will be full; those that are now are the other check's."""
+        disks = _list_disks(observation)
+        if observation.earlier is None:
+            raise Skipped(translate("it was not looked at before"))
+        return [mismatch for disk in disks if (mismatch := _judge_trend(observation, disk))]
+
+
+def _list_disks(observation: ServerObservation) -> tuple[Disk, ...]:
+    disks = observation.value(DISKS)
+    if not disks:
+        raise Skipped(translate("it tells of no disk of its own"))
+    return disks
+
+
+def _judge_disk(disk: Disk) -> Iterator[Mismatch]:
     if disk.is_read_only:
         advice = translate(
             "Linux stops writing to a disk that gives errors: see journalctl -k. Save what can be read, then have it "
@@ -141,10 +166,15 @@ def _judge_disk(observation: ServerObservation, disk: Disk) -> Iterator[Mismatch
         advice = translate(words, place=disk.place)
         expected = translate("{percent} % of the inodes of {place} free", percent=LEAST_PERCENT, place=disk.place)
         yield Mismatch(expected, translate("{percent} %", percent=f"{inodes:.1f}"), advice)
+
+
+def _judge_trend(observation: ServerObservation, disk: Disk) -> Mismatch | None:
     seconds = foresee_disk(observation, disk)
-    if seconds is not None and min(room, inodes) >= LEAST_PERCENT and seconds < FORESEEN_DAYS * DAY:
-        expected = translate("{place} not full within {days} days", place=disk.place, days=FORESEEN_DAYS)
-        yield Mismatch(expected, translate("full {when}, if it goes on so", when=describe_when(seconds)))
+    is_full = measure_percent(disk.free_bytes, disk.bytes) < LEAST_PERCENT
+    if seconds is None or is_full or seconds >= FORESEEN_DAYS * DAY:
+        return None
+    expected = translate("{place} not full within {days} days", place=disk.place, days=FORESEEN_DAYS)
+    return Mismatch(expected, translate("full {when}, if it goes on so", when=describe_when(seconds)))
 
 
 def foresee_disk(observation: ServerObservation, disk: Disk) -> float | None:
@@ -191,6 +221,7 @@ class Units(ServerCheck):
     description = mark("no unit of systemd has failed, or is started again and again")
     advice = mark("See systemctl status and journalctl -u of it: the last lines say why. Then start it again.")
     facts = (UNITS,)
+    urgency = Urgency.UNPROTECTED
 
     def find_mismatches(self, observation: ServerObservation) -> list[Mismatch]:
         """The units that are not well. One that ended as it should and is begun anew is."""

@@ -124,7 +124,9 @@ def judge(region: Region, check: str, **more: Any) -> list[Verdict]:
 
 
 def test_every_check_of_applications_is_known() -> None:
-    assert [check.name for check in load_checks("applications")] == ["application-way", "application"]
+    assert [check.name for check in load_checks("applications")] == [
+        "application-way", "application", "application-hosts",
+    ]  # fmt: skip
 
 
 def test_an_application_that_answers_on_each_host() -> None:
@@ -135,21 +137,23 @@ def test_an_application_that_answers_on_each_host() -> None:
 
 
 @pytest.mark.parametrize(
-    ("states", "words", "advice"),
+    ("check", "states", "status", "words"),
     [
-        ({"one": "refused", "two": "open"}, "at tcp/443 of one, actual: refused", "two still serves everybody"),
-        (
-            {"one": "silent", "two": "silent"},
-            "at tcp/443 of one, two, actual: no answer, asked from",
-            "has a unit failed",
-        ),
+        ("application", {"one": "refused", "two": "open"}, "passed", ""),
+        ("application-hosts", {"one": "refused", "two": "open"}, "failure", "at tcp/443 of one, actual: refused"),
+        ("application", {"one": "silent", "two": "silent"}, "failure", "of one, two, actual: no answer, asked from"),
+        ("application-hosts", {"one": "silent", "two": "silent"}, "passed", ""),
+        ("application-hosts", {"one": "open", "two": "open"}, "passed", ""),
+        ("application-hosts", {"one": "open"}, "skipped", "one host"),
     ],
 )
-def test_an_application_that_does_not(states: dict[str, str], words: str, advice: str, region: Region) -> None:
-    answers = tuple(answer(host, state) for host, state in states.items())
-    (verdict,) = judge(region, "application", answers=answers)
+def test_one_host_of_several_is_less_urgent(
+    check: str, states: dict[str, str], status: str, words: str, region: Region
+) -> None:
+    """Each is told by one check alone."""
+    (verdict,) = judge(region, check, answers=tuple(answer(host, state) for host, state in states.items()))
+    assert verdict.status == status
     assert words in verdict.text
-    assert advice in verdict.advice
 
 
 def test_a_host_that_answers_one_of_two_halves_is_not_silent(region: Region) -> None:

@@ -89,13 +89,19 @@ CASES: list[tuple[str, str, Stage, Shown, dict[str, Any], str, str]] = [
     ),
     # a tenth of what is left in a day: 9 days more
     (
-        "disk", APP, Stage.RETIRE, {facts.DISKS: (replace(ROOT, free_bytes=45 * 2**30),)},
+        "disk-trend", APP, Stage.RETIRE, {facts.DISKS: (replace(ROOT, free_bytes=45 * 2**30),)},
         {"earlier": EarlierDisks(NOW - 86400, {"/": ROOT})}, "failure", "actual: full in 9 days, if it goes on so",
     ),
     (
-        "disk", APP, Stage.RETIRE, {facts.DISKS: (replace(ROOT, free_bytes=49 * 2**30),)},
+        "disk-trend", APP, Stage.RETIRE, {facts.DISKS: (replace(ROOT, free_bytes=49 * 2**30),)},
         {"earlier": EarlierDisks(NOW - 86400, {"/": ROOT})}, "passed", "",
     ),
+    # full is the other check's
+    (
+        "disk-trend", APP, Stage.RETIRE, {facts.DISKS: (replace(ROOT, free_bytes=2**30),)},
+        {"earlier": EarlierDisks(NOW - 86400, {"/": ROOT})}, "passed", "",
+    ),
+    ("disk-trend", APP, Stage.RETIRE, {facts.DISKS: (ROOT,)}, {}, "skipped", "not looked at before"),
     ("disk", APP, Stage.RETIRE, {facts.DISKS: ()}, {}, "skipped", "no disk"),
     ("load", APP, Stage.RETIRE, {facts.LOAD: WELL}, {}, "passed", ""),
     # a burst of five minutes is none of a quarter of an hour
@@ -226,7 +232,7 @@ def test_every_check_has_its_rows_and_its_runbook() -> None:
     shown = {(check, status) for check, *_, status, _ in CASES}
     assert {(check.name, status) for check in CHECKS for status in ("passed", "failure")} <= shown
     assert [check.name for check in CHECKS] == [
-        "pending-restart", "certificate", "backup", "listening", "host", "disk", "load", "unit", "clock",
+        "pending-restart", "certificate", "backup", "listening", "host", "disk", "disk-trend", "load", "unit", "clock",
     ]  # fmt: skip
     for name in ("load", "pending-restart", "listening", "application-way"):
         for language, headings in (("", ("At the site", "From the centre")), ("nb", ("På stedet", "Fra sentralen"))):
