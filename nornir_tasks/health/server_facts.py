@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Generic
@@ -30,6 +31,8 @@ LOADER = (
 )
 COMMAND = ("python3", "-ISB", "-c", LOADER)
 ANSWER_SECONDS = server_program.SECONDS + 15  # with the login
+ENABLED = ("enabled", "enabled-runtime")
+LASTING = ("simple", "exec", "forking", "notify", "notify-reload", "dbus")  # types of services that run on
 SHORTEST_TREND_SECONDS = 600.0  # between two readings: a log that is rotated in between would be a trend
 MOST_WORDS = 200  # characters of a text that a server sends
 UNTOLD = {"error": "the server did not tell it"}
@@ -59,12 +62,20 @@ class Load:
     available_kb: int
 
 
+class UnitState(StrEnum):
+    """What is wrong with a unit."""
+
+    FAILED = "failed"
+    RESTARTING = "restarting"  # it ended with an error, and is started again and again
+    STOPPED = "stopped"  # it is started with the machine, and does not run
+
+
 @dataclass(frozen=True)
-class FailedUnit:
-    """A unit that has failed, or is started again and again. ``result``: systemd's word for why: ``oom-kill``."""
+class SickUnit:
+    """A unit that is not well. ``result``: systemd's word for how it ended: ``oom-kill``, ``success``."""
 
     name: str
-    is_restarting: bool
+    state: UnitState
     result: str
     since: datetime | None
 
@@ -216,25 +227,41 @@ def parse_disks(value: Any) -> tuple[Disk, ...]:
     )
 
 
-def parse_units(value: Any) -> tuple[FailedUnit, ...]:
-    """What ``systemctl list-units --output=json`` and ``systemctl show`` say of units that are not well."""
-    known: dict[str, dict[str, str]] = {}
-    for block in str(value["properties"]).split("\n\n"):
-        words = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        known[words.get("Id", "")] = words
+def parse_units(value: Any) -> tuple[SickUnit, ...]:
+    """The units that are not well, of what ``systemctl show`` says of all.
+
+    Raises:
+        ValueError: it names no unit.
+    """
+    blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in _split(value)]
+    if not any(words.get("Id") for words in blocks):
+        raise ValueError(f"expected the properties of units, found {str(value)[:40]!r}")
     return tuple(
-        FailedUnit(
-            name=_clean(row["unit"]),
-            is_restarting=row["active"] != "failed",
-            result=_clean(known.get(row["unit"], {}).get("Result", "")),
-            since=_parse_stamp(known.get(row["unit"], {}).get("StateChangeTimestamp", "")),
-        )
-        for row in value["listed"]
+        SickUnit(_clean(words["Id"]), state, _clean(words.get("Result", "")), _parse_stamp(words))
+        for words in blocks
+        if (state := _judge_unit(words))
     )
 
 
-def _parse_stamp(text: str) -> datetime | None:
+def _split(value: Any) -> list[str]:
+    return str(value).strip().split("\n\n")
+
+
+def _judge_unit(words: Mapping[str, str]) -> UnitState | None:
+    """What is wrong with a unit; None: nothing. One that is to run once, or whose condition does not hold, may end."""
+    if words.get("ActiveState") == "failed":
+        return UnitState.FAILED
+    if words.get("SubState", "").startswith("auto-restart") and words.get("Result") != "success":
+        return UnitState.RESTARTING
+    is_wanted = words.get("UnitFileState") in ENABLED and words.get("ConditionResult") == "yes"
+    if is_wanted and words.get("Type") in LASTING and words.get("ActiveState") == "inactive":
+        return UnitState.STOPPED
+    return None
+
+
+def _parse_stamp(words: Mapping[str, str]) -> datetime | None:
     """systemd's ``@1796099319``."""
+    text = words.get("StateChangeTimestamp", "")
     return datetime.fromtimestamp(int(text[1:]), UTC) if re.fullmatch(r"@\d{1,11}", text) else None
 
 

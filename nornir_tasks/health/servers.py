@@ -9,7 +9,7 @@ from nornir_tasks.core.verdict import Mismatch, Verdict
 from nornir_tasks.health.check import RUNBOOKS, Skipped
 from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.server_check import NOT_CONFIGURED, NOT_OURS, ServerCheck, ServerObservation
-from nornir_tasks.health.server_facts import DISKS, LOAD, TRACKING, UNITS, Disk, FailedUnit, foresee_full
+from nornir_tasks.health.server_facts import DISKS, LOAD, TRACKING, UNITS, Disk, SickUnit, UnitState, foresee_full
 from nornir_tasks.health.wording import DAY, describe_span
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
@@ -50,6 +50,15 @@ ENTRY_ADVICE = {
     ),
     LoginFault.OTHER: mark("Read the message: it is not the usual silence. Try again once, then open its console."),
 }
+UNIT_WORDS = {
+    UnitState.FAILED: mark("failed"),
+    UnitState.RESTARTING: mark("started again and again"),
+    UnitState.STOPPED: mark("stopped"),
+}
+STOPPED_ADVICE = mark(
+    "It is started with the server, and somebody has stopped it: ask who and why (journalctl -u of it, and of sudo), "
+    "then start it."
+)
 UNIT_ADVICE = {
     "oom-kill": mark("Its memory was used up: see what grew (systemctl status, journalctl -k), then start it again."),
     "start-limit-hit": mark("It ends as soon as it is started: its journal's last lines say why; then start it again."),
@@ -218,23 +227,23 @@ class Units(ServerCheck):
 
     name = "unit"
     category = "server"
-    description = mark("no unit of systemd has failed, or is started again and again")
+    description = mark("no unit of systemd has failed, was stopped, or is started again and again")
     advice = mark("See systemctl status and journalctl -u of it: the last lines say why. Then start it again.")
     facts = (UNITS,)
     urgency = Urgency.UNPROTECTED
 
     def find_mismatches(self, observation: ServerObservation) -> list[Mismatch]:
-        """The units that are not well. One that ended as it should and is begun anew is."""
-        units = (unit for unit in observation.value(UNITS) if not (unit.is_restarting and unit.result == "success"))
-        return [_judge_unit(unit) for unit in units]
+        """The units that are not well."""
+        return [_judge_unit(unit) for unit in observation.value(UNITS)]
 
 
-def _judge_unit(unit: FailedUnit) -> Mismatch:
-    what = translate("started again and again") if unit.is_restarting else translate("failed")
-    since = translate("since {when}", when=describe_moment(unit.since)) if unit.since and not unit.is_restarting else ""
+def _judge_unit(unit: SickUnit) -> Mismatch:
+    what = translate(UNIT_WORDS[unit.state])
+    since = translate("since {when}", when=describe_moment(unit.since)) if unit.since else ""
     why = f"({unit.result})" if unit.result not in ("", "success") else ""
-    advice = translate(UNIT_ADVICE[unit.result]) if unit.result in UNIT_ADVICE else ""
-    return Mismatch(translate("{unit} well", unit=unit.name), " ".join(filter(None, (what, since, why))), advice)
+    advice = UNIT_ADVICE.get(unit.result, STOPPED_ADVICE if unit.state is UnitState.STOPPED else "")
+    words = " ".join(filter(None, (what, "" if unit.state is UnitState.RESTARTING else since, why)))
+    return Mismatch(translate("{unit} well", unit=unit.name), words, translate(advice) if advice else "")
 
 
 class Clock(ServerCheck):

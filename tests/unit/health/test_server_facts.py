@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.health import server_facts as facts
-from nornir_tasks.health.server_facts import Disk, FailedUnit, Listener, Part, foresee_full, parse_answer
+from nornir_tasks.health.server_facts import Disk, Listener, Part, SickUnit, UnitState, foresee_full, parse_answer
 from nornir_tasks.platforms.debian.session import ServerSession
 
 NOW = 1796099319.0
@@ -28,28 +28,76 @@ tcp   LISTEN 0      128                          [::]:22            [::]:*
 tcp   LISTEN 0      200            [::ffff:127.0.0.1]:8080             *:*
 tcp   LISTEN 0      244                     127.0.0.1:5432       0.0.0.0:*
 """
-UNITS = {
-    "listed": [
-        {
-            "unit": "fellesdrift-backup.service",
-            "load": "loaded",
-            "active": "failed",
-            "sub": "failed",
-            "description": "Back this host up",
-        },
-        {
-            "unit": "fellesdrift-app-loppa-mail.service",
-            "load": "loaded",
-            "active": "activating",
-            "sub": "auto-restart",
-            "description": "Mail",
-        },
-    ],
-    "properties": (
-        "Id=fellesdrift-backup.service\nResult=exit-code\nStateChangeTimestamp=@1796043724\n\n"
-        "Result=oom-kill\nStateChangeTimestamp=@1796099310\nId=fellesdrift-app-loppa-mail.service\n"
-    ),
-}
+UNITS = """\
+Type=oneshot
+Result=exit-code
+Id=fellesdrift-backup.service
+ActiveState=failed
+SubState=failed
+UnitFileState=static
+StateChangeTimestamp=@1796043724
+ConditionResult=yes
+
+Type=exec
+Result=oom-kill
+Id=fellesdrift-app-loppa-mail.service
+ActiveState=activating
+SubState=auto-restart
+UnitFileState=enabled
+StateChangeTimestamp=@1796099310
+ConditionResult=yes
+
+Type=forking
+Result=success
+Id=chrony.service
+ActiveState=inactive
+SubState=dead
+UnitFileState=enabled
+StateChangeTimestamp=@1796099310
+ConditionResult=yes
+
+Type=simple
+Result=success
+Id=rsync.service
+ActiveState=inactive
+SubState=dead
+UnitFileState=enabled
+StateChangeTimestamp=
+ConditionResult=no
+
+Type=oneshot
+Result=success
+Id=e2scrub_reap.service
+ActiveState=inactive
+SubState=dead
+UnitFileState=enabled
+StateChangeTimestamp=@1796043000
+ConditionResult=yes
+
+Type=simple
+Result=success
+Id=poll.service
+ActiveState=activating
+SubState=auto-restart
+UnitFileState=enabled
+StateChangeTimestamp=@1796099318
+ConditionResult=yes
+
+Id=dev-vda1.device
+ActiveState=active
+SubState=plugged
+UnitFileState=
+StateChangeTimestamp=@1796000000
+ConditionResult=no
+
+Result=success
+Id=apt-daily.timer
+ActiveState=active
+SubState=waiting
+UnitFileState=enabled
+StateChangeTimestamp=@1796000000
+ConditionResult=yes
+"""
 FOLLOWS = (
     "0A0A010A,10.10.1.10,3,1796099280.123456789,0.000012345,-0.000023,0.00004,12.345,0.01,0.25,0.0012,0.0045,64.2,"
     "Normal"
@@ -87,7 +135,7 @@ def answer(**parts: Any) -> str:
             "memory": {"MemTotal": 4000, "MemAvailable": 3000, "SwapTotal": 0, "SwapFree": 0},
         },
         "disks": [DISK],
-        "units": {"listed": [], "properties": ""},
+        "units": "Id=ssh.service\nActiveState=active\n",
         "tracking": FOLLOWS,
         "restarts": {"required": False, "packages": [], "units": {}},
         "certificates": [],
@@ -120,11 +168,13 @@ def test_where_a_server_listens() -> None:
 
 
 def test_units_that_are_not_well_and_why() -> None:
+    """Not those that run once, whose condition does not hold, or that end as they should and begin anew."""
+    began = datetime(2026, 12, 1, 4, 28, 30, tzinfo=UTC)
+    failed = datetime(2026, 11, 30, 13, 2, 4, tzinfo=UTC)
     assert read(facts.UNITS, UNITS) == (
-        FailedUnit("fellesdrift-backup.service", False, "exit-code", datetime(2026, 11, 30, 13, 2, 4, tzinfo=UTC)),
-        FailedUnit(
-            "fellesdrift-app-loppa-mail.service", True, "oom-kill", datetime(2026, 12, 1, 4, 28, 30, tzinfo=UTC)
-        ),
+        SickUnit("fellesdrift-backup.service", UnitState.FAILED, "exit-code", failed),
+        SickUnit("fellesdrift-app-loppa-mail.service", UnitState.RESTARTING, "oom-kill", began),
+        SickUnit("chrony.service", UnitState.STOPPED, "success", began),
     )
 
 
@@ -161,7 +211,7 @@ def test_what_a_backup_has_noted() -> None:
         ["\x1b[2J"],
         "506 Cannot talk to daemon",
         7,
-        {"listed": [{}], "averages": ["a"], "units": {"x": None}, "backup_last_success_seconds": "soon"},
+        {"averages": ["a"], "units": {"x": None}, "backup_last_success_seconds": "soon"},
         [{"place": "/", "bytes": "many", "file": "/etc/x", "blocks": ["-----BEGIN CERTIFICATE-----"]}],
         [[[[]]]],
     ],

@@ -17,12 +17,13 @@ from nornir_tasks.health.server_facts import (
     BackupNotes,
     Certificate,
     Disk,
-    FailedUnit,
     Listener,
     Load,
     Part,
     Restarts,
+    SickUnit,
     Tracking,
+    UnitState,
 )
 from nornir_tasks.health.server_upkeep import list_expected
 from nornir_tasks.model import Position, Region, Stage
@@ -116,15 +117,17 @@ CASES: list[tuple[str, str, Stage, Shown, dict[str, Any], str, str]] = [
     ),
     ("unit", APP, Stage.RETIRE, {facts.UNITS: ()}, {}, "passed", ""),
     (
-        "unit", APP, Stage.RETIRE, {facts.UNITS: (FailedUnit("nginx.service", False, "exit-code", STAMP),)}, {},
-        "failure", "nginx.service well, actual: failed since",
+        "unit", APP, Stage.RETIRE, {facts.UNITS: (SickUnit("nginx.service", UnitState.FAILED, "exit-code", STAMP),)},
+        {}, "failure", "nginx.service well, actual: failed since",
     ),
     (
-        "unit", APP, Stage.RETIRE, {facts.UNITS: (FailedUnit("app.service", True, "oom-kill", STAMP),)}, {},
-        "failure", "started again and again (oom-kill)",
+        "unit", APP, Stage.RETIRE, {facts.UNITS: (SickUnit("app.service", UnitState.RESTARTING, "oom-kill", STAMP),)},
+        {}, "failure", "started again and again (oom-kill)",
     ),
-    # it ended as it should, and is begun anew in a moment
-    ("unit", APP, Stage.RETIRE, {facts.UNITS: (FailedUnit("poll.service", True, "success", STAMP),)}, {}, "passed", ""),
+    (
+        "unit", APP, Stage.RETIRE, {facts.UNITS: (SickUnit("chrony.service", UnitState.STOPPED, "success", STAMP),)},
+        {}, "failure", "chrony.service well, actual: stopped since",
+    ),
     ("clock", APP, Stage.RETIRE, {facts.TRACKING: FOLLOWS}, {}, "passed", ""),
     ("clock", APP, Stage.SURVEY, {facts.TRACKING: FOLLOWS}, {}, "skipped", "our roles have not run"),
     (
