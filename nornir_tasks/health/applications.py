@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from nornir_tasks.core.language import mark, translate, translate_count
 from nornir_tasks.core.verdict import Mismatch, Verdict
 from nornir_tasks.devices.context import Context
-from nornir_tasks.health.check import RUNBOOKS, Check, Skipped, load_checks
+from nornir_tasks.health.check import RUNBOOKS, Check, NotTold, Skipped, load_checks
 from nornir_tasks.health.configuration_cuts import (
     ConfigurationCut,
     find_configuration_cuts,
@@ -91,8 +91,10 @@ class ApplicationWay(ApplicationCheck):
 
     def find_mismatches(self, observation: ApplicationObservation) -> list[Mismatch]:
         """Who is cut off, where, and by which lines: those of a site that the same thing stops together."""
+        if not observation.record.users:
+            raise Skipped(translate("nobody uses it yet"))
         if observation.unproved:
-            raise Skipped(observation.unproved)
+            raise NotTold(observation.unproved)
         return [_describe_cut(observation, cut) for cut in observation.cuts]
 
 
@@ -139,11 +141,26 @@ class ApplicationHosts(ApplicationCheck):
     runbook = RUNBOOKS / "application.md"
 
     def find_mismatches(self, observation: ApplicationObservation) -> list[Mismatch]:
-        """The ports at which one of its hosts does not answer, while another does."""
-        ports = _group_answers(observation)
-        if all(len(port.silent) + len(port.serving) < 2 for port in ports):
+        """The hosts that answer at none of its ports, while another does: several hosts may share the ports."""
+        if len(observation.hosts) < 2:
             raise Skipped(translate("it has one host"))
-        return [_describe_silence(observation, port) for port in ports if port.serving and port.silent]
+        ports = _group_answers(observation)
+        serving = {host for port in ports for host in port.serving}
+        asked = {host for port in ports for host in (*port.serving, *port.silent)}
+        silent = [host for host in observation.hosts if host in asked - serving]
+        if not silent and (unasked := [host for host in observation.hosts if host not in asked]):
+            raise NotTold(translate("nobody who answers is let to ask {hosts}", hosts=name_few(unasked)))
+        if not serving or not silent:
+            return []
+        numbers = ", ".join(f"tcp/{port.number}" for port in ports)
+        answers = [answer for port in ports for answer in port.answers if answer.host in silent]
+        expected = translate(
+            "{application} at one of {ports} of {hosts}",
+            application=observation.record.label,
+            ports=numbers,
+            hosts=name_few(silent),
+        )
+        return [Mismatch(expected, _describe_states(answers))]
 
 
 @dataclass(frozen=True)
@@ -160,10 +177,8 @@ def _group_answers(observation: ApplicationObservation) -> list[_Port]:
     """The ports that were asked for.
 
     Raises:
-        Skipped: none was.
+        NotTold: none was.
     """
-    if not observation.answers:
-        raise Skipped(translate("nobody who answers is let to ask it"))
     ports = []
     for number in list_asked(observation.record):
         answers = tuple(answer for answer in observation.answers if answer.port == number)
@@ -171,6 +186,8 @@ def _group_answers(observation: ApplicationObservation) -> list[_Port]:
         silent = tuple(dict.fromkeys(answer.host for answer in answers if answer.host not in serving))
         if answers:
             ports.append(_Port(number, serving, silent, answers))
+    if not ports:
+        raise NotTold(translate("nobody who answers is let to ask it"))
     return ports
 
 
@@ -180,14 +197,17 @@ def list_asked(record: Application) -> list[int]:
 
 
 def _describe_silence(observation: ApplicationObservation, port: _Port) -> Mismatch:
-    answers = [answer for answer in port.answers if answer.host in port.silent]
-    askers = name_few(list(dict.fromkeys(answer.asker for answer in answers)))
     label, hosts = observation.record.label, name_few(port.silent)
     expected = translate("{application} at tcp/{port} of {hosts}", application=label, port=port.number, hosts=hosts)
+    return Mismatch(expected, _describe_states([answer for answer in port.answers if answer.host in port.silent]))
+
+
+def _describe_states(answers: Sequence[PortAnswer]) -> str:
+    """Whether hosts are there, and who asked them."""
+    askers = name_few(list(dict.fromkeys(answer.asker for answer in answers)))
     if any(answer.is_there for answer in answers):
-        words = translate("refused: the host is there and the program is not; asked from {askers}", askers=askers)
-        return Mismatch(expected, words)
-    return Mismatch(expected, translate("no answer, asked from {askers}", askers=askers))
+        return translate("refused: the host is there and the program is not; asked from {askers}", askers=askers)
+    return translate("no answer, asked from {askers}", askers=askers)
 
 
 @dataclass(frozen=True)
@@ -290,8 +310,6 @@ class _Ways:
     def explain_unproved(self, owner: Municipality, record: Application) -> str:
         """Why nothing is known of the ways to it; empty: something is."""
         homes = self._list_homes(owner, record)
-        if not homes:
-            return translate("nobody uses it yet")
         if not any(device.name in self.running for home in homes for device in self.region.of(home)):
             return translate("no switch on the way to it was read")
         unknown = {self.region.devices[name].municipality for name in self.intended.unknown}

@@ -37,6 +37,10 @@ class Skipped(Exception):
     """No error: the check does not apply to this device now; the message says why."""
 
 
+class NotTold(Skipped):
+    """The check applies, and the device does not tell what it needs: never counted as fine."""
+
+
 @dataclass(frozen=True)
 class Observation(CheckedDevice):
     """What a check judges: one device, what it is meant to be, and the facts that were read of it just now."""

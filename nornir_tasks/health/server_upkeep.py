@@ -1,5 +1,6 @@
 """Checks of what a server's services need: restarts, certificates, a backup, and that they listen."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nornir_tasks.core.language import mark, translate
@@ -10,6 +11,7 @@ from nornir_tasks.health.server_check import CONFIGURED, NOT_CONFIGURED, ServerC
 from nornir_tasks.health.server_facts import BACKUP, CERTIFICATES, RESTARTS, SOCKETS, Listener
 from nornir_tasks.health.servers import describe_moment, describe_when
 from nornir_tasks.health.wording import DAY, HOUR, describe_span, name_few
+from nornir_tasks.model.names import find_serving_hosts
 from nornir_tasks.model.services import PortRange
 from nornir_tasks.server_roles import ServerView, backup
 from nornir_tasks.server_roles.monitoring import AGENT_PORT
@@ -121,10 +123,10 @@ def is_backed_up(view: ServerView) -> bool:
 
 @dataclass(frozen=True)
 class Expected:
-    """A port at which something ought to listen. ``what``: by which record."""
+    """Ports of which something ought to listen at one at least. ``what``: by which record."""
 
     what: str
-    port: PortRange
+    ports: tuple[PortRange, ...]
 
 
 class Listening(ServerCheck):
@@ -148,34 +150,48 @@ class Listening(ServerCheck):
 
 
 def list_expected(view: ServerView) -> list[Expected]:
-    """The ports at which a server is used: services, applications and databases here now, and our agent."""
+    """The ports at which a server is used: services, applications and databases here now, and our agent.
+
+    The hosts of an application may share its ports (a file server has one, the print server beside it the other): of
+    several each is to listen at one of them.
+    """
     wanted = [
-        Expected(view.standard.common_services[name].label, PortRange.parse(port))
+        Expected(view.standard.common_services[name].label, (port,))
         for name in view.services
-        for port in view.standard.common_services[name].ports
+        for port in _parse_ports(view.standard.common_services[name].ports)
     ]
     for hosted in (hosted for hosted in view.applications if hosted.is_here):
-        wanted += [Expected(hosted.record.label, PortRange.parse(port)) for port in hosted.record.ports]
+        ports = _parse_ports(hosted.record.ports)
+        hosts = find_serving_hosts(view.region, hosted.owner, hosted.record, view.position)
+        shares = [ports] if len(hosts) > 1 else [(port,) for port in ports]
+        wanted += [Expected(hosted.record.label, share) for share in shares if share]
     for hosted in (hosted for hosted in view.databases if hosted.is_here):
-        ports = hosted.record.database.ports if hosted.record.database else ()
+        ports = _parse_ports(hosted.record.database.ports if hosted.record.database else ())
         what = translate("the database of {application}", application=hosted.record.label)
-        wanted += [Expected(what, PortRange.parse(port)) for port in ports]
+        wanted += [Expected(what, (port,)) for port in ports]
     if view.stage >= CONFIGURED:
-        wanted.append(Expected(translate("the agent of the monitoring"), PortRange("tcp", AGENT_PORT, AGENT_PORT)))
-    return [each for each in dict.fromkeys(wanted) if each.port.protocol != "icmp"]
+        agent = PortRange("tcp", AGENT_PORT, AGENT_PORT)
+        wanted.append(Expected(translate("the agent of the monitoring"), (agent,)))
+    return list(dict.fromkeys(wanted))
+
+
+def _parse_ports(ports: Iterable[str]) -> tuple[PortRange, ...]:
+    """The ports that something listens at: ICMP has none."""
+    return tuple(port for port in map(PortRange.parse, ports) if port.protocol != "icmp")
 
 
 def _judge_port(wanted: Expected, listeners: tuple[Listener, ...], addresses: set[str]) -> Mismatch | None:
     near = [
         listener
         for listener in listeners
-        if listener.protocol == wanted.port.protocol and wanted.port.first <= listener.port <= wanted.port.last
+        if any(port.protocol == listener.protocol and port.first <= listener.port <= port.last for port in wanted.ports)
     ]
     if any(listener.address is None or listener.address in addresses for listener in near):
         return None
-    expected = translate("{what} at {port}", what=wanted.what, port=wanted.port)
+    ports = ", ".join(map(str, wanted.ports))
+    expected = translate("{what} at {port}", what=wanted.what, port=ports)
     if near:
         at = ", ".join(dict.fromkeys(str(listener.address) for listener in near))
-        advice = translate("It runs, and only this server itself reaches it: its settings name an address, see them.")
+        advice = translate("It runs, and others do not reach it there: its settings name that address, see them.")
         return Mismatch(expected, translate("it listens at {address} alone", address=at), advice)
     return Mismatch(expected, translate("nothing listens there"))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from nornir_tasks.core.language import mark, translate, translate_count
 from nornir_tasks.core.verdict import Mismatch, Verdict
-from nornir_tasks.health.check import RUNBOOKS, Skipped
+from nornir_tasks.health.check import RUNBOOKS, NotTold, Skipped
 from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.server_check import NOT_CONFIGURED, NOT_OURS, ServerCheck, ServerObservation
 from nornir_tasks.health.server_facts import DISKS, LOAD, TRACKING, UNITS, Disk, SickUnit, UnitState, foresee_full
@@ -103,7 +103,7 @@ class Host(ServerCheck):
     def _find_silence(self, observation: ServerObservation) -> list[Mismatch]:
         """Whether a server that nobody logs in to answers at any of its ports."""
         if not observation.answers:
-            raise Skipped(translate("nobody who answers is let to ask it ({reason})", reason=observation.not_ours))
+            raise NotTold(translate("nobody who answers is let to ask it ({reason})", reason=observation.not_ours))
         if any(answer.is_there for answer in observation.answers):
             return []
         ports = ", ".join(dict.fromkeys(f"tcp/{answer.port}" for answer in observation.answers))

@@ -304,7 +304,10 @@ def test_a_part_that_could_not_be_read_is_an_error_and_not_well() -> None:
 def test_what_ought_to_listen_follows_from_the_records() -> None:
     """Services, what runs here at the stage, databases, and the agent once our roles have run; never ICMP."""
     listed = {
-        name: [str(each.port) for each in list_expected(ServerView(REGION, REGION.servers[name], Position()))]
+        name: [
+            ",".join(map(str, each.ports))
+            for each in list_expected(ServerView(REGION, REGION.servers[name], Position()))
+        ]
         for name in (APP, DB, TIME, CONTROL)
     }
     assert listed == {
@@ -320,3 +323,17 @@ def test_by_how_much_a_clock_is_surely_off() -> None:
     assert Clocks(10.0, 10.5, 11.0).difference == 0.0
     assert Clocks(10.0, 70.0, 11.0).difference == 59.0
     assert Clocks(10.0, 5.0, 11.0).difference == -5.0
+
+
+def test_hosts_of_one_application_may_share_its_ports() -> None:
+    """Each of them listens at one; a single host at all of them."""
+    record = small.application(hosts=(APP, DB), ports=("tcp/445", "tcp/631"), database=None)
+    home = REGION.municipalities["loppa"].model_copy(update={"applications": {"file_print": record}})
+    region = REGION.model_copy(update={"municipalities": {**REGION.municipalities, "loppa": home}})
+    view = ServerView(region, region.servers[APP], Position())
+    assert [tuple(map(str, each.ports)) for each in list_expected(view)] == [("tcp/445", "tcp/631")]
+    check = next(each for each in CHECKS if each.name == "listening")
+    observation = ServerObservation(view, {facts.SOCKETS: Reading((Listener("tcp", None, 631),))}, clocks=ANY)
+    assert [verdict.status for verdict in check.run(observation)] == ["passed"]
+    observation = replace(observation, readings={facts.SOCKETS: Reading(())})
+    assert "Case archive at tcp/445, tcp/631, actual: nothing" in format_failures(check.run(observation))
