@@ -55,11 +55,14 @@ def find_felt_causes(
     by_edit: dict[tuple[tuple[str, ...], tuple[str, ...]], list[CutOff]] = defaultdict(list)
     for cut in cuts:
         by_edit[cut.switches, cut.lines].append(cut.cut)
-    felt = [
-        FeltCause(Cause(CauseKind.CONFIGURATION, switches[0], folded=switches[1:], detail=lines), tuple(lost))
-        for (switches, lines), lost in by_edit.items()
-    ]
+    felt = [FeltCause(_make_edit(*edit), tuple(lost)) for edit, lost in by_edit.items()]
     return [*felt, *_find_silent(region, position, list(answers), silent)]
+
+
+def _make_edit(switches: Sequence[str], lines: Sequence[str]) -> Cause:
+    """An edit of one switch; of several, if only all of them together cut people off."""
+    others = (translate("an edit of {switch}, too", switch=switch) for switch in switches[1:])
+    return Cause(CauseKind.CONFIGURATION, switches[0], detail=(*lines, *others))
 
 
 def _find_silent(
@@ -126,8 +129,7 @@ def describe_felt(region: Region, cause: Cause) -> str:
     """
     detail = name_few(cause.detail)
     if cause.kind is CauseKind.CONFIGURATION:
-        switches = name_few((cause.subject, *cause.folded))
-        return translate("{switches} runs what is not meant: {lines}", switches=switches, lines=detail)
+        return translate("{switch} runs what is not meant: {lines}", switch=cause.subject, lines=detail)
     owner, _, name = cause.subject.partition("/")
     home = region.municipalities[owner]
     label = home.applications[name].label

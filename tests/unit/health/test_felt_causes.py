@@ -81,6 +81,16 @@ def test_one_edit_is_one_cause_whatever_it_cuts(region: Region) -> None:
     assert "docs/runbooks/application-way.md" in line
 
 
+def test_two_edits_that_only_together_cut_people_off_are_one_cause(region: Region) -> None:
+    """Nothing is silent because of them: the second is told, and not folded."""
+    cut = ConfigurationCut(
+        CutOff("loppa", "office", "loppa-radhus", 40, "mail", "deny"), (CORE, "loppa-acc-01"), (ROW,)
+    )
+    (incident,) = judge(region, (cut,))
+    assert incident.folded == ()
+    assert f"{ROW}, an edit of loppa-acc-01, too" in describe_incident(region, incident)
+
+
 def test_a_program_that_has_stopped_hits_all_its_users(region: Region) -> None:
     """Its hosts are there: they refuse, or are logged in to."""
     home = region.municipalities["loppa"]
