@@ -62,7 +62,7 @@ class Load:
     available_kb: int
 
 
-class UnitState(StrEnum):
+class UnitTrouble(StrEnum):
     """What is wrong with a unit."""
 
     FAILED = "failed"
@@ -75,7 +75,7 @@ class SickUnit:
     """A unit that is not well. ``result``: systemd's word for how it ended: ``oom-kill``, ``success``."""
 
     name: str
-    state: UnitState
+    state: UnitTrouble
     result: str
     since: datetime | None
 
@@ -247,15 +247,15 @@ def _split(value: Any) -> list[str]:
     return str(value).strip().split("\n\n")
 
 
-def _judge_unit(words: Mapping[str, str]) -> UnitState | None:
+def _judge_unit(words: Mapping[str, str]) -> UnitTrouble | None:
     """What is wrong with a unit; None: nothing. One that is to run once, or whose condition does not hold, may end."""
     if words.get("ActiveState") == "failed":
-        return UnitState.FAILED
+        return UnitTrouble.FAILED
     if words.get("SubState", "").startswith("auto-restart") and words.get("Result") != "success":
-        return UnitState.RESTARTING
+        return UnitTrouble.RESTARTING
     is_wanted = words.get("UnitFileState") in ENABLED and words.get("ConditionResult") == "yes"
     if is_wanted and words.get("Type") in LASTING and words.get("ActiveState") == "inactive":
-        return UnitState.STOPPED
+        return UnitTrouble.STOPPED
     return None
 
 

@@ -9,7 +9,7 @@ from nornir_tasks.core.verdict import Mismatch, Verdict
 from nornir_tasks.health.check import RUNBOOKS, NotTold, Skipped
 from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.server_check import NOT_CONFIGURED, NOT_OURS, ServerCheck, ServerObservation
-from nornir_tasks.health.server_facts import DISKS, LOAD, TRACKING, UNITS, Disk, SickUnit, UnitState, foresee_full
+from nornir_tasks.health.server_facts import DISKS, LOAD, TRACKING, UNITS, Disk, SickUnit, UnitTrouble, foresee_full
 from nornir_tasks.health.wording import DAY, describe_span
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
@@ -51,9 +51,9 @@ ENTRY_ADVICE = {
     LoginFault.OTHER: mark("Read the message: it is not the usual silence. Try again once, then open its console."),
 }
 UNIT_WORDS = {
-    UnitState.FAILED: mark("failed"),
-    UnitState.RESTARTING: mark("started again and again"),
-    UnitState.STOPPED: mark("stopped"),
+    UnitTrouble.FAILED: mark("failed"),
+    UnitTrouble.RESTARTING: mark("started again and again"),
+    UnitTrouble.STOPPED: mark("stopped"),
 }
 STOPPED_ADVICE = mark(
     "It is started with the server, and somebody has stopped it: ask who and why (journalctl -u of it, and of sudo), "
@@ -241,8 +241,8 @@ def _judge_unit(unit: SickUnit) -> Mismatch:
     what = translate(UNIT_WORDS[unit.state])
     since = translate("since {when}", when=describe_moment(unit.since)) if unit.since else ""
     why = f"({unit.result})" if unit.result not in ("", "success") else ""
-    advice = UNIT_ADVICE.get(unit.result, STOPPED_ADVICE if unit.state is UnitState.STOPPED else "")
-    words = " ".join(filter(None, (what, "" if unit.state is UnitState.RESTARTING else since, why)))
+    advice = UNIT_ADVICE.get(unit.result, STOPPED_ADVICE if unit.state is UnitTrouble.STOPPED else "")
+    words = " ".join(filter(None, (what, "" if unit.state is UnitTrouble.RESTARTING else since, why)))
     return Mismatch(translate("{unit} well", unit=unit.name), words, translate(advice) if advice else "")
 
 

@@ -25,7 +25,7 @@ from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.model.device import MANAGED
 from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.server_roles import find_reason_not_ours
-from tests.unit.health.test_server_facts import answer
+from tests.support.server_answers import answer
 
 RETIRED = Position({"loppa": Stage.RETIRE})
 PROGRAM = Path(server_program.__file__).read_text()

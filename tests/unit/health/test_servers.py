@@ -23,7 +23,7 @@ from nornir_tasks.health.server_facts import (
     Restarts,
     SickUnit,
     Tracking,
-    UnitState,
+    UnitTrouble,
 )
 from nornir_tasks.health.server_upkeep import list_expected
 from nornir_tasks.model import Position, Region, Stage
@@ -117,15 +117,15 @@ CASES: list[tuple[str, str, Stage, Shown, dict[str, Any], str, str]] = [
     ),
     ("unit", APP, Stage.RETIRE, {facts.UNITS: ()}, {}, "passed", ""),
     (
-        "unit", APP, Stage.RETIRE, {facts.UNITS: (SickUnit("nginx.service", UnitState.FAILED, "exit-code", STAMP),)},
+        "unit", APP, Stage.RETIRE, {facts.UNITS: (SickUnit("nginx.service", UnitTrouble.FAILED, "exit-code", STAMP),)},
         {}, "failure", "nginx.service well, actual: failed since",
     ),
     (
-        "unit", APP, Stage.RETIRE, {facts.UNITS: (SickUnit("app.service", UnitState.RESTARTING, "oom-kill", STAMP),)},
+        "unit", APP, Stage.RETIRE, {facts.UNITS: (SickUnit("app.service", UnitTrouble.RESTARTING, "oom-kill", STAMP),)},
         {}, "failure", "started again and again (oom-kill)",
     ),
     (
-        "unit", APP, Stage.RETIRE, {facts.UNITS: (SickUnit("chrony.service", UnitState.STOPPED, "success", STAMP),)},
+        "unit", APP, Stage.RETIRE, {facts.UNITS: (SickUnit("chrony.service", UnitTrouble.STOPPED, "success", STAMP),)},
         {}, "failure", "chrony.service well, actual: stopped since",
     ),
     ("clock", APP, Stage.RETIRE, {facts.TRACKING: FOLLOWS}, {}, "passed", ""),
