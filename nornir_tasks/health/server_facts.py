@@ -33,6 +33,9 @@ COMMAND = ("python3", "-ISB", "-c", LOADER)
 ANSWER_SECONDS = server_program.SECONDS + 15  # with the login
 ENABLED = ("enabled", "enabled-runtime")
 LASTING = ("simple", "exec", "forking", "notify", "notify-reload", "dbus")  # types of services that run on
+# An application's unit is enabled at both of its places and stopped at the one that does not serve; its condition was
+# looked at when it was started last.
+MOVING = "fellesdrift-app-"
 SHORTEST_TREND_SECONDS = 600.0  # between two readings: a log that is rotated in between would be a trend
 MOST_WORDS = 200  # characters of a text that a server sends
 UNTOLD = {"error": "the server did not tell it"}
@@ -254,6 +257,7 @@ def _judge_unit(words: Mapping[str, str]) -> UnitTrouble | None:
     if words.get("SubState", "").startswith("auto-restart") and words.get("Result") != "success":
         return UnitTrouble.RESTARTING
     is_wanted = words.get("UnitFileState") in ENABLED and words.get("ConditionResult") == "yes"
+    is_wanted = is_wanted and not words.get("Id", "").startswith(MOVING)
     if is_wanted and words.get("Type") in LASTING and words.get("ActiveState") == "inactive":
         return UnitTrouble.STOPPED
     return None

@@ -52,6 +52,15 @@ UnitFileState=enabled
 StateChangeTimestamp=
 ConditionResult=no
 
+Type=simple
+Result=success
+Id=fellesdrift-app-loppa-library.service
+ActiveState=inactive
+SubState=dead
+UnitFileState=enabled
+StateChangeTimestamp=@1796043000
+ConditionResult=yes
+
 Type=oneshot
 Result=success
 Id=e2scrub_reap.service

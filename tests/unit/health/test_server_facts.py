@@ -48,7 +48,7 @@ def test_where_a_server_listens() -> None:
 
 
 def test_units_that_are_not_well_and_why() -> None:
-    """Not those that run once, whose condition does not hold, or that end as they should and begin anew."""
+    """Not those that run once, whose condition does not hold, that end as they should and begin anew, or have moved."""
     began = datetime(2026, 12, 1, 4, 28, 30, tzinfo=UTC)
     failed = datetime(2026, 11, 30, 13, 2, 4, tzinfo=UTC)
     assert read(facts.UNITS, UNITS) == (
