@@ -29,18 +29,33 @@ def login_server(region: Region, server: Server, seconds: int = SECONDS) -> Serv
         HostKeyUnknown, HostKeyChanged: no login was tried.
         PlatformError: there is no answer, or no login is let in.
     """
+    session = make_session(region, server, seconds)
+    code, _, errors = session.run(["true"])
+    if code:
+        words = escape_invisible(" ".join(errors.split()))[-200:] or "refused"
+        raise PlatformError(f"{server.name}: expected to be let to work as root, actual: {words}")
+    return session
+
+
+def make_session(region: Region, server: Server, seconds: int = SECONDS) -> ServerSession:
+    """A session with a server to which nothing has been sent yet: its first command is its first login.
+
+    Args:
+        region: whose standard says where the tools may connect to, and by which account.
+        server: of the region.
+        seconds: for each connection to stand.
+
+    Raises:
+        GuardError: the address is outside the management networks.
+        PlatformError: the inventory's arguments for ssh cannot be read.
+    """
     standard = region.of(server.municipality)[0].standard
     address_guard.check_address(server.name, server.endpoint.host, standard.management_networks)
     device = region.of(server.municipality)[0]
     known_hosts = KnownHosts(KnownHosts.of(device).file, server.name)
     transcript = Transcript(server.name, mask_state)
     users = dict.fromkeys([standard.accounts[0].name, server.login.user or "root"])
-    session = ServerSession(server.name, [make_way(server, user) for user in users], known_hosts, transcript, seconds)
-    code, _, errors = session.run(["true"])
-    if code:
-        words = escape_invisible(" ".join(errors.split()))[-200:] or "refused"
-        raise PlatformError(f"{server.name}: expected to be let to work as root, actual: {words}")
-    return session
+    return ServerSession(server.name, [make_way(server, user) for user in users], known_hosts, transcript, seconds)
 
 
 def make_way(server: Server, user: str) -> SshWay:

@@ -31,6 +31,8 @@ class CauseKind(StrEnum):
     MANAGEMENT = "management"  # it does not answer; what is behind it does, or nothing is
     ENTRY = "entry"  # it answers, and does not let us in
     SERVER = "server"
+    CONFIGURATION = "configuration"  # what a switch runs, and is not meant to run, cuts people off
+    APPLICATION = "application"  # its hosts are there, and it does not answer
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,13 @@ class Cause:
 
     Args:
         kind: what it is.
-        subject: the switch or the server; of a cable the switch behind it, or its far end.
+        subject: the switch, the server or the application (``loppa/mail``); of a cable the switch behind it, or its far
+            end.
         cables: without a link.
         fault: of a login.
         folded: switches and servers that are silent because of it.
         outage: what people lose it by; empty where nobody needs to notice.
+        detail: what tells it: the lines of a configuration, the ports that do not answer.
     """
 
     kind: CauseKind
@@ -92,6 +96,7 @@ class Cause:
     fault: LoginFault | None = None
     folded: tuple[str, ...] = ()
     outage: Outage = field(default_factory=Outage)
+    detail: tuple[str, ...] = ()
 
 
 def find_causes(

@@ -20,6 +20,7 @@ from nornir_tasks.health.facts import CheckedDevice, Fact, Reading, Value
 from nornir_tasks.health.incident import Urgency
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
+SWITCHES = "switches"
 RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
 CHECKOUT = RUNBOOKS.parents[1]
 DECLARED = ("name", "category", "description", "advice", "facts")
@@ -58,6 +59,11 @@ class Observation(CheckedDevice):
     login_fault: LoginFault | None = None  # the same, for programs
     # What a check has worked out of the readings, by its function, for the checks after it; may hold secrets.
     worked_out: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The device's: what verdicts are about."""
+        return self.device.name
 
     def value(self, fact: Fact[Value]) -> Value:
         """The value of a fact that the check has declared.
@@ -112,8 +118,11 @@ class Check(ABC):
     hints: ClassVar[tuple[Fact, ...]] = ()
     interval_seconds: ClassVar[int] = 60  # after so long the service runs it again
     runbook: ClassVar[Path]
+    kind: ClassVar[str] = SWITCHES  # what it is asked of
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, is_base: bool = False) -> None:
+        if is_base:  # of a kind of its own, and no check itself
+            return
         missing = [attribute for attribute in DECLARED if getattr(cls, attribute, "") == ""]
         if missing:
             raise TypeError(f"check {cls.__name__}: expected it to declare {', '.join(missing)}")
@@ -131,16 +140,16 @@ class Check(ABC):
         return Rule(self.name, self.description, self.category)
 
     @abstractmethod
-    def find_mismatches(self, observation: Observation) -> list[Mismatch]:
+    def find_mismatches(self, observation: Any) -> list[Mismatch]:  # an Observation, or one of its own kind
         """What is wrong; nothing where all is well.
 
         Raises:
             Skipped: the check does not apply to this device now.
         """
 
-    def run(self, observation: Observation) -> list[Verdict]:
+    def run(self, observation: Any) -> list[Verdict]:
         """The verdicts of the check on a device: one, or one for each mismatch."""
-        device = observation.device.name
+        device = observation.name
         if self.facts and observation.login_error:
             is_there = observation.login_fault in (LoginFault.WRONG_PASSWORD, LoginFault.OTHER_KEY)
             return [replace(self.skip(device, translate(NO_ENTRY if is_there else NO_ANSWER)), is_unseen=True)]
@@ -185,13 +194,13 @@ def _describe_unread(fact: Fact, reading: Reading) -> str:
 REGISTRY: dict[str, type[Check]] = {}
 
 
-def load_checks() -> tuple[Check, ...]:
-    """An instance of every registered check class: this package's first, module by module in their order there."""
+def load_checks(kind: str = SWITCHES) -> tuple[Check, ...]:
+    """An instance of every registered check of a kind: this package's first, module by module in their order there."""
     for module in pkgutil.iter_modules(nornir_tasks.health.__path__):
         importlib.import_module(f"nornir_tasks.health.{module.name}")
     home = f"{nornir_tasks.health.__name__}."
     in_order = sorted(REGISTRY.values(), key=lambda check: (not check.__module__.startswith(home), check.__module__))
-    return tuple(check() for check in in_order)
+    return tuple(check() for check in in_order if check.kind == kind)
 
 
 def list_required_facts(checks: tuple[Check, ...]) -> tuple[Fact, ...]:

@@ -6,6 +6,7 @@ from nornir_tasks.core.language import mark, translate, translate_count
 from nornir_tasks.health.causes import Cause, CauseKind, DarkCable
 from nornir_tasks.health.check import RUNBOOKS, name_runbook
 from nornir_tasks.health.device import ENTRY_ADVICE
+from nornir_tasks.health.felt_causes import advise_on_felt, describe_felt, is_felt
 from nornir_tasks.health.incident import Incident
 from nornir_tasks.health.what_if import describe_weakened, find_end, name_some, summarise
 from nornir_tasks.model import Region
@@ -29,6 +30,8 @@ RUNBOOK = {
     CauseKind.CABLE: "uplinks",
     CauseKind.CABLE_OR_POWER: "uplinks",
     CauseKind.SERVER: "host",
+    CauseKind.CONFIGURATION: "application-way",
+    CauseKind.APPLICATION: "application",
 }  # "reachable" for the others: the next thing to do is to get at the switch
 
 
@@ -69,6 +72,8 @@ def describe_impact(region: Region, incident: Incident) -> str:
 
 def describe_cause(region: Region, cause: Cause) -> str:
     """What is to blame, without a full stop."""
+    if is_felt(cause):
+        return describe_felt(region, cause)
     where = _name(region, cause.subject)
     cables = _list_cables(region, cause.cables)
     if cause.kind is CauseKind.OURSELVES:
@@ -97,6 +102,8 @@ def describe_cause(region: Region, cause: Cause) -> str:
 
 def advise(region: Region, cause: Cause) -> str:
     """What to do first, as it fits what was found: a hand, a hired line, or what lies in our own house."""
+    if is_felt(cause):
+        return advise_on_felt(cause)
     if cause.kind is CauseKind.ENTRY:
         return translate(ENTRY_ADVICE[cause.fault or LoginFault.OTHER])
     if cause.kind is CauseKind.CABLE:

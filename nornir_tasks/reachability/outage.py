@@ -97,12 +97,29 @@ class OutageProof:
             municipalities: whose people are asked; None: all that are known.
         """
         changed = list(_take_out(self._forwarding.switches, outage))
+        return self._find_lost(changed, self._list_dead_servers(outage), municipalities)
+
+    def find_cut_off_by(self, texts: Mapping[str, str], municipalities: Iterable[str] | None = None) -> list[CutOff]:
+        """Who loses what: it can be used by what is meant to run, and cannot by what does. The largest groups first.
+
+        Args:
+            texts: what some of the switches run instead, clean and masked.
+            municipalities: whose people are asked; None: all that are known.
+
+        Raises:
+            PlatformError: one cannot be read; it names the switch.
+        """
+        return self._find_lost(read_switches(self._region, texts), {}, municipalities)
+
+    def _find_lost(
+        self, changed: list[ConfiguredSwitch], dead: Mapping[str, str], municipalities: Iterable[str] | None
+    ) -> list[CutOff]:
         forwarding = self._forwarding.advance(changed) if changed else self._forwarding
         lost: list[CutOff] = []
         for name in self.municipalities if municipalities is None else municipalities:
             if name not in self._before:
                 self._before[name] = self._ask(name, self._forwarding, {})
-            lost += self._before[name].find_lost(self._ask(name, forwarding, self._list_dead_servers(outage)))
+            lost += self._before[name].find_lost(self._ask(name, forwarding, dead))
         return sorted(lost, key=lambda cut: (-cut.people, cut.home, cut.site, cut.group, cut.application))
 
     def _ask(self, municipality: str, forwarding: Forwarding, dead: Mapping[str, str]) -> "_Usable":

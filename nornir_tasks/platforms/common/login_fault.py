@@ -81,6 +81,7 @@ def find_login_fault(error: BaseException) -> LoginFault:
     words = " ".join(str(each).lower() for each in causes)  # Paramiko says some of it in words alone
     if (
         any(isinstance(each, TimeoutError | NetmikoTimeoutException | ReadTimeout) for each in causes)
+        or any(isinstance(each, AnswerTooLong) and each.errno == errno.ETIMEDOUT for each in causes)
         or "timed out" in words
     ):
         return LoginFault.HANGS
@@ -88,6 +89,23 @@ def find_login_fault(error: BaseException) -> LoginFault:
     if any(isinstance(each, EOFError | OSError) and not isinstance(each, OTHER_ERRORS) for each in causes):
         return LoginFault.BROKEN
     return LoginFault.HANGS if "banner" in words else LoginFault.OTHER
+
+
+# What ssh(1) says on standard error, the surest words first: a proxy's own may stand before its own.
+SSH_WORDS = (
+    (("Permission denied", "Too many authentication failures"), LoginFault.WRONG_PASSWORD),
+    (("during banner exchange", "not responding"), LoginFault.HANGS),
+    (("Connection refused",), LoginFault.CLOSED),
+    (("timed out", "No route to host", "Network is unreachable", "Host is down"), LoginFault.NO_ANSWER),
+    (("closed by UNKNOWN port 65535",), LoginFault.NO_ANSWER),  # the proxy ended, and nothing had come through it
+    (("Connection closed", "Connection reset", "Broken pipe", "closed by remote host"), LoginFault.BROKEN),
+)
+
+
+def find_ssh_fault(words: str) -> LoginFault:
+    """What is behind the words with which ssh(1) ended."""
+    faults = (fault for signs, fault in SSH_WORDS if any(sign in words for sign in signs))
+    return next(faults, LoginFault.OTHER)
 
 
 def _list_causes(error: BaseException) -> Iterator[BaseException]:

@@ -231,7 +231,11 @@ class ServerSession:
             return self._known_hosts.make_changed_error(
                 f"{way.host}:{way.port}", "the key that is known", f"another ({words[-200:]})"
             )
-        return PlatformError(f"{self.name}: expected a login over SSH, actual: {words or 'no answer'}")
+        # Imported here: see above.
+        from nornir_tasks.platforms.common.login_fault import LoginError, find_ssh_fault
+
+        message = f"{self.name}: expected a login over SSH, actual: {words or 'no answer'}"
+        return LoginError(message, find_ssh_fault(errors))
 
     def _carry(self, command: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of the guard program that is sent along: it only reads."""

@@ -75,6 +75,14 @@ LINES = [
         Cause(CauseKind.SERVER, "loppa-hv-01", SCHOOL),
         "loppa-hv-01 has no link at loppa-core-01 GigabitEthernet1/0/2. First: ",
     ),
+    (
+        Cause(CauseKind.CONFIGURATION, "loppa-core-01", detail=("+ interface Vlan110 / shutdown",)),
+        "loppa-core-01 runs what is not meant: + interface Vlan110 / shutdown. First: See who changed it",
+    ),
+    (
+        Cause(CauseKind.APPLICATION, "loppa/mail", detail=("tcp/993 of loppa-app-03",)),
+        " of Loppa does not answer at tcp/993 of loppa-app-03. First: On its host: see systemctl status",
+    ),
 ]
 
 
