@@ -70,11 +70,15 @@ class KnownHosts:
             HostKeyUnknown: no key is known for the address.
         """
         if not self.find_keys(host, port):
-            raise HostKeyUnknown(
-                f"{host}:{port}: Expected its host key in {self.file}, actual none. Nothing was sent to it. "
-                f"Compare its key and trust it: scripts/trust.py {self.switch}"
-            )
+            raise self.make_unknown_error(host, port)
         return {"ssh_strict": True, "system_host_keys": False, "alt_host_keys": True, "alt_key_file": str(self.file)}
+
+    def make_unknown_error(self, host: str, port: int) -> HostKeyUnknown:
+        """The error for an address without a known key; the caller raises it."""
+        return HostKeyUnknown(
+            f"{host}:{port}: Expected its host key in {self.file}, actual none. Nothing was sent to it. "
+            f"Compare its key and trust it: scripts/trust.py {self.switch}"
+        )
 
     def raise_if_changed(self, error: BaseException, host: str, port: int) -> None:
         """Raise ``HostKeyChanged`` if that is what caused a driver's error; else return.

@@ -14,9 +14,8 @@ import os
 import re
 import ssl
 from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 from http.client import HTTPException
-from pathlib import Path
 
 from napalm.base.exceptions import NapalmException, UnsupportedVersion
 from napalm.eos import EOSDriver
@@ -24,7 +23,7 @@ from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseExcept
 from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 from pyeapi.eapilib import EapiError
 
-from nornir_tasks.core.bounds import AnswerTooLong, read_file
+from nornir_tasks.core.bounds import AnswerTooLong
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.core.secrets import mask_secrets
@@ -41,9 +40,11 @@ from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault, find_login_fault
 from nornir_tasks.platforms.common.management_access import ManagementAccess
+from nornir_tasks.platforms.common.reading import Login, Reader
 from nornir_tasks.platforms.eos import management_access as eos_access
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
+from nornir_tasks.platforms.eos.ca_file import make_tls_context
 from nornir_tasks.platforms.eos.eapi import BoundedConnection
 from nornir_tasks.platforms.eos.grammar import GRAMMAR
 from nornir_tasks.platforms.eos.known_lines import KNOWN_LINES
@@ -92,6 +93,12 @@ class Eos(Platform):
         """``sha512 $6$…``: what stands behind ``username … secret``."""
         return f"sha512 {sha512_crypt(password)}"
 
+    async def open_reader(self, login: Login) -> Reader:
+        """A login over eAPI if its certificate is known and it answers, else over SSH."""
+        from nornir_tasks.platforms.eos.reader import open_reader
+
+        return await open_reader(login)
+
     def connect(
         self,
         endpoint: Endpoint,
@@ -118,7 +125,7 @@ class Eos(Platform):
         )  # a switch that is not known is not talked to over eAPI either
         transcript = transcript or self.transcript(endpoint.host)
         open_ssh = partial(self._open_ssh, endpoint, account, timeout, known_hosts, transcript)
-        tls_context = known_hosts.make_tls_context(endpoint.host, endpoint.eapi_port) or _make_tls_context(
+        tls_context = known_hosts.make_tls_context(endpoint.host, endpoint.eapi_port) or make_tls_context(
             os.environ.get("FELLESDRIFT_EOS_CA")
         )
         if tls_context is None:
@@ -202,23 +209,3 @@ def _describe_error(error: EapiError) -> str:
     """An eAPI error in few words: a refused login is an HTML page on some versions."""
     text = re.sub(r"<[^>]*>", " ", mask_secrets(str(error.message)))
     return mask_secrets(" ".join(html.unescape(text).split()))[:200]
-
-
-@cache
-def _make_tls_context(ca_file: str | None) -> ssl.SSLContext | None:
-    """TLS that accepts these certificates and those that they signed; made once: reading the file takes time."""
-    if not ca_file:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = False
-    try:
-        # Letters outside of the certificates are comments.
-        context.load_verify_locations(cadata=read_file(Path(ca_file)).decode("ascii", "ignore"))
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise PlatformError(
-            f"FELLESDRIFT_EOS_CA: expected certificates in PEM at {ca_file}, found: {reason or type(error).__name__}"
-        ) from None
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # a switch's own certificate may be trusted as it is
-    return context

@@ -20,6 +20,7 @@ from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.platforms.common.management_access import ManagementAccess
+from nornir_tasks.platforms.common.reading import Login, Reader
 from nornir_tasks.platforms.ios import management_access as ios_access
 from nornir_tasks.platforms.ios import secrets as ios_secrets
 from nornir_tasks.platforms.ios import text as ios_text
@@ -71,6 +72,12 @@ class Ios(Platform):
     def hash_password(self, password: str) -> str:
         """Scrypt (type 9) with a new salt: the strongest form that these switches take."""
         return f"9 {encrypt_cisco_type9(password, salt=secrets.token_hex(7))}"
+
+    async def open_reader(self, login: Login) -> Reader:
+        """A login over SSH, at the prompt of an administrator."""
+        from nornir_tasks.platforms.ios.reader import open_reader
+
+        return await open_reader(login)
 
     def connect(
         self,

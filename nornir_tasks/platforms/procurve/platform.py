@@ -18,6 +18,7 @@ from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.common.config_tree import gather
 from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.platforms.common.management_access import ManagementAccess
+from nornir_tasks.platforms.common.reading import Login, Reader
 from nornir_tasks.platforms.procurve import management_access as procurve_access
 from nornir_tasks.platforms.procurve import secrets as procurve_secrets
 from nornir_tasks.platforms.procurve import text as procurve_text
@@ -75,6 +76,12 @@ class Procurve(Platform):
     def hash_password(self, password: str) -> str:
         """SHA-256 without salt: the only strong form that this platform takes."""
         return hashlib.sha256(password.encode()).hexdigest()
+
+    async def open_reader(self, login: Login) -> Reader:
+        """A login over SSH, at the manager's prompt."""
+        from nornir_tasks.platforms.procurve.reader import open_reader
+
+        return await open_reader(login)
 
     def connect(
         self,

@@ -1,0 +1,151 @@
+"""A login to an EOS switch that only reads, in an event loop: over eAPI, many commands a request, else over SSH."""
+
+import json
+import os
+import ssl
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Literal
+
+from nornir_tasks.core.bounds import AnswerTooLong
+from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
+from nornir_tasks.platforms.common.reading import Allowlist, Answers, Login, Reader, ReadOnlySession
+from nornir_tasks.platforms.common.ssh_reader import Dialogue, SshReader, find_keys
+from nornir_tasks.platforms.eos.ca_file import make_tls_context
+from nornir_tasks.platforms.eos.eapi_connection import EapiConnection, RefusedCommand, WrongPassword
+from nornir_tasks.platforms.eos.readings import EosReadings
+from nornir_tasks.trust import certificates
+
+JSON = " | json"  # as EOS's command line has it; over eAPI the form is the request's
+ALLOWLIST = Allowlist.of(
+    "eos",
+    (
+        r"show (running-config|startup-config)",
+        r"show (version|lldp neighbors|interfaces|arp vrf all)( \| json)?",
+        r"ping [\d.]+ timeout 1 size 100 repeat 2( source [\d.]+)?",
+        r"enable|terminal (width 511|length 0)",
+    ),
+)
+DIALOGUE = Dialogue(ALLOWLIST, prepare=("terminal width 511", "terminal length 0"))
+BROKEN = (OSError, EOFError)  # TLS's errors are among them
+
+
+class EosAnswers(ReadOnlySession, EosReadings):
+    """A session that answers from what was read."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    def _show(self, command: str, action: str) -> str:
+        try:
+            return self._answers.get(command)
+        except PlatformError as error:
+            raise PlatformError(f"{action}: {error}") from error
+
+    def _show_json(self, command: str, action: str) -> dict[str, Any]:
+        try:
+            reply = json.loads(self._show(command + JSON, action))
+        except (ValueError, RecursionError) as error:
+            raise PlatformError(f"{action}: the answer is no JSON, or nested too deep to be read") from error
+        if not isinstance(reply, dict):
+            raise PlatformError(f"{action}: expected an object in JSON")
+        return reply
+
+    def facts(self) -> dict[str, object]:
+        """Refuse: NAPALM reads them, over a connection of its own."""
+        raise PlatformError("model and serial number are not read here")
+
+    def mac_table(self) -> list[tuple[str, int, str]]:
+        """Refuse, as ``facts``."""
+        raise PlatformError("the MAC table is not read here")
+
+
+class EapiReader(Reader):
+    """A login over eAPI."""
+
+    def __init__(self, login: Login, context: ssl.SSLContext) -> None:
+        self.answers = Answers()
+        self.session = EosAnswers(self.answers)
+        self._login = login
+        self._connection = EapiConnection(login, context, ALLOWLIST)
+        self._stack = AsyncExitStack()
+
+    async def open(self) -> None:
+        """Connect, and log in with the first request.
+
+        Raises:
+            LoginError, HostKeyChanged: as ``open_reader``.
+            OSError, EOFError: eAPI does not answer as such.
+        """
+        try:
+            await self._connection.open()
+            await self._stack.enter_async_context(self._login.slot)
+            self.answers.texts["show version" + JSON] = json.dumps(
+                (await self._connection.run(["show version"], "json"))[0]
+            )
+        except BaseException:
+            await self.close()
+            raise
+
+    async def ask(self, commands: Sequence[str]) -> None:
+        """Send commands, those of one form in one request, and keep their answers."""
+        await self._ask([command for command in commands if not command.endswith(JSON)], "text")
+        await self._ask([command for command in commands if command.endswith(JSON)], "json")
+
+    async def _ask(self, commands: Sequence[str], form: Literal["json", "text"]) -> None:
+        left = list(commands)
+        while left:
+            try:
+                results = await self._connection.run([command.removesuffix(JSON) for command in left], form)
+            except RefusedCommand as error:
+                self.answers.errors[left.pop(error.place)] = error
+            except BROKEN as error:
+                raise PlatformError(f"{left[0]}: {error or 'the switch hung up'}") from error
+            else:
+                for command, result in zip(left, results, strict=True):
+                    text = str(result.get("output", "")) if form == "text" else json.dumps(result)
+                    self.answers.texts[command] = text
+                return
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._connection.close()
+        await self._stack.aclose()
+
+
+async def open_reader(login: Login) -> Reader:
+    """A login over eAPI if its certificate is known and it answers, else over SSH.
+
+    Raises:
+        HostKeyUnknown, HostKeyChanged: the password was not sent.
+        LoginError: neither answers, or the login is refused.
+    """
+    endpoint = login.endpoint
+    find_keys(login.known_hosts, endpoint.host, endpoint.ssh_port)  # who is not known is not talked to over eAPI either
+    context = login.known_hosts.make_tls_context(endpoint.host, endpoint.eapi_port) or make_tls_context(
+        os.environ.get("FELLESDRIFT_EOS_CA")
+    )
+    if context is not None:
+        reader = EapiReader(login, context)
+        try:
+            await reader.open()
+        except WrongPassword as error:
+            raise LoginError(f"login over eAPI failed: {error}", LoginFault.WRONG_PASSWORD) from None
+        except TimeoutError as error:
+            words = f"login over eAPI failed: it takes connections and says nothing for {login.seconds:g} s"
+            raise LoginError(words, LoginFault.HANGS) from error
+        except (AnswerTooLong, ssl.SSLCertVerificationError) as error:
+            raise LoginError.of(f"login over eAPI failed: {error}", error) from error
+        except BROKEN as error:
+            if mismatch := certificates.find_mismatch(error):
+                address = f"{endpoint.host}:{endpoint.eapi_port}"
+                raise login.known_hosts.make_changed_error(address, mismatch.expected, mismatch.actual) from None
+        except PlatformError as error:
+            raise LoginError(f"login over eAPI failed: {error}", LoginFault.OTHER) from error
+        else:
+            return reader
+    shell = SshReader(f"{endpoint.host}:{endpoint.ssh_port}", DIALOGUE, login.transcript)
+    shell.session = EosAnswers(shell.answers)
+    await shell.open(login)
+    return shell
