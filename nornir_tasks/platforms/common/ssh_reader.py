@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import asyncssh
+from paramiko import PKey  # type: ignore[import-untyped]
 
-from nornir_tasks.core.bounds import ANSWER_BYTES, LOGIN_BYTES, AnswerTooLong, format_bytes, read_text
+from nornir_tasks.core.bounds import ANSWER_BYTES, LOGIN_BYTES, AnswerTooLong, format_bytes
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.platforms.common.reading import Allowlist, Answers, Login, Reader
 from nornir_tasks.platforms.common.tcp import open_tcp, wait_for_life
-from nornir_tasks.trust.host_keys import HostKeyUnknown, KnownHosts, format_host
+from nornir_tasks.trust.host_keys import KnownHosts, format_key
 
 logging.getLogger("asyncssh").setLevel(logging.CRITICAL)  # it writes what fails to its log before it raises it
 
@@ -129,7 +130,7 @@ class SshReader(Reader):
                 connection, _ = await asyncssh.create_connection(
                     lambda: client,
                     sock=tcp,
-                    options=_make_options(tuple(key.get_algorithm() for key in keys)),
+                    options=_make_options(tuple(key.get_name() for key in keys)),
                     username=account.name,
                 )
                 self._stack.push_async_callback(_close, connection)
@@ -148,7 +149,7 @@ class SshReader(Reader):
         except asyncssh.HostKeyNotVerifiable as error:
             if client.shown is None:
                 raise LoginError(f"{words}: {error.reason}", LoginFault.OTHER) from None
-            expected = ", ".join(_format_key(key) for key in keys)
+            expected = ", ".join(map(format_key, keys))
             raise login.known_hosts.make_changed_error(self._address, expected, _format_key(client.shown)) from None
         except TimeoutError as error:
             message = f"{words}: it takes connections and says nothing for {login.seconds:g} s"
@@ -326,14 +327,14 @@ def _strip_escapes(text: str) -> str:
 class _Client(asyncssh.SSHClient):
     """The login: the expected key, then the password, once. ``shown``: the key that was not expected."""
 
-    def __init__(self, password: str, keys: Sequence[asyncssh.SSHKey]) -> None:
+    def __init__(self, password: str, keys: Sequence[PKey]) -> None:
         self._password, self._keys = password, keys
         self._is_sent = False
         self.shown: asyncssh.SSHKey | None = None
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Whether the key is the known one."""
-        if any(key.public_data == known.public_data for known in self._keys):
+        if any(key.public_data == known.asbytes() for known in self._keys):
             return True
         self.shown = key
         return False
@@ -381,27 +382,16 @@ def _make_options(key_types: tuple[str, ...]) -> asyncssh.SSHClientConnectionOpt
     )
 
 
-def find_keys(known_hosts: KnownHosts, host: str, port: int) -> list[asyncssh.SSHKey]:
+def find_keys(known_hosts: KnownHosts, host: str, port: int) -> tuple[PKey, ...]:
     """The keys that are known for an address.
 
     Raises:
         HostKeyUnknown: there are none, or the file is no file of known hosts.
     """
-    try:
-        parsed = _parse_known_hosts(read_text(known_hosts.file))
-    except FileNotFoundError:
-        raise known_hosts.make_unknown_error(host, port) from None
-    except (OSError, ValueError, asyncssh.KeyImportError) as error:
-        raise HostKeyUnknown(f"{known_hosts.file}: expected a file of known hosts: {error}") from None
-    keys = list(parsed.match(format_host(host, port), "", None)[0])
+    keys = known_hosts.find_keys(host, port)
     if not keys:
         raise known_hosts.make_unknown_error(host, port)
     return keys
-
-
-@lru_cache(maxsize=4)
-def _parse_known_hosts(text: str) -> asyncssh.SSHKnownHosts:
-    return asyncssh.import_known_hosts(text)
 
 
 def _format_key(key: asyncssh.SSHKey) -> str:
