@@ -173,19 +173,27 @@ async def answer_questions(
     Raises:
         PlatformError: the connection is lost.
     """
-    while True:
-        commands: dict[str, None] = {}
-        for number, question in enumerate(questions):
-            if number in readings:
-                continue
-            try:
-                readings[number] = Reading(question(reader.session))
-            except Unanswered as missing:
-                commands[missing.command] = None
-            except FellesdriftError as error:
-                readings[number] = Reading(error=str(error))
-            except Exception as error:  # noqa: BLE001 - a question may come from outside: its bug is reported
-                readings[number] = Reading(error=f"the tool itself failed: {describe_error(error)}")
-        if not commands:
-            return
-        await reader.ask(list(commands))
+    try:
+        while commands := _answer(reader.session, questions, readings):
+            await reader.ask(commands)
+    finally:
+        _answer(reader.session, questions, readings)  # what was answered before the connection broke counts
+
+
+def _answer(
+    session: Session, questions: Sequence[Callable[[Session], object]], readings: dict[int, Reading]
+) -> list[str]:
+    """The commands whose answers are missing, once all questions are answered that can be."""
+    commands: dict[str, None] = {}
+    for number, question in enumerate(questions):
+        if number in readings:
+            continue
+        try:
+            readings[number] = Reading(question(session))
+        except Unanswered as missing:
+            commands[missing.command] = None
+        except FellesdriftError as error:
+            readings[number] = Reading(error=str(error))
+        except Exception as error:  # noqa: BLE001 - a question may come from outside: its bug is reported
+            readings[number] = Reading(error=f"the tool itself failed: {describe_error(error)}")
+    return list(commands)
