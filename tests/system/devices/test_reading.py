@@ -10,10 +10,9 @@ import pytest
 
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.devices import reading
-from nornir_tasks.devices.connection import find_endpoint
 from nornir_tasks.devices.context import Context, open_context
 from nornir_tasks.devices.reading import DeviceReader, Inquiry, Question
-from nornir_tasks.model import Device, Position, Region
+from nornir_tasks.model import Device, Endpoint, Position, Region
 from nornir_tasks.platforms.common.base import LoginAccount, Session
 from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.platforms.common.reading import Answers, Login, Reader
@@ -75,7 +74,10 @@ def wire(monkeypatch: pytest.MonkeyPatch, connect: Callable[[Login], Wire]) -> N
 
 def list_switches(region: Region) -> list[Device]:
     """Those of Loppa, each with an address of its own."""
-    return list(region.of("loppa"))
+    return [
+        device.model_copy(update={"endpoint": Endpoint(host=f"127.17.0.{number}")})
+        for number, device in enumerate(region.of("loppa"), 1)
+    ]
 
 
 def ask(devices: Sequence[Device], *questions: Question) -> list[Inquiry]:
@@ -149,7 +151,7 @@ def test_a_slow_one_holds_nobody_up_and_is_given_up(
     """The others come first, and it has DEVICE_SECONDS; a second errand of the run leaves it alone."""
     monkeypatch.setattr(reading, "DEVICE_SECONDS", 0.3)
     devices, log = list_switches(region), list[tuple[str, str]]()
-    slow = find_endpoint(devices[0], Position({})).host
+    slow = devices[0].endpoint.host
     wire(monkeypatch, lambda login: Wire(login.endpoint.host, log, 30.0 if login.endpoint.host == slow else 0.0))
     reader, began = DeviceReader(context, Position({})), time.monotonic()
     order = list(reader.read(ask(devices, read_ports)))
@@ -178,7 +180,7 @@ def test_a_sites_line_carries_a_few_sessions_at_once(
 
 def test_who_stops_early_leaves_no_session(context: Context, region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
     devices, log = list_switches(region), list[tuple[str, str]]()
-    first = find_endpoint(devices[0], Position({})).host
+    first = devices[0].endpoint.host
     wire(monkeypatch, lambda login: Wire(login.endpoint.host, log, 0.0 if login.endpoint.host == first else 30.0))
     readouts = DeviceReader(context, Position({})).read(ask(devices, read_ports))
     assert next(readouts).device == devices[0]
