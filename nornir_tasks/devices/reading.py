@@ -18,7 +18,7 @@ from nornir_tasks.platforms.common.reading import Login, Reading, answer_questio
 from nornir_tasks.trust.host_keys import KnownHosts
 
 LOGIN_SECONDS = 10.0  # for a connection, and again for what it says; a 2530 takes 4 s to exchange keys
-DEVICE_SECONDS = 12.0  # from a sign of life to the last answer
+DEVICE_SECONDS = 10.0  # from a sign of life to the last answer
 SESSIONS = 64  # at once
 SITE_SESSIONS = 6  # behind the line of one site: what they read together stays below a tenth of 10 Mbit/s
 

@@ -174,13 +174,13 @@ async def answer_questions(
         PlatformError: the connection is lost.
     """
     try:
-        while commands := _answer(reader.session, questions, readings):
+        while commands := read_answered(reader.session, questions, readings):
             await reader.ask(commands)
     finally:
-        _answer(reader.session, questions, readings)  # what was answered before the connection broke counts
+        read_answered(reader.session, questions, readings)  # what was answered before the connection broke counts
 
 
-def _answer(
+def read_answered(
     session: Session, questions: Sequence[Callable[[Session], object]], readings: dict[int, Reading]
 ) -> list[str]:
     """The commands whose answers are missing, once all questions are answered that can be."""

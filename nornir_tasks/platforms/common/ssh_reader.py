@@ -71,6 +71,7 @@ PROMPT = re.compile(r"(?:\A|[\r\n])(?P<name>[\w.()-]+)(?P<end>[#>]) ?\Z")
 # The escapes of a ProCurve: the cursor's places and colours; one of them stands for a line's end.
 NEXT_LINE = "\x1bE"
 ESCAPE = re.compile(r"\x1b(?:\[[\d;?]*[A-Za-z]|[=>78])")
+CLOSE_SECONDS = 0.3
 TAIL = 400  # characters at the end of what came, among which the prompt is sought
 
 
@@ -227,7 +228,7 @@ async def _close(connection: asyncssh.SSHClientConnection) -> None:
     """End a connection; a switch that does not answer any more is not waited for."""
     connection.close()
     try:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(CLOSE_SECONDS):
             await connection.wait_closed()
     except (asyncssh.Error, OSError):  # a TimeoutError is one
         connection.abort()

@@ -3,6 +3,7 @@
 import json
 import os
 import ssl
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Literal
@@ -28,6 +29,7 @@ ALLOWLIST = Allowlist.of(
     ),
 )
 DIALOGUE = Dialogue(ALLOWLIST, prepare=("terminal width 511", "terminal length 0"))
+SLOW_SECONDS = 1.0  # for one command: from a switch that needs more, many would come too late together
 BROKEN = (OSError, EOFError)  # TLS's errors are among them
 
 
@@ -70,6 +72,7 @@ class EapiReader(Reader):
         self._login = login
         self._connection = EapiConnection(login, context, ALLOWLIST)
         self._stack = AsyncExitStack()
+        self._is_slow = False
 
     async def open(self) -> None:
         """Connect, and log in with the first request.
@@ -81,9 +84,10 @@ class EapiReader(Reader):
         try:
             await self._connection.open()
             await self._stack.enter_async_context(self._login.slot)
-            self.answers.texts["show version" + JSON] = json.dumps(
-                (await self._connection.run(["show version"], "json"))[0]
-            )
+            began = time.monotonic()
+            (version,) = await self._connection.run(["show version"], "json")
+            self.answers.texts["show version" + JSON] = json.dumps(version)
+            self._is_slow = time.monotonic() - began > SLOW_SECONDS
         except BaseException:
             await self.close()
             raise
@@ -96,17 +100,18 @@ class EapiReader(Reader):
     async def _ask(self, commands: Sequence[str], form: Literal["json", "text"]) -> None:
         left = list(commands)
         while left:
+            batch = left[:1] if self._is_slow else left[:]
             try:
-                results = await self._connection.run([command.removesuffix(JSON) for command in left], form)
+                results = await self._connection.run([command.removesuffix(JSON) for command in batch], form)
             except RefusedCommand as error:
                 self.answers.errors[left.pop(error.place)] = error
             except BROKEN as error:
                 raise PlatformError(f"{left[0]}: {error or 'the switch hung up'}") from error
             else:
-                for command, result in zip(left, results, strict=True):
+                del left[: len(batch)]
+                for command, result in zip(batch, results, strict=True):
                     text = str(result.get("output", "")) if form == "text" else json.dumps(result)
                     self.answers.texts[command] = text
-                return
 
     async def close(self) -> None:
         """Hang up."""
