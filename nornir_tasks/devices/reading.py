@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from threading import Thread
 
 from nornir_tasks.core.errors import FellesdriftError, PlatformError, describe_error
+from nornir_tasks.core.language import translate
 from nornir_tasks.devices import address_guard
 from nornir_tasks.devices.connection import find_endpoint
 from nornir_tasks.devices.context import Context
@@ -18,7 +19,7 @@ from nornir_tasks.platforms.common.reading import Login, Reading, answer_questio
 from nornir_tasks.trust.host_keys import KnownHosts
 
 LOGIN_SECONDS = 10.0  # for a connection, and again for what it says; a 2530 takes 4 s to exchange keys
-DEVICE_SECONDS = 10.0  # from a sign of life to the last answer
+DEVICE_SECONDS = 11.0  # from a sign of life to the last answer
 SESSIONS = 64  # at once
 SITE_SESSIONS = 6  # behind the line of one site: what they read together stays below a tenth of 10 Mbit/s
 
@@ -101,9 +102,11 @@ class DeviceReader:
             self._sufferers[device.name] = error
             if not slot.is_logged_in:
                 return Readout(device, error=error)
-            reason = f"not asked any more: {error}"
+            reason = translate("not asked any more: {reason}", reason=error)
         except Exception as error:  # noqa: BLE001 - one device's trouble, or a bug, must not keep the others from being read
-            return Readout(device, error=PlatformError(f"the tool itself failed: {describe_error(error)}"))
+            return Readout(
+                device, error=PlatformError(translate("the tool itself failed: {reason}", reason=describe_error(error)))
+            )
         else:
             reason = ""
         numbers = range(len(inquiry.questions))
@@ -130,7 +133,10 @@ class DeviceReader:
             async with asyncio.timeout_at(slot.since + DEVICE_SECONDS):
                 await answer_questions(reader, inquiry.questions, readings)
         except TimeoutError:
-            raise PlatformError(f"{device.name}: it did not answer all within {DEVICE_SECONDS:g} s") from None
+            reason = translate(
+                "{device}: it did not answer all within {seconds} s", device=device.name, seconds=f"{DEVICE_SECONDS:g}"
+            )
+            raise PlatformError(reason) from None
         finally:
             await reader.close()
 

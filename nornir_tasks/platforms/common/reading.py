@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from nornir_tasks.core.errors import FellesdriftError, PlatformError, describe_error
+from nornir_tasks.core.language import translate
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import LoginAccount, PreparedChange, Session, refuse_writes
@@ -51,7 +52,11 @@ class Allowlist:
         """
         if not any(pattern.fullmatch(command) for pattern in self.patterns):
             raise PlatformError(
-                f"{command!r}: expected a command that only reads ({self.platform}); nothing was sent of it"
+                translate(
+                    "{command}: expected a command that only reads ({platform}); nothing was sent of it",
+                    command=repr(command),
+                    platform=self.platform,
+                )
             )
 
 
@@ -85,7 +90,7 @@ class ReadOnlySession(Session):
 
     def pending(self) -> bool:
         """Refuse: whether a change waits is asked by who may end it."""
-        raise PlatformError("this session does not ask whether a change waits")
+        raise PlatformError(translate("this session does not ask whether a change waits"))
 
     def confirm(self) -> None:
         """Refuse."""
@@ -195,5 +200,7 @@ def read_answered(
         except FellesdriftError as error:
             readings[number] = Reading(error=str(error))
         except Exception as error:  # noqa: BLE001 - a question may come from outside: its bug is reported
-            readings[number] = Reading(error=f"the tool itself failed: {describe_error(error)}")
+            readings[number] = Reading(
+                error=translate("the tool itself failed: {reason}", reason=describe_error(error))
+            )
     return list(commands)

@@ -13,6 +13,7 @@ from paramiko import PKey  # type: ignore[import-untyped]
 
 from nornir_tasks.core.bounds import ANSWER_BYTES, LOGIN_BYTES, AnswerTooLong, format_bytes
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.language import mark, translate
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.platforms.common.reading import Allowlist, Answers, Login, Reader
@@ -71,6 +72,7 @@ PROMPT = re.compile(r"(?:\A|[\r\n])(?P<name>[\w.()-]+)(?P<end>[#>]) ?\Z")
 # The escapes of a ProCurve: the cursor's places and colours; one of them stands for a line's end.
 NEXT_LINE = "\x1bE"
 ESCAPE = re.compile(r"\x1b(?:\[[\d;?]*[A-Za-z]|[=>78])")
+HUNG_UP = mark("the switch hung up")
 CLOSE_SECONDS = 0.3
 TAIL = 400  # characters at the end of what came, among which the prompt is sought
 
@@ -118,7 +120,7 @@ class SshReader(Reader):
         keys = find_keys(login.known_hosts, endpoint.host, endpoint.ssh_port)
         client = _Client(account.password, keys)
         self._shell.user = account.name
-        words = f"{self._address}: no connection as {account.name!r}"
+        words = translate("{address}: no connection as {account}", address=self._address, account=repr(account.name))
         try:
             tcp = await open_tcp(endpoint.host, endpoint.ssh_port, login.seconds)
             try:
@@ -145,7 +147,8 @@ class SshReader(Reader):
                 self._shell.channel = channel
                 await self._prepare(account.password)
         except asyncssh.PermissionDenied:
-            message = f"{self._address}: login as {account.name!r} was refused"
+            values = {"address": self._address, "account": repr(account.name)}
+            message = translate("{address}: login as {account} was refused", **values)
             raise LoginError(message, LoginFault.WRONG_PASSWORD) from None
         except asyncssh.HostKeyNotVerifiable as error:
             if client.shown is None:
@@ -153,10 +156,10 @@ class SshReader(Reader):
             expected = ", ".join(map(format_key, keys))
             raise login.known_hosts.make_changed_error(self._address, expected, _format_key(client.shown)) from None
         except TimeoutError as error:
-            message = f"{words}: it takes connections and says nothing for {login.seconds:g} s"
-            raise LoginError(message, LoginFault.HANGS) from error
+            raise LoginError(f"{words}: {describe_silence(login.seconds)}", LoginFault.HANGS) from error
         except (asyncssh.ConnectionLost, EOFError) as error:
-            raise LoginError(f"{words}: it hung up during the login", LoginFault.BROKEN) from error
+            reason = translate("it hung up during the login")
+            raise LoginError(f"{words}: {reason}", LoginFault.BROKEN) from error
         except asyncssh.Error as error:
             raise LoginError(f"{words}: {error.reason}", LoginFault.OTHER) from error
         except OSError as error:
@@ -179,7 +182,9 @@ class SshReader(Reader):
             text = await self._send(command, PROMPT)
         match = PROMPT.search(text)
         if match is None or match["end"] != "#":
-            raise LoginError(f"{self._address}: expected the prompt of an administrator", LoginFault.OTHER)
+            raise LoginError(
+                translate("{address}: expected the prompt of an administrator", address=self._address), LoginFault.OTHER
+            )
         self._prompt = match["name"] + match["end"]
         shell.limit = ANSWER_BYTES
 
@@ -214,7 +219,7 @@ class SshReader(Reader):
                 text = await self._send(command, self._prompt)
             except (asyncssh.Error, EOFError, OSError) as error:
                 reason = error.reason if isinstance(error, asyncssh.Error) else str(error)
-                raise PlatformError(f"{self._address}: {command}: {reason or 'the switch hung up'}") from error
+                raise PlatformError(f"{self._address}: {command}: {reason or translate(HUNG_UP)}") from error
             self.answers.texts[command] = _strip_frame(text, command)
 
     async def close(self) -> None:
@@ -222,6 +227,11 @@ class SshReader(Reader):
         self._transcript.flush()
         with suppress(asyncssh.Error, OSError):
             await self._stack.aclose()
+
+
+def describe_silence(seconds: float) -> str:
+    """What is told of a switch that hangs."""
+    return translate("it takes connections and says nothing for {seconds} s", seconds=f"{seconds:g}")
 
 
 async def _close(connection: asyncssh.SSHClientConnection) -> None:
@@ -313,7 +323,7 @@ class _Shell(asyncssh.SSHClientSession[str]):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the one who waits."""
-        self._fail(EOFError("the switch hung up"))
+        self._fail(EOFError(translate(HUNG_UP)))
 
     def _fail(self, failure: Exception) -> None:
         self._failure = self._failure or failure

@@ -1,6 +1,7 @@
 """A TCP connection of an event loop, and the other end's first sign of life."""
 
 import asyncio
+import os
 import socket
 
 from nornir_tasks.platforms.common.login_fault import CannotConnect
@@ -22,7 +23,9 @@ async def open_tcp(host: str, port: int, seconds: float) -> socket.socket:
             await asyncio.get_running_loop().sock_connect(connection, (host, port))
     except OSError as error:
         connection.close()
-        raise CannotConnect(error) from error
+        # asyncio's own words are "Connect call failed", with the address.
+        cause = TimeoutError("timed out") if error.errno is None else OSError(error.errno, os.strerror(error.errno))
+        raise CannotConnect(cause) from error
     except BaseException:
         connection.close()
         raise

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from nornir_tasks.core.bounds import AnswerTooLong
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.language import translate
 from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.platforms.common.reading import Allowlist, Answers, Login, Reader, ReadOnlySession
-from nornir_tasks.platforms.common.ssh_reader import Dialogue, SshReader, find_keys
+from nornir_tasks.platforms.common.ssh_reader import HUNG_UP, Dialogue, SshReader, describe_silence, find_keys
 from nornir_tasks.platforms.eos.ca_file import make_tls_context
 from nornir_tasks.platforms.eos.eapi_connection import EapiConnection, RefusedCommand, WrongPassword
 from nornir_tasks.platforms.eos.readings import EosReadings
@@ -49,18 +50,19 @@ class EosAnswers(ReadOnlySession, EosReadings):
         try:
             reply = json.loads(self._show(command + JSON, action))
         except (ValueError, RecursionError) as error:
-            raise PlatformError(f"{action}: the answer is no JSON, or nested too deep to be read") from error
+            reason = translate("the answer is no JSON, or nested too deep to be read")
+            raise PlatformError(f"{action}: {reason}") from error
         if not isinstance(reply, dict):
-            raise PlatformError(f"{action}: expected an object in JSON")
+            raise PlatformError(f"{action}: {translate('expected an object in JSON')}")
         return reply
 
     def facts(self) -> dict[str, object]:
         """Refuse: NAPALM reads them, over a connection of its own."""
-        raise PlatformError("model and serial number are not read here")
+        raise PlatformError(translate("model and serial number are not read here"))
 
     def mac_table(self) -> list[tuple[str, int, str]]:
         """Refuse, as ``facts``."""
-        raise PlatformError("the MAC table is not read here")
+        raise PlatformError(translate("the MAC table is not read here"))
 
 
 class EapiReader(Reader):
@@ -106,7 +108,7 @@ class EapiReader(Reader):
             except RefusedCommand as error:
                 self.answers.errors[left.pop(error.place)] = error
             except BROKEN as error:
-                raise PlatformError(f"{left[0]}: {error or 'the switch hung up'}") from error
+                raise PlatformError(f"{left[0]}: {str(error) or translate(HUNG_UP)}") from error
             else:
                 del left[: len(batch)]
                 for command, result in zip(batch, results, strict=True):
@@ -136,21 +138,24 @@ async def open_reader(login: Login) -> Reader:
         try:
             await reader.open()
         except WrongPassword as error:
-            raise LoginError(f"login over eAPI failed: {error}", LoginFault.WRONG_PASSWORD) from None
+            raise LoginError(_describe_failure(error), LoginFault.WRONG_PASSWORD) from None
         except TimeoutError as error:
-            words = f"login over eAPI failed: it takes connections and says nothing for {login.seconds:g} s"
-            raise LoginError(words, LoginFault.HANGS) from error
+            raise LoginError(_describe_failure(describe_silence(login.seconds)), LoginFault.HANGS) from error
         except (AnswerTooLong, ssl.SSLCertVerificationError) as error:
-            raise LoginError.of(f"login over eAPI failed: {error}", error) from error
+            raise LoginError.of(_describe_failure(error), error) from error
         except BROKEN as error:
             if mismatch := certificates.find_mismatch(error):
                 address = f"{endpoint.host}:{endpoint.eapi_port}"
                 raise login.known_hosts.make_changed_error(address, mismatch.expected, mismatch.actual) from None
         except PlatformError as error:
-            raise LoginError(f"login over eAPI failed: {error}", LoginFault.OTHER) from error
+            raise LoginError(_describe_failure(error), LoginFault.OTHER) from error
         else:
             return reader
     shell = SshReader(f"{endpoint.host}:{endpoint.ssh_port}", DIALOGUE, login.transcript)
     shell.session = EosAnswers(shell.answers)
     await shell.open(login)
     return shell
+
+
+def _describe_failure(reason: object) -> str:
+    return translate("login over eAPI failed: {reason}", reason=reason)

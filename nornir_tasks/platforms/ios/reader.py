@@ -3,6 +3,7 @@
 import re
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.language import translate
 from nornir_tasks.platforms.common.reading import Allowlist, Answers, Login, Reader, ReadOnlySession
 from nornir_tasks.platforms.common.ssh_reader import Dialogue, SshReader
 from nornir_tasks.platforms.ios.health import HEALTH_COMMANDS
@@ -32,11 +33,11 @@ class IosAnswers(ReadOnlySession, IosReadings):
 
     def facts(self) -> dict[str, object]:
         """Refuse: NAPALM reads them, over a connection of its own."""
-        raise PlatformError(f"{self.where}: model and serial number are not read here")
+        raise PlatformError(translate("model and serial number are not read here"))
 
     def mac_table(self) -> list[tuple[str, int, str]]:
         """Refuse, as ``facts``."""
-        raise PlatformError(f"{self.where}: the MAC table is not read here")
+        raise PlatformError(translate("the MAC table is not read here"))
 
 
 async def open_reader(login: Login) -> Reader:

@@ -157,14 +157,14 @@ def test_processor_time(
 def test_region_with_dead_and_slow_switches(
     lab: RunningLab, context: Context, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Ten say nothing or are closed, five take three seconds for a command; all others tell everything."""
+    """Ten say nothing or are closed, five take two seconds for a command; all others tell everything."""
     devices = list(context.region.devices.values())
     trouble = [device.name for device in devices[:: len(devices) // (DEAD + SLOW)][: DEAD + SLOW]]
     dead, slow = trouble[:DEAD], trouble[DEAD:]
     for number, name in enumerate(dead):
         lab.client.fault(name, "hang" if number % 2 else "unreachable")
     for name in slow:
-        lab.client.fault(name, "slow", "3")
+        lab.client.fault(name, "slow", "2")
     took: dict[str, float] = {}
     readouts: dict[str, Readout] = {}
     try:
