@@ -1,8 +1,8 @@
 """Read many devices at once, in one event loop: few sessions a line, none for the dead, no second try for sufferers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
@@ -103,10 +103,9 @@ class DeviceReader:
             if not slot.is_logged_in:
                 return Readout(device, error=error)
             reason = translate("not asked any more: {reason}", reason=error)
-        except Exception as error:  # noqa: BLE001 - one device's trouble, or a bug, must not keep the others from being read
-            return Readout(
-                device, error=PlatformError(translate("the tool itself failed: {reason}", reason=describe_error(error)))
-            )
+        except Exception as error:  # noqa: BLE001 - whatever it was, the others are read, and it is reported
+            reason = translate("the tool itself failed: {reason}", reason=describe_error(error))
+            return Readout(device, error=PlatformError(reason))
         else:
             reason = ""
         numbers = range(len(inquiry.questions))
@@ -121,7 +120,7 @@ class DeviceReader:
         driver = platform(device.platform)
         transcript = driver.transcript(device.name)
         transcript.note(f"logging in at {endpoint.host}, to read")
-        login = Login(endpoint, account, KnownHosts.of(device), transcript, LOGIN_SECONDS, slot.take())
+        login = Login(endpoint, account, KnownHosts.of(device), transcript, LOGIN_SECONDS, slot)
         try:
             reader = await driver.open_reader(login)
         except FellesdriftError as error:
@@ -142,21 +141,27 @@ class DeviceReader:
 
 
 class _Slot:
-    """A device's place among the sessions; ``since``: the loop's time at which it has it."""
+    """A device's place among the sessions of its site, and of all: entered anew where a second way in is tried.
+
+    ``since``: the loop's time at which it has had it.
+    """
 
     since = 0.0
     is_logged_in = False
 
     def __init__(self, *semaphores: asyncio.Semaphore) -> None:
         self._semaphores = semaphores
+        self._stack = AsyncExitStack()
 
-    @asynccontextmanager
-    async def take(self) -> AsyncIterator[None]:
-        """Wait for the place, and keep it."""
-        first, second = self._semaphores
-        async with first, second:
-            self.since = asyncio.get_running_loop().time()
-            yield
+    async def __aenter__(self) -> None:
+        async with AsyncExitStack() as stack:
+            for semaphore in self._semaphores:
+                await stack.enter_async_context(semaphore)
+            self._stack = stack.pop_all()
+        self.since = asyncio.get_running_loop().time()
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._stack.aclose()
 
 
 def _run(

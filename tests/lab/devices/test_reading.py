@@ -139,3 +139,15 @@ def test_what_suffers_keeps_what_it_told_and_is_asked_no_more(
         assert running.value
     assert any(reading.error.startswith("not asked any more") for reading in order[-1].readings)
     assert again != [None]
+
+
+def test_a_switch_whose_api_breaks_off_is_read_over_ssh(lab: RunningLab, context: Context) -> None:
+    """Its place among the sessions serves the second way in, too."""
+    name = "loppa-acc-05"
+    lab.client.fault(name, "before", "^show version", "drop")
+    try:
+        readout = read(context, name)[name]
+    finally:
+        lab.client.fault(name, "clear")
+    assert readout.error is None
+    assert not [reading.error for reading in readout.readings if reading.error]
