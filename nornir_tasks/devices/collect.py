@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from nornir_tasks.core.errors import FellesdriftError, describe_error
 from nornir_tasks.core.text import split_at_line_feeds
 from nornir_tasks.devices.context import Context
-from nornir_tasks.devices.nornir_runner import Result, Task, get_device, make_nornir, open_connection
 from nornir_tasks.model import Device, Position
 from nornir_tasks.platforms import platform
+
+if TYPE_CHECKING:
+    from nornir_tasks.devices.nornir_runner import Result, Task
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,11 @@ class Collected:
         return not self.error
 
 
-def collect_running(task: Task, sources: frozenset[str]) -> Result:
+def collect_running(task: "Task", sources: frozenset[str]) -> "Result":
     """Read the running configuration, and of the sources ``startup, facts, links, macs, arp, pending`` those named."""
+    # Nornir takes a twentieth of a second to import, and who only knows of ``Collected`` needs none.
+    from nornir_tasks.devices.nornir_runner import Result, get_device, open_connection
+
     device = get_device(task)
     try:
         with open_connection(task) as session:
@@ -69,6 +75,8 @@ def collect(
         sources: what to read beside the running configuration: startup, facts, links, macs, arp, pending.
         workers: how many devices to read at once, each with a login of its own.
     """
+    from nornir_tasks.devices.nornir_runner import make_nornir
+
     nornir = make_nornir(context, devices, workers, position=position)
     results = nornir.run(collect_running, sources=frozenset(sources))
     collected: dict[str, Collected] = {}

@@ -3,9 +3,7 @@
 Also Nornir's connection plugin.
 """
 
-from typing import Any
-
-from nornir.core.configuration import Config
+from typing import TYPE_CHECKING, Any
 
 from nornir_tasks.core.errors import FellesdriftError
 from nornir_tasks.devices import address_guard
@@ -14,6 +12,9 @@ from nornir_tasks.model import Device, Endpoint, Position, Stage
 from nornir_tasks.platforms import platform
 from nornir_tasks.platforms.common.base import Session, WritePermit, refuse_writes
 from nornir_tasks.trust.host_keys import KnownHosts
+
+if TYPE_CHECKING:
+    from nornir.core.configuration import Config
 
 NAME = "fellesdrift"  # of the connection plugin, in Nornir's registry
 
@@ -86,7 +87,7 @@ class FellesdriftConnection:
         port: int | None,
         platform: str | None,
         extras: dict[str, Any] | None = None,
-        configuration: Config | None = None,
+        configuration: "Config | None" = None,
     ) -> None:
         """Log in. Nornir calls it, by the names of its plugin interface.
 

@@ -15,7 +15,7 @@ from nornir_tasks.devices.connection import NAME, FellesdriftConnection
 from nornir_tasks.devices.context import Context
 from nornir_tasks.devices.progress import Progress
 from nornir_tasks.model import Device, Position
-from nornir_tasks.platforms import platform
+from nornir_tasks.platforms import load_driver
 from nornir_tasks.platforms.common.base import Session
 
 WORKERS = 10
@@ -43,7 +43,7 @@ def make_nornir(
     for device in devices:
         # Import the drivers here, and not in ten threads at once: a thread once failed in an import with "dictionary
         # changed size during iteration".
-        platform(device.platform)
+        load_driver(device.platform)
         extras = {"device": device, "position": position, "credentials": context.credentials}
         hosts[device.name] = Host(
             name=device.name,

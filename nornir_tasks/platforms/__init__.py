@@ -17,9 +17,9 @@ try:
 finally:
     logging.handlers.SysLogHandler = _SYSLOG  # type: ignore[misc]
 
-__all__ = ["PLATFORM_CLASSES", "Platform", "platform"]
+__all__ = ["PLATFORM_CLASSES", "Platform", "load_driver", "platform"]
 
-# Name, as the inventory writes it, to module and class. Imported on first use: a vendor's driver costs half a second.
+# Name, as the inventory writes it, to module and class. Imported on first use, and its driver apart: half a second.
 PLATFORM_CLASSES: dict[str, tuple[str, str]] = {
     "eos": ("nornir_tasks.platforms.eos.platform", "Eos"),
     "ios": ("nornir_tasks.platforms.ios.platform", "Ios"),
@@ -41,3 +41,8 @@ def platform(name: str) -> Platform:
     if not isinstance(instance, Platform):
         raise PlatformError(f"platform {name!r}: {module}.{cls} is no Platform")
     return instance
+
+
+def load_driver(name: str) -> None:
+    """Import the driver that a platform's ``connect`` uses: before there are threads, which must not do it at once."""
+    import_module(f"{platform(name).__module__.rpartition('.')[0]}.login")

@@ -24,10 +24,27 @@ class _Socket(ssl.SSLSocket):
             OtherCertificate: the certificate is not the pinned one.
         """
         super().do_handshake(block)
-        certificate = self.getpeercert(binary_form=True) or b""
-        pin = self.context.pin if isinstance(self.context, _Context) else b""
-        if certificate != pin:
-            raise OtherCertificate(format_der(pin), format_der(certificate))
+        _require_pin(self)
+
+
+class _Object(ssl.SSLObject):
+    """The same for an event loop, which moves the bytes itself."""
+
+    def do_handshake(self) -> None:
+        """Shake hands, as far as what has come allows.
+
+        Raises:
+            OtherCertificate: the certificate is not the pinned one.
+        """
+        super().do_handshake()
+        _require_pin(self)
+
+
+def _require_pin(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
+    certificate = connection.getpeercert(binary_form=True) or b""
+    pin = connection.context.pin if isinstance(connection.context, _Context) else b""
+    if certificate != pin:
+        raise OtherCertificate(format_der(pin), format_der(certificate))
 
 
 class _Context(ssl.SSLContext):
@@ -38,6 +55,7 @@ class _Context(ssl.SSLContext):
     """
 
     sslsocket_class = _Socket
+    sslobject_class = _Object
     pin = b""
 
 

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from paramiko import BadHostKeyException, HostKeys, PKey  # type: ignore[import-untyped]
@@ -52,10 +53,9 @@ class KnownHosts:
         Raises:
             HostKeyUnknown: the file is no file of known hosts.
         """
-        host_keys = HostKeys()
         try:
-            read_file(self.file)  # bounded: paramiko reads a device without end, and waits for a pipe
-            host_keys.load(str(self.file))
+            # Bounded: paramiko reads a device without end, and waits for a pipe.
+            host_keys = _load_host_keys(self.file, read_file(self.file))
         except FileNotFoundError:
             return ()
         except (InvalidHostKey, OSError, UnicodeDecodeError) as error:
@@ -70,11 +70,15 @@ class KnownHosts:
             HostKeyUnknown: no key is known for the address.
         """
         if not self.find_keys(host, port):
-            raise HostKeyUnknown(
-                f"{host}:{port}: Expected its host key in {self.file}, actual none. Nothing was sent to it. "
-                f"Compare its key and trust it: scripts/trust.py {self.switch}"
-            )
+            raise self.make_unknown_error(host, port)
         return {"ssh_strict": True, "system_host_keys": False, "alt_host_keys": True, "alt_key_file": str(self.file)}
+
+    def make_unknown_error(self, host: str, port: int) -> HostKeyUnknown:
+        """The error for an address without a known key; the caller raises it."""
+        return HostKeyUnknown(
+            f"{host}:{port}: Expected its host key in {self.file}, actual none. Nothing was sent to it. "
+            f"Compare its key and trust it: scripts/trust.py {self.switch}"
+        )
 
     def raise_if_changed(self, error: BaseException, host: str, port: int) -> None:
         """Raise ``HostKeyChanged`` if that is what caused a driver's error; else return.
@@ -157,6 +161,14 @@ class KnownHosts:
         with open(self.file.with_name(f".{self.file.name}.lock"), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+@lru_cache(maxsize=4)
+def _load_host_keys(file: Path, content: bytes) -> HostKeys:
+    """A file of known hosts; read once as long as its content stays: a region's takes 10 ms."""
+    host_keys = HostKeys()
+    host_keys.load(str(file))
+    return host_keys
 
 
 def format_host(host: str, port: int) -> str:

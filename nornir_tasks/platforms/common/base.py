@@ -27,6 +27,7 @@ from nornir_tasks.platforms.common.known_lines import KnownLines
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 
 if TYPE_CHECKING:
+    from nornir_tasks.platforms.common.reading import Login, Reader
     from nornir_tasks.trust.host_keys import KnownHosts  # paramiko takes a tenth of a second to import
 
 
@@ -388,6 +389,15 @@ class Platform(ABC):
             timeout: seconds, for the connection, the login and the banner each.
             known_hosts: the host keys to expect; default: those of the environment and the state directory.
             transcript: where the session is logged; default: under the address.
+
+        Raises:
+            HostKeyUnknown, HostKeyChanged: the password was not sent.
+            PlatformError: there is no answer, or the login is refused.
+        """
+
+    @abstractmethod
+    async def open_reader(self, login: "Login") -> "Reader":
+        """A login that only reads, in an event loop. The caller has checked the address, as for ``connect``.
 
         Raises:
             HostKeyUnknown, HostKeyChanged: the password was not sent.

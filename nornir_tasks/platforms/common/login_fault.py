@@ -5,7 +5,6 @@ import ssl
 from collections.abc import Iterator
 from enum import StrEnum
 
-from netmiko.exceptions import NetmikoAuthenticationException, NetmikoTimeoutException, ReadTimeout
 from paramiko.ssh_exception import AuthenticationException  # type: ignore[import-untyped]
 
 from nornir_tasks.core.bounds import AnswerTooLong
@@ -75,8 +74,11 @@ def find_login_fault(error: BaseException) -> LoginFault:
             return LoginFault.OTHER_KEY
         if isinstance(each, HostKeyUnknown):
             return LoginFault.UNKNOWN_KEY
-        if isinstance(each, NetmikoAuthenticationException | AuthenticationException):
+        if isinstance(each, AuthenticationException):  # netmiko's own is one, too
             return LoginFault.WRONG_PASSWORD
+    # What carries none of these words comes from netmiko, which takes a fifth of a second to import.
+    from netmiko.exceptions import NetmikoTimeoutException, ReadTimeout
+
     causes = list(_list_causes(error))
     words = " ".join(str(each).lower() for each in causes)  # Paramiko says some of it in words alone
     if (

@@ -8,7 +8,7 @@ own when the confirmation does not come.
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any
@@ -22,7 +22,7 @@ from pyeapi.eapilib import CommandError, EapiError
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.ranges import fold_names
 from nornir_tasks.core.text import split_at_line_feeds
-from nornir_tasks.platforms.common.address_tables import find_vlan, format_mac
+from nornir_tasks.platforms.common.address_tables import format_mac
 from nornir_tasks.platforms.common.base import (
     NOTHING_WAITS,
     SHAPE_ERRORS,
@@ -31,12 +31,12 @@ from nornir_tasks.platforms.common.base import (
     PortState,
     PreparedChange,
     RefusedLine,
-    Session,
     describe_driver_error,
 )
 from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
+from nornir_tasks.platforms.eos.readings import EosReadings
 from nornir_tasks.trust import certificates
 from nornir_tasks.trust.host_keys import HostKeyChanged
 
@@ -76,22 +76,12 @@ def _wrap_errors(action: str) -> Iterator[None]:
         raise kind(f"{action}: {text}") from error
 
 
-def read_arp_rows(reply: Mapping[str, Any]) -> list[tuple[str, str, int | None]]:
-    """The rows of ``show arp vrf all``: MAC, address, VLAN; without those that have no MAC, or no IPv4 address."""
-    return [
-        (mac, str(row["address"]), find_vlan(str(row["interface"])))
-        for table in reply["vrfs"].values()
-        for row in table.get("ipV4Neighbors", ())
-        if (mac := format_mac(str(row["hwAddress"])))
-    ]
-
-
 # States of a configuration session that nothing waits for any more; EOS 4.32 calls them by the second word, and tells
 # elsewhere whether a commit waits for its confirmation.
 OVER = ("completed", "committed", "aborted")
 
 
-class EosSession(Session):
+class EosSession(EosReadings):
     """One switch, logged in."""
 
     def __init__(self, driver: EOSDriver, open_ssh: Callable[[], EOSDriver]) -> None:
@@ -103,20 +93,14 @@ class EosSession(Session):
     def _is_over_ssh(self) -> bool:
         return bool(self._driver.transport == "ssh")
 
-    def running(self) -> str:
-        """The running configuration, cleaned."""
-        return self._read_config("running")
+    def _show(self, command: str, action: str) -> str:
+        with _wrap_errors(action):
+            return str(self._driver._run_commands([command], encoding="text")[0].get("output", ""))
 
-    def startup(self) -> str:
-        """The startup configuration, cleaned."""
-        return self._read_config("startup")
-
-    def _read_config(self, source: str) -> str:
-        with _wrap_errors(f"reading the {source} configuration"):
-            text = self._driver.get_config(retrieve=source)[source]
-        if text.strip() and not re.search(r"^end\s*\Z", text, re.MULTILINE):
-            raise PlatformError(f"the {source} configuration came in part: expected 'end' as its last line")
-        return eos_text.clean(text)
+    def _show_json(self, command: str, action: str) -> dict[str, Any]:
+        with _wrap_errors(action):
+            reply: dict[str, Any] = self._driver._run_commands([command])[0]
+            return reply
 
     def facts(self) -> dict[str, object]:
         """Name, model, serial number, version, uptime."""
@@ -279,20 +263,6 @@ class EosSession(Session):
         if UNSAVED.search(reply):
             raise PlatformError(f"saving: {reply.strip()}")
 
-    def ping(self, address: str) -> bool:
-        """Whether an address answers one of two echo requests."""
-        with _wrap_errors("ping"):
-            reply = self._driver.ping(address, count=2, timeout=1)
-        success = reply.get("success")
-        return bool(success) and success["packet_loss"] < success["probes_sent"]
-
-    def ping_from(self, origin: Origin, address: str) -> bool:
-        """Whether an address answers; not where the origin's interface is down."""
-        with _wrap_errors("ping"):
-            reply = self._driver.ping(address, source=origin.address, count=2, timeout=1)
-        success = reply.get("success")
-        return bool(success) and success["packet_loss"] < success["probes_sent"]
-
     def ask_port(self, origin: Origin, address: str, port: int) -> PortState | None:
         """By the netcat of the Linux below: EOS's telnet wants somebody at the keyboard."""
         command = NETCAT.format(source=origin.address, address=address, port=port)
@@ -300,30 +270,11 @@ class EosSession(Session):
             reply = str(self._driver._run_commands([command], encoding="text")[0].get("output", ""))
         return read_netcat(reply)
 
-    def neighbours(self) -> dict[str, tuple[str, str]]:
-        """LLDP."""
-        with _wrap_errors("reading LLDP neighbours"):
-            lldp_table = self._driver.get_lldp_neighbors()
-        return {
-            port: (lldp_entries[0]["hostname"], lldp_entries[0]["port"]) for port, lldp_entries in lldp_table.items()
-        }
-
-    def ports(self) -> dict[str, bool]:
-        """Physical ports and their links."""
-        with _wrap_errors("reading interfaces"):
-            interfaces = self._driver.get_interfaces()
-        return {name: interface["is_up"] for name, interface in interfaces.items() if name.startswith("Ethernet")}
-
     def mac_table(self) -> list[tuple[str, int, str]]:
         """What was heard on which port."""
         with _wrap_errors("reading the MAC table"):
             mac_entries = self._driver.get_mac_address_table()
         return [(mac, entry["vlan"], entry["interface"]) for entry in mac_entries if (mac := format_mac(entry["mac"]))]
-
-    def arp_table(self) -> list[tuple[str, str, int | None]]:
-        """Who answered. NAPALM's getter takes a refused command for an empty table, and fails at one bad row."""
-        with _wrap_errors("reading the ARP table"):
-            return read_arp_rows(self._driver._run_commands(["show arp vrf all"])[0])
 
     def lower_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
         """``shutdown``: EOS goes on feeding what draws power from the port."""

@@ -7,26 +7,20 @@ force`` asks nothing, so the session issues it itself; see ``ios.session``.
 
 import secrets
 
-from napalm.base.exceptions import ConnectionException
-from napalm.ios import IOSDriver
-from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
 from netutils.password import encrypt_cisco_type9
-from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
-from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.config_node import ConfigNode
-from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.platforms.common.management_access import ManagementAccess
+from nornir_tasks.platforms.common.reading import Login, Reader
 from nornir_tasks.platforms.ios import management_access as ios_access
 from nornir_tasks.platforms.ios import secrets as ios_secrets
 from nornir_tasks.platforms.ios import text as ios_text
 from nornir_tasks.platforms.ios.grammar import GRAMMAR
 from nornir_tasks.platforms.ios.known_lines import KNOWN_LINES
 from nornir_tasks.platforms.ios.port_names import PORT_NAMES
-from nornir_tasks.platforms.ios.session import IosSession
 from nornir_tasks.trust.host_keys import KnownHosts
 
 
@@ -72,6 +66,12 @@ class Ios(Platform):
         """Scrypt (type 9) with a new salt: the strongest form that these switches take."""
         return f"9 {encrypt_cisco_type9(password, salt=secrets.token_hex(7))}"
 
+    async def open_reader(self, login: Login) -> Reader:
+        """A login over SSH, at the prompt of an administrator."""
+        from nornir_tasks.platforms.ios.reader import open_reader
+
+        return await open_reader(login)
+
     def connect(
         self,
         endpoint: Endpoint,
@@ -91,36 +91,8 @@ class Ios(Platform):
             HostKeyUnknown, HostKeyChanged: the password was not sent.
             LoginError: there is no answer, or the login is refused.
         """
-        known_hosts = known_hosts or KnownHosts.of()
-        address = f"{endpoint.host}:{endpoint.ssh_port}"
-        transcript = transcript or self.transcript(endpoint.host)
-        options = {
-            "port": endpoint.ssh_port,
-            "secret": account.password,
-            "auto_file_prompt": False,
-            "dest_file_system": "flash:",
-            "conn_timeout": timeout,
-            "auth_timeout": timeout,
-            "banner_timeout": timeout,
-            "allow_agent": False,
-            "use_keys": False,
-            **known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port),
-        }
-        try:
-            with open_socket(endpoint.host, endpoint.ssh_port, timeout) as options["sock"]:
-                driver = IOSDriver(
-                    endpoint.host, account.name, account.password, timeout=timeout, optional_args=options
-                )
-                driver.open()
-                equip(driver.device, transcript)
-        except NetmikoAuthenticationException:
-            raise LoginError(f"{address}: login as {account.name!r} was refused", LoginFault.WRONG_PASSWORD) from None
-        except (ConnectionException, NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
-            known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            if "uthentication" in reason:
-                raise LoginError(
-                    f"{address}: login as {account.name!r} was refused", LoginFault.WRONG_PASSWORD
-                ) from None
-            raise LoginError.of(f"{address}: no connection as {account.name!r}: {reason}", error) from error
-        return IosSession(driver, address)
+        from nornir_tasks.platforms.ios.login import connect
+
+        return connect(
+            endpoint, account, timeout, known_hosts or KnownHosts.of(), transcript or self.transcript(endpoint.host)
+        )

@@ -9,9 +9,8 @@ Access lists in use are swapped while that way back waits, so that nobody is cut
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from napalm.base.exceptions import NapalmException
 from napalm.ios import IOSDriver
@@ -20,7 +19,7 @@ from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
 
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.core.ranges import find_name_runs
-from nornir_tasks.platforms.common.address_tables import find_vlan, format_mac
+from nornir_tasks.platforms.common.address_tables import format_mac
 from nornir_tasks.platforms.common.base import (
     MOST_QUESTIONS,
     NOTHING_WAITS,
@@ -30,87 +29,33 @@ from nornir_tasks.platforms.common.base import (
     PortState,
     PreparedChange,
     RefusedLine,
-    Session,
-    describe_driver_error,
 )
-from nornir_tasks.platforms.common.health_state import (
-    ConfigurationChange,
-    DeviceHealth,
-    PortHealth,
-    Route,
-    SpanningTree,
-    TimeState,
-)
-from nornir_tasks.platforms.ios import health, telnet, transfer
+from nornir_tasks.platforms.ios import telnet, transfer
 from nornir_tasks.platforms.ios.list_swap import plan_swap
-from nornir_tasks.platforms.ios.text import IN_NVRAM, clean, restore_certificates
+from nornir_tasks.platforms.ios.readings import IosReadings, convert_errors, expand_port_name
 
 STARTUP = "nvram:startup-config"
 # IOS names the refused line in one of these ways, and says why in the lines below it.
 FAILED = re.compile(r"^Failed to apply command (?P<line>.+?)\s*$\n(?P<words>(?:.+\n?)*)", re.M)
 SKIPPED = re.compile(r"^(?P<line>.*)\n *\^ *\n(?P<words>% .*)", re.M)  # of a file that is merged
 ABORTED = re.compile(r"failed to apply.*?\n\*+\n(?P<line>.+?)\n\*+", re.S | re.I)
-STATUS_ROW = re.compile(
-    r"^((?:Fa|Gi|Te|Tw|Fo|Hu)\S+)\s(?:.*\s)?(\S+)\s+(?:\d+|trunk|routed|unassigned)\s+(?:a-)?(?:full|half|auto)\b", re.M
-)
-# A static entry names no interface; behind the VLAN of a private one stands "pv" and the secondary VLAN.
-ARP_ROW = re.compile(
-    r"^Internet +(?P<address>[\d.]+) +(?P<age>\S+) +(?P<mac>[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}) +\S+ *(?P<interface>\S*)",
-    re.M,
-)
 MOST_RANGES = 5
 QUESTION = r"(?:\[confirm\]|\[running-config\]\?)\s*$"
 PROMPT = r"[\r\n][\w.-]+#\s*$"
 CONNECTION_ERRORS = (NapalmException, NetmikoBaseException, SSHException, OSError, EOFError, *SHAPE_ERRORS)
 
-P = ParamSpec("P")
-R = TypeVar("R")
 
-
-def _convert_errors(method: "Callable[Concatenate[IosSession, P], R]") -> "Callable[Concatenate[IosSession, P], R]":
-    """Turn the drivers' errors into ``PlatformError``, with the address and the method's name."""
-
-    @wraps(method)
-    def wrapped(self: "IosSession", *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(self, *args, **kwargs)
-        except CONNECTION_ERRORS as error:
-            raise PlatformError(f"{self.where}: {method.__name__}: {describe_driver_error(error)}") from error
-
-    return wrapped
-
-
-class IosSession(Session):
+class IosSession(IosReadings):
     """One login."""
+
+    driver_errors = CONNECTION_ERRORS
 
     def __init__(self, driver: IOSDriver, where: str) -> None:
         self._driver = driver
         self._cli: Any = driver.device  # netmiko's own types are looser than what it does
         self.where = where
 
-    @_convert_errors
-    def running(self) -> str:
-        """The running configuration, cleaned."""
-        return self._read_config("show running-config")
-
-    @_convert_errors
-    def startup(self) -> str:
-        """The startup configuration, cleaned."""
-        text = self._read_config("show startup-config")
-        return restore_certificates(text, self.running()) if IN_NVRAM.search(text) else text
-
-    def _read_config(self, command: str) -> str:
-        """A configuration, cleaned.
-
-        Raises:
-            PlatformError: it was cut short on the way: ``end`` is not its last line.
-        """
-        text = clean(self._show(command))
-        if not text.endswith("\nend\n") and "is not present" not in text:
-            raise PlatformError(f"{self.where}: {command}: expected 'end' as its last line; it came in part")
-        return text
-
-    @_convert_errors
+    @convert_errors
     def facts(self) -> dict[str, object]:
         """Name, model, serial number, version, uptime (s)."""
         facts = self._driver.get_facts()
@@ -127,7 +72,7 @@ class IosSession(Session):
         prompt = rf"{re.escape(self._cli.base_prompt)}[\w.-]*#\s*$"
         return str(self._cli.send_command(command, expect_string=prompt, read_timeout=60))
 
-    @_convert_errors
+    @convert_errors
     def push(self, change: PreparedChange, revert_seconds: int) -> None:
         """Replace the running configuration, with the way back armed first."""
         minutes = max(1, math.ceil(revert_seconds / 60))
@@ -234,12 +179,12 @@ class IosSession(Session):
     def _is_timer_running(self) -> bool:
         return "Timer value" in self._show("show archive config rollback timer")
 
-    @_convert_errors
+    @convert_errors
     def pending(self) -> bool:
         """Whether a change waits for its confirmation."""
         return self._is_timer_running() or self._is_reload_due()
 
-    @_convert_errors
+    @convert_errors
     def confirm(self) -> None:
         """Disarm the way back and save."""
         timer, reload = self._is_timer_running(), self._is_reload_due()
@@ -253,7 +198,7 @@ class IosSession(Session):
             raise PlatformError(f"{self.where}: {NOTHING_WAITS}: {_extract_complaints(answer)}")
         self._save()
 
-    @_convert_errors
+    @convert_errors
     def revert(self, before: str) -> None:
         """Go back now. What to go back to is on the device, so any session can do it."""
         if self._is_timer_running():
@@ -269,7 +214,7 @@ class IosSession(Session):
                 )
             self._show("reload cancel")
 
-    @_convert_errors
+    @convert_errors
     def save(self) -> None:
         """Save running to startup."""
         self.permit()
@@ -280,55 +225,26 @@ class IosSession(Session):
         if "[OK]" not in output:
             raise PlatformError(f"{self.where}: running was not saved to startup: {_extract_complaints(output)}")
 
-    @_convert_errors
-    def ping(self, address: str) -> bool:
-        """Whether the device reaches an address: at least one answer."""
-        return _is_answered(self._show(f"ping {address} timeout 1 repeat 2"))
-
-    @_convert_errors
-    def ping_from(self, origin: Origin, address: str) -> bool:
-        """Whether an address answers; not where the origin's interface is down."""
-        return _is_answered(self._show(f"ping {address} timeout 1 repeat 2 source {origin.address}"))
-
-    @_convert_errors
+    @convert_errors
     def ask_port(self, origin: Origin, address: str, port: int) -> PortState | None:
         """By telnet, which IOS opens to any port."""
         return telnet.ask_port(self._cli, f"telnet {address} {port} /source-interface Vlan{origin.vlan}")
 
-    @_convert_errors
-    def neighbours(self) -> dict[str, tuple[str, str]]:
-        """LLDP, from the detailed form: the table cuts names off."""
-        lldp_table = self._driver.get_lldp_neighbors_detail()
-        return {
-            _expand_port_name(port): (
-                str(lldp_entries[0]["remote_system_name"]).split(".")[0],
-                str(lldp_entries[0]["remote_port"]),
-            )
-            for port, lldp_entries in lldp_table.items()
-            if lldp_entries
-        }
-
-    @_convert_errors
-    def ports(self) -> dict[str, bool]:
-        """Physical ports and whether their links are up."""
-        states = read_port_states(self._show("show interfaces status"))
-        return {_expand_port_name(name): state == "connected" for name, state in states.items()}
-
-    @_convert_errors
+    @convert_errors
     def mac_table(self) -> list[tuple[str, int, str]]:
         """What was heard."""
         return [
-            (mac, int(row["vlan"]), _expand_port_name(str(row["interface"])))
+            (mac, int(row["vlan"]), expand_port_name(str(row["interface"])))
             for row in self._driver.get_mac_address_table()
             if row["interface"] and str(row["interface"]) != "CPU" and (mac := format_mac(str(row["mac"])))
         ]
 
-    @_convert_errors
+    @convert_errors
     def lower_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
         """``shutdown``. A model with PoE stops feeding what is plugged in, too."""
         self._configure_ports(ports, "shutdown", going_back)
 
-    @_convert_errors
+    @convert_errors
     def raise_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
         """``no shutdown``."""
         self._configure_ports(ports, "no shutdown", going_back)
@@ -338,56 +254,12 @@ class IosSession(Session):
         lines = [text for places in list_port_ranges(ports) for text in (f"interface range {places}", line)]
         self._cli.send_config_set(lines, error_pattern=r"(?m)^% ", read_timeout=30)
 
-    @_convert_errors
-    def arp_table(self) -> list[tuple[str, str, int | None]]:
-        """Who answered. NAPALM's getter returns nothing at all where one line is empty."""
-        return read_arp_rows(self._show("show ip arp"))
-
-    def _ask(self, name: str, address: str = "") -> str:
-        return self._show(health.HEALTH_COMMANDS[name].format(address=address))
-
-    @_convert_errors
-    def port_health(self) -> dict[str, PortHealth]:
-        """Physical ports, by their names in the configuration."""
-        return health.read_ports(self._ask("interfaces"), self._ask("disabled ports"), self._ask("optics"))
-
-    @_convert_errors
-    def device_health(self) -> DeviceHealth:
-        """The switch as a machine."""
-        return health.read_device(self._ask)
-
-    @_convert_errors
-    def last_change(self) -> ConfigurationChange | None:
-        """The last change of the running configuration; None: nobody changed it since the switch started."""
-        return health.read_last_change(self._ask("last change"), self._ask("clock"))
-
-    @_convert_errors
-    def time_state(self) -> TimeState:
-        """Whether the clock is in step."""
-        return health.read_time(self._ask("time"))
-
-    @_convert_errors
-    def spanning_trees(self) -> tuple[SpanningTree, ...]:
-        """The tree of each VLAN or instance."""
-        return health.read_spanning_trees(self._ask("spanning tree"))
-
-    @_convert_errors
-    def routes(self, addresses: Sequence[str]) -> dict[str, Route | None]:
-        """Each address to the way there."""
-        return {address: health.find_route(address, partial(self._ask, "route")) for address in addresses}
-
     def close(self) -> None:
         """Close the connection."""
         try:
             self._driver.close()
         except CONNECTION_ERRORS:
             return  # the connection is gone already
-
-
-def _is_answered(output: str) -> bool:
-    """Whether one of the echo requests of a ping came back."""
-    success_rate = re.search(r"Success rate is (\d+) percent", output)
-    return success_rate is not None and int(success_rate[1]) > 0
 
 
 def list_port_ranges(ports: Sequence[str]) -> list[str]:
@@ -402,24 +274,6 @@ def list_port_ranges(ports: Sequence[str]) -> list[str]:
     return [" , ".join(runs[start : start + MOST_RANGES]) for start in range(0, len(runs), MOST_RANGES)]
 
 
-def read_port_states(table: str) -> dict[str, str]:
-    """The word in the column Status of ``show interfaces status``, by the port's short name.
-
-    The column before it holds what people wrote, which may be such a word, too. So it is found from the right: the last
-    word that is followed by a VLAN and a duplex.
-    """
-    return {row[1]: row[2] for row in STATUS_ROW.finditer(table)}
-
-
-def read_arp_rows(table: str) -> list[tuple[str, str, int | None]]:
-    """The rows of ``show ip arp``: MAC, address, VLAN; without the switch's own (no age), and those without a MAC."""
-    return [
-        (mac, row["address"], find_vlan(row["interface"]))
-        for row in ARP_ROW.finditer(table)
-        if (mac := format_mac(row["mac"])) and not (row["age"] == "-" and row["interface"])
-    ]
-
-
 def _extract_complaints(output: str) -> str:
     """The device's error lines (with ``%``; else all of its lines), without carets and prompts, on a single line."""
     lines = (line.strip() for line in output.splitlines())
@@ -431,11 +285,3 @@ def _extract_complaints(output: str) -> str:
 def _has_archive(text: str) -> bool:
     """Whether a configuration switches the archive on."""
     return re.search(r"^archive\n(?: .*\n)*? path ", text, re.M) is not None
-
-
-def _expand_port_name(name: str) -> str:
-    """``Gi1/0/1`` as the configuration writes it."""
-    for short, full in (("Gi", "GigabitEthernet"), ("Te", "TenGigabitEthernet"), ("Fa", "FastEthernet")):
-        if name.startswith(short) and not name.startswith(full):
-            return full + name[len(short) :]
-    return name

@@ -6,25 +6,19 @@ configuration that was made sure to be what ran before; see ``procurve.session``
 
 import hashlib
 
-from netmiko import ConnectHandler
-from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException
-from paramiko.ssh_exception import SSHException  # type: ignore[import-untyped]
-
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.model import Endpoint
 from nornir_tasks.platforms.common.base import LoginAccount, Platform, Safety, Session
-from nornir_tasks.platforms.common.channel import equip, open_socket
 from nornir_tasks.platforms.common.config_node import ConfigNode
 from nornir_tasks.platforms.common.config_tree import gather
-from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.platforms.common.management_access import ManagementAccess
+from nornir_tasks.platforms.common.reading import Login, Reader
 from nornir_tasks.platforms.procurve import management_access as procurve_access
 from nornir_tasks.platforms.procurve import secrets as procurve_secrets
 from nornir_tasks.platforms.procurve import text as procurve_text
 from nornir_tasks.platforms.procurve.grammar import GRAMMAR
 from nornir_tasks.platforms.procurve.known_lines import KNOWN_LINES
 from nornir_tasks.platforms.procurve.remediation import make_steps
-from nornir_tasks.platforms.procurve.session import ProcurveSession
 from nornir_tasks.platforms.procurve.text import ProcurveConfig
 from nornir_tasks.trust.host_keys import KnownHosts
 
@@ -76,6 +70,12 @@ class Procurve(Platform):
         """SHA-256 without salt: the only strong form that this platform takes."""
         return hashlib.sha256(password.encode()).hexdigest()
 
+    async def open_reader(self, login: Login) -> Reader:
+        """A login over SSH, at the manager's prompt."""
+        from nornir_tasks.platforms.procurve.reader import open_reader
+
+        return await open_reader(login)
+
     def connect(
         self,
         endpoint: Endpoint,
@@ -95,32 +95,8 @@ class Procurve(Platform):
             HostKeyUnknown, HostKeyChanged: the password was not sent.
             LoginError: there is no answer, or the login is refused.
         """
-        known_hosts = known_hosts or KnownHosts.of()
-        address = f"{endpoint.host}:{endpoint.ssh_port}"
-        transcript = transcript or self.transcript(endpoint.host)
-        keys = known_hosts.netmiko_options(endpoint.host, endpoint.ssh_port)  # before a connection is opened
-        try:
-            with open_socket(endpoint.host, endpoint.ssh_port, timeout) as sock:
-                connection = ConnectHandler(
-                    device_type="hp_procurve",
-                    host=endpoint.host,
-                    port=endpoint.ssh_port,
-                    sock=sock,
-                    username=account.name,
-                    password=account.password,
-                    secret=account.password,
-                    conn_timeout=timeout,
-                    auth_timeout=timeout,
-                    banner_timeout=timeout,
-                    allow_agent=False,
-                    use_keys=False,
-                    **keys,
-                )
-                equip(connection, transcript)
-        except NetmikoAuthenticationException:
-            raise LoginError(f"{address}: login as {account.name!r} was refused", LoginFault.WRONG_PASSWORD) from None
-        except (NetmikoBaseException, SSHException, OSError, EOFError, ValueError) as error:
-            known_hosts.raise_if_changed(error, endpoint.host, endpoint.ssh_port)
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise LoginError.of(f"{address}: no connection as {account.name!r}: {reason}", error) from error
-        return ProcurveSession(connection, timeout)
+        from nornir_tasks.platforms.procurve.login import connect
+
+        return connect(
+            endpoint, account, timeout, known_hosts or KnownHosts.of(), transcript or self.transcript(endpoint.host)
+        )

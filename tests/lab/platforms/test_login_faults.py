@@ -6,8 +6,10 @@ import pytest
 
 from lab.testing.running import Labs, RunningLab
 from nornir_tasks.core.errors import FellesdriftError
+from nornir_tasks.devices import reading
 from nornir_tasks.devices.connection import login
 from nornir_tasks.devices.context import open_context
+from nornir_tasks.devices.reading import DeviceReader, Inquiry
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.platforms.common.login_fault import LoginFault, find_login_fault
 
@@ -44,3 +46,27 @@ def test_what_keeps_us_out_is_told_apart(lab: RunningLab, platform: str, fault: 
     finally:
         lab.client.fault(name, "clear")
     assert find_login_fault(refused.value) == FAULTS[fault], refused.value
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("platform", SWITCHES)
+def test_a_reading_tells_it_apart_in_the_same_way(
+    lab: RunningLab, platform: str, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "LOGIN_SECONDS", 5.0)
+    region, name = load_region(), SWITCHES[platform]
+    context = open_context(region, reason="test", who="tester")
+    reader = DeviceReader(context, context.journal.position())
+    inquiries = [Inquiry(region.devices[name], (lambda session: session.running(),))]
+    assert next(reader.read(inquiries)).error is None  # it lets us in before
+    lab.client.fault(name, fault)
+    try:
+        refused = next(reader.read(inquiries))
+        lab.client.fault(name, "clear")
+        lab.wait(lambda: lab.switch(name)["up"])
+        again = next(reader.read(inquiries))
+    finally:
+        lab.client.fault(name, "clear")
+    assert refused.error is not None
+    assert find_login_fault(refused.error) == FAULTS[fault], refused.error
+    assert again.error is refused.error  # it is not asked a second time

@@ -3,9 +3,9 @@
 import pytest
 
 from nornir_tasks.platforms.common.address_tables import find_vlan, format_mac
-from nornir_tasks.platforms.eos.session import read_arp_rows as read_eos
-from nornir_tasks.platforms.ios.session import read_arp_rows as read_ios
-from nornir_tasks.platforms.procurve.session import read_arp_rows as read_procurve
+from nornir_tasks.platforms.eos.readings import read_arp_rows as read_eos
+from nornir_tasks.platforms.ios.readings import read_arp_rows as read_ios
+from nornir_tasks.platforms.procurve.readings import read_arp_rows as read_procurve
 
 IOS = """Protocol  Address          Age (min)  Hardware Addr   Type   Interface
 Internet  192.168.20.1            -   0019.aa6b.3401  ARPA   Vlan20

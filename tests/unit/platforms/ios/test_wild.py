@@ -5,7 +5,7 @@ import pytest
 from nornir_tasks.config.compare import compare
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.platforms import platform
-from nornir_tasks.platforms.ios.session import read_port_states
+from nornir_tasks.platforms.ios.readings import read_port_states
 from nornir_tasks.platforms.ios.text import clean, restore_certificates
 from nornir_tasks.platforms.ios.transfer import ETX, TYPED_DELIMITERS, delimit_banners
 

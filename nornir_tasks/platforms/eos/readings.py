@@ -1,0 +1,111 @@
+"""What is read of an EOS switch, whatever carries commands and answers: each reading sends a command and parses."""
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.platforms.common.address_tables import find_vlan, format_mac
+from nornir_tasks.platforms.common.base import SHAPE_ERRORS, Origin, Session, describe_driver_error
+from nornir_tasks.platforms.eos import text as eos_text
+
+# Two echo requests, a second each. The size is NAPALM's.
+PING = "ping {address} timeout 1 size 100 repeat 2"
+PING_FROM = PING + " source {source}"
+PING_SUMMARY = re.compile(r"^\d+ packets transmitted, (?P<received>\d+) received", re.M)
+
+
+class EosReadings(Session):
+    """The reading half of a session."""
+
+    @abstractmethod
+    def _show(self, command: str, action: str) -> str:
+        """The answer to a command, as EOS writes it for people.
+
+        Args:
+            action: what it is asked for, for an error.
+
+        Raises:
+            PlatformError: it was refused, or the connection is lost.
+        """
+
+    @abstractmethod
+    def _show_json(self, command: str, action: str) -> dict[str, Any]:
+        """The same for programs.
+
+        Raises:
+            PlatformError: as ``_show``.
+        """
+
+    def running(self) -> str:
+        """The running configuration, cleaned."""
+        return self._read_config("running")
+
+    def startup(self) -> str:
+        """The startup configuration, cleaned."""
+        return self._read_config("startup")
+
+    def _read_config(self, source: str) -> str:
+        text = self._show(f"show {source}-config", f"reading the {source} configuration")
+        if text.strip() and not re.search(r"^end\s*\Z", text, re.MULTILINE):
+            raise PlatformError(f"the {source} configuration came in part: expected 'end' as its last line")
+        return eos_text.clean(text)
+
+    def ping(self, address: str) -> bool:
+        """Whether an address answers one of two echo requests."""
+        return read_ping(self._show(PING.format(address=address), "ping"))
+
+    def ping_from(self, origin: Origin, address: str) -> bool:
+        """Whether an address answers; not where the origin's interface is down."""
+        return read_ping(self._show(PING_FROM.format(address=address, source=origin.address), "ping"))
+
+    def neighbours(self) -> dict[str, tuple[str, str]]:
+        """LLDP, the first neighbour of each port."""
+        reply = self._show_json("show lldp neighbors", "reading LLDP neighbours")
+        with _name_shape("reading LLDP neighbours"):
+            # The last of a dictionary's equal keys stays: from behind, that is the first neighbour.
+            rows = reversed(reply["lldpNeighbors"])
+            return {row["port"]: (row["neighborDevice"], row["neighborPort"]) for row in rows}
+
+    def ports(self) -> dict[str, bool]:
+        """Physical ports and their links."""
+        reply = self._show_json("show interfaces", "reading interfaces")
+        with _name_shape("reading interfaces"):
+            return {
+                name: interface["lineProtocolStatus"] == "up"
+                for name, interface in reply["interfaces"].items()
+                if name.startswith("Ethernet")
+            }
+
+    def arp_table(self) -> list[tuple[str, str, int | None]]:
+        """Who answered. NAPALM's getter takes a refused command for an empty table, and fails at one bad row."""
+        reply = self._show_json("show arp vrf all", "reading the ARP table")
+        with _name_shape("reading the ARP table"):
+            return read_arp_rows(reply)
+
+
+@contextmanager
+def _name_shape(action: str) -> Iterator[None]:
+    """Turn what a parser stumbles over into ``PlatformError``, with what was being done."""
+    try:
+        yield
+    except SHAPE_ERRORS as error:
+        raise PlatformError(f"{action}: {describe_driver_error(error)}") from error
+
+
+def read_ping(answer: str) -> bool:
+    """Whether at least one echo request came back."""
+    summary = PING_SUMMARY.search(answer)
+    return summary is not None and int(summary["received"]) > 0
+
+
+def read_arp_rows(reply: Mapping[str, Any]) -> list[tuple[str, str, int | None]]:
+    """The rows of ``show arp vrf all``: MAC, address, VLAN; without those that have no MAC, or no IPv4 address."""
+    return [
+        (mac, str(row["address"]), find_vlan(str(row["interface"])))
+        for table in reply["vrfs"].values()
+        for row in table.get("ipV4Neighbors", ())
+        if (mac := format_mac(str(row["hwAddress"])))
+    ]

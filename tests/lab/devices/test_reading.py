@@ -1,0 +1,153 @@
+"""Many switches of a running lab read at once: what is read, and what is sent for it, on every platform."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from lab.testing.running import Labs, RunningLab
+from nornir_tasks.devices import reading
+from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.devices.reading import DeviceReader, Inquiry, Readout
+from nornir_tasks.inventory.load import load_region
+from nornir_tasks.model import Device
+from nornir_tasks.platforms.common.base import Session
+from nornir_tasks.platforms.common.health_state import DeviceHealth, SpanningTree
+
+SILENT = "10.10.99.99"  # nobody has this address
+
+
+def read_hardware(session: Session) -> DeviceHealth | None:
+    """The switch as a machine, without how long it has run."""
+    health = session.device_health()
+    return health and replace(health, uptime_seconds=None)
+
+
+def read_trees(session: Session) -> list[SpanningTree] | None:
+    """The spanning trees, without their ages."""
+    trees = session.spanning_trees()
+    return None if trees is None else [replace(tree, changed_seconds_ago=None) for tree in trees]
+
+
+def list_questions(device: Device) -> dict[str, Callable[[Session], object]]:
+    """All that a reading can ask, with answers that do not change while nothing happens."""
+    own = str(device.address.ip)
+    return {
+        "running": lambda session: session.running(),
+        "startup": lambda session: session.startup(),
+        "neighbours": lambda session: session.neighbours(),
+        "ports": lambda session: session.ports(),
+        "port health": lambda session: session.port_health(),
+        "hardware": read_hardware,
+        "last change": lambda session: (change := session.last_change()) and change.by,
+        "time": lambda session: session.time_state(),
+        "trees": read_trees,
+        "routes": lambda session: session.routes([own, SILENT]),
+        "ping of itself": lambda session: session.ping(own),
+        "ping of nobody": lambda session: session.ping(SILENT),
+    }
+
+
+@pytest.fixture(scope="module")
+def lab(lab_of: Labs) -> Iterator[RunningLab]:
+    """Loppa as it was before anything moved, and the centre."""
+    running = lab_of("loppa")
+    running.client.reset()
+    yield running
+    for name in running.client.ask("faults"):
+        running.client.fault(name, "clear")
+
+
+@pytest.fixture(scope="module")
+def context(lab: RunningLab) -> Context:
+    """An errand."""
+    return open_context(load_region(), reason="test", who="tester")
+
+
+def list_devices(context: Context) -> list[Device]:
+    """All of Loppa, and half the centre."""
+    return [
+        *context.region.of("loppa"),
+        *(each for each in context.region.of("operations_centre") if "alta" in each.name),
+    ]
+
+
+def read(context: Context, *names: str) -> dict[str, Readout]:
+    """What these (default: all) answered to all questions."""
+    devices = [device for device in list_devices(context) if not names or device.name in names]
+    inquiries = [Inquiry(device, tuple(list_questions(device).values())) for device in devices]
+    reader = DeviceReader(context, context.journal.position())
+    return {readout.device.name: readout for readout in reader.read(inquiries)}
+
+
+def test_the_facts_are_those_of_a_session_that_may_write(context: Context) -> None:
+    """Golden: fact by fact what netmiko and NAPALM read of the same switch."""
+    readouts = read(context)
+    for device in list_devices(context):
+        readout = readouts[device.name]
+        assert readout.error is None
+        with context.login(device, context.journal.position()) as session:
+            expected = {name: question(session) for name, question in list_questions(device).items()}
+        got = dict(zip(expected, readout.readings, strict=True))
+        assert {name: reading.error for name, reading in got.items() if reading.error} == {}
+        assert {name: reading.value for name, reading in got.items()} == expected, device.name
+    assert {device.platform for device in list_devices(context)} == {"ios", "eos", "procurve"}
+
+
+# Written out, and not the product's own list: what stands behind "|" may write into a file.
+READS = (
+    r"enable|no page|terminal (?:width 511|length 0)|ping [\d.]+(?: timeout 1)?(?: size 100)?(?: repeat 2)?"
+    r"|show (?!.*\b(?:redirect|append|tee)\b)[\w .|^!:/-]+"
+)
+
+
+def test_the_switches_see_no_command_but_of_reading(lab: RunningLab, context: Context) -> None:
+    """Recorded by the switches themselves: a fault is set off by the first line that is none of these."""
+    names = [device.name for device in list_devices(context)]
+    for name in names:
+        lab.client.fault(name, "before", rf"^(?!\s*(?:{READS})\s*$)(?=\s*\S)", "full")
+    readouts = read(context)
+    assert all(reading.error == "" for readout in readouts.values() for reading in readout.readings)
+    faults = lab.client.ask("faults")
+    assert {name: faults[name] for name in names if len(faults[name]) != 1 or "no-space" in faults[name]} == {}
+    # The trap does snap.
+    with context.login(context.region.devices[names[0]], context.journal.position()) as session:
+        session._cli.send_command("show clock | redirect flash:x")  # type: ignore[attr-defined]
+    assert "no-space" in lab.client.ask("faults")[names[0]]
+    for name in names:
+        lab.client.fault(name, "clear")
+
+
+@pytest.mark.parametrize("name", ["loppa-acc-06", "loppa-acc-05", "loppa-acc-07"])
+def test_what_suffers_keeps_what_it_told_and_is_asked_no_more(
+    lab: RunningLab, context: Context, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It falls silent in the middle; the others are read meanwhile, and its answers until then count."""
+    monkeypatch.setattr(reading, "DEVICE_SECONDS", 4.0)
+    lab.client.fault(name, "before", "^show lldp", "hang")
+    reader = DeviceReader(context, context.journal.position())
+    inquiries = [Inquiry(device, tuple(list_questions(device).values())) for device in context.region.of("loppa")]
+    try:
+        order = list(reader.read(inquiries))
+        again = [readout.error for readout in reader.read(inquiries) if readout.device.name == name]
+    finally:
+        lab.client.fault(name, "clear")
+    assert order[-1].device.name == name
+    assert not any(reading.error for readout in order[:-1] for reading in readout.readings)
+    running, *_ = order[-1].readings
+    if order[-1].device.platform != "eos":  # eAPI's answers come together
+        assert running.value
+    assert any(reading.error.startswith("not asked any more") for reading in order[-1].readings)
+    assert again != [None]
+
+
+def test_a_switch_whose_api_breaks_off_is_read_over_ssh(lab: RunningLab, context: Context) -> None:
+    """Its place among the sessions serves the second way in, too."""
+    name = "loppa-acc-05"
+    lab.client.fault(name, "before", "^show version", "drop")
+    try:
+        readout = read(context, name)[name]
+    finally:
+        lab.client.fault(name, "clear")
+    assert readout.error is None
+    assert not [reading.error for reading in readout.readings if reading.error]
