@@ -35,6 +35,8 @@ from nornir_tasks.platforms.common.base import (
     describe_driver_error,
 )
 from nornir_tasks.platforms.common.config_node import ConfigNode
+from nornir_tasks.platforms.common.health_state import DeviceHealth, PortHealth, Route, SpanningTree, TimeState
+from nornir_tasks.platforms.eos import health
 from nornir_tasks.platforms.eos import secrets as eos_secrets
 from nornir_tasks.platforms.eos import text as eos_text
 from nornir_tasks.trust import certificates
@@ -86,6 +88,8 @@ def read_arp_rows(reply: Mapping[str, Any]) -> list[tuple[str, str, int | None]]
     ]
 
 
+# Codes of eAPI: the command could not be carried out, is not known here, or has no JSON form.
+NOT_TOLD = (1000, 1002, 1003)
 # States of a configuration session that nothing waits for any more; EOS 4.32 calls them by the second word, and tells
 # elsewhere whether a commit waits for its confirmation.
 OVER = ("completed", "committed", "aborted")
@@ -324,6 +328,58 @@ class EosSession(Session):
         """Who answered. NAPALM's getter takes a refused command for an empty table, and fails at one bad row."""
         with _wrap_errors("reading the ARP table"):
             return read_arp_rows(self._driver._run_commands(["show arp vrf all"])[0])
+
+    def _ask(self, *names: str, address: str = "") -> dict[str, Any]:
+        """The answers to commands of ``HEALTH_COMMANDS``, by their names there; empty: the switch cannot tell it.
+
+        Those that are read as JSON are one request over eAPI, which ends at a command that this switch does not know,
+        or that finds nothing to show: then the rest is asked for again.
+        """
+        answers: dict[str, Any] = {}
+        for encoding in ("json", "text"):
+            waiting = [name for name in names if (name in health.TEXTS) == (encoding == "text")]
+            while waiting:
+                commands = [health.HEALTH_COMMANDS[name].format(address=address) for name in waiting]
+                try:
+                    replies = self._driver._run_commands(commands, encoding=encoding)
+                except CommandError as error:
+                    if error.error_code not in NOT_TOLD:
+                        raise
+                    sent = len(error.output or ()) - bool(self._driver.send_enable)
+                    replies = [*(error.output or ())[-sent:-1], {}]
+                answers |= dict(zip(waiting, replies, strict=False))
+                waiting = waiting[max(1, len(replies)) :]
+        return {
+            name: str(reply.get("output", "")) if name in health.TEXTS else reply for name, reply in answers.items()
+        }
+
+    def port_health(self) -> dict[str, PortHealth]:
+        """Physical ports, by their names in the configuration."""
+        with _wrap_errors("reading the health of the ports"):
+            return health.read_ports(self._ask("interfaces", "disabled ports", "optics"))
+
+    def device_health(self) -> DeviceHealth:
+        """The switch as a machine."""
+        with _wrap_errors("reading the health of the switch"):
+            return health.read_device(
+                self._ask("version", "restart", "processor", "temperature", "cooling", "power supplies")
+            )
+
+    def time_state(self) -> TimeState | None:
+        """Whether the clock is in step."""
+        with _wrap_errors("reading NTP"):
+            answers = self._ask("time", "time servers")
+            return health.read_time(answers["time"], answers["time servers"])
+
+    def spanning_trees(self) -> tuple[SpanningTree, ...]:
+        """The tree of each VLAN or instance."""
+        with _wrap_errors("reading spanning tree"):
+            return health.read_spanning_trees(self._ask("root", "spanning tree", "topology changes"))
+
+    def routes(self, addresses: Sequence[str]) -> dict[str, Route | None]:
+        """Each address to the way there."""
+        with _wrap_errors("reading routes"):
+            return {address: health.read_route(self._ask("route", address=address)["route"]) for address in addresses}
 
     def lower_links(self, ports: Sequence[str], *, going_back: bool = False) -> None:
         """``shutdown``: EOS goes on feeding what draws power from the port."""
