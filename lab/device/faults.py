@@ -110,7 +110,7 @@ class Faults:
             case [("unreachable" | "hang" | "no-space" | "login" | "new-key" | "endless") as name]:
                 setattr(self, name.replace("-", "_"), True)
             case [part] if part in hardware.PARTS:
-                self.hardware.parts.add(part)
+                self.hardware.fail(part)
             case [fault, port] if fault in hardware.PORT_FAULTS:
                 self.hardware.ports.setdefault(fault, set()).add(port)
             case ["away", seconds] if _number(seconds) and float(seconds) > 0:

@@ -1,5 +1,6 @@
 """What can be wrong with the hardware of a switch on purpose."""
 
+import time
 from dataclasses import dataclass, field
 
 PARTS = ("hot", "fan", "power", "poe", "cpu", "memory", "clock")
@@ -22,10 +23,16 @@ HELP = """\
 
 @dataclass
 class Hardware:
-    """The faults of a switch's parts, and of its ports by their names."""
+    """The faults of a switch's parts, with since when (``time.monotonic()``), and of its ports by their names."""
 
     parts: set[str] = field(default_factory=set)
     ports: dict[str, set[str]] = field(default_factory=dict)
+    since: dict[str, float] = field(default_factory=dict, compare=False)
+
+    def fail(self, part: str) -> None:
+        """Let a part fail from now on, if it has not failed already."""
+        self.parts.add(part)
+        self.since.setdefault(part, time.monotonic())
 
     def suffers(self, fault: str, port: str) -> bool:
         """Whether a port has a fault."""

@@ -161,6 +161,7 @@ class Switch:
         self._back: asyncio.TimerHandle | None = None
         self.mac = mac_of(self.name)
         self.topology = TopologyChanges()
+        self.link_changes: dict[int, float] = {}  # port to the uptime at which its link last came up or went
         self.serial = f"LAB{_digest(self.name)[:8].upper()}"
 
     # --- the configuration
@@ -375,6 +376,7 @@ class Switch:
         self.up = True
         self._age, self._since = 0.0, time.monotonic()
         self.topology = TopologyChanges()
+        self.link_changes = {}
         self.changed()
         self.world.settle()
         self.cut()
@@ -384,6 +386,14 @@ class Switch:
     def note_topology_change(self) -> None:
         """A line between two switches of this spanning tree has come up or gone."""
         self.topology = TopologyChanges(self.topology.count + 1, self.uptime)
+
+    def note_link_change(self, port: int) -> None:
+        """A port's link has come up or gone."""
+        self.link_changes[port] = self.uptime
+
+    def link_age(self, port: int) -> float:
+        """Seconds since a port's link last came up or went; since the switch started, if it has not."""
+        return self.uptime - self.link_changes.get(port, 0.0)
 
     @property
     def reachable(self) -> bool:

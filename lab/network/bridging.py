@@ -47,6 +47,7 @@ class Bridging:
         self.stations: list[Station] = []
         self._region = region
         self._offers: dict[str, dict[int, tuple[int | None, Vlans]]] = {}
+        self._enabled: dict[str, set[int]] = {}  # the ports of each switch that would have a link
         self._plugged: dict[str, list[Station]] = {}
         self._lit: dict[str, set[int]] = {}
         self._members: dict[str, list[Switch]] = {}
@@ -94,11 +95,24 @@ class Bridging:
                     tagged |= {port.voice}
                 untagged = port.access if port.access in exists else None
                 offers[number] = (untagged, tagged - {untagged})
+        self._note_link_changes(switch)
         former = self._offers.get(switch.name)
         self._offers[switch.name] = offers
         if former is not None and former.keys() != offers.keys():
             for member in self.members(owner):
                 member.note_topology_change()
+
+    def _note_link_changes(self, switch: Switch) -> None:
+        """Tell a switch and its far ends of the links that it has brought up or taken down since the last time."""
+        enabled = {number for number, port in switch.meaning.ports.items() if port.up} if switch.up else set()
+        former = self._enabled.get(switch.name, enabled)
+        self._enabled[switch.name] = enabled
+        for number in enabled ^ former:
+            switch.note_link_change(number)
+            cable = switch.facts.cables.get(number)
+            far = self.switches.get(cable.switch) if cable else None
+            if cable and far and far.up and far.meaning.ports.get(cable.port, DEFAULT).up:
+                far.note_link_change(cable.port)
 
     def carried(self, switch: Switch, number: int, cable: Cable) -> Vlans:
         """The VLANs that pass a cable: those that both ends treat alike, tagged or untagged.

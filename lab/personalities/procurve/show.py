@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from lab.device.sources import find_source
 from lab.device.tables import Neighbour
+from lab.personalities.procurve import hardware
 from lab.personalities.procurve.device import ProcurveDevice
 from lab.personalities.procurve.grammar import Refused
 from lab.personalities.procurve.port_tables import (
+    interfaces,
     interfaces_brief,
     interfaces_port,
     interfaces_status,
@@ -107,6 +109,8 @@ def system(device: ProcurveDevice, _: list[str]) -> str:
     rule = (top.get("time daylight-time-rule") or "time daylight-time-rule None").split()[-1].title()
     days, rest = divmod(int(device.switch.uptime), 86400)
     up = f"{days} days" if days else f"{rest // 60} mins"
+    free = "1,118,208" if hardware.has_fault(device, "memory") else "41,222,144"
+    busy = 98 if hardware.has_fault(device, "cpu") else 4
     location = (top.get("snmp-server location") or 'x ""').split('"')[1]
     return (
         "\n Status and Counters - General System Information\n\n"
@@ -116,7 +120,7 @@ def system(device: ProcurveDevice, _: list[str]) -> str:
         f"  Software revision  : {RELEASE:<20} Base MAC Addr      : {mac(device.switch.mac)}\n"
         f"  ROM Version        : YA.15.20             Serial Number      : {device.switch.serial}\n\n"
         f"  Up Time            : {up:<20} Memory   - Total   : 67,108,864\n"
-        "  CPU Util (%)       : 4                           Free    : 41,222,144\n\n"
+        f"  CPU Util (%)       : {busy:<20}         Free    : {free}\n\n"
         "  IP Mgmt  - Pkts Rx : 41,874               Packet   - Total   : 3000\n"
         "             Pkts Tx : 39,125               Buffers    Free    : 2892\n"
         "                                                       Lowest  : 2858\n"
@@ -190,13 +194,18 @@ def lldp_local(device: ProcurveDevice, _: list[str]) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def time(device: ProcurveDevice, _: list[str]) -> str:
-    """``show time``."""
+def _now(device: ProcurveDevice) -> datetime:
+    """The switch's own time."""
     offset = int((device.configuration.top.get("time timezone") or "time timezone 0").split()[-1])
     now = datetime.now(UTC) + timedelta(minutes=offset)
     if (device.configuration.top.get("time daylight-time-rule") or "").endswith("western-europe"):
         now += datetime.now(ZoneInfo("Europe/Oslo")).dst() or timedelta()
-    return f"{now:%a %b %e %H:%M:%S %Y}\n"
+    return now
+
+
+def time(device: ProcurveDevice, _: list[str]) -> str:
+    """``show time``."""
+    return f"{_now(device):%a %b %e %H:%M:%S %Y}\n"
 
 
 def sntp(device: ProcurveDevice, _: list[str]) -> str:
@@ -230,11 +239,27 @@ def snmp_server(device: ProcurveDevice, _: list[str]) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def logging(device: ProcurveDevice, _: list[str]) -> str:
-    """``show logging``."""
+def logging(device: ProcurveDevice, args: list[str]) -> str:
+    """``show logging``, and what of it has a word in it: the links that came up or went."""
+    return _list_log(device, args, "Event Log listing")
+
+
+def reverse_logging(device: ProcurveDevice, args: list[str]) -> str:
+    """``show logging -r``: the newest first."""
+    return _list_log(device, args, "Reverse event Log listing", newest_first=True)
+
+
+def _list_log(device: ProcurveDevice, args: list[str], title: str, newest_first: bool = False) -> str:
+    switch, now = device.switch, _now(device)
+    changes = sorted((now - timedelta(seconds=switch.link_age(port)), port) for port in switch.link_changes)
+    rows = []
+    for moment, port in changes:
+        code, word = ("00076", "on") if switch.oper(port) else ("00077", "off")
+        rows.append(f"I {moment:%m/%d/%y %H:%M:%S} {code} ports: port {port} is now {word}-line\n")
+    selected = [row for row in rows if not args or args[0] in row]
     return (
         " Keys:   W=Warning   I=Information\n         M=Major     D=Debug E=Error\n"
-        "----  Event Log listing: Events Since Boot  ----\n"
+        f"----  {title}: Events Since Boot  ----\n{''.join(reversed(selected) if newest_first else selected)}"
     )
 
 
@@ -315,6 +340,13 @@ SHOW: dict[str, Callable[[ProcurveDevice, list[str]], str]] = {
     "show system": system,
     "show system information": system,
     "show system-information": system,
+    "show system temperature": hardware.temperature,
+    "show system fans": hardware.fans,
+    "show system power-supply": hardware.power_supply,
+    "show power-over-ethernet": hardware.power_over_ethernet,
+    "show cpu <seconds>": hardware.cpu,
+    "show interfaces": interfaces,
+    "show interfaces transceiver detail": hardware.transceivers,
     "show interfaces brief": interfaces_brief,
     "show interfaces brief <ports>": interfaces_brief,
     "show interfaces status": interfaces_status,
@@ -334,8 +366,15 @@ SHOW: dict[str, Callable[[ProcurveDevice, list[str]], str]] = {
     "show lldp info local-device": lldp_local,
     "show time": time,
     "show sntp": sntp,
+    "show sntp statistics": hardware.sntp_statistics,
+    "show spanning-tree": hardware.spanning_tree,
+    "show spanning-tree bpdu-protection": hardware.bpdu_protection,
+    "show spanning-tree bpdu-protection <ports>": hardware.bpdu_protection,
     "show snmp-server": snmp_server,
     "show logging": logging,
+    "show logging <word>": logging,
+    "show logging -r": reverse_logging,
+    "show logging -r <word>": reverse_logging,
     "show ip": ip,
     "show reload after": reload_after,
     "ping <address>": ping,

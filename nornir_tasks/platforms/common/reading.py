@@ -22,9 +22,9 @@ from nornir_tasks.trust.host_keys import KnownHosts
 class Unanswered(BaseException):
     """No error: the device has not been asked this yet. Not an ``Exception``, so that no fact's reading catches it."""
 
-    def __init__(self, command: str) -> None:
-        super().__init__(command)
-        self.command = command
+    def __init__(self, *commands: str) -> None:
+        super().__init__(*commands)
+        self.commands = commands
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def read_answered(
         try:
             readings[number] = Reading(question(session))
         except Unanswered as missing:
-            commands[missing.command] = None
+            commands |= dict.fromkeys(missing.commands)
         except FellesdriftError as error:
             readings[number] = Reading(error=str(error))
         except Exception as error:  # noqa: BLE001 - a question may come from outside: its bug is reported

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import ssl
 import time
 from collections.abc import Sequence
@@ -16,20 +17,27 @@ from nornir_tasks.platforms.common.reading import Allowlist, Answers, Login, Rea
 from nornir_tasks.platforms.common.ssh_reader import HUNG_UP, Dialogue, SshReader, describe_silence, find_keys
 from nornir_tasks.platforms.eos.ca_file import make_tls_context
 from nornir_tasks.platforms.eos.eapi_connection import EapiConnection, RefusedCommand, WrongPassword
+from nornir_tasks.platforms.eos.health import HEALTH_COMMANDS
 from nornir_tasks.platforms.eos.readings import EosReadings
 from nornir_tasks.trust import certificates
 
+ADDRESS, JSON_TOO = r"[\d.]+", r"( \| json)?"
 JSON = " | json"  # as EOS's command line has it; over eAPI the form is the request's
 ALLOWLIST = Allowlist.of(
     "eos",
     (
         r"show (running-config|startup-config)",
         r"show (version|lldp neighbors|interfaces|arp vrf all)( \| json)?",
+        *(
+            re.escape(command).replace(re.escape("{address}"), ADDRESS) + JSON_TOO
+            for command in HEALTH_COMMANDS.values()
+        ),
         r"ping [\d.]+ timeout 1 size 100 repeat 2( source [\d.]+)?",
         r"enable|terminal (width 511|length 0)",
     ),
 )
 DIALOGUE = Dialogue(ALLOWLIST, prepare=("terminal width 511", "terminal length 0"))
+REFUSAL = re.compile(r"\s*% ")  # at the command line; eAPI has a code
 SLOW_SECONDS = 1.0  # for one command: from a switch that needs more, many would come too late together
 BROKEN = (OSError, EOFError)  # TLS's errors are among them
 
@@ -42,9 +50,15 @@ class EosAnswers(ReadOnlySession, EosReadings):
 
     def _show(self, command: str, action: str) -> str:
         try:
-            return self._answers.get(command)
+            text = self._answers.get(command)
+            if REFUSAL.match(text):
+                raise RefusedCommand(0, text.strip())
         except PlatformError as error:
             raise PlatformError(f"{action}: {error}") from error
+        return text
+
+    def _is_not_told(self, error: PlatformError) -> bool:
+        return isinstance(error.__cause__, RefusedCommand)
 
     def _show_json(self, command: str, action: str) -> dict[str, Any]:
         try:

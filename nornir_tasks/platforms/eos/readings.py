@@ -2,13 +2,16 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.platforms.common.address_tables import find_vlan, format_mac
 from nornir_tasks.platforms.common.base import SHAPE_ERRORS, Origin, Session, describe_driver_error
+from nornir_tasks.platforms.common.health_state import DeviceHealth, PortHealth, Route, SpanningTree, TimeState
+from nornir_tasks.platforms.common.reading import Unanswered
+from nornir_tasks.platforms.eos import health
 from nornir_tasks.platforms.eos import text as eos_text
 
 # Two echo requests, a second each. The size is NAPALM's.
@@ -84,6 +87,56 @@ class EosReadings(Session):
         reply = self._show_json("show arp vrf all", "reading the ARP table")
         with _name_shape("reading the ARP table"):
             return read_arp_rows(reply)
+
+    @abstractmethod
+    def _is_not_told(self, error: PlatformError) -> bool:
+        """Whether the switch does not know a command, or has nothing to answer it with."""
+
+    def _ask(self, *names: str, address: str = "") -> dict[str, Any]:
+        """The answers to commands of ``HEALTH_COMMANDS``, by their names there; empty: the switch cannot tell it."""
+        answers: dict[str, Any] = {}
+        missing: list[str] = []
+        for name in names:
+            command, is_text = health.HEALTH_COMMANDS[name].format(address=address), name in health.TEXTS
+            try:
+                answers[name] = self._show(command, command) if is_text else self._show_json(command, command)
+            except Unanswered as unanswered:
+                missing += unanswered.commands
+            except PlatformError as error:
+                if not self._is_not_told(error):
+                    raise
+                answers[name] = "" if is_text else {}
+        if missing:
+            raise Unanswered(*missing)
+        return answers
+
+    def port_health(self) -> dict[str, PortHealth]:
+        """Physical ports, by their names in the configuration."""
+        with _name_shape("reading the health of the ports"):
+            return health.read_ports(self._ask("interfaces", "disabled ports", "optics"))
+
+    def device_health(self) -> DeviceHealth:
+        """The switch as a machine."""
+        with _name_shape("reading the health of the switch"):
+            return health.read_device(
+                self._ask("version", "restart", "processor", "temperature", "cooling", "power supplies")
+            )
+
+    def time_state(self) -> TimeState | None:
+        """Whether the clock is in step."""
+        with _name_shape("reading NTP"):
+            answers = self._ask("time", "time servers")
+            return health.read_time(answers["time"], answers["time servers"])
+
+    def spanning_trees(self) -> tuple[SpanningTree, ...]:
+        """The tree of each VLAN or instance."""
+        with _name_shape("reading spanning tree"):
+            return health.read_spanning_trees(self._ask("root", "spanning tree", "topology changes"))
+
+    def routes(self, addresses: Sequence[str]) -> dict[str, Route | None]:
+        """Each address to the way there."""
+        with _name_shape("reading routes"):
+            return {address: health.read_route(self._ask("route", address=address)["route"]) for address in addresses}
 
 
 @contextmanager

@@ -81,6 +81,10 @@ def _wrap_errors(action: str) -> Iterator[None]:
 OVER = ("completed", "committed", "aborted")
 
 
+# Codes of eAPI: the command could not be carried out, is not known here, or has no JSON form.
+NOT_TOLD = (1000, 1002, 1003)
+
+
 class EosSession(EosReadings):
     """One switch, logged in."""
 
@@ -101,6 +105,9 @@ class EosSession(EosReadings):
         with _wrap_errors(action):
             reply: dict[str, Any] = self._driver._run_commands([command])[0]
             return reply
+
+    def _is_not_told(self, error: PlatformError) -> bool:
+        return isinstance(error.__cause__, CommandError) and error.__cause__.error_code in NOT_TOLD
 
     def facts(self) -> dict[str, object]:
         """Name, model, serial number, version, uptime."""

@@ -1,13 +1,17 @@
 """A login to a ProCurve that only reads, in an event loop."""
 
+import re
+
 from nornir_tasks.platforms.common.reading import Allowlist, Answers, Login, Reader, ReadOnlySession
 from nornir_tasks.platforms.common.ssh_reader import Dialogue, SshReader
+from nornir_tasks.platforms.procurve.health import HEALTH_COMMANDS
 from nornir_tasks.platforms.procurve.readings import ProcurveReadings
 
 ALLOWLIST = Allowlist.of(
     "procurve",
     (
         r"show (running-config|config|vlans|system|interfaces brief|mac-address|arp)",
+        *(re.escape(command).replace(re.escape("{ports}"), r"[\w,/-]+") for command in HEALTH_COMMANDS.values()),
         r"show lldp info remote-device 1-\d+",
         r"ping [\d.]+( source [\d.]+)?",
         r"enable|terminal width 511|no page",

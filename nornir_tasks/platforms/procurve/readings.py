@@ -2,10 +2,14 @@
 
 import re
 from abc import abstractmethod
+from collections.abc import Sequence
 
 from nornir_tasks.core.errors import PlatformError
 from nornir_tasks.platforms.common.address_tables import format_mac
 from nornir_tasks.platforms.common.base import Origin, Session
+from nornir_tasks.platforms.common.health_state import DeviceHealth, PortHealth, Route, SpanningTree, TimeState
+from nornir_tasks.platforms.procurve import health
+from nornir_tasks.platforms.procurve.health import find_field, read_span
 from nornir_tasks.platforms.procurve.text import clean, is_complete
 
 
@@ -42,11 +46,11 @@ class ProcurveReadings(Session):
         system = self._show("show system")
         model = re.search(r"; (\S+) Configuration Editor", self._show("show running-config"))
         return {
-            "hostname": _find_field(system, "System Name"),
+            "hostname": find_field(system, "System Name"),
             "model": model[1] if model else "",
-            "serial": _find_field(system, "Serial Number"),
-            "version": _find_field(system, "Software revision"),
-            "uptime": _parse_seconds(_find_field(system, "Up Time", r"\d+ \w+")),
+            "serial": find_field(system, "Serial Number"),
+            "version": find_field(system, "Software revision"),
+            "uptime": read_span(find_field(system, "Up Time", r"\d+ \w+")),
         }
 
     def ping(self, address: str) -> bool:
@@ -64,7 +68,7 @@ class ProcurveReadings(Session):
             return {}
         neighbours = {}
         for entry in re.split(r"^-{20,}\s*$", self._show(f"show lldp info remote-device 1-{ports[-1]}"), flags=re.M):
-            local, name, port = (_find_field(entry, key) for key in ("Local Port", "SysName", "PortId"))
+            local, name, port = (find_field(entry, key) for key in ("Local Port", "SysName", "PortId"))
             if local and name:
                 neighbours[local] = (name, port)
         return neighbours
@@ -88,17 +92,29 @@ class ProcurveReadings(Session):
         """Who answered; the table names ports, not VLANs."""
         return read_arp_rows(self._show("show arp"))
 
+    def _ask(self, name: str, ports: str = "") -> str:
+        return self._show(health.HEALTH_COMMANDS[name].format(ports=ports))
 
-def _find_field(text: str, name: str, pattern: str = r"\S+") -> str:
-    match = re.search(rf"{re.escape(name)}\s*: ({pattern})", text)
-    return match[1] if match else ""
+    def port_health(self) -> dict[str, PortHealth]:
+        """Physical ports, by their names in the configuration."""
+        return health.read_ports(self._ask)
 
+    def device_health(self) -> DeviceHealth:
+        """The switch as a machine."""
+        return health.read_device(self._ask)
 
-def _parse_seconds(uptime: str) -> int:
-    """``3 days`` as seconds."""
-    number, _, unit = uptime.partition(" ")
-    factor = {"d": 86400, "h": 3600, "m": 60}.get(unit[:1], 1)
-    return int(number or 0) * factor
+    def time_state(self) -> TimeState | None:
+        """Whether the clock is in step."""
+        return health.read_time(self._ask)
+
+    def spanning_trees(self) -> tuple[SpanningTree, ...] | None:
+        """The common tree of all VLANs."""
+        return health.read_spanning_trees(self._ask("spanning tree"))
+
+    def routes(self, addresses: Sequence[str]) -> dict[str, Route | None]:
+        """Each address to the way there, by one reading of the table."""
+        table = self._ask("routes")
+        return {address: health.read_route(table, address) for address in addresses}
 
 
 def read_arp_rows(table: str) -> list[tuple[str, str, int | None]]:

@@ -70,6 +70,17 @@ def test_a_port_without_light_cuts_what_is_behind_it_and_is_a_topology_change(ma
     assert len(with_gateway(made, "acc-02")) == clients(made, "acc-02")
 
 
+def test_a_link_that_goes_changes_at_both_ends_and_no_other_does(made: Fabric) -> None:
+    here, there = made.switches["acc-01"], made.switches["core-01"]
+    assert here.link_changes == there.link_changes == {}
+    set_fault(made, "acc-01", "no-light", here.port_names[7])
+    assert (set(here.link_changes), set(there.link_changes)) == ({8}, {1})
+    assert here.link_age(8) < here.link_age(7) <= here.uptime
+    first = here.link_changes[8]
+    set_fault(made, "acc-01", "clear")
+    assert here.link_changes[8] > first
+
+
 @pytest.mark.parametrize(
     ("here", "there", "passes"),
     [

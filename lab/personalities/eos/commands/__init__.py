@@ -7,9 +7,11 @@ from lab.personalities.eos.commands import (
     files,
     interfaces,
     neighbours,
+    optics,
     reach,
     routes,
     sessions,
+    spanning_tree,
     system,
 )
 
@@ -20,8 +22,10 @@ __all__ = [
     "files",
     "interfaces",
     "neighbours",
+    "optics",
     "reach",
     "routes",
     "sessions",
+    "spanning_tree",
     "system",
 ]

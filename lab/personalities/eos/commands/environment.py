@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 from lab.personalities.eos.terminal import Output, Terminal, command
 
@@ -9,6 +10,11 @@ SENSORS = (("Cpu temp sensor", 41.5, 84), ("Front-panel temp sensor", 31.0, 65))
 ALERT, CRITICAL = 95.0, 105.0
 FANS = ("1/1", "2/1")
 SUPPLY = "PWR-500AC-F"
+STATES = {"ok": "Ok", "powerLoss": "Power Loss"}
+
+
+def _has(terminal: Terminal, part: str) -> bool:
+    return part in terminal.switch.faults.hardware.parts
 
 
 def _ago(seconds: float) -> str:
@@ -20,7 +26,11 @@ def _ago(seconds: float) -> str:
 
 @command("show [system] environment temperature", privileged=False)
 def temperature(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Sensors, all well."""
+    """Sensors."""
+    is_hot = _has(terminal, "hot")
+    readings = [
+        (place, ALERT + 2.5 if is_hot and not n else degrees, to) for n, (place, degrees, to) in enumerate(SENSORS)
+    ]
     sensors = [
         {
             "name": f"TempSensor{number}",
@@ -30,24 +40,24 @@ def temperature(terminal: Terminal, values: tuple[str, ...]) -> Output:
             "overheatThreshold": ALERT,
             "criticalThreshold": CRITICAL,
             "hwStatus": "ok",
-            "inAlertState": False,
+            "inAlertState": degrees > ALERT,
         }
-        for number, (place, degrees, setpoint) in enumerate(SENSORS, 1)
+        for number, (place, degrees, setpoint) in enumerate(readings, 1)
     ]
     text = (
-        "System temperature status is: Ok\n"
+        f"System temperature status is: {'Overheating' if is_hot else 'Ok'}\n"
         "                                                                 Alert  Critical\n"
         "                                               Temp    Setpoint  Limit     Limit\n"
         "Sensor  Description                             (C)         (C)    (C)       (C)\n"
         "------- ----------------------------------- ------- ----------- ------ ---------\n"
     ) + "".join(
         f"{number:<7} {place:<35} {degrees:>7.1f} {f'({setpoint}) N/A':>11} {ALERT:>6.0f} {CRITICAL:>9.0f}\n"
-        for number, (place, degrees, setpoint) in enumerate(SENSORS, 1)
+        for number, (place, degrees, setpoint) in enumerate(readings, 1)
     )
     return Output(
         text,
         {
-            "systemStatus": "temperatureOk",
+            "systemStatus": "temperatureOverheat" if is_hot else "temperatureOk",
             "tempSensors": sensors,
             "cardSlots": [],
             "powerSupplySlots": [],
@@ -58,25 +68,31 @@ def temperature(terminal: Terminal, values: tuple[str, ...]) -> Output:
 
 @command("show [system] environment cooling", privileged=False)
 def cooling(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Fans, all well."""
+    """Fans."""
+    speeds = {fan: 0 if fan == FANS[-1] and _has(terminal, "fan") else 30 for fan in FANS}
+    states = {fan: "ok" if speed else "failed" for fan, speed in speeds.items()}
     trays = [
         {
             "label": fan.partition("/")[0],
-            "status": "ok",
+            "status": states[fan],
             "speed": 30,
-            "fans": [{"label": fan, "status": "ok", "actualSpeed": 30, "configuredSpeed": 30}],
+            "fans": [{"label": fan, "status": states[fan], "actualSpeed": speed, "configuredSpeed": 30}],
         }
-        for fan in FANS
+        for fan, speed in speeds.items()
     ]
+    is_well = all(speeds.values())
     text = (
-        "System cooling status is: Ok\nAmbient temperature: 24C\nAirflow: front-to-back\n"
+        f"System cooling status is: {'Ok' if is_well else 'Insufficient fans'}\n"
+        "Ambient temperature: 24C\nAirflow: front-to-back\n"
         "Fan              Status          Configured Speed     Actual Speed\n"
         "---------------- --------------- ---------------- ----------------\n"
-    ) + "".join(f"{fan:<16} {'Ok':<15} {'30%':>16} {'30%':>16}\n" for fan in FANS)
+    ) + "".join(
+        f"{fan:<16} {states[fan].capitalize():<15} {'30%':>16} {f'{speed}%':>16}\n" for fan, speed in speeds.items()
+    )
     return Output(
         text,
         {
-            "systemStatus": "coolingOk",
+            "systemStatus": "coolingOk" if is_well else "coolingInsufficientFans",
             "ambientTemperature": 24.0,
             "airflowDirection": "frontToBackAirflow",
             "fanTraySlots": trays,
@@ -87,18 +103,22 @@ def cooling(terminal: Terminal, values: tuple[str, ...]) -> Output:
 
 @command("show [system] environment power", privileged=False)
 def power(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Power supplies, all well."""
-    uptime = terminal.switch.uptime
-    supplies = {
+    """Power supplies; one that gets no power gives none, and tells no uptime."""
+    uptime, is_lost = terminal.switch.uptime, _has(terminal, "power")
+    well = {
+        "state": "ok",
+        "outputPower": 61.5,
+        "inputCurrent": 0.3,
+        "outputCurrent": 5.1,
+        "uptime": time.time() - uptime,
+    }
+    lost = {"state": "powerLoss", "outputPower": 0.0, "inputCurrent": 0.0, "outputCurrent": 0.0}
+    supplies: dict[str, dict[str, Any]] = {
         str(number): {
             "modelName": SUPPLY,
-            "state": "ok",
             "capacity": 500.0,
-            "outputPower": 61.5,
-            "inputCurrent": 0.3,
-            "outputCurrent": 5.1,
-            "uptime": uptime,
             "managed": True,
+            **(lost if is_lost and number == 2 else well),
         }
         for number in (1, 2)
     }
@@ -107,10 +127,13 @@ def power(terminal: Terminal, values: tuple[str, ...]) -> Output:
         "Supply Model       Capacity Current Current  Power Status      Uptime\n"
         "------ ----------- -------- ------- ------- ------ ---------- -------\n"
     ) + "".join(
-        f"{number:<6} {SUPPLY:<11} {'500W':>8} {'0.30A':>7} {'5.10A':>7} {'61.5W':>6} {'Ok':<10} {_ago(uptime)}\n"
-        for number in supplies
+        f"{number:<6} {SUPPLY:<11} {'500W':>8} {supply['inputCurrent']:>6.2f}A {supply['outputCurrent']:>6.2f}A "
+        f"{supply['outputPower']:>5.1f}W {STATES[supply['state']]:<10} "
+        f"{_ago(uptime) if 'uptime' in supply else 'Offline'}\n"
+        for number, supply in supplies.items()
     )
-    text += f"Total  --          {'1000W':>8} {'--':>7} {'--':>7} {'123.0W':>6} {'--':<10} --\n"
+    total = sum(supply["outputPower"] for supply in supplies.values())
+    text += f"Total  --          {'1000W':>8} {'--':>7} {'--':>7} {total:>5.1f}W {'--':<10} --\n"
     return Output(text, {"powerSupplies": supplies})
 
 

@@ -14,13 +14,6 @@ from lab.personalities.eos.terminal import Output, Terminal, command
 from lab.region.ranges import format_ranges
 
 STATES = ("connected", "notconnect", "disabled")
-TRANSCEIVER = """If device is externally calibrated, only calibrated values are printed.
-N/A: not applicable, Tx: transmit, Rx: receive.
-mA: milliamperes, dBm: decibels (milliwatts).
-                              Bias     Optical  Optical
-       Temp       Voltage     Current  Tx Power Rx Power
-Port   (Celsius)  (Volts)     (mA)     (dBm)    (dBm)     Last Update
------  ---------  ----------  -------- -------- --------  -------------------"""
 
 
 @dataclass(frozen=True)
@@ -38,6 +31,7 @@ class Seen:
     hardware: str
     bandwidth: int
     routed: bool
+    disabled_by_switch: bool
 
     @property
     def short(self) -> str:
@@ -56,7 +50,9 @@ class Seen:
     @property
     def status(self) -> str:
         """EOS's word."""
-        return "connected" if self.up else "notconnect" if self.enabled else "disabled"
+        if not self.enabled:
+            return "disabled"
+        return "connected" if self.up else "errdisabled" if self.disabled_by_switch else "notconnect"
 
 
 def look(terminal: Terminal, wanted: list[str] | None = None) -> Iterator[Seen]:
@@ -84,6 +80,7 @@ def look(terminal: Terminal, wanted: list[str] | None = None) -> Iterator[Seen]:
             "loopback" if name.startswith("Loopback") else "vlan" if name.startswith("Vlan") else "ethernet",
             (10_000_000_000 if "7050" in switch.model else 1_000_000_000) if number else 1_000_000_000,
             (number is None and not name.startswith("Port-Channel")) or "switchport" in lines,
+            switch.faults.hardware.suffers("errdisable", name),
         )
 
 
@@ -124,8 +121,9 @@ def _address(interface: Seen) -> list[dict[str, Any]]:
     ]
 
 
-def _counters(interface: Seen, uptime: float) -> dict[str, Any]:
-    packets = int(uptime * 2) if interface.up else 0
+def _counters(terminal: Terminal, interface: Seen) -> dict[str, Any]:
+    packets = int(terminal.switch.uptime * 2) if interface.up else 0
+    damaged = packets // 10 + 1 if terminal.switch.faults.hardware.suffers("crc", interface.name) else 0
     return {
         "inOctets": packets * 120,
         "outOctets": packets * 130,
@@ -137,9 +135,16 @@ def _counters(interface: Seen, uptime: float) -> dict[str, Any]:
         "outBroadcastPkts": packets // 20,
         "inDiscards": 0,
         "outDiscards": 0,
-        "totalInErrors": 0,
+        "totalInErrors": damaged,
         "totalOutErrors": 0,
-        "inputErrorsDetail": {"runtFrames": 0, "fcsErrors": 0, "alignmentErrors": 0, "giantFrames": 0},
+        "inputErrorsDetail": {
+            "runtFrames": 0,
+            "rxPause": 0,
+            "fcsErrors": damaged,
+            "alignmentErrors": 0,
+            "giantFrames": 0,
+            "symbolErrors": 0,
+        },
         "linkStatusChanges": 1,
         "counterRefreshTime": time.time(),
     }
@@ -164,6 +169,7 @@ def show_interfaces(terminal: Terminal, values: tuple[str, ...]) -> Output:
             + (f"  Description: {interface.description}\n" if interface.description else "")
             + (f"  Internet address is {interface.address}\n" if interface.address else "")
             + f"  IP MTU 1500 bytes, BW {interface.bandwidth // 1000} kbit\n"
+            + _describe_counters(terminal, interface)
         )
         data[interface.name] = {
             "name": interface.name,
@@ -178,15 +184,55 @@ def show_interfaces(terminal: Terminal, values: tuple[str, ...]) -> Output:
             "bandwidth": interface.bandwidth if interface.hardware == "ethernet" else 0,
             "mtu": 9214 if not interface.routed else 1500,
             "l3MtuConfigured": False,
-            "lastStatusChangeTimestamp": time.time() - terminal.switch.uptime,
+            "lastStatusChangeTimestamp": time.time() - _find_age(terminal, interface),
             "duplex": "duplexFull",
             "autoNegotiate": "unknown",
             "loopbackMode": "loopbackNone",
             "lanes": 0,
-            "interfaceCounters": _counters(interface, terminal.switch.uptime),
+            "interfaceCounters": _counters(terminal, interface),
             "interfaceStatistics": {"updateInterval": 5.0, "inBitsRate": 0.0, "outBitsRate": 0.0},
         }
     return Output("".join(text), {"interfaces": data})
+
+
+def _find_age(terminal: Terminal, interface: Seen) -> float:
+    """Seconds since a port's state changed; of an interface that is no port, since the start."""
+    switch = terminal.switch
+    return switch.uptime if interface.number is None else switch.link_age(interface.number)
+
+
+def _describe_counters(terminal: Terminal, interface: Seen) -> str:
+    """The lines about a port's link, and what has come in damaged."""
+    if interface.number is None:
+        return ""
+    counts = _counters(terminal, interface)
+    seconds = int(_find_age(terminal, interface))
+    spans = (("day", seconds // 86400), ("hour", seconds // 3600 % 24), ("minute", seconds // 60 % 60))
+    spoken = [f"{count} {unit}{'s' * (count != 1)}" for unit, count in spans if count]
+    spoken.append(f"{seconds % 60} second{'s' * (seconds % 60 != 1)}")
+    return (
+        f"  {'Up' if interface.up else 'Down'} {', '.join(spoken)}\n"
+        f"     {counts['inUcastPkts']} packets input, {counts['inOctets']} bytes\n"
+        f"     Received {counts['inBroadcastPkts']} broadcasts, {counts['inMulticastPkts']} multicast\n"
+        "     0 runts, 0 giants\n"
+        f"     {counts['totalInErrors']} input errors, {counts['inputErrorsDetail']['fcsErrors']} CRC, 0 alignment, "
+        "0 symbol, 0 input discards\n     0 PAUSE input\n"
+        f"     {counts['outUcastPkts']} packets output, {counts['outOctets']} bytes\n"
+        "     0 output errors, 0 collisions\n     0 late collision, 0 deferred, 0 output discards\n"
+        "     0 PAUSE output\n"
+    )
+
+
+@command("show interfaces status errdisabled", privileged=False)
+def errdisabled(terminal: Terminal, values: tuple[str, ...]) -> Output:
+    """The ports that the switch has disabled, and why."""
+    seen = [interface for interface in look(terminal) if interface.status == "errdisabled"]
+    lines = ["Port         Name           Status       Reason", "------------ -------------- ------------ ------------"]
+    lines += [f"{face.short:<12} {face.description[:14]:<14} {'errdisabled':<12} bpduguard" for face in seen]
+    data = {
+        face.name: {"description": face.description, "status": "errdisabled", "causes": ["bpduguard"]} for face in seen
+    }
+    return Output("\n".join(lines) + "\n", {"interfaceStatuses": data})
 
 
 @command(
@@ -258,33 +304,11 @@ def counters(terminal: Terminal, values: tuple[str, ...]) -> Output:
     lines, data = ["Port          InOctets    InUcastPkts    OutOctets   OutUcastPkts"], {}
     for interface in look(terminal):
         if interface.hardware == "ethernet":
-            data[interface.name] = counts = _counters(interface, terminal.switch.uptime)
+            data[interface.name] = counts = _counters(terminal, interface)
             lines.append(
                 f"{interface.short:<8} {counts['inOctets']:>13} {counts['inUcastPkts']:>14} {counts['outOctets']:>12} "
                 f"{counts['outUcastPkts']:>14}"
             )
-    return Output("\n".join(lines) + "\n", {"interfaces": data})
-
-
-@command("show interfaces transceiver", privileged=False)
-def transceiver(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Optics: the four last ports have them."""
-    lines, data = [TRANSCEIVER], {}
-    for interface in look(terminal, terminal.switch.port_names[-4:]):
-        power = -4.3 if interface.up else -30.0
-        data[interface.name] = {
-            "displayName": interface.name,
-            "mediaType": "10GBASE-LR",
-            "txPower": -2.1,
-            "rxPower": power,
-            "txBias": 32.5,
-            "temperature": 33.0,
-            "voltage": 3.3,
-            "updateTime": time.time() - 2,
-        }
-        lines.append(
-            f"{interface.short:<6} {33.0:>10.2f} {3.3:>9.2f} {32.5:>8.2f} {-2.1:>8.2f} {power:>8.2f}  0:00:02 ago"
-        )
     return Output("\n".join(lines) + "\n", {"interfaces": data})
 
 

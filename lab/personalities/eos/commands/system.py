@@ -24,6 +24,7 @@ def _lines(terminal: Terminal, prefix: str) -> list[Line]:
 def version(terminal: Terminal, values: tuple[str, ...]) -> Output:
     """Model, serial number, version, uptime."""
     switch, software = terminal.switch, terminal.eos.software
+    free = MEMORY_KB // 50 if "memory" in switch.faults.hardware.parts else MEMORY_KB // 2
     build = f"{software}-35156751.{software.replace('.', '')}"
     minutes = int(switch.uptime // 60)
     text = (
@@ -33,7 +34,7 @@ def version(terminal: Terminal, values: tuple[str, ...]) -> Output:
         "Internal build ID: 8b1a6a3c-2b1c-4a9f-8f61-6b0f6f2f3a10\nImage format version: 3.0\n"
         "Image optimization: Default\n\n"
         f"Uptime: {minutes // 1440} days, {minutes % 1440 // 60} hours and {minutes % 60} minutes\n"
-        f"Total memory: {MEMORY_KB} kB\nFree memory: {MEMORY_KB // 2} kB\n"
+        f"Total memory: {MEMORY_KB} kB\nFree memory: {free} kB\n"
     )
     return Output(
         text,
@@ -54,7 +55,7 @@ def version(terminal: Terminal, values: tuple[str, ...]) -> Output:
             "bootupTimestamp": time.time() - switch.uptime,
             "uptime": switch.uptime,
             "memTotal": MEMORY_KB,
-            "memFree": MEMORY_KB // 2,
+            "memFree": free,
             "isIntlVersion": False,
         },
     )
@@ -173,7 +174,7 @@ def ntp_associations(terminal: Terminal, values: tuple[str, ...]) -> Output:
 
 def _reaches(terminal: Terminal, server: str) -> bool:
     try:
-        return terminal.switch.ping(server)
+        return "clock" not in terminal.switch.faults.hardware.parts and terminal.switch.ping(server)
     except ValueError:
         return False  # a name: there is no resolver here
 
@@ -236,13 +237,20 @@ def api(terminal: Terminal, values: tuple[str, ...]) -> Output:
 
 @command("show processes top once", privileged=False)
 def top(terminal: Terminal, values: tuple[str, ...]) -> Output:
-    """Linux's own ``top``."""
+    """Linux's own ``top``; what is in its caches is given back when it is wanted."""
+    parts = terminal.switch.faults.hardware.parts
+    load, use = ("6.94, 6.71, 6.55", "88.1 us,  7.9 sy,  0.0 ni,  4.0 id") if "cpu" in parts else (
+        "0.10, 0.12, 0.09", " 3.2 us,  0.8 sy,  0.0 ni, 95.9 id"
+    )  # fmt: skip
+    total = MEMORY_KB / 1024
+    free, used = (total / 50, total * 0.95) if "memory" in parts else (total / 2, 2104.5)
+    cached = total - free - used
     text = (
-        f"top - {datetime.now(UTC):%H:%M:%S} up  1:00,  1 user,  load average: 0.10, 0.12, 0.09\n"
+        f"top - {datetime.now(UTC):%H:%M:%S} up  1:00,  1 user,  load average: {load}\n"
         "Tasks: 250 total,   1 running, 249 sleeping,   0 stopped,   0 zombie\n"
-        "%Cpu(s):  3.2 us,  0.8 sy,  0.0 ni, 95.9 id,  0.0 wa,  0.1 hi,  0.0 si,  0.0 st\n"
-        f"MiB Mem :   {MEMORY_KB / 1024:.1f} total,   {MEMORY_KB / 2048:.1f} free,   2104.5 used,   1849.9 buff/cache\n"
-        "MiB Swap:      0.0 total,      0.0 free,      0.0 used.   5200.1 avail Mem\n\n"
+        f"%Cpu(s): {use},  0.0 wa,  0.1 hi,  0.0 si,  0.0 st\n"
+        f"MiB Mem : {total:>8.1f} total, {free:>8.1f} free, {used:>8.1f} used, {cached:>8.1f} buff/cache\n"
+        f"MiB Swap:      0.0 total,      0.0 free,      0.0 used. {free + cached * 0.6:>8.1f} avail Mem \n\n"
         "  PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND\n"
         " 2345 root      20   0  622072 123456  98765 S   1.3   1.5   1:11.11 Sysdb\n"
     )

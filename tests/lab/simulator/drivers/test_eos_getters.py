@@ -126,6 +126,23 @@ def test_environment_and_optics(driver: EOSDriver) -> None:
     assert all(isinstance(channel[0]["state"]["input_power"]["instant"], float) for channel in channels)
 
 
+def test_an_environment_with_faults(driver: EOSDriver, switch: Bench) -> None:
+    """NAPALM sees the parts that fail, and the light that does not arrive."""
+    for fault in (["hot"], ["fan"], ["power"], ["cpu"], ["memory"], ["no-light", "Ethernet8"], ["crc", "Ethernet1"]):
+        switch.call(lambda fault=fault: switch.switch.fault(fault))
+    environment, optics = driver.get_environment(), driver.get_optics()
+    counters = driver.get_interfaces_counters()
+    switch.call(lambda: switch.switch.fault(["clear"]))
+    assert {name: fan["status"] for name, fan in environment["fans"].items()} == {"1": True, "2": False}
+    assert [sensor["is_alert"] for sensor in environment["temperature"].values()] == [True, False]
+    assert [supply["status"] for supply in environment["power"].values()] == [True, False]
+    assert environment["cpu"][0]["%usage"] == 96.0
+    assert environment["memory"]["used_ram"] / environment["memory"]["available_ram"] > 0.9
+    (channel,) = optics["Ethernet8"]["physical_channels"]["channel"]
+    assert channel["state"]["input_power"]["instant"] == -30.0
+    assert counters["Ethernet1"]["rx_errors"] > 0 == counters["Ethernet2"]["rx_errors"]
+
+
 def test_bgp_neighbours(driver: EOSDriver, switch: Bench) -> None:
     """As configured, by VRF; without BGP empty and well formed."""
     neighbours = driver.get_bgp_neighbors()

@@ -161,6 +161,14 @@ def test_interfaces_are_parsed(device: BaseConnection) -> None:
     assert {port["port"] for port in ports if port["status"] == "Down"} == {"5"}
 
 
+def test_interface_counters_are_parsed(switch: Bench, device: BaseConnection) -> None:
+    """A damaged line counts what it damages; the others nothing."""
+    switch.call(lambda: switch.switch.fault(["crc", switch.switch.port_names[4]]))
+    rows = {row["port"]: row for row in device.send_command("show interfaces", use_textfsm=True)}
+    assert list(rows) == [str(number) for number in range(1, 29)]
+    assert [port for port, row in rows.items() if row["errors_rx"] != "0"] == ["5"]
+
+
 def test_interface_states_are_parsed(device: BaseConnection) -> None:
     """With the VLANs of each port."""
     ports = {row["port"]: row for row in device.send_command("show interfaces status", use_textfsm=True)}

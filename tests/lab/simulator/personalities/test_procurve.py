@@ -238,10 +238,10 @@ def test_a_reload_brings_back_what_was_saved(switch: Switch) -> None:
 
 def test_commands_may_be_cut_short(switch: Switch) -> None:
     """As long as they are unambiguous."""
-    replies, _ = typed(switch, "sh vl", "sh int br", "sh in", "sh", "sh frob")
+    replies, _ = typed(switch, "sh vl", "sh int br", "sh reload", "sh", "sh frob")
     assert "VLAN Information" in replies[0]
     assert "Port Status" in replies[1]
-    assert replies[2:] == ["Incomplete input: in\n", "Incomplete input: sh\n", "Invalid input: frob\n"]
+    assert replies[2:] == ["Incomplete input: reload\n", "Incomplete input: sh\n", "Invalid input: frob\n"]
 
 
 @pytest.mark.parametrize(
