@@ -1,13 +1,15 @@
 """Causes that only people feel: machines answer, and an edit or a program keeps them from an application. Pure."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nornir_tasks.core.language import mark, translate
+from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.health.causes import Cause, CauseKind
 from nornir_tasks.health.configuration_cuts import ConfigurationCut
-from nornir_tasks.health.incident import Incident
+from nornir_tasks.health.incident import Incident, rank_incident
 from nornir_tasks.health.server_check import PortAnswer
 from nornir_tasks.health.what_if import group_losses
 from nornir_tasks.health.wording import name_few
@@ -100,14 +102,33 @@ def _list_users(region: Region, owner: Municipality, name: str, record: Applicat
             yield CutOff(home, group, site, people, label, translate("no answer at {ports}", ports=cause))
 
 
-def make_felt_incidents(region: Region, felt: Iterable[FeltCause]) -> list[Incident]:
-    """An incident for each cause, with whom it hits.
+def join_felt(region: Region, incidents: Iterable[Incident], felt: Iterable[FeltCause]) -> list[Incident]:
+    """Incidents, and one more for each of these causes, with whom it hits; the most urgent first.
 
     Args:
         region: with the names for people.
+        incidents: as ``judge_causes`` gives them.
         felt: as ``find_felt_causes`` gives them.
     """
-    return [Incident((each.cause,), tuple(group_losses(region, each.cuts))) for each in felt]
+    more = [Incident((each.cause,), tuple(group_losses(region, each.cuts))) for each in felt]
+    return sorted([*incidents, *more], key=rank_incident)
+
+
+def explains(cause: Cause, verdict: Verdict) -> bool:
+    """Whether a cause says already what a check has found of an application.
+
+    Args:
+        cause: of any kind: a server that is silent explains what it does not answer.
+        verdict: of any check.
+    """
+    if cause.kind is CauseKind.CONFIGURATION:
+        return verdict.rule.name == "application-way" and any(line in verdict.actual for line in cause.detail)
+    if verdict.rule.name not in ("application", "application-hosts"):
+        return False
+    if cause.kind is CauseKind.APPLICATION:
+        return verdict.subject == cause.subject
+    names = (cause.subject, *cause.folded)
+    return any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", verdict.expected) for name in names if name)
 
 
 def is_felt(cause: Cause) -> bool:

@@ -89,7 +89,7 @@ def judge_causes(region: Region, position: Position, proof: OutageProof, causes:
     for index, cause in enumerate(causes):
         if index not in joint or alone[index]:
             incidents.append(_make(region, position, [cause], alone.get(index, [])))
-    return sorted(incidents, key=_rank)
+    return sorted(incidents, key=rank_incident)
 
 
 def _is_lost_without(causes: Sequence[Cause], index: int, rest: Sequence[CutOff], proof: OutageProof) -> bool:
@@ -119,7 +119,8 @@ def _join(causes: Iterable[Cause]) -> Outage:
     return joined
 
 
-def _rank(incident: Incident) -> tuple[int, int, int, int, int]:
+def rank_incident(incident: Incident) -> tuple[int, int, int, int, int]:
+    """By what incidents are sorted, the most urgent first."""
     applications = {label for loss in incident.losses for label in loss.applications}
     folded = len(incident.folded)
     return (incident.urgency, -incident.people, -len(applications), -len(incident.weakened), -folded)

@@ -132,6 +132,21 @@ def examine_servers(
     )
 
 
+def part_by_reach(region: Region, position: Position, servers: Iterable[Server]) -> tuple[list[Server], list[Server]]:
+    """The servers that can be looked at, and those that nobody logs in to and nobody is let to ask.
+
+    Args:
+        region: with all records.
+        position: where everything stands.
+        servers: of the region.
+    """
+    chosen = list(servers)
+    asked = {question.host for question in list_port_questions(region, position, [server.name for server in chosen])}
+    near = [server for server in chosen if find_reason_left(server) is None or server.name in asked]
+    names = {server.name for server in near}
+    return near, [server for server in chosen if server.name not in names]
+
+
 def _take_turns(region: Region, names: Iterable[str]) -> list[str]:
     """The names so that municipalities take turns: those of one do not hold all workers, waiting for its line."""
     turns: dict[str, int] = defaultdict(int)

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from nornir_tasks.health.causes import CauseKind
+from nornir_tasks.core.verdict import Rule
+from nornir_tasks.health.causes import Cause, CauseKind
 from nornir_tasks.health.configuration_cuts import ConfigurationCut
 from nornir_tasks.health.diagnosis import describe_incident
-from nornir_tasks.health.felt_causes import find_felt_causes, make_felt_incidents
+from nornir_tasks.health.felt_causes import explains, find_felt_causes, join_felt
 from nornir_tasks.health.incident import Incident, Urgency
 from nornir_tasks.health.server_check import PortAnswer
 from nornir_tasks.inventory.load import load_region
@@ -52,7 +53,7 @@ def judge(
     silent: tuple[str, ...] = (),
 ) -> list[Incident]:
     """The incidents."""
-    return make_felt_incidents(region, find_felt_causes(region, POSITION, cuts, answers, silent))
+    return join_felt(region, (), find_felt_causes(region, POSITION, cuts, answers, silent))
 
 
 def test_where_everybody_answers_there_is_no_cause(region: Region) -> None:
@@ -96,6 +97,7 @@ def test_a_program_that_has_stopped_hits_all_its_users(region: Region) -> None:
     home = region.municipalities["loppa"]
     (incident,) = judge(region, answers=answer_all(region, "refused"))
     assert (incident.causes[0].kind, incident.causes[0].subject) == (CauseKind.APPLICATION, "loppa/mail")
+    assert incident.losses
     users = [user for user in home.applications["mail"].users if "/" not in user]
     people = sum(sum(home.user_groups[user].sites.values()) for user in users)
     assert incident.people >= people > 0
@@ -131,3 +133,32 @@ def test_an_application_whose_hosts_share_its_ports_is_whole(region: Region) -> 
     ]
     assert {answer.state for answer in answers} == {"open", "refused"}
     assert judge(region, answers=answers) == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "check", "expected", "is_explained"),
+    [
+        (Cause(CauseKind.CONFIGURATION, CORE, detail=(ROW,)), "application-way", "", True),
+        (Cause(CauseKind.CONFIGURATION, CORE, detail=("+ shutdown",)), "application-way", "", False),
+        (Cause(CauseKind.APPLICATION, "loppa/mail"), "application", "", True),
+        (Cause(CauseKind.APPLICATION, "loppa/maps"), "application", "", False),
+        (Cause(CauseKind.SERVER, "loppa-app-03"), "application", "Mail at tcp/993 of loppa-app-03", True),
+        (Cause(CauseKind.SERVER, "loppa-hv-01", folded=("loppa-app-03",)), "application", "of loppa-app-03", True),
+        (Cause(CauseKind.SERVER, "loppa-app-0"), "application", "Mail at tcp/993 of loppa-app-03", False),
+        (Cause(CauseKind.SERVER, "app-03"), "application-hosts", "Mail at tcp/993 of loppa-app-03", False),
+        (Cause(CauseKind.OURSELVES, ""), "application", "Mail at tcp/993 of loppa-app-03", False),
+        (Cause(CauseKind.SERVER, "loppa-app-03"), "host", "an answer of loppa-app-03", False),
+    ],
+)
+def test_what_a_cause_says_already_is_not_told_again(
+    cause: Cause, check: str, expected: str, is_explained: bool
+) -> None:
+    verdict = Rule(check).failed("loppa/mail", expected, f"deny; on {CORE} differs: {ROW}")
+    assert explains(cause, verdict) is is_explained
+
+
+def test_the_most_people_come_first_among_all(region: Region) -> None:
+    """Beside an incident that hits nobody."""
+    other = Incident((Cause(CauseKind.MANAGEMENT, "loppa-acc-01"),))
+    felt = find_felt_causes(region, POSITION, (), answer_all(region, "refused"), ())
+    assert join_felt(region, [other], felt)[-1] is other

@@ -99,3 +99,18 @@ def test_it_writes_nothing() -> None:
 def list_calls() -> list[ast.Call]:
     """Every call in the program."""
     return [node for node in ast.walk(TREE) if isinstance(node, ast.Call)]
+
+
+def test_no_other_module_of_health_sends_anything_to_a_server() -> None:
+    """One makes the session, one sends the program over it; nothing else of the package knows of either."""
+    folder = Path(program.__file__).parent
+    knowing: dict[str, set[str]] = {}
+    for path in folder.glob("*.py"):
+        tree = ast.parse(path.read_text())
+        names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+        if known := names & {"ServerSession", "SshWay", "make_session", "login_server", "ServerTargetSession"}:
+            knowing[path.stem] = known
+    assert knowing == {"server_facts": {"ServerSession"}, "server_runner": {"make_session"}}
+    calls = [ast.unparse(node) for node in ast.walk(ast.parse((folder / "server_facts.py").read_text()))
+             if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("session.")]  # fmt: skip
+    assert calls == ["session.run(COMMAND, text, ANSWER_SECONDS)"]

@@ -19,7 +19,7 @@ from nornir_tasks.health.check import load_checks
 from nornir_tasks.health.server_check import SERVERS, EarlierDisks
 from nornir_tasks.health.server_facts import COMMAND
 from nornir_tasks.health.server_questions import list_port_questions
-from nornir_tasks.health.server_runner import MOST_OF_ONE, ServerExamination, examine_servers
+from nornir_tasks.health.server_runner import MOST_OF_ONE, ServerExamination, examine_servers, part_by_reach
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.model.device import MANAGED
@@ -214,3 +214,14 @@ def test_only_whom_the_records_let_asks(region: Region) -> None:
     assert {q.address for q in legacy} == {"192.168.23.20"}
     assert all(q.asker.startswith("loppa-") and not find_reason_not_ours(region.servers[q.asker]) for q in legacy)
     assert all(q.asker != q.host for q in list_port_questions(region, RETIRED, region.servers))
+
+
+def test_without_a_server_of_ours_nothing_is_in_reach(region: Region) -> None:
+    """A fresh checkout talks to nobody; with them all are in reach but those that no record gives a way to."""
+    loaded = load_region()
+    near, far = part_by_reach(loaded, RETIRED, loaded.servers.values())
+    assert (near, len(far)) == ([], len(loaded.servers))
+    near, far = part_by_reach(region, RETIRED, region.servers.values())
+    assert {server.municipality for server in near} >= {"loppa", "operations_centre"}
+    assert not {server.name for server in near} & {server.name for server in far}
+    assert all(find_reason_not_ours(server) for server in far)
