@@ -157,7 +157,7 @@ class SshReader(Reader):
             raise login.known_hosts.make_changed_error(self._address, expected, _format_key(client.shown)) from None
         except TimeoutError as error:
             raise LoginError(f"{words}: {describe_silence(login.seconds)}", LoginFault.HANGS) from error
-        except (asyncssh.ConnectionLost, EOFError) as error:
+        except (asyncssh.ConnectionLost, ConnectionError, EOFError) as error:
             reason = translate("it hung up during the login")
             raise LoginError(f"{words}: {reason}", LoginFault.BROKEN) from error
         except asyncssh.Error as error:
