@@ -5,7 +5,7 @@ from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation, Skipped
 from nornir_tasks.health.facts import NEIGHBOURS, PORT_HEALTH, PORTS, CheckedDevice
 from nornir_tasks.health.incident import Urgency
-from nornir_tasks.health.port_faults import advise_on_port, describe_condition
+from nornir_tasks.health.port_faults import advise_on_port, describe_condition, name_port
 from nornir_tasks.model import Device, Port, Stage
 
 
@@ -43,7 +43,7 @@ class Uplinks(Check):
         for port in find_lit_ports(observation):
             if port.neighbour and not ports.get(port.name):
                 told = health.get(port.name)
-                expected = translate("{port} to {switch} up", port=port.name, switch=port.neighbour.device)
+                expected = translate("{port} to {switch} up", port=name_port(port.name), switch=port.neighbour.device)
                 why, advice = describe_condition(told), advise_on_port(observation.device.name, told)
                 actual = translate("down ({why})", why=why) if why else translate("down")
                 if port.name not in ports:
@@ -78,7 +78,7 @@ class Cabling(Check):
             name, far = neighbours[port.name]
             neighbour = observation.region.devices[port.neighbour.device]
             if not _is_called(neighbour, name):
-                expected = translate("{switch} at {port}", switch=neighbour.name, port=port.name)
+                expected = translate("{switch} at {port}", switch=neighbour.name, port=name_port(port.name))
                 mismatches.append(Mismatch(expected, f"{name} ({far})", _advise_on_neighbour(observation, name)))
         return mismatches
 

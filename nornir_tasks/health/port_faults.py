@@ -46,6 +46,11 @@ REASON_ADVICE = {
 }
 
 
+def name_port(name: str) -> str:
+    """A port as people call it: ProCurve's have a number for a name."""
+    return translate("port {number}", number=name) if name[:1].isdigit() else name
+
+
 def describe_condition(health: PortHealth | None) -> str:
     """Why a port is down: ``closed by hand``, ``disabled by the switch (bpduguard)``, ``no light``; "": not told."""
     if health is None:

@@ -5,7 +5,7 @@ from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation
 from nornir_tasks.health.facts import DEVICE_HEALTH, PORT_HEALTH
 from nornir_tasks.health.incident import Urgency
-from nornir_tasks.health.port_faults import advise_on_port, describe_condition
+from nornir_tasks.health.port_faults import advise_on_port, describe_condition, name_port
 from nornir_tasks.health.wording import HOUR
 from nornir_tasks.model import Port
 from nornir_tasks.platforms.common.health_state import PortCondition, PortHealth
@@ -69,7 +69,7 @@ class PortErrors(Check):
             errors = port.input_errors if port.crc_errors is None else port.crc_errors
             if errors is not None and uptime is not None and errors > MOST_ERRORS_PER_HOUR * hours:
                 expected = translate(
-                    "at most {limit} damaged frames an hour at {port}", limit=MOST_ERRORS_PER_HOUR, port=name
+                    "at most {limit} damaged frames an hour at {port}", limit=MOST_ERRORS_PER_HOUR, port=name_port(name)
                 )
                 mismatches.append(Mismatch(expected, translate("{count} in an hour", count=round(errors / hours))))
             if port.condition is PortCondition.UP and port.optics and port.optics.is_low:
@@ -80,7 +80,7 @@ class PortErrors(Check):
                 power = f"{port.optics.receive_dbm:.1f}"
                 mismatches.append(
                     Mismatch(
-                        translate("light enough at {port}", port=name),
+                        translate("light enough at {port}", port=name_port(name)),
                         translate("{power} dBm, too low", power=power),
                         advice,
                     )
@@ -95,7 +95,7 @@ def _list_servers(observation: Observation, port: Port) -> list[str]:
 
 def _judge_closed(observation: Observation, port: Port, health: PortHealth) -> Mismatch:
     advice = advise_on_port(observation.device.name, health)
-    return Mismatch(translate("{port} open", port=port.name), describe_condition(health), advice)
+    return Mismatch(translate("{port} open", port=name_port(port.name)), describe_condition(health), advice)
 
 
 def _judge_server(port: Port, health: PortHealth, servers: list[str]) -> Mismatch:
@@ -103,9 +103,11 @@ def _judge_server(port: Port, health: PortHealth, servers: list[str]) -> Mismatc
     advice = translate(
         "See whether {server} is on: its console, or its lamps. If it is, have its cable at {port} pushed in.",
         server=servers[0],
-        port=port.name,
+        port=name_port(port.name),
     )
     actual = translate("no link ({why})", why=why) if why else translate("no link")
     return Mismatch(
-        translate("a link to {servers} at {port}", servers=", ".join(servers), port=port.name), actual, advice
+        translate("a link to {servers} at {port}", servers=", ".join(servers), port=name_port(port.name)),
+        actual,
+        advice,
     )

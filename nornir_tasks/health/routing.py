@@ -10,6 +10,7 @@ from nornir_tasks.health.configuration import read_configuration
 from nornir_tasks.health.facts import PORTS, RUNNING, CheckedDevice, Fact
 from nornir_tasks.health.incident import Urgency
 from nornir_tasks.health.links import find_lit_ports
+from nornir_tasks.health.port_faults import name_port
 from nornir_tasks.model import Neighbour
 from nornir_tasks.platforms.common.base import Session
 from nornir_tasks.platforms.common.health_state import Route
@@ -152,7 +153,7 @@ class Routes(Check):
             route = routes[find_address(observation, neighbour.device)]
             if route is not None and _leads_to(route, neighbour):
                 continue
-            expected = translate("a route to {leaf} by {port}", leaf=neighbour.device, port=port)
+            expected = translate("a route to {leaf} by {port}", leaf=neighbour.device, port=name_port(port))
             hops = ", ".join(route.next_hops) if route else ""
             actual = translate("by {hops}", hops=hops) if hops else translate("none")
             advice = ""

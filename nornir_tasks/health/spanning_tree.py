@@ -6,6 +6,7 @@ from nornir_tasks.core.language import mark, translate
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.health.check import Check, Observation, Skipped
 from nornir_tasks.health.facts import SPANNING_TREES
+from nornir_tasks.health.port_faults import name_port
 from nornir_tasks.health.wording import name_few
 from nornir_tasks.model import Port
 from nornir_tasks.model.graph import find_trunk_ports, find_upstream
@@ -59,8 +60,8 @@ def _judge(core: str, place: str, instances: list[str]) -> Mismatch:
     expected = translate("{core} as the root of {trees}", core=core, trees=name_few(instances))
     if not place:
         return Mismatch(expected, translate("the switch itself"), translate(OWN_ROOT_ADVICE))
-    actual = translate("a switch beyond {port}", port=place)
-    return Mismatch(expected, actual, translate(STRANGER_ADVICE, port=place))
+    actual = translate("a switch beyond {port}", port=name_port(place))
+    return Mismatch(expected, actual, translate(STRANGER_ADVICE, port=name_port(place)))
 
 
 def _list_upstream_ports(observation: Observation) -> list[Port]:

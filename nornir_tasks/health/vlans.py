@@ -10,6 +10,7 @@ from nornir_tasks.health.check import Check, Observation, Skipped, require
 from nornir_tasks.health.configuration import read_configuration
 from nornir_tasks.health.facts import RUNNING, CheckedDevice
 from nornir_tasks.health.incident import Urgency
+from nornir_tasks.health.port_faults import name_port
 from nornir_tasks.platforms.common.management_access import ManagementAccess
 
 
@@ -82,7 +83,7 @@ def _judge_trunk(port: PortView, vlans: set[int], access: ManagementAccess) -> M
     missing = vlans - actual.tagged - ({actual.untagged} - set(port.tagged_vlans))
     if not missing:
         return None
-    expected = translate("VLAN {vlans} on {port}", vlans=format_ranges(missing), port=port.name)
+    expected = translate("VLAN {vlans} on {port}", vlans=format_ranges(missing), port=name_port(port.name))
     if not actual.tagged:
         carried = translate("no trunk any more: only VLAN {vlan}", vlan=actual.untagged)
         return Mismatch(expected, carried if actual.untagged else translate("it carries none"))
@@ -97,5 +98,5 @@ def _find_moved_ports(observation: Observation, access: ManagementAccess) -> Ite
         if port.enabled and port.membership and port.access_vlan and actual != port.access_vlan:
             ports.setdefault((port.access_vlan, actual), []).append(port.name)
     for (vlan, actual), names in ports.items():
-        expected = translate("{ports} in VLAN {vlan}", ports=fold_names(names), vlan=vlan)
+        expected = translate("{ports} in VLAN {vlan}", ports=name_port(fold_names(names)), vlan=vlan)
         yield Mismatch(expected, translate("VLAN {vlan}", vlan=actual) if actual else translate("no VLAN"))

@@ -14,6 +14,7 @@ from nornir_tasks.health.facts import (
     TIME,
     Fact,
 )
+from nornir_tasks.health.port_faults import name_port
 from nornir_tasks.health.routing import GATEWAY_PINGS, ROUTES, SERVICE_PINGS
 from nornir_tasks.model import Stage
 from nornir_tasks.platforms.common.health_state import (
@@ -218,3 +219,9 @@ def test_the_advice_fits_what_keeps_us_out(fault: LoginFault | None, advice: str
     (verdict,) = by_name["reachable"]
     assert advice in verdict.advice
     assert [verdict.text for verdict in by_name["saved"]] == [others]
+
+
+@pytest.mark.parametrize(("name", "words"), [("26", "port 26"), ("1-4, 7", "port 1-4, 7"), ("Ethernet3", "Ethernet3")])
+def test_a_port_is_called_as_people_call_it(name: str, words: str) -> None:
+    """A ProCurve's has a number for a name, which alone is none to a reader."""
+    assert name_port(name) == words
