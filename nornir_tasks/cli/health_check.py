@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from nornir_tasks.cli import terminal
+from nornir_tasks.cli.health_history import ACKNOWLEDGE_HELP, HISTORY_HELP, acknowledge, show_history
 from nornir_tasks.cli.health_round import RoundOptions, tell_round
 from nornir_tasks.cli.health_serve import SERVE_HELP, serve
 from nornir_tasks.cli.health_watch import watch as watch_rounds
@@ -45,6 +46,8 @@ With --format nagios the four of a plugin: OK is 0, WARNING 1 (something is
 wrong), CRITICAL 2 (people are cut off), UNKNOWN 3 (it could not be asked).
 
 \b
+  scripts/health_check.py history --help     what is open, and since when
+  scripts/health_check.py ack --help         say that you know of it
   scripts/health_check.py serve --help       the checks as a service"""
 
 
@@ -129,4 +132,6 @@ class CheckByDefault(TyperGroup):
 
 app = terminal.Door(cls=CheckByDefault)
 app.command("check", help=HELP)(main)
+app.command("history", help=HISTORY_HELP)(show_history)
+app.command("ack", help=ACKNOWLEDGE_HELP)(acknowledge)
 app.command("serve", help=SERVE_HELP)(serve)

@@ -17,9 +17,12 @@ from nornir_tasks.core import atomic_write
 from nornir_tasks.core.errors import FellesdriftError, UsageError, describe_error, describe_system_error
 from nornir_tasks.core.exit_codes import CLEAN, WRONG
 from nornir_tasks.core.language import translate, translate_count
-from nornir_tasks.core.terminal import make_console
+from nornir_tasks.core.output import make_safe
+from nornir_tasks.core.terminal import make_console, wrap
 from nornir_tasks.devices.context import open_context
 from nornir_tasks.health.check import Check, load_checks
+from nornir_tasks.health.history_recorder import HistoryRecorder
+from nornir_tasks.health.knowledge import add_knowledge
 from nornir_tasks.health.run_record import RunRecord
 from nornir_tasks.health.runner import run_round
 from nornir_tasks.inventory.load import load_region
@@ -115,7 +118,11 @@ def ask(options: RoundOptions, progress: RoundProgress) -> HealthReport:
     context = open_context(region, reason="health check")
     warn_of_tampering(context)
     progress.begin(translate_count("asking {count} device", "asking {count} devices", len(chosen)))
+    recorder = HistoryRecorder.begin(context.where)
     record = run_round(context, chosen, pattern=options.pattern, checks=checks, tell=progress.tell)
+    record, trouble = add_knowledge(context, recorder, record)
+    if trouble:
+        print(wrap(make_safe(f"! {trouble}")), file=sys.stderr)
     return HealthReport(region, context.journal.position(), record, read_checkpoint(context), options.language)
 
 

@@ -120,6 +120,12 @@ def advise(region: Region, cause: Cause) -> str:
     return translate(FIRST[cause.kind])
 
 
+def find_supplier(region: Region, cause: Cause) -> str:
+    """Whose line it is that is down; empty: nobody's that is hired."""
+    lines = (line for cable in cause.cables if (line := _find_line(region, cable)))
+    return next((line.supplier for line in lines), "")
+
+
 def find_runbook(cause: Cause) -> str:
     """The runbook that goes on where the advice ends, from the top of the checkout."""
     return name_runbook(RUNBOOKS / f"{RUNBOOK.get(cause.kind, 'reachable')}.md")

@@ -7,15 +7,21 @@ from datetime import datetime
 from nornir_tasks.core.language import translate
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.context import Context
-from nornir_tasks.health.episodes import Recurrence, RunComparison, describe_recurrence
-from nornir_tasks.health.incident import Incident
+from nornir_tasks.health.calls import describe_calls
+from nornir_tasks.health.diagnosis import find_supplier
+from nornir_tasks.health.episodes import Recurrence, RunComparison, describe_recurrence, make_look
+from nornir_tasks.health.history_recorder import HistoryRecorder
+from nornir_tasks.health.incident import Incident, Urgency
 from nornir_tasks.health.last_changes import describe_change, find_last_changes
 from nornir_tasks.health.ongoing_changes import (
     OngoingChange,
     describe_ongoing,
     find_explanation,
+    find_ongoing,
     is_incident_silenced,
 )
+from nornir_tasks.health.run_record import Annotation, Finding, RunRecord, annotate
+from nornir_tasks.model import Region
 from nornir_tasks.platforms.common.health_state import ConfigurationChange
 
 MOST_CHANGES = 2  # the last ones of a subject that are told
@@ -115,3 +121,35 @@ class Knowledge:
 
     def _describe_explanation(self, changes: Sequence[OngoingChange]) -> list[str]:
         return [translate("explained by change {plan}", plan=change.plan) for change in changes]
+
+
+def add_knowledge(context: Context, recorder: HistoryRecorder, record: RunRecord) -> tuple[RunRecord, str]:
+    """The record with what is known beside it, once the history has kept the run; and what trouble that was, or "".
+
+    Args:
+        context: of the run.
+        recorder: begun before it.
+        record: of the run.
+
+    Raises:
+        JournalError: the journal cannot be read.
+    """
+    verdicts = [verdict for answer in record.answers for verdict in answer]
+    look = make_look(context.region, verdicts, record.incidents, record.ended)
+    comparison = recorder.record(look, record.incidents)
+    knowledge = Knowledge(context, comparison, find_ongoing(context), record.ended)
+
+    def find(finding: Finding) -> Annotation:
+        note = knowledge.tell_incident(finding.incident) if finding.incident else knowledge.tell_answer(finding.answer)
+        return Annotation((*note.lines, *_name_calls(context.region, finding, record.ended)), note.is_known)
+
+    return annotate(record, find, knowledge.change_lines), comparison.trouble
+
+
+def _name_calls(region: Region, finding: Finding, moment: datetime) -> tuple[str, ...]:
+    """Whom to call, where somebody has to act at once; the hours are the region's."""
+    if finding.urgency > Urgency.UNPROTECTED or finding.municipality not in region.municipalities:
+        return ()
+    supplier = find_supplier(region, finding.incident.causes[0]) if finding.incident else ""
+    calls = describe_calls(region, finding.municipality, moment, supplier)
+    return (translate("call: {calls}", calls=calls),) if calls else ()
