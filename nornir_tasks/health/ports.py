@@ -90,6 +90,8 @@ class PortErrors(Check):
 
 def _list_servers(observation: Observation, port: Port) -> list[str]:
     place = f"{observation.device.name}:{port.number}"
+    if place not in observation.region.server_ports:
+        return []
     return [server.name for server in observation.region.servers.values() if server.attached == place]
 
 
