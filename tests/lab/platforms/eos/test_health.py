@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,7 @@ def test_parts_that_fail(switch: Bench, session: Session) -> None:
     sound = session.device_health()
     assert sound is not None
     for part in ("hot", "fan", "power", "cpu", "memory"):
-        switch.call(lambda part=part: switch.switch.fault([part]))
+        switch.call(partial(switch.switch.fault, [part]))
     device = session.device_health()
     assert device is not None
     assert device.temperature == Temperature(False, 98)
@@ -133,7 +134,7 @@ def test_parts_that_fail(switch: Bench, session: Session) -> None:
 def test_ports_that_fail(switch: Bench, session: Session) -> None:
     """A damaged line stays up; one without light and one that the switch has disabled are down, and tell why."""
     for fault, number in (("crc", 1), ("no-light", 2), ("errdisable", 3)):
-        switch.call(lambda fault=fault, number=number: switch.switch.fault([fault, NAME.format(number)]))
+        switch.call(partial(switch.switch.fault, [fault, NAME.format(number)]))
     ports = session.port_health()
     assert ports is not None
     damaged, dark, disabled = (ports[NAME.format(number)] for number in (1, 2, 3))

@@ -78,7 +78,7 @@ PORTS: dict[str, Any] = {
 
 
 def test_ports_tell_why_they_are_down() -> None:
-    clear = {"input_errors": 0, "output_drops": 0}
+    clear: dict[str, Any] = {"input_errors": 0, "output_drops": 0}
     assert health.read_ports(PORTS) == {
         "Ethernet1": PortHealth(PortCondition.UP, None, 90061, 31, 17, 1204, Optics(-7.25, False)),
         "Ethernet2": PortHealth(PortCondition.CLOSED, None, 90061, **clear),
@@ -260,7 +260,7 @@ def test_spanning_trees() -> None:
         SpanningTree("VL10", "00:1c:73:27:95:a2", 4106, True, None, None, None),
         SpanningTree("VL20", "aa:bb:cc:00:02:00", 32788, False, "Port-Channel2", 4109, 1292651),
     )
-    none = {"root": {"instances": {}}, "spanning tree": {"spanningTreeInstances": {}}}
+    none: dict[str, Any] = {"root": {"instances": {}}, "spanning tree": {"spanningTreeInstances": {}}}
     assert health.read_spanning_trees(none) == ()
 
 
