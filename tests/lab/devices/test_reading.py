@@ -1,5 +1,6 @@
 """Many switches of a running lab read at once: what is read, and what is sent for it, on every platform."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -151,3 +152,29 @@ def test_a_switch_whose_api_breaks_off_is_read_over_ssh(lab: RunningLab, context
         lab.client.fault(name, "clear")
     assert readout.error is None
     assert not [reading.error for reading in readout.readings if reading.error]
+
+
+def test_ios_neighbours_are_those_that_napalm_finds(context: Context) -> None:
+    device = context.region.devices["loppa-core-01"]
+    with context.login(device, context.journal.position()) as session:
+        table = session._driver.get_lldp_neighbors_detail()  # type: ignore[attr-defined]
+        found = session.neighbours()
+    assert found == {
+        port: (rows[0]["remote_system_name"].split(".")[0], rows[0]["remote_port"]) for port, rows in table.items()
+    }
+    assert found
+
+
+def test_eos_neighbours_ports_and_pings_are_those_that_napalm_finds(context: Context) -> None:
+    device = context.region.devices["loppa-acc-03"]
+    with context.login(device, context.journal.position()) as session:
+        own = re.findall(r"ip address ([\d.]+)/", session.running())[0]
+        driver = session._driver  # type: ignore[attr-defined]
+        table, interfaces = driver.get_lldp_neighbors(), driver.get_interfaces()
+        lost = [driver.ping(address, count=2, timeout=1)["success"]["packet_loss"] for address in (own, SILENT)]
+        neighbours, ports = session.neighbours(), session.ports()
+        assert [session.ping(address) for address in (own, SILENT)] == [count < 2 for count in lost] == [True, False]
+    assert neighbours == {port: (rows[0]["hostname"], rows[0]["port"]) for port, rows in table.items()}
+    assert ports == {name: row["is_up"] for name, row in interfaces.items() if name.startswith("Ethernet")}
+    assert neighbours
+    assert ports
