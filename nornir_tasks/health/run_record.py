@@ -1,5 +1,6 @@
 """What a round of checks has found, as every format, page and alert is made from it: pure data, the worst first."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,10 +17,13 @@ from nornir_tasks.health.diagnosis import (
     find_runbook,
     join_line,
 )
+from nornir_tasks.health.felt_causes import explains
 from nornir_tasks.health.incident import Incident, Urgency
+from nornir_tasks.health.port_faults import name_port
 from nornir_tasks.model import Region
 from nornir_tasks.reachability.blast_radius import count_clients
 
+CABLE_CHECKS = ("uplinks", "ports", "routes")  # of a switch: what each says begins with a port, or ends with one
 REACH_CHECKS = ("reachable", "host")  # of a switch and of a server: whether it answers
 OURS = (CauseKind.OURSELVES, CauseKind.ENTRY)  # not seen for a reason of our own: nothing there has to be wrong
 
@@ -307,9 +311,10 @@ def describe_answer(answer: Sequence[Verdict]) -> str:
 
 
 def find_municipality(region: Region, subject: str) -> str:
-    """Whose a device or server is; "" of what is neither."""
+    """Whose a device, server or application is; "" of what is neither."""
     known = region.devices.get(subject) or region.servers.get(subject)
-    return known.municipality if known else ""
+    owner = subject.partition("/")[0]  # of an application: "loppa/mail"
+    return known.municipality if known else owner if owner in region.municipalities else ""
 
 
 def _is_unseen(answer: Sequence[Verdict]) -> bool:
@@ -320,16 +325,25 @@ def _assign(answers: Iterable[Sequence[Verdict]], incidents: Sequence[Incident])
     """Of each answer the number of the incident that says it already, if one does: who is silent, what is dark."""
     causes = [(number, cause) for number, incident in enumerate(incidents) for cause in incident.causes]
     return [
-        next((number for number, cause in causes if _explains(cause, answer[0])), None) if answer[0].is_bad else None
+        next((number for number, cause in causes if _explains(cause, answer)), None) if answer[0].is_bad else None
         for answer in answers
     ]
 
 
-def _explains(cause: Cause, verdict: Verdict) -> bool:
-    if verdict.rule.name in REACH_CHECKS:
-        return verdict.subject == cause.subject or verdict.subject in cause.folded
-    ends = {end.device for cable in cause.cables for end in (cable.near, cable.far)}
-    return verdict.rule.name == "uplinks" and verdict.subject in ends
+def _explains(cause: Cause, answer: Sequence[Verdict]) -> bool:
+    subject, rule = answer[0].subject, answer[0].rule.name
+    if rule in REACH_CHECKS:
+        return subject == cause.subject or subject in cause.folded
+    if rule in CABLE_CHECKS:
+        # What the check says of another port of the same switch is another matter.
+        ends = {end.port for cable in cause.cables for end in (cable.near, cable.far) if end.device == subject}
+        names = {name for port in ends for name in (port, name_port(port))}
+        return all(any(_names(verdict.expected, name) for name in names) for verdict in answer)
+    return explains(cause, answer[0])
+
+
+def _names(text: str, port: str) -> bool:
+    return re.search(rf"(?<!\S){re.escape(port)}(?!\S)", text) is not None
 
 
 def _count_clients(region: Region, answers: Iterable[Sequence[Verdict]]) -> Mapping[str, int]:

@@ -11,6 +11,11 @@ import pytest
 
 from tests.support.server_lab import ServerLab, choose_hosts
 
+# PKGS-7388: the lab has no archive of security updates. DBS-1828: Debian's own postgresql.conf may be read by everybody
+# on the host; no password is in it.
+LEFT = {"PKGS-7388", "DBS-1828"}
+# What OpenSSH has learnt since Debian 12's ssh-audit was written: the key exchanges that outlast a quantum computer.
+YOUNGER = ("unknown algorithm", "using experimental algorithm")
 LYNIS_SECONDS = 900  # a minute alone on the machine
 PLACE = "centre-control-01"  # who may log in to every server
 
@@ -43,7 +48,8 @@ def audit_ssh(hosts: ServerLab, name: str) -> list[str]:
     address = row["addresses"][0].partition("/")[0]
     done = hosts.ask_from(PLACE, f"ssh-audit --no-colors {address}", 60)
     assert "(kex)" in done.stdout, done.stdout + done.stderr
-    return re.findall(r"^\((?:kex|key|enc|mac)\) .*\[(?:fail|warn)\].*$", done.stdout, re.MULTILINE)
+    rows = re.findall(r"^\((?:kex|key|enc|mac)\) .*\[(?:fail|warn)\].*$", done.stdout, re.MULTILINE)
+    return [row for row in rows if not row.endswith(YOUNGER)]
 
 
 @pytest.mark.nightly  # all roles on fresh hosts: minutes
@@ -63,7 +69,7 @@ def test_our_roles_leave_a_host_harder_than_debian_does(hosts: ServerLab) -> Non
             sorted(after[name].suggestions - before[name].suggestions),
         )
     assert [name for name in names if after[name].index <= before[name].index] == []
-    assert {name: after[name].warnings for name in names} == {name: set() for name in names}
+    assert {name: after[name].warnings - LEFT for name in names} == {name: set() for name in names}
 
 
 @pytest.mark.nightly
