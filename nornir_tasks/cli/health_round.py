@@ -87,6 +87,8 @@ def _tell(options: RoundOptions) -> int:
     record = report.record
     if options.output:
         atomic_write.write({options.output: make_text(options.form, report)})
+        if not record.is_healthy:  # why it leaves with another code than 0
+            print(wrap(record.verdict), file=sys.stderr)
     elif is_table:
         show_record(make_console(), record, verbose=options.verbose, repeat=on_terminal)
         chosen = [report.region.devices[name] for name in record.scope.subjects]

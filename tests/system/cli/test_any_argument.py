@@ -44,6 +44,7 @@ USUAL = {
     "stage": "connect",
     "pattern": "loppa",
     "reason": "test",
+    "check": "saved",
     "label": "Vadsø",
     "number": "77",
     "sites": "radhus:town_hall",

@@ -94,9 +94,11 @@ def test_only_the_checks_that_were_named_are_made() -> None:
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
-    """Whoever reads it at any moment finds the last round; nothing else is printed, and no draft is left."""
+    """Whoever reads it at any moment finds the last round; what is wrong is told beside it, and no draft is left."""
     file = tmp_path / "health.prom"
-    assert run(SWITCH, "--format", "prometheus", "--output", str(file)).stdout == ""
+    done = run(SWITCH, "--format", "prometheus", "--output", str(file))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(VERDICT)
     first = file.read_text()
     assert first.endswith("\n")
     assert 'fellesdrift_health_incident_people{kind="entry",subject="loppa-acc-06"' in first
