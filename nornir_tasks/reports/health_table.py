@@ -38,9 +38,9 @@ class FindingGroup:
 
     @property
     def where(self) -> str:
-        """The subject, or how many there are."""
+        """The subject, or how many there are; where nothing at all answers, everything."""
         if len(self.findings) == 1:
-            return self.first.subject
+            return self.first.subject or translate("everything")
         return translate_count("{count} device", "{count} devices", len(self.findings))
 
     def list_texts(self, most: int = MOST_TOLD) -> list[str]:

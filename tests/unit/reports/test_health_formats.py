@@ -135,6 +135,18 @@ def test_ten_faults_of_their_own_are_ten_rows() -> None:
     assert len(re.findall(r"^not seen", text, re.MULTILINE)) == 8
 
 
+def test_where_everything_is_silent_it_is_one_row_with_a_number() -> None:
+    """It is the way from here; no switch is blamed."""
+    names = [CORE, *(f"loppa-acc-0{number}" for number in range(1, 9))]
+    ourselves = Incident((Cause(CauseKind.OURSELVES, "", folded=tuple(names)),))
+    told = record([failed("reachable", name) for name in names], ourselves)
+    text = tell(HealthFormat.TABLE, told)
+    assert text.startswith("Nothing answers, the centre's own neither: it is the way from this machine.")
+    assert len(told.findings) == 1
+    assert re.search(r"^not seen +everything +Nothing answers", text, re.MULTILINE)
+    assert "9 devices silent because of it" in " ".join(text.split())
+
+
 def test_the_verdict_stands_last_as_well_where_that_is_what_is_seen() -> None:
     screen = StringIO()
     show_record(make_console(screen), SICK, repeat=True)
