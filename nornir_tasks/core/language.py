@@ -60,7 +60,8 @@ def translate(message: str, **values: object) -> str:
     Returns:
         The text, with its values; in English where the catalogue does not have it.
     """
-    return _fill(_load(_language).gettext(message), values)
+    # A catalogue keeps its own header under the empty message.
+    return _fill(_load(_language).gettext(message), values) if message else ""
 
 
 def translate_count(singular: str, plural: str, count: int, **values: object) -> str:
