@@ -19,7 +19,8 @@ from nornir_tasks.platforms.common.reading import Login, Reading, answer_questio
 from nornir_tasks.trust.host_keys import KnownHosts
 
 LOGIN_SECONDS = 10.0  # for a connection, and again for what it says; a 2530 takes 4 s to exchange keys
-DEVICE_SECONDS = 11.0  # from a sign of life to the last answer
+RUN_SECONDS = 13.0  # from the beginning: who has not answered all by then is given up
+LEAST_SECONDS = 8.0  # from a sign of life: for who had to wait for a place among the sessions
 SESSIONS = 64  # at once
 SITE_SESSIONS = 6  # behind the line of one site: what they read together stays below a tenth of 10 Mbit/s
 
@@ -55,10 +56,10 @@ class DeviceReader:
     def __init__(self, context: Context, position: Position) -> None:
         self._context, self._position = context, position
         self._sufferers: dict[str, FellesdriftError] = {}
+        self._began = 0.0  # the loop's time
 
     def read(self, inquiries: Sequence[Inquiry]) -> Iterator[Readout]:
-        """What each device answered, as soon as it has: the last comes after LOGIN_SECONDS and DEVICE_SECONDS at most
-        where no line is crowded.
+        """What each device answered, as soon as it has: the last after RUN_SECONDS where no line is crowded.
 
         The caller may stop at any time: what is still open is hung up.
         """
@@ -81,6 +82,7 @@ class DeviceReader:
             loop.close()
 
     async def _read_all(self, inquiries: Sequence[Inquiry], queue: SimpleQueue[Readout | BaseException]) -> None:
+        self._began = asyncio.get_running_loop().time()
         everywhere = asyncio.Semaphore(SESSIONS)
         sites = {inquiry.device.site: asyncio.Semaphore(SITE_SESSIONS) for inquiry in inquiries}
 
@@ -129,12 +131,10 @@ class DeviceReader:
         transcript.note("logged in")
         slot.is_logged_in = True
         try:
-            async with asyncio.timeout_at(slot.since + DEVICE_SECONDS):
+            async with asyncio.timeout_at(max(self._began + RUN_SECONDS, slot.since + LEAST_SECONDS)):
                 await answer_questions(reader, inquiry.questions, readings)
         except TimeoutError:
-            reason = translate(
-                "{device}: it did not answer all within {seconds} s", device=device.name, seconds=f"{DEVICE_SECONDS:g}"
-            )
+            reason = translate("{device}: it did not answer everything in time", device=device.name)
             raise PlatformError(reason) from None
         finally:
             await reader.close()

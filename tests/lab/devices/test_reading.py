@@ -124,7 +124,8 @@ def test_what_suffers_keeps_what_it_told_and_is_asked_no_more(
     lab: RunningLab, context: Context, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It falls silent in the middle; the others are read meanwhile, and its answers until then count."""
-    monkeypatch.setattr(reading, "DEVICE_SECONDS", 4.0)
+    monkeypatch.setattr(reading, "RUN_SECONDS", 4.0)
+    monkeypatch.setattr(reading, "LEAST_SECONDS", 0.0)
     lab.client.fault(name, "before", "^show lldp", "hang")
     reader = DeviceReader(context, context.journal.position())
     inquiries = [Inquiry(device, tuple(list_questions(device).values())) for device in context.region.of("loppa")]
@@ -178,3 +179,26 @@ def test_eos_neighbours_ports_and_pings_are_those_that_napalm_finds(context: Con
     assert ports == {name: row["is_up"] for name, row in interfaces.items() if name.startswith("Ethernet")}
     assert neighbours
     assert ports
+
+
+FAULTS = {
+    ("endless",): "more than 8 MB",
+    ("truncate", "900"): "not asked any more",
+    ("cut", "5"): "in part",
+    ("before", "^show (config|startup-config)", "drop"): "not asked any more",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda words: words[0])
+@pytest.mark.parametrize("name", ["loppa-acc-06", "loppa-acc-05", "loppa-acc-07"])
+def test_what_is_wrong_with_answers_is_told(
+    lab: RunningLab, context: Context, name: str, fault: tuple[str, ...]
+) -> None:
+    """Endless, broken off, cut short, hung up on: nothing of it is taken for an answer, and nothing is waited for."""
+    lab.client.fault(name, *fault)
+    try:
+        readout = read(context, name)[name]
+    finally:
+        lab.client.fault(name, "clear")
+    told = [str(readout.error)] if readout.error else [each.error for each in readout.readings if each.error]
+    assert any(FAULTS[fault] in words for words in told), told

@@ -148,8 +148,9 @@ def test_who_does_not_let_us_in_is_not_asked_again(
 def test_a_slow_one_holds_nobody_up_and_is_given_up(
     context: Context, region: Region, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The others come first, and it has DEVICE_SECONDS; a second errand of the run leaves it alone."""
-    monkeypatch.setattr(reading, "DEVICE_SECONDS", 0.3)
+    """The others come first, and it has RUN_SECONDS; a second errand of the run leaves it alone."""
+    monkeypatch.setattr(reading, "RUN_SECONDS", 0.3)
+    monkeypatch.setattr(reading, "LEAST_SECONDS", 0.0)
     devices, log = list_switches(region), list[tuple[str, str]]()
     slow = devices[0].endpoint.host
     wire(monkeypatch, lambda login: Wire(login.endpoint.host, log, 30.0 if login.endpoint.host == slow else 0.0))
