@@ -22,11 +22,10 @@ from nornir_tasks.model.coverage import (
     list_assessment_gaps,
     list_unmet_conditions,
 )
+from nornir_tasks.model.fields import WEEKDAYS
 from nornir_tasks.reachability.capacity import measure_loads
 
 LOGGER = get_logger(__name__)
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class GateError(FellesdriftError):
@@ -404,7 +403,7 @@ def is_inside(clock: datetime, days: Sequence[str], start: str, end: str) -> boo
     """
     now = clock.hour * 60 + clock.minute
     first, last = _minutes(start), _minutes(end)
-    today, yesterday = DAYS[clock.weekday()], DAYS[clock.weekday() - 1]
+    today, yesterday = WEEKDAYS[clock.weekday()], WEEKDAYS[clock.weekday() - 1]
     if first <= last:
         return today in days and first <= now < last
     return (today in days and now >= first) or (yesterday in days and now < last)

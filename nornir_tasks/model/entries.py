@@ -11,6 +11,7 @@ from pydantic import Field
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.model.fields import Address, Frozen, Text, Word
 from nornir_tasks.model.finding import (
+    Path,
     Variable,
     find_meant_word,
     format_choices,
@@ -170,6 +171,11 @@ class Entries:
         """Names in a mapping of the standard whose records could not be read: they are there all the same."""
         paths = (finding.subject.path for finding in self.findings)
         return {str(path[1]) for path in paths if len(path) > 1 and path[0] == field}
+
+    def list_unread_keys(self, scope: str, path: Path) -> set[str]:
+        """Keys of a mapping of a host or group whose records could not be read: they are there all the same."""
+        paths = (finding.subject.path for finding in self.findings if finding.subject.scope == scope)
+        return {str(each[len(path)]) for each in paths if len(each) > len(path) and each[: len(path)] == path}
 
     def find_standard(self, municipality: str) -> Standard | None:
         """The standard of a municipality: that of its first switch."""

@@ -1,9 +1,12 @@
 """The kinds of values that records of the inventory are made of."""
 
+from datetime import date, datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+Dated = TypeVar("Dated", bound=date)
 
 
 def _reject_number(value: Any) -> Any:
@@ -17,6 +20,13 @@ def _reject_bool(value: Any) -> Any:
     """A number is written in figures: Python would take ``yes`` for 1."""
     if isinstance(value, bool):
         raise ValueError("a whole number")
+    return value
+
+
+def _reject_other_century(value: Dated) -> Dated:
+    """A day of these times: Python would take the number 7 for one of 1970, and cannot count on from the year 9999."""
+    if not 2000 <= value.year <= 2100:
+        raise ValueError("a day of this century")
     return value
 
 
@@ -39,6 +49,12 @@ Domain = Annotated[
     str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$")
 ]  # of DNS; what is called something in it stands before it
 Clock = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)  # as Python numbers them
+Day = Annotated[date, AfterValidator(_reject_other_century)]
+Moment = Annotated[datetime, AfterValidator(_reject_other_century)]  # local time of the region where it names no zone
+PHONE_PATTERN = r"^\+?\d( ?\d){2,19}$"
+Phone = Annotated[str, Field(pattern=PHONE_PATTERN)]
 
 
 class Frozen(BaseModel):

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from nornir_tasks.model.fields import FIGURES, Address, AddressRange, Frozen, Gbps, Network, Text, Vlan, Word
+from nornir_tasks.model.on_call import OnCall
+from nornir_tasks.model.service_levels import Maintenance
 from nornir_tasks.model.services import Agreement, Application, Line, RiskAssessment, Support, UserGroup
 
 MOST_LEASE_SECONDS = 365 * 86400
@@ -148,6 +150,9 @@ class Municipality(Frozen):
     agreements: dict[Word, Agreement] = {}  # data-processor agreements, by name
     risk_assessments: dict[Word, RiskAssessment] = {}  # by name
     support: Support | None = None  # who answers for it; without it no pilot
+    on_call: OnCall | None = None  # whom a fault calls; the centre's come after a municipality's own
+    application_levels: dict[Word, Word] = {}  # applications that have another service level here than elsewhere
+    maintenance: tuple[Maintenance, ...] = ()  # that is announced, and was
     waivers: tuple[Waiver, ...] = ()  # devices that may be missing from the survey
     witness: WitnessPlace | None = None  # where it wants the journal's checkpoints: a folder, or a git repository
 

@@ -1,7 +1,8 @@
 """The standard platform, as ``inventory/group_vars/all`` states it and Ansible resolves it for one host."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -9,6 +10,7 @@ from nornir_tasks.model.fields import (
     FIGURES,
     Address,
     Clock,
+    Day,
     Domain,
     Frozen,
     Gbps,
@@ -17,8 +19,11 @@ from nornir_tasks.model.fields import (
     PublicKey,
     Text,
     Vlan,
+    Weekday,
     Word,
 )
+from nornir_tasks.model.hours import Calendar
+from nornir_tasks.model.service_levels import ServiceLevel, Supplier
 from nornir_tasks.model.services import CommonService, Destination, Exit, ServicePort
 
 
@@ -75,7 +80,7 @@ class Administrator(Frozen):
 class Window(Frozen):
     """When changes with loss of service are allowed; ``start`` > ``end`` goes past midnight (local time)."""
 
-    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    days: tuple[Weekday, ...]
     start: Clock
     end: Clock
 
@@ -136,8 +141,18 @@ class Standard(Frozen):
     signature_risk: Annotated[int, Field(ge=1, le=101)] = (
         50  # from it on a plan that moves nobody is signed; 101: never
     )
+    holidays: dict[Word, Annotated[tuple[Day, ...], Field(min_length=1)]] = {}  # by name: a day in each year
+    service_levels: dict[Word, ServiceLevel] = {}  # what services promise, by name
+    default_service_level: Word | None = None  # of applications and common services that none of them names
+    maintenance_notice_hours: Annotated[int, Field(ge=0, le=8760), FIGURES] = 72  # announced later, it is an outage
+    suppliers: dict[Text, Supplier] = {}  # whom to report a fault to, by the name that lines and servers give
     risks: tuple[RiskRule, ...] = ()  # the risk table
     allowed_signers: Text  # a file of ssh-keygen's ALLOWED SIGNERS; relative to the checkout
     known_hosts: Text | None = None  # a file of host keys, relative to the checkout; None: in the state directory
     credentials_vault: Text | None = None  # a file of ansible-vault; relative to the checkout
     credentials_command: tuple[str, ...] = ()  # argv; municipality and account are appended
+
+    @property
+    def calendar(self) -> Calendar:
+        """The region's clock and holidays."""
+        return Calendar(ZoneInfo(self.timezone), frozenset(day for days in self.holidays.values() for day in days))

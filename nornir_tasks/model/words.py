@@ -12,8 +12,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from nornir_tasks.core.verdict import Verdict
-from nornir_tasks.model.fields import PUBLIC_KEY_PATTERN, RANGE_PATTERN
+from nornir_tasks.model.fields import PHONE_PATTERN, PUBLIC_KEY_PATTERN, RANGE_PATTERN
 from nornir_tasks.model.finding import Path, Variable, find_meant_word, format_choices, format_value, judge_variable
+from nornir_tasks.model.service_levels import COVERED_PATTERN
 
 Model = TypeVar("Model", bound=BaseModel)
 # Keys that were there once, and what has taken their place.
@@ -48,6 +49,9 @@ PATTERNS: Mapping[str, str] = {
     r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$": "a time such as 21:00",
     r"^[a-z][a-z0-9_-]{0,31}$": "an account's name of at most 32 lower-case letters, digits, - and _",
     PUBLIC_KEY_PATTERN: "the public half of an ed25519 key on one line, as ~/.ssh/id_ed25519.pub has it",
+    PHONE_PATTERN: "a telephone number such as '+47 00 00 00 00', in quotes",
+    COVERED_PATTERN: "all, or a kind and a name, such as site/hogtun-skole, host/loppa-app-01, "
+    "application/case_archive or line/KF-1703",
     RANGE_PATTERN: "the first and the last address, such as 192.168.20.10-192.168.20.200",
     r"^\d{1,3}\.\d{1,3}/\d{1,2}$": "the last two octets and the length, such as 8.0/21",
     r"^\d{1,3}(-\d{1,3})?$": "a port or a range of ports, such as 17 or 1-16",

@@ -105,6 +105,8 @@ def list_not_exported(region: Region) -> list[str]:
         "agreements": [f"{home.name} ({len(home.agreements)})" for home in homes if home.agreements],
         "risk_assessments": [f"{home.name} ({len(home.risk_assessments)})" for home in homes if home.risk_assessments],
         "support": [home.name for home in homes if home.support],
+        "on_call": [home.name for home in homes if home.on_call],
+        "maintenance": [f"{home.name} ({len(home.maintenance)})" for home in homes if home.maintenance],
         "lines": [f"{home.name} ({count})" for home in homes if (count := sum(bool(x.line) for x in home.links))],
         "waivers": [f"{home.name}: {waiver.device}" for home in homes for waiver in home.waivers],
         "witness": [f"{home.name}: {home.witness}" for home in homes if home.witness],

@@ -118,15 +118,20 @@ NOT_SAID: Mapping[str, str] = {
     "agreements": "data-processor agreements",
     "risk_assessments": "risk assessments and their findings",
     "support": "who answers for a municipality from the pilot on",
+    "on_call": "rotas: whom a fault calls, when and by which telephone",
+    "application_levels": "service levels, and which application has which",
+    "maintenance": "maintenance that is announced",
     "lines": "lines that are hired: supplier, Mbit/s, path, contract; the cables that they are on do go out",
     "waivers": "waivers: who may be missing from the survey, until when and why",
     "witness": "witnesses: where each municipality wants the journal's checkpoints",
     "standard": "the standard (group_vars/all): port profiles, models, services, exits, accounts,"
-    " policies, windows, budgets, risks. Its zones go out as VLANs and prefixes, and are compared when they come back",
+    " policies, windows, budgets, risks, holidays, service levels, suppliers. Its zones go out as VLANs and prefixes,"
+    " and are compared when they come back",
     "endpoint": "how to connect: ansible_host, ports, and all other variables of hosts and groups",
     "groups": "the group tree (groups.yml) and host_vars",
 }
 NOT_SAID_OF_MUNICIPALITIES = (
     *("legacy", "migration", "waivers", "witness"),
     *("user_groups", "applications", "agreements", "risk_assessments", "support"),
+    *("on_call", "application_levels", "maintenance"),
 )

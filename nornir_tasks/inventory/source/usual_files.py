@@ -12,6 +12,7 @@ USUAL_FILES = {
     ),
     "common_services.yml": ("common_services",),
     "destinations.yml": ("destinations", "exits"),
+    "service_levels.yml": ("service_levels", "default_service_level", "maintenance_notice_hours"),
     "administrators.yml": ("administrators",),
     "user_groups.yml": ("user_groups",),
     "zones.yml": ("zones", "parking_vlan", "site_purposes"),

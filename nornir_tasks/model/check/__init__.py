@@ -13,11 +13,15 @@ from nornir_tasks.model.check import (
     applications,
     cabling,
     capacity,
+    maintenance,
+    on_call,
     overdue,
     ports,
     programme,
+    promises,
     redundancy,
     risks,
+    service_levels,
     services,
     shared_ports,
     standards,
@@ -25,8 +29,12 @@ from nornir_tasks.model.check import (
 from nornir_tasks.model.entries import STANDARD_KEYS, Entries
 from nornir_tasks.model.finding import Path, Variable
 
-AREAS = (standards, risks, addressing, cabling, ports, programme, services, applications, agreements, administrators)
+AREAS = (
+    *(standards, risks, addressing, cabling, ports, programme, services, applications, agreements, administrators),
+    *(service_levels, on_call, maintenance),
+)
 REVIEW_AREAS = (capacity, redundancy, shared_ports)
+DATED_AREAS = (overdue, promises)  # that depend on the day
 
 
 def check(entries: Entries) -> list[Verdict[Variable]]:
@@ -38,7 +46,8 @@ def check(entries: Entries) -> list[Verdict[Variable]]:
 def review(entries: Entries, today: date) -> list[Verdict[Variable]]:
     """What is wrong, or worth knowing, with a region that fits together; it can be read all the same."""
     findings = [finding for area in REVIEW_AREAS for finding in _add_rule(area, area.check(entries))]
-    return [*findings, *_add_rule(overdue, overdue.check(entries, today))]
+    dated = [finding for area in DATED_AREAS for finding in _add_rule(area, area.check(entries, today))]
+    return [*findings, *dated]
 
 
 def restore_places(

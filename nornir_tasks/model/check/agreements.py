@@ -14,12 +14,7 @@ from nornir_tasks.model.services import ALL, Agreement, RiskAssessment
 def check(entries: Entries) -> Iterator[Verdict[Variable]]:
     """A finding for each application that there is not, and each day before another that it follows."""
     for municipality in entries.municipalities.values():
-        unread = {
-            str(finding.subject.path[1])
-            for finding in entries.findings
-            if finding.subject.scope == municipality.name and finding.subject.path[:1] == ("applications",)
-            if len(finding.subject.path) > 1
-        }
+        unread = entries.list_unread_keys(municipality.name, ("applications",))
         names = [ALL, *municipality.applications, *unread]
         for key, agreement in municipality.agreements.items():
             yield from _check_agreement(municipality, ("agreements", key), agreement, names)

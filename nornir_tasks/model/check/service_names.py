@@ -57,12 +57,7 @@ class ServiceNames:
 
 def _list_groups(entries: Entries, municipality: str) -> set[str]:
     """The user groups of a municipality, with those that could not be read."""
-    unread = {
-        str(finding.subject.path[1])
-        for finding in entries.findings
-        if finding.subject.scope == municipality and finding.subject.path[:1] == ("user_groups",)
-        if len(finding.subject.path) > 1
-    }
+    unread = entries.list_unread_keys(municipality, ("user_groups",))
     return unread | set(entries.municipalities[municipality].user_groups)
 
 

@@ -23,7 +23,12 @@ FILES = sorted(
 )
 # What may be gone: the rest of the inventory is whole without it.
 OPTIONAL = {
-    f"inventory/group_vars/{name}.yml" for name in ("all/risks", "loppa/applications", "operations_centre/links")
+    f"inventory/group_vars/{name}.yml"
+    for name in (
+        *("all/risks", "loppa/applications", "operations_centre/links"),
+        *("all/holidays", "all/service_levels", "all/suppliers", "loppa/on_call", "loppa/maintenance"),
+        *("operations_centre/on_call", "operations_centre/maintenance"),
+    )
 }
 
 

@@ -1,0 +1,92 @@
+"""What is promised and cannot be kept, or asked for: rotas, holidays, suppliers and announcements that are missing."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from nornir_tasks.core.verdict import Severity, Verdict
+from nornir_tasks.model.agreed import Subject, choose_service_level
+from nornir_tasks.model.check.maintenance import make_calendar
+from nornir_tasks.model.entries import CENTRE, Entries
+from nornir_tasks.model.finding import Path, Variable, judge_variable, suggest_nearest
+from nornir_tasks.model.hours import Calendar
+from nornir_tasks.model.municipality import Municipality
+from nornir_tasks.model.service_levels import Maintenance, is_early_enough, measure_agreed_seconds
+from nornir_tasks.model.services import ALL
+from nornir_tasks.model.standard import Standard
+
+AHEAD = timedelta(days=90)  # in which somebody must have written the next year's holidays
+
+
+def check(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
+    """A warning for each of them."""
+    standard = entries.find_standard(CENTRE) or next(iter(entries.standards.values()), None)
+    if standard is None:
+        return
+    centre = entries.municipalities.get(CENTRE)
+    if centre and centre.on_call is None:
+        expected = "the rota of the operations centre"
+        yield _warn(CENTRE, ("on_call",), "nothing", expected, "without it no fault calls anybody at night")
+    last = max((day for days in standard.holidays.values() for day in days), default=None)
+    if last and last < today + AHEAD:
+        expected = f"days until {today + AHEAD} at least"
+        yield _warn("all", ("holidays",), f"none after {last}", expected, "what is no holiday is a working day")
+    yield from _check_level_names(entries, standard)
+    yield from _check_suppliers(entries, standard)
+    calendar = make_calendar(standard)
+    for home in entries.municipalities.values() if calendar else ():
+        for number, maintenance in enumerate(home.maintenance):
+            if calendar and calendar.find_day(maintenance.end) >= today:
+                yield from _check_maintenance(home, number, maintenance, standard, calendar)
+
+
+def _warn(scope: str, path: Path, actual: str, expected: str, advice: str) -> Verdict[Variable]:
+    return judge_variable(scope, path, actual, expected, advice, Severity.WARNING)
+
+
+def _check_level_names(entries: Entries, standard: Standard) -> Iterator[Verdict[Variable]]:
+    """Services that a level names and that there are nowhere: a slip, or one that is gone."""
+    applications = {name for home in entries.municipalities.values() for name in home.applications}
+    choices = {"applications": applications, "common_services": {*standard.common_services}}
+    nouns = {"applications": "an application of a municipality", "common_services": "a common service"}
+    for key, level in standard.service_levels.items():
+        for field, names in choices.items():
+            for index, name in enumerate(getattr(level, field)):
+                if names and name not in names:
+                    path: Path = ("service_levels", key, field, index)
+                    yield _warn("all", path, repr(name), nouns[field], suggest_nearest(name, names))
+
+
+def _check_suppliers(entries: Entries, standard: Standard) -> Iterator[Verdict[Variable]]:
+    """Lines and servers of a supplier whose fault desk is not in the inventory."""
+    lines: list[tuple[str, Path, str]] = [
+        (name, ("links", number, "line", "supplier"), link.line.supplier)
+        for name, links in entries.links.items()
+        for number, link in links.items()
+        if link.line
+    ]
+    servers: list[tuple[str, Path, str]] = [
+        (host, ("run_by",), server.run_by) for host, server in entries.servers.items() if server.run_by
+    ]
+    for scope, path, supplier in (*lines, *servers) if standard.suppliers else ():
+        if supplier not in standard.suppliers:
+            advice = suggest_nearest(supplier, standard.suppliers) or "whom does the night call?"
+            yield _warn(scope, path, repr(supplier), "one of `suppliers`, with the telephone of its fault desk", advice)
+
+
+def _check_maintenance(
+    home: Municipality, number: int, maintenance: Maintenance, standard: Standard, calendar: Calendar
+) -> Iterator[Verdict[Variable]]:
+    """Work that was announced too late, or that a target of 100 % has no room for."""
+    path: Path = ("maintenance", number)
+    if not is_early_enough(maintenance, standard.maintenance_notice_hours, calendar):
+        actual = maintenance.announced.isoformat(timespec="minutes")
+        expected = f"a moment {standard.maintenance_notice_hours} hours before its start, or earlier"
+        yield _warn(home.name, (*path, "announced"), actual, expected, "it counts as an outage")
+    for name in home.applications:
+        subject = Subject(home.name, "application", name)
+        level = choose_service_level(standard, home, subject)
+        if level is None or level.availability_percent < 100 or not {ALL, str(subject)} & {*maintenance.covers}:
+            continue
+        if measure_agreed_seconds(level, maintenance.start, maintenance.end, calendar):
+            expected = "work outside of its agreed hours, or a target that leaves room for it"
+            yield _warn(home.name, (*path, "covers"), f"{name}, of which 100 % is promised", expected, "")
