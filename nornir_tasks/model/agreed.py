@@ -1,7 +1,7 @@
 """What is agreed of something in the region at a moment: its service level, and maintenance of it. Pure.
 
-    subject = Subject("loppa", "application", "case_archive")
-    find_service_level(region, subject), find_maintenance(region, subject, moment)
+subject = Subject("loppa", "application", "case_archive")
+find_service_level(region, subject), find_maintenance(region, subject, moment)
 """
 
 from dataclasses import dataclass

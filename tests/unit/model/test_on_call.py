@@ -22,7 +22,7 @@ def rota(**own: object) -> OnCall:
 def ask(on_call: OnCall, moment: str) -> tuple[str, str] | None:
     """Who is on duty, and until when in UTC."""
     turn = find_turn(on_call, CALENDAR, datetime.fromisoformat(moment))
-    return turn and (turn.who, f"{turn.until.astimezone(UTC):%Y-%m-%dT%H:%M}")
+    return (turn.who, f"{turn.until.astimezone(UTC):%Y-%m-%dT%H:%M}") if turn else None
 
 
 @pytest.mark.parametrize(
