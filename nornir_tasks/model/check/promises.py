@@ -1,6 +1,6 @@
 """What is promised and cannot be kept, or asked for: rotas, holidays, suppliers and announcements that are missing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from nornir_tasks.core.verdict import Severity, Verdict
@@ -27,15 +27,21 @@ def check(entries: Entries, today: date) -> Iterator[Verdict[Variable]]:
         expected = "the rota of the operations centre"
         yield _warn(CENTRE, ("on_call",), "nothing", expected, "without it no fault calls anybody at night")
     last = max((day for days in standard.holidays.values() for day in days), default=None)
-    if last and last < today + AHEAD:
+    if last is None or last < today + AHEAD:
+        actual = f"none after {last}" if last else "nothing"
         expected = f"days until {today + AHEAD} at least"
-        yield _warn("all", ("holidays",), f"none after {last}", expected, "what is no holiday is a working day")
+        yield _warn("all", ("holidays",), actual, expected, "what is no holiday is a working day")
+    if not standard.service_levels:
+        expected = "what applications and common services promise"
+        yield _warn("all", ("service_levels",), "nothing", expected, "without them nothing is promised")
     yield from _check_level_names(entries, standard)
     yield from _check_suppliers(entries, standard)
     calendar = make_calendar(standard)
     for home in entries.municipalities.values() if calendar else ():
+        covered_names = _list_covered_names(entries, home, standard)
         for number, maintenance in enumerate(home.maintenance):
             if calendar and calendar.find_day(maintenance.end) >= today:
+                yield from _check_covers(home, number, maintenance, covered_names)
                 yield from _check_maintenance(home, number, maintenance, standard, calendar)
 
 
@@ -67,10 +73,43 @@ def _check_suppliers(entries: Entries, standard: Standard) -> Iterator[Verdict[V
     servers: list[tuple[str, Path, str]] = [
         (host, ("run_by",), server.run_by) for host, server in entries.servers.items() if server.run_by
     ]
-    for scope, path, supplier in (*lines, *servers) if standard.suppliers else ():
+    if (lines or servers) and not standard.suppliers:
+        expected = "the fault desk of each supplier that a line or a server names"
+        yield _warn("all", ("suppliers",), "nothing", expected, "whom does the night call?")
+        return
+    for scope, path, supplier in (*lines, *servers):
         if supplier not in standard.suppliers:
             advice = suggest_nearest(supplier, standard.suppliers) or "whom does the night call?"
             yield _warn(scope, path, repr(supplier), "one of `suppliers`, with the telephone of its fault desk", advice)
+
+
+def _list_covered_names(entries: Entries, home: Municipality, standard: Standard) -> set[str]:
+    """Everything of a municipality that maintenance may cover, as ``covers`` writes it."""
+    names: dict[str, Iterable[str]] = {
+        "site": entries.sites[home.name],
+        "host": entries.find_places(home.name),
+        "application": home.applications,
+        "line": [link.line.contract for link in home.links if link.line],
+        "service": standard.common_services if home.name == CENTRE else (),
+    }
+    return {ALL, *(f"{kind}/{name}" for kind, kind_names in names.items() for name in kind_names)}
+
+
+def _check_covers(
+    home: Municipality, number: int, maintenance: Maintenance, choices: set[str]
+) -> Iterator[Verdict[Variable]]:
+    """Names of what there is not. Of work that is over they stay: a line or a server of then may be gone by now."""
+    noun = f"something of {home.name}: {ALL}, or one of its sites, hosts, applications or lines (by contract)"
+    noun += ", or a common service" if home.name == CENTRE else ""
+    for index, name in enumerate(maintenance.covers):
+        if name not in choices:
+            yield _warn(
+                home.name,
+                ("maintenance", number, "covers", index),
+                repr(name),
+                noun,
+                suggest_nearest(name, choices) or "it covers nothing",
+            )
 
 
 def _check_maintenance(
