@@ -51,26 +51,30 @@ def choose_service_level(standard: Standard, home: Municipality, subject: Subjec
 
 
 def find_maintenance(region: Region, subject: Subject, moment: datetime) -> tuple[Maintenance, ...]:
-    """Maintenance that covers something at a moment: it, the site of a host, or its whole municipality.
-
-    An application is covered where it is named, and not with a host that it runs on: its users were told of nothing.
-    Whether it was told in time, ``is_early_enough`` says.
+    """Maintenance that covers something at a moment. Whether it was told in time, ``is_early_enough`` says.
 
     Args:
         region: with all records.
         subject: what is looked at.
         moment: local time of the region where it names no zone.
     """
-    home = region.municipalities[subject.municipality]
-    calendar = region.of(home.name)[0].standard.calendar
-    covering = {ALL, str(subject)}
-    if subject.kind == "host":
-        host = region.devices.get(subject.name) or region.servers[subject.name]
-        covering.add(str(Subject(home.name, "site", host.site)))
+    calendar = region.calendar
     now = calendar.read_moment(moment)
     return tuple(
         maintenance
-        for maintenance in home.maintenance
-        if covering.intersection(maintenance.covers)
-        and calendar.read_moment(maintenance.start) <= now < calendar.read_moment(maintenance.end)
+        for maintenance in list_maintenance(region, subject)
+        if calendar.read_moment(maintenance.start) <= now < calendar.read_moment(maintenance.end)
     )
+
+
+def list_maintenance(region: Region, subject: Subject) -> tuple[Maintenance, ...]:
+    """All maintenance that covers something at some time: it, the site of a host, or its whole municipality.
+
+    An application is covered where it is named, and not with a host that it runs on: its users were told of nothing.
+    """
+    covering = {ALL, str(subject)}
+    if subject.kind == "host":
+        host = region.devices.get(subject.name) or region.servers[subject.name]
+        covering.add(str(Subject(subject.municipality, "site", host.site)))
+    maintenance = region.municipalities[subject.municipality].maintenance
+    return tuple(each for each in maintenance if covering.intersection(each.covers))

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from typing import Literal, Self
 
 from nornir_tasks.model.fields import Frozen, Word
+from nornir_tasks.model.hours import Calendar
 from nornir_tasks.model.municipality import Municipality, Site
 from nornir_tasks.model.services import Application
 from nornir_tasks.model.standard import PortProfile, Standard, SwitchModel
@@ -161,6 +162,16 @@ class Region(Frozen):
                 for home in dict.fromkeys([owner.name, *users, *(self.servers[host].municipality for host in hosts)]):
                     homes.setdefault(home, []).append((owner, name, application))
         return {municipality: tuple(applications) for municipality, applications in homes.items()}
+
+    @property
+    def standard(self) -> Standard:
+        """What is the same for everybody: services, levels, suppliers, the clock; of a switch, its own counts."""
+        return next(iter(self.devices.values())).standard
+
+    @property
+    def calendar(self) -> Calendar:
+        """The region's clock and holidays."""
+        return self.standard.calendar
 
     @cached_property
     def server_ports(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 Dated = TypeVar("Dated", bound=date)
+YEARS = range(2000, 2101)  # that a day of the inventory, or one that is asked for, may be in
 
 
 def _reject_number(value: Any) -> Any:
@@ -25,7 +26,7 @@ def _reject_bool(value: Any) -> Any:
 
 def _reject_other_century(value: Dated) -> Dated:
     """A day of these times: Python would take the number 7 for one of 1970, and cannot count on from the year 9999."""
-    if not 2000 <= value.year <= 2100:
+    if value.year not in YEARS:
         raise ValueError("a day of this century")
     return value
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from nornir_tasks.model.fields import WEEKDAYS, Clock, Frozen, Weekday
 
 ONE_DAY = timedelta(days=1)
+AHEAD = timedelta(weeks=2)  # longer than the holidays after which an office opens again
 Span = tuple[datetime, datetime]  # from when, and until when, which is not in it; UTC
 
 
@@ -68,11 +69,18 @@ class Calendar:
         if previous:
             yield previous
 
-    def find_span(self, hours: Hours | None, moment: datetime) -> Span | None:
-        """The span of hours that a moment is in, looked for a week to both sides; None: the hours do not hold then."""
+    def is_within(self, hours: Hours | None, moment: datetime) -> bool:
+        """Whether hours hold at a moment."""
         moment = self.read_moment(moment)
-        spans = self.list_spans(hours, moment - 7 * ONE_DAY, moment + 7 * ONE_DAY)
-        return next((span for span in spans if span[0] <= moment < span[1]), None)
+        return any(self.list_spans(hours, moment, moment + timedelta(seconds=1)))
+
+    def find_change(self, hours: Hours | None, moment: datetime) -> datetime | None:
+        """When hours that hold at a moment end, or else begin; None: not within two weeks."""
+        moment = self.read_moment(moment)
+        end = moment + AHEAD
+        opens, closes = next(self.list_spans(hours, moment, end), (end, end))
+        change = closes if opens == moment else opens
+        return change if change < end else None
 
     def _list_openings(self, hours: Hours | None, start: datetime, end: datetime) -> Iterator[Span]:
         """The whole span of each day, from the day before the stretch on: its hours may go past midnight."""

@@ -53,7 +53,7 @@ def is_agreed_hour(level: ServiceLevel, moment: datetime, calendar: Calendar) ->
         moment: local time of the region where it names no zone.
         calendar: the region's clock and holidays.
     """
-    return calendar.find_span(level.hours, moment) is not None
+    return calendar.is_within(level.hours, moment)
 
 
 def measure_agreed_seconds(level: ServiceLevel, start: datetime, end: datetime, calendar: Calendar) -> int:

@@ -2,12 +2,26 @@
 
 from collections.abc import Callable
 
-from nornir_tasks.cli.inventory import check, diff, graph, names, netbox, new, reach, schema, services, show, why
+from nornir_tasks.cli.inventory import (
+    check,
+    diff,
+    graph,
+    names,
+    netbox,
+    new,
+    on_call,
+    reach,
+    schema,
+    services,
+    show,
+    why,
+)
 from nornir_tasks.cli.terminal import Door
 
 HELP = """The inventory: is it right, where does a value come from, what hangs on what, what would a change of it mean.
+Nothing is connected to.
 
-Nothing is connected to. Exit codes: 0 clean, 1 something is wrong, 2 usage, 3 differences found."""
+Exit codes: 0 clean, 1 something is wrong, 2 usage, 3 differences found."""
 
 app = Door(help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
@@ -19,6 +33,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str], ...] = (
     ("reach", reach.reach, reach.HELP, "who reaches whom, hop by hop, and on which line"),
     ("services", services.services, services.HELP, "each user group by each application: who reaches what"),
     ("names", names.names, names.HELP, "what applications are called, and where that leads"),
+    ("on-call", on_call.on_call, on_call.HELP, "whom to call, and whom then"),
     ("graph", graph.graph, graph.HELP, "a picture of the region, a municipality or a site"),
     ("diff", diff.diff, diff.HELP, "what a change since a git revision means"),
     ("new", new.new, new.HELP, "a draft of a municipality"),

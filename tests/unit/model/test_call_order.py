@@ -6,10 +6,11 @@ import pytest
 
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Region
-from nornir_tasks.model.call_order import CallReason, find_on_call
+from nornir_tasks.model.call_order import CallReason, find_fault_desk, find_on_call, list_suppliers
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.model.hours import Hours
 from nornir_tasks.model.on_call import Contact, DutySwap, OnCall, Rotation
+from nornir_tasks.model.service_levels import Supplier
 from tests.support import small_region as small
 
 START = date(2026, 11, 23)
@@ -115,6 +116,39 @@ def test_without_rotas_nobody() -> None:
     """And without the centre's, nobody at night."""
     assert ask(region(), "loppa", "2026-12-01T10:00") == []
     assert ask(region(loppa=OWN), "loppa", "2026-12-01T03:00") == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open", "changes"),
+    [
+        ("2026-12-01T10:00", True, "2026-12-01T14:30"),
+        ("2026-12-01T15:30", False, "2026-12-02T07:00"),
+        ("2026-12-24T16:00", False, "2026-12-28T07:00"),
+    ],
+)
+def test_a_fault_desk_that_closes(moment, is_open, changes) -> None:
+    """And when it opens again, in UTC."""
+    whole = region()
+    suppliers = {"day": Supplier(phone="800", hours=OWN.hours, customer="1", repair_hours=8)}
+    suppliers["always"] = Supplier(phone="801", customer="2", repair_hours=4)
+    standard = whole.standard.model_copy(update={"suppliers": suppliers})
+    devices = {name: device.model_copy(update={"standard": standard}) for name, device in whole.devices.items()}
+    where = whole.model_copy(update={"devices": devices})
+    desk = find_fault_desk(where, "day", datetime.fromisoformat(moment))
+    assert desk
+    assert (desk.is_open, desk.changes) == (is_open, datetime.fromisoformat(f"{changes}+00:00"))
+    always = find_fault_desk(where, "always", datetime.fromisoformat(moment))
+    assert always
+    assert (always.is_open, always.changes, always.supplier.phone) == (True, None, "801")
+    assert find_fault_desk(where, "nobody", datetime.fromisoformat(moment)) is None
+
+
+def test_the_suppliers_of_a_municipality_have_fault_desks() -> None:
+    """Those of its lines first, each once."""
+    whole = load_region()
+    assert list_suppliers(whole, "loppa") == ["Ishavslinjen", "Kystfiber Finnmark", "Nordlys telefoni"]
+    suppliers = {name for home in whole.municipalities for name in list_suppliers(whole, home)}
+    assert suppliers == set(whole.standard.suppliers)
 
 
 def test_in_the_inventory_somebody_is_called_at_every_hour() -> None:

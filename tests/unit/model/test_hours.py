@@ -129,6 +129,25 @@ def test_every_second_is_agreed_or_not() -> None:
             assert measure_agreed_seconds(level(hours), start, moments[-1], CALENDAR) == 60 * agreed
 
 
+@pytest.mark.parametrize(
+    ("hours", "moment", "change"),
+    [
+        (OFFICE, "2026-12-01T10:00", "2026-12-01T16:00"),
+        (OFFICE, "2026-12-01T08:00", "2026-12-01T16:00"),
+        (OFFICE, "2026-12-01T16:00", "2026-12-02T08:00"),
+        (OFFICE, "2026-12-24T17:00", "2026-12-28T08:00"),  # over Christmas and a weekend
+        (NIGHT, "2026-12-25T01:00", "2026-12-25T05:00"),
+        (OFFICE.model_copy(update={"days": ("fri",)}), "2026-12-18T17:00", None),  # the next two are holidays
+        (None, "2026-12-01T10:00", None),
+        (ALWAYS, "2026-12-01T10:00", None),
+    ],
+)
+def test_when_hours_end_or_begin(hours, moment, change) -> None:
+    """The next moment at which that changes; none where it does not within two weeks."""
+    found = CALENDAR.find_change(hours, local(moment))
+    assert found == (CALENDAR.read_moment(local(change)) if change else None)
+
+
 def test_days_that_meet_are_one_span() -> None:
     """From Monday's first minute to Friday's last."""
     whole_days = Hours(days=WORKDAYS, start="00:00", end="24:00")
