@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from nornir_tasks.model.agreed import Subject
 from nornir_tasks.model.hours import Span
@@ -23,18 +24,29 @@ WORST_FIRST = (Reached.NO, Reached.UNKNOWN, Reached.YES)
 
 @dataclass(frozen=True)
 class ServiceSample:
-    """What was seen of a service at one moment.
+    """What was seen of a service at one moment, or at several that all said the same.
 
     Args:
         moment: with its zone; fractions of a second do not count.
         subject: the application, of the municipality whose it is, or the centre's common service.
         municipality: whose people were asked for.
         reached: of several answers at one moment the worst counts: some of them cannot work.
+        last: moment of the last of them, of which none was missed between; None: there is one.
     """
 
     moment: datetime
     subject: Subject
     municipality: str
+    reached: Reached
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, order=True)
+class _Run:
+    """Samples that all said the same; none is missing between the first and the last."""
+
+    first: datetime
+    last: datetime
     reached: Reached
 
 
@@ -60,17 +72,31 @@ def list_stretches(samples: Iterable[ServiceSample], period: Span, interval: tim
         interval: between two samples, as it is meant to be.
     """
     start, end = period
-    states: dict[datetime, Reached] = {}
-    for sample in samples:
-        moment = sample.moment.replace(microsecond=0)
-        states[moment] = min(states.get(moment, Reached.YES), sample.reached, key=WORST_FIRST.index)
-    moments = sorted(states)
+    runs = _list_runs(samples, interval)
     changes: list[tuple[datetime, Reached]] = []
-    for moment, following in zip(moments, [*moments[1:], end], strict=False):
-        changes.append((moment, states[moment]))
-        if following - moment > 2 * interval:
-            changes.append((moment + interval, Reached.UNKNOWN))
+    for run, following in zip(runs, [*(run.first for run in runs[1:]), end], strict=False):
+        changes.append((run.first, run.reached))
+        if following - run.last > 2 * interval:
+            changes.append((run.last + interval, Reached.UNKNOWN))
     return _cut(changes, start, end)
+
+
+def _list_runs(samples: Iterable[ServiceSample], interval: timedelta) -> list[_Run]:
+    """Runs one behind the other. Where some overlap, as those of two observers do, each moment of theirs is a run."""
+    runs = sorted(
+        _Run(
+            sample.moment.replace(microsecond=0), (sample.last or sample.moment).replace(microsecond=0), sample.reached
+        )
+        for sample in samples
+    )
+    if all(run.last < following.first for run, following in pairwise(runs)):
+        return runs
+    states: dict[datetime, Reached] = {}
+    for run in runs:
+        steps = (run.first + number * interval for number in range((run.last - run.first) // interval + 1))
+        for moment in (*steps, run.last):
+            states[moment] = min(states.get(moment, Reached.YES), run.reached, key=WORST_FIRST.index)
+    return [_Run(moment, moment, states[moment]) for moment in sorted(states)]
 
 
 def _cut(changes: Sequence[tuple[datetime, Reached]], start: datetime, end: datetime) -> list[Stretch]:

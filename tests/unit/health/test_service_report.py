@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -328,6 +329,31 @@ def _draw_samples(
         moment += MINUTE * max(1, steps * interval + draw.choice([-1, 0, 0, 1]))
     draw.shuffle(samples)
     return samples[draw.randrange(3) :]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_samples_that_are_kept_as_one_count_as_each_of_them(seed: int) -> None:
+    """As a history keeps them that joins those that say the same, one at a moment, while none is missing."""
+    draw = random.Random(seed)
+    start, end = local("2026-12-01T00:00"), local("2026-12-03T00:00")
+    interval = draw.choice([5, 15])
+    by_moment = {sample.moment: sample for sample in _draw_samples(draw, ARCHIVE, start, end, interval)}
+    samples = [by_moment[moment] for moment in sorted(by_moment)]
+    joined: list[ServiceSample] = []
+    for sample in samples:
+        latest = joined[-1] if joined else None
+        is_next = latest and sample.moment - (latest.last or latest.moment) <= 2 * interval * MINUTE
+        if latest and is_next and latest.reached is sample.reached:
+            joined[-1] = replace(latest, last=sample.moment)
+        else:
+            joined.append(sample)
+    where = region(level(OFFICE))
+    months = [
+        make_service_report(where, date(2026, 12, 1), Measurements(each, interval * MINUTE, {"loppa": start}, end))
+        for each in (samples, joined)
+    ]
+    assert len(joined) < len(samples)
+    assert months[0] == months[1]
 
 
 def _count(

@@ -24,8 +24,12 @@ def at(minutes: float) -> datetime:
 
 
 def tell(samples: str, end: float = 60) -> str:
-    """Stretches from 0 on, of ``y0 n5`` at an interval of five minutes: each letter, and the minute of its end."""
-    taken = [ServiceSample(at(float(each[1:])), SUBJECT, "loppa", LETTERS[each[0]]) for each in samples.split()]
+    """Stretches from 0 on, of ``y0 n5:20`` at an interval of five minutes: each letter, and the minute of its end."""
+    taken = []
+    for sample in samples.split():
+        first, _, last = sample[1:].partition(":")
+        moments = at(float(first)), at(float(last)) if last else None
+        taken.append(ServiceSample(moments[0], SUBJECT, "loppa", LETTERS[sample[0]], moments[1]))
     stretches = list_stretches(taken, (MIDNIGHT, at(end)), timedelta(minutes=5))
     assert [stretch.start for stretch in stretches] == [MIDNIGHT, *(stretch.end for stretch in stretches[:-1])]
     return " ".join(f"{each.reached[0]}{(each.end - MIDNIGHT) / timedelta(minutes=1):g}" for each in stretches)
@@ -59,6 +63,16 @@ def tell(samples: str, end: float = 60) -> str:
         ("y0 u0 y5", 10, "u5 y10"),
         ("u0 n0 u0 y5", 10, "n5 y10"),
         ("y0 n5.005 n5.001 y10", 15, "y5 n10 y15"),  # in one second
+        ("y0:30 n35:50 y55:60", 60, "y35 n55 y60"),  # several that said the same
+        ("y0:30 y41", 45, "y35 u41 y45"),
+        ("y-20:-11 n5", 10, "u5 n10"),
+        ("y-20:-4 n5", 10, "y5 n10"),
+        ("y-60:90", 60, "y60"),
+        ("n7:22", 30, "u7 n30"),
+        ("n7:22 y70", 60, "u7 n27 u60"),
+        ("y0:20 n5:15", 25, "y5 n20 y25"),  # of two observers: the worst at one moment, until the next
+        ("y0:20 n12", 25, "y12 n15 y25"),
+        ("y0:12 n10:10", 15, "y10 n12 y15"),
     ],
 )
 def test_stretches(samples: str, end: float, stretches: str) -> None:
