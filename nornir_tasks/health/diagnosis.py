@@ -121,9 +121,12 @@ def advise(region: Region, cause: Cause) -> str:
 
 
 def find_supplier(region: Region, cause: Cause) -> str:
-    """Whose line it is that is down; empty: nobody's that is hired."""
+    """Whose the line is that is down, or who runs the server; empty: nobody's, or it was closed by a hand of ours."""
+    if any(cable.is_closed for cable in cause.cables):
+        return ""
     lines = (line for cable in cause.cables if (line := _find_line(region, cable)))
-    return next((line.supplier for line in lines), "")
+    server = region.servers.get(cause.subject)
+    return next((line.supplier for line in lines), server.run_by or "" if server else "")
 
 
 def find_runbook(cause: Cause) -> str:

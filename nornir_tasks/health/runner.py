@@ -1,36 +1,26 @@
 """Run the health checks on many devices at once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-
-from nornir.core.inventory import Host
-from nornir.core.task import AggregatedResult, MultiResult
+from functools import partial
+from typing import Protocol
 
 from nornir_tasks.config.view import build_view
-from nornir_tasks.core.errors import FellesdriftError, describe_error
-from nornir_tasks.core.language import translate
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.devices.context import Context, open_context
-from nornir_tasks.devices.nornir_runner import (
-    WORKERS,
-    Result,
-    Task,
-    get_context,
-    get_device,
-    make_nornir,
-    open_connection,
-)
-from nornir_tasks.devices.progress import Progress
+from nornir_tasks.devices.reading import DeviceReader, Inquiry, Readout
 from nornir_tasks.health.causes import PortSeen, SwitchSeen, find_causes
-from nornir_tasks.health.check import REPORT, Check, Observation, list_required_facts, load_checks
-from nornir_tasks.health.facts import PORT_HEALTH, PORTS, CheckedDevice, Fact, read_facts
+from nornir_tasks.health.check import Check, Observation, list_required_facts, load_checks
+from nornir_tasks.health.facts import PORT_HEALTH, PORTS, CheckedDevice, Fact
 from nornir_tasks.health.incident import Incident, judge_causes
 from nornir_tasks.health.links import find_lit_ports
+from nornir_tasks.health.port_faults import describe_condition
 from nornir_tasks.health.run_record import RunRecord, Scope, make_record
 from nornir_tasks.model import Device, Position, Region
 from nornir_tasks.model.entries import CENTRE
 from nornir_tasks.model.graph import find_upstream
+from nornir_tasks.platforms.common.base import Session
 from nornir_tasks.platforms.common.health_state import PortCondition, PortHealth
 from nornir_tasks.platforms.common.login_fault import LoginFault, find_login_fault
 from nornir_tasks.reachability.intended import render_intended
@@ -68,28 +58,14 @@ class Step:
     total: int
 
 
-Tell = Callable[[Step], None]  # called in a worker's thread, one at a time
+Tell = Callable[[Step], None]  # called in the thread that asks
 
 
-class StepTeller(Progress):
-    """A Nornir processor that tells each device as it ends, for programs."""
+class SwitchReader(Protocol):
+    """Whoever reads switches: ``DeviceReader``."""
 
-    def __init__(self, tell: Tell) -> None:
-        super().__init__(lambda line: None)
-        self._tell_step = tell
-
-    def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
-        """Tell the device that has ended.
-
-        Args:
-            task: as Nornir calls it; unused.
-            host: the device.
-            result: of the device.
-        """
-        with self._lock:
-            self._done += 1
-            verdicts = tuple(getattr(result[0], "verdicts", ()))
-            self._tell_step(Step(host.name, verdicts, self._done, self._total))
+    def read(self, inquiries: Sequence[Inquiry]) -> Iterator[Readout]:
+        """What each answered, as soon as it has."""
 
 
 def run_round(
@@ -126,9 +102,9 @@ def check_health(
     devices: Iterable[Device],
     *,
     context: Context | None = None,
-    workers: int = WORKERS,
     checks: Sequence[Check] | None = None,
     tell: Tell | None = None,
+    reader: SwitchReader | None = None,
 ) -> Examination:
     """The verdicts of every check on every device, and what the switches on the way to them say of their ports.
 
@@ -136,43 +112,60 @@ def check_health(
         region: the inventory's.
         devices: of this region.
         context: whose journal says where they stand, and which accounts log in; default: a new errand's.
-        workers: how many devices are read at once.
         checks: default: all that are registered.
         tell: hears of each device as it has been looked at.
+        reader: default: one that logs in.
 
     Returns:
         At least one verdict for each device and check, with the time in ``seen``. A device that does not answer, or a
-        bug in a task, gives verdicts, too: nothing is raised for one device.
+        bug in a check, gives verdicts, too: nothing is raised for one device.
     """
     errand = context or open_context(region, reason="health check")
     position, chosen = errand.journal.position(), list(devices)
     chosen_checks = tuple(load_checks() if checks is None else checks)
-    progress = StepTeller(tell) if tell else None
-    results = make_nornir(errand, chosen, workers, position=position, progress=progress).run(
-        check_device, position=position, checks=chosen_checks
-    )
-    verdicts: list[Verdict] = []
-    for device in chosen:
-        result = results[device.name][0]
-        device_verdicts = getattr(result, "verdicts", None)
-        if device_verdicts is None:
-            reason = translate("the tool itself failed: {error}", error=describe_error(result.exception))
-            device_verdicts = [check.fail_to_tell(device.name, reason, REPORT) for check in chosen_checks]
-        verdicts += device_verdicts
-    seen = _pick_seen(results)
+    switches = reader or DeviceReader(errand, position)
+    verdicts: dict[str, tuple[Verdict, ...]] = {}
+    seen: dict[str, SwitchSeen] = {}
+    for observation in _observe(region, position, switches, chosen, list_required_facts(chosen_checks)):
+        name, now = observation.name, datetime.now(UTC)
+        verdicts[name] = tuple(
+            replace(verdict, seen=now) for check in chosen_checks for verdict in check.run(observation)
+        )
+        seen[name] = SwitchSeen(observation.login_fault, _see_ports(observation))
+        if tell:
+            tell(Step(name, verdicts[name], len(verdicts), len(chosen)))
     # Once somebody is silent or a cable dark: why, asked of those that see it, up to the first that answers.
     asked: set[str] = set()
     while witnesses := [device for device in _list_witnesses(region, seen) if device.name not in asked]:
         asked |= {device.name for device in witnesses}
-        answers = make_nornir(errand, witnesses, workers, position=position).run(
-            check_device, position=position, checks=(), facts=(PORTS, PORT_HEALTH)
-        )
-        seen |= {device.name: SwitchSeen(LoginFault.OTHER) for device in witnesses} | _pick_seen(answers)
-    return Examination(verdicts, seen)
+        for observation in _observe(region, position, switches, witnesses, (PORTS, PORT_HEALTH)):
+            seen[observation.name] = SwitchSeen(observation.login_fault, _see_ports(observation))
+    return Examination([verdict for device in chosen for verdict in verdicts[device.name]], seen)
 
 
-def _pick_seen(results: AggregatedResult) -> dict[str, SwitchSeen]:
-    return {name: switch for name, result in results.items() if (switch := getattr(result[0], "switch", None))}
+def _observe(
+    region: Region, position: Position, reader: SwitchReader, devices: Sequence[Device], facts: Sequence[Fact]
+) -> Iterator[Observation]:
+    """What each device told of these facts, or why it told nothing, as they end; all are read in one login."""
+    targets = {
+        device.name: CheckedDevice(region, device, position, build_view(device, position, region)) for device in devices
+    }
+    inquiries = [
+        Inquiry(target.device, tuple(partial(_read_fact, fact, target) for fact in facts))
+        for target in targets.values()
+    ]
+    for readout in reader.read(inquiries):
+        target = targets[readout.device.name]
+        observation = Observation(target.region, target.device, target.position, target.view)
+        if readout.error:
+            fault = find_login_fault(readout.error)
+            yield replace(observation, login_error=str(readout.error), login_fault=fault)
+        else:
+            yield replace(observation, readings=dict(zip(facts, readout.readings, strict=True)))
+
+
+def _read_fact(fact: Fact, target: CheckedDevice, session: Session) -> object:
+    return fact.read(session, target)
 
 
 def _list_witnesses(region: Region, seen: Mapping[str, SwitchSeen]) -> list[Device]:
@@ -181,34 +174,6 @@ def _list_witnesses(region: Region, seen: Mapping[str, SwitchSeen]) -> list[Devi
     upstream = dict.fromkeys(name for device in silent for name in sorted(find_upstream(region, device)))
     dark = (name for name, switch in seen.items() if any(not port.is_up for port in switch.ports.values()))
     return [region.devices[name] for name in dict.fromkeys((*dark, *(name for name in upstream if name not in seen)))]
-
-
-def check_device(task: Task, position: Position, checks: tuple[Check, ...], facts: tuple[Fact, ...] = ()) -> Result:
-    """The verdicts on one device, in the result's ``verdicts``: the facts of all checks are read in one login.
-
-    Args:
-        task: Nornir's, for the device.
-        position: how far every municipality and device has come.
-        checks: to run, in this order.
-        facts: to read beside theirs.
-
-    Returns:
-        The result; ``switch`` has what was seen of it.
-    """
-    device, context = get_device(task), get_context(task)
-    target = CheckedDevice(context.region, device, position, build_view(device, position, context.region))
-    observation = Observation(target.region, target.device, target.position, target.view)
-    wanted = (*list_required_facts(checks), *facts)
-    try:
-        with open_connection(task) as session:
-            observation = replace(observation, readings=read_facts(session, target, wanted))
-    except FellesdriftError as error:
-        observation = replace(observation, login_error=str(error), login_fault=find_login_fault(error))
-    now = datetime.now(UTC)
-    verdicts = [replace(verdict, seen=now) for check in checks for verdict in check.run(observation)]
-    bad = list(dict.fromkeys(verdict.rule.name for verdict in verdicts if verdict.is_bad))
-    switch = SwitchSeen(observation.login_fault, _see_ports(observation))
-    return Result(task.host, result=", ".join(bad) or "well", failed=bool(bad), verdicts=verdicts, switch=switch)
 
 
 def _see_ports(observation: Observation) -> dict[str, PortSeen]:
@@ -226,12 +191,8 @@ def _see_ports(observation: Observation) -> dict[str, PortSeen]:
 def _see_port(is_up: bool, health: PortHealth | None) -> PortSeen:
     if is_up or health is None:
         return PortSeen(is_up)
-    why = translate(health.condition)
-    if health.condition is PortCondition.DISABLED:
-        return PortSeen(is_up, f"{why} ({health.reason})" if health.reason else why, True)
-    if health.condition is PortCondition.CLOSED:
-        return PortSeen(is_up, why, True)
-    return PortSeen(is_up, translate("no light") if health.optics and health.optics.is_dark else "")
+    is_closed = health.condition in (PortCondition.DISABLED, PortCondition.CLOSED)
+    return PortSeen(is_up, describe_condition(health), is_closed)
 
 
 def find_incidents(

@@ -1,6 +1,6 @@
 """A switch made of a few lines, and a change of it: for every way in which a change can end."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,10 @@ import pytest
 
 from nornir_tasks.change import apply_device, outcome
 from nornir_tasks.change.plan import ONLY_SECRETS, DevicePlan, Plan, assemble
-from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.errors import FellesdriftError, PlatformError
 from nornir_tasks.devices import connection
 from nornir_tasks.devices.context import Context, open_context
+from nornir_tasks.devices.reading import Inquiry, Readout
 from nornir_tasks.journal import lock
 from nornir_tasks.model import Device, Position, Stage
 from nornir_tasks.platforms.common.base import (
@@ -22,6 +23,7 @@ from nornir_tasks.platforms.common.base import (
     WritePermit,
     refuse_writes,
 )
+from nornir_tasks.platforms.common.reading import Reading, read_answered
 from nornir_tasks.targets import client_probe, find_target, switch, switch_probe
 from tests.support import small_region as small
 
@@ -171,6 +173,26 @@ def plugged_in(switch: Switch, monkeypatch: pytest.MonkeyPatch) -> Switch:
 
     monkeypatch.setattr(connection, "login", login)
     return switch
+
+
+@dataclass
+class SwitchReads:
+    """Reads this switch, whichever device is asked for."""
+
+    switch: Switch
+
+    def read(self, inquiries: Sequence[Inquiry]) -> Iterator[Readout]:
+        """What it answers, in one login."""
+        for inquiry in inquiries:
+            readings: dict[int, Reading] = {}
+            try:
+                self.switch._do("login")
+            except FellesdriftError as error:
+                yield Readout(inquiry.device, error=error)
+                continue
+            assert read_answered(self.switch, inquiry.questions, readings) == []
+            self.switch.close()
+            yield Readout(inquiry.device, tuple(readings[number] for number in range(len(inquiry.questions))))
 
 
 def impatient(monkeypatch: pytest.MonkeyPatch, where: Path) -> Context:

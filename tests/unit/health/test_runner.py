@@ -8,13 +8,12 @@ import pytest
 from nornir_tasks.core.verdict import Mismatch
 from nornir_tasks.devices.context import Context
 from nornir_tasks.health import check as registry
-from nornir_tasks.health import facts
 from nornir_tasks.health.check import Check, Observation, find_norwegian
 from nornir_tasks.health.facts import Fact
 from nornir_tasks.health.runner import check_health
 from nornir_tasks.platforms.common.base import PlatformError
 from tests.support import small_region as small
-from tests.support.scripted_switch import NAME, Switch, impatient, plugged_in
+from tests.support.scripted_switch import NAME, Switch, SwitchReads, impatient
 
 REGION = small.region()
 DEVICE = REGION.devices[NAME]
@@ -73,12 +72,10 @@ def outside(tmp_path: Path, limit: int) -> type[Check]:
 
 def test_what_all_checks_need_is_read_in_one_login(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each fact once."""
-    logins: list[str] = []
-    switch = Counting(trouble={"login": lambda switch: logins.append("login")})
-    plugged_in(switch, monkeypatch)
-    check_health(REGION, [DEVICE], context=context)
-    assert logins == ["login"]
-    assert switch.calls == ["running", "startup", "ports", "neighbours", "close"]
+    switch = Counting()
+    reader = SwitchReads(switch)
+    check_health(REGION, [DEVICE], context=context, reader=reader)
+    assert switch.calls == ["login", "running", "startup", "ports", "neighbours", "close"]
 
 
 @pytest.mark.parametrize(("limit", "status", "text"), [(1, "passed", ""), (0, "failure", "at most 0 addresses")])
@@ -88,9 +85,9 @@ def test_a_check_from_outside(
     """It is asked with the others, and its fact is read in the same login; its verdict is dated."""
     outside(tmp_path, limit)
     switch = Counting()
-    plugged_in(switch, monkeypatch)
-    verdicts = check_health(REGION, [DEVICE], context=context).verdicts
-    assert switch.calls == ["running", "startup", "ports", "neighbours", "mac_table", "close"]
+    reader = SwitchReads(switch)
+    verdicts = check_health(REGION, [DEVICE], context=context, reader=reader).verdicts
+    assert switch.calls == ["login", "running", "startup", "ports", "neighbours", "mac_table", "close"]
     assert [verdict.rule.name for verdict in verdicts][-1] == "crowded"
     assert verdicts[-1].status == status
     assert text in verdicts[-1].text
@@ -102,10 +99,12 @@ def test_only_the_chosen_checks_are_asked_and_read_for(
 ) -> None:
     """Nothing is read that none of them needs."""
     switch = Counting()
-    plugged_in(switch, monkeypatch)
-    (verdict,) = check_health(REGION, [DEVICE], context=context, checks=[outside(tmp_path, 1)()]).verdicts
+    reader = SwitchReads(switch)
+    (verdict,) = check_health(
+        REGION, [DEVICE], context=context, checks=[outside(tmp_path, 1)()], reader=reader
+    ).verdicts
     assert (verdict.subject, verdict.status) == (NAME, "passed")
-    assert switch.calls == ["mac_table", "close"]
+    assert switch.calls == ["login", "mac_table", "close"]
 
 
 def refuse_to_tell(switch: Any) -> None:
@@ -130,38 +129,33 @@ def test_a_fact_that_cannot_be_had(
 ) -> None:
     """Its check says so; the others go on."""
     outside(tmp_path, 1)
-    plugged_in(Counting(trouble={"mac_table": trouble}), monkeypatch)
-    by_check = {verdict.rule.name: verdict for verdict in check_health(REGION, [DEVICE], context=context).verdicts}
+    reader = SwitchReads(Counting(trouble={"mac_table": trouble}))
+    by_check = {
+        verdict.rule.name: verdict
+        for verdict in check_health(REGION, [DEVICE], context=context, reader=reader).verdicts
+    }
     assert (by_check["crowded"].status, by_check["crowded"].text) == ("error", words)
     assert by_check["crowded"].advice
     assert (by_check["reachable"].status, by_check["saved"].status) == ("passed", "passed")
-
-
-def test_a_switch_that_hangs_is_asked_nothing_more(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each further question would be waited for as long."""
-    monkeypatch.setattr(facts, "HUNG_SECONDS", -1.0)  # so that a read that fails at once counts as one that hung
-    switch = Counting(trouble={"startup": refuse_to_tell})
-    plugged_in(switch, monkeypatch)
-    by_check = {verdict.rule.name: verdict for verdict in check_health(REGION, [DEVICE], context=context).verdicts}
-    assert switch.calls[-2:] == ["startup", "close"]
-    assert by_check["cabling"].status == "error"
-    assert "not asked any more: the startup configuration could not be had within 0 s" in by_check["cabling"].text
 
 
 def test_a_check_that_fails_itself(context: Context, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The others go on."""
     broken = outside(tmp_path, 1)
     monkeypatch.setattr(broken, "find_mismatches", lambda self, seen: fall_over(seen))
-    plugged_in(Counting(), monkeypatch)
-    by_check = {verdict.rule.name: verdict for verdict in check_health(REGION, [DEVICE], context=context).verdicts}
+    reader = SwitchReads(Counting())
+    by_check = {
+        verdict.rule.name: verdict
+        for verdict in check_health(REGION, [DEVICE], context=context, reader=reader).verdicts
+    }
     assert by_check["crowded"].text == "the tool itself failed: ZeroDivisionError: by zero"
     assert by_check["saved"].status == "passed"
 
 
 def test_a_switch_that_does_not_answer(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """One failure with the reason; what needs an answer is skipped."""
-    plugged_in(Counting(trouble={"login": refuse_to_tell}), monkeypatch)
-    verdicts = check_health(REGION, [DEVICE], context=context).verdicts
+    reader = SwitchReads(Counting(trouble={"login": refuse_to_tell}))
+    verdicts = check_health(REGION, [DEVICE], context=context, reader=reader).verdicts
     assert [(verdict.rule.name, str(verdict.status)) for verdict in verdicts if verdict.status != "skipped"] == [
         ("reachable", "failure")
     ]

@@ -34,9 +34,10 @@ def read(core: Core, stage: Stage, device: str = CORE.name) -> dict[str, str]:
     """The fact, as the runner reads it."""
     position = Position({"loppa": stage})
     target = REGION.devices[device]
-    return SERVICE_ANSWERS.read(
-        cast(Any, core), CheckedDevice(REGION, target, position, build_view(target, position, REGION))
-    )
+    checked = CheckedDevice(REGION, target, position, build_view(target, position, REGION))
+    answers = SERVICE_ANSWERS.read(cast(Any, core), checked)
+    assert answers is not None
+    return answers
 
 
 def test_before_the_move_the_old_address_is_asked_from_the_old_network() -> None:
