@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from functools import lru_cache
 
 import asyncssh
 from paramiko import PKey  # type: ignore[import-untyped]
@@ -17,56 +16,12 @@ from nornir_tasks.core.language import mark, translate
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.platforms.common.login_fault import LoginError, LoginFault
 from nornir_tasks.platforms.common.reading import Allowlist, Answers, Login, Reader
+from nornir_tasks.platforms.common.ssh_algorithms import make_options
 from nornir_tasks.platforms.common.tcp import open_tcp, wait_for_life
 from nornir_tasks.trust.host_keys import KnownHosts, format_key
 
 logging.getLogger("asyncssh").setLevel(logging.CRITICAL)  # it writes what fails to its log before it raises it
 
-# What old switches offer comes last: AOS-S 16 and IOS 15.2 know SHA-1 and CBC only, depending on their settings.
-KEX = [
-    "curve25519-sha256",
-    "curve25519-sha256@libssh.org",
-    "ecdh-sha2-nistp256",
-    "ecdh-sha2-nistp384",
-    "ecdh-sha2-nistp521",
-    "diffie-hellman-group-exchange-sha256",
-    "diffie-hellman-group14-sha256",
-    "diffie-hellman-group16-sha512",
-    "diffie-hellman-group14-sha1",
-    "diffie-hellman-group-exchange-sha1",
-]
-CIPHERS = [
-    "aes128-gcm@openssh.com",
-    "aes256-gcm@openssh.com",
-    "aes128-ctr",
-    "aes192-ctr",
-    "aes256-ctr",
-    "chacha20-poly1305@openssh.com",
-    "aes128-cbc",
-    "aes192-cbc",
-    "aes256-cbc",
-    "3des-cbc",
-]
-MACS = [
-    "hmac-sha2-256",
-    "hmac-sha2-512",
-    "hmac-sha2-256-etm@openssh.com",
-    "hmac-sha2-512-etm@openssh.com",
-    "hmac-sha1",
-    "hmac-md5",
-    "hmac-sha1-96",
-    "hmac-md5-96",
-]
-HOST_KEYS = [
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "rsa-sha2-512",
-    "rsa-sha2-256",
-    "ssh-rsa",
-]
-RSA = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")  # signatures by a key that is noted as ``ssh-rsa``
 TERMINAL = ("vt100", (511, 1000))  # type, columns and rows: nothing is broken or paged within them
 PROMPT = re.compile(r"(?:\A|[\r\n])(?P<name>[\w.()-]+)(?P<end>[#>]) ?\Z")
 # The escapes of a ProCurve: the cursor's places and colours; one of them stands for a line's end.
@@ -133,7 +88,7 @@ class SshReader(Reader):
                 connection, _ = await asyncssh.create_connection(
                     lambda: client,
                     sock=tcp,
-                    options=_make_options(tuple(key.get_name() for key in keys)),
+                    options=make_options(tuple(key.get_name() for key in keys)),
                     username=account.name,
                 )
                 self._stack.push_async_callback(_close, connection)
@@ -370,27 +325,6 @@ class _Client(asyncssh.SSHClient):
     def _send_password(self) -> str | None:
         password, self._is_sent = None if self._is_sent else self._password, True
         return password
-
-
-@lru_cache(maxsize=16)
-def _make_options(key_types: tuple[str, ...]) -> asyncssh.SSHClientConnectionOptions:
-    """How to log in where keys of these types are known; making it takes a millisecond."""
-    known = [name for kind in key_types for name in (RSA if kind == "ssh-rsa" else (kind,))]
-    return asyncssh.SSHClientConnectionOptions(
-        # Trusted keys come by ``validate_host_public_key``, so that another key can be told.
-        known_hosts=([], [], []),
-        # Other types behind the known ones: who shows a key of one is told apart from who cannot be talked to.
-        server_host_key_algs=list(dict.fromkeys([*known, *HOST_KEYS])),
-        kex_algs=KEX,
-        encryption_algs=CIPHERS,
-        mac_algs=MACS,
-        compression_algs=["none"],
-        client_keys=None,
-        agent_path=None,
-        config=None,
-        gss_host=None,
-        preferred_auth=["password", "keyboard-interactive"],
-    )
 
 
 def find_keys(known_hosts: KnownHosts, host: str, port: int) -> tuple[PKey, ...]:

@@ -20,6 +20,7 @@ from nornir_tasks.devices.reading import LOGIN_SECONDS, DeviceReader, Inquiry, Q
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Device
 from nornir_tasks.platforms.common import ssh_reader
+from nornir_tasks.platforms.common.ssh_algorithms import CIPHERS, KEX, MACS
 from nornir_tasks.platforms.eos import reader as eos_reader
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -90,7 +91,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 async def read_bare(context: Context, device: Device, commands: Sequence[str]) -> None:
     """The same reads by asyncssh alone: no key is compared, nothing is parsed."""
     account = context.credentials.account(device, context.journal.position())
-    algorithms = {"kex_algs": ssh_reader.KEX, "encryption_algs": ssh_reader.CIPHERS, "mac_algs": ssh_reader.MACS}
+    algorithms = {"kex_algs": KEX, "encryption_algs": CIPHERS, "mac_algs": MACS}
     async with (
         asyncssh.connect(
             device.endpoint.host,
