@@ -27,7 +27,9 @@ wait for the morning stands on the board alone.
   scripts/health_check.py serve --alertmanager http://127.0.0.1:9093
   scripts/health_check.py serve --mail vakt@drift.example
 
-docs/fellesdrift-health.service is its unit for systemd."""
+docs/fellesdrift-health.service is its unit for systemd.
+
+Exit codes: 0 it was stopped, 2 usage: it cannot listen there."""
 
 
 def serve(

@@ -25,6 +25,7 @@ RUNBOOKS = Path(__file__).resolve().parents[2] / "docs" / "runbooks"
 CHECKOUT = RUNBOOKS.parents[1]
 DECLARED = ("name", "category", "description", "advice", "facts")
 NO_ANSWER = mark("the switch does not answer")
+IS_THERE = (LoginFault.WRONG_PASSWORD, LoginFault.OTHER_KEY, LoginFault.UNKNOWN_KEY)
 NO_ENTRY = mark("the switch does not let us in")
 UNTOLD = mark("this switch does not tell {what}")
 REPORT = mark("Tell the developers, with this message.")
@@ -151,7 +152,7 @@ class Check(ABC):
         """The verdicts of the check on a device: one, or one for each mismatch."""
         device = observation.name
         if self.facts and observation.login_error:
-            is_there = observation.login_fault in (LoginFault.WRONG_PASSWORD, LoginFault.OTHER_KEY)
+            is_there = observation.login_fault in IS_THERE
             return [replace(self.skip(device, translate(NO_ENTRY if is_there else NO_ANSWER)), is_unseen=True)]
         unread = [fact for fact in self.facts if observation.readings[fact].error]
         if unread:

@@ -131,15 +131,16 @@ def check_health(
         verdicts[name] = tuple(
             replace(verdict, seen=now) for check in chosen_checks for verdict in check.run(observation)
         )
-        seen[name] = SwitchSeen(observation.login_fault, _see_ports(observation))
+        seen[name] = _see_switch(observation)
         if tell:
             tell(Step(name, verdicts[name], len(verdicts), len(chosen)))
+    seen = {device.name: seen[device.name] for device in chosen}  # they end in any order, and causes are told in this
     # Once somebody is silent or a cable dark: why, asked of those that see it, up to the first that answers.
     asked: set[str] = set()
     while witnesses := [device for device in _list_witnesses(region, seen) if device.name not in asked]:
         asked |= {device.name for device in witnesses}
-        for observation in _observe(region, position, switches, witnesses, (PORTS, PORT_HEALTH)):
-            seen[observation.name] = SwitchSeen(observation.login_fault, _see_ports(observation))
+        told = {each.name: each for each in _observe(region, position, switches, witnesses, (PORTS, PORT_HEALTH))}
+        seen |= {device.name: _see_switch(told[device.name]) for device in witnesses}
     return Examination([verdict for device in chosen for verdict in verdicts[device.name]], seen)
 
 
@@ -174,6 +175,10 @@ def _list_witnesses(region: Region, seen: Mapping[str, SwitchSeen]) -> list[Devi
     upstream = dict.fromkeys(name for device in silent for name in sorted(find_upstream(region, device)))
     dark = (name for name, switch in seen.items() if any(not port.is_up for port in switch.ports.values()))
     return [region.devices[name] for name in dict.fromkeys((*dark, *(name for name in upstream if name not in seen)))]
+
+
+def _see_switch(observation: Observation) -> SwitchSeen:
+    return SwitchSeen(observation.login_fault, _see_ports(observation))
 
 
 def _see_ports(observation: Observation) -> dict[str, PortSeen]:

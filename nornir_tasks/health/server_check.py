@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from nornir_tasks.core.language import mark, translate
 from nornir_tasks.core.verdict import Verdict
-from nornir_tasks.health.check import Check
+from nornir_tasks.health.check import IS_THERE, Check
 from nornir_tasks.health.facts import Reading, Value
 from nornir_tasks.health.server_facts import Disk, Part
 from nornir_tasks.model import Stage
@@ -82,8 +82,7 @@ class ServerObservation:
         """Why nothing is judged of it that has to be read."""
         if self.not_ours:
             return translate(NOT_OURS, reason=self.not_ours)
-        is_there = self.login_fault in (LoginFault.WRONG_PASSWORD, LoginFault.OTHER_KEY)
-        return translate(NO_ENTRY if is_there else NO_ANSWER)
+        return translate(NO_ENTRY if self.login_fault in IS_THERE else NO_ANSWER)
 
     @property
     def is_configured(self) -> bool:

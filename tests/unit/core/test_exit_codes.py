@@ -18,6 +18,7 @@ SILENT = {
     "change_arguments",
     "change_reading",
     "checkpoint",
+    "health_server",
     "health_progress",
     "health_round",
     "health_watch",

@@ -208,7 +208,7 @@ def test_the_advice_fits_the_way_it_fails(
         (LoginFault.BROKEN, "try once more", "the switch does not answer"),
         (LoginFault.WRONG_PASSWORD, "nobody has to go", "the switch does not let us in"),
         (LoginFault.OTHER_KEY, "Type no password there", "the switch does not let us in"),
-        (LoginFault.UNKNOWN_KEY, "scripts/trust.py", "the switch does not answer"),
+        (LoginFault.UNKNOWN_KEY, "scripts/trust.py", "the switch does not let us in"),
         (LoginFault.OTHER, "Read the message", "the switch does not answer"),
         (None, "Read the message", "the switch does not answer"),
     ],

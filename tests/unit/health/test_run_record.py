@@ -31,9 +31,9 @@ def passed(check: str, subject: str) -> Verdict:
     return REGISTRY[check]().rule.passed(subject)
 
 
-def failed(check: str, subject: str, actual: str = "something else") -> Verdict:
+def failed(check: str, subject: str, actual: str = "something else", expected: str = "something") -> Verdict:
     """It is wrong."""
-    return REGISTRY[check]().rule.failed(subject, "something", actual, "Do something.")
+    return REGISTRY[check]().rule.failed(subject, expected, actual, "Do something.")
 
 
 def error(check: str, subject: str) -> Verdict:
@@ -138,7 +138,7 @@ def test_of_equals_the_switch_with_the_most_clients_is_first() -> None:
 def test_what_follows_from_an_incident_is_folded_under_it() -> None:
     """Silent switches, and the ends of its cable; what else is wrong with them is not."""
     verdicts = [
-        failed("uplinks", CORE, "down"),
+        failed("uplinks", CORE, "down", f"GigabitEthernet1/0/2 to {SCHOOL} up"),
         failed("saved", CORE),
         failed("reachable", SCHOOL),
         failed("reachable", BEHIND),
@@ -148,6 +148,15 @@ def test_what_follows_from_an_incident_is_folded_under_it() -> None:
     assert (first.subject, first.hidden, first.folded) == (SCHOOL, 3, (BEHIND,))
     assert first.folded_text == "1 device silent because of it: loppa-acc-04"
     assert (second.subject, second.kind) == (CORE, "saved")
+
+
+def test_what_is_said_of_another_port_of_the_same_switch_is_not_folded() -> None:
+    """Two cables are two faults, also where one check tells both; a port's name is no part of another's."""
+    dark, other = f"GigabitEthernet1/0/2 to {SCHOOL} up", f"GigabitEthernet1/0/23 to {TOWN_HALL} up"
+    both = [failed("uplinks", CORE, "down", expected) for expected in (dark, other)]
+    for verdicts, kinds in (([both[0]], []), (both, ["uplinks"]), ([both[1]], ["uplinks"])):
+        _first, *rest = record(*verdicts, incidents=(NO_LINE,)).findings
+        assert [finding.kind for finding in rest] == kinds
 
 
 def test_only_our_own_view_is_gone_where_a_password_is_refused() -> None:

@@ -259,7 +259,7 @@ def test_checks_of_switches_know_nothing_of_servers() -> None:
         (LoginFault.BROKEN, "try once more", "the server does not answer"),
         (LoginFault.WRONG_PASSWORD, "Our key is refused", "the server does not let us in"),
         (LoginFault.OTHER_KEY, "installed anew", "the server does not let us in"),
-        (LoginFault.UNKNOWN_KEY, "scripts/trust.py", "the server does not answer"),
+        (LoginFault.UNKNOWN_KEY, "scripts/trust.py", "the server does not let us in"),
         (LoginFault.OTHER, "Read the message", "the server does not answer"),
         (None, "Read the message", "the server does not answer"),
     ],

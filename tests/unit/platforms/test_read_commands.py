@@ -79,7 +79,7 @@ def list_commands(read: Callable[[Session], object], make: Callable[[Answers], S
         try:
             read(make(answers))
         except Unanswered as missing:
-            answers.texts[missing.command] = "{}" if missing.command.endswith("json") else INTERFACE
+            answers.texts |= {name: "{}" if name.endswith("json") else INTERFACE for name in missing.commands}
         except PlatformError:
             return list(answers.texts)  # such an answer is none, or it is not read here
         else:

@@ -46,9 +46,9 @@ def passed(check: str, subject: str) -> Verdict:
     return REGISTRY[check]().rule.passed(subject)
 
 
-def failed(check: str, subject: str, actual: str = "something else") -> Verdict:
+def failed(check: str, subject: str, actual: str = "something else", expected: str = "something") -> Verdict:
     """It is wrong."""
-    return REGISTRY[check]().rule.failed(subject, "something", actual, "Do something.")
+    return REGISTRY[check]().rule.failed(subject, expected, actual, "Do something.")
 
 
 def unseen(check: str, subject: str) -> Verdict:
@@ -70,7 +70,7 @@ def tell(form: HealthFormat, told: RunRecord) -> str:
 WELL = record([passed("saved", CORE), passed("saved", SCHOOL)])
 SICK = record(
     [
-        failed("uplinks", CORE, "down"),
+        failed("uplinks", CORE, "down", "GigabitEthernet1/0/2 to loppa-acc-03 up"),
         failed("saved", CORE, HOSTILE),
         failed("reachable", SCHOOL),
         failed("reachable", BEHIND),
