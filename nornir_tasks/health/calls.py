@@ -73,7 +73,7 @@ def _describe_call(region: Region, municipality: str, call: Call, moment: dateti
     home = f", {region.municipalities[call.rota].label}" if call.rota != municipality else ""
     until = _format_moment(region, call.until, moment) if call.until else ""
     why = translate(call.reason)
-    why += f" {translate('until {time}', time=until)}" if until else ""
+    why += " " + translate("until {time}", time=until) if until else ""
     why += f" ({call.note})" if call.note else ""
     return CallLine(when, call.contact.phone, f"{call.contact.label}{home}: {why}")
 
