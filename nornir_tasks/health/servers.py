@@ -171,8 +171,9 @@ def _judge_disk(disk: Disk) -> Iterator[Mismatch]:
             expected, translate("{size} ({percent} %)", size=describe_size(disk.free_bytes), percent=f"{room:.1f}")
         )
     if inodes < LEAST_PERCENT:
-        words = mark("Many small files: find their folder with du --inodes -x --max-depth=3 {place}.")
-        advice = translate(words, place=disk.place)
+        advice = translate(
+            "Many small files: find their folder with du --inodes -x --max-depth=3 {place}.", place=disk.place
+        )
         expected = translate("{percent} % of the inodes of {place} free", percent=LEAST_PERCENT, place=disk.place)
         yield Mismatch(expected, translate("{percent} %", percent=f"{inodes:.1f}"), advice)
 

@@ -43,9 +43,10 @@ def _list_parts(month: ServiceMonth) -> Iterator[str]:
         yield translate("measured: {percent} %", percent=format_percent(month.percent))
         faults = translate_count("{count} fault", "{count} faults", len(month.faults))
         longest = max((fault.seconds for fault in month.faults), default=0)
-        yield f"{faults}, {translate('{time} without it', time=format_duration(month.seconds_without))}" + (
-            f", {translate('the longest {time}', time=format_duration(longest))}" if len(month.faults) > 1 else ""
-        )
+        parts = [faults, translate("{time} without it", time=format_duration(month.seconds_without))]
+        if len(month.faults) > 1:
+            parts.append(translate("the longest {time}", time=format_duration(longest)))
+        yield ", ".join(parts)
     if month.gaps and month.percent is not None:
         yield translate("not measured: {time}", time=format_duration(month.gap_seconds))
     if month.agreed_seconds > month.counted_seconds:

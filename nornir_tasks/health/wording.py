@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nornir_tasks.core.language import translate, translate_count
+from nornir_tasks.core.language import translate_count
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MOST_NAMED = 6
@@ -22,4 +22,5 @@ def name_few(names: Sequence[str]) -> str:
     named = ", ".join(names[:MOST_NAMED])
     if len(names) <= MOST_NAMED:
         return named
-    return translate("{names} and {count} more", names=named, count=len(names) - MOST_NAMED)
+    more = len(names) - MOST_NAMED
+    return translate_count("{names} and {count} more", "{names} and {count} more", more, names=named)

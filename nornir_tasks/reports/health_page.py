@@ -181,7 +181,7 @@ def _mark_line(line: CableLine, dark: Sequence[DarkCable]) -> CableLine:
     """The line; of a cable without a link dashed, and its tooltip says so. A line's title names both of its ends."""
     for cable in dark:
         if any(f"{end.device} {end.port} " in f"{line.title} " for end in (cable.near, cable.far)):
-            return replace(line, state="dark", title=f"{line.title}: {translate('no link')}")
+            return replace(line, state="dark", title=f"{line.title}: " + translate("no link"))
     return line
 
 

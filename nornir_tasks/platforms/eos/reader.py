@@ -67,7 +67,7 @@ class EosAnswers(ReadOnlySession, EosReadings):
             reason = translate("the answer is no JSON, or nested too deep to be read")
             raise PlatformError(f"{action}: {reason}") from error
         if not isinstance(reply, dict):
-            raise PlatformError(f"{action}: {translate('expected an object in JSON')}")
+            raise PlatformError(f"{action}: " + translate("expected an object in JSON"))
         return reply
 
     def facts(self) -> dict[str, object]:
