@@ -1,6 +1,8 @@
 """The reader's language: texts are written in English, and put into Norwegian where they are told.
 
 Translations are gettext's, one catalogue a language: ``nornir_tasks/locale/<language>/LC_MESSAGES/fellesdrift.po``.
+After a text has changed, ``pybabel extract --no-default-keywords -k mark -k translate -k translate_count:1,2``,
+``pybabel update`` and, once it is translated, ``pybabel compile``.
 """
 
 import gettext
