@@ -170,9 +170,8 @@ class HealthService:
     async def _answer_page(self, request: web.Request) -> web.Response:
         report = self._report
         if report is None:
-            waiting = self._error or translate("the first round has not ended yet")
-            headers = {"Refresh": "2"}
-            return web.Response(text=f"{make_safe(waiting)}\n", status=503, headers=headers)
+            text = f"{make_safe(self._tell_waiting())}\n"
+            return web.Response(text=text, status=503, headers={"Refresh": "2"})
         page = make_page(report, self._find_warnings())
         return web.Response(text=page, content_type="text/html", headers={"Refresh": str(REFRESH_SECONDS)})
 
@@ -188,13 +187,17 @@ class HealthService:
 
     async def _answer_json(self, request: web.Request) -> web.Response:
         if self._report is None:
-            return web.json_response({"error": self._error or "no round yet"}, status=503)
+            return web.json_response({"error": self._tell_waiting()}, status=503)
         return web.Response(text=make_text(HealthFormat.JSON, self._report), content_type="application/json")
 
     async def _answer_alive(self, request: web.Request) -> web.Response:
         """200 as long as what stands is the present: for whoever watches this service."""
-        warnings = self._find_warnings() if self._report else [self._error or "no round yet"]
+        warnings = self._find_warnings() if self._report else [self._tell_waiting()]
         return web.Response(text="\n".join(warnings or ["ok"]) + "\n", status=503 if warnings else 200)
+
+    def _tell_waiting(self) -> str:
+        """Why there is no round to show."""
+        return self._error or translate("the first round has not ended yet")
 
     def _find_warnings(self) -> list[str]:
         """What whoever looks must know: that the picture is old, and why; that nobody hears of it."""

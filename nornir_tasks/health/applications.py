@@ -107,12 +107,7 @@ def _describe_cut(observation: ApplicationObservation, cut: ConfigurationCut) ->
         people=cut.cut.people,
         application=observation.record.label,
     )
-    differs = translate(
-        "{cause}; on {switches} differs: {lines}",
-        cause=cut.cut.cause,
-        switches=name_few(cut.switches),
-        lines="; ".join(cut.lines),
-    )
+    differs = translate("on {switches} differs: {lines}", switches=name_few(cut.switches), lines="; ".join(cut.lines))
     return Mismatch(expected, differs)
 
 

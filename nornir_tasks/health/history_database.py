@@ -10,19 +10,24 @@ from sqlalchemy import URL, Connection, inspect
 
 from nornir_tasks.core import state
 from nornir_tasks.core.errors import FellesdriftError, describe_error
+from nornir_tasks.core.language import mark, translate
 from nornir_tasks.health.history_tables import METADATA, RUNS
 from nornir_tasks.journal.database import SQLITE, Database, JournalError, parse_url
 
 FILE = "health.sqlite"
 PATIENCE_SECONDS = 3  # for other writers: somebody waits for the verdict, which the history only adds to
+WHAT = mark("the history of health")
 _ADVICE = {
-    "lock timeout|database is locked": f"Another process has kept it to itself for {PATIENCE_SECONDS} s: end that one.",
-    "permission denied for (schema|database)": "Expected the role to make its tables: GRANT CREATE ON SCHEMA public.",
-    "permission denied": "Expected the role to read, add to and change the tables health_…: GRANT it that.",
-    "no such table": "Expected the history that was there a moment ago: was it moved or deleted?",
-    "no such column|has no column|does not exist": "Expected the tables of this version: move the file, or the tables "
-    "health_…, elsewhere; new ones are made.",
-    "not a database|malformed": "It is damaged: the next run of scripts/health_check.py moves it aside.",
+    "lock timeout|database is locked": mark("Another process has kept it to itself for {seconds} s: end that one."),
+    "permission denied for (schema|database)": mark(
+        "Expected the role to make its tables: GRANT CREATE ON SCHEMA public."
+    ),
+    "permission denied": mark("Expected the role to read, add to and change the tables health_…: GRANT it that."),
+    "no such table": mark("Expected the history that was there a moment ago: was it moved or deleted?"),
+    "no such column|has no column|does not exist": mark(
+        "Expected the tables of this version: move the file, or the tables health_…, elsewhere; new ones are made."
+    ),
+    "not a database|malformed": mark("It is damaged: the next run of scripts/health_check.py moves it aside."),
 }
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -40,7 +45,8 @@ class HistoryDatabase:
 
     def __init__(self, url: URL) -> None:
         self._url = url
-        self._database = Database(url, "the history of health", _ADVICE, PATIENCE_SECONDS)
+        advice = {words: translate(text, seconds=PATIENCE_SECONDS) for words, text in _ADVICE.items()}
+        self._database = Database(url, translate(WHAT), advice, PATIENCE_SECONDS)
 
     @property
     def is_there(self) -> bool:
@@ -66,8 +72,8 @@ class HistoryDatabase:
             try:
                 path.touch(mode=0o600)
             except OSError as error:
-                advice = "Expected a directory that you may write."
-                raise HistoryError(f"the history of health {path}: {error.strerror}. {advice}") from error
+                advice = translate("Expected a directory that you may write.")
+                raise HistoryError(f"{translate(WHAT)} {path}: {error.strerror}. {advice}") from error
         with self._translate_errors():
             self._database.prepare(METADATA)
 
@@ -81,7 +87,7 @@ class HistoryDatabase:
             with self.transaction(reading=True) as connection:
                 answer = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
             if answer != "ok":
-                raise HistoryDamaged(f"the history of health {self._url.database}: {answer}")
+                raise HistoryDamaged(f"{translate(WHAT)} {self._url.database}: {answer}")
 
     @contextmanager
     def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
@@ -102,11 +108,11 @@ class HistoryDatabase:
             kind = HistoryDamaged if _is_damage(error) else HistoryError
             raise kind(str(error)) from error
         except (ValueError, TypeError, KeyError) as error:
-            where = self._url.render_as_string()
-            raise HistoryError(
-                f"the history of health {where}: found what was not written here ({describe_error(error)}). "
-                "Move it elsewhere: a new one is made."
-            ) from error
+            reason = translate(
+                "found what was not written here ({error}). Move it elsewhere: a new one is made.",
+                error=describe_error(error),
+            )
+            raise HistoryError(f"{translate(WHAT)} {self._url.render_as_string()}: {reason}") from error
 
 
 def find_url(where: Path, journal: str | None) -> URL:
@@ -158,9 +164,8 @@ def move_damaged_aside(where: Path, journal: str | None = None) -> str:
                 if beside.exists():
                     beside.rename(f"{aside}{ending}")
         except OSError as error:
-            raise HistoryError(
-                f"the history of health {path}: it is damaged, and cannot be moved aside: {error.strerror}"
-            ) from error
+            reason = translate("it is damaged, and cannot be moved aside: {error}", error=error.strerror)
+            raise HistoryError(f"{translate(WHAT)} {path}: {reason}") from error
     return str(aside)
 
 

@@ -5,14 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from nornir_tasks.core.language import translate
+from nornir_tasks.core.language import mark, translate
 from nornir_tasks.devices.context import Context
 from nornir_tasks.journal.entry import EVENTS, from_row
 from nornir_tasks.model import Position, Region
 from nornir_tasks.model.names import find_database_hosts, find_serving_hosts
 from nornir_tasks.platforms.common.health_state import ConfigurationChange
 
-WRITTEN = ("changed", "reverted", "failed")  # outcomes after which a machine may have been written to
+OUTCOMES = {  # after which a machine may have been written to
+    "changed": mark("{subject}: changed {moment} UTC by {who}, change {plan}: {reason}"),
+    "reverted": mark("{subject}: reverted {moment} UTC by {who}, change {plan}: {reason}"),
+    "failed": mark("{subject}: failed {moment} UTC by {who}, change {plan}: {reason}"),
+}
 SAME_CHANGE = timedelta(minutes=10)  # between the device's record of a change of ours, and its end in the journal
 MOST = 3
 
@@ -58,7 +62,7 @@ def find_last_changes(
         JournalError: the journal cannot be read.
     """
     names = list_machines(context.region, context.journal.position(), subject)
-    written = (EVENTS.c.what == "device") & (EVENTS.c.phase == "after") & EVENTS.c.outcome.in_(WRITTEN)
+    written = (EVENTS.c.what == "device") & (EVENTS.c.phase == "after") & EVENTS.c.outcome.in_(OUTCOMES)
     query = select(EVENTS).where(written, EVENTS.c.device.in_(names)).order_by(EVENTS.c.id.desc()).limit(most)
     with context.journal.transaction(reading=True) as connection:
         entries = [from_row(row) for row in connection.execute(query).mappings()]
@@ -85,9 +89,8 @@ def describe_change(change: SubjectChange) -> str:
             account=account,
         )
     return translate(
-        "{subject}: {outcome} {moment} UTC by {who}, change {plan}: {reason}",
+        OUTCOMES[change.outcome],
         subject=change.subject,
-        outcome=change.outcome,
         moment=moment,
         who=change.who,
         plan=change.plan or translate("without a plan"),

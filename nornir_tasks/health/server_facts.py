@@ -18,7 +18,7 @@ from cryptography import x509
 
 from nornir_tasks.core.bounds import read_file
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.core.language import mark
+from nornir_tasks.core.language import mark, translate
 from nornir_tasks.core.text import escape_invisible
 from nornir_tasks.health import server_program
 from nornir_tasks.health.facts import Reading, Value
@@ -38,7 +38,7 @@ LASTING = ("simple", "exec", "forking", "notify", "notify-reload", "dbus")  # ty
 MOVING = "fellesdrift-app-"
 SHORTEST_TREND_SECONDS = 600.0  # between two readings: a log that is rotated in between would be a trend
 MOST_WORDS = 200  # characters of a text that a server sends
-UNTOLD = {"error": "the server did not tell it"}
+UNTOLD = mark("the server did not tell it")
 
 
 @dataclass(frozen=True)
@@ -167,10 +167,14 @@ def ask_server(session: ServerSession, places: Sequence[tuple[str, int]] = ()) -
     try:
         return parse_answer(output)
     except ValueError:
-        words = escape_invisible(" ".join((errors or output).split()))[-MOST_WORDS:] or "nothing"
-        raise PlatformError(
-            f"{session.name}: expected an answer of the health program, actual (it ended with {code}): {words}"
-        ) from None
+        words = escape_invisible(" ".join((errors or output).split()))[-MOST_WORDS:] or translate("nothing")
+        reason = translate(
+            "{server}: expected an answer of the health program, actual (it ended with {code}): {words}",
+            server=session.name,
+            code=code,
+            words=words,
+        )
+        raise PlatformError(reason) from None
 
 
 def parse_answer(output: str) -> ServerAnswer:
@@ -184,7 +188,8 @@ def parse_answer(output: str) -> ServerAnswer:
         now = float(answer["now"])
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError(f"expected a server's answer, found something else: {type(error).__name__}") from None
-    return ServerAnswer(now, {part: _read_part(part, answer.get(part.key, UNTOLD)) for part in PARTS})
+    untold = {"error": translate(UNTOLD)}
+    return ServerAnswer(now, {part: _read_part(part, answer.get(part.key, untold)) for part in PARTS})
 
 
 def _read_part(part: Part, value: Any) -> Reading:
@@ -193,8 +198,8 @@ def _read_part(part: Part, value: Any) -> Reading:
     try:
         return Reading(part.parse(value))
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
-        words = escape_invisible(str(error))[:MOST_WORDS]
-        return Reading(error=f"it is not as it should be ({type(error).__name__}: {words})")
+        words = f"{type(error).__name__}: {escape_invisible(str(error))[:MOST_WORDS]}"
+        return Reading(error=translate("it is not as it should be ({error})", error=words))
 
 
 # --- the parts
@@ -238,7 +243,7 @@ def parse_units(value: Any) -> tuple[SickUnit, ...]:
     """
     blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in _split(value)]
     if not any(words.get("Id") for words in blocks):
-        raise ValueError(f"expected the properties of units, found {str(value)[:40]!r}")
+        raise ValueError(translate("expected the properties of units, found {text!r}", text=str(value)[:40]))
     return tuple(
         SickUnit(_clean(words["Id"]), state, _clean(words.get("Result", "")), _parse_stamp(words))
         for words in blocks
@@ -277,7 +282,9 @@ def parse_tracking(value: Any) -> Tracking:
     """
     fields = next(csv.reader([str(value).strip()]), [])
     if len(fields) != 14:
-        raise ValueError(f"expected the 14 fields of chronyc tracking, found {str(value).strip()!r}")
+        raise ValueError(
+            translate("expected the 14 fields of chronyc tracking, found {text!r}", text=str(value).strip())
+        )
     return Tracking(
         source=_clean(fields[1] or fields[0]),
         stratum=int(fields[2]),
@@ -309,7 +316,7 @@ def _parse_certificate(file: str, block: str) -> Certificate:
         certificate = x509.load_pem_x509_certificate(block.encode())
         subject = certificate.subject.rfc4514_string()
     except (ValueError, x509.InvalidVersion):
-        raise ValueError(f"{file}: no certificate") from None
+        raise ValueError(f"{file}: " + translate("no certificate")) from None
     return Certificate(file, _clean(subject), certificate.not_valid_before_utc, certificate.not_valid_after_utc)
 
 
@@ -338,7 +345,7 @@ def parse_sockets(value: Any) -> tuple[Listener, ...]:
 def _parse_socket(line: str) -> Listener:
     words = line.split()
     if len(words) < 6 or words[0] not in ("tcp", "udp"):
-        raise ValueError(f"expected a line of ss, found {line!r}")
+        raise ValueError(translate("expected a line of ss, found {line!r}", line=line))
     place, _, port = words[4].rpartition(":")
     place = place.strip("[]").partition("%")[0].strip("[]")  # [::1], 127.0.0.53%lo
     if place in ("*", "0.0.0.0", "::"):
@@ -356,7 +363,7 @@ def parse_answers(value: Any) -> tuple[str, ...]:
     """
     words = tuple(str(word) for word in value)
     if other := next((word for word in words if word not in ("open", "refused", "silent")), None):
-        raise ValueError(f"expected open, refused or silent, found {other!r}")
+        raise ValueError(translate("expected open, refused or silent, found {word!r}", word=other))
     return words
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from nornir_tasks.config.render import render
 from nornir_tasks.config.view import build_view
 from nornir_tasks.core.errors import PlatformError
-from nornir_tasks.core.text import count_noun
+from nornir_tasks.core.language import translate, translate_count
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.model.graph import measure_distances
 from nornir_tasks.platforms import platform
@@ -57,8 +57,16 @@ def describe_unknown(region: Region, intended: Intended) -> str:
     counts = Counter(region.municipalities[region.devices[name].municipality].label for name in intended.unknown)
     if not counts:
         return ""
-    words = [f"{count_noun(count, 'switch', 'es')} of {label}" for label, count in counts.items()]
-    return f"What runs before retire is not known: there is no snapshot of {', '.join(words)}. Survey first."
+    switches = (
+        translate_count(
+            "{count} switch of {municipality}", "{count} switches of {municipality}", count, municipality=label
+        )
+        for label, count in counts.items()
+    )
+    return translate(
+        "What runs before retire is not known: there is no snapshot of {switches}. Survey first.",
+        switches=", ".join(switches),
+    )
 
 
 def render_known(

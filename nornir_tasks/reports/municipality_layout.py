@@ -7,6 +7,7 @@ a line of its own from the core, so that no cable ever crosses a box, with 9 swi
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nornir_tasks.core.language import translate, translate_count
 from nornir_tasks.model import Device, Position, Region, Stage
 from nornir_tasks.model.graph import find_trunk_ports
 
@@ -102,7 +103,7 @@ def draw_municipality(
     picture.nodes.append(top)
     note = _describe_site(region, core)
     if any(device.site == core.site for device in devices if device is not core):
-        note = (note[0], "core")  # its clients stand in the box of the site's other switches
+        note = (note[0], translate("core"))  # its clients stand in the box of the site's other switches
     note_width = max(top.w, _measure_text(*note))
     picture.boxes.append(
         Box(*note, WIDTH / 2 - note_width / 2 - PAD, CORE_Y - PAD, note_width + 2 * PAD, NODE_H + PAD + TITLE)
@@ -153,7 +154,7 @@ def _make_node(
 
 def _describe_site(region: Region, device: Device) -> tuple[str, str]:
     site = region.site(device)
-    return site.name, f"{site.clients} clients"
+    return site.name, translate_count("{count} client", "{count} clients", site.clients)
 
 
 def _measure_text(title: str, note: str) -> float:
@@ -237,14 +238,12 @@ def _add_trunks(picture: Picture, core: Node, rows: list[float]) -> None:
     left_x = GUTTER / 2
     if not drops:
         return
-    level = core.y + core.h / 2
-    picture.lines.append(
-        CableLine(((core.x, level), (left_x, level), (left_x, rows[-1] - GAP)), title="the core's trunks")
-    )
+    level, title = core.y + core.h / 2, translate("the core's trunks")
+    picture.lines.append(CableLine(((core.x, level), (left_x, level), (left_x, rows[-1] - GAP)), title=title))
     for y in rows:
         ends = [x for x, drop_y in drops if drop_y == y - GAP]
         if ends:
-            picture.lines.append(CableLine(((left_x, y - GAP), (max(ends), y - GAP)), title="the core's trunks"))
+            picture.lines.append(CableLine(((left_x, y - GAP), (max(ends), y - GAP)), title=title))
 
 
 def _add_centre(picture: Picture, core: Device, top: Node, joined: bool) -> None:

@@ -51,9 +51,13 @@ class Alertmanagers:
         for url in self.urls:
             parts = urlsplit(url)
             if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise UsageError(f"--alertmanager: expected a URL such as http://127.0.0.1:9093, found {url}")
+                raise UsageError(
+                    translate("--alertmanager: expected a URL such as http://127.0.0.1:9093, found {url}", url=url)
+                )
             if parts.username or parts.password:
-                raise UsageError("--alertmanager: found an account in the URL, expected none: command lines are seen")
+                raise UsageError(
+                    translate("--alertmanager: found an account in the URL, expected none: command lines are seen")
+                )
 
     def deliver(self, alerts: Sequence[Alert]) -> None:
         """Tell each of them; one that is down is told by the others.
