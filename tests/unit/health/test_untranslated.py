@@ -20,6 +20,7 @@ import pytest
 from rich.console import Console
 
 from nornir_tasks.core import language
+from nornir_tasks.core.errors import UsageError
 from nornir_tasks.core.verdict import Verdict
 from nornir_tasks.health import server_facts
 from nornir_tasks.health.calls import describe_calls
@@ -31,16 +32,33 @@ from nornir_tasks.health.episodes import Acknowledgement, describe_acknowledgeme
 from nornir_tasks.health.facts import Reading
 from nornir_tasks.health.incident import Incident
 from nornir_tasks.health.last_changes import OUTCOMES, SubjectChange, describe_change
+from nornir_tasks.health.ongoing_changes import ChangeState, OngoingChange, describe_ongoing
 from nornir_tasks.health.run_record import RunRecord, Scope, make_record
-from nornir_tasks.health.what_if import Weakened
+from nornir_tasks.health.service_report_text import describe_service_month
+from nornir_tasks.health.what_if import (
+    Weakened,
+    describe_weakened,
+    find_weakened,
+    group_losses,
+    parse_outage,
+    summarise,
+)
 from nornir_tasks.model import Position, Stage
 from nornir_tasks.platforms.common.login_fault import LoginFault
+from nornir_tasks.reachability.intended import Intended, describe_unknown
 from nornir_tasks.reachability.outage import CutOff
 from nornir_tasks.reports.health_formats import HealthFormat, make_text
 from nornir_tasks.reports.health_report import HealthReport
 from nornir_tasks.reports.health_table import show_record
 from tests.support import seen_switch
-from tests.unit.health import test_applications, test_check_advice, test_checks, test_diagnosis, test_servers
+from tests.unit.health import (
+    test_applications,
+    test_check_advice,
+    test_checks,
+    test_diagnosis,
+    test_servers,
+    test_service_report,
+)
 
 SCRIPT = str.maketrans(
     ascii_lowercase + ascii_uppercase, "".join(map(chr, (*range(0x430, 0x44A), *range(0x410, 0x42A))))
@@ -303,3 +321,39 @@ def test_whom_to_call() -> None:
             for supplier in ("", *region.standard.suppliers):
                 calls = describe_calls(region, name, moment, supplier)
                 assert find_english(calls, *names) == []
+
+
+@pytest.mark.parametrize("state", ChangeState)
+def test_what_is_said_of_a_change_that_has_not_ended(state: ChangeState) -> None:
+    """However it goes."""
+    began, none = datetime(2026, 12, 1, 3, tzinfo=UTC), frozenset[str]()
+    change = OngoingChange("3", "loppa", "stage", state, "1", "2", began, ("loppa-core-01",), none, none)
+    assert find_english(describe_ongoing(test_diagnosis.REGION, change), "stage") == []
+
+
+def test_who_would_lose_what() -> None:
+    """With what has no second any more, and what is not known; and a word that names nothing."""
+    region, home = test_diagnosis.REGION, test_diagnosis.REGION.municipalities["loppa"]
+    group = next(iter(home.user_groups))
+    cuts = [CutOff("loppa", group, site, 9, "mail", "1") for site in home.user_groups[group].sites]
+    outage = parse_outage(region, ["loppa-core-01:23"])
+    told = [summarise(region, group_losses(region, cuts)), summarise(region, [])]
+    told += [describe_weakened(each) for each in find_weakened(region, Position({}), outage)]
+    told.append(describe_unknown(region, Intended({}, Position({}), ("loppa-core-01",))))
+    with pytest.raises(UsageError) as refused:
+        parse_outage(region, ["9"])
+    assert len(told) == 4
+    assert find_english("\n".join(told)) == []
+    assert find_english(str(refused.value)) == []
+
+
+def test_what_was_promised_and_kept() -> None:
+    """A month in one line: with faults, gaps, and nothing at all."""
+    level = test_service_report.level()
+    told = []
+    for promised, states in ((level, "y" * 9 + "...n" + "y" * 6 + "nn" + "y" * 3), (level, ""), (None, "y" * 24)):
+        where = test_service_report.region(promised)
+        looks = test_service_report.take(test_service_report.DAY[0], states)
+        months = test_service_report.report(where, looks, *test_service_report.DAY)
+        told.append(describe_service_month(where, months[test_service_report.ARCHIVE]))
+    assert find_english("\n".join(told), "min") == []
