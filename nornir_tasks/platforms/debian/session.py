@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nornir_tasks.core.bounds import AnswerTooLong, read_file, run_program
 from nornir_tasks.core.child_environment import make_child_environment
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.language import translate
 from nornir_tasks.core.logging import Transcript
 from nornir_tasks.core.text import escape_invisible
 from nornir_tasks.platforms.debian.managed import Managed
@@ -219,9 +220,11 @@ class ServerSession:
                 seconds=seconds,
             )
         except AnswerTooLong as error:
-            raise PlatformError(f"{self.name}: {error.strerror}, expected an answer") from None
+            reason = translate("{error}, expected an answer", error=error.strerror)
+            raise PlatformError(f"{self.name}: {reason}") from None
         except OSError as error:
-            raise PlatformError(f"{self.name}: expected the program ssh, found: {error.strerror}") from None
+            reason = translate("expected the program ssh, found: {error}", error=error.strerror)
+            raise PlatformError(f"{self.name}: {reason}") from None
         output, errors = (part.decode(errors="replace") for part in (done.stdout, done.stderr))
         return done.returncode, output, errors
 
@@ -234,8 +237,8 @@ class ServerSession:
         # Imported here: see above.
         from nornir_tasks.platforms.common.login_fault import LoginError, find_ssh_fault
 
-        message = f"{self.name}: expected a login over SSH, actual: {words or 'no answer'}"
-        return LoginError(message, find_ssh_fault(errors))
+        reason = translate("expected a login over SSH, actual: {words}", words=words or translate("no answer"))
+        return LoginError(f"{self.name}: {reason}", find_ssh_fault(errors))
 
     def _carry(self, command: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of the guard program that is sent along: it only reads."""

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.language import translate
 from nornir_tasks.platforms.common.address_tables import format_mac
 from nornir_tasks.platforms.common.health_state import (
     DeviceHealth,
@@ -222,7 +223,8 @@ def read_spanning_trees(replies: Mapping[str, Any]) -> tuple[SpanningTree, ...]:
         bridge, tree, changed = root.root_bridge, trees.get(instance), changes.get(instance)
         address = format_mac(bridge.mac_address)
         if tree is None or address is None:
-            raise PlatformError(f"{HEALTH_COMMANDS['root']}: {instance}: expected a root and a tree with its ports")
+            reason = translate("expected a root and a tree with its ports")
+            raise PlatformError(f"{HEALTH_COMMANDS['root']}: {instance}: {reason}")
         root_port = next((name for name, port in tree.interfaces.items() if port.role == "root"), None)
         read.append(
             SpanningTree(

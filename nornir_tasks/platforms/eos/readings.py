@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.language import translate
 from nornir_tasks.platforms.common.address_tables import find_vlan, format_mac
 from nornir_tasks.platforms.common.base import SHAPE_ERRORS, Origin, Session, describe_driver_error
 from nornir_tasks.platforms.common.health_state import DeviceHealth, PortHealth, Route, SpanningTree, TimeState
@@ -51,9 +52,11 @@ class EosReadings(Session):
         return self._read_config("startup")
 
     def _read_config(self, source: str) -> str:
-        text = self._show(f"show {source}-config", f"reading the {source} configuration")
+        text = self._show(f"show {source}-config", translate("reading the {source} configuration", source=source))
         if text.strip() and not re.search(r"^end\s*\Z", text, re.MULTILINE):
-            raise PlatformError(f"the {source} configuration came in part: expected 'end' as its last line")
+            raise PlatformError(
+                translate("the {source} configuration came in part: expected 'end' as its last line", source=source)
+            )
         return eos_text.clean(text)
 
     def ping(self, address: str) -> bool:
@@ -66,16 +69,16 @@ class EosReadings(Session):
 
     def neighbours(self) -> dict[str, tuple[str, str]]:
         """LLDP, the first neighbour of each port."""
-        reply = self._show_json("show lldp neighbors", "reading LLDP neighbours")
-        with _name_shape("reading LLDP neighbours"):
+        reply = self._show_json("show lldp neighbors", translate("reading LLDP neighbours"))
+        with _name_shape(translate("reading LLDP neighbours")):
             # The last of a dictionary's equal keys stays: from behind, that is the first neighbour.
             rows = reversed(reply["lldpNeighbors"])
             return {row["port"]: (row["neighborDevice"], row["neighborPort"]) for row in rows}
 
     def ports(self) -> dict[str, bool]:
         """Physical ports and their links."""
-        reply = self._show_json("show interfaces", "reading interfaces")
-        with _name_shape("reading interfaces"):
+        reply = self._show_json("show interfaces", translate("reading interfaces"))
+        with _name_shape(translate("reading interfaces")):
             return {
                 name: interface["lineProtocolStatus"] == "up"
                 for name, interface in reply["interfaces"].items()
@@ -84,8 +87,8 @@ class EosReadings(Session):
 
     def arp_table(self) -> list[tuple[str, str, int | None]]:
         """Who answered. NAPALM's getter takes a refused command for an empty table, and fails at one bad row."""
-        reply = self._show_json("show arp vrf all", "reading the ARP table")
-        with _name_shape("reading the ARP table"):
+        reply = self._show_json("show arp vrf all", translate("reading the ARP table"))
+        with _name_shape(translate("reading the ARP table")):
             return read_arp_rows(reply)
 
     @abstractmethod
@@ -112,30 +115,30 @@ class EosReadings(Session):
 
     def port_health(self) -> dict[str, PortHealth]:
         """Physical ports, by their names in the configuration."""
-        with _name_shape("reading the health of the ports"):
+        with _name_shape(translate("reading the health of the ports")):
             return health.read_ports(self._ask("interfaces", "disabled ports", "optics"))
 
     def device_health(self) -> DeviceHealth:
         """The switch as a machine."""
-        with _name_shape("reading the health of the switch"):
+        with _name_shape(translate("reading the health of the switch")):
             return health.read_device(
                 self._ask("version", "restart", "processor", "temperature", "cooling", "power supplies")
             )
 
     def time_state(self) -> TimeState | None:
         """Whether the clock is in step."""
-        with _name_shape("reading NTP"):
+        with _name_shape(translate("reading NTP")):
             answers = self._ask("time", "time servers")
             return health.read_time(answers["time"], answers["time servers"])
 
     def spanning_trees(self) -> tuple[SpanningTree, ...]:
         """The tree of each VLAN or instance."""
-        with _name_shape("reading spanning tree"):
+        with _name_shape(translate("reading spanning tree")):
             return health.read_spanning_trees(self._ask("root", "spanning tree", "topology changes"))
 
     def routes(self, addresses: Sequence[str]) -> dict[str, Route | None]:
         """Each address to the way there."""
-        with _name_shape("reading routes"):
+        with _name_shape(translate("reading routes")):
             return {address: health.read_route(self._ask("route", address=address)["route"]) for address in addresses}
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 from netutils.interface import canonical_interface_name
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.language import translate
 from nornir_tasks.platforms.common.address_tables import find_vlan, format_mac
 from nornir_tasks.platforms.common.base import SHAPE_ERRORS, Origin, Session, describe_driver_error
 from nornir_tasks.platforms.common.health_state import (
@@ -82,7 +83,8 @@ class IosReadings(Session):
         """
         text = clean(self._show(command))
         if not text.endswith("\nend\n") and "is not present" not in text:
-            raise PlatformError(f"{self.where}: {command}: expected 'end' as its last line; it came in part")
+            reason = translate("expected 'end' as its last line; it came in part")
+            raise PlatformError(f"{self.where}: {command}: {reason}")
         return text
 
     @convert_errors

@@ -19,6 +19,7 @@ from ipaddress import IPv4Address, IPv4Network
 from types import MappingProxyType
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.language import translate
 from nornir_tasks.platforms.common.address_tables import format_mac
 from nornir_tasks.platforms.common.health_state import (
     NO_LIGHT_DBM,
@@ -131,7 +132,7 @@ def read_ports(show: Show) -> dict[str, PortHealth]:
     """
     rows = {row["port"]: row for row in PORT_ROW.finditer(show("ports", ""))}
     if not rows:
-        raise PlatformError(f"{HEALTH_COMMANDS['ports']}: expected a row for each port, found none")
+        raise PlatformError(f"{HEALTH_COMMANDS['ports']}: " + translate("expected a row for each port, found none"))
     counters = {row["port"]: row for row in COUNTER_ROW.finditer(show("counters", ""))}
     errors = {port: _read_number(row["errors"]) for port, row in counters.items()}
     damaged = [port for port, count in errors.items() if count and port in rows][:MOST_PORTS]
@@ -329,13 +330,14 @@ def read_route(table: str, address: str) -> Route | None:
         PlatformError: it is no table of routes.
     """
     if "IP Route Entries" not in table:
-        raise PlatformError(f"{HEALTH_COMMANDS['routes']}: expected a table of routes, found none")
+        raise PlatformError(f"{HEALTH_COMMANDS['routes']}: " + translate("expected a table of routes, found none"))
     ways: dict[IPv4Network, re.Match[str]] = {}
     for row in ROUTE_ROW.finditer(table):
         try:
             ways.setdefault(IPv4Network(row["network"]), row)
         except ValueError:
-            raise PlatformError(f"{HEALTH_COMMANDS['routes']}: {row['network']!r} is no network") from None
+            reason = translate("{text!r} is no network", text=row["network"])
+            raise PlatformError(f"{HEALTH_COMMANDS['routes']}: {reason}") from None
     leading = [network for network in ways if IPv4Address(address) in network]
     if not leading:
         return None

@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 
 from nornir_tasks.core.errors import PlatformError
+from nornir_tasks.core.language import translate
 from nornir_tasks.platforms.common.address_tables import format_mac
 from nornir_tasks.platforms.common.base import Origin, Session
 from nornir_tasks.platforms.common.health_state import DeviceHealth, PortHealth, Route, SpanningTree, TimeState
@@ -33,8 +34,9 @@ class ProcurveReadings(Session):
         existing_vlans = set(re.findall(r"^\s+(\d+)\s.*\|\s+Port-based\b", vlan_table, re.M))
         shown_vlans = set(re.findall(r"^vlan (\d+)$", text, re.M))
         if not existing_vlans or not is_complete(text) or existing_vlans - shown_vlans:
-            missing = ", ".join(sorted(existing_vlans - shown_vlans, key=int)) or "none"
-            raise PlatformError(f"{self.where}: show running-config: it came in part (missing VLANs: {missing})")
+            missing = ", ".join(sorted(existing_vlans - shown_vlans, key=int)) or translate("none")
+            reason = translate("it came in part (missing VLANs: {vlans})", vlans=missing)
+            raise PlatformError(f"{self.where}: show running-config: {reason}")
         return text
 
     def startup(self) -> str:
