@@ -30,11 +30,9 @@ VALUES = {
     ("core/verdict.py", "self.rule.wants"),  # a check's description
     ("health/check.py", "self.advice"),
     ("health/check.py", "fact.name"),
-    ("health/facts.py", "fact.name"),
     ("health/calls.py", "call.reason"),  # a CallReason
     ("health/diagnosis.py", "cause.fault or LoginFault.OTHER"),
     ("health/ongoing_changes.py", "change.state.value"),  # a ChangeState
-    ("health/runner.py", "health.condition"),  # a PortCondition
     ("health/service_report_text.py", "month.kept"),  # a Kept
 }
 
