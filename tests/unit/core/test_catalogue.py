@@ -19,7 +19,6 @@ from nornir_tasks.health.check import REGISTRY, load_checks
 from nornir_tasks.health.ongoing_changes import ChangeState
 from nornir_tasks.health.service_report import Kept
 from nornir_tasks.model.call_order import CallReason
-from nornir_tasks.platforms.common.health_state import PortCondition
 from nornir_tasks.platforms.common.login_fault import LoginFault
 
 PACKAGE = CATALOGUES.parent
@@ -219,7 +218,7 @@ def test_what_checks_and_states_are_called_is_in_the_catalogue() -> None:
         rule: Rule = check().rule
         assert {rule.wants, check.description, check.advice} <= texts, check.name
         assert {fact.name for fact in (*check.facts, *check.hints)} <= texts, check.name
-    for states in (CallReason, ChangeState, Kept, LoginFault, PortCondition):
+    for states in (CallReason, ChangeState, Kept, LoginFault):
         assert {state.value for state in states} <= texts, states
 
 
