@@ -55,7 +55,7 @@ the checks that scripts/health_check.py history names there; without it, all of 
 --until is 90m, 12h, 3d, a time (the next 08:00), or a moment (2026-12-02T08:00), by
 this machine's clock; at most 90 days ahead.
 
-Exit codes: 0 noted, 1 it could not be noted, 2 usage: nothing is open there."""
+Exit codes: 0 noted, 1 nothing is open there, or it could not be noted, 2 usage."""
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 MOST_DIGITS = 4  # of an amount: 9999 days are refused as too long, and more of them are no number that means anything
 RECENT = timedelta(hours=24)

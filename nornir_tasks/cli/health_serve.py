@@ -29,7 +29,8 @@ wait for the morning stands on the board alone.
 
 docs/fellesdrift-health.service is its unit for systemd.
 
-Exit codes: 0 it was stopped, 2 usage: it cannot listen there."""
+Exit codes: 0 it was stopped, 2 usage: it cannot listen there. With --once:
+0 healthy, 1 something is wrong, could not be checked, or nobody took its alert."""
 
 
 def serve(
@@ -48,6 +49,7 @@ def serve(
     mail_from: Annotated[
         str | None, typer.Option("--mail-from", metavar="ADDRESS", help="default: the first of --mail")
     ] = None,
+    once: Annotated[bool, typer.Option("--once", help="one round, its alerts, and no page: for cron")] = False,
     lang: LanguageOption = None,
 ) -> None:
     """Serve until somebody stops it.
@@ -60,6 +62,7 @@ def serve(
         mail: whom alerts are mailed to.
         mail_server: that takes the mail.
         mail_from: whom the mail comes from.
+        once: whether it ends after a round.
         lang: of the page and the alerts; default: the locale's.
     """
     # aiohttp takes a third of a second to import: whoever only checks does not pay for it.
@@ -74,6 +77,6 @@ def serve(
         if mail:
             ways.append(Mail(mail_server, mail_from or mail[0], mail))
         with speak(language):
-            serve_rounds(ServiceOptions(pattern, host, port, timedelta(seconds=every), tuple(ways), language))
+            serve_rounds(ServiceOptions(pattern, host, port, timedelta(seconds=every), tuple(ways), language, once))
 
     terminal.run_guarded(work)

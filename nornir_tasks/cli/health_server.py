@@ -18,8 +18,9 @@ from aiohttp import web
 from nornir_tasks.cli import terminal
 from nornir_tasks.cli.health_progress import RoundProgress
 from nornir_tasks.cli.health_round import RoundOptions, ask
+from nornir_tasks.cli.selection import choose_devices
 from nornir_tasks.core.errors import FellesdriftError, UsageError, describe_error
-from nornir_tasks.core.exit_codes import CLEAN
+from nornir_tasks.core.exit_codes import CLEAN, WRONG
 from nornir_tasks.core.language import translate
 from nornir_tasks.core.logging import get_logger
 from nornir_tasks.core.output import make_safe
@@ -27,6 +28,7 @@ from nornir_tasks.health.check import load_checks
 from nornir_tasks.health.service.alerts import AlertBook
 from nornir_tasks.health.service.delivery import Delivery, deliver_all
 from nornir_tasks.health.service.schedule import STALE_ROUNDS, Schedule, Standing, is_stale
+from nornir_tasks.inventory.load import load_region
 from nornir_tasks.reports.health_formats import HealthFormat, make_text
 from nornir_tasks.reports.health_page import make_page
 from nornir_tasks.reports.health_prometheus import make_service_metrics
@@ -56,6 +58,7 @@ class ServiceOptions:
         interval: between two rounds.
         ways: by which alerts are told; none: to nobody.
         language: of the page and the alerts.
+        is_once: one round, and nobody is answered.
     """
 
     pattern: str
@@ -64,6 +67,7 @@ class ServiceOptions:
     interval: timedelta
     ways: tuple[Delivery, ...]
     language: str
+    is_once: bool = False
 
 
 class HealthService:
@@ -104,6 +108,14 @@ class HealthService:
             rounds.cancel()
         finally:
             await runner.cleanup()
+
+    async def run_once(self) -> int:
+        """One round, told by all ways; ``CLEAN``, or ``WRONG`` where something is, or it could not be made or told."""
+        await self._make_round([check.name for check in load_checks()])
+        if self._report is not None:
+            print(make_safe(self._report.record.verdict))
+        is_well = self._report is not None and self._report.record.is_healthy
+        return CLEAN if is_well and not self._delivery_errors else WRONG
 
     def make_app(self) -> web.Application:
         """What answers: reading alone, whoever asks."""
@@ -280,7 +292,15 @@ def serve(options: ServiceOptions) -> NoReturn:
     """Serve until SIGTERM or Ctrl-C, and leave: a round only reads, and nobody waits for its devices.
 
     Raises:
-        UsageError: the address cannot be listened at.
+        FellesdriftError: the inventory is wrong, or the pattern names nothing; the address cannot be listened at.
     """
-    asyncio.run(HealthService(options).run())
-    terminal.leave_at_once(CLEAN)
+    choose_devices(load_region(), options.pattern)  # a slip is told at once, and not in each round
+
+    async def work() -> int:
+        service = HealthService(options)  # its event belongs to the loop that runs
+        if options.is_once:
+            return await service.run_once()
+        await service.run()
+        return CLEAN
+
+    terminal.leave_at_once(asyncio.run(work()))

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select, update
 
 from nornir_tasks.core.errors import UsageError
+from nornir_tasks.core.exit_codes import WRONG
 from nornir_tasks.core.language import translate
 from nornir_tasks.health.episodes import (
     ANY,
@@ -48,6 +49,12 @@ from nornir_tasks.health.history_tables import (
 from nornir_tasks.health.incident import Incident
 from nornir_tasks.health.reach_history import ReachObservation, ReachSpan, add_observations, list_spans
 from nornir_tasks.health.thinning import thin
+
+
+class NothingOpen(UsageError):
+    """Nothing is open at a subject: that need be no slip, for it may have ended meanwhile."""
+
+    exit_code = WRONG
 
 
 @dataclass(frozen=True)
@@ -288,10 +295,10 @@ def _choose_open(connection: Connection, subject: str, rule: str) -> list[Episod
     subjects = list(dict.fromkeys(episode.key.subject for episode in everything))
     near = get_close_matches(subject, subjects, n=3)
     if near:
-        raise UsageError(
+        raise NothingOpen(
             translate("{subject}: nothing is open there; it is at {near}", subject=subject, near=", ".join(near))
         )
-    raise UsageError(translate("{subject}: nothing is open there", subject=subject))
+    raise NothingOpen(translate("{subject}: nothing is open there", subject=subject))
 
 
 def _require_fit(acknowledgement: Acknowledgement) -> None:

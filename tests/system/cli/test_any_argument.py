@@ -34,7 +34,8 @@ PATHS = (
 TEXTS = ("", NO_UTF_8, "x" * 100_000, "-1", ESCAPE, "*", "folder/..", "=", ":", "~nosuchuser")
 NUMBERS = ("", "-1", "9" * 30, "x", "1.5", NO_UTF_8)
 LOGGING = ("debug", "log_file", "help")
-ALWAYS = ("reason", "dry_run", "check")  # what a change wants, and what keeps an inventory as it is
+# What a change wants, what keeps an inventory as it is, until when, and what ends a service.
+ALWAYS = ("reason", "dry_run", "check", "until", "once")
 TURNS = 3  # values that are tried in a place
 # What stands in the other places, so that a door comes as far as the one that is tried.
 USUAL = {
@@ -63,6 +64,7 @@ USUAL = {
     "reach target": "loppa-dc-01",
     "reach port": "tcp/443",
     "remediate new": "file",
+    "until": "2d",
 }
 
 

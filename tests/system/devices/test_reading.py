@@ -186,4 +186,5 @@ def test_who_stops_early_leaves_no_session(context: Context, region: Region, mon
     readouts = DeviceReader(context, Position({})).read(ask(devices, read_ports))
     assert next(readouts).device == devices[0]
     readouts.close()  # type: ignore[attr-defined]
-    assert [what for _, what in log].count("closed") == len(devices)
+    # One that had no session yet has none to close.
+    assert sorted(host for host, what in log if what == "closed") == sorted({first, *(host for host, _ in log)})

@@ -129,7 +129,6 @@ def test_no_run_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyt
     ("arguments", "until", "reason", "words"),
     [
         (("loppa-acc-03", "memory"), "2h", "x", "found 'memory', expected what is open there: saved"),
-        (("loppa-acc-04",), "2h", "x", "loppa-acc-04: nothing is open there; it is at loppa-acc-03"),
         (("loppa-acc-03",), "", "x", "--until: found '', expected 90m, 12h, 3d"),
         (("loppa-acc-03",), "91d", "x", "at most 90 days ahead"),
         (("loppa-acc-03",), "2h", " ", "--reason: expected why it may stay, found nothing"),
@@ -145,6 +144,12 @@ def test_a_slip(
 ) -> None:
     """Is told with what would do; exit code 2."""
     assert words in run(capsys, *arguments, until=until, reason=reason, code=2)
+
+
+def test_what_is_not_open_any_more(history: HealthHistory, capsys: pytest.CaptureFixture[str]) -> None:
+    """It may have ended meanwhile, which is no slip; what looks like it is named."""
+    told = run(capsys, "loppa-acc-04", until="2h", reason="x", code=1)
+    assert "loppa-acc-04: nothing is open there; it is at loppa-acc-03" in told
 
 
 @pytest.mark.parametrize(
