@@ -83,6 +83,7 @@ def _find_wrong_root(observation: Observation, tree: SpanningTree, upstream: lis
     if vlan and not any(int(vlan[1]) in views[port.number].tagged_vlans for port in upstream):
         return None
     if tree.is_root:
-        return ""
+        # A core of another vendor keeps a tree for each VLAN, and common trees do not hear it: each is its own root.
+        return "" if vlan else None
     others = {port.name for port in observation.device.ports} - {port.name for port in upstream}
     return tree.root_port if tree.root_port in others else None

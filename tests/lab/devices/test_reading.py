@@ -13,7 +13,7 @@ from nornir_tasks.devices.reading import DeviceReader, Inquiry, Readout
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Device
 from nornir_tasks.platforms.common.base import Session
-from nornir_tasks.platforms.common.health_state import DeviceHealth, SpanningTree
+from nornir_tasks.platforms.common.health_state import DeviceHealth, PortHealth, SpanningTree
 
 SILENT = "10.10.99.99"  # nobody has this address
 
@@ -22,6 +22,12 @@ def read_hardware(session: Session) -> DeviceHealth | None:
     """The switch as a machine, without how long it has run."""
     health = session.device_health()
     return health and replace(health, uptime_seconds=None)
+
+
+def read_port_health(session: Session) -> dict[str, PortHealth] | None:
+    """The ports, without since when each is so: of a switch that tells it, by its clock."""
+    ports = session.port_health()
+    return None if ports is None else {name: replace(port, changed_seconds_ago=None) for name, port in ports.items()}
 
 
 def read_trees(session: Session) -> list[SpanningTree] | None:
@@ -38,7 +44,7 @@ def list_questions(device: Device) -> dict[str, Callable[[Session], object]]:
         "startup": lambda session: session.startup(),
         "neighbours": lambda session: session.neighbours(),
         "ports": lambda session: session.ports(),
-        "port health": lambda session: session.port_health(),
+        "port health": read_port_health,
         "hardware": read_hardware,
         "last change": lambda session: (change := session.last_change()) and change.by,
         "time": lambda session: session.time_state(),
