@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from nornir_tasks.health.check import RUNBOOKS, load_checks
+from nornir_tasks.health.applications import APPLICATIONS
+from nornir_tasks.health.check import RUNBOOKS, SWITCHES, load_checks
+from nornir_tasks.health.server_check import SERVERS
 from nornir_tasks.inventory.load import load_region
 from nornir_tasks.model import Position, Region, Stage
 from nornir_tasks.model.entries import CENTRE
@@ -200,7 +202,8 @@ def test_every_alert_has_a_runbook_and_every_runbook_somebody_who_names_it() -> 
     text = (ROLE / "templates" / "etc" / "prometheus" / "rules.yml.j2").read_text()
     named = {line.rpartition("/")[2].strip() for line in text.splitlines() if "runbook_url:" in line}
     assert text.count("- alert:") == text.count("runbook_url:")
-    named |= {f"{check.name}.md" for check in load_checks()}
+    checks = [check for kind in (SWITCHES, SERVERS, APPLICATIONS) for check in load_checks(kind)]
+    named |= {check.runbook.name for check in checks}
     assert named == {path.name for path in RUNBOOKS.glob("*.md")}
 
 

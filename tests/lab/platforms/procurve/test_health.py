@@ -26,7 +26,7 @@ from nornir_tasks.platforms.procurve.platform import Procurve
 from tests.support.procurve_bench import HOST, LEGACY, PASSWORD, served
 from tests.support.switch_bench import Bench
 
-PORT = int(os.environ["FELLESDRIFT_LAB_PORT"]) + 19
+PORT = int(os.environ["FELLESDRIFT_LAB_PORT"]) + 13
 OUT_OF_STEP = TimeState(False, None, None, None)
 CLOSED = "interface 9\n   disable\n   exit\n"
 
