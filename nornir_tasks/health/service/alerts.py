@@ -63,6 +63,8 @@ class AlertBook:
             alert = make_alert(finding, now, now + self.lasts)
             before = self.alerts.get(alert.key)
             is_open = before is not None and not before.is_over
+            if finding.is_known and not is_open:
+                continue  # a change that runs explains it; what was acknowledged since it was told is not over
             found[alert.key] = replace(alert, began=before.began) if before and is_open else alert
         over = {key: _end(alert, now) for key, alert in self.alerts.items() if key not in found}
         self.alerts = {**over, **found}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from nornir_tasks.core.language import translate
 from nornir_tasks.core.verdict import Status, Verdict
 from nornir_tasks.health.check import Check
-from nornir_tasks.health.run_record import RunRecord, make_record
+from nornir_tasks.health.run_record import Annotation, RunRecord, annotate, make_record
 from nornir_tasks.model import Region
 
 STALE_ROUNDS = 3  # a picture that is older than so many intervals is not the present
@@ -76,7 +76,11 @@ class Standing:
         checks = dict.fromkeys((*record.scope.checks, *(rule for _, rule in self._answers)))
         scope = replace(record.scope, checks=tuple(checks))
         verdicts = [verdict for answer in self._answers.values() for verdict in answer]
-        self.record = make_record(region, scope, verdicts, record.incidents, record.began, record.ended)
+        whole = make_record(region, scope, verdicts, record.incidents, record.began, record.ended)
+        # What is known beside a finding stands as long as it: of one that was not looked at now, as it was told last.
+        told = (*(self.record.findings if self.record else ()), *record.findings)
+        known = {(each.subject, each.kind): Annotation(each.notes, each.is_known) for each in told}
+        self.record = annotate(whole, lambda each: known.get((each.subject, each.kind), Annotation()), record.changes)
         return self.record
 
 

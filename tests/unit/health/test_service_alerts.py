@@ -1,5 +1,6 @@
 """Alerts: each finding is told once, from its beginning to its end, and what nobody took is told again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -37,6 +38,15 @@ def test_an_alert_keeps_its_beginning_and_its_end_moves() -> None:
 @pytest.mark.parametrize("urgency", [Urgency.LATER, Urgency.UNTIDY])
 def test_what_may_wait_for_the_morning_is_told_to_nobody(urgency: Urgency) -> None:
     assert tell(AlertBook(LASTS), make_finding(urgency=urgency)) == {}
+
+
+def test_what_somebody_knows_of_calls_nobody_and_does_not_end_by_that() -> None:
+    """Known from the beginning: no alert. Acknowledged after the call: it goes on, and ends when it is well."""
+    known, book = replace(make_finding(), is_known=True), AlertBook(LASTS)
+    assert tell(book, known) == {}
+    tell(book, make_finding())
+    assert tell(book, known, minutes=1)["loppa-core-01"].is_over is False
+    assert tell(book, minutes=2)["loppa-core-01"].is_over is True
 
 
 def test_what_is_over_is_told_until_somebody_has_taken_it() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from nornir_tasks.core.verdict import Status, Verdict
 from nornir_tasks.health.check import load_checks
-from nornir_tasks.health.run_record import RunRecord, Scope, make_record
+from nornir_tasks.health.run_record import Annotation, RunRecord, Scope, annotate, make_record
 from nornir_tasks.health.service.schedule import Schedule, Standing, is_stale
 from nornir_tasks.inventory.load import load_region
 
@@ -63,6 +63,17 @@ def test_what_is_not_due_stands_as_it_was() -> None:
     assert set(record.scope.checks) == {"reachable", "saved"}
     record = standing.add_round(region, make_round(2, reach(CORE), reach(ACCESS), saved.passed(CORE)))
     assert record.is_healthy
+
+
+def test_what_is_known_beside_a_round_stands_as_long_as_the_finding() -> None:
+    """Since when, and who knows of it: also while its check is not due; and the changes that run are the newest."""
+    region, standing, saved = load_region(), Standing(), CHECKS["saved"].rule
+    failed = saved.failed(CORE, "startup to equal running", "2 lines differ", "Save")
+    first = annotate(make_round(0, reach(CORE), failed), lambda each: Annotation(("since 02:41",), True), ["a change"])
+    record = standing.add_round(region, first)
+    assert (record.findings[0].notes, record.is_healthy, record.changes) == (("since 02:41",), True, ("a change",))
+    record = standing.add_round(region, make_round(1, reach(CORE)))
+    assert (record.findings[0].notes, record.is_healthy, record.changes) == (("since 02:41",), True, ())
 
 
 def test_of_what_has_fallen_silent_nothing_is_known() -> None:
